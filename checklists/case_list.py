@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from checklists.cases import AgeBand, CaseStatus, Category
-
 
 @dataclass(frozen=True, slots=True)
 class ListedCase:
@@ -16,9 +14,9 @@ class ListedCase:
 
     reference: str
     team: str
-    status: CaseStatus
-    age_band: AgeBand
-    category: Category | None = None
+    status: str
+    age_band: str
+    category: str | None = None
     worker: str = ""
     started: date | None = None
     closed: date | None = None

@@ -22,6 +22,7 @@ from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
 from models.audits.score import Score
 from models.audits.template import Template, TemplateVersion, TemplateVersionState
+from models.audits.theme_note import ThemeNote
 from models.base import new_id, now
 from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
@@ -123,6 +124,7 @@ __all__ = [
     "Template",
     "TemplateVersion",
     "TemplateVersionState",
+    "ThemeNote",
     "Token",
     "Trail",
     "UrgentConcern",

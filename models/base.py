@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKeyConstraint, Text
+from sqlalchemy import CheckConstraint, Dialect, Enum, ForeignKeyConstraint, String, Text, TypeDecorator
 from sqlmodel import SQLModel
 
 from models.clock import CLOCK
@@ -52,6 +52,25 @@ def enum_column(words: type[StrEnum], name: str) -> Any:
         length=40,
         name=name,
     )
+
+
+class KeyOfList(TypeDecorator[str]):
+    """A key of a list that the database does not know, as text."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
+        # A member of an enumeration is a text too, of which a driver would store the name.
+        return None if value is None else str(value)
+
+
+def never_empty(*columns: str) -> tuple[CheckConstraint, ...]:
+    """A CHECK for each of these columns, called after it, that its text is not empty.
+
+    For keys of lists that the database does not know, because templates have them.
+    """
+    return tuple(CheckConstraint(f"{column} <> ''", name=column) for column in columns)
 
 
 def belongs_to(table: str, column: str, *, id_column: str = "id") -> ForeignKeyConstraint:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from api.access.blindness import check_is_not_reader
-from api.allocation.rules import auditors_for, cases_for, in_portions
+from api.allocation.rules import auditors_for, cases_for, in_portions, unfit_cases
 from api.audits.actions import active_auditors
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
@@ -131,6 +131,7 @@ def _prepared(
     readings = {case: dict(of_case) for case, of_case in basis.readings.items()}
     for read in cases.values():
         check_is_not_reader(by, read.readers)
+    unfit = unfit_cases(session, audit_round, cases)
     rows = []
     for place, allocation in enumerate(allocations):
         prefix = f"/{place}" if len(allocations) > 1 else ""
@@ -139,6 +140,8 @@ def _prepared(
             raise Invalid.at(f"{prefix}/auditor_id", "Choose an active person who holds the role of auditor.")
         if case is None:
             raise Invalid.at(f"{prefix}/case_file_id", "Choose a case file of your organisation.")
+        if allocation.case_file_id in unfit:
+            raise Invalid.at(f"{prefix}/case_file_id", unfit[allocation.case_file_id])
         broken = breaches(case, auditor)
         if broken:
             words = " and ".join(rule.words for rule in broken)

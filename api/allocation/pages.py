@@ -10,16 +10,16 @@ from starlette.responses import Response
 from api.allocation.actions import Allocation, allocate_many
 from api.allocation.queries import case_files_to_allocate
 from api.audits import actions as audits
+from api.case_files.words import plain_choices, words_in_use
 from api.foundation.http.dependencies import Page, PageQuery, Transaction, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
 from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
-from models import AuditMode, CaseStatus, RoundState
+from models import AuditMode, RoundState
 
 router = Router(include_in_schema=False)
 
@@ -109,13 +109,14 @@ def _page(
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
     teams = team_choices(session, actor, retired=True)
+    words = words_in_use(session, actor.organisation_id)
     found = case_files_to_allocate(
         session,
         audit_round,
         by=actor,
         reading=reading,
         team_id=uuid.UUID(team) if team in {choice["value"] for choice in teams} else None,
-        status=CaseStatus(status) if status in set(CaseStatus) else None,
+        status=status if status in words.statuses else None,
         limit=page.to_fetch,
         after=page.after_id,
     )
@@ -134,8 +135,8 @@ def _page(
             {
                 "value": str(case_file.id),
                 "text": case_file.reference,
-                "hint": f"{names[str(case_file.team_id)]}, {case_file.status.label.lower()},"
-                f" {case_file.age_band.label.lower()}",
+                "hint": f"{names[str(case_file.team_id)]}, {words.status_label(case_file.status).lower()},"
+                f" {words.age_label(case_file.age_band).lower()}",
             }
             for case_file in shown
         ],
@@ -145,7 +146,7 @@ def _page(
         ],
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         teams=teams,
-        statuses=choices_of(tuple(CaseStatus)),
+        statuses=plain_choices(words.statuses),
         chosen={"team": team, "status": status},
         after=after,
         first=page.after is None,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
-from models import Audit, AuditState, CaseFile, CaseStatus, Round, Sample, SampledCase, SampledState
+from models import Audit, AuditState, CaseFile, Round, Sample, SampledCase, SampledState
 from models.storage.joins import linked
 
 
@@ -73,7 +73,7 @@ def case_files_to_allocate(
     limit: int,
     after: uuid.UUID | None = None,
     team_id: uuid.UUID | None = None,
-    status: CaseStatus | None = None,
+    status: str | None = None,
 ) -> Sequence[CaseFile]:
     """The case files waiting for a first or a second reading in a round, in the order of creation."""
     query = (

@@ -25,7 +25,28 @@ from models import (
     UrgentConcern,
     now,
 )
+from models.audits.template import published_content
 from models.storage.joins import linked
+
+
+def unfit_cases(session: Session, audit_round: Round, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Those of the cases that the template of a round is not for, each with the reason."""
+    template = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
+    if template is None:
+        return {}
+    rows = (
+        row
+        for some in in_portions(cases)
+        for row in session.execute(
+            select_columns(col(CaseFile.id), col(CaseFile.status), col(CaseFile.age_band)).where(
+                col(CaseFile.organisation_id) == audit_round.organisation_id, col(CaseFile.id).in_(some)
+            )
+        )
+    )
+    faults = ((case_file, template.case_fault(status, age_band)) for case_file, status, age_band in rows)
+    return {case_file: fault for case_file, fault in faults if fault}
 
 
 def auditors_for(session: Session, audit_round: Round, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Auditor]:

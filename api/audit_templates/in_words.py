@@ -1,10 +1,11 @@
 """What a template asks, in words for its pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from checklists.audits.asking import condition_in_words
 from checklists.audits.scoring import overall_choices, overall_label
 from checklists.templates.asks import CaseFact, FilledFrom, Texts, WhenAsked
+from checklists.templates.case_words import CaseWord
 from checklists.templates.conditions import Condition
 from checklists.templates.parts import FormOfHarm, TagKind
 from checklists.templates.questions import Question, QuestionKind
@@ -54,7 +55,11 @@ def question_note(template: Template, question: Question) -> str:
 
 def tags_by_kind(template: Template) -> list[tuple[str, list[FormOfHarm]]]:
     """The tags of case files under the label of their kind; kinds without any are left out."""
-    found = [(kind.label, [tag for tag in template.forms_of_harm if tag.kind is kind]) for kind in TagKind]
+    subject = template.own_words.subject
+    found = [
+        (kind.label.replace("the child", f"the {subject}"), [tag for tag in template.forms_of_harm if tag.kind is kind])
+        for kind in TagKind
+    ]
     return [(label, tags) for label, tags in found if tags]
 
 
@@ -108,6 +113,11 @@ def also_asked(template: Template) -> list[str]:
         "minutes": "The minutes spent",
     }
     return [phrase for name, phrase in phrases.items() if getattr(asks, name)]
+
+
+def own_words_of(words: Sequence[CaseWord]) -> str:
+    """The labels of a template's own statuses, age bands or categories; where it has none, whose it uses."""
+    return ", ".join(word.label for word in words) or "Those of children’s services"
 
 
 def reasons_for_better(template: Template) -> list[str]:

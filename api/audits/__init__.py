@@ -14,4 +14,5 @@ OFFERS: tuple[str, ...] = (
     "submission.actions",
     "submission.hooks",
     "submission.queries",
+    "theme_notes.queries",
 )

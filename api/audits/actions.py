@@ -12,6 +12,7 @@ from api.audits.asked import AskedNow, asked_now, harms_when_submitted
 from api.audits.case.queries import DescribedCase, described_case
 from api.audits.conversation.queries import conversation_of
 from api.audits.family_views.queries import family_views_of
+from api.audits.theme_notes.queries import theme_notes_of
 from api.case_files.actions import harms_of
 from api.documents.document import day_in_words
 from api.foundation import access_log
@@ -38,6 +39,7 @@ from models import (
     Round,
     RoundState,
     Score,
+    ThemeNote,
 )
 from models.audits.template import published_content
 from models.storage.joins import linked
@@ -66,6 +68,8 @@ class ReadAudit:
     conversation: Conversation
     # By who they are of.
     family_views: dict[str, FamilyView]
+    # By theme, and under an empty key of the whole.
+    theme_notes: dict[str, ThemeNote]
 
     @property
     def period_in_words(self) -> str:
@@ -220,6 +224,7 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
         case=described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round),
         conversation=conversation_of(session, audit, template),
         family_views=family_views_of(session, audit, template),
+        theme_notes=theme_notes_of(session, audit, template),
     )
 
 
@@ -254,9 +259,10 @@ def is_begun(session: Session, audit: Audit) -> bool:
     """Whether its auditor has written anything in the audit, or has submitted it."""
     if audit.state is not AuditState.DRAFT or scores_of(session, audit) or _has_answered_questions(session, audit):
         return True
-    if conclusion_of(session, audit).texts:
+    concluded = conclusion_of(session, audit)
+    if concluded.texts or concluded.minutes:
         return True
-    beside = (AuditCase, Conversation, FamilyView)
+    beside = (AuditCase, Conversation, FamilyView, ThemeNote)
     return any(
         session.exec(
             select(each.audit_id)

@@ -16,6 +16,8 @@ from api.audits.redaction import routes as redaction_routes
 from api.audits.scoring import pages as scoring_pages
 from api.audits.scoring import routes as scoring_routes
 from api.audits.submission import pages as submission_pages
+from api.audits.theme_notes import pages as note_pages
+from api.audits.theme_notes import routes as note_routes
 from api.audits.unfinished import NOT_SUBMITTED, RETURNED
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
@@ -32,6 +34,7 @@ FEATURE = Feature(
         case_routes.router,
         conversation_routes.router,
         family_routes.router,
+        note_routes.router,
         consistency_routes.router,
         redaction_routes.router,
     ),
@@ -44,6 +47,7 @@ FEATURE = Feature(
         case_pages.router,
         conversation_pages.router,
         family_pages.router,
+        note_pages.router,
         submission_pages.router,
         redaction_pages.router,
         round_pages.router,
@@ -65,6 +69,7 @@ FEATURE = Feature(
                 "audit.score-cleared": "Answer taken back by {who}: {themes}",
                 "audit.scored": "Answered by {who}: {themes}",
                 "audit.submitted": "Submitted by {who}",
+                "audit.theme-notes-written": "Strengths and points for development written by {who}",
                 "audit.withdrawn": "Withdrawn by {who}",
             }
         ),

@@ -192,14 +192,17 @@ def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
     harms: Iterable[str] = found.forms_of_harm
     if audit.submitted_at is not None:
         harms = harms_when_submitted(session, audit)
-    team = team_of(session, found)
+    team, words = team_of(session, found), found.template.case_words
     labels = sorted(harm_label(found.template, harm) for harm in harms)
     return [
         {"key": "Case file", "value": case_file.reference},
         {"key": "Team", "value": team.name},
-        {"key": "Status", "value": (audit.status or case_file.status).label},
-        {"key": "Age band", "value": (audit.age_band or case_file.age_band).label},
-        {"key": "Forms of harm", "value": "; ".join(labels) or "None recorded"},
+        {"key": "Status", "value": words.status_label(audit.status or case_file.status)},
+        {"key": "Age band", "value": words.age_label(audit.age_band or case_file.age_band)},
+        {
+            "key": "Forms of harm" if found.template.is_format_1 else "What the case involves",
+            "value": "; ".join(labels) or "None recorded",
+        },
         {"key": "Period", "value": found.period_in_words},
     ]
 

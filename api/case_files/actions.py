@@ -13,16 +13,16 @@ from sqlmodel import Session, SQLModel, col, select
 
 from api.case_files.queries import visible_case_files
 from api.case_files.settling import block_imports, settle_one
+from api.case_files.words import not_a_word, words_in_use
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
+from checklists.cases import CaseWords
 from checklists.privacy.identifiers import check_reference, reference_from
 from models import (
-    AgeBand,
     CaseFile,
     CaseFileChange,
     CaseFileHarm,
-    CaseStatus,
     StoredCaseFile,
     Team,
     TemplateVersion,
@@ -42,8 +42,8 @@ class NewCaseFile:
     """A case file to be created. Without a reference the service generates a random one."""
 
     team_id: uuid.UUID
-    status: CaseStatus
-    age_band: AgeBand
+    status: str
+    age_band: str
     forms_of_harm: tuple[str, ...] = ()
     reference: str | None = None
 
@@ -108,11 +108,13 @@ def prepare_case_files(
     wanted = {case_file.team_id for case_file in case_files}
     teams = active_teams(session, by, wanted)
     harms = harms_in_use(session, by.organisation_id)
+    words = words_in_use(session, by.organisation_id)
     taken = references_taken(session, by, (case_file.reference for case_file in case_files))
     faults: list[Fault] = []
     seen: set[str] = set()
     for place, case_file in enumerate(case_files):
         prefix = "" if one else f"/{place}"
+        faults += faults_of_words(case_file, prefix=prefix, words=words)
         faults += faults_of_case_file(case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen)
         if case_file.reference:
             seen.add(case_file.reference)
@@ -164,8 +166,8 @@ def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
         "id": new_id(),
         "reference": case_file.reference or new_reference(),
         "team_id": case_file.team_id,
-        "status": case_file.status,
-        "age_band": case_file.age_band,
+        "status": str(case_file.status),
+        "age_band": str(case_file.age_band),
         "version": 1,
         "created_at": now(),
     }
@@ -195,8 +197,8 @@ def change_case_file(
     *,
     case_file_id: uuid.UUID,
     team_id: uuid.UUID,
-    status: CaseStatus,
-    age_band: AgeBand,
+    status: str,
+    age_band: str,
     forms_of_harm: tuple[str, ...],
     version: int,
     by: Actor,
@@ -213,6 +215,8 @@ def change_case_file(
     teams = active_teams(session, by, {team_id}) | {found.case_file.team_id}
     harms = harms_in_use(session, by.organisation_id) | set(found.forms_of_harm)
     faults = faults_of_case_file(wanted, prefix="", teams=teams, harms=harms, taken=frozenset())
+    if (status, age_band) != (found.case_file.status, found.case_file.age_band):
+        faults += faults_of_words(wanted, prefix="", words=words_in_use(session, by.organisation_id))
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     mine = (col(StoredCaseFile.organisation_id) == by.organisation_id, col(StoredCaseFile.id) == case_file_id)
@@ -220,7 +224,7 @@ def change_case_file(
         session,
         update(StoredCaseFile)
         .where(*mine, col(StoredCaseFile.version) == version)
-        .values(team_id=team_id, status=status, age_band=age_band, version=version + 1),
+        .values(team_id=team_id, status=str(status), age_band=str(age_band), version=version + 1),
     )
     if not changed:
         raise Stale
@@ -301,6 +305,16 @@ def references_taken(session: Session, actor: Actor, references: Iterable[str | 
         for table in (StoredCaseFile, CaseFileChange)
     )
     return frozenset(reference for query in queries for reference in session.exec(query))
+
+
+def faults_of_words(case_file: NewCaseFile, *, prefix: str, words: CaseWords) -> list[Fault]:
+    """A fault for a status or an age band that is in none of the organisation's lists."""
+    faults = []
+    if case_file.status not in words.statuses:
+        faults.append(Fault(f"{prefix}/status", not_a_word("status", words.statuses)))
+    if case_file.age_band not in words.age_bands:
+        faults.append(Fault(f"{prefix}/age_band", not_a_word("age band", words.age_bands)))
+    return faults
 
 
 def faults_of_case_file(

@@ -9,16 +9,16 @@ from starlette.responses import Response
 from api.case_files import actions, queries
 from api.case_files.actions import FoundCaseFile, NewCaseFile
 from api.case_files.queries import harm_labels
+from api.case_files.words import age_choices, lists_of_words, plain_choices, status_choices, words_in_use
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.choices import Choice, choices_of
+from api.foundation.pages.choices import Choice
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem, Stale
 from api.people.teams import actions as teams_of
 from api.people.teams.queries import team_choices
-from models import AgeBand, CaseStatus
 
 router = Router(include_in_schema=False)
 
@@ -37,12 +37,13 @@ def list_case_files(
     """Empty values of team and status mean no filter: a form always sends its empty fields."""
     session, actor = acting.session, acting.actor
     teams = team_choices(session, actor, retired=True)
+    words = words_in_use(session, actor.organisation_id)
     found = queries.list_case_files(
         session,
         by=actor,
         newest_first=True,
         team_id=uuid.UUID(team) if team in {choice["value"] for choice in teams} else None,
-        status=CaseStatus(status) if status in set(CaseStatus) else None,
+        status=status if status in words.statuses else None,
         limit=page.to_fetch,
         after=page.after_id,
     )
@@ -56,7 +57,8 @@ def list_case_files(
         harm_labels=harm_labels(session, actor),
         team_names={choice["value"]: choice["text"] for choice in teams},
         teams=teams,
-        statuses=choices_of(tuple(CaseStatus)),
+        words=words,
+        statuses=plain_choices(words.statuses),
         chosen={"team": team, "status": status},
         after=after,
         first=page.after is None,
@@ -116,13 +118,13 @@ def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:
         team_id = None
         form.faults.append(Fault("team_id", "Choose a team."))
     status, age_band = form.text("status"), form.text("age_band")
-    if status not in set(CaseStatus):
+    if not status:
         form.faults.append(Fault("status", "Choose a status."))
-    if age_band not in set(AgeBand):
+    if not age_band:
         form.faults.append(Fault("age_band", "Choose an age band."))
     form.check()
     assert team_id is not None  # noqa: S101 - checked above
-    return NewCaseFile(team_id, CaseStatus(status), AgeBand(age_band), tuple(form.texts("forms_of_harm")), reference)
+    return NewCaseFile(team_id, status, age_band, tuple(form.texts("forms_of_harm")), reference)
 
 
 def _form_page(
@@ -135,18 +137,28 @@ def _form_page(
 ) -> Response:
     teams: list[Choice] = team_choices(acting.session, acting.actor)
     labels = harm_labels(acting.session, acting.actor)
+    lists = lists_of_words(acting.session, acting.actor.organisation_id)
+    statuses, age_bands = status_choices(lists), age_choices(lists)
+    words = words_in_use(acting.session, acting.actor.organisation_id)
     if found is not None:
         # The current value remains an option, even if the team has been retired or the template withdrawn.
         team = teams_of.find_team(acting.session, team_id=found.case_file.team_id, by=acting.actor)
         if not team.active:
             teams.append({"value": str(team.id), "text": f"{team.name} (retired)"})
+        for choices, key, label in (
+            (statuses, found.case_file.status, words.status_label(found.case_file.status)),
+            (age_bands, found.case_file.age_band, words.age_label(found.case_file.age_band)),
+        ):
+            if key not in {choice.get("value") for choice in choices}:
+                choices.append({"value": key, "text": label})
         labels |= {key: key for key in found.forms_of_harm if key not in labels}
     context: dict[str, Any] = {
         "found": found,
         "is_stale": isinstance(problem, Stale),
         "teams": teams,
-        "statuses": choices_of(tuple(CaseStatus)),
-        "age_bands": choices_of(tuple(AgeBand)),
+        "words": words,
+        "statuses": statuses,
+        "age_bands": age_bands,
         "harms": [{"value": key, "text": label} for key, label in labels.items()],
     }
     return render(

@@ -14,6 +14,7 @@ from api.case_files import actions
 from api.case_files.actions import MOST_IN_ONE_CALL, NewCaseFile, PreparedCaseFiles
 from api.case_files.pages import ReadingLead
 from api.case_files.queries import harm_labels
+from api.case_files.words import words_in_use
 from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
@@ -21,7 +22,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
 from api.people.teams.queries import team_choices
-from models import AgeBand, CaseStatus
+from checklists.cases import CHILDRENS_WORDS, CaseWords
 
 router = Router(include_in_schema=False)
 
@@ -85,8 +86,9 @@ def _understood(acting: Transaction, form: TypedForm) -> list[Line]:
         _plain(choice["text"]): uuid.UUID(choice["value"]) for choice in team_choices(acting.session, acting.actor)
     }
     harms = harm_labels(acting.session, acting.actor)
-    words = {_plain(text): key for key, label in harms.items() for text in (key, label)}
-    lines = [understand(number, cells, teams, words) for number, cells in rows]
+    tags = {_plain(text): key for key, label in harms.items() for text in (key, label)}
+    words = words_in_use(acting.session, acting.actor.organisation_id)
+    lines = [understand(number, cells, teams, tags, words) for number, cells in rows]
     faults = [f"Line {line.number}: {fault}" for line in lines for fault in line.faults]
     if faults:
         raise Invalid(faults[0], faults=tuple(Fault("lines", fault) for fault in faults[:FAULTS_SHOWN]))
@@ -109,7 +111,13 @@ def read_lines(text: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def understand(number: int, cells: Sequence[str], teams: Mapping[str, uuid.UUID], harms: Mapping[str, str]) -> Line:
+def understand(
+    number: int,
+    cells: Sequence[str],
+    teams: Mapping[str, uuid.UUID],
+    harms: Mapping[str, str],
+    words: CaseWords = CHILDRENS_WORDS,
+) -> Line:
     """One line: values are matched without regard to case, spaces and hyphens, and never guessed."""
     shown = tuple((list(cells) + [""] * len(COLUMNS))[: len(COLUMNS)])
     reference, team, status, age_band, forms_of_harm = shown
@@ -119,12 +127,12 @@ def understand(number: int, cells: Sequence[str], teams: Mapping[str, uuid.UUID]
     team_id = teams.get(_plain(team))
     if team_id is None:
         faults.append("the team is not one of your active teams. Write its name as it stands under Teams.")
-    statuses = {_plain(text): word for word in CaseStatus for text in (word.value, word.label)}
+    statuses = {_plain(text): key for key, label in words.statuses.items() for text in (key, label)}
     if _plain(status) not in statuses:
-        faults.append(f"the status is none of {', '.join(word.label for word in CaseStatus)}.")
-    bands = {_plain(text): word for word in AgeBand for text in (word.value, word.label)}
+        faults.append(f"the status is none of {', '.join(words.statuses.values())}.")
+    bands = {_plain(text): key for key, label in words.age_bands.items() for text in (key, label)}
     if _plain(age_band) not in bands:
-        faults.append(f"the age band is none of {', '.join(word.label for word in AgeBand)}.")
+        faults.append(f"the age band is none of {', '.join(words.age_bands.values())}.")
     named = [_plain(part) for part in forms_of_harm.split(";") if part.strip()]
     if any(part not in harms for part in named):
         faults.append("a form of harm is in none of your published templates. Separate several with a semicolon.")
@@ -165,6 +173,7 @@ def _page(
     lines: Sequence[Line] = (),
     problem: Problem | None = None,
 ) -> Response:
+    words = words_in_use(acting.session, acting.actor.organisation_id)
     return render(
         request,
         "case_files/paste.html",
@@ -174,7 +183,8 @@ def _page(
         lines=lines,
         columns=[column.capitalize() for column in COLUMNS],
         teams=team_choices(acting.session, acting.actor),
-        statuses=[word.label for word in CaseStatus],
-        age_bands=[word.label for word in AgeBand],
+        words=words,
+        statuses=list(words.statuses.values()),
+        age_bands=list(words.age_bands.values()),
         harms=list(harm_labels(acting.session, acting.actor).values()),
     )

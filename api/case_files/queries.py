@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit, readable_audits
+from api.case_files.words import not_a_word, words_in_use
 from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import Invalid
 from models import (
     Audit,
     CaseFile,
-    CaseStatus,
     TemplateVersion,
     TemplateVersionState,
 )
@@ -47,15 +48,18 @@ def list_case_files(
     limit: int,
     after: uuid.UUID | None = None,
     team_id: uuid.UUID | None = None,
-    status: CaseStatus | None = None,
+    status: str | None = None,
     newest_first: bool = False,
 ) -> Sequence[CaseFile]:
-    """Case files that somebody may see, in the order of creation or in reverse."""
+    """Case files that somebody may see, in the order of creation or in reverse. Raises Invalid for no known status."""
     key = col(CaseFile.id)
     query = select(CaseFile).where(*visible_case_files(by)).order_by(key.desc() if newest_first else key)
     if team_id is not None:
         query = query.where(col(CaseFile.team_id) == team_id)
     if status is not None:
+        words = words_in_use(session, by.organisation_id)
+        if status not in words.statuses:
+            raise Invalid.at("status", not_a_word("status", words.statuses))
         query = query.where(col(CaseFile.status) == status)
     if after is not None:
         query = query.where(key < after if newest_first else key > after)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from starlette.responses import Response
 
 from api.case_files import actions, queries
+from api.case_files import words as case_words
 from api.case_files.actions import MOST_IN_ONE_CALL, FoundCaseFile, NewCaseFile, PreparedCaseFiles
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (
@@ -25,18 +26,22 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from models import AgeBand, CaseStatus
+from checklists.cases import CaseKey, CaseWords
 
 router = Router(prefix="/case-files", tags=["Case files"])
 
 FormsOfHarm = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=60)]
 
 
+Status = Annotated[CaseKey, Field(description="A key of /api/v1/case-files/words.")]
+AgeBand = Annotated[CaseKey, Field(description="A key of /api/v1/case-files/words.")]
+
+
 class CaseFileBands(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     team_id: uuid.UUID
-    status: CaseStatus
+    status: Status
     age_band: AgeBand
     forms_of_harm: FormsOfHarm = []
 
@@ -57,8 +62,8 @@ class CaseFileOut(BaseModel):
     id: uuid.UUID
     reference: str
     team_id: uuid.UUID
-    status: CaseStatus
-    age_band: AgeBand
+    status: str
+    age_band: str
     forms_of_harm: list[str]
     version: int
 
@@ -81,6 +86,33 @@ class CaseFileList(BaseModel):
     after: str | None
 
 
+class CaseWordOut(BaseModel):
+    key: str
+    label: str
+
+
+class CaseWordsOut(BaseModel):
+    """The words of one list. `template`: the key of the template that has it; empty for the list that is built in."""
+
+    template: str
+    title: str
+    statuses: list[CaseWordOut]
+    age_bands: list[CaseWordOut]
+    categories: list[CaseWordOut]
+
+    @classmethod
+    def of(cls, template: str, title: str, words: CaseWords) -> Self:
+        lists = (words.statuses, words.age_bands, words.categories)
+        statuses, age_bands, categories = (
+            [CaseWordOut(key=key, label=label) for key, label in labels.items()] for labels in lists
+        )
+        return cls(template=template, title=title, statuses=statuses, age_bands=age_bands, categories=categories)
+
+
+class ListsOfWords(BaseModel):
+    items: list[CaseWordsOut]
+
+
 class NewCaseFiles(RootModel[Annotated[list[CaseFileIn], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
     """A list of case files: all are created, or none."""
 
@@ -90,7 +122,7 @@ def list_case_files(
     acting: Annotated[Transaction, reading(Permission.READ_CASE_FILES)],
     page: Page,
     team: Annotated[uuid.UUID | None, Query(description="Only this team's.")] = None,
-    status: Annotated[CaseStatus | None, Query(description="Only those of this status.")] = None,
+    status: Annotated[CaseKey | None, Query(description="Only those of this status.")] = None,
 ) -> CaseFileList:
     """Case files, in the order in which they were created. Auditors and moderators see those of their audits."""
     found = queries.list_case_files(
@@ -151,6 +183,13 @@ def make_case_files(
         return shown
 
     return Computed(prepare, store, key=key)
+
+
+@router.get("/words", response_model=ListsOfWords)
+def list_case_words(acting: Annotated[Transaction, reading(Permission.READ_CASE_FILES)]) -> ListsOfWords:
+    """The statuses, age bands and categories that a case may have: those built in, and the ones of templates."""
+    found = case_words.lists_of_words(acting.session, acting.actor.organisation_id)
+    return ListsOfWords(items=[CaseWordsOut.of(each.key, each.title, each.words) for each in found])
 
 
 @router.get("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404))

@@ -7,6 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -14,12 +15,14 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.case_files.settling import LISTED_FIELDS
+from api.case_files.words import not_a_word
 from api.case_lists.teams import FAULTS_SHOWN, TeamOfList, teams_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, NotFound
 from api.foundation.text.names import tidy
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
+from checklists.cases import CHILDRENS_WORDS, AgeBand, CaseStatus, CaseWords, Category
 from checklists.privacy.identifiers import check_reference
 from models import CaseFile, CaseList, CaseListEntry
 from models.clock import latest
@@ -50,10 +53,10 @@ class CheckedList:
     digest: str
 
 
-def check_list(content: CaseListContent, *, by: Actor) -> CheckedList:
-    """Check a list, before the writer is requested. Raises Invalid with each fault."""
+def check_list(content: CaseListContent, *, words: CaseWords = CHILDRENS_WORDS, by: Actor) -> CheckedList:
+    """Check a list, without the writer. `words`: what a case may have. Raises Invalid with each fault."""
     check_may(by, Permission.WRITE_CASE_FILES)
-    _check(content)
+    _check(content, words)
     return CheckedList(content, digest_of(content))
 
 
@@ -106,20 +109,26 @@ def digest_of(content: CaseListContent) -> str:
     """SHA-256 of a list, whatever the order of its lines."""
     digest = hashlib.sha256(f"{content.on}\n{content.key_id}\n".encode())
     for case in sorted(content.cases, key=lambda each: each.reference):
-        said = (case.reference, case.formerly, case.team, case.status, case.age_band, case.category, case.worker)
+        words = (_as_ever(CaseStatus, case.status), _as_ever(AgeBand, case.age_band), _as_ever(Category, case.category))
+        said = (case.reference, case.formerly, case.team, *words, case.worker)
         digest.update(f"{said!r} {case.started} {case.closed}\n".encode())
     return digest.hexdigest()
 
 
-def _check(content: CaseListContent) -> None:
+def _as_ever(words: type[StrEnum], key: str | None) -> str | None:
+    """A key in the form in which digests have always had it: those of built-in lists as their values."""
+    return words(key) if key in set(words) else key
+
+
+def _check(content: CaseListContent, words: CaseWords) -> None:
     if not 1 <= len(content.cases) <= MOST_CASES:
         raise Invalid.at("/cases", f"A case list has from 1 to {MOST_CASES:,} cases. Send a list of another size.")
     if content.on > latest().date():
         raise Invalid.at("/listed_on", "A list cannot be made in the future. Give the day on which it was made.")
     faults = [
-        Fault(f"/cases/{place}/{name}", words)
+        Fault(f"/cases/{place}/{name}", fault)
         for place, case in enumerate(content.cases)
-        for name, words in _faults_of(case)
+        for name, fault in _faults_of(case, words)
     ]
     seen: set[str] = set()
     for place, case in enumerate(content.cases):
@@ -132,11 +141,18 @@ def _check(content: CaseListContent) -> None:
         raise Invalid("Nothing of the list was taken in.", faults=tuple(faults[:FAULTS_SHOWN]))
 
 
-def _faults_of(case: ListedCase) -> Iterable[tuple[str, str]]:
+def _faults_of(case: ListedCase, words: CaseWords) -> Iterable[tuple[str, str]]:
     for name, reference in (("reference", case.reference), ("formerly", case.formerly), ("worker", case.worker)):
-        words = check_reference(reference) if reference or name == "reference" else None
-        if words is not None:
-            yield name, words
+        fault = check_reference(reference) if reference or name == "reference" else None
+        if fault is not None:
+            yield name, fault
+    for name, called, key, labels in (
+        ("status", "status", case.status, words.statuses),
+        ("age_band", "age band", case.age_band, words.age_bands),
+        ("category", "category", case.category, words.categories),
+    ):
+        if key is not None and key not in labels:
+            yield name, not_a_word(called, labels)
     if not tidy(case.team):
         yield "team", "Say which team works the case."
     for name, month in (("started", case.started), ("closed", case.closed)):
@@ -182,9 +198,9 @@ def listed_fields_of(case: ListedCase, content: CaseListContent, teams: Mapping[
     return {
         "reference": case.reference,
         "team_id": teams[tidy(case.team)],
-        "status": case.status,
-        "age_band": case.age_band,
-        "category": case.category,
+        "status": str(case.status),
+        "age_band": str(case.age_band),
+        "category": str(case.category) if case.category else None,
         "worker": case.worker,
         "started_in": case.started,
         "closed_in": case.closed,

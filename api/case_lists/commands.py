@@ -21,6 +21,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from api.case_lists.readers.outcome import Outcome
     from api.case_lists.readers.result import Question, RefusedRow
+    from checklists.cases import CaseWords
     from checklists.privacy.pseudonyms import Key
 
 REFUSED: Final = 1
@@ -36,6 +37,15 @@ ChoicesFile = Annotated[
 ]
 Day = Annotated[
     datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the list. Default: today.")
+]
+
+Template = Annotated[
+    Path | None,
+    typer.Option(
+        "--template",
+        help="The template whose statuses, age bands and categories the cases have: its file. Default: "
+        "those of children's services.",
+    ),
 ]
 
 key_commands = typer.Typer(no_args_is_help=True, help="The key that pseudonyms are made with. It stays with you.")
@@ -57,6 +67,7 @@ def pseudonymise(
         Path | None, typer.Option(help="The case list to write. Default: case-list-DAY.csv in this folder.")
     ] = None,
     choices: ChoicesFile = None,
+    template: Template = None,
     yes: Annotated[bool, typer.Option("--yes", help="Write the list also where rows had to be left out.")] = False,
 ) -> None:
     """Make a case list without identifiers of what a case system exports. Nothing leaves this machine."""
@@ -72,8 +83,9 @@ def pseudonymise(
         keys = [it.key for it in key_file.load_keys(key)]
         name, content = _content(exports)
         console = Console()
-        outcome = _answered(content, name, day, keys, choices or _beside(key), console)
-        _preview(outcome, console)
+        words = _words_of(template)
+        outcome = _answered(content, name, day, keys, choices or _beside(key), console, words)
+        _preview(outcome, console, words)
         if outcome.case_list is None:
             _say("There is no case to write. Nothing was written.")
             raise typer.Exit(REFUSED)
@@ -89,6 +101,7 @@ def identify_reference(
     key: KeyFile,
     choices: ChoicesFile = None,
     on: Day = None,
+    template: Template = None,
 ) -> None:
     """Say which case of an export a reference stands for. Shows an identifier, here and nowhere else."""
     with _plainly():
@@ -99,7 +112,7 @@ def identify_reference(
         keys = [it.key for it in key_file.load_keys(key)]
         name, content = _content(exports)
         given = choices_file.load(choices or _beside(key))
-        reading = read(content, name=name, choices=given, on=_day(on))
+        reading = read(content, name=name, choices=given, on=_day(on), words=_words_of(template))
         found = identify(reference, reading, keys)
         for it in found:
             Console().print(_plain(f"{it.place.sheet or name}, row {it.place.row}: {it.identifier}"), soft_wrap=True)
@@ -176,6 +189,22 @@ def _plainly() -> Iterator[None]:
         raise typer.Exit(REFUSED) from None
 
 
+def _words_of(template: Path | None) -> "CaseWords":
+    """The words of a template's file; without one, those of children's services."""
+    from api.case_lists.readers.result import UnreadableError
+    from checklists.cases import CHILDRENS_WORDS
+
+    if template is None:
+        return CHILDRENS_WORDS
+    from checklists.templates.template_file import TemplateRefused, read_template
+
+    try:
+        content = template.read_bytes()
+        return read_template(content, kind="toml" if template.suffix == ".toml" else "json").case_words
+    except TemplateRefused as refused:
+        raise UnreadableError(f"{template.name} is no template: {refused.faults[0].message}") from None
+
+
 def _say(words: str) -> None:
     Console(stderr=True).print(_plain(words), soft_wrap=True)
 
@@ -215,13 +244,21 @@ def _content(exports: Sequence[Path]) -> tuple[str, bytes]:
     return "", packed.getvalue()
 
 
-def _answered(content: bytes, name: str, on: date, keys: Sequence["Key"], choices: Path, console: Console) -> "Outcome":
+def _answered(
+    content: bytes,
+    name: str,
+    on: date,
+    keys: Sequence["Key"],
+    choices: Path,
+    console: Console,
+    words: "CaseWords",
+) -> "Outcome":
     """The export as it was understood, when no question is open: asks at the terminal, and remembers each answer."""
     from api.case_lists.pseudonyms import choices_file
 
     given = choices_file.load(choices)
     while True:
-        outcome = _read(content, name, on, keys, given)
+        outcome = _read(content, name, on, keys, given, words)
         if not outcome.questions:
             return outcome
         if not sys.stdin.isatty():
@@ -232,7 +269,9 @@ def _answered(content: bytes, name: str, on: date, keys: Sequence["Key"], choice
         choices_file.save(choices, given)
 
 
-def _read(content: bytes, name: str, on: date, keys: Sequence["Key"], choices: Mapping[str, str]) -> "Outcome":
+def _read(
+    content: bytes, name: str, on: date, keys: Sequence["Key"], choices: Mapping[str, str], words: "CaseWords"
+) -> "Outcome":
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from api.case_lists.readers.sandbox import read_in_sandbox
@@ -240,7 +279,7 @@ def _read(content: bytes, name: str, on: date, keys: Sequence["Key"], choices: M
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("Reading the export", total=None)
-        outcome = read_in_sandbox(content, name=name, choices=choices, on=on, keys=keys)
+        outcome = read_in_sandbox(content, name=name, choices=choices, on=on, keys=keys, words=words)
         progress.update(task, total=outcome.rows, completed=outcome.rows, description=f"{outcome.rows:,} rows read")
     return outcome
 
@@ -273,7 +312,7 @@ def _confirm(refused: int) -> None:
         raise typer.Exit(REFUSED)
 
 
-def _preview(outcome: "Outcome", console: Console) -> None:
+def _preview(outcome: "Outcome", console: Console, words: "CaseWords") -> None:
     """What was read, how its headings were interpreted, what was left out and why, and how many cases there are."""
     console.print(_plain(f"Read as: {outcome.format.label}"))
     sheets = Table("Sheet", Column("Rows", justify="right"), "Headings taken", "Left aside")
@@ -287,7 +326,7 @@ def _preview(outcome: "Outcome", console: Console) -> None:
     _list_places("Notes", outcome.remarks, len(outcome.remarks), console)
     counts = Table("Status", Column("Cases", justify="right"))
     for status, cases in outcome.by_status.items():
-        counts.add_row(status.label, f"{cases:,}")
+        counts.add_row(words.status_label(status), f"{cases:,}")
     console.print(counts)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, select
 
+from api.case_files.words import words_in_use
 from api.case_lists.actions import CheckedList
 from api.case_lists.pseudonyms.list_file import read_case_list, write_case_list
 from api.foundation.permissions import Actor, Permission, check_may
@@ -62,7 +63,7 @@ def find_draft(session: Session, *, digest: str, by: Actor) -> CaseListContent:
             "file",
             "The list you looked at has expired, or you have looked at another since. Choose the file again.",
         )
-    return read_case_list(zlib.decompress(content))
+    return read_case_list(zlib.decompress(content), words_in_use(session, by.organisation_id))
 
 
 def delete_draft(session: Session, *, digest: str, by: Actor) -> None:

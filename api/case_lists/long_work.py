@@ -8,6 +8,7 @@ from typing import ClassVar
 from sqlmodel import Session
 
 from api.case_files.settling import unsettled_list
+from api.case_files.words import words_in_use
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts, importing
@@ -34,7 +35,7 @@ class ImportCaseList:
         return len(self.content.cases)
 
     def prepare(self, session: Session, by: Actor) -> "PreparedList":
-        checked = case_lists.check_list(self.content, by=by)
+        checked = case_lists.check_list(self.content, words=words_in_use(session, by.organisation_id), by=by)
         taking = importing.prepare_import(session, checked=checked, teams=self.teams, by=by)
         return PreparedList(taking, dict(self.choices))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
+from api.case_files.words import lists_of_words, words_in_use
 from api.case_lists import actions, drafts, importing
 from api.case_lists import choices as reading_choices
 from api.case_lists.actions import CheckedList, ImportEffect
@@ -109,7 +110,8 @@ def _import(request: Request, form: TypedForm) -> Computed:
         return ImportCaseList(content(acting), _teams_of(form), _choices_of(form))
 
     def prepare(acting: Transaction) -> PreparedImport:
-        checked = actions.check_list(content(acting), by=acting.actor)
+        words = words_in_use(acting.session, acting.actor.organisation_id)
+        checked = actions.check_list(content(acting), words=words, by=acting.actor)
         return importing.prepare_import(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
 
     def store(acting: Transaction, prepared: PreparedImport) -> Response:
@@ -153,7 +155,7 @@ def _read_file(acting: Transaction, form: TypedForm) -> ListPreview | Outcome:
         raise Invalid.at("file", "Choose a file.")
     if looks_like_case_list(content):
         try:
-            listed = read_case_list(content)
+            listed = read_case_list(content, words_in_use(acting.session, acting.actor.organisation_id))
         except ListFileError as error:
             raise Invalid("Nothing was taken in.", faults=_faults_of(error)) from None
     else:
@@ -166,7 +168,8 @@ def _read_file(acting: Transaction, form: TypedForm) -> ListPreview | Outcome:
 
 def _preview_of(acting: Transaction, content: CaseListContent, outcome: Outcome | None = None) -> ListPreview:
     """The preview of a list. Raises Invalid for one that cannot be imported."""
-    checked = actions.check_list(content, by=acting.actor)
+    words = words_in_use(acting.session, acting.actor.organisation_id)
+    checked = actions.check_list(content, words=words, by=acting.actor)
     return ListPreview(checked, actions.effect_of(acting.session, checked=checked, by=acting.actor), outcome)
 
 
@@ -188,9 +191,13 @@ def _read(acting: Transaction, form: TypedForm, content: bytes) -> Outcome:
         )
     form.check()
     assert key_file is not None and on is not None  # noqa: S101, PT018 - checked above
+    lists = {each.key: each.words for each in lists_of_words(acting.session, acting.actor.organisation_id)}
+    words = lists.get(form.text("words"))
+    if words is None:
+        raise Invalid.at("words", "Choose whose cases these are.")
     choices = reading_choices.stored_choices(acting.session, by=acting.actor) | _choices_of(form)
     try:
-        return read_in_sandbox(content, choices=choices, on=on, keys=parse_keys(key_file))
+        return read_in_sandbox(content, choices=choices, on=on, keys=parse_keys(key_file), words=words)
     except KeyFileError as error:
         raise Invalid.at("key_file", str(error)) from None
     except UnreadableError as error:
@@ -227,6 +234,7 @@ def _page(
     asked: Outcome | None = None,
     problem: Problem | None = None,
 ) -> Response:
+    lists = lists_of_words(acting.session, acting.actor.organisation_id)
     outcome = asked or (looked.outcome if looked is not None else None)
     return render(
         request,
@@ -237,6 +245,7 @@ def _page(
         form=form,
         looked=looked,
         asked=asked,
+        lists=[{"value": each.key, "text": each.title} for each in lists],
         choices={} if form is None else {key: f"{ANSWER}{answer}" for key, answer in _choices_of(form).items()},
         sheets=() if outcome is None else outcome.sheets,
         refused=() if outcome is None else _grouped(outcome.refused),

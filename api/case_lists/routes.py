@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.case_files.words import words_in_use
 from api.case_lists import actions, importing
 from api.case_lists.actions import MOST_CASES
 from api.case_lists.importing import PreparedImport
@@ -30,7 +31,8 @@ from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
-from models import AgeBand, CaseList, CaseStatus, Category
+from checklists.cases import CaseKey
+from models import CaseList
 
 router = Router(prefix="/case-lists", tags=["Case lists"])
 
@@ -44,9 +46,9 @@ class ListedCaseIn(BaseModel):
 
     reference: Reference
     team: Annotated[str, Field(max_length=200, description="The team's name.")]
-    status: CaseStatus
-    age_band: AgeBand
-    category: Category | None = None
+    status: Annotated[CaseKey, Field(description="A key of /api/v1/case-files/words, as the next two.")]
+    age_band: CaseKey
+    category: CaseKey | None = None
     worker: Annotated[str, Field(max_length=32, description="A pseudonym.")] = ""
     started: Annotated[date | None, Field(description="The first day of the month.")] = None
     closed: Annotated[date | None, Field(description="The first day of the month.")] = None
@@ -122,7 +124,9 @@ def take_case_list(
     """Import a case list, completely or not at all: new case files are created, known ones updated."""
 
     def prepare(acting: Transaction) -> PreparedImport:
-        checked = actions.check_list(case_list.to_content(), by=acting.actor)
+        checked = actions.check_list(
+            case_list.to_content(), words=words_in_use(acting.session, acting.actor.organisation_id), by=acting.actor
+        )
         return importing.prepare_import(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
 
     def store(acting: Transaction, prepared: PreparedImport) -> Response:

@@ -20,7 +20,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import KeepNames
 from api.foundation.text.free_text import MOST_CHARACTERS
-from models import AgeBand, CaseStatus, ConcernOutcome, ConcernState
+from models import ConcernOutcome, ConcernState
 
 router = Router(tags=["Urgent concerns"])
 
@@ -106,8 +106,8 @@ class BasisOut(BaseModel):
     audit_id: uuid.UUID
     reference: str
     team: str
-    status: CaseStatus
-    age_band: AgeBand
+    status: str
+    age_band: str
     forms_of_harm: list[str]
     scores: Annotated[list[ScoreOut], Field(description="Themes that have no answer yet are left out.")]
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from api.foundation.problems import Invalid
 from checklists.templates.asks import CaseFact
 from checklists.templates.template import Template as TemplateContent
-from models import AgeBand, Audit, AuditFact, AuditHarm, AuditMode, CaseStatus, Team
+from models import Audit, AuditFact, AuditHarm, AuditMode, Team
 from models.storage.joins import linked
 
 # Of an organisation and a template: the key of every group that there may be, with its label, in the order to show.
@@ -126,8 +126,16 @@ class Grouping:
         return self.joined(audits).where(self.column == self.value_of(key))
 
 
-def _by_word(label: str, column: Any, words: type[CaseStatus | AgeBand | AuditMode]) -> Grouping:
-    return Grouping(label, lambda *_: {word.value: word.label for word in words}, column, words)
+def _statuses(_: Session, __: int, template: TemplateContent) -> dict[str, str]:
+    return dict(template.case_words.statuses)
+
+
+def _age_bands(_: Session, __: int, template: TemplateContent) -> dict[str, str]:
+    return dict(template.case_words.age_bands)
+
+
+def _modes(*_: object) -> dict[str, str]:
+    return {mode.value: mode.label for mode in AuditMode}
 
 
 def _teams(session: Session, organisation_id: int, _: TemplateContent) -> dict[str, str]:
@@ -146,8 +154,8 @@ def _forms_of_harm(_: Session, __: int, template: TemplateContent) -> dict[str, 
 _GROUPINGS: Final[Mapping[Breakdown, Grouping]] = {
     Breakdown.WHOLE: Grouping("Whole", lambda *_: {"": "All audits"}),
     Breakdown.TEAM: Grouping("Team", _teams, col(Audit.team_id), uuid.UUID),
-    Breakdown.STATUS: _by_word("Status", col(Audit.status), CaseStatus),
-    Breakdown.AGE_BAND: _by_word("Age band", col(Audit.age_band), AgeBand),
+    Breakdown.STATUS: Grouping("Status", _statuses, col(Audit.status)),
+    Breakdown.AGE_BAND: Grouping("Age band", _age_bands, col(Audit.age_band)),
     Breakdown.FORM_OF_HARM: Grouping(
         "Form of harm",
         _forms_of_harm,
@@ -155,7 +163,7 @@ _GROUPINGS: Final[Mapping[Breakdown, Grouping]] = {
         rows=AuditHarm,
         note="A case with several forms of harm is counted under each; one with none is counted under none.",
     ),
-    Breakdown.MODE: _by_word("Audit mode", col(Audit.mode), AuditMode),
+    Breakdown.MODE: Grouping("Audit mode", _modes, col(Audit.mode), AuditMode),
 }
 
 # Every breakdown of any template but the whole.

@@ -8,6 +8,8 @@ from api.foundation.permissions import Permission
 from api.reports import tallies
 from api.reports.conclusions import pages as conclusion_pages
 from api.reports.conclusions import routes as conclusion_routes
+from api.reports.exemplary import pages as exemplary_pages
+from api.reports.exemplary import routes as exemplary_routes
 from api.reports.exports import actions as exports
 from api.reports.exports import pages as export_pages
 from api.reports.exports import routes as export_routes
@@ -25,6 +27,7 @@ FEATURE = Feature(
         round_report_routes.router,
         conclusion_routes.router,
         voice_routes.router,
+        exemplary_routes.router,
         export_routes.router,
     ),
     pages=(
@@ -32,6 +35,7 @@ FEATURE = Feature(
         round_report_pages.router,
         conclusion_pages.router,
         voice_pages.router,
+        exemplary_pages.router,
         export_pages.router,
     ),
     provides=(
@@ -41,6 +45,7 @@ FEATURE = Feature(
                 "export.fetched": "Export fetched by {who}",
                 "round.answers-read": "Answers behind a figure read by {who}",
                 "round.conclusions-read": "Conclusions of the audits of a round read by {who}",
+                "round.exemplary-read": "Exemplary practice of a round read by {who}",
                 "round.report-fetched": "Report of a round fetched as a file by {who}",
                 "round.trend-fetched": "Report over time fetched as a file by {who}",
             }
@@ -49,7 +54,7 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next_export)),
         HOUSEKEEPING.by(exports.delete_old_exports),
         CLOSING_WORK.by(ClosingWork(tallies.prepare_on_closing, tallies.store_on_closing)),
-        STEPS.by(round_report_pages.reporting, voice_pages.voices),
+        STEPS.by(round_report_pages.reporting, voice_pages.voices, exemplary_pages.exemplary),
         PARTS.by(Part(Side.MAIN, round_report_pages.completion)),
     ),
 )

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from api.foundation.text.free_text import KeepReason
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.audits.facts import months_open
-from checklists.cases import AgeBand, CaseStatus, Category
+from checklists.cases import CLOSED
 from checklists.samples.sampling import FrameCase, SizeRule
 from models import Audit, AuditState, CaseFileHarm, CaseList, CaseListEntry, Exclusion, Round, RoundState
 from models.storage.joins import linked
@@ -44,14 +44,14 @@ class FrameRules:
     closed_before: date | None = None
     # Cases audited within this many months before the draw are left out; 0 leaves none out.
     months_since_audit: int = 12
-    only_statuses: tuple[CaseStatus, ...] = ()
+    only_statuses: tuple[str, ...] = ()
     only_teams: tuple[uuid.UUID, ...] = ()
     # References that the lead leaves out, each with the reason.
     named: Mapping[str, str] = field(default_factory=dict)
     # Why names in those reasons are allowed.
     keep_names: KeepReason | None = None
-    only_age_bands: tuple[AgeBand, ...] = ()
-    only_categories: tuple[Category, ...] = ()
+    only_age_bands: tuple[str, ...] = ()
+    only_categories: tuple[str, ...] = ()
     # Only cases that are tagged with any of these.
     only_involving: tuple[str, ...] = ()
     # Whole months that a case had been open on the day of the list, or when it was closed before.
@@ -158,16 +158,16 @@ def stratum_of(entry: Row[Any], strata: Sequence[Feature]) -> str:
     """The stratum of a case, such as "status=child-in-need age-band=5-to-9"; empty when the frame is one stratum."""
     values = {
         Feature.TEAM: entry.team_id,
-        Feature.STATUS: entry.status.value,
-        Feature.AGE_BAND: entry.age_band.value,
-        Feature.CATEGORY: entry.category.value if entry.category else "",
+        Feature.STATUS: entry.status,
+        Feature.AGE_BAND: entry.age_band,
+        Feature.CATEGORY: entry.category or "",
         Feature.WORKER: entry.worker,
     }
     return " ".join(f"{feature}={values[feature]}" for feature in strata)
 
 
 def _reason(entry: Row[Any], rules: FrameRules, audited: AuditedCases, listed_on: date) -> Exclusion | None:
-    closed = entry.status is CaseStatus.CLOSED
+    closed = entry.status == CLOSED
     tests = (
         (Exclusion.IN_THIS_ROUND, entry.case_file_id in audited.here),
         (Exclusion.NAMED, entry.reference in rules.named),

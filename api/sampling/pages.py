@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
+from api.case_files.words import plain_choices
 from api.case_lists import actions as case_lists
 from api.foundation.http.dependencies import ActorRequest, Computed, Long, Transaction, computing, reading
 from api.foundation.http.routing import Router
@@ -30,7 +31,7 @@ from api.sampling.plans import MOST_MONTHS, MOST_MONTHS_OPEN, PlannedSample
 from api.sampling.queries import Strata, elimination_log, kinds_of, named_exclusions
 from checklists.samples.sample_sizes import expected_interval
 from checklists.samples.sampling import SizeRule
-from models import AgeBand, CaseStatus, Category, Exclusion, RoundState, SampledState
+from models import Exclusion, RoundState, SampledState
 
 router = Router(include_in_schema=False)
 
@@ -120,10 +121,10 @@ def _plan_of(form: TypedForm) -> SamplePlan:
     if rule not in set(SizeRule):
         form.faults.append(Fault("rule", "Choose how the sample is shared out."))
     strata = [Feature(word) for word in form.texts("strata") if word in set(Feature)]
-    statuses = [CaseStatus(word) for word in form.texts("only_statuses") if word in set(CaseStatus)]
+    statuses = form.texts("only_statuses")
     teams = [team for team in map(_identifier, form.texts("only_teams")) if team is not None]
-    bands = [AgeBand(word) for word in form.texts("only_age_bands") if word in set(AgeBand)]
-    categories = [Category(word) for word in form.texts("only_categories") if word in set(Category)]
+    bands = form.texts("only_age_bands")
+    categories = form.texts("only_categories")
     least = form.whole_number("least_months_open", "The months open", most=MOST_MONTHS_OPEN, needed=False)
     longest = form.whole_number("most_months_open", "The months open", most=MOST_MONTHS_OPEN, needed=False)
     named = _named(form)
@@ -206,6 +207,7 @@ def _plan_page(
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no sample can be drawn for it any more.")
     lists = case_lists.list_case_lists(session, by=actor, limit=50)
+    words = sample_plans.words_of(session, audit_round)
     return render(
         request,
         "sampling/plan.html",
@@ -223,9 +225,9 @@ def _plan_page(
         log_rows=() if planned is None else _log_rows(planned.frame.log),
         helped=() if planned is None else _helped(planned.size, len(planned.frame.cases)),
         features=choices_of(tuple(Feature)),
-        statuses=choices_of(tuple(CaseStatus)),
-        age_bands=choices_of(tuple(AgeBand)),
-        categories=choices_of(tuple(Category)),
+        statuses=plain_choices(words.statuses),
+        age_bands=plain_choices(words.age_bands),
+        categories=plain_choices(words.categories),
         tags=[{"value": tag.key, "text": tag.label} for tag in sample_plans.tags_of(session, audit_round)],
         teams=team_choices(session, actor, retired=True),
     )

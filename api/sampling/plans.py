@@ -3,18 +3,20 @@
 import math
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from sqlmodel import Session, col, select
 
+from api.case_files.words import not_a_word, words_in_use
 from api.case_lists import actions as case_lists
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Fault, Invalid
 from api.foundation.text.free_text import NameCheck, raise_if_any
 from api.sampling.frames import AuditedCases, Frame, FrameRules, SamplePlan, audited_cases, frame_of
 from api.sampling.queries import labels_of
+from checklists.cases import CHILDRENS_WORDS, CaseWords
 from checklists.samples.sampling import Draw, DrawPlan, Shortage, Shortfall, ShortfallError, draw
 from checklists.templates.parts import FormOfHarm
 from models import CaseList, Round, RoundState, Team
@@ -56,6 +58,7 @@ def planned_sample(
 ) -> PlannedSample:
     """What the plan draws with this seed on this day. Raises Invalid with each fault or shortfall, NotFound."""
     _check(session, audit_round, plan, seed, by)
+    plan = replace(plan, rules=_with_words_of(session, audit_round, plan.rules))
     case_list = case_lists.find_case_list(session, case_list_id=plan.case_list_id, by=by)
     names = _check_named(session, case_list, plan.rules, by)
     audited = audited_cases(session, case_list.id, plan.rules, audit_round, on)
@@ -132,7 +135,16 @@ def _check(session: Session, audit_round: Round, plan: SamplePlan, seed: str, by
 
 
 def _faults_of_kinds(session: Session, audit_round: Round, rules: FrameRules) -> Iterator[Fault]:
-    """What is wrong with the kinds of cases that are chosen by tag or by how long they have been open."""
+    """What is wrong with the kinds of cases that are chosen, by word, by tag or by how long they have been open."""
+    words = words_of(session, audit_round)
+    for name, called, keys, labels in (
+        ("only_statuses", "status", rules.only_statuses, words.statuses),
+        ("only_age_bands", "age band", rules.only_age_bands, words.age_bands),
+        ("only_categories", "category", rules.only_categories, words.categories),
+    ):
+        for place, key in enumerate(keys):
+            if key not in labels:
+                yield Fault(f"/rules/{name}/{place}", not_a_word(called, labels))
     known = {tag.key for tag in tags_of(session, audit_round)}
     for place, tag in enumerate(rules.only_involving):
         if tag not in known:
@@ -151,6 +163,25 @@ def tags_of(session: Session, audit_round: Round) -> Sequence[FormOfHarm]:
         session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
     )
     return () if template is None else template.forms_of_harm
+
+
+def _with_words_of(session: Session, audit_round: Round, rules: FrameRules) -> FrameRules:
+    """The rules, limited to cases that the round's template is for, where the organisation has others too."""
+    words, all_words = words_of(session, audit_round), words_in_use(session, audit_round.organisation_id)
+    statuses, bands = rules.only_statuses, rules.only_age_bands
+    if not statuses and not all_words.statuses.keys() <= words.statuses.keys():
+        statuses = tuple(words.statuses)
+    if not bands and not all_words.age_bands.keys() <= words.age_bands.keys():
+        bands = tuple(words.age_bands)
+    return replace(rules, only_statuses=statuses, only_age_bands=bands)
+
+
+def words_of(session: Session, audit_round: Round) -> CaseWords:
+    """The statuses, age bands and categories of cases in the template of a round."""
+    template = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
+    return CHILDRENS_WORDS if template is None else template.case_words
 
 
 def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: Actor) -> NameCheck:

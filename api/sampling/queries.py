@@ -9,7 +9,8 @@ from sqlalchemy import func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from checklists.cases import AgeBand, CaseStatus, Category
+from api.case_files.words import words_in_use
+from checklists.cases import CaseWords
 from checklists.templates.parts import FormOfHarm
 from models import CaseFile, Exclusion, Sample, SampleExclusion, Team
 from models.storage.joins import linked
@@ -45,10 +46,11 @@ def labels_of(session: Session, organisation_id: int, keys: Iterable[str]) -> di
             select_columns(col(Team.id), col(Team.name)).where(col(Team.organisation_id) == organisation_id)
         ).all()
     )
-    return {key: ", ".join(_label(part, teams) for part in key.split(" ") if part) or WHOLE for key in keys}
+    words = words_in_use(session, organisation_id)
+    return {key: ", ".join(_label(part, teams, words) for part in key.split(" ") if part) or WHOLE for key in keys}
 
 
-def _label(part: str, teams: Mapping[uuid.UUID, str]) -> str:
+def _label(part: str, teams: Mapping[uuid.UUID, str], words: CaseWords) -> str:
     feature, _, value = part.partition("=")
     if not value:
         return {"category": "No category", "worker": "No worker"}[feature]
@@ -56,11 +58,11 @@ def _label(part: str, teams: Mapping[uuid.UUID, str]) -> str:
         case "team":
             return teams[uuid.UUID(value)]
         case "status":
-            return CaseStatus(value).label
+            return words.status_label(value)
         case "age-band":
-            return f"Age {AgeBand(value).label.lower()}"
+            return f"Age {words.age_label(value).lower()}"
         case "category":
-            return Category(value).label
+            return words.category_label(value)
         case _:
             return value
 
@@ -103,11 +105,12 @@ def kinds_of(session: Session, sample: Sample, tags: Iterable[FormOfHarm]) -> li
         ).all()
     )
     labels = {tag.key: tag.label for tag in tags}
+    words = words_in_use(session, sample.organisation_id)
     limits = (
-        ("Statuses", [CaseStatus(key).label for key in sample.only_statuses.split()]),
+        ("Statuses", [words.status_label(key) for key in sample.only_statuses.split()]),
         ("Teams", [teams[uuid.UUID(key)] for key in sample.only_teams.split()]),
-        ("Age bands", [AgeBand(key).label for key in sample.only_age_bands.split()]),
-        ("Categories", [Category(key).label for key in sample.only_categories.split()]),
+        ("Age bands", [words.age_label(key) for key in sample.only_age_bands.split()]),
+        ("Categories", [words.category_label(key) for key in sample.only_categories.split()]),
         ("What the case involves", [labels.get(key, key) for key in sample.only_involving.split()]),
         ("Months open", _months_open(sample.least_months_open, sample.most_months_open)),
     )

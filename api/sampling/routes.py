@@ -33,9 +33,10 @@ from api.sampling.frames import Feature, FrameRules, SamplePlan
 from api.sampling.long_work import DrawSample
 from api.sampling.plans import PlannedSample
 from api.sampling.queries import Strata, elimination_log
+from checklists.cases import CaseKey
 from checklists.samples.sample_sizes import expected_interval
 from checklists.samples.sampling import SizeRule
-from models import AgeBand, CaseStatus, Category, Exclusion, Sample, SampledState
+from models import Exclusion, Sample, SampledState
 
 router = Router(tags=["Samples"])
 
@@ -61,10 +62,10 @@ class FrameRulesIn(BaseModel):
     months_since_audit: Annotated[
         int, Field(description="Cases audited in so many months before the draw are left out; 0 leaves none out.")
     ] = 12
-    only_statuses: Annotated[list[CaseStatus], Field(max_length=10)] = []
+    only_statuses: Annotated[list[CaseKey], Field(max_length=40)] = []
     only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
-    only_age_bands: Annotated[list[AgeBand], Field(max_length=10)] = []
-    only_categories: Annotated[list[Category], Field(max_length=20)] = []
+    only_age_bands: Annotated[list[CaseKey], Field(max_length=40)] = []
+    only_categories: Annotated[list[CaseKey], Field(max_length=40)] = []
     only_involving: Annotated[
         list[Annotated[str, Field(max_length=60)]],
         Field(max_length=40, description="Cases tagged with any of these: keys of the template's forms of harm."),
@@ -181,10 +182,10 @@ class DrawnRulesOut(BaseModel):
     with_closed: bool
     closed_before: date | None
     months_since_audit: int
-    only_statuses: list[CaseStatus]
+    only_statuses: list[str]
     only_teams: list[uuid.UUID]
-    only_age_bands: list[AgeBand]
-    only_categories: list[Category]
+    only_age_bands: list[str]
+    only_categories: list[str]
     only_involving: list[str]
     least_months_open: int | None
     most_months_open: int | None

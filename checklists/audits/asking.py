@@ -104,9 +104,9 @@ def condition_in_words(template: Template, condition: Condition) -> str:
 
 def _parts_in_words(template: Template, condition: Condition) -> Iterator[str]:
     if condition.statuses:
-        yield f"the status is {_or([status.label for status in condition.statuses])}"
+        yield f"the status is {_or([template.case_words.status_label(key) for key in condition.statuses])}"
     if condition.age_bands:
-        yield f"the age band is {_or([band.label for band in condition.age_bands])}"
+        yield f"the age band is {_or([template.case_words.age_label(key) for key in condition.age_bands])}"
     if condition.involves:
         yield f"the case involves {_or([template.harm_label(key) for key in condition.involves])}"
     for each in condition.facts:

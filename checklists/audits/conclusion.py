@@ -3,6 +3,9 @@
 from enum import StrEnum
 from typing import Final
 
+# More than a hundred hours are a slip of the pen.
+MOST_MINUTES: Final = 6_000
+
 
 class ConclusionPart(StrEnum):
     """A part of an audit's conclusion."""

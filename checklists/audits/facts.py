@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from checklists.cases import Category
 from checklists.templates.asks import CaseFact, FilledFrom
 from checklists.templates.template import Template
 
@@ -20,7 +19,7 @@ def months_open(started: date, until: date) -> int | None:
     return months if months >= 0 else None
 
 
-def filled_facts(template: Template, *, category: Category | None, started: date | None, until: date) -> dict[str, str]:
+def filled_facts(template: Template, *, category: str | None, started: date | None, until: date) -> dict[str, str]:
     """The facts that a case list fills in: the choice by the key of the fact. `until`: the last day that counts."""
     months = None if started is None else months_open(started, until)
     filled = {}
@@ -29,7 +28,7 @@ def filled_facts(template: Template, *, category: Category | None, started: date
         if fact.filled_from is FilledFrom.MONTHS_OPEN and months is not None:
             choice = fact.choice_of_number(months)
         elif fact.filled_from is FilledFrom.CATEGORY and category is not None:
-            choice = fact.choice_of_word(category.value)
+            choice = fact.choice_of_word(category)
         if choice:
             filled[fact.key] = choice
     return filled

@@ -27,6 +27,10 @@ class FamilyMember(StrEnum):
             "other": "Somebody else of the family",
         }[self.value]
 
+    def label_for(self, subject: str) -> str:
+        """The label where an audit is about somebody else than a child, in the template's word for them."""
+        return f"The {subject}" if self is FamilyMember.CHILD else self.label
+
 
 class HowAsked(StrEnum):
     """How somebody of the family gave their views."""

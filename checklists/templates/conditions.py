@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from checklists.cases import AgeBand, CaseStatus
+from checklists.cases import CaseKey
 from checklists.templates.part import Part
 from checklists.templates.template_strings import Key
 
@@ -42,8 +42,8 @@ class CaseAsAudited:
     `facts`: the choice by the key of the fact; `answers`: the answer by the key of the question.
     """
 
-    status: CaseStatus
-    age_band: AgeBand
+    status: str
+    age_band: str
     involves: frozenset[str] = frozenset()
     facts: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -52,11 +52,13 @@ class CaseAsAudited:
 class Condition(Part):
     """Which cases something is asked of. Every entry given must hold; in each, any one of the list is enough."""
 
-    statuses: tuple[CaseStatus, ...] = Field(
-        default=(), max_length=MOST_OF_A_CONDITION, description="The case has one of these statuses."
+    statuses: tuple[CaseKey, ...] = Field(
+        default=(), max_length=MOST_OF_A_CONDITION, description="The case has one of these statuses, by key."
     )
-    age_bands: tuple[AgeBand, ...] = Field(
-        default=(), max_length=MOST_OF_A_CONDITION, description="The child is in one of these age bands."
+    age_bands: tuple[CaseKey, ...] = Field(
+        default=(),
+        max_length=MOST_OF_A_CONDITION,
+        description="Whoever it is about is in one of these age bands, by key.",
     )
     involves: tuple[Key, ...] = Field(
         default=(), max_length=MOST_OF_A_CONDITION, description="The case is tagged with one of these forms of harm."

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from checklists.templates.case_words import case_word_faults, faults_of_named_words, words_named_by
 from checklists.templates.faults import Path, PlaceAndWords
 from checklists.templates.overall import CANNOT_BE_JUDGED
 from checklists.templates.questions import MOST_QUESTIONS, QuestionKind, fixed_choices
@@ -24,6 +25,9 @@ _BLOCKS: Final = (
     "obstacles",
     "family_questions",
     "case_facts",
+    "statuses",
+    "age_bands",
+    "categories",
 )
 _OF_A_THEME: Final = ("addition", "bears_on_all", "applies_when", "questions")
 _TYPED: Final = frozenset({QuestionKind.NUMBER.value, QuestionKind.DAYS.value})
@@ -41,6 +45,7 @@ def format_2_faults(template: Mapping[str, object]) -> list[PlaceAndWords]:
         *_condition_faults(template),
         *_overall_faults(template),
         *_asked_faults(template),
+        *case_word_faults(template),
     ]
 
 
@@ -164,13 +169,15 @@ def _condition_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]
         for _, fact in _mappings(template.get("case_facts"))
         for _, key in keys_in([fact])
     }
+    named = words_named_by(template)
     asked = _questions(template)
     place_of = {key: number for number, (_, key, _) in reversed(list(enumerate(asked)))}
     answers = {key: _choices_of(question) for _, key, question in asked}
     for path, condition in _conditions(template):
         before = sum(each.path < path[:-1] for each in asked)
         known = {key: answers[key] for key, number in place_of.items() if number < before}
-        yield from (((*path, *at), words) for at, words in _faults_of_condition(condition, harms, facts, known))
+        found = [*_faults_of_condition(condition, harms, facts, known), *faults_of_named_words(condition, named)]
+        yield from (((*path, *at), words) for at, words in found)
 
 
 def _conditions(template: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:

@@ -6,6 +6,7 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from checklists.cases import CaseWords
 from checklists.templates.asks import (
     FORMAT_1_TEXTS,
     MOST_CASE_FACTS,
@@ -21,6 +22,7 @@ from checklists.templates.asks import (
     WhenAsked,
     Words,
 )
+from checklists.templates.case_words import MOST_CASE_WORDS, AgeBandWord, CaseWord, case_words_of
 from checklists.templates.faults import (
     PlaceAndWords,
     refuse,
@@ -127,6 +129,22 @@ class Template(Part):
     case_facts: tuple[CaseFact, ...] = Field(
         default=(), max_length=MOST_CASE_FACTS, description="Facts about the case, asked once. Format 2."
     )
+    statuses: tuple[CaseWord, ...] = Field(
+        default=(),
+        max_length=MOST_CASE_WORDS,
+        description="The statuses of its cases, the most serious last; without any, those of children's services. "
+        "Format 2.",
+    )
+    age_bands: tuple[AgeBandWord, ...] = Field(
+        default=(),
+        max_length=MOST_CASE_WORDS,
+        description="The age bands of its cases; without any, those of children's services. Format 2.",
+    )
+    categories: tuple[CaseWord, ...] = Field(
+        default=(),
+        max_length=MOST_CASE_WORDS,
+        description="Why somebody is known to services; without any, the categories of children's services. Format 2.",
+    )
 
     @model_validator(mode="after")
     def _keeps_its_rules(self) -> Self:
@@ -142,6 +160,33 @@ class Template(Part):
     def own_words(self) -> Words:
         """What is audited, in words that fit this template."""
         return self.words or (Words(advice="") if self.is_format_1 else Words())
+
+    @property
+    def has_own_case_words(self) -> bool:
+        """Whether its cases have statuses, age bands or categories other than those of children's services."""
+        return bool(self.statuses or self.age_bands or self.categories)
+
+    @cached_property
+    def case_words(self) -> CaseWords:
+        """The statuses, age bands and categories that its cases may have."""
+        return case_words_of(self.statuses, self.age_bands, self.categories)
+
+    def case_fault(self, status: str, age_band: str) -> str:
+        """Why a case is none that this template is for; "" for one that is."""
+        called = [
+            name
+            for name, known in (
+                ("status", status in self.case_words.statuses),
+                ("age band", age_band in self.case_words.age_bands),
+            )
+            if not known
+        ]
+        if not called:
+            return ""
+        return (
+            f"The {' and the '.join(called)} of this case {'is' if len(called) == 1 else 'are'} not among those of the "
+            f"template “{self.title}”. A quality lead corrects the case file, or chooses another case."
+        )
 
     @cached_property
     def text_rules(self) -> Texts:

@@ -19,6 +19,7 @@ from checklists.templates.asks import (
     Texts,
     Words,
 )
+from checklists.templates.case_words import AgeBandWord, CaseWord
 from checklists.templates.conditions import Condition
 from checklists.templates.faults import BETWEEN_ENTRIES, Fault, Path, TemplateRefused, in_plain_words, pointer_to
 from checklists.templates.overall import Cap, OverallRule
@@ -64,6 +65,9 @@ _PARTS: Final[Mapping[Path, type[BaseModel]]] = {
     ("obstacles", "*"): Obstacle,
     ("family_questions", "*"): FamilyQuestion,
     ("family_questions", "*", "choices", "*"): Choice,
+    ("statuses", "*"): CaseWord,
+    ("age_bands", "*"): AgeBandWord,
+    ("categories", "*"): CaseWord,
     ("case_facts", "*"): CaseFact,
     ("case_facts", "*", "choices", "*"): FactChoice,
     ("learning_domains", "*", "applies_when"): Condition,

@@ -8,8 +8,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from checklists.audits.audit_states import AuditState
-from checklists.cases import AgeBand, CaseStatus
-from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.base import KeyOfList, LongText, belongs_to, enum_column, never_empty, new_id, now
 
 
 class AuditMode(StrEnum):
@@ -62,6 +61,7 @@ class Audit(SQLModel, table=True):
         Index("ix_audit_auditor", "auditor_id", "state", "organisation_id"),
         Index("ix_audit_round", "round_id", "state", "organisation_id"),
         Index("ix_audit_case_file", "case_file_id", "organisation_id"),
+        *never_empty("status", "age_band"),
         CheckConstraint("reading IN (1, 2)", name="first_or_second_reading"),
         CheckConstraint(
             "state NOT IN ('submitted', 'in-moderation', 'agreed', 'signed-off') OR (submitted_at IS NOT NULL"
@@ -130,8 +130,8 @@ class Audit(SQLModel, table=True):
     signed_by_id: uuid.UUID | None = None
     # The case as it was when the audit was submitted: later changes of the case do not affect past reports.
     team_id: uuid.UUID | None = None
-    status: CaseStatus | None = Field(default=None, sa_type=enum_column(CaseStatus, "status"))
-    age_band: AgeBand | None = Field(default=None, sa_type=enum_column(AgeBand, "age_band"))
+    status: str | None = Field(default=None, sa_type=KeyOfList)
+    age_band: str | None = Field(default=None, sa_type=KeyOfList)
 
 
 class AuditHarm(SQLModel, table=True):

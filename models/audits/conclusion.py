@@ -2,6 +2,7 @@
 
 import uuid
 
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from checklists.audits.conclusion import FOR_PRACTITIONER, ConclusionPart
@@ -10,7 +11,11 @@ from models.base import LongText, belongs_to
 
 class Conclusion(SQLModel, table=True):
     # Stored in key order on SQLite, as scores are: the conclusions of a round's audits are near each other.
-    __table_args__ = (belongs_to("audit", "audit_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        belongs_to("audit", "audit_id"),
+        CheckConstraint("minutes BETWEEN 1 AND 6000", name="minutes_are_some"),
+        {"sqlite_with_rowid": False},
+    )
 
     organisation_id: int = Field(primary_key=True)
     audit_id: uuid.UUID = Field(primary_key=True)
@@ -18,6 +23,8 @@ class Conclusion(SQLModel, table=True):
     worries: str = Field(default="", sa_type=LongText)
     needs_to_happen: str = Field(default="", sa_type=LongText)
     feedback: str = Field(default="", sa_type=LongText)
+    # How long the audit took, where its template asks.
+    minutes: int | None = None
     # The audit's version that wrote it; 0 for one that was never written.
     version: int = 0
 

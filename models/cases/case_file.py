@@ -6,8 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from checklists.cases import AgeBand, CaseStatus, Category
-from models.base import belongs_to, enum_column, new_id, now
+from models.base import KeyOfList, belongs_to, never_empty, new_id, now
 from models.storage.shown import VisibleView
 
 
@@ -16,9 +15,10 @@ class _CaseAttributes(SQLModel):
 
     reference: str = Field(max_length=32)
     team_id: uuid.UUID
-    status: CaseStatus = Field(sa_type=enum_column(CaseStatus, "status"))
-    age_band: AgeBand = Field(sa_type=enum_column(AgeBand, "age_band"))
-    category: Category | None = Field(default=None, sa_type=enum_column(Category, "category"))
+    # Keys of the lists that are built in, or that a template of the organisation has.
+    status: str = Field(sa_type=KeyOfList)
+    age_band: str = Field(sa_type=KeyOfList)
+    category: str | None = Field(default=None, sa_type=KeyOfList)
     # The allocated worker's pseudonym, so that nobody audits their own work; empty when not known.
     worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
     # The first day of the month: a whole date could identify a child.
@@ -36,6 +36,7 @@ class StoredCaseFile(_CaseAttributes, table=True):
         # Neither index is led by the organisation: see `belongs_to`.
         UniqueConstraint("reference", "organisation_id"),
         belongs_to("team", "team_id"),
+        *never_empty("status", "age_band", "category"),
         Index("ix_case_file_team", "team_id", "organisation_id"),
     )
 
@@ -69,6 +70,7 @@ class CaseFileChange(_CaseAttributes, table=True):
         belongs_to("case_file", "case_file_id"),
         belongs_to("case_list", "case_list_id"),
         belongs_to("team", "team_id"),
+        *never_empty("status", "age_band", "category"),
     )
 
     organisation_id: int = Field(primary_key=True)

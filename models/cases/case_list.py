@@ -7,8 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from checklists.cases import AgeBand, CaseStatus, Category
-from models.base import belongs_to, enum_column, new_id, now
+from models.base import KeyOfList, belongs_to, enum_column, never_empty, new_id, now
 from models.storage.shown import VisibleView
 
 
@@ -88,6 +87,7 @@ class CaseListEntry(SQLModel, table=True):
         belongs_to("case_list", "case_list_id"),
         belongs_to("case_file", "case_file_id"),
         belongs_to("team", "team_id"),
+        *never_empty("status", "age_band", "category"),
         # Shows whether a case file that is to be removed is on another list.
         Index("ix_case_list_entry_case_file", "case_file_id", "organisation_id"),
     )
@@ -98,9 +98,9 @@ class CaseListEntry(SQLModel, table=True):
     # As in this list: the case file's own reference changes with the key.
     reference: str = Field(max_length=32)
     team_id: uuid.UUID
-    status: CaseStatus = Field(sa_type=enum_column(CaseStatus, "status"))
-    age_band: AgeBand = Field(sa_type=enum_column(AgeBand, "age_band"))
-    category: Category | None = Field(default=None, sa_type=enum_column(Category, "category"))
+    status: str = Field(sa_type=KeyOfList)
+    age_band: str = Field(sa_type=KeyOfList)
+    category: str | None = Field(default=None, sa_type=KeyOfList)
     worker: str = Field(default="", max_length=32)
     started_in: date | None = None
     closed_in: date | None = None

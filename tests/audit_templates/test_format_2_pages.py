@@ -100,6 +100,9 @@ PARTS: dict[str, dict[str, Any]] = {
     "parts/asks": {"asks": ["strengths"]},
     "parts/obstacles": {"obstacle-2-label": "Waiting lists"},
     "parts/family-questions": {"question-1-label": "Were you told?", "question-1-choices": "Yes\nNo\nNot sure"},
+    "parts/statuses": {"status-0-label": "Child protection plan", "status-1-label": "Closed"},
+    "parts/age-bands": {"band-0-label": "18 to 64", "band-0-at_least": "18", "band-0-below": "65"},
+    "parts/categories": {"category-0-label": "Self-neglect"},
     "parts/further-sources": {"source-1-title": "A third report", "source-1-published-year": "2024"}
     | {"source-1-published-month": "5", "source-1-published-day": "1"},
 }
@@ -238,6 +241,14 @@ CHANGED: dict[str, dict[str, Any]] = {
             }
         ]
     },
+    "parts/statuses": {
+        "/statuses/+": [
+            {"key": "child-protection-plan", "label": "Child protection plan"},
+            {"key": "closed", "label": "Closed"},
+        ]
+    },
+    "parts/age-bands": {"/age_bands/+": [{"key": "18-to-64", "label": "18 to 64", "at_least": 18, "below": 65}]},
+    "parts/categories": {"/categories/+": [{"key": "self-neglect", "label": "Self-neglect"}]},
     "parts/further-sources": {
         "/further_sources/+": [{"title": "A third report", "published": "2024-05-01", "note": "", "address": ""}]
     },
@@ -270,6 +281,9 @@ CHANGED: dict[str, dict[str, Any]] = {
         ("parts/targets", {"meeting_percent": "101"}, "meeting_percent", "from 1 to 100"),
         ("parts/compliance", {"band-1-at_least": "95"}, "compliance", "highest percentage first"),
         ("parts/obstacles", {"obstacle-1-label": ""}, "obstacle-1-label", "This is empty"),
+        ("parts/statuses", {"status-0-label": "Adult", "status-0-key": "child-in-need"}, "status-0-key", "kept for"),
+        ("parts/age-bands", {"band-0-label": "Old", "band-0-below": "65"}, "band-0-at_least", "Say at which age"),
+        ("parts/age-bands", {"band-0-label": "Old", "band-0-at_least": "151"}, "band-0-at_least", "from 0 to 150"),
         ("parts/family-questions", {"question-0-choices": "Yes"}, "question-0-choices", "at least 2"),
         ("parts/further-sources", {"source-0-address": "ftp://example.org"}, "source-0-address", "https"),
         ("parts/further-sources", {"source-0-published-day": "40"}, "source-0-published", "must include"),

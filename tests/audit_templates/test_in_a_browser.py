@@ -130,6 +130,7 @@ FULL_PAGES = {
         name: f"/edit/parts/{name}"
         for name in ("words", "overall", "texts", "targets", "compliance", "asks", "obstacles", "family-questions")
     },
+    **{name: f"/edit/parts/{name}" for name in ("statuses", "age-bands", "categories")},
     "further-sources": "/edit/parts/further-sources",
 }
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from checklists.templates.asks import Asks
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template
 from tests.checklists.full_template import full_template
@@ -19,6 +20,7 @@ def a_beside_template(**entries: Any) -> Template:
             "forms_of_harm": SMALL["forms_of_harm"],
             "learning_domains": SMALL["learning_domains"],
             "overall": {"how": "calculated"},
+            "asks": dict.fromkeys(Asks.model_fields, True),
             "texts": {"impact": asked, "evidence": asked},
             **entries,
         }

@@ -48,10 +48,13 @@ PAGES = {
     "case": "/audits/{audit}/case",
     "conversation": "/audits/{audit}/conversation",
     "family views": "/audits/{audit}/family-views",
+    "notes on themes": "/audits/{audit}/theme-notes",
+    "conclusion with minutes": "/audits/{audit}/conclusion",
     "theme with sources": "/audits/{audit}/themes/voice",
     "list of themes": "/audits/{audit}",
     "check": "/audits/{audit}/check",
     "blank checklist": "/audits/{audit}/print?blank=1",
+    "exemplary practice of a round": "/rounds/{round}/exemplary",
     "voices of a round": "/rounds/{round}/voices",
 }
 
@@ -84,9 +87,14 @@ def test_a_case_is_described_and_the_family_written_down_without_javascript(
     child.get_by_label("On a visit").check()
     child.get_by_text("What they said: The child").click()
     child.get_by_label("Their views, in your words").fill("Wants to be asked.")
+    page.get_by_role("button", name="Save and return to the list").click()
+    page.get_by_role("link", name="Strengths and points for development").click()
+    page.get_by_text("Voice of the child", exact=True).click()
+    page.get_by_label("Strengths").first.fill("Patient.")
     page.get_by_role("button", name="Save and check your answers").click()
     expect(page.get_by_text("Category: choose what is true of this case.")).to_be_visible()
     expect(page.get_by_text("Wants to be asked.")).to_be_visible()
     found = desk.find(audit)
     assert (found.case.facts, found.case.synopsis) == ({"open-for": "long"}, SYNOPSIS)
     assert found.family_views["child"].words == "Wants to be asked."
+    assert [note.strengths for note in found.theme_notes.values()] == ["Patient."]

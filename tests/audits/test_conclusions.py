@@ -78,7 +78,7 @@ def a_submitted_audit(desk: Desk, asha: Client, **parts: Any) -> uuid.UUID:
 def test_a_conclusion_is_written_over_rest_read_with_the_audit_and_changed(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     empty = asha.get(f"/api/v1/audits/{audit}/conclusion")
-    assert (empty.json(), empty.headers["etag"]) == ({**NONE, "version": 0}, '"0"')
+    assert (empty.json(), empty.headers["etag"]) == ({**NONE, "minutes": None, "version": 0}, '"0"')
     first = put(asha, audit, **PARTS)
     assert first.status_code == 200, first.text
     version = first.json()["version"]
@@ -86,7 +86,12 @@ def test_a_conclusion_is_written_over_rest_read_with_the_audit_and_changed(desk:
     assert first.headers["etag"] == f'"{version}"'
     assert asha.get(f"/api/v1/audits/{audit}").json()["conclusion"] == first.json()
     changed = put(asha, audit, version, works_well="Only this.")
-    assert changed.json() == {**NONE, "works_well": "Only this.", "version": changed.json()["version"]}
+    assert changed.json() == {
+        **NONE,
+        "works_well": "Only this.",
+        "minutes": None,
+        "version": changed.json()["version"],
+    }
     assert changed.json()["version"] > version
     assert stored(desk, audit) == {**NONE, "works_well": "Only this."}
     assert details(desk, "audit.concluded") == [

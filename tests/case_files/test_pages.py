@@ -60,7 +60,7 @@ def test_a_case_file_is_added_with_a_reference_that_tells_nothing_or_one_of_the_
     ("changed", "words"),
     [
         ({"team_id": ""}, "Choose a team."),
-        ({"status": "unknown"}, "Choose a status."),
+        ({"status": "unknown"}, "Choose a status: one of early-help"),
         ({"age_band": ""}, "Choose an age band."),
         ({"forms_of_harm": "bad-luck"}, "in none of your published templates"),
         ({"reference": NHS_NUMBER.replace(" ", "")}, "NHS number"),

@@ -75,7 +75,7 @@ def test_a_list_makes_its_case_files_and_keeps_them_as_they_stood(database: Data
         entry = session.exec(select(CaseListEntry).where(col(CaseListEntry.case_list_id) == made.id)).first()
     assert (file.status, file.version) == (CaseStatus.CLOSED, 2)
     assert entry is not None
-    assert entry.status is CaseStatus.CHILD_IN_NEED
+    assert entry.status == CaseStatus.CHILD_IN_NEED
 
 
 def test_the_effect_is_told_before_anything_is_stored(database: Database, cast: Cast) -> None:

@@ -105,6 +105,16 @@ SUBMITTED_STATES: Row = {
 AGREED: Row = {"agreed_answers": "bb", "agreed_at": YESTERDAY}
 # Each CHECK, with a change of a row that stands that breaks it and no other.
 BREAKS: dict[str, list[Row]] = {
+    **{
+        f"ck_{table}_{column}": [{column: ""}]
+        for table, columns in {
+            "audit": ("status", "age_band"),
+            "case_file": ("status", "age_band", "category"),
+            "case_file_change": ("status", "age_band", "category"),
+            "case_list_entry": ("status", "age_band", "category"),
+        }.items()
+        for column in columns
+    },
     "ck_audit_first_or_second_reading": [{"reading": 0}, {"reading": 3}],
     "ck_audit_handed_in_is_complete": [{"state": "submitted"}, {"state": "in-moderation"}],
     "ck_audit_agreed_has_answers": [{"state": "agreed", **SUBMITTED_STATES}],
@@ -182,6 +192,10 @@ BREAKS: dict[str, list[Row]] = {
     "ck_audit_fact_has_a_choice": [{"choice": ""}],
     "ck_question_answer_has_an_answer": [{"answer": ""}],
     "ck_conversation_held_with_somebody": [{"held_on": None}, {"took_part": ""}],
+    "ck_theme_note_says_something": [{"strengths": ""}],
+    "ck_theme_note_agreed_to_a_mark": [{"worker_agrees": True}],
+    "ck_theme_note_texts_of_a_theme": [{"theme": ""}],
+    "ck_conclusion_minutes_are_some": [{"minutes": 0}, {"minutes": 6001}],
     "ck_family_view_view_or_reason": [{"how": ""}, {"no_view": "refused"}],
     "ck_family_view_words_of_a_view": [{"how": "", "no_view": "refused", "words": "Fine."}],
     "ck_round_read_before_the_period": [{"read_from": TODAY + timedelta(days=400)}],
@@ -344,6 +358,16 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "no_view": "",
             "answers": "",
             "words": "",
+            "version": 1,
+        },
+        "theme_note": {
+            **own,
+            "audit_id": ids["audit"],
+            "theme": "voice",
+            "strengths": "Seen alone.",
+            "development": "",
+            "exemplary": False,
+            "worker_agrees": False,
             "version": 1,
         },
         "audit_case": {**own, "audit_id": ids["audit"], "synopsis": "A baby, seen at home.", "version": 1},

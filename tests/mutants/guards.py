@@ -533,7 +533,7 @@ GUARDS: tuple[Guard, ...] = (
         ),
         a_conclusion_is_written_in_an_open_round=(OPEN, ""),
         a_conclusion_is_changed_from_its_newest_version=("    check_version(stored.version, version)\n", ""),
-        a_conclusion_is_screened=("    raise_if_any(faults_of_conclusion(new, names, was=stored))\n", ""),
+        a_conclusion_is_screened=("    raise_if_any(faults_of_conclusion(template, new, names, was=stored))\n", ""),
         a_conclusion_is_a_change_of_its_audit=("    audit.version += 1\n", "    audit.version += 0\n"),
         the_same_conclusion_again_changes_nothing=("    if not changed:", NEVER),
         only_people_who_may_read_the_audit_read_its_conclusion=(

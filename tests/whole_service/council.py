@@ -30,6 +30,8 @@ from api.audits.family_views.actions import NewView
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
+from api.audits.theme_notes import actions as theme_notes
+from api.audits.theme_notes.actions import NewNote
 from api.blind_reading import actions as consensus
 from api.calibration import actions as calibration
 from api.calibration.actions import ExerciseAnswer, NewExercise
@@ -106,7 +108,7 @@ from tests.writing_times import filling_for_a_test
 
 # Beside the themes; each text of a theme as in format 1.
 ASKED: Mapping[str, Any] = {
-    "asks": {"synopsis": True, "conversation": True, "family_views": True, "sources": True},
+    "asks": {"synopsis": True, "conversation": True, "family_views": True, "sources": True, "strengths": True},
     "texts": {"impact": {"asked": "always"}, "evidence": {"asked": "always"}},
 }
 COMBINED = Settings(allow_combined_administrator=True)
@@ -670,7 +672,9 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
     talk = NewConversation(now().date(), ("worker",), obstacle_words=council.words("Two changes of worker."))
     conversations.write_conversation(session, audit_id=audit_id, new=talk, version=0, by=by)
     heard = {"child": NewView("visit", words=council.words("Wants a dog."))}
-    version = family.write_family_views(session, audit_id=audit_id, new=heard, version=0, by=by).audit.version
+    family.write_family_views(session, audit_id=audit_id, new=heard, version=0, by=by)
+    noted = {council.key(THEMES[0]): NewNote(council.words("Patient."), council.words("Ask more."), exemplary=True)}
+    version = theme_notes.write_theme_notes(session, audit_id=audit_id, new=noted, version=0, by=by).audit.version
     if council.word:
         version = scores.change_audit(
             session,

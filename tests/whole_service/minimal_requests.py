@@ -89,7 +89,9 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
         "/scores/{theme}": lambda: version_of_score(thing),
         "/conclusion": lambda: version_of_conclusion(thing),
-        **dict.fromkeys(("/case", "/conversation", "/family-views"), lambda: version_beside(route, thing)),
+        **dict.fromkeys(
+            ("/case", "/conversation", "/family-views", "/theme-notes"), lambda: version_beside(route, thing)
+        ),
     }
     return next((version() for end, version in versions.items() if path.endswith(end)), thing.version)
 
@@ -111,7 +113,7 @@ def version_of_conclusion(thing: Thing) -> int:
 
 def version_beside(route: str, thing: Thing) -> int:
     """The version of what stands beside the themes: the council wrote one after the other, after the conclusion."""
-    place = ("case", "conversation", "family-views").index(route.rpartition("/")[2])
+    place = ("case", "conversation", "family-views", "theme-notes").index(route.rpartition("/")[2])
     return 4 + place if thing.state[-1] != "planned" else 0
 
 
@@ -260,6 +262,9 @@ JSON: Mapping[str, Json] = {
     "PUT /api/v1/audits/{audit_id}/conversation": lambda council, _: {"obstacle_words": council.words("Caseload.")},
     "PUT /api/v1/audits/{audit_id}/family-views": lambda council, _: {
         "carer": {"how": "phone", "words": council.words("Tired.")}
+    },
+    "PUT /api/v1/audits/{audit_id}/theme-notes": lambda council, _: {
+        "themes": {council.key(THEMES[0]): {"development": council.words("Ask sooner.")}}
     },
     "POST /api/v1/audits/{audit_id}/redactions": lambda council, _: {
         "field": "rationale",
@@ -504,6 +509,10 @@ FORMS: Mapping[str, Form] = {
         "version": version_beside("/family-views", thing),
         "carer/how": "phone",
         "carer/words": council.words("Tired."),
+    },
+    "POST /audits/{audit_id}/theme-notes": lambda council, thing: {
+        "version": version_beside("/theme-notes", thing),
+        f"themes/{council.key(THEMES[0])}/development": council.words("Ask sooner."),
     },
     "POST /audits/{audit_id}/case": lambda council, thing: {
         "version": version_beside("/case", thing),

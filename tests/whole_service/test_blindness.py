@@ -34,6 +34,8 @@ from api.audits.family_views.actions import NewView
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
+from api.audits.theme_notes import actions as theme_notes
+from api.audits.theme_notes.actions import NewNote
 from api.case_files.actions import NewCaseFile
 from api.foundation.http.security import cookie_name
 from api.foundation.permissions import Actor, Permission
@@ -282,6 +284,8 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
             conversations.write_conversation(session, audit_id=other, new=talk, version=0, by=asha)
             heard = {"child": NewView("visit", answers={"listened": "no"}, words=f"{word} was heard")}
             family.write_family_views(session, audit_id=other, new=heard, version=0, by=asha)
+            noted = {THEMES[0]: NewNote(f"{word} done well", f"{word} to develop", exemplary=True)}
+            theme_notes.write_theme_notes(session, audit_id=other, new=noted, version=0, by=asha)
         reader.others[case] = other
         if not is_second:
             desk.submit(other)

@@ -9,7 +9,6 @@ from api.audit_templates.editor.parts import Part, Typed, domain_in
 from api.audit_templates.editor.questions import question_in
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import Invalid, NotFound
-from checklists.cases import AgeBand, CaseStatus
 from checklists.templates.conditions import Condition
 from checklists.templates.questions import Question
 from checklists.templates.template import Template as TemplateContent
@@ -38,8 +37,8 @@ class ConditionPart(Part):
         if condition is None:
             return {}
         return {
-            "statuses": [status.value for status in condition.statuses],
-            "age_bands": [band.value for band in condition.age_bands],
+            "statuses": list(condition.statuses),
+            "age_bands": list(condition.age_bands),
             "involves": list(condition.involves),
             **{f"fact-{each.fact}": list(each.answers) for each in condition.facts},
             **{f"question-{each.question}": list(each.answers) for each in condition.answers},
@@ -79,8 +78,8 @@ class ConditionPart(Part):
         earlier = self._earlier(content)
         return {
             "about": title,
-            "statuses": [{"value": status.value, "text": status.label} for status in CaseStatus],
-            "age_bands": [{"value": band.value, "text": band.label} for band in AgeBand],
+            "statuses": [{"value": key, "text": label} for key, label in content.case_words.statuses.items()],
+            "age_bands": [{"value": key, "text": label} for key, label in content.case_words.age_bands.items()],
             "involves": [{"value": harm.key, "text": harm.label} for harm in content.forms_of_harm],
             "facts": content.case_facts,
             "earlier": [

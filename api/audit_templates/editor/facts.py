@@ -9,7 +9,6 @@ from api.audit_templates.editor.parts import Part, Typed, field_under
 from api.audit_templates.editor.row_fields import RowFields
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import NotFound
-from checklists.cases import Category
 from checklists.templates.asks import CaseFact, FilledFrom
 from checklists.templates.questions import LARGEST_NUMBER, MOST_CHOICES
 from checklists.templates.template import Template as TemplateContent
@@ -93,11 +92,11 @@ class FactPart(Part):
             return "choice-0-label"
         return self.rows.field_of(f"{at}/choices", pointer, {"key": "label"}) or field_under(at, pointer, names)
 
-    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002 - the signature of all parts
+    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         return {
             "rows": self.rows.to_show(typed),
             "sources": [{"value": value, "text": text} for value, text in FILLED_WORDS.items()],
-            "categories": [(category.value, category.label) for category in Category],
+            "categories": list(content.case_words.categories.items()),
         }
 
     def next_page(self, form: TypedForm) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.audit_templates import conversion
 from api.audit_templates import drafts as template_drafts
 from api.audit_templates.actions import FoundVersion
+from api.audit_templates.editor.case_words import AgeBands, Categories, Statuses
 from api.audit_templates.editor.conditions import KINDS, ConditionPart
 from api.audit_templates.editor.facts import FactPart, fact_in
 from api.audit_templates.editor.judging import CompliancePart, OverallPart
@@ -48,6 +49,9 @@ WHOLE_PARTS: Final[Mapping[str, Callable[[], Part]]] = {
     "obstacles": Obstacles,
     "family-questions": FamilyQuestions,
     "further-sources": FurtherSources,
+    "statuses": Statuses,
+    "age-bands": AgeBands,
+    "categories": Categories,
 }
 
 

@@ -13,7 +13,7 @@ from checklists.templates.parts import TagKind
 from checklists.templates.template import Template as TemplateContent
 
 
-class _Rows(Part):
+class Rows(Part):
     """A list of short entries on one page: the existing rows, and two empty ones for new entries."""
 
     prefix: ClassVar[str]
@@ -49,7 +49,7 @@ class _Rows(Part):
         return {"rows": self.rows.to_show(typed), "prefix": self.prefix, "called": self.called}
 
 
-class Scale(_Rows):
+class Scale(Rows):
     """The rating scale: its ratings, best first, and the standard among them."""
 
     page = "audit_templates/editor/edit_scale.html"
@@ -91,7 +91,7 @@ class Scale(_Rows):
         return {**super().context(content, typed), "described": described}
 
 
-class FormsOfHarm(_Rows):
+class FormsOfHarm(Rows):
     """The tags that case files may carry: forms of harm, and in format 2 what else a case involves."""
 
     page = "audit_templates/editor/edit_forms_of_harm.html"
@@ -137,7 +137,7 @@ class FormsOfHarm(_Rows):
         return {**super().context(content, typed), "named": named, "held": held, "kinds": kinds}
 
 
-class FurtherSources(_Rows):
+class FurtherSources(Rows):
     """The documents that the template draws on beside its source."""
 
     page = "audit_templates/editor/edit_sources.html"
@@ -179,7 +179,7 @@ class FurtherSources(_Rows):
         return {**document, "further_sources": self.entries(form)}
 
 
-class Obstacles(_Rows):
+class Obstacles(Rows):
     """What may have got in the way of the work."""
 
     page = "audit_templates/editor/edit_obstacles.html"
@@ -204,7 +204,7 @@ class Obstacles(_Rows):
         return {**document, "obstacles": self.entries(form)}
 
 
-class FamilyQuestions(_Rows):
+class FamilyQuestions(Rows):
     """The questions that are put to the child, a parent or a carer."""
 
     page = "audit_templates/editor/edit_family_questions.html"

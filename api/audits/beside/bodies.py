@@ -9,10 +9,13 @@ from api.audits.actions import ReadAudit
 from api.audits.case.routes import CaseOut
 from api.audits.conversation.routes import ConversationOut
 from api.audits.family_views.routes import FamilyViewsOut
+from api.audits.theme_notes.routes import ThemeNotesOut
 
 
 class BesideThemes(BaseModel):
-    """The period of an audit, its case, the conversation with the worker, and the views of the family."""
+    """The period of an audit, its case, the conversation with the worker, the views of the family, and notes on
+    themes.
+    """
 
     period_from: Annotated[date, Field(description="First day of the period that is judged.")]
     period_to: Annotated[date, Field(description="Last day of the period that is judged.")]
@@ -20,6 +23,7 @@ class BesideThemes(BaseModel):
     case: CaseOut
     conversation: ConversationOut
     family_views: FamilyViewsOut
+    theme_notes: ThemeNotesOut
 
     @staticmethod
     def said(found: ReadAudit) -> dict[str, Any]:
@@ -31,4 +35,5 @@ class BesideThemes(BaseModel):
             "case": CaseOut.of(found.case),
             "conversation": ConversationOut.of(found.conversation),
             "family_views": FamilyViewsOut.of(found),
+            "theme_notes": ThemeNotesOut.of(found),
         }

@@ -8,11 +8,13 @@ from api.audits.beside.section import Section
 from api.audits.case.parts import case_section
 from api.audits.conversation.parts import conversation_section
 from api.audits.family_views.parts import family_section
+from api.audits.theme_notes.parts import theme_notes_section
 
 SECTIONS: Final[tuple[Callable[[ReadAudit], Section | None], ...]] = (
     case_section,
     conversation_section,
     family_section,
+    theme_notes_section,
 )
 
 

@@ -20,6 +20,7 @@ from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement, faul
 from api.audits.scoring.questions import faults_of_questions, known_answers
 from api.audits.submission.actions import faults_of_submission, question_line
 from api.audits.submission.hooks import AFTER_SUBMISSION
+from api.audits.theme_notes.actions import faults_of_notes, rows_of_notes
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.foundation import events
@@ -30,24 +31,24 @@ from checklists.audits.asking import what_is_asked
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_judgement
 from checklists.audits.sources import encode_sources, sources_line
+from checklists.cases import CLOSED, NOT_KNOWN
 from checklists.reports.tallies import encode_answers
 from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template import TextName
 from models import (
-    AgeBand,
     Audit,
     AuditCase,
     AuditFact,
     AuditHarm,
     AuditState,
-    CaseStatus,
     Conclusion,
     Conversation,
     FamilyView,
     QuestionAnswer,
     RoundState,
     Score,
+    ThemeNote,
     new_id,
     now,
 )
@@ -168,6 +169,7 @@ class _Rows:
     cases: list[dict[str, Any]] = field(default_factory=list)
     conversations: list[dict[str, Any]] = field(default_factory=list)
     family_views: list[dict[str, Any]] = field(default_factory=list)
+    theme_notes: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
@@ -185,6 +187,7 @@ class _Rows:
                 AuditCase: self.cases,
                 Conversation: self.conversations,
                 FamilyView: self.family_views,
+                ThemeNote: self.theme_notes,
             },
         )
 
@@ -259,7 +262,9 @@ def _add_answers(audit: CompleteAudit, asking: AskedNow, own: Mapping[str, objec
     rows.questions.extend(
         {**own, "question": key, "answer": answer, "version": 1} for key, answer in asking.case.answers.items()
     )
-    if audit.conclusion is not None and any(audit.conclusion.text(part) for part in ConclusionPart):
+    if audit.conclusion is not None and (
+        audit.conclusion.minutes or any(audit.conclusion.text(part) for part in ConclusionPart)
+    ):
         rows.conclusions.append({**own, **_conclusion_row(audit.conclusion)})
 
 
@@ -273,6 +278,9 @@ def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[st
     rows.family_views.extend(
         {**own, "who": who, **row_of_view(template, view), "version": 1} for who, view in audit.family_views.items()
     )
+    rows.theme_notes.extend(
+        {**own, "theme": theme, **row, "version": 1} for theme, row in rows_of_notes(audit.theme_notes).items()
+    )
 
 
 def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> AskedNow:
@@ -285,10 +293,19 @@ def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> AskedNow
     if isinstance(audit.case_file, uuid.UUID) and audit.auditor_id != by.person_id:
         check_is_not_reader(by, known.readings.get((audit.round_id, audit.case_file), {}).values())
     asking = _asked(audit, template, known)
-    faults = _faults(audit, asking, known)
+    faults = [*_faults_of_words(audit, asking, known), *_faults(audit, asking, known)]
     if faults:
         raise Invalid("This audit was not recorded.", faults=tuple(faults))
     return asking
+
+
+def _faults_of_words(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> list[Fault]:
+    """What is wrong with the status and the age band of the case: reports of the template could not place it."""
+    template = asking.template
+    if isinstance(audit.case_file, NewCaseFile):
+        return case_files.faults_of_words(audit.case_file, prefix="/case_file", words=template.case_words)
+    unfit = template.case_fault(asking.case.status, asking.case.age_band) if audit.case_file in known.case_files else ""
+    return [Fault("/case_file", unfit)] if unfit else []
 
 
 def _asked(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> AskedNow:
@@ -301,7 +318,7 @@ def _asked(audit: CompleteAudit, template: TemplateContent, known: ReferencedDat
         stored, harms = known.case_files[audit.case_file]
         case = CaseAsAudited(stored.status, stored.age_band, frozenset(harms), audit.case.facts, answers)
     else:
-        case = CaseAsAudited(CaseStatus.CHILD_IN_NEED, AgeBand.UNDER_1, facts=audit.case.facts, answers=answers)
+        case = CaseAsAudited(CLOSED, NOT_KNOWN, facts=audit.case.facts, answers=answers)
     return AskedNow(template, case, what_is_asked(template, case))
 
 
@@ -318,7 +335,11 @@ def _score_row(score: NewScore) -> dict[str, object]:
 
 
 def _conclusion_row(conclusion: NewConclusion) -> dict[str, object]:
-    return {**{part.value: conclusion.text(part) for part in ConclusionPart}, "version": 1}
+    return {
+        **{part.value: conclusion.text(part) for part in ConclusionPart},
+        "minutes": conclusion.minutes,
+        "version": 1,
+    }
 
 
 def _faults(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> list[Fault]:
@@ -333,10 +354,11 @@ def _faults(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> li
     own = OwnJudgement(audit.overall_override, audit.override_reason, audit.cap_reason, audit.keep_names)
     faults += faults_of_override(template, own, known.names)
     if audit.conclusion is not None:
-        faults += faults_of_conclusion(audit.conclusion, known.names, prefix="/conclusion")
+        faults += faults_of_conclusion(template, audit.conclusion, known.names, prefix="/conclusion")
     faults += faults_of_case(template, audit.case, known.names)
     faults += faults_of_conversation(template, audit.conversation, known.names, prefix="/conversation")
     faults += faults_of_family_views(template, audit.family_views, known.names, prefix="/family_views")
+    faults += faults_of_notes(template, audit.theme_notes, known.names, prefix="/theme_notes")
     # Missing answers can be judged only when the given ones are valid, and the whole only when none is missing.
     texts: dict[str, Mapping[TextName, str]] = {
         score.theme: {"rationale": score.rationale, "impact": score.impact, "evidence": score.evidence}

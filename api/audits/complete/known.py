@@ -13,6 +13,7 @@ from api.audits.conclusion.actions import NewConclusion
 from api.audits.conversation.actions import NewConversation
 from api.audits.family_views.actions import NewView
 from api.audits.scoring.actions import NewScore
+from api.audits.theme_notes.actions import NewNote
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_files.settling import block_imports
@@ -92,6 +93,8 @@ class CompleteAudit:
     conversation: NewConversation = field(default_factory=NewConversation)
     # By who they are of.
     family_views: Mapping[str, NewView] = field(default_factory=dict)
+    # By theme, and under an empty key of the whole.
+    theme_notes: Mapping[str, NewNote] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from api.audits.conversation.routes import ConversationIn
 from api.audits.family_views.routes import FamilyViewsIn
 from api.audits.routes import AnswerIn, OwnReading, Weight
 from api.audits.scoring.bodies import CapReason, OwnOverall, Questions
+from api.audits.theme_notes.routes import ThemeNotesIn
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (
@@ -71,6 +72,7 @@ class CompleteAuditIn(BaseModel):
     # Made anew: a default model would be copied deeply for every audit.
     conversation: Annotated[ConversationIn, Field(default_factory=ConversationIn)]
     family_views: Annotated[FamilyViewsIn, Field(default_factory=FamilyViewsIn)]
+    theme_notes: Annotated[ThemeNotesIn, Field(default_factory=ThemeNotesIn)]
 
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
@@ -97,6 +99,7 @@ class CompleteAuditIn(BaseModel):
             case=NewCase(self.facts, self.synopsis, self.keep_names),
             conversation=self.conversation.to_new(),
             family_views=self.family_views.to_new(),
+            theme_notes=self.theme_notes.to_new(),
         )
 
 

@@ -3,28 +3,33 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
-from api.audits.actions import conclusion_of, get_audit, lock_to_score, open_round_of
+from api.audits.actions import conclusion_of, get_audit, lock_to_score, open_round_of, round_of, template_of
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.audits.conclusion import ConclusionPart
+from checklists.audits.conclusion import MOST_MINUTES, ConclusionPart
+from checklists.templates.template import Template as TemplateContent
 from models import Conclusion
+
+MINUTES: Final = "minutes"
 
 
 @dataclass(frozen=True, slots=True)
 class NewConclusion:
     """A conclusion as it is to be: the text of each part, in the order of the parts. Missing ones are empty.
 
-    `keep_names` says why names in the texts are allowed.
+    `keep_names` says why names in the texts are allowed; `minutes`: how long the audit took.
     """
 
     texts: Sequence[str] = ()
     keep_names: KeepReason | None = None
+    minutes: int | None = None
 
     def text(self, part: ConclusionPart) -> str:
         return dict(zip(ConclusionPart, self.texts, strict=False)).get(part, "")
@@ -48,14 +53,18 @@ def write_conclusion(
     audit = lock_to_score(session, audit_id, by)
     open_round_of(session, audit)
     stored, names = conclusion_of(session, audit), NameCheck.of(session, by)
-    raise_if_any(faults_of_conclusion(new, names, was=stored))
-    changed = [part for part in ConclusionPart if getattr(stored, part.value) != new.text(part)]
+    template = template_of(session, round_of(session, audit))
+    raise_if_any(faults_of_conclusion(template, new, names, was=stored))
+    changed: list[str] = [part for part in ConclusionPart if getattr(stored, part.value) != new.text(part)]
+    if stored.minutes != new.minutes:
+        changed.append(MINUTES)
     if not changed:
         return stored
     check_version(stored.version, version)
     audit.version += 1
-    for part in changed:
+    for part in ConclusionPart:
         setattr(stored, part.value, new.text(part))
+    stored.minutes = new.minutes
     stored.version = audit.version
     session.add_all([audit, stored])
     session.flush()
@@ -65,10 +74,14 @@ def write_conclusion(
 
 
 def faults_of_conclusion(
-    new: NewConclusion, names: NameCheck, *, prefix: str = "", was: Conclusion | None = None
+    template: TemplateContent, new: NewConclusion, names: NameCheck, *, prefix: str = "", was: Conclusion | None = None
 ) -> list[Fault]:
     """What is wrong with the texts, each fault with its place. `was` is the conclusion that is replaced."""
     faults = []
+    if new.minutes is not None and not template.further.minutes:
+        faults.append(Fault(f"{prefix}/minutes", "The audit's template does not ask how long it took. Leave it out."))
+    elif new.minutes is not None and not 1 <= new.minutes <= MOST_MINUTES:
+        faults.append(Fault(f"{prefix}/minutes", f"Give whole minutes, from 1 to {MOST_MINUTES:,}."))
     for part in ConclusionPart:
         if text := new.text(part):
             stored = getattr(was, part.value) if was is not None else ""

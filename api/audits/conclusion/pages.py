@@ -18,7 +18,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Invalid, NotAllowed, Problem, Stale
-from checklists.audits.conclusion import ConclusionPart
+from checklists.audits.conclusion import MOST_MINUTES, ConclusionPart
 
 router = Router(include_in_schema=False)
 
@@ -48,6 +48,7 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
     new = _typed(found, form)
     try:
         with acting.attempt():
+            form.check()
             actions.write_conclusion(acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor)
     except (Conflict, NotAllowed) as problem:
         return show_not_saved(
@@ -77,7 +78,8 @@ def show_feedback(request: Request, acting: Reader, audit_id: uuid.UUID) -> Resp
 def _typed(found: ReadAudit, form: TypedForm) -> NewConclusion:
     stored = found.conclusion.texts
     texts = [form.text_or_stored(part.value, stored.get(part, "")) for part in ConclusionPart]
-    return NewConclusion(texts, form.keep_names())
+    minutes = form.whole_number("minutes", "The minutes", least=1, most=MOST_MINUTES, needed=False)
+    return NewConclusion(texts, form.keep_names(), minutes)
 
 
 def _page(

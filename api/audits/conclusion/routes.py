@@ -29,10 +29,11 @@ class ConclusionIn(BaseModel):
     worries: Annotated[FreeText, Field(description="What worries us.")] = ""
     needs_to_happen: Annotated[FreeText, Field(description="What needs to happen.")] = ""
     feedback: Annotated[FreeText, Field(description="Feedback to the practitioner.")] = ""
+    minutes: Annotated[int | None, Field(description="How long the audit took, where its template asks.")] = None
     keep_names: KeepNames = None
 
     def to_new(self) -> NewConclusion:
-        return NewConclusion([getattr(self, part.value) for part in ConclusionPart], self.keep_names)
+        return NewConclusion([getattr(self, part.value) for part in ConclusionPart], self.keep_names, self.minutes)
 
 
 class ConclusionOut(BaseModel):
@@ -42,6 +43,7 @@ class ConclusionOut(BaseModel):
     worries: str
     needs_to_happen: str
     feedback: str
+    minutes: Annotated[int | None, Field(description="How long the audit took.")]
     version: Annotated[int, Field(description="0 when nothing was ever written.")]
 
     @classmethod

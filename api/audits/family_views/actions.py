@@ -119,7 +119,7 @@ def faults_of_family_views(
         if who not in set(FamilyMember):
             faults.append(Fault(place, "Choose whose views they are: child, parent, carer or other."))
             continue
-        faults += _faults_of_choices(template, view, place, FamilyMember(who).label)
+        faults += _faults_of_choices(template, view, place, FamilyMember(who).label_for(template.own_words.subject))
         if view.words:
             stored = was[who].words if was is not None and who in was else ""
             faults += names.check(f"{place}/words", view.words, keep=view.keep_names, was=stored)

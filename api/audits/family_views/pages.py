@@ -54,7 +54,11 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
             )
     except (Conflict, NotAllowed) as problem:
         return show_not_saved(
-            request, acting, found, problem, [(FamilyMember(who).label, view.words) for who, view in new.items()]
+            request,
+            acting,
+            found,
+            problem,
+            [(FamilyMember(who).label_for(found.template.own_words.subject), view.words) for who, view in new.items()],
         )
     except (Invalid, Stale) as problem:
         fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)

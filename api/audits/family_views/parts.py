@@ -27,7 +27,7 @@ def family_section(found: ReadAudit) -> Section | None:
         title=TITLE,
         rows=[row for view in views.values() for row in _rows(found, view)],
         blank=(
-            BlankLine("Who was heard", [who.label for who in FamilyMember]),
+            BlankLine("Who was heard", [who.label_for(template.own_words.subject) for who in FamilyMember]),
             BlankLine("How", [how.label for how in HowAsked]),
             BlankLine("If nobody was, why", [why.label for why in WhyNoView]),
             *(BlankLine(each.text, [choice.label for choice in each.choices]) for each in template.family_questions),
@@ -41,7 +41,7 @@ def family_section(found: ReadAudit) -> Section | None:
 
 
 def _rows(found: ReadAudit, view: FamilyView) -> Iterator[tuple[str, str]]:
-    who = FamilyMember(view.who).label
+    who = FamilyMember(view.who).label_for(found.template.own_words.subject)
     if view.no_view:
         yield who, f"Not heard: {_lower(WhyNoView(view.no_view).label)}"
         return

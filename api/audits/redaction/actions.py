@@ -29,6 +29,7 @@ from models import (
     FamilyView,
     Moderation,
     Score,
+    ThemeNote,
 )
 
 MARK: Final = "[redacted]"
@@ -55,11 +56,13 @@ _LABELS: Final = {
 
 
 class Field(StrEnum):
-    """A text of an audit: of the answer to a theme, of the conclusion, or of the whole audit."""
+    """A text of an audit: of a theme, of the conclusion, or of the whole audit."""
 
     RATIONALE = "rationale"
     IMPACT = "impact"
     EVIDENCE = "evidence"
+    STRENGTHS = "strengths"
+    DEVELOPMENT = "development"
     WORKS_WELL = "works_well"
     WORRIES = "worries"
     NEEDS_TO_HAPPEN = "needs_to_happen"
@@ -94,12 +97,15 @@ class Field(StrEnum):
 
 
 _FIELD_LABELS: Final = {
+    Field.DEVELOPMENT: "Points for development",
     Field.OBSTACLE_WORDS: "What got in the way",
     Field.IMPACT: "Impact on the child",
     Field.OVERALL_REASON: "Moderator’s reason for the overall judgement",
     Field.AGREED_OVERALL_REASON: "Reason for the agreed overall judgement",
 }
 OF_A_SCORE: Final = (Field.RATIONALE, Field.IMPACT, Field.EVIDENCE)
+OF_A_NOTE: Final = (Field.STRENGTHS, Field.DEVELOPMENT)
+OF_A_THEME: Final = (*OF_A_SCORE, *OF_A_NOTE)
 OF_THE_FAMILY: Final = {
     Field.VIEWS_OF_CHILD: FamilyMember.CHILD,
     Field.VIEWS_OF_PARENT: FamilyMember.PARENT,
@@ -143,7 +149,7 @@ def redact_audit(
     for each, name in ((row, field.column), *_copies(session, audit, field, text)):
         setattr(each, name, redacted)
         session.add(each)
-    if isinstance(row, AuditCase | Conclusion | Conversation | FamilyView | Score):
+    if isinstance(row, AuditCase | Conclusion | Conversation | FamilyView | Score | ThemeNote):
         row.version = audit.version
     session.add(audit)
     session.flush()
@@ -169,10 +175,15 @@ def _moderation(session: Session, audit: Audit) -> Moderation:
 
 def redaction_row(
     session: Session, audit: Audit, *, field: Field, theme: str
-) -> Audit | AuditCase | Conclusion | Conversation | FamilyView | Moderation | Score:
+) -> Audit | AuditCase | Conclusion | Conversation | FamilyView | Moderation | Score | ThemeNote:
     """The row of the text. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
-    if (field in OF_A_SCORE) != bool(theme):
-        raise Invalid.at("/theme", "Name a theme for a rationale, impact or evidence, and none for another text.")
+    if (field in OF_A_THEME) != bool(theme):
+        raise Invalid.at("/theme", "Name a theme for a text of a theme, and none for another text.")
+    if field in OF_A_NOTE:
+        note = session.get(ThemeNote, (audit.organisation_id, audit.id, theme))
+        if note is None:
+            raise NotFound("note on a theme")
+        return note
     if field in OF_A_SCORE:
         found = scores_of(session, audit).get(theme)
         if found is None:

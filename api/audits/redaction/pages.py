@@ -15,7 +15,7 @@ from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of
 from api.audits.redaction import actions
-from api.audits.redaction.actions import OF_A_SCORE, RedactionReason
+from api.audits.redaction.actions import OF_A_NOTE, OF_A_SCORE, OF_A_THEME, RedactionReason
 from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
@@ -82,19 +82,39 @@ def _texts(session: Session, found: ReadAudit) -> list[Text]:
     own = [
         Text(
             field.value,
-            field.label,
+            _label_of(found, field),
             getattr(actions.redaction_row(session, found.audit, field=field, theme=""), field.column),
         )
         for field in actions.Field
-        if field not in OF_A_SCORE
+        if field not in OF_A_THEME
     ]
     of_themes = [
-        Text(f"{theme.key}.{field.value}", f"{theme.label}: {field.label.lower()}", getattr(score, field.value))
+        Text(
+            f"{theme.key}.{field.value}",
+            f"{theme.label}: {_label_of(found, field).lower()}",
+            getattr(score, field.value),
+        )
         for theme in found.template.themes
         if (score := found.scores.get(theme.key) or found.unasked_scores.get(theme.key)) is not None
         for field in OF_A_SCORE
     ]
+    of_themes += [
+        Text(f"{theme.key}.{field.value}", f"{theme.label}: {field.label.lower()}", getattr(note, field.value))
+        for theme in found.template.themes
+        if (note := found.theme_notes.get(theme.key)) is not None
+        for field in OF_A_NOTE
+    ]
     return [text for text in (*own, *of_themes) if text.text]
+
+
+def _label_of(found: ReadAudit, field: actions.Field) -> str:
+    """The label of a text, in the words of the audit's template."""
+    subject = found.template.own_words.subject
+    if field is actions.Field.IMPACT:
+        return found.template.own_words.impact
+    if field in actions.OF_THE_FAMILY:
+        return f"Views of the family: {actions.OF_THE_FAMILY[field].label_for(subject).lower()}"
+    return field.label
 
 
 def _chosen(session: Session, found: ReadAudit, form: TypedForm) -> Text:

@@ -57,7 +57,9 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     case = described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round)
     given = {theme: score.answer for theme, score in scores.items()}
     answers = asking.asked.answers_to(template.theme_keys, given)
-    faults = faults_of_missing_facts(template, case.facts)
+    unfit = template.case_fault(case_file.status, case_file.age_band)
+    faults = [Fault("", unfit)] if unfit else []
+    faults += faults_of_missing_facts(template, case.facts)
     faults += faults_of_submission(asking, given, {theme: texts_of(score) for theme, score in scores.items()})
     # The whole is judged only when no answer is missing.
     faults = faults or faults_of_judgement(template, answers, OwnJudgement.of(audit))

@@ -1,14 +1,13 @@
 """What a cell of the small case list may contain: fixed values, months, and as free text only a team's name."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final
 
 from api.case_lists.readers.result import Format
 from api.documents.writers.printable import plain_cell
-from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.privacy.identifiers import check_reference, find_identifiers
 from checklists.privacy.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
 
@@ -19,8 +18,6 @@ _KEY: Final = re.compile(r"[0-9a-f]{8}")
 _REFERENCE: Final = re.compile(rf"{CHILD_PREFIX}(?:-[A-Z][0-9][A-Z]{{2}}){{4}}")
 _WORKER: Final = re.compile(rf"{WORKER_PREFIX}(?:-[A-Z][0-9][A-Z]{{2}}){{4}}")
 _DATE_OR_NUMBER: Final = re.compile(r"[0-9]{5}|[0-9]{1,4}[/.\-][0-9]{1,2}[/.\-][0-9]{1,4}")
-
-Word = TypeVar("Word", bound=StrEnum)
 
 
 class UnfitError(Exception):
@@ -72,27 +69,27 @@ def holds_a_number_of_a_person(name: str) -> bool:
     return _DATE_OR_NUMBER.search(name) is not None or bool(find_identifiers(name))
 
 
-def status(text: str) -> CaseStatus:
-    return _word(CaseStatus, text)
+def key_of(known: Mapping[str, str]) -> Callable[[str], str]:
+    """Reads a key of one of these words."""
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise UnfitError(f"This is none of {', '.join(known)}; write one of them.")
+        return text
+
+    return read
 
 
-def age_band(text: str) -> AgeBand:
-    return _word(AgeBand, text)
-
-
-def category(text: str) -> Category | None:
-    return _word(Category, text) if text else None
+def key_or_nothing(known: Mapping[str, str]) -> Callable[[str], str | None]:
+    """Reads a key of one of these words, or nothing."""
+    read = key_of(known)
+    return lambda text: read(text) if text else None
 
 
 def source(text: str) -> str:
-    return _word(Format, text).value
-
-
-def _word(words: type[Word], text: str) -> Word:
-    try:
-        return words(text)
-    except ValueError:
-        raise UnfitError(f"This is none of {', '.join(words)}; write one of them.") from None
+    if text not in set(Format):
+        raise UnfitError(f"This is none of {', '.join(Format)}; write one of them.")
+    return text
 
 
 @lru_cache(maxsize=4096)

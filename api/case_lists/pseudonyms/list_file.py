@@ -10,7 +10,7 @@ from api.case_lists.pseudonyms import list_cells
 from api.case_lists.pseudonyms.list_cells import UnfitError, month_of
 from api.documents.writers.csv import CsvLines
 from checklists.case_list import CaseList, ListedCase
-from checklists.cases import AgeBand, CaseStatus
+from checklists.cases import CHILDRENS_WORDS, CLOSED, NOT_KNOWN, CaseWords
 
 LARGEST_BYTES: Final = 32 * 2**20
 MOST_FAULTS: Final = 50
@@ -57,8 +57,8 @@ def write_case_list(case_list: CaseList) -> bytes:
     for case in case_list.cases:
         lines.write(
             (
-                *(case.reference, case.team, case.status.value, case.age_band.value),
-                *(case.category.value if case.category else "", case.worker),
+                *(case.reference, case.team, case.status, case.age_band),
+                *(case.category or "", case.worker),
                 *(month_of(case.started), month_of(case.closed), case.formerly),
                 *of_list,
             )
@@ -73,13 +73,16 @@ def looks_like_case_list(content: bytes) -> bool:
     return len(headings & set(COLUMNS)) > len(COLUMNS) // 2
 
 
-def read_case_list(content: bytes) -> CaseList:
-    """Read what `write_case_list` wrote, in any column order. Raises ListFileError, and never reads part of a list."""
+def read_case_list(content: bytes, words: CaseWords = CHILDRENS_WORDS) -> CaseList:
+    """Read what `write_case_list` wrote, in any column order. `words`: what its cases may have.
+
+    Raises ListFileError, and never reads part of a list.
+    """
     if len(content) > LARGEST_BYTES:
         raise _unusable(f"The file is larger than {LARGEST_BYTES // 2**20} MB, as no case list is. {_SPOILT}")
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
     try:
-        lines = _Lines(next(rows, []))
+        lines = _Lines(next(rows, []), words)
         for cells in rows:
             if cells:
                 lines.add(rows.line_num, cells)
@@ -97,7 +100,10 @@ def _unusable(words: str) -> ListFileError:
 class _Lines:
     """The lines of a list, one after the other, and their faults."""
 
-    def __init__(self, headings: Sequence[str]) -> None:
+    def __init__(self, headings: Sequence[str], words: CaseWords) -> None:
+        self._status = list_cells.key_of(words.statuses)
+        self._age_band = list_cells.key_of(words.age_bands)
+        self._category = list_cells.key_or_nothing(words.categories)
         for place, heading in enumerate(headings, start=1):
             if heading not in COLUMNS:
                 raise _unusable(
@@ -130,9 +136,9 @@ class _Lines:
         case = ListedCase(
             reference=take("reference", list_cells.reference, ""),
             team=take("team", list_cells.team, ""),
-            status=take("status", list_cells.status, CaseStatus.CLOSED),
-            age_band=take("age band", list_cells.age_band, AgeBand.NOT_KNOWN),
-            category=take("category", list_cells.category, None),
+            status=take("status", self._status, CLOSED),
+            age_band=take("age band", self._age_band, NOT_KNOWN),
+            category=take("category", self._category, None),
             worker=take("worker", list_cells.worker, ""),
             started=take("started", list_cells.month, None),
             closed=take("closed", list_cells.month, None),

@@ -8,7 +8,7 @@ from typing import Final
 from api.case_lists.pseudonyms.list_cells import team_fault
 from api.case_lists.readers.result import ExportContent, Place, SourceCase, UnreadableError
 from checklists.case_list import CaseList, ListedCase
-from checklists.cases import AgeBand
+from checklists.cases import CHILDRENS_WORDS, NOT_KNOWN, CaseWords
 from checklists.privacy.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym
 
 # A list without teams, such as a census, is still a list: its cases get this team.
@@ -18,7 +18,9 @@ _ENOUGH_CASES: Final = 20
 _FEWEST_OF_A_TEAM: Final = 3
 
 
-def pseudonymise(reading: ExportContent, *, keys: Sequence[Key], on: date) -> CaseList:
+def pseudonymise(
+    reading: ExportContent, *, keys: Sequence[Key], on: date, words: CaseWords = CHILDRENS_WORDS
+) -> CaseList:
     """The cases under pseudonyms of the first key, in the order of their references, and nothing else of the export.
 
     Birth dates become age bands on the day, days become months, and `formerly` is the reference under the second key.
@@ -40,7 +42,7 @@ def pseudonymise(reading: ExportContent, *, keys: Sequence[Key], on: date) -> Ca
         if case.worker not in workers:
             workers[case.worker] = _worker(case, keys[0])
         team = NO_TEAM if not case.team or case.team in withheld else case.team
-        cases.append(_listed(case, reference, team, workers[case.worker], "".join(before), on))
+        cases.append(_listed(case, reference, team, workers[case.worker], "".join(before), _age_band(case, on, words)))
     cases.sort(key=lambda each: each.reference)
     return CaseList(on, keys[0].id, reading.format.value, tuple(cases))
 
@@ -73,13 +75,13 @@ def withheld_teams(reading: ExportContent) -> Mapping[str, str]:
     return withheld
 
 
-def _listed(case: SourceCase, reference: str, team: str, worker: str, formerly: str, on: date) -> ListedCase:
+def _listed(case: SourceCase, reference: str, team: str, worker: str, formerly: str, age_band: str) -> ListedCase:
     return ListedCase(
         reference=reference,
         team=team,
-        status=case.status,
-        age_band=_age_band(case, on),
-        category=case.category,
+        status=str(case.status),
+        age_band=age_band,
+        category=str(case.category) if case.category else None,
         worker=worker,
         started=_month(case.started),
         closed=_month(case.closed),
@@ -107,12 +109,12 @@ def _where(place: Place) -> str:
     return f"{place.sheet or 'The file'}, row {place.row}" if place.row else place.sheet or "A case"
 
 
-def _age_band(case: SourceCase, on: date) -> AgeBand:
+def _age_band(case: SourceCase, on: date, words: CaseWords) -> str:
     if case.born is not None:
-        return AgeBand.of_birth(case.born, on)
+        return words.band_of_birth(case.born, on)
     if case.unborn:
-        return AgeBand.UNBORN
-    return AgeBand.NOT_KNOWN if case.age is None else AgeBand.of_age(case.age)
+        return words.unborn or NOT_KNOWN
+    return NOT_KNOWN if case.age is None else words.band_of_age(case.age)
 
 
 def _month(day: date | None) -> date | None:

@@ -14,24 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from typing import Final
 
 from api.case_lists.readers.result import Place, RefusedRow, SourceCase
-from checklists.cases import CaseStatus, Category
-
-SERIOUSNESS: Final = {
-    status: rank
-    for rank, status in enumerate(
-        (
-            CaseStatus.CLOSED,
-            CaseStatus.EARLY_HELP,
-            CaseStatus.CHILD_IN_NEED,
-            CaseStatus.CARE_LEAVER,
-            CaseStatus.CHILD_PROTECTION_PLAN,
-            CaseStatus.CHILD_LOOKED_AFTER,
-        )
-    )
-}
+from checklists.cases import CHILDRENS_WORDS, CLOSED, CaseStatus, CaseWords
 
 
 class Weight(IntEnum):
@@ -52,11 +37,11 @@ class CaseRecord:
     child: str
     place: Place
     weight: Weight
-    status: CaseStatus | None = None
+    status: str | None = None
     born: date | None = None
     unborn: bool = False
     age: int | None = None
-    category: Category | None = None
+    category: str | None = None
     team: str = ""
     worker: str = ""
     started: date | None = None
@@ -68,7 +53,9 @@ class CaseRecord:
         return self.child.casefold()
 
 
-def merge(case_records: Iterable[CaseRecord], concerned: set[str]) -> tuple[list[SourceCase], list[RefusedRow]]:
+def merge(
+    case_records: Iterable[CaseRecord], concerned: set[str], words: CaseWords = CHILDRENS_WORDS
+) -> tuple[list[SourceCase], list[RefusedRow]]:
     """One case for each child, and the children left out: with two birth dates, or without any status.
 
     Children with open questions are in neither. The time grows linearly with the number of records.
@@ -76,12 +63,12 @@ def merge(case_records: Iterable[CaseRecord], concerned: set[str]) -> tuple[list
     by_child: dict[str, list[CaseRecord]] = {}
     for record in case_records:
         by_child.setdefault(record.key, []).append(record)
-    outcomes = [_case(of_child) for key, of_child in by_child.items() if key not in concerned]
+    outcomes = [_case(of_child, words) for key, of_child in by_child.items() if key not in concerned]
     cases = [it for it in outcomes if isinstance(it, SourceCase)]
     return cases, [it for it in outcomes if isinstance(it, RefusedRow)]
 
 
-def _case(case_records: Sequence[CaseRecord]) -> SourceCase | RefusedRow:
+def _case(case_records: Sequence[CaseRecord], words: CaseWords) -> SourceCase | RefusedRow:
     births = [it for it in case_records if it.born]
     other = next((it for it in births if it.born != births[0].born), None)
     if other:
@@ -91,13 +78,13 @@ def _case(case_records: Sequence[CaseRecord]) -> SourceCase | RefusedRow:
     counting = _counting_records([it for it in case_records if it.status])
     if not counting:
         return RefusedRow(case_records[0].place, "Status", "Nothing in the export says where this child's case stands.")
-    ordered = sorted(counting, key=_rank, reverse=True)
+    ordered = sorted(counting, key=lambda it: _rank(it, words), reverse=True)
     first = ordered[0]
     facts = sorted((it for it in case_records if not it.status), key=_start, reverse=True)
     rest = [*ordered, *facts]
     return SourceCase(
         child=first.child,
-        status=first.status or CaseStatus.CLOSED,
+        status=first.status or CLOSED,
         place=first.place,
         born=births[0].born if births else None,
         age=None if births else next((it.age for it in [*rest, *case_records] if it.age is not None), None),
@@ -106,22 +93,22 @@ def _case(case_records: Sequence[CaseRecord]) -> SourceCase | RefusedRow:
         team=next((it.team for it in rest if it.team), ""),
         worker=next((it.worker for it in rest if it.worker), ""),
         started=first.started,
-        closed=first.closed if first.status is CaseStatus.CLOSED else None,
+        closed=first.closed if first.status == CLOSED else None,
     )
 
 
 def _counting_records(case_records: Sequence[CaseRecord]) -> list[CaseRecord]:
     """The records that count: no contact beside anything else, and nothing that a later closure has ended."""
     weightier = [it for it in case_records if it.weight > Weight.CONTACT] or list(case_records)
-    closures = [it for it in weightier if it.status is CaseStatus.CLOSED]
+    closures = [it for it in weightier if it.status == CLOSED]
     of_case = max((_end(it) for it in closures if it.weight > Weight.EVENT), default=date.min)
     of_referral = max((_end(it) for it in closures if it.weight is Weight.EVENT), default=date.min)
 
     def is_overtaken(it: CaseRecord) -> bool:
-        if it.weight is not Weight.EVENT or it.status is CaseStatus.CLOSED:
+        if it.weight is not Weight.EVENT or it.status == CLOSED:
             return False
         # A referral that led to nothing does not end early help.
-        closed = max(of_case, of_referral) if it.status is CaseStatus.CHILD_IN_NEED else of_case
+        closed = max(of_case, of_referral) if it.status == CaseStatus.CHILD_IN_NEED else of_case
         return closed > date.min and _start(it) <= closed
 
     return [it for it in weightier if not is_overtaken(it)]
@@ -136,8 +123,8 @@ def _end(it: CaseRecord) -> date:
     return it.closed or (date.max if it.weight > Weight.EVENT else date.min)
 
 
-def _rank(it: CaseRecord) -> tuple[int, int, date]:
+def _rank(it: CaseRecord, words: CaseWords) -> tuple[int, int, date]:
     """The most serious highest; of two equal ones the one of its own list, and then the newest."""
-    if it.status is None or it.status is CaseStatus.CLOSED:
-        return SERIOUSNESS[CaseStatus.CLOSED], 0, it.closed or _start(it)
-    return SERIOUSNESS[it.status], it.weight, _start(it)
+    if it.status is None or it.status == CLOSED:
+        return words.seriousness.get(CLOSED, 0), 0, it.closed or _start(it)
+    return words.seriousness.get(it.status, 0), it.weight, _start(it)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from api.case_lists.pseudonyms.list_cells import holds_a_number_of_a_person
 from api.case_lists.readers.result import ExportContent, Format, Place, Question, RefusedRow, SheetRead
 from checklists.case_list import CaseList
-from checklists.cases import CaseStatus
+from checklists.cases import CHILDRENS_WORDS, CaseWords
 
 MOST_REFUSED: Final = 200
 _MOST_SHEETS: Final = 100
@@ -31,7 +31,7 @@ class Outcome:
     refused: Sequence[RefusedRow]
     refused_in_all: int
     remarks: Sequence[RefusedRow]
-    by_status: Mapping[CaseStatus, int]
+    by_status: Mapping[str, int]
     case_list: CaseList | None = None
 
     @property
@@ -39,8 +39,11 @@ class Outcome:
         return sum(sheet.rows for sheet in self.sheets)
 
 
-def to_message(reading: ExportContent, withheld: Mapping[str, str]) -> dict[str, Any]:
+def to_message(
+    reading: ExportContent, withheld: Mapping[str, str], words: CaseWords = CHILDRENS_WORDS
+) -> dict[str, Any]:
     """A reading as plain values: no cell of it, and no name of a sheet or column that holds a number."""
+    counts = Counter(str(case.status) for case in reading.cases)
     return {
         "format": reading.format.value,
         "sheets": [
@@ -57,7 +60,7 @@ def to_message(reading: ExportContent, withheld: Mapping[str, str]) -> dict[str,
         "refused": [_refused(it) for it in reading.refused[:MOST_REFUSED]],
         "refused_in_all": len(reading.refused),
         "remarks": [_refused(it) for it in _remarks(reading, withheld)[:MOST_REFUSED]],
-        "by_status": dict(Counter(case.status.value for case in reading.cases)),
+        "by_status": {status: counts[status] for status in [*words.statuses, *counts] if counts[status]},
     }
 
 
@@ -70,7 +73,7 @@ def from_message(said: Mapping[str, Any], case_list: CaseList | None) -> Outcome
         refused=tuple(_refused_from(it) for it in said["refused"]),
         refused_in_all=int(said["refused_in_all"]),
         remarks=tuple(_refused_from(it) for it in said["remarks"]),
-        by_status={status: said["by_status"][status] for status in CaseStatus if status in said["by_status"]},
+        by_status={str(status): int(number) for status, number in said["by_status"].items()},
         case_list=case_list,
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 from api.case_lists.readers.cells.codes import Kind, known_meaning, plain_word
 from api.case_lists.readers.cells.values import DateOrder
 from api.case_lists.readers.result import Place, Question, RefusedRow, UnreadableError
+from checklists.cases import CHILDRENS_WORDS, CaseWords
 from checklists.privacy.identifiers import find_identifiers
 
 MOST_QUESTIONS: Final = 30
@@ -42,8 +43,9 @@ class _Unknown:
 class QuestionLog:
     """Answers given before, and open questions."""
 
-    def __init__(self, choices: Mapping[str, str]) -> None:
+    def __init__(self, choices: Mapping[str, str], words: CaseWords = CHILDRENS_WORDS) -> None:
         self._choices = choices
+        self.words: Final = words
         self._unknown: dict[tuple[Kind, str], _Unknown] = {}
         self._asked: dict[str, Question] = {}
         self._unordered: set[str] = set()
@@ -61,11 +63,11 @@ class QuestionLog:
         Raises UnreadableError when a column holds so many unknown words that it must be another one.
         """
         word = plain_word(text)
-        known = known_meaning(kind, word)
+        known = known_meaning(kind, word, self.words)
         if known is not None:
             return known
         answer = self._choices.get(_key(kind, word))
-        if answer is not None and answer in kind.options:
+        if answer is not None and answer in kind.options(self.words):
             return answer
         unknown = self._unknown.setdefault((kind, word), _Unknown(text, column))
         unknown.children.add(child)
@@ -107,7 +109,7 @@ class QuestionLog:
         for (kind, word), it in self._unknown.items():
             if it.may_be_quoted:
                 words = f"“{it.text}” stands in the column “{it.column}”. Which {kind.label} is meant?"
-                asked.append(Question(_key(kind, word), words, kind.options))
+                asked.append(Question(_key(kind, word), words, kind.options(self.words)))
         return asked
 
     def concerned(self) -> set[str]:

@@ -21,6 +21,7 @@ from api.case_lists.readers.merging import CaseRecord, Weight, merge
 from api.case_lists.readers.questions import MOST_QUESTIONS, QuestionLog
 from api.case_lists.readers.result import ExportContent, Format, Question, RefusedRow, SheetRead, UnreadableError
 from api.case_lists.readers.rows import ReadState, read_part
+from checklists.cases import CHILDRENS_WORDS, CaseWords
 
 _CHUNK: Final = 64 * 1024
 _OTHER_KINDS: Final = {
@@ -49,14 +50,22 @@ _WHICH_SHEET: Final = "sheet"
 _NOT_COMPARED: Final = re.compile(r"[\W_]+")
 
 
-def read(content: bytes, *, name: str = "", choices: Mapping[str, str] | None = None, on: date) -> ExportContent:
+def read(
+    content: bytes,
+    *,
+    name: str = "",
+    choices: Mapping[str, str] | None = None,
+    on: date,
+    words: CaseWords = CHILDRENS_WORDS,
+) -> ExportContent:
     """What an export says of its cases on a day.
 
-    `choices` are answers to questions of an earlier reading by their keys; unknown keys are ignored. Nothing is written
+    `choices` are answers to questions of an earlier reading by their keys; unknown keys are ignored. `words`: what a
+    council's own table may say of a case; formats of the Department for Education speak of children. Nothing is written
     anywhere. Raises UnreadableError when the file as a whole is damaged, malicious, too large or of another kind.
     """
     given = choices or {}
-    gathered = ReadState(QuestionLog(given), on)
+    gathered = ReadState(QuestionLog(given, words), on)
     if not content.strip():
         raise UnreadableError("The file is empty.")
     if len(content) > LARGEST_FILE:
@@ -143,7 +152,7 @@ def _outcome(form: Format, gathered: ReadState, questions: Sequence[Question] = 
         raise UnreadableError(f"More than {MOST_QUESTIONS} words of the export are not known here. Check its columns.")
     if not gathered.rows and not questions:
         raise UnreadableError("The export holds no cases: there is no row below its headings.")
-    cases, refused = merge(gathered.case_records, asking.concerned())
+    cases, refused = merge(gathered.case_records, asking.concerned(), asking.words)
     return ExportContent(
         form,
         gathered.sheets,
@@ -167,7 +176,7 @@ def _nearly_the_same(records: Sequence[CaseRecord]) -> list[RefusedRow]:
         if before.child.casefold() != child:
             words = (
                 f"This identifier and the one in row {before.place.row} differ only in leading zeros or punctuation. "
-                "They are read as two children. If they are one, correct the identifier."
+                "They are read as two people. If they are one, correct the identifier."
             )
             remarks.append(RefusedRow(it.place, "", words))
     return remarks

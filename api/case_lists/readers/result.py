@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from checklists.cases import CaseStatus, Category
-
 
 class Format(StrEnum):
     """The kinds of export that can be read."""
@@ -41,14 +39,14 @@ class SourceCase:
     """One child from the export, identifiers included. Without a `repr`, so that none is ever logged."""
 
     child: str
-    status: CaseStatus
+    status: str
     place: Place
     born: date | None = None
     # Completed years on the day of the list, where the export gives no birth date.
     age: int | None = None
     # The export says that the child is not born yet.
     unborn: bool = False
-    category: Category | None = None
+    category: str | None = None
     team: str = ""
     worker: str = ""
     started: date | None = None

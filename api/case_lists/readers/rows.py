@@ -25,7 +25,7 @@ from api.case_lists.readers.merging import CaseRecord, Weight
 from api.case_lists.readers.questions import QuestionLog
 from api.case_lists.readers.records import impossible_date, why_no_record
 from api.case_lists.readers.result import Place, Question, RefusedRow, SheetRead, UnreadableError
-from checklists.cases import CaseStatus, Category
+from checklists.cases import CLOSED
 
 READ: Final = "read"
 LEAVE: Final = "leave-out"
@@ -40,7 +40,7 @@ class Part:
     headings: Mapping[Field, tuple[str, ...]]
     weight: Weight = Weight.STATE
     # The status of a case when the row says nothing else; None for a table of children's details only.
-    status: CaseStatus | None = None
+    status: str | None = None
     # Fields without which the table would be misread.
     needed: tuple[Field, ...] = (Field.CHILD,)
     # What the words of its status column are about.
@@ -235,7 +235,7 @@ class _Table:
         started, closed = days[Field.STARTED], days[Field.CLOSED]
         status = self._status(row, place, child, closed)
         is_past = status is None and closed is not None and closed <= self._gathered.on
-        if status is not CaseStatus.CLOSED:
+        if status != CLOSED:
             closed = None
         elif Field.OVER in self._columns:
             closed = closed or started
@@ -250,7 +250,7 @@ class _Table:
             born=born,
             unborn=born is None and (said or days[Field.EXPECTED] is not None or (age is not None and age < 0)),
             age=None if age is not None and age < 0 else age,
-            category=Category(category) if category else None,
+            category=category or None,
             # A previous worker says nothing about today.
             team="" if is_past else text_of(row.cells.get(Field.TEAM, "")),
             worker="" if is_past else text_of(row.cells.get(Field.WORKER, "")),
@@ -258,7 +258,7 @@ class _Table:
             closed=closed,
         )
 
-    def _status(self, row: _RawRow, place: Place, child: str, closed: date | None) -> CaseStatus | None:
+    def _status(self, row: _RawRow, place: Place, child: str, closed: date | None) -> str | None:
         part = self._part
         if part.weight is Weight.FACT:
             return None
@@ -267,12 +267,12 @@ class _Table:
         else:
             is_over = closed is not None and closed <= self._gathered.on
         if is_over:
-            return CaseStatus.CLOSED
+            return CLOSED
         word = self._meaning(Field.STATUS, part.words, row, place, child)
         if word == LEAVE_OUT:
             raise UnclearValueError("Left out, as was answered for this status.")
         if word:
-            return CaseStatus(word)
+            return word
         if part.status is None:
             raise UnclearValueError("There is no status.")
         return part.status

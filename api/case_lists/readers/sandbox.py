@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import date
 from typing import IO, Any, BinaryIO, Final
 
@@ -18,6 +19,7 @@ from api.case_lists.readers.outcome import Outcome, from_message, to_message
 from api.case_lists.readers.reader import read
 from api.case_lists.readers.result import UnreadableError
 from api.foundation.own_process import limit_this_process, own_process
+from checklists.cases import CHILDRENS_WORDS, AgeRange, CaseWords, joined_words
 from checklists.privacy.pseudonyms import Key
 
 LONGEST_SECONDS: Final = 30
@@ -30,7 +32,13 @@ _TOO_MUCH: Final = "The file could not be read within the time and memory that t
 
 
 def read_in_sandbox(
-    content: bytes, *, name: str = "", choices: Mapping[str, str], on: date, keys: Sequence[Key]
+    content: bytes,
+    *,
+    name: str = "",
+    choices: Mapping[str, str],
+    on: date,
+    keys: Sequence[Key],
+    words: CaseWords = CHILDRENS_WORDS,
 ) -> Outcome:
     """The outcome of an export, under pseudonyms; no identifier reaches this process.
 
@@ -44,6 +52,7 @@ def read_in_sandbox(
         "choices": dict(choices),
         "on": on.isoformat(),
         "keys": [key.secret.hex() for key in keys],
+        "words": None if words is CHILDRENS_WORDS else asdict(words),
     }
     ended, head, rows = _run(json.dumps(job).encode() + b"\n", content)
     try:
@@ -51,7 +60,7 @@ def read_in_sandbox(
         if ended == _REFUSED:
             raise UnreadableError(str(said["refused"]))
         if ended == 0:
-            return from_message(said, read_case_list(rows) if rows else None)
+            return from_message(said, read_case_list(rows, joined_words([words, CHILDRENS_WORDS])) if rows else None)
     except (ValueError, KeyError, TypeError, ListFileError):
         pass
     raise UnreadableError(_TOO_MUCH)
@@ -80,17 +89,24 @@ def _read_here(given: BinaryIO, answer: BinaryIO) -> int:
     content = given.read(job["bytes"])
     on = date.fromisoformat(job["on"])
     keys = [Key(bytes.fromhex(secret)) for secret in job["keys"]]
+    words = _words_from(job.get("words"))
     try:
-        reading = read(content, name=job["name"], choices=job["choices"], on=on)
+        reading = read(content, name=job["name"], choices=job["choices"], on=on, words=words)
         withheld = withheld_teams(reading)
         whole = not reading.questions and reading.cases
-        rows = write_case_list(pseudonymise(reading, keys=keys, on=on)) if whole else b""
+        rows = write_case_list(pseudonymise(reading, keys=keys, on=on, words=words)) if whole else b""
     except UnreadableError as refused:
         answer.write(_line({"refused": str(refused)}))
         return _REFUSED
-    answer.write(_line(to_message(reading, withheld)))
+    answer.write(_line(to_message(reading, withheld, words)))
     answer.write(rows)
     return 0
+
+
+def _words_from(said: Mapping[str, Any] | None) -> CaseWords:
+    if said is None:
+        return CHILDRENS_WORDS
+    return CaseWords(**{**said, "ages": tuple(AgeRange(**each) for each in said["ages"])})
 
 
 def _line(said: Mapping[str, Any]) -> bytes:

@@ -49,7 +49,7 @@ def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
             _domain(domain.key, domain.title, [gaps[theme.key] for theme in domain.themes])
             for domain in report.template.learning_domains
         ),
-        Part(TO_DO, "What to do", points=_to_do(by_released_gap([*gaps.values()]))),
+        Part(TO_DO, "What to do", points=_to_do(by_released_gap([*gaps.values()]), report.template.own_words.subjects)),
         Part(THINK, "Think about", points=_think_about(report, by_released_gap([*gaps.values()]))),
     )
 
@@ -82,9 +82,12 @@ def briefing_document(report: ReleasedReport, *, title: str, words: Mapping[str,
 
 def _background(report: ReleasedReport) -> tuple[str, ...]:
     source = report.template.source
+    subject = report.template.own_words.subject
+    article = "an" if subject[0] in "aeiou" else "a"
     return (
-        "When a child known to services dies or is seriously harmed, a review is written. We checked our own case "
-        "files against what such reviews have taught" + (f", as {source.title} sets it out." if source else "."),
+        f"When {article} {subject} known to services dies or is seriously harmed, a review is written. We checked our "
+        "own case files against what such reviews have taught"
+        + (f", as {source.title} sets it out." if source else "."),
     )
 
 
@@ -125,14 +128,14 @@ def _reach(number: int) -> str:
     return "more: whether it reaches" if number == 1 else "more: which of them reach"
 
 
-def _to_do(gaps: Sequence[CertainGap]) -> tuple[str, ...]:
+def _to_do(gaps: Sequence[CertainGap], subjects: str) -> tuple[str, ...]:
     widest = [gap.label for gap in _short(gaps)][:2]
     named = " and ".join(f"“{label}”" for label in widest)
     return (
         "Read this with your team, and share it with partners.",
         f"Choose one case of your own and look at it for {named}." if widest else "Look at one case of your own.",
         "Take one question below to your next supervision.",
-        "Agree what you will change, by when, and how you will know that it helped children.",
+        f"Agree what you will change, by when, and how you will know that it helped {subjects}.",
     )
 
 

@@ -74,7 +74,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     if any(each.within is None for each in made):
         raise Conflict(
             "An earlier version of this service made a snapshot of this round, under another rule. Beside it a new one "
-            "could tell of single children. Share the one that there is."
+            "could tell of single people. Share the one that there is."
         )
     earlier = _earlier(session, made, by)
     frozen = collect_counts(session, audit_round)
@@ -89,7 +89,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
             newly = len(counted - each.audits.keys())
             raise Conflict(
                 f"{newly} audits have been counted since an earlier snapshot of this round. A new one is made after at "
-                f"least {NEWLY_COUNTED}, because the difference between the two would tell of single children. "
+                f"least {NEWLY_COUNTED}, because the difference between the two would tell of single people. "
                 "Share the one that there is."
             )
     released = _released(frozen.release, _key_of_release(session, round_id, by), snapshot.smallest, earlier)
@@ -157,7 +157,7 @@ def _released(
     except NoCopyError:
         raise Conflict(
             "Too many of the audits that an earlier snapshot counted have been withdrawn or have changed: from the "
-            "two together something about single children could be worked out. Make it when more audits have been "
+            "two together something about single people could be worked out. Make it when more audits have been "
             "counted."
         ) from None
 

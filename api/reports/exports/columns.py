@@ -14,7 +14,6 @@ from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
 from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
 from checklists.audits.scoring import overall_choices, overall_label
 from checklists.audits.sources import AnswerSource
-from checklists.cases import AgeBand, CaseStatus
 from models import AuditMode, AuditState
 
 TEXT, KEY, WHOLE, NUMBER, DAY, YES_NO = "text", "key", "whole number", "number", "date", "yes or no"
@@ -94,14 +93,14 @@ IDENTITY: Final = (
         KEY,
         "The status of the case when the audit was submitted.",
         lambda each: each.status,
-        lambda _: listed((each.value, each.label) for each in CaseStatus),
+        lambda scope: listed(scope.template.case_words.statuses.items()),
     ),
     AuditColumn(
         "age_band",
         KEY,
-        "The age band of the child when the audit was submitted.",
+        "The age band when the audit was submitted.",
         lambda each: each.age_band,
-        lambda _: listed((each.value, each.label) for each in AgeBand),
+        lambda scope: listed(scope.template.case_words.age_bands.items()),
     ),
     AuditColumn(
         "forms_of_harm",
@@ -279,7 +278,12 @@ ANSWER_COLUMNS: Final = (
     ),
     AnswerColumn("change_reason", TEXT, "Why it was changed.", lambda each: each.change_reason),
     AnswerColumn("rationale", TEXT, "The auditor's reason for the answer.", lambda each: each.rationale),
-    AnswerColumn("impact", TEXT, "What it meant for the child, in the auditor's words.", lambda each: each.impact),
+    AnswerColumn(
+        "impact",
+        TEXT,
+        "What it meant for whoever the audit is about, in the auditor's words.",
+        lambda each: each.impact,
+    ),
     AnswerColumn("evidence", TEXT, "Where on file it is seen.", lambda each: each.evidence),
     AnswerColumn(
         "sources",
@@ -293,6 +297,32 @@ ANSWER_COLUMNS: Final = (
         YES_NO,
         "Whether the counted answer meets the standard only by what was told; empty where no source is named.",
         lambda each: _yes_no(each.is_recording_gap),
+        lambda _: "yes; no",
+    ),
+    AnswerColumn(
+        "strengths",
+        TEXT,
+        "Strengths of the theme, in the auditor's words; empty where the template does not ask.",
+        lambda each: "" if each.note is None else each.note.strengths,
+    ),
+    AnswerColumn(
+        "development",
+        TEXT,
+        "Points for development of the theme, in the auditor's words.",
+        lambda each: "" if each.note is None else each.note.development,
+    ),
+    AnswerColumn(
+        "exemplary",
+        YES_NO,
+        "Whether the auditor marked the theme as exemplary practice.",
+        lambda each: _yes_no(each.note is not None and each.note.exemplary),
+        lambda _: "yes; no",
+    ),
+    AnswerColumn(
+        "worker_agrees",
+        YES_NO,
+        "Whether the worker agrees that the exemplary practice is shown to others; empty where none is marked.",
+        lambda each: _yes_no(each.note.worker_agrees if each.note is not None and each.note.exemplary else None),
         lambda _: "yes; no",
     ),
 )

@@ -10,6 +10,8 @@ from api.reports.exports.columns import (
     IDENTITY,
     KEY,
     TEXT,
+    WHOLE,
+    YES_NO,
     AnswerColumn,
     AuditColumn,
     listed,
@@ -41,6 +43,32 @@ def _columns_beside(template: TemplateContent) -> Iterator[AuditColumn]:
     if template.further.family_views:
         for who in FamilyMember:
             yield from _family_columns(template, who)
+    if template.further.strengths:
+        yield from _mark_columns()
+    if template.further.minutes:
+        yield AuditColumn(
+            "minutes", WHOLE, "How many minutes the audit took; empty where nobody said.", lambda each: each.minutes
+        )
+
+
+def _mark_columns() -> Iterator[AuditColumn]:
+    def told(said: bool) -> str:
+        return "yes" if said else "no"
+
+    yield AuditColumn(
+        "audit_exemplary",
+        YES_NO,
+        "Whether the auditor marked the whole audit as exemplary practice.",
+        lambda each: told(each.note is not None),
+        lambda _: "yes; no",
+    )
+    yield AuditColumn(
+        "audit_worker_agrees",
+        YES_NO,
+        "Whether the worker agrees that it is shown to others; empty where it is not marked.",
+        lambda each: "" if each.note is None else told(each.note.worker_agrees),
+        lambda _: "yes; no",
+    )
 
 
 def _fact_column(fact: CaseFact) -> AuditColumn:

@@ -10,7 +10,7 @@ from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.sources import is_recording_gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
-from models import Conversation, FamilyView
+from models import Conversation, FamilyView, ThemeNote
 
 
 class Outcome(StrEnum):
@@ -84,6 +84,8 @@ class ExportedAudit:
     agreed_overall: str
     agreed_overall_reason: str
     conclusion: Mapping[ConclusionPart, str]
+    # How long the audit took; None where nobody said.
+    minutes: int | None
     # The choice by fact about the case; empty where the template asks for none.
     facts: Mapping[str, str]
     synopsis: str
@@ -95,6 +97,8 @@ class ExportedAudit:
     reasons: Mapping[str, str]
     # By key, with NOT_ASKED for what was not asked; empty where the template has none.
     questions: Mapping[str, str] = field(default_factory=dict)
+    # What is said of the whole audit; None for nothing.
+    note: ThemeNote | None = None
 
     @property
     def counted(self) -> Mapping[str, str]:
@@ -123,6 +127,8 @@ class Answer:
     evidence: str
     # With a space between two.
     sources: str
+    # None where nothing is said of the theme.
+    note: ThemeNote | None = None
 
     @property
     def is_recording_gap(self) -> bool | None:

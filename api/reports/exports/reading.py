@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from api.access.blindness import visible_under_blind_reading
 from api.audits.actions import overall_when_submitted
 from api.audits.case.queries import facts_when_submitted
+from api.audits.theme_notes.queries import WHOLE
 from api.foundation.problems import NotFound
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from api.reports.origins import name_of_organisation
@@ -33,6 +34,7 @@ from models import (
     Round,
     Score,
     Team,
+    ThemeNote,
 )
 from models.audits.template import published_content
 from models.storage.joins import linked
@@ -120,12 +122,13 @@ def read_piece(
     harms = _harms(session, organisation_id, chosen)
     reasons = _reasons(session, organisation_id, chosen)
     family = _family_views(session, organisation_id, chosen) if scope.template.further.family_views else {}
+    notes = _theme_notes(session, organisation_id, chosen) if scope.template.further.strengths else {}
     audits = [
-        _exported(row, scope, auditors.get(row.Audit.auditor_id, "Another auditor"), harms, reasons, family)
+        _exported(row, scope, auditors.get(row.Audit.auditor_id, "Another auditor"), harms, reasons, family, notes)
         for row in rows
     ]
     scores = _scores(session, organisation_id, chosen)
-    return [(audit, list(_answers(audit, scores[audit.audit_id]))) for audit in audits]
+    return [(audit, list(_answers(audit, scores[audit.audit_id], notes.get(audit.audit_id, {})))) for audit in audits]
 
 
 def _exported(
@@ -135,6 +138,7 @@ def _exported(
     harms: Mapping[uuid.UUID, list[str]],
     reasons: Mapping[uuid.UUID, Mapping[str, str]],
     family: Mapping[uuid.UUID, Mapping[str, FamilyView]],
+    notes: Mapping[uuid.UUID, Mapping[str, ThemeNote]],
 ) -> ExportedAudit:
     audit: Audit = row.Audit
     order = {harm.key: place for place, harm in enumerate(scope.template.forms_of_harm)}
@@ -143,8 +147,8 @@ def _exported(
         audit_id=audit.id,
         reference=row.reference,
         team=row.team,
-        status="" if audit.status is None else audit.status.value,
-        age_band="" if audit.age_band is None else audit.age_band.value,
+        status="" if audit.status is None else audit.status,
+        age_band="" if audit.age_band is None else audit.age_band,
         harms=tuple(sorted(harms.get(audit.id, ()), key=lambda key: order.get(key, len(order)))),
         auditor=auditor,
         reading=audit.reading,
@@ -163,6 +167,7 @@ def _exported(
         agreed_overall=audit.agreed_overall,
         agreed_overall_reason=audit.agreed_overall_reason,
         conclusion={} if row.Conclusion is None else row.Conclusion.texts,
+        minutes=None if row.Conclusion is None else row.Conclusion.minutes,
         facts=facts_when_submitted(scope.template, audit),
         synopsis="" if row.AuditCase is None else row.AuditCase.synopsis,
         conversation=row.Conversation,
@@ -171,15 +176,18 @@ def _exported(
         agreed=decode_answers(scope.template, audit.agreed_answers) if audit.agreed_answers else None,
         reasons=reasons.get(audit.id, {}),
         questions=decode_beside([each.key for each in scope.template.questions], audit.question_answers),
+        note=notes.get(audit.id, {}).get(WHOLE),
     )
 
 
-def _answers(audit: ExportedAudit, scores: Mapping[str, Row[Any]]) -> Iterator[Answer]:
+def _answers(audit: ExportedAudit, scores: Mapping[str, Row[Any]], notes: Mapping[str, ThemeNote]) -> Iterator[Answer]:
     for theme in audit.scope.template.theme_keys:
+        note = None if audit.answers[theme] == NOT_ASKED else notes.get(theme)
         # What was written before the theme was no longer asked is no part of the audit that is counted.
         score = None if audit.answers[theme] == NOT_ASKED else scores.get(theme)
         words = ("",) * 4 if score is None else (score.rationale, score.impact, score.evidence, score.sources)
-        yield Answer(audit, theme, *words)
+        rationale, impact, evidence, sources = words
+        yield Answer(audit, theme, rationale, impact, evidence, sources, note)
 
 
 def _scores(
@@ -220,6 +228,18 @@ def _family_views(
     found: dict[uuid.UUID, dict[str, FamilyView]] = defaultdict(dict)
     for row in rows:
         found[row.audit_id][row.who] = row
+    return found
+
+
+def _theme_notes(
+    session: Session, organisation_id: int, audits: Sequence[uuid.UUID]
+) -> Mapping[uuid.UUID, Mapping[str, ThemeNote]]:
+    rows = session.execute(
+        select(ThemeNote).where(col(ThemeNote.organisation_id) == organisation_id, col(ThemeNote.audit_id).in_(audits))
+    ).scalars()
+    found: dict[uuid.UUID, dict[str, ThemeNote]] = defaultdict(dict)
+    for row in rows:
+        found[row.audit_id][row.theme] = row
     return found
 
 

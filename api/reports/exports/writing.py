@@ -108,7 +108,7 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
         f"Period under review {day_in_words(scope.period_from)} to {day_in_words(scope.period_to)}. "
         f"Exported on {day_in_words(made_on)}. {audits:,} {'audit' if audits == 1 else 'audits'}."
     )
-    yield "Internal: for people who may read every audit. It has what auditors wrote about children."
+    yield "Internal: for people who may read every audit. It has what auditors wrote about people."
     yield ""
     yield "Files"
     yield "  answers.csv   one line for each answer"

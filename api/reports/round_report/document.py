@@ -33,6 +33,7 @@ from api.reports.questions.sections import every_answer, question_definitions, q
 from api.reports.round_report.comparison import comparison_sections
 from api.reports.round_report.completion import completion_section
 from api.reports.round_report.queries import RoundReport, round_report
+from api.reports.round_report.time_spent import time_section
 from api.reports.sentences import gap_share, headline, strengths
 from api.reports.weighted import WeightedReport
 from api.rounds.unfinished import closing_statement
@@ -89,6 +90,7 @@ def working_document(
         *text_sections(concluded),
         _counted(report),
         completion_section(report.completion),
+        time_section(report.time, report.whole.template, audit_round.template_version),
         _definitions(report),
     ]
     return Document(

@@ -14,8 +14,10 @@ from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
 from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_report, gap_reports
 from api.reports.questions.children import CaseTrait, cases_of
 from api.reports.round_report.completion import Completion, completion_of
+from api.reports.round_report.time_spent import time_of_round
 from api.reports.weighted import WeightedReport, weighted_report
 from checklists.reports.change import QuestionChange, ThemeChange, question_changes, template_changes, theme_changes
+from checklists.reports.time_spent import TimeSpent
 from models import Round
 
 
@@ -41,6 +43,7 @@ class RoundReport:
     weighted: WeightedReport | None
     completion: Completion
     conclusions: ConclusionCounts
+    time: TimeSpent | None
 
     @property
     def audit_round(self) -> Round:
@@ -69,6 +72,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
         weighted=weighted_report(session, whole.rounds[0], whole.template, by=by),
         completion=completion_of(session, whole.rounds[0], by=by),
         conclusions=count_conclusions(session, whole.rounds[0], by=by),
+        time=time_of_round(session, whole.rounds[0], whole.template, by=by),
     )
 
 

@@ -82,6 +82,9 @@ _NAMES: Final[Mapping[str, str]] = {
     "further_sources": "further sources",
     "family_questions": "questions to the family",
     "obstacles": "what got in the way",
+    "statuses": "statuses of cases",
+    "age_bands": "age bands",
+    "categories": "categories of cases",
 }
 _WHOLE: Final = (
     "format",
@@ -98,6 +101,9 @@ _WHOLE: Final = (
     "asks",
     "obstacles",
     "family_questions",
+    "statuses",
+    "age_bands",
+    "categories",
     "contradictions",
 )
 

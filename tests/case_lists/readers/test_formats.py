@@ -215,7 +215,7 @@ def test_titles_above_the_headings_do_no_harm() -> None:
 def test_a_code_is_what_stands_after_its_letter(status: str, expected: CaseStatus) -> None:
     row = annex_a_row(6, CHILDREN[1], {"CIN Start Date": date(2026, 2, 1), "Case Status": status})
     (case,) = read(workbook({"List 6": [HEADINGS[6], row]}), on=ON).cases
-    assert case.status is expected
+    assert case.status == expected
 
 
 def test_a_plan_is_over_from_the_day_it_ends() -> None:
@@ -223,13 +223,13 @@ def test_a_plan_is_over_from_the_day_it_ends() -> None:
     for end, expected in ends.items():
         row = annex_a_row(7, CHILDREN[2], {"Child Protection Plan End Date": end})
         (case,) = read(workbook({"List 7": [HEADINGS[7], row]}), on=ON).cases
-        assert case.status is (expected or CaseStatus.CHILD_PROTECTION_PLAN)
+        assert case.status == (expected or CaseStatus.CHILD_PROTECTION_PLAN)
 
 
 def test_an_eligible_care_leaver_is_still_looked_after() -> None:
     rows = [annex_a_row(9, CHILDREN[4], {"Eligibility Category": "d) Eligible"})]
     (case,) = read(workbook({"List 9": [HEADINGS[9], *rows]}), on=ON).cases
-    assert case.status is CaseStatus.CHILD_LOOKED_AFTER
+    assert case.status == CaseStatus.CHILD_LOOKED_AFTER
 
 
 def test_an_adoption_order_ends_being_looked_after() -> None:
@@ -237,7 +237,7 @@ def test_an_adoption_order_ends_being_looked_after() -> None:
     for ordered, expected in ((None, CaseStatus.CHILD_LOOKED_AFTER), (date(2026, 5, 1), CaseStatus.CLOSED)):
         row = annex_a_row(10, CHILDREN[3], {**entered, "Date of Adoption Order": ordered})
         (case,) = read(workbook({"List 10": [HEADINGS[10], row]}), on=ON).cases
-        assert case.status is expected
+        assert case.status == expected
 
 
 def test_dates_of_a_workbook_counted_from_1904_are_the_same_days() -> None:

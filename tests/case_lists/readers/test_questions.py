@@ -97,7 +97,7 @@ def test_a_row_without_a_status_is_refused() -> None:
 )
 def test_a_category_is_known_by_its_code_or_its_words(word: str, category: Category | None) -> None:
     (case,) = cases_with("CIN", categories=[word]).cases
-    assert case.category is category
+    assert case.category == category
 
 
 def test_a_category_that_is_not_known_is_asked_about() -> None:

@@ -92,7 +92,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("/obstacles", [{"key": "a", "label": "A"}] * 2, "/obstacles/1/key", "Two entries have the key 'a'"),
     ("/compliance/bands/1/at_least", 95, "/compliance/bands", "highest percentage first"),
     (f"{THEME}/applies_when", {}, f"{THEME}/applies_when", "The condition is empty"),
-    (f"{THEME}/applies_when", {"statuses": ["gone"]}, f"{THEME}/applies_when/statuses/0", "This must be"),
+    (f"{THEME}/applies_when", {"statuses": ["gone"]}, f"{THEME}/applies_when/statuses/0", "no status with this key"),
     (f"{THEME}/applies_when", {"involves": ["gone"]}, f"{THEME}/applies_when/involves/0", "no form of harm"),
     (
         f"{THEME}/applies_when",

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from unicodedata import normalize
 
-from checklists.cases import CaseStatus, Category
+from checklists.cases import CHILDRENS_WORDS, CaseStatus, CaseWords, Category
 
 LEAVE_OUT: Final = "leave-out"
 YES: Final = "yes"
@@ -39,14 +39,13 @@ class Kind(StrEnum):
             "yes-no": "yes or no",
         }.get(self.value, self.value)
 
-    @property
-    def options(self) -> Mapping[str, str]:
+    def options(self, words: CaseWords = CHILDRENS_WORDS) -> Mapping[str, str]:
         """The possible answers when a word is not known, each with its meaning."""
         if self is Kind.YES_NO:
             return {YES: "Yes", NO: "No", "": "Not known"}
         if self is Kind.CATEGORY:
-            return {**{it.value: it.label for it in Category}, "": "Not known"}
-        return {**{it.value: it.label for it in CaseStatus}, LEAVE_OUT: "Leave these rows out"}
+            return {**words.categories, "": "Not known"}
+        return {**words.statuses, LEAVE_OUT: "Leave these rows out"}
 
 
 def plain_word(text: str) -> str:
@@ -143,8 +142,11 @@ _KNOWN: Final[Mapping[Kind, Mapping[str, str]]] = {
 }
 
 
-def known_meaning(kind: Kind, word: str) -> str | None:
+def known_meaning(kind: Kind, word: str, words: CaseWords = CHILDRENS_WORDS) -> str | None:
     """The option of the kind for a plain word; None when a person must be asked."""
+    own = {Kind.STATUS: words.statuses, Kind.CATEGORY: words.categories}.get(kind)
+    if own is not None and own is not CHILDRENS_WORDS.statuses and own is not CHILDRENS_WORDS.categories:
+        return next((key for key, label in own.items() if word in {plain_word(key), plain_word(label)}), None)
     # The dataset names the categories: "Multiple: neglect, physical abuse".
     if kind is Kind.CATEGORY and word.startswith("multiple "):
         return Category.MULTIPLE.value

@@ -8,10 +8,18 @@ from api.case_lists.readers.cells.headings import Field, Headings, plain_heading
 from api.case_lists.readers.files.sheets import Sheet
 from api.case_lists.readers.result import Question, UnreadableError
 from api.case_lists.readers.rows import Part, ReadState, read_part
-from checklists.cases import CaseStatus
 
 _COMMON: Final[Mapping[Field, tuple[str, ...]]] = {
-    Field.CHILD: ("Child Unique ID", "Child ID", "Person ID", "Client ID", "Case ID", "Case number", "Child reference"),
+    Field.CHILD: (
+        "Child Unique ID",
+        "Child ID",
+        "Person ID",
+        "Client ID",
+        "Case ID",
+        "Case number",
+        "Child reference",
+        "Adult ID",
+    ),
     Field.STATUS: ("Case status", "Status", "Current status"),
     Field.BORN: ("Date of Birth", "DOB", "Birth date"),
     Field.AGE: ("Age of Child (Years)", "Age", "Age in years"),
@@ -39,14 +47,15 @@ def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: ReadState) ->
     """
     headings = _headings(sheet, choices)
     columns: dict[Field, tuple[str, ...]] = {}
-    status: CaseStatus | None = None
+    status: str | None = None
+    statuses = gathered.asking.words.statuses
     questions = []
     for field in _COMMON:
-        answer = _answer(field, headings, choices)
+        answer = _answer(field, headings, choices, statuses)
         if answer is None:
-            questions.append(_question(field, headings))
+            questions.append(_question(field, headings, statuses))
         elif answer.startswith(_ALL):
-            status = CaseStatus(answer.removeprefix(_ALL))
+            status = answer.removeprefix(_ALL)
         elif answer:
             columns[field] = (answer,)
     if not questions:
@@ -72,13 +81,13 @@ def _headings(sheet: Sheet, choices: Mapping[str, str]) -> Headings:
     return found
 
 
-def _answer(field: Field, headings: Headings, choices: Mapping[str, str]) -> str | None:
+def _answer(field: Field, headings: Headings, choices: Mapping[str, str], statuses: Mapping[str, str]) -> str | None:
     """The heading chosen for a field, if the table still has it; else the one that is recognised."""
     chosen = choices.get(f"column:{field.value}")
     if chosen is not None:
         if chosen == _NOT_IN_TABLE and field not in _NEEDED:
             return chosen
-        if field is Field.STATUS and chosen.removeprefix(_ALL) in set(CaseStatus) and chosen.startswith(_ALL):
+        if field is Field.STATUS and chosen.removeprefix(_ALL) in statuses and chosen.startswith(_ALL):
             return chosen
         if plain_heading(chosen) and headings.holds(chosen):
             return chosen
@@ -87,10 +96,10 @@ def _answer(field: Field, headings: Headings, choices: Mapping[str, str]) -> str
     return present[0] if chosen is None and len(present) == 1 else None
 
 
-def _question(field: Field, headings: Headings) -> Question:
+def _question(field: Field, headings: Headings, statuses: Mapping[str, str]) -> Question:
     options = {text: text for text in headings.texts if text}
     if field is Field.STATUS:
-        options |= {f"{_ALL}{it.value}": f"No column: every case here is “{it.label}”" for it in CaseStatus}
+        options |= {f"{_ALL}{key}": f"No column: every case here is “{label}”" for key, label in statuses.items()}
     elif field not in _NEEDED:
         options[_NOT_IN_TABLE] = "Not in this table"
     return Question(f"column:{field.value}", f"Which column holds this: {field.label.lower()}?", options)

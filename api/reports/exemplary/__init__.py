@@ -1,0 +1,1 @@
+"""Practice that auditors of a round marked as exemplary, for people who may read every audit."""
