@@ -11,16 +11,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
+from api.allocation.actions import Allocation, allocate
 from api.audits.conclusion import actions as conclusions
 from api.audits.conclusion.actions import NewConclusion
 from api.moderation import actions as moderation
 from api.moderation import sign_off
 from api.moderation.actions import AnswerReview, OverallReview
-from models import Event, ThemeNote
+from models import Audit, Event, Role, ThemeNote
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
-from tests.factories import a_key, an_actor, an_integration, program_for
+from tests.factories import a_key, a_person, an_actor, an_integration, program_for
 from tests.page_forms import SeenPage
 from tests.reports.test_exports import exported, rows_of
 
@@ -321,3 +322,26 @@ def test_minutes_alone_begin_an_audit(desk: Desk) -> None:
             session, audit_id=audit, new=NewConclusion(minutes=5), version=0, by=an_actor(desk.cast.asha)
         )
         assert made.minutes == 5
+
+
+@pytest.mark.both_databases
+def test_a_lead_who_reads_a_case_blind_sees_nothing_of_the_other_reading(desk: Desk, asha: Client) -> None:
+    pat = a_person(desk.database, desk.cast.organisation, roles=(Role.AUDITOR, Role.QUALITY_LEAD), name="Pat")
+    first = a_submitted_audit(desk, asha, minutes=90)
+    with desk.database.writing() as session:
+        case = session.get_one(Audit, (desk.cast.organisation.id, first)).case_file_id
+        own = allocate(
+            session,
+            round_id=desk.round_id,
+            allocation=Allocation(case, pat.id, 2),
+            by=an_actor(desk.cast.lena),
+        ).id
+    client, listed = desk.browser(pat), f"/api/v1/rounds/{desk.round_id}/exemplary"
+    assert client.get(f"/api/v1/audits/{first}/theme-notes").status_code == 404
+    assert client.get(listed).json()["items"] == []
+    assert "Patient" not in client.get(f"/rounds/{desk.round_id}/exemplary").text
+    assert "Time spent" not in client.get(f"/api/v1/rounds/{desk.round_id}/report").text
+    desk.answer(own, by=pat)
+    desk.submit(own, by=pat)
+    assert client.get(f"/api/v1/audits/{first}/theme-notes").status_code == 200
+    assert [item["audit_id"] for item in client.get(listed).json()["items"]] == [str(first)]
