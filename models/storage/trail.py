@@ -4,7 +4,7 @@ Appending locks the trail until the commit; so it is the last thing that a trans
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from operator import itemgetter
@@ -16,8 +16,9 @@ from sqlmodel import Field, Session, SQLModel
 
 from checklists.chain import Head, event_form, hash_of_form
 from models.base import LongText
+from models.evidence.sealing import seal
 
-Row = Mapping[str, Any]
+Row = MutableMapping[str, Any]
 OfEach = Sequence[tuple[int, Sequence[Row]]]
 _PENDING: Final = "events that wait for the end of the transaction"
 _SAVEPOINTS: Final = "how many events waited when each savepoint was made"
@@ -73,6 +74,7 @@ def append_pending_events(session: Session) -> None:
     rows = pending_events(session)
     if rows:
         session.flush()
+        seal(session.connection(), rows)
         _append(session.connection(), rows, commit=True)
         rows.clear()
 
