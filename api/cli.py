@@ -37,7 +37,7 @@ from api.reports.gaps.routes import GapReportOut
 from api.reports.questions.children import cases_of
 from api.rounds.queries import latest_closed
 from api.trail.checkpoint_signer import CheckpointSigner
-from api.trail.verification import in_words, verify
+from api.trail.verifying.verification import in_words, verify
 from models import now
 from models.storage.database import Database, open_database
 from models.storage.migrating import migrate

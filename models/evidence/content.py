@@ -1,7 +1,7 @@
 """The hash of what is stored of a record, in one canonical form on both databases.
 
-The form is JSON in ASCII without spaces: FORMAT, the part with its form, organisation and identifier, then for each table
-its name, the names of the columns, and the rows in the order of their texts. Times are in UTC, identifiers 32
+The form is JSON in ASCII without spaces: FORMAT, the part with its form, organisation and identifier, then for each
+table its name, the names of the columns, and the rows in the order of their texts. Times are in UTC, identifiers 32
 hexadecimal digits, yes and no 1 and 0.
 """
 
@@ -93,9 +93,7 @@ def _some_contents(
     read = {
         place: _read(connection, place, (*numbered, *columns), own, identifiers) for place, columns in wanted.items()
     }
-    places = {
-        place: {name: at for at, name in enumerate((*numbered, *columns))} for place, columns in wanted.items()
-    }
+    places = {place: {name: at for at, name in enumerate((*numbered, *columns))} for place, columns in wanted.items()}
     itself = (record.table, record.key, "")
     found = {}
     for key in keys:
@@ -156,12 +154,12 @@ def _plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, uuid.UUID):
         return value.hex
+    if isinstance(value, date):
+        return _plain_day(value)
+    return value.value if isinstance(value, Enum) else bytes(value).hex()
+
+
+def _plain_day(value: date) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    return bytes(value).hex()
-
-
+    return value.isoformat()

@@ -15,6 +15,7 @@ ENTRY: Final = "content"
 # Instead of a hash: the part may change until the next event; the record is no longer stored.
 ENDED: Final = "-"
 GONE: Final = "gone"
+STAYS: Final = "stays"
 
 Row = MutableMapping[str, Any]
 _as_json: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -81,8 +82,7 @@ def _write(
         stored = found[own, name][1].get(key)
         texts = said.setdefault(id(row), (row, []))[1]
         if not part_name:
-            if stored is None:
-                texts.append(f"{record.name}={GONE}")
+            texts.append(f"{record.name}={GONE if stored is None else STAYS}")
             continue
         part = next(each for each in record.parts if each.name == part_name)
         if stored is not None:

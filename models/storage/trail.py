@@ -10,7 +10,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Integer, event
+from sqlalchemy import BigInteger, Connection, Index, Integer, event
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Field, Session, SQLModel
 
@@ -35,9 +35,13 @@ class Trail(SQLModel, table=True):
 class Checkpoint(SQLModel, table=True):
     """The signed part of a trail up to an event, as one line of JSON; the same line is stored in a second place."""
 
+    __table_args__ = (Index("uq_checkpoint_serial", "serial", unique=True),)
+
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     number: int = Field(primary_key=True, sa_type=BigInteger().with_variant(Integer(), "sqlite"))
     signed: str = Field(sa_type=LongText)
+    # Its number over all organisations; none for one that was signed before they were numbered.
+    serial: int | None = Field(default=None, sa_type=BigInteger().with_variant(Integer(), "sqlite"))
 
 
 class TrailUnwritable(Exception):

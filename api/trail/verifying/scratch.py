@@ -1,0 +1,36 @@
+"""Where a verification writes down what it has read, so that its memory does not grow with the trail."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Kept in memory of what is written down; the rest is in a file without a name, which is gone at the end.
+MEGABYTES: int = 16
+
+_TABLES = f"""
+PRAGMA cache_size = -{MEGABYTES * 1024};
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE second_place (organisation, number, line, PRIMARY KEY (organisation, number, line)) WITHOUT ROWID;
+CREATE TABLE signed (
+    organisation, after, number, hash, marks, serial, previous, digest PRIMARY KEY
+) WITHOUT ROWID;
+CREATE INDEX signed_of ON signed (organisation, after, number);
+CREATE INDEX signed_serial ON signed (serial);
+CREATE TABLE note (
+    record, id, number, part, event, at, kind, form, value,
+    PRIMARY KEY (record, id, number, part)
+) WITHOUT ROWID;
+"""
+
+
+@contextmanager
+def scratch() -> Iterator[sqlite3.Connection]:
+    """An empty database of one's own, gone when the block ends."""
+    connection = sqlite3.connect("", isolation_level=None)
+    try:
+        connection.executescript(_TABLES)
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        connection.close()
