@@ -15,7 +15,7 @@ def guards_aside(connection: Connection) -> Iterator[None]:
         yield
         connection.exec_driver_sql("SET LOCAL session_replication_role = origin")
         return
-    stored = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).tuples().all()
+    stored = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
     for name, _ in stored:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
     yield

@@ -84,9 +84,8 @@ def missing_guards(connection: Connection) -> list[str]:
     wanted = [*OLDER[dialect], *(guard.name for guard in guards(dialect))]
     missing = [name for name in wanted if name not in stored]
     if dialect == "sqlite":
-        texts = dict(
-            connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).tuples().all()
-        )
+        query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        texts: dict[str, str] = dict(connection.execute(query).all())
         missing += [
             guard.name for guard in guards(dialect) if guard.name in texts and texts[guard.name] != guard.statements[-1]
         ]

@@ -98,6 +98,8 @@ def covered_columns() -> Iterator[tuple[str, str]]:
     """Every column, with its table, that a part covers, the keys of its rows among them."""
     for record in records():
         yield record.table, record.key
+        if record.number:
+            yield record.table, record.number
         for part in record.parts:
             for rows in part.rows:
                 yield rows.table, "organisation_id"
