@@ -261,3 +261,166 @@ def test_every_covered_column_is_refused_or_told_when_somebody_alters_it(
             f" {len(unnoticed)} unnoticed"
         )
     assert unnoticed == []
+
+
+SUBMITTED = "IN (SELECT id FROM audit WHERE state = 'submitted' AND organisation_id = :own)"
+AGREED = "IN (SELECT id FROM audit WHERE state = 'agreed' AND organisation_id = :own)"
+SIGNED = "IN (SELECT id FROM audit WHERE state = 'signed-off' AND organisation_id = :own)"
+COUNTED = "IN (SELECT id FROM audit WHERE state IN ('submitted', 'agreed', 'signed-off') AND organisation_id = :own)"
+# What somebody with write access to the database may want to change, and the statements that do it.
+CHANGES = {
+    "answers of a signed audit": (
+        f"UPDATE score SET answer = 'outstanding' WHERE audit_id {SIGNED}",
+        f"UPDATE audit SET answers = replace(answers, 'b', 'a') || 'x', signature = '{'a' * 64}' WHERE id {SIGNED}",
+    ),
+    "a signed audit deleted whole": (
+        *(
+            f"DELETE FROM {table} WHERE audit_id {SIGNED}"
+            for table in (
+                *("score", "audit_harm", "question_answer", "audit_fact", "conclusion", "audit_case", "conversation"),
+                *(
+                    "family_view",
+                    "moderated_score",
+                    "moderation",
+                    "comment",
+                    "reopening",
+                    "urgent_concern",
+                    "consensus",
+                ),
+                "snapshot_audit",
+            )
+        ),
+        "DELETE FROM audit WHERE state = 'signed-off' AND organisation_id = :own",
+    ),
+    "the sampling weight of a signed audit": (f"UPDATE audit SET sampling_weight = 9 WHERE id {SIGNED}",),
+    "the sampling weight of a submitted audit": (f"UPDATE audit SET sampling_weight = 9 WHERE id {SUBMITTED}",),
+    "answers of a submitted audit": (f"UPDATE audit SET answers = answers || 'a' WHERE id {SUBMITTED}",),
+    "answers of an agreed audit": (f"UPDATE audit SET agreed_answers = agreed_answers || 'a' WHERE id {AGREED}",),
+    "an answer row of a submitted audit": (f"UPDATE score SET answer = 'other' WHERE audit_id {SUBMITTED}",),
+    "an answer row deleted": (f"DELETE FROM score WHERE audit_id {SUBMITTED}",),
+    "the agreed overall judgement": (f"UPDATE audit SET agreed_overall = 'outstanding!' WHERE id {AGREED}",),
+    "the calculated overall judgement": (f"UPDATE audit SET overall_calculated = 'best' WHERE id {SUBMITTED}",),
+    "the reason for another overall judgement": (f"UPDATE audit SET override_reason = 'other' WHERE id {SUBMITTED}",),
+    "the answer to a question": (f"UPDATE question_answer SET answer = 'no!' WHERE audit_id {SUBMITTED}",),
+    "the counted answers to questions": (f"UPDATE audit SET question_answers = 'x' WHERE id {SUBMITTED}",),
+    "a fact about the case": (f"UPDATE audit_fact SET choice = 'two' WHERE audit_id {SUBMITTED}",),
+    "the sources of answers": (f"UPDATE audit SET answer_sources = 'x' WHERE id {SUBMITTED}",),
+    "the conversation": (f"UPDATE conversation SET obstacles = 'x' WHERE audit_id {COUNTED}",),
+    "the views of the family": (f"UPDATE family_view SET answers = 'x' WHERE audit_id {COUNTED}",),
+    "a rationale": (f"UPDATE score SET rationale = 'x' WHERE audit_id {SUBMITTED}",),
+    "the conclusion": (f"UPDATE conclusion SET worries = 'x' WHERE audit_id {COUNTED}",),
+    "a form of harm": (f"UPDATE audit_harm SET form_of_harm = 'x' WHERE audit_id {COUNTED}",),
+    "the band of an audited case": (f"UPDATE audit SET age_band = '5-9', team_id = NULL WHERE id {COUNTED}",),
+    "a moderator's review": ("UPDATE moderated_score SET answer = 'x' WHERE organisation_id = :own",),
+    "an audit that nobody made": (
+        "UPDATE audit SET state = 'submitted' WHERE state = 'draft' AND organisation_id = :own",
+    ),
+    "a withdrawn audit counted again": (
+        "UPDATE audit SET state = 'submitted' WHERE state = 'withdrawn' AND organisation_id = :own",
+    ),
+    "the content of a published template": (
+        "UPDATE template_version SET document = document || ' ' WHERE state = 'published' AND organisation_id = :own",
+    ),
+    "the standard of a published template": (
+        "UPDATE template_version SET document = replace(document, 'standard', 'standart')"
+        " WHERE state = 'published' AND organisation_id = :own",
+    ),
+    "the target of a closed round": (
+        "UPDATE round SET target_percent = 11 WHERE state = 'closed' AND organisation_id = :own",
+    ),
+    "the tallies of a closed round": ("UPDATE round_tally SET counts = '{}' WHERE organisation_id = :own",),
+    "a tally added": (
+        "INSERT INTO round_tally SELECT organisation_id, id, 'made-up', '{}' FROM round"
+        " WHERE state = 'closed' AND organisation_id = :own",
+    ),
+    "a closed round opened": (
+        "UPDATE round SET state = 'open', closed_at = NULL WHERE state = 'closed' AND organisation_id = :own",
+    ),
+    "the content of a snapshot": ("UPDATE snapshot SET content = content || ' ' WHERE organisation_id = :own",),
+    "the thresholds of a snapshot": ("UPDATE snapshot SET within = within + 1 WHERE organisation_id = :own",),
+    "the altered copy of a snapshot": (
+        "UPDATE snapshot_audit SET copied = copied || 'a' WHERE organisation_id = :own",
+    ),
+    "a snapshot deleted": (
+        "DELETE FROM briefing WHERE organisation_id = :own",
+        "DELETE FROM snapshot_audit WHERE organisation_id = :own",
+        "DELETE FROM snapshot WHERE organisation_id = :own",
+    ),
+    "an urgent concern": ("UPDATE urgent_concern SET words = 'all is well' WHERE organisation_id = :own",),
+    "an urgent concern closed": (
+        "UPDATE urgent_concern SET state = 'closed' WHERE state <> 'closed' AND organisation_id = :own",
+    ),
+    "an urgent concern deleted": (
+        "DELETE FROM concern_notice WHERE organisation_id = :own",
+        "DELETE FROM urgent_concern WHERE organisation_id = :own",
+    ),
+    "a role granted": (
+        "INSERT INTO role_grant SELECT organisation_id, id, 'administrator' FROM person WHERE organisation_id = :own"
+        " AND id NOT IN (SELECT person_id FROM role_grant WHERE role = 'administrator')",
+    ),
+    "a password": ("UPDATE person SET password_hash = '$argon2id$x' WHERE organisation_id = :own",),
+    "the scopes of a token": ("UPDATE token SET scopes = scopes || ' people:write' WHERE organisation_id = :own",),
+    "the case of a sample": ("UPDATE sampled_case SET probability = 0.5 WHERE organisation_id = :own",),
+    "a settled answer of two readers": ("UPDATE consensus SET answer = 'x' WHERE organisation_id = :own",),
+}
+_outcomes: dict[str, tuple[bool, bool]] = {}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_kind_of_change_is_told(stored: Copy, name: str) -> None:
+    engine = stored.database.engine.execution_options(writes=True)
+    values = {"own": stored.own}
+    refused = False
+    with engine.connect() as connection:
+        before = set(told(connection, stored.own))
+        try:
+            _defer(connection)
+            for statement in CHANGES[name]:
+                connection.execute(text(statement), values)
+        except DBAPIError as error:
+            refused = "never change" in str(error)
+        connection.rollback()
+    with engine.connect() as connection:
+        _ignore_checks(connection)
+        with guards_aside(connection):
+            changed = 0
+            for statement in CHANGES[name]:
+                changed += connection.execute(text(statement), values).rowcount
+            assert changed, "the stage has no such row"
+            found = others(told(connection, stored.own), before)
+        connection.rollback()
+        _ignore_checks(connection, on=False)
+    kind = stored.database.engine.dialect.name
+    _outcomes[f"{kind} {name}"] = (refused, bool(found))
+    assert found, "nobody is told"
+
+
+@pytest.mark.both_databases
+def test_the_kinds_of_change_that_were_told_are_counted(stored: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+    kind = stored.database.engine.dialect.name
+    of_kind = [outcome for name, outcome in _outcomes.items() if name.startswith(kind)]
+    with capsys.disabled():
+        print(
+            f"\n{kind}: {sum(told for _, told in of_kind)} of {len(of_kind)} kinds of change told with the guards put"
+            f" aside; {sum(refused for refused, _ in of_kind)} refused by the guards"
+        )
+
+
+def _defer(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+
+
+def _ignore_checks(connection: Connection, *, on: bool = True) -> None:
+    """As somebody could who changes the tables; on PostgreSQL by dropping the constraints of the transaction."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA ignore_check_constraints = {'ON' if on else 'OFF'}")
+        _defer(connection)
+    elif on:
+        query = (
+            "SELECT conname, conrelid::regclass::text FROM pg_constraint WHERE contype = 'c'"
+            " AND connamespace = current_schema()::regnamespace"
+        )
+        for name, table in connection.exec_driver_sql(query).all():
+            connection.exec_driver_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
