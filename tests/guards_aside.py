@@ -1,9 +1,14 @@
-"""Changing the database as somebody could who may put its guards aside."""
+"""Changing the database as somebody could who may put its guards aside, and what events say besides hashes."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, text
+
+from models import Event
+from models.evidence.sealing import ENTRY
 
 
 @contextmanager
@@ -21,3 +26,8 @@ def guards_aside(connection: Connection) -> Iterator[None]:
     yield
     for _, statement in stored:
         connection.exec_driver_sql(statement)
+
+
+def without_hashes(event: Event) -> dict[str, Any]:
+    """The details of an event but for the hashes of what it made so."""
+    return {name: value for name, value in json.loads(event.details).items() if name != ENTRY}

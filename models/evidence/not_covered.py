@@ -24,6 +24,7 @@ NOT_COVERED_TABLES: Final = {
     "sign_in_count": "kept for a day, to slow guessing",
     "sign_in_link": "works once, for days at most; the event says who issued it",
     "trail": "the end of the trail, held against its events",
+    "verification": "what a verification found; another can be asked for",
     "web_session": "a browser that is signed in, for hours",
 }
 NOT_COVERED_COLUMNS: Final = {

@@ -268,7 +268,7 @@ AGREED = "IN (SELECT id FROM audit WHERE state = 'agreed' AND organisation_id = 
 SIGNED = "IN (SELECT id FROM audit WHERE state = 'signed-off' AND organisation_id = :own)"
 COUNTED = "IN (SELECT id FROM audit WHERE state IN ('submitted', 'agreed', 'signed-off') AND organisation_id = :own)"
 # What somebody with write access to the database may want to change, and the statements that do it.
-CHANGES = {
+CHANGES: dict[str, tuple[str, ...]] = {
     "answers of a signed audit": (
         f"UPDATE score SET answer = 'outstanding' WHERE audit_id {SIGNED}",
         f"UPDATE audit SET answers = replace(answers, 'b', 'a') || 'x', signature = '{'a' * 64}' WHERE id {SIGNED}",
@@ -312,7 +312,7 @@ CHANGES = {
     "a form of harm": (f"UPDATE audit_harm SET form_of_harm = 'x' WHERE audit_id {COUNTED}",),
     "the band of an audited case": (f"UPDATE audit SET age_band = '5-9', team_id = NULL WHERE id {COUNTED}",),
     "a moderator's review": ("UPDATE moderated_score SET answer = 'x' WHERE organisation_id = :own",),
-    "an audit that nobody made": (
+    "an audit that nobody submitted": (
         "UPDATE audit SET state = 'submitted' WHERE state = 'draft' AND organisation_id = :own",
     ),
     "a withdrawn audit counted again": (
@@ -322,16 +322,20 @@ CHANGES = {
         "UPDATE template_version SET document = document || ' ' WHERE state = 'published' AND organisation_id = :own",
     ),
     "the standard of a published template": (
-        "UPDATE template_version SET document = replace(document, 'standard', 'standart')"
-        " WHERE state = 'published' AND organisation_id = :own",
+        (
+            "UPDATE template_version SET document = replace(document, 'standard', 'standart')"
+            " WHERE state = 'published' AND organisation_id = :own"
+        ),
     ),
     "the target of a closed round": (
         "UPDATE round SET target_percent = 11 WHERE state = 'closed' AND organisation_id = :own",
     ),
     "the tallies of a closed round": ("UPDATE round_tally SET counts = '{}' WHERE organisation_id = :own",),
     "a tally added": (
-        "INSERT INTO round_tally SELECT organisation_id, id, 'made-up', '{}' FROM round"
-        " WHERE state = 'closed' AND organisation_id = :own",
+        (
+            "INSERT INTO round_tally SELECT organisation_id, id, 'made-up', '{}' FROM round"
+            " WHERE state = 'closed' AND organisation_id = :own"
+        ),
     ),
     "a closed round opened": (
         "UPDATE round SET state = 'open', closed_at = NULL WHERE state = 'closed' AND organisation_id = :own",
@@ -355,8 +359,10 @@ CHANGES = {
         "DELETE FROM urgent_concern WHERE organisation_id = :own",
     ),
     "a role granted": (
-        "INSERT INTO role_grant SELECT organisation_id, id, 'administrator' FROM person WHERE organisation_id = :own"
-        " AND id NOT IN (SELECT person_id FROM role_grant WHERE role = 'administrator')",
+        (
+            "INSERT INTO role_grant SELECT organisation_id, id, 'administrator' FROM person WHERE organisation_id = :own"
+            " AND id NOT IN (SELECT person_id FROM role_grant WHERE role = 'administrator')"
+        ),
     ),
     "a password": ("UPDATE person SET password_hash = '$argon2id$x' WHERE organisation_id = :own",),
     "the scopes of a token": ("UPDATE token SET scopes = scopes || ' people:write' WHERE organisation_id = :own",),

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api.access.blindness import check_is_not_reader
 from api.audits.asked import AskedNow
 from api.audits.case.actions import faults_of_case, faults_of_missing_facts, line_of_facts
-from api.audits.complete.content import KIND, content_of
+from api.audits.complete.content import content_of
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
 from api.audits.conversation.actions import faults_of_conversation, row_of_conversation
@@ -261,7 +261,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     _add_beside(audit, template, own, rows)
     written = {table: written[before[table] :] for table, written in rows.of_audits().items()}
     details = {"auditor": str(audit.auditor_id), ENTRY: content_of(by.organisation_id, audit_id, written)}
-    rows.events.append(events.row(KIND, audit_id, by=by, details=details))
+    rows.events.append(events.row("audit.recorded", audit_id, by=by, details=details))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 

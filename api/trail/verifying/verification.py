@@ -17,6 +17,7 @@ from api.trail.verifying.scratch import scratch
 from api.trail.verifying.signed_lines import Marks, Wrong, faults_of_order, read_checkpoints
 from checklists.chain import BadEvent, ChainedEvent, Head, first_bad
 from models import now
+from models.evidence.guards import missing_guards
 from models.evidence.kept import records
 from models.storage.database import Database
 from models.storage.trail import hashed_columns
@@ -76,8 +77,10 @@ class Verification:
         return not self.faults and all(each.is_whole for each in self.trails)
 
 
-def verify(database: Database, signer: CheckpointSigner, *, outside: Iterable[str] = ()) -> Verification:
-    """Check every trail and every kept record, as they were at one moment.
+def verify(
+    database: Database, signer: CheckpointSigner, *, outside: Iterable[str] = (), organisation_id: int | None = None
+) -> Verification:
+    """Check every trail and every kept record, or one organisation's, as they were at one moment.
 
     `outside`: lines of checkpoints that somebody kept elsewhere. Memory does not grow with the trail. Events after the
     last checkpoint that were changed and hashed again, together with the head, cannot be detected.
@@ -92,8 +95,13 @@ def verify(database: Database, signer: CheckpointSigner, *, outside: Iterable[st
         found = tuple(
             _of_organisation(connection, notes, own, names.get(own), heads.get(own), counted.get(own, 0), wrong)
             for own in sorted({*wrong, *signed, *heads, *names, *counted}, key=str)
+            if organisation_id in {None, own}
         )
-        faults = [*_faults_of_places(signer, found), *faults_of_order(notes, signer, outside)]
+        faults = [
+            *_faults_of_guards(connection),
+            *_faults_of_places(signer, found),
+            *faults_of_order(notes, signer, outside),
+        ]
         return Verification(found, tuple(faults), tuple(_where(signer, database)))
 
 
@@ -159,6 +167,15 @@ def _faults_of_places(signer: CheckpointSigner, found: Iterable[VerificationResu
         yield (
             f"There is no second place at {signer.place}: somebody removed it, or the disk is not mounted. Without it "
             "nobody can tell whether checkpoints were removed from the database."
+        )
+
+
+def _faults_of_guards(connection: Connection) -> Iterator[str]:
+    missing = missing_guards(connection)
+    if missing:
+        yield (
+            f"{len(missing):,} guards of the database are missing or changed, {missing[0]} among them: somebody put "
+            "them aside. `caseaudit migrate` makes them anew."
         )
 
 
