@@ -1,7 +1,7 @@
 """What no action may ever change, and so the database itself refuses: the guards are generated from this list.
 
 Texts that may be redacted are not in it, nor what an ordinary action may change: those are in `kept`, and a change
-behind the service's back is told by verification.
+behind the service's back is found by verification.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ALL: Final = ("*",)
 class Frozen:
     """Columns of a table that may not change while a condition holds of the row; and whether rows may be deleted.
 
-    `when` is SQL of `OLD`, and of `NEW` where it is about an update. `but`: of all columns, those that may change.
+    `when` is SQL of `OLD`, and of `NEW` where it is about an update. `but`: of all columns, the ones that may change.
     `part_of`: the table, its key and the column that names it here: the condition is then about that row, `owner`.
     """
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from models.evidence.kept import SUBMITTED, Part, Record, Rows, kinds, words
 
-_HANDED_IN: Final = "submitted recorded"
+_SUBMITTING: Final = "submitted recorded"
 _TAKEN_BACK: Final = "returned reallocated"
 _AGREED: Final = frozenset({"agreed", "signed-off"})
 
@@ -35,7 +35,7 @@ AUDIT: Final = Record(
                 Rows("conversation", "audit_id", words("held_on took_part obstacles")),
                 Rows("family_view", "audit_id", words("who how no_view answers")),
             ),
-            kinds(f"{_HANDED_IN} {_TAKEN_BACK}", "audit"),
+            kinds(f"{_SUBMITTING} {_TAKEN_BACK}", "audit"),
             SUBMITTED,
             SUBMITTED,
         ),
@@ -50,7 +50,7 @@ AUDIT: Final = Record(
                 Rows("conversation", "audit_id", ("obstacle_words",)),
                 Rows("family_view", "audit_id", words("who words")),
             ),
-            kinds(f"{_HANDED_IN} {_TAKEN_BACK} redacted", "audit"),
+            kinds(f"{_SUBMITTING} {_TAKEN_BACK} redacted", "audit"),
             SUBMITTED | {"withdrawn"},
             SUBMITTED,
         ),
@@ -118,7 +118,7 @@ AUDIT: Final = Record(
                 ),
             ),
             kinds(
-                f"{_HANDED_IN} {_TAKEN_BACK} withdrawn taken-into-moderation agreed accepted consensus-reached"
+                f"{_SUBMITTING} {_TAKEN_BACK} withdrawn taken-into-moderation agreed accepted consensus-reached"
                 " signed-off reopened",
                 "audit",
             ),
@@ -129,7 +129,7 @@ AUDIT: Final = Record(
             "why",
             "reason for returning or withdrawing it",
             (Rows("audit", "id", words("return_reason withdrawal_reason")),),
-            kinds(f"{_HANDED_IN} {_TAKEN_BACK} withdrawn redacted", "audit"),
+            kinds(f"{_SUBMITTING} {_TAKEN_BACK} withdrawn redacted", "audit"),
             None,
             SUBMITTED | {"returned", "withdrawn"},
         ),

@@ -35,8 +35,9 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    places = {"trail_key_file": tmp_path / "key", "trail_checkpoints_file": tmp_path / "checkpoints"}
-    return Settings(database_url=database_url, **places)
+    return Settings(
+        database_url=database_url, trail_key_file=tmp_path / "key", trail_checkpoints_file=tmp_path / "checkpoints"
+    )
 
 
 @pytest.fixture

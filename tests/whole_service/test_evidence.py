@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from api.foundation import events
 from api.foundation.permissions import Actor
@@ -29,6 +29,7 @@ from models.evidence.content import Key, stored_contents
 from models.evidence.guards import missing_guards
 from models.evidence.kept import Part, Record, Rows, covered_columns, records
 from models.evidence.not_covered import NOT_COVERED_COLUMNS, NOT_COVERED_TABLES
+from models.storage.bulk import table_of
 from models.storage.database import Database, open_database
 from tests.conftest import DatabaseKind, fresh_database
 from tests.guards_aside import guards_aside
@@ -67,26 +68,29 @@ def _add_what_the_stage_lacks(database: Database, council: Council) -> None:
     person, other = (council.people[name].id for name in ("moderator", "quality-lead"))
     with database.writing() as session, guards_aside(session.connection()):
         session.flush()
-        query = select(Audit.id).where(Audit.organisation_id == own, Audit.state == "submitted")  # type: ignore[arg-type]
-        audit_id = session.execute(query.limit(1)).scalar_one()
-        of_audit = {"organisation_id": own, "audit_id": audit_id}
+        audit_id = _some(session, Audit, own, state="submitted")
+        of_audit: dict[str, Any] = {"organisation_id": own, "audit_id": audit_id}
         session.add(AuditFact(**of_audit, fact="a-fact", choice="one"))
         session.add(QuestionAnswer(**of_audit, question="a-question", answer="yes", version=1))
         answers = {"first_answer": "good", "second_answer": "outstanding", "answer": "good", "reason": "As agreed."}
-        settled = {"proposed_by_id": person, "settled_by_id": other}
-        session.add(Consensus(**of_audit, theme="a-theme", **answers, **settled))
+        settled: dict[str, Any] = {**answers, "proposed_by_id": person, "settled_by_id": other}
+        session.add(Consensus(**of_audit, theme="a-theme", **settled))
         day = date(2026, 1, 5)
         session.add(Absence(organisation_id=own, person_id=person, first_day=day, last_day=day))
-        team = session.execute(select(StoredTeam.id).where(StoredTeam.organisation_id == own).limit(1)).scalar_one()  # type: ignore[call-overload]
-        session.add(TeamMember(organisation_id=own, person_id=person, team_id=team))
-        told_by = [
-            (audit_id, "audit.recorded"),
-            (audit_id, "audit.consensus-settled"),
-            (person, "person.duties-changed"),
-        ]
-        people = session.execute(select(Person.id).where(Person.organisation_id == own)).scalars().all()  # type: ignore[arg-type, call-overload]
-        told_by += [(each, "person.password-changed") for each in people]
-        events.record_many(session, [events.row(kind, subject, by=Actor(own)) for subject, kind in told_by])
+        session.add(TeamMember(organisation_id=own, person_id=person, team_id=_some(session, StoredTeam, own)))
+        made_by = [(audit_id, "audit.recorded"), (audit_id, "audit.consensus-settled")]
+        made_by += [(person, "person.duties-changed")]
+        people = session.scalars(select(table_of(Person).c.id).where(table_of(Person).c.organisation_id == own))
+        made_by += [(each, "person.password-changed") for each in people]
+        events.record_many(session, [events.row(kind, subject, by=Actor(own)) for subject, kind in made_by])
+
+
+def _some(session: Session, model: type[SQLModel], own: int, **values: str) -> uuid.UUID:
+    table = table_of(model)
+    query = select(table.c.id).where(table.c.organisation_id == own)
+    conditions = [table.c[name] == each for name, each in values.items()]
+    found: uuid.UUID = session.execute(query.where(*conditions).limit(1)).scalar_one()
+    return found
 
 
 def told(connection: Connection, own: int) -> list[str]:
@@ -360,8 +364,8 @@ CHANGES: dict[str, tuple[str, ...]] = {
     ),
     "a role granted": (
         (
-            "INSERT INTO role_grant SELECT organisation_id, id, 'administrator' FROM person WHERE organisation_id = :own"
-            " AND id NOT IN (SELECT person_id FROM role_grant WHERE role = 'administrator')"
+            "INSERT INTO role_grant SELECT organisation_id, id, 'administrator' FROM person"
+            " WHERE organisation_id = :own AND id NOT IN (SELECT person_id FROM role_grant WHERE role = 'administrator')"
         ),
     ),
     "a password": ("UPDATE person SET password_hash = '$argon2id$x' WHERE organisation_id = :own",),

@@ -1,7 +1,6 @@
 """Whether what is stored is what the newest events say of it, and every record is there that an event tells of."""
 
 import json
-import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Uuid, bindparam, text
 
+from api.trail.verifying.scratch import Scratch
 from checklists.chain import ChainedEvent
 from models.evidence.content import Key, stored_contents
 from models.evidence.kept import Part, Record, parts_by_kind, records
@@ -43,7 +43,7 @@ class Coverage:
 class Notes:
     """What the events of one organisation say of its records; only the newest of each part is kept."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Scratch) -> None:
         self.connection = connection
         self.connection.execute("DELETE FROM note")
         self.first_sealed: int | None = None
@@ -134,7 +134,7 @@ def _compared(
     connection: Connection, notes: Notes, record: Record, own: int, keys: Sequence[Key], coverage: Coverage
 ) -> Iterator[Difference]:
     stored = stored_contents(connection, record, record.parts, own, keys)
-    said = _said_of(notes, record, keys)
+    said = _newest_notes(notes, record, keys)
     for key in keys:
         for part in record.parts:
             note = said.get(key, {}).get(part.name)
@@ -184,7 +184,9 @@ def _before(
         yield Difference(record.name, key, "its signature is not the one of the event", event, at, kind)
 
 
-def _said_of(notes: Notes, record: Record, keys: Sequence[Key]) -> dict[Key, dict[str, tuple[int, str, str, str, str]]]:
+def _newest_notes(
+    notes: Notes, record: Record, keys: Sequence[Key]
+) -> dict[Key, dict[str, tuple[int, str, str, str, str]]]:
     found: dict[Key, dict[str, tuple[int, str, str, str, str]]] = {}
     identifiers = list({key.id for key in keys})
     rows = notes.connection.execute(

@@ -1,4 +1,4 @@
-"""The page on which whoever may do so verifies that nothing was changed in the database."""
+"""The page on which leads and administrators verify that nothing was changed in the database."""
 
 from typing import Annotated
 

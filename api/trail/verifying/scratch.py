@@ -1,11 +1,16 @@
 """Where a verification writes down what it has read, so that its memory does not grow with the trail."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+from models.storage.sqlite_engine import open_scratch
 
 # Kept in memory of what is written down; the rest is in a file without a name, which is gone at the end.
 MEGABYTES: int = 16
+
+# A connection of the driver that opens SQLite here.
+Scratch = Any
 
 _TABLES = f"""
 PRAGMA cache_size = -{MEGABYTES * 1024};
@@ -25,9 +30,9 @@ CREATE TABLE note (
 
 
 @contextmanager
-def scratch() -> Iterator[sqlite3.Connection]:
+def scratch() -> Iterator[Scratch]:
     """An empty database of one's own, gone when the block ends."""
-    connection = sqlite3.connect("", isolation_level=None)
+    connection = open_scratch()
     try:
         connection.executescript(_TABLES)
         connection.execute("BEGIN")

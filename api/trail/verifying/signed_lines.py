@@ -1,6 +1,5 @@
 """The checkpoints of both places: whether they are as they were signed, and none is missing."""
 
-import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -9,13 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from api.trail.checkpoint_signer import CheckpointSigner, Signed
+from api.trail.verifying.scratch import Scratch
 from checklists.chain import MARK_LENGTH
 from models.storage.trail import Checkpoint
 
 Wrong = dict[int, list[str]]
 
 
-def read_checkpoints(connection: Connection, notes: sqlite3.Connection, signer: CheckpointSigner) -> Wrong:
+def read_checkpoints(connection: Connection, notes: Scratch, signer: CheckpointSigner) -> Wrong:
     """Write down every genuine checkpoint of both places; what is wrong with them, by organisation."""
     wrong: Wrong = {}
     with signer.locked() if signer.place.exists() else nullcontext():
@@ -38,7 +38,7 @@ def read_checkpoints(connection: Connection, notes: sqlite3.Connection, signer: 
     return wrong
 
 
-def _read_stored(stored: Iterable[Any], notes: sqlite3.Connection, signer: CheckpointSigner, wrong: Wrong) -> None:
+def _read_stored(stored: Iterable[Any], notes: Scratch, signer: CheckpointSigner, wrong: Wrong) -> None:
     last: tuple[Any, int] = (None, 0)
     for own, number, line in stored:
         of_own = wrong.setdefault(own, [])
@@ -60,7 +60,7 @@ def _read_stored(stored: Iterable[Any], notes: sqlite3.Connection, signer: Check
             last = (own, checkpoint.number)
 
 
-def _write_down(notes: sqlite3.Connection, checkpoint: Signed) -> None:
+def _write_down(notes: Scratch, checkpoint: Signed) -> None:
     notes.execute(
         "INSERT OR IGNORE INTO signed VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -76,7 +76,7 @@ def _write_down(notes: sqlite3.Connection, checkpoint: Signed) -> None:
     )
 
 
-def faults_of_order(notes: sqlite3.Connection, signer: CheckpointSigner, outside: Iterable[str] = ()) -> Iterator[str]:
+def faults_of_order(notes: Scratch, signer: CheckpointSigner, outside: Iterable[str] = ()) -> Iterator[str]:
     """What is wrong with the order of checkpoints over all organisations, as far as both places and `outside` tell.
 
     `outside`: lines that somebody kept elsewhere.
@@ -96,7 +96,7 @@ def faults_of_order(notes: sqlite3.Connection, signer: CheckpointSigner, outside
     yield from _faults_of_outside(notes, signer, outside)
 
 
-def _faults_of_memory(notes: sqlite3.Connection, signer: CheckpointSigner, last: int) -> Iterator[str]:
+def _faults_of_memory(notes: Scratch, signer: CheckpointSigner, last: int) -> Iterator[str]:
     remembered = signer.remembered()
     if remembered is None or remembered.serial is None:
         if last and signer.memory is not None:
@@ -110,7 +110,7 @@ def _faults_of_memory(notes: sqlite3.Connection, signer: CheckpointSigner, last:
         yield f"Checkpoint {remembered.serial:,} is not the one that the file beside the key knows."
 
 
-def _faults_of_outside(notes: sqlite3.Connection, signer: CheckpointSigner, outside: Iterable[str]) -> Iterator[str]:
+def _faults_of_outside(notes: Scratch, signer: CheckpointSigner, outside: Iterable[str]) -> Iterator[str]:
     for line in filter(None, map(str.strip, outside)):
         kept = signer.read(line)
         if kept is None:
@@ -122,7 +122,7 @@ def _faults_of_outside(notes: sqlite3.Connection, signer: CheckpointSigner, outs
             )
 
 
-def _is_known(notes: sqlite3.Connection, digest: str) -> bool:
+def _is_known(notes: Scratch, digest: str) -> bool:
     return notes.execute("SELECT 1 FROM signed WHERE digest = ?", (digest,)).fetchone() is not None
 
 
@@ -133,7 +133,7 @@ def _numbers(first: int, last: int) -> str:
 class Marks:
     """The marks of an organisation's signed events, for numbers that only grow."""
 
-    def __init__(self, notes: sqlite3.Connection, organisation_id: int) -> None:
+    def __init__(self, notes: Scratch, organisation_id: int) -> None:
         of_own = "FROM signed WHERE organisation = ?"
         self.signed: int = notes.execute(f"SELECT coalesce(max(number), 0) {of_own}", (organisation_id,)).fetchone()[0]
         self.wrong: list[str] = []

@@ -1,6 +1,5 @@
 """Verification: the trails, their checkpoints in both places, and what is stored against what events say of it."""
 
-import sqlite3
 import uuid
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.contents import Coverage, Difference, Notes, differences
-from api.trail.verifying.scratch import scratch
+from api.trail.verifying.scratch import Scratch, scratch
 from api.trail.verifying.signed_lines import Marks, Wrong, faults_of_order, read_checkpoints
 from checklists.chain import BadEvent, ChainedEvent, Head, first_bad
 from models import now
@@ -107,7 +106,7 @@ def verify(
 
 def _of_organisation(
     connection: Connection,
-    notes: sqlite3.Connection,
+    notes: Scratch,
     own: int,
     name: str | None,
     head: Head | None,
@@ -234,7 +233,7 @@ def in_words(found: Verification) -> Iterator[str]:
 
 
 def sentence_of(difference: Difference) -> str:
-    """What is wrong with a record, for whoever looks into it."""
+    """What is wrong with a record, for the person who looks into it."""
     record = next(each for each in records() if each.name == difference.record)
     number = f", version {difference.key.number}" if record.number else ""
     name = f"{record.called[:1].upper()}{record.called[1:]} {_spelt(difference.key.id)}{number}"
