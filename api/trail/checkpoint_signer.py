@@ -58,7 +58,7 @@ class Signed:
 class CheckpointSigner:
     """The key that signs checkpoints, and the file that stores them: both outside the database.
 
-    `memory`: a file beside the key with the newest checkpoint alone, so that removing the end of both places is detected.
+    `memory`: a file beside the key with the newest checkpoint alone: removing the end of both places is detected.
     """
 
     def __init__(self, key: Ed25519PrivateKey, place: Path, memory: Path | None = None) -> None:

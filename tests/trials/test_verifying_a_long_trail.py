@@ -12,9 +12,9 @@ import pytest
 from api.foundation.key_files import key_at
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.checkpoints import write_due
+from checklists.chain import Head, event_form, hash_of_form
 from models import Organisation
 from models.storage.database import open_database
-from models.storage.trail import pending_events
 from tests.conftest import DatabaseKind
 
 pytestmark = pytest.mark.trial
@@ -25,6 +25,8 @@ LONGEST_SECONDS = 120
 MOST_MEGABYTES = 200
 # Of every hundred events a few carry hashes, as where audits are scored, submitted, read and moderated.
 SEALED = 10
+PARTS = ("answers", "texts", "state", "why")
+HASHED = json.dumps({"content": " ".join(f"audit.{part}/1={'a' * 64}" for part in PARTS)}, separators=(",", ":"))
 VERIFY = """
 import json, resource, sys, time
 from pathlib import Path
@@ -72,29 +74,38 @@ def test_a_million_events_are_verified_in_stated_time_and_flat_memory(
 def _grow(url: str, folder: Path, events: int) -> None:
     """Add events until there are so many, about records that are gone, and sign them."""
     database = open_database(url)
-    signer = CheckpointSigner(key_at(folder / "key"), folder / "place")
     with database.reading() as session:
         is_new = session.get(Organisation, 1) is None
-        length = 0 if is_new else session.connection().exec_driver_sql("SELECT length FROM trail").scalar_one()
     if is_new:
         with database.writing() as session:
             session.add(Organisation(id=1, name="Northshire"))
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    hashed = f'{{"content":"audit.answers/1={"a" * 64} audit.texts/1={"b" * 64} audit.state/1={"c" * 64}"}}'
-    for start in range(length, events, AT_ONCE):
-        with database.writing() as session:
-            pending_events(session).extend(
-                {
-                    "organisation_id": 1,
-                    "at": at + timedelta(seconds=number),
-                    "kind": "audit.submitted" if number % 100 < SEALED else "audit.scored",
-                    "subject_id": uuid.UUID(int=number % 20_000),
-                    "person_id": uuid.UUID(int=1),
-                    "token_id": None,
-                    "details": hashed if number % 100 < SEALED else '{"themes":"voice"}',
-                }
-                for number in range(start, min(start + AT_ONCE, events))
-            )
+    with database.engine.execution_options(writes=True).begin() as connection:
+        found = connection.exec_driver_sql("SELECT length, hash FROM trail").first()
+        length, last = found if found is not None else Head()
+        rows = []
+        for number in range(length + 1, events + 1):
+            said = _said(number)
+            last = hash_of_form(last, 1, number, event_form(said))
+            rows.append((1, number, *said, last))
+            if len(rows) == AT_ONCE or number == events:
+                connection.exec_driver_sql("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                rows = []
+        kept = "INSERT INTO trail VALUES (1, ?, ?)" if found is None else "UPDATE trail SET length = ?, hash = ?"
+        connection.exec_driver_sql(kept, (events, last))
+    signer = CheckpointSigner(key_at(folder / "key"), folder / "place")
     while write_due(database, signer, longest=timedelta(0)):
         pass
     database.close()
+
+
+def _said(number: int) -> tuple[str, str, str, str, None, str]:
+    at = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number)).isoformat(" ", "microseconds")
+    is_sealed = number % 100 < SEALED
+    return (
+        at.removesuffix("+00:00"),
+        "audit.submitted" if is_sealed else "audit.scored",
+        uuid.UUID(int=number % 20_000).hex,
+        uuid.UUID(int=1).hex,
+        None,
+        HASHED if is_sealed else '{"themes":"voice"}',
+    )

@@ -365,7 +365,8 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "a role granted": (
         (
             "INSERT INTO role_grant SELECT organisation_id, id, 'administrator' FROM person"
-            " WHERE organisation_id = :own AND id NOT IN (SELECT person_id FROM role_grant WHERE role = 'administrator')"
+            " WHERE organisation_id = :own AND id NOT IN"
+            " (SELECT person_id FROM role_grant WHERE role = 'administrator')"
         ),
     ),
     "a password": ("UPDATE person SET password_hash = '$argon2id$x' WHERE organisation_id = :own",),

@@ -18,6 +18,8 @@ RECORDS_AT_ONCE: Final = 500
 NOTES_AT_ONCE: Final = 5_000
 # Of an event that was written before events carried hashes, and of one signed then: what it says of the signature.
 _BEFORE: Final = "?"
+# Of a part: the number of the event, its time and kind, the form of the hash, and the hash.
+Note = tuple[int, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _before(
     part: Part,
     own: int,
     key: Key,
-    note: tuple[int, str, str, str, str],
+    note: Note,
     coverage: Coverage,
 ) -> Iterator[Difference]:
     """What an event without a hash tells: nothing, but for the signature of an audit that was signed before."""
