@@ -8,7 +8,9 @@ from sqlalchemy import Connection, DateTime, TypeDecorator
 from sqlmodel import SQLModel
 
 import models
+from models.evidence.guards import drop_guards, make_guards
 from models.storage.database import open_database
+from models.storage.migrating import NEWEST
 
 assert models.__all__, "importing the models is what fills the metadata"  # noqa: S101 - explains the import
 
@@ -42,7 +44,10 @@ def run(connection: Connection) -> None:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(2022022103)")
             connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        drop_guards(connection)
         context.run_migrations()
+        if context.get_context().get_current_revision() == NEWEST:
+            make_guards(connection)
         if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
             raise RuntimeError(f"the migrations would leave {len(broken)} rows that belong to nothing")
 

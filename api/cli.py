@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -124,12 +125,13 @@ def migrate_database() -> None:
 @cli.command("verify-events")
 def verify_events(
     organisation: Annotated[str, typer.Option(help="Only this organisation's, by its name or number.")] = "",
+    outside: Annotated[Path | None, typer.Option(help="A file of checkpoints that you kept elsewhere.")] = None,
 ) -> None:
-    """Hold the trails against their hashes and signed checkpoints. Ends with 1 when something was tampered with."""
+    """Check trails against hashes and checkpoints, and records against events. Ends with 1 when something is wrong."""
     from api import serving
     from api.foundation.settings import Settings
     from api.trail.checkpoint_signer import CheckpointSigner
-    from api.trail.verification import in_words, verify
+    from api.trail.verifying.verification import in_words, verify
 
     settings = Settings()
     if not settings.trail_key_path.exists():
@@ -137,18 +139,36 @@ def verify_events(
             f"There is no key at {settings.trail_key_path}: name the one that the server has with"
             " CASEAUDIT_TRAIL_KEY_FILE. Before the first start there is none."
         )
+    kept = outside.read_text("utf-8").splitlines() if outside is not None else []
     with _opened(settings.database_url) as database:
-        found = [
-            each
-            for each in verify(database, CheckpointSigner.of(settings))
-            if organisation.casefold() in {"", each.name.casefold(), str(each.organisation_id)}
-        ]
-    if not found:
+        all_of_them = verify(database, CheckpointSigner.of(settings), outside=kept)
+    trails = tuple(
+        each for each in all_of_them if organisation.casefold() in {"", each.name.casefold(), str(each.organisation_id)}
+    )
+    if not trails:
         raise serving.CannotServeError("There is no such organisation.")
+    found = replace(all_of_them, trails=trails)
     for line in in_words(found):
         CONSOLE.print(line, soft_wrap=True, highlight=False, markup=False)
-    if not all(each.is_whole for each in found):
+    if not found.is_whole:
         sys.exit(1)
+
+
+@cli.command("newest-checkpoint")
+def newest_checkpoint() -> None:
+    """Print the newest signed checkpoint as one line, to keep on paper, in an e-mail or on another machine."""
+    from api import serving
+    from api.foundation.settings import Settings
+    from api.trail.checkpoint_signer import CheckpointSigner
+
+    settings = Settings()
+    if not settings.trail_key_path.exists():
+        raise serving.CannotServeError(f"There is no key at {settings.trail_key_path}.")
+    signer = CheckpointSigner.of(settings)
+    newest = signer.remembered() or next(iter(signer.stored()[-1:]), None)
+    if newest is None:
+        raise serving.CannotServeError("Nothing has been signed yet.")
+    CONSOLE.print(newest.line, soft_wrap=True, highlight=False, markup=False)
 
 
 @cli.command("verify-signatures")

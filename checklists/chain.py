@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 # Part of what is hashed: another canonical form would be another format.
 FORMAT: Final = "caseaudit-event/1"
@@ -70,12 +70,20 @@ def mark_of(hash_of_event: str) -> str:
     return hash_of_event[:MARK_LENGTH]
 
 
-def first_bad(events: Iterable[ChainedEvent], head: Head | None, marks: Mapping[int, str]) -> BadEvent | None:
+class Marks(Protocol):
+    """The marks of signed events by number."""
+
+    def get(self, number: int, missing: str, /) -> str: ...
+
+
+def first_bad(
+    events: Iterable[ChainedEvent], head: Head | None, marks: Marks, *, signed: int | None = None
+) -> BadEvent | None:
     """The first event of one organisation that has been changed; None when none has.
 
     `events` come in the order of their numbers; `head` is the stored end of the trail, None where it has none; `marks`
-    are those of every event that a checkpoint has signed, by number. Events after the last mark can be checked only
-    against each other and the head.
+    are those of every event that a checkpoint has signed, by number, the last of them `signed`. Events after the last
+    mark can be checked only against each other and the head.
     """
     last = Head()
     for event in events:
@@ -90,7 +98,9 @@ def first_bad(events: Iterable[ChainedEvent], head: Head | None, marks: Mapping[
         if not event.hash.startswith(marks.get(number, "")):
             return BadEvent(number, "it is not the event that was signed in a checkpoint")
         last = Head(number, event.hash)
-    return _bad_end(last, head, max(marks, default=0))
+    if signed is None:
+        signed = max(marks, default=0) if isinstance(marks, Mapping) else 0
+    return _bad_end(last, head, signed)
 
 
 def _bad_end(last: Head, head: Head | None, signed: int) -> BadEvent | None:

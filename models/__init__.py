@@ -41,6 +41,7 @@ from models.service.event import Event
 from models.service.idempotency import IdempotentRequest
 from models.service.job import Job, JobKind, JobState
 from models.service.outbox import About, MailState, OutboxMessage, WhyParked
+from models.service.verification import Verification
 from models.storage.trail import Checkpoint, Trail
 
 __all__ = [
@@ -128,6 +129,7 @@ __all__ = [
     "Token",
     "Trail",
     "UrgentConcern",
+    "Verification",
     "WebSession",
     "WhyParked",
     "new_id",

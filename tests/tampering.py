@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.checkpoints import write_due
-from api.trail.verification import VerificationResult, verify
+from api.trail.verifying.verification import VerificationResult, verify
 from checklists.chain import ChainedEvent, Head, event_hash
 from models import Organisation, now
 from models.storage.database import Database
@@ -75,7 +75,7 @@ def a_prey(database: Database, folder: Path) -> Prey:
                 {
                     "organisation_id": own,
                     "at": now(),
-                    "kind": chance.choice(("audit.scored", "audit.submitted", "team.made", "person.signed-in")),
+                    "kind": chance.choice(("audit.scored", "audit.read", "round.answers-read", "person.signed-in")),
                     "subject_id": uuid.UUID(int=chance.getrandbits(128)),
                     "person_id": chance.choice((None, uuid.UUID(int=own))),
                     "token_id": chance.choice((None, uuid.UUID(int=own))),
@@ -273,7 +273,7 @@ def _rewrite_and_sign_with_another_key(attack: Attack) -> Named:
     for start in range(0, LENGTH, EVENTS_OF_A_CHECKPOINT):
         made = forger.sign(OWN, start, hashes[start : start + EVENTS_OF_A_CHECKPOINT])
         lines.append(made.line)
-        attack.run("INSERT INTO checkpoint VALUES (:own, :number, :line)", number=made.number, line=made.line)
+        attack.run("INSERT INTO checkpoint VALUES (:own, :number, :line, NULL)", number=made.number, line=made.line)
     others = [line for place, line in enumerate(attack.lines()) if place not in attack.lines_of_own()]
     attack.write_lines(others + lines)
     return Named(None)

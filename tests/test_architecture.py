@@ -60,6 +60,7 @@ GROUPS = (
     "checklists.samples",
     "checklists.privacy",
     "checklists.release",
+    "models.evidence",
     "models.storage",
     "models.people",
     "models.cases",

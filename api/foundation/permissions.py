@@ -39,6 +39,7 @@ class Permission(StrEnum):
     WRITE_TOKENS = "tokens:write"
     WRITE_RISKY_TERMS = "risky-terms:write"
     READ_EVENTS = "events:read"
+    VERIFY_EVIDENCE = "evidence:verify"
     WRITE_OUTBOX = "outbox:write"
     FOLLOW_JOBS = "jobs:follow"
     OWN_ACCOUNT = "account"
@@ -67,12 +68,12 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.READ_AUDITS, P.ALLOCATE_AUDITS, P.RETURN_AUDITS, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
         | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS}
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
-        | {P.WRITE_OUTBOX}
+        | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE}
     ),
     # Administrators manage access; they never see what is written about a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
-        | {P.WRITE_RISKY_TERMS, P.WRITE_OUTBOX}
+        | {P.WRITE_RISKY_TERMS, P.WRITE_OUTBOX, P.VERIFY_EVIDENCE}
     ),
 }
 
@@ -115,6 +116,7 @@ _LABELS = {
     P.WRITE_TOKENS: "See and revoke tokens of integrations",
     P.WRITE_RISKY_TERMS: "Add and take off risky terms",
     P.READ_EVENTS: "Read events",
+    P.VERIFY_EVIDENCE: "Verify that nothing was changed in the database",
     P.FOLLOW_JOBS: "Follow and cancel long work that you asked for",
     P.WRITE_OUTBOX: "See e-mails that were not sent, and send them again",
     P.OWN_ACCOUNT: "Read and change your account",

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.foundation.addresses import is_address
 
-BESIDE_THE_DATABASE: Final = ("trail-key", "checkpoints", "risky-terms-key")
+BESIDE_THE_DATABASE: Final = ("trail-key", "trail-key.newest", "checkpoints", "risky-terms-key")
 
 
 class Settings(BaseSettings):
@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     @property
     def trail_key_path(self) -> Path:
         return self.trail_key_file or self._beside_the_database("trail-key")
+
+    @property
+    def trail_memory_path(self) -> Path:
+        """Beside the key: the newest checkpoint alone."""
+        return self.trail_key_path.with_name(f"{self.trail_key_path.name}.newest")
 
     @property
     def trail_checkpoints_path(self) -> Path:

@@ -27,6 +27,8 @@ from models import (
     new_id,
     now,
 )
+from models.evidence.kept_others import SAMPLE
+from models.evidence.sealing import ENTRY, content_at_hand
 from models.storage.bulk import ReadyRows, insert_ready, make_ready
 from models.storage.joins import linked
 
@@ -55,6 +57,8 @@ class PreparedSample:
     row: dict[str, Any]
     cases: list[dict[str, Any]]
     rows: ReadyRows
+    # The hash of the elimination log, which may have as many rows as the list.
+    content: str
 
     @property
     def id(self) -> uuid.UUID:
@@ -90,7 +94,8 @@ def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, s
     # In the order of their keys, in which they are stored a third faster.
     cases.sort(key=lambda case: case["case_file_id"])
     rows = make_ready(session, {Sample: [row], SampleExclusion: excluded, SampledCase: cases})
-    return PreparedSample(planned, audit_round.version, row, cases, rows)
+    logged = content_at_hand(SAMPLE, by.organisation_id, row["id"], {"sample_exclusion": excluded}, ["excluded"])
+    return PreparedSample(planned, audit_round.version, row, cases, rows, logged)
 
 
 def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.UUID, by: Actor) -> Sample:
@@ -122,6 +127,7 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
             "size": planned.size,
             "seed": planned.seed,
             "frame": prepared.row["frame_hash"],
+            ENTRY: prepared.content,
         },
     )
     return session.get_one(Sample, (by.organisation_id, prepared.id))

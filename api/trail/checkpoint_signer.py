@@ -18,7 +18,16 @@ from api.foundation.settings import Settings
 from checklists.chain import MARK_LENGTH, mark_of
 from models import now
 
-FORMAT: Final = "caseaudit-checkpoint/1"
+# The first form had no number over all organisations, and named no checkpoint before it.
+FORMAT: Final = "caseaudit-checkpoint/2"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The newest checkpoint of the service: its number over all organisations, and the hash of its line."""
+
+    serial: int = 0
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,14 @@ class Signed:
     hash: str
     marks: tuple[str, ...]
     line: str
+    # Over all organisations, and the hash of the line of the one before; none in the first form.
+    serial: int | None = None
+    previous: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The hash of its line."""
+        return sha256(self.line.encode()).hexdigest()
 
     @property
     def mark_of_each(self) -> dict[int, str]:
@@ -39,22 +56,28 @@ class Signed:
 
 
 class CheckpointSigner:
-    """The key that signs checkpoints, and the file that stores them: both outside the database."""
+    """The key that signs checkpoints, and the file that stores them: both outside the database.
 
-    def __init__(self, key: Ed25519PrivateKey, place: Path) -> None:
+    `memory`: a file beside the key with the newest checkpoint alone: removing the end of both places is detected.
+    """
+
+    def __init__(self, key: Ed25519PrivateKey, place: Path, memory: Path | None = None) -> None:
         self.key = key
         self.place = place
+        self.memory = memory
         self.name = sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
 
     @classmethod
     def of(cls, settings: Settings) -> "CheckpointSigner":
         """The signer that the settings name; its key is created when there is none yet."""
-        return cls(key_at(settings.trail_key_path), settings.trail_checkpoints_path)
+        return cls(key_at(settings.trail_key_path), settings.trail_checkpoints_path, settings.trail_memory_path)
 
-    def sign(self, organisation_id: int, after: int, hashes: Sequence[str]) -> Signed:
+    def sign(self, organisation_id: int, after: int, hashes: Sequence[str], *, follows: Link = Link()) -> Signed:
         """A checkpoint of the events that follow `after`, with these hashes."""
         said = {
             "format": FORMAT,
+            "serial": follows.serial + 1,
+            "previous": follows.digest,
             "organisation": organisation_id,
             "after": after,
             "number": after + len(hashes),
@@ -77,7 +100,16 @@ class CheckpointSigner:
         except (ValueError, TypeError, KeyError, AttributeError, InvalidSignature):
             return None
         marks = tuple(said["marks"][at : at + MARK_LENGTH] for at in range(0, len(said["marks"]), MARK_LENGTH))
-        return Signed(said["organisation"], said["after"], said["number"], said["hash"], marks, line)
+        return Signed(
+            said["organisation"],
+            said["after"],
+            said["number"],
+            said["hash"],
+            marks,
+            line,
+            said.get("serial"),
+            said.get("previous", ""),
+        )
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -94,6 +126,38 @@ class CheckpointSigner:
             place.write((begun + "".join(f"{checkpoint.line}\n" for checkpoint in made)).encode())
             place.flush()
             os.fsync(place.fileno())
+
+    def remember(self, made: Signed) -> None:
+        """Keep the newest checkpoint beside the key. Raises OSError."""
+        if self.memory is None:
+            return
+        fresh = self.memory.with_name(f"{self.memory.name}.new")
+        with fresh.open("w") as file:
+            file.write(f"{made.line}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.memory)
+
+    def remembered(self) -> Signed | None:
+        """The newest checkpoint as the file beside the key knows it; None where there is none."""
+        if self.memory is None or not self.memory.exists():
+            return None
+        return self.read(self.memory.read_text(errors="replace").strip())
+
+    def is_beside(self, database: Path) -> bool:
+        """Whether the second place is on the same disk as this file of the database."""
+        folder = self.place.parent
+        return folder.exists() and database.exists() and folder.stat().st_dev == database.stat().st_dev
+
+    def lines(self) -> Iterator[Signed]:
+        """The lines of the second place, one at a time; those not signed by this key are left out."""
+        if not self.place.exists():
+            return
+        with self.place.open("rb") as place:
+            for line in place:
+                checkpoint = self.read(line.decode(errors="replace").rstrip("\n"))
+                if checkpoint is not None:
+                    yield checkpoint
 
     def stored(self, *, last_bytes: int | None = None) -> list[Signed]:
         """The lines of the second place in order, or its end; lines not signed by this key are left out."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from api.foundation.settings import Settings
-from api.trail.checkpoint_signer import CheckpointSigner, Signed
+from api.trail.checkpoint_signer import CheckpointSigner, Link, Signed
 from checklists.chain import MARK_LENGTH
 from models import Checkpoint, Event, Trail, now
 from models.clock import AHEAD
@@ -47,18 +47,23 @@ def write_due(
             return 0
         _adopt(session, signer)
         made: list[Signed] = []
+        newest = _newest(session, signer)
         for organisation_id, after, reach in _due(session, events, longest):
             try:
                 with session.begin_nested():
-                    of_one = _signed(session, signer, organisation_id, after, reach, events)
+                    of_one = _signed(session, signer, organisation_id, after, reach, events, newest)
                     fresh = list(islice(of_one, MOST_AT_ONCE - len(made)))
                     session.add_all(map(_row, fresh))
+                    session.flush()
             except (SQLAlchemyError, ValueError, LookupError):
                 LOG.exception("the trail of organisation %d was not signed; the others were", organisation_id)
             else:
                 made += fresh
+                newest = _link_of(fresh[-1]) if fresh else newest
         # In the second place first: a checkpoint that only the database has could not be compared with anything.
         signer.append(made)
+        if made:
+            signer.remember(made[-1])
     return len(made)
 
 
@@ -106,8 +111,27 @@ def _is_late(at: datetime, late: datetime, moment: datetime) -> bool:
     return at <= late or at > moment + AHEAD
 
 
+def _newest(session: Session, signer: CheckpointSigner) -> Link:
+    """The newest checkpoint that anybody knows of: after a removed one the next number shows that it is missing."""
+    query = select(col(Checkpoint.signed)).where(col(Checkpoint.serial).is_not(None))
+    line = session.scalars(query.order_by(col(Checkpoint.serial).desc()).limit(1)).first()
+    known = [signer.read(line) if line is not None else None, signer.remembered()]
+    links = [_link_of(each) for each in known if each is not None and each.serial is not None]
+    return max(links, key=lambda link: link.serial, default=Link())
+
+
+def _link_of(checkpoint: Signed) -> Link:
+    return Link(checkpoint.serial or 0, checkpoint.digest)
+
+
 def _signed(
-    session: Session, signer: CheckpointSigner, organisation_id: int, after: int, reach: int, events: int
+    session: Session,
+    signer: CheckpointSigner,
+    organisation_id: int,
+    after: int,
+    reach: int,
+    events: int,
+    newest: Link,
 ) -> Iterator[Signed]:
     most = min(reach, after + MOST_AT_ONCE * events)
     hashes = session.scalars(
@@ -116,7 +140,9 @@ def _signed(
         .order_by(col(Event.number))
     ).all()
     for start in range(0, len(hashes), events):
-        yield signer.sign(organisation_id, after + start, hashes[start : start + events])
+        made = signer.sign(organisation_id, after + start, hashes[start : start + events], follows=newest)
+        newest = _link_of(made)
+        yield made
 
 
 def _adopt(session: Session, signer: CheckpointSigner) -> None:
@@ -138,7 +164,12 @@ def _adopt(session: Session, signer: CheckpointSigner) -> None:
 
 
 def _row(checkpoint: Signed) -> Checkpoint:
-    return Checkpoint(organisation_id=checkpoint.organisation_id, number=checkpoint.number, signed=checkpoint.line)
+    return Checkpoint(
+        organisation_id=checkpoint.organisation_id,
+        number=checkpoint.number,
+        signed=checkpoint.line,
+        serial=checkpoint.serial,
+    )
 
 
 def write_all_due(database: Database, settings: Settings) -> None:

@@ -1,26 +1,36 @@
 """The trail: what this room registers."""
 
 from api.audits.hooks import LINKS
-from api.foundation.background import BACKGROUND_WORK, BackgroundWork
+from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
+from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 from api.trail import checkpoints, pages, routes
 from api.trail.history import pages as history_pages
 from api.trail.history import routes as history_routes
+from api.trail.verifying import actions as verifying
+from api.trail.verifying import pages as verifying_pages
+from api.trail.verifying import routes as verifying_routes
 
 FEATURE = Feature(
     routes=(
         routes.router,
         history_routes.router,
+        verifying_routes.router,
     ),
     pages=(
         pages.router,
         history_pages.router,
+        verifying_pages.router,
     ),
     provides=(
         MENU.by(MenuEntry("Events", "/events", Permission.READ_EVENTS, place=150)),
         LINKS.by(history_pages.link_to_history),
+        MENU.by(MenuEntry("Verification", "/verifications", Permission.VERIFY_EVIDENCE, place=155)),
+        EVENT_TEXTS.by({"evidence.verification-asked": "Verification asked for by {who}"}),
+        HOUSEKEEPING.by(verifying.delete_old),
+        BACKGROUND_WORK.by(BackgroundWork("verifying", 15, verifying.do_due)),
         BACKGROUND_WORK.by(BackgroundWork("signing", 5, checkpoints.write_all_due)),
     ),
 )

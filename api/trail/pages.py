@@ -1,6 +1,5 @@
 """The page of the trail: who did what, with names instead of people's identifiers."""
 
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from api.foundation.pages.rendering import render
 from api.foundation.permissions import Actor, Permission
 from api.trail.history.queries import names_in
 from api.trail.queries import list_events
-from api.trail.routes import key_of, place_of
+from api.trail.routes import key_of, place_of, shown_details
 from models import Event
 
 router = Router(include_in_schema=False)
@@ -80,7 +79,7 @@ def _lines(session: Session, found: Sequence[Event], by: Actor) -> list[Line]:
             if event.subject_id == THE_ORGANISATION
             else names.get(event.subject_id, str(event.subject_id)),
             event.subject_id,
-            ", ".join(f"{name}: {value}" for name, value in json.loads(event.details).items()),
+            ", ".join(f"{name}: {value}" for name, value in shown_details(event).items()),
         )
         for event in found
     ]

@@ -14,6 +14,7 @@ from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid
 from api.trail.queries import list_events
 from models import Event
+from models.evidence.sealing import ENTRY
 
 router = Router(prefix="/events", tags=["Events"])
 
@@ -39,7 +40,7 @@ class EventOut(BaseModel):
             subject_id=event.subject_id,
             person_id=event.person_id,
             token_id=event.token_id,
-            details=json.loads(event.details),
+            details=shown_details(event),
         )
 
 
@@ -66,6 +67,13 @@ def read_events(
     )
     shown, after = page.cut(found, key=key_of)
     return EventList(items=[EventOut.of(event) for event in shown], after=after)
+
+
+def shown_details(event: Event) -> dict[str, str | int | bool | None]:
+    """The details of an event without its hashes: who guesses an audit's answers could try them against those."""
+    details: dict[str, str | int | bool | None] = json.loads(event.details)
+    details.pop(ENTRY, None)
+    return details
 
 
 def place_of(page: PageQuery) -> int | None:

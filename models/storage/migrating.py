@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, inspect, text
 
+from models.evidence.guards import drop_guards, make_guards, missing_guards
 from models.storage.database import open_database
 
-NEWEST: Final = "theme_notes"
+NEWEST: Final = "evidence"
 
 
 def migrations() -> Any:
@@ -27,6 +28,7 @@ def migrate(url: str, revision: str = NEWEST) -> None:
     try:
         with database.engine.execution_options(writes=True).connect() as connection:
             if _revision_of(connection) == revision:
+                _restore_guards(connection)
                 return
             from alembic import command
 
@@ -36,6 +38,14 @@ def migrate(url: str, revision: str = NEWEST) -> None:
             command.upgrade(config, revision)
     finally:
         database.close()
+
+
+def _restore_guards(connection: Connection) -> None:
+    """Make the guards anew where somebody put some aside."""
+    if missing_guards(connection):
+        drop_guards(connection)
+        make_guards(connection)
+        connection.commit()
 
 
 def _revision_of(connection: Connection) -> str | None:

@@ -41,6 +41,11 @@ def _driver() -> Any:
 DRIVER: Final = _driver()
 
 
+def open_scratch() -> Any:
+    """A connection to an empty database of one's own, in a file without a name that is gone when it is closed."""
+    return DRIVER.connect("", isolation_level=None)
+
+
 def write_ahead_log_is_safe(version: Version) -> bool:
     """Whether this release of SQLite is free of the WAL-reset bug, which can corrupt a database.
 

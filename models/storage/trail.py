@@ -4,20 +4,21 @@ Appending locks the trail until the commit; so it is the last thing that a trans
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Integer, event
+from sqlalchemy import BigInteger, Connection, Index, Integer, event
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Field, Session, SQLModel
 
 from checklists.chain import Head, event_form, hash_of_form
 from models.base import LongText
+from models.evidence.sealing import seal
 
-Row = Mapping[str, Any]
+Row = MutableMapping[str, Any]
 OfEach = Sequence[tuple[int, Sequence[Row]]]
 _PENDING: Final = "events that wait for the end of the transaction"
 _SAVEPOINTS: Final = "how many events waited when each savepoint was made"
@@ -34,9 +35,13 @@ class Trail(SQLModel, table=True):
 class Checkpoint(SQLModel, table=True):
     """The signed part of a trail up to an event, as one line of JSON; the same line is stored in a second place."""
 
+    __table_args__ = (Index("uq_checkpoint_serial", "serial", unique=True),)
+
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     number: int = Field(primary_key=True, sa_type=BigInteger().with_variant(Integer(), "sqlite"))
     signed: str = Field(sa_type=LongText)
+    # Its number over all organisations; none for one that was signed before they were numbered.
+    serial: int | None = Field(default=None, sa_type=BigInteger().with_variant(Integer(), "sqlite"))
 
 
 class TrailUnwritable(Exception):
@@ -73,6 +78,7 @@ def append_pending_events(session: Session) -> None:
     rows = pending_events(session)
     if rows:
         session.flush()
+        seal(session.connection(), rows)
         _append(session.connection(), rows, commit=True)
         rows.clear()
 

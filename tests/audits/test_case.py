@@ -14,6 +14,7 @@ from models import Audit, AuditCase, AuditFact, Category, Event, Round, StoredCa
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
+from tests.guards_aside import guards_aside
 from tests.page_forms import SeenPage
 from tests.reports.test_exports import exported, rows_of, text_of
 
@@ -373,7 +374,7 @@ def test_every_page_of_an_audit_says_what_period_is_read_and_judged(desk: Desk, 
     pages = ("", "/check", "/print", "/print?blank=1", "/case", "/conclusion", "/themes/voice", "/domains/practice")
     for path in pages:
         assert f"Judge the period from {begins} to {ends}." in page(asha, f"/audits/{audit}{path}").words, path
-    with desk.database.writing() as session:
+    with desk.database.writing() as session, guards_aside(session.connection()):
         session.execute(update(Round).values(read_from=date(2024, 2, 29)))
     told = f"Read the file from 29 February 2024, and judge the period from {begins} to {ends}."
     for path in pages:

@@ -21,6 +21,7 @@ from models import Audit, ConcernNotice, ConcernOutcome, ConcernState, Role, Rou
 from models.storage.joins import linked
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
+from tests.guards_aside import guards_aside
 from tests.mail_server import MailServer, a_mail_server
 from tests.page_forms import SeenPage
 
@@ -81,11 +82,9 @@ def time_passes(desk: Desk, concern_id: uuid.UUID, hours: int = 5) -> None:
     gone = timedelta(hours=hours)
     with desk.database.writing() as session:
         found = session.get_one(UrgentConcern, (desk.cast.organisation.id, concern_id))
-        session.execute(
-            update(UrgentConcern)
-            .where(col(UrgentConcern.id) == concern_id)
-            .values(raised_at=found.raised_at - gone, asked_at=found.asked_at - gone, answer_by=found.answer_by - gone)
-        )
+        earlier = {name: getattr(found, name) - gone for name in ("raised_at", "asked_at", "answer_by")}
+        with guards_aside(session.connection()):
+            session.execute(update(UrgentConcern).where(col(UrgentConcern.id) == concern_id).values(earlier))
 
 
 def told(desk: Desk) -> set[uuid.UUID]:

@@ -21,6 +21,7 @@ from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor, an_integration, program_for
 from tests.filling import Filled, fill_round, teams_of
+from tests.guards_aside import guards_aside
 from tests.page_forms import SeenPage
 
 APPLIES = {"outstanding", "good", "requires-improvement", "inadequate", "not-evidenced"}
@@ -107,6 +108,8 @@ def test_beside_a_snapshot_under_the_former_rule_no_new_one_is_made_and_it_reads
         former = session.get_one(Snapshot, (made.organisation_id, made.id))
         former.content, former.within = json.dumps(content), None
         session.add(former)
+        with guards_aside(session.connection()):
+            session.flush()
     fill_round(desk, teams_of(desk), audits=40, seed=2)
     with pytest.raises(Conflict, match="under another rule"):
         make(desk)

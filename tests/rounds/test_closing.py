@@ -22,6 +22,7 @@ from models import Audit, Event, Role, Round, RoundState
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor
+from tests.guards_aside import without_hashes
 from tests.page_forms import SeenPage
 from tests.signing import GOOD
 
@@ -213,7 +214,7 @@ def test_the_reason_is_in_every_file_of_the_report_and_not_in_the_trail(desk: De
     assert REASON in json.dumps(lena.get(f"{path}/report").json(), ensure_ascii=False)
     with desk.database.reading() as session:
         (event,) = session.exec(select(Event).where(col(Event.kind) == "round.closed")).all()
-    assert json.loads(event.details) == {"unfinished": "not-submitted:1"}
+    assert without_hashes(event) == {"unfinished": "not-submitted:1"}
 
 
 def test_a_reason_that_names_somebody_is_refused_and_kept_as_it_was_typed(desk: Desk, lena: Client) -> None:
@@ -362,7 +363,7 @@ def test_a_round_without_audits_is_not_opened_unless_another_system_records_them
         event = session.exec(
             select(Event).where(col(Event.kind) == "round.opened", col(Event.subject_id) == planned)
         ).one()
-        assert json.loads(event.details) == {"recorded_elsewhere": True}
+        assert without_hashes(event) == {"recorded_elsewhere": True}
         assert session.get_one(Round, (desk.cast.organisation.id, planned)).state is RoundState.OPEN
 
 

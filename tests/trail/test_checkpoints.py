@@ -15,9 +15,9 @@ from api.foundation.key_files import key_at
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from api.trail import checkpoints
-from api.trail.checkpoint_signer import CheckpointSigner, Signed
+from api.trail.checkpoint_signer import CheckpointSigner, Link, Signed
 from api.trail.checkpoints import write_due
-from api.trail.verification import in_words, verify
+from api.trail.verifying.verification import in_words, verify
 from models import Checkpoint, Organisation, new_id, now
 from models.storage.database import Database, open_database
 from models.storage.trail import pending_events
@@ -44,7 +44,7 @@ def signer(tmp_path: Path) -> CheckpointSigner:
 def record(database: Database, number: int, *, minutes_ago: int = 0) -> None:
     at = now() - timedelta(minutes=minutes_ago)
     with database.writing() as session:
-        pending_events(session).extend({**row("team.made", new_id(), by=BY), "at": at} for _ in range(number))
+        pending_events(session).extend({**row("audit.read", new_id(), by=BY), "at": at} for _ in range(number))
 
 
 def signed(database: Database) -> list[int]:
@@ -168,14 +168,16 @@ def test_a_trail_that_cannot_be_signed_delays_no_other(
 ) -> None:
     with database.writing() as session:
         session.add(Organisation(id=2, name="Southshire"))
-        rows = [{**row("team.made", new_id(), by=BY), "organisation_id": own} for own in (1, 2) for _ in range(100)]
+        rows = [{**row("audit.read", new_id(), by=BY), "organisation_id": own} for own in (1, 2) for _ in range(100)]
         pending_events(session).extend(rows)
     whole = CheckpointSigner.sign
 
-    def breaks(self: CheckpointSigner, organisation_id: int, after: int, hashes: Sequence[str]) -> Signed:
+    def breaks(
+        self: CheckpointSigner, organisation_id: int, after: int, hashes: Sequence[str], *, follows: Link
+    ) -> Signed:
         if organisation_id == 1:
             raise ValueError("a row that nobody can read")
-        return whole(self, organisation_id, after, hashes)
+        return whole(self, organisation_id, after, hashes, follows=follows)
 
     monkeypatch.setattr(CheckpointSigner, "sign", breaks)
     assert [write_due(database, signer) for _ in range(2)] == [1, 0]
@@ -214,5 +216,6 @@ def test_verifying_says_what_it_found_organisation_by_organisation(
 ) -> None:
     record(database, 150)
     write_due(database, signer)
-    (line,) = in_words(verify(database, signer))
+    line, where, *_ = in_words(verify(database, signer))
+    assert where.startswith(f"The second place of the checkpoints is {signer.place}.")
     assert line == "Northshire (organisation 1): 150 events, as they were written; signed up to event 100."

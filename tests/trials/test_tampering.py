@@ -13,7 +13,7 @@ from api.foundation.events import row
 from api.foundation.permissions import Actor
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.checkpoints import write_due
-from api.trail.verification import verify
+from api.trail.verifying.verification import verify
 from models import Organisation, new_id
 from models.storage.database import Database, open_database
 from models.storage.trail import pending_events

@@ -9,7 +9,7 @@ import pytest
 
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
-from api.trail.verification import in_words, verify
+from api.trail.verifying.verification import in_words, verify
 from tests.conftest import DatabaseKind
 from tests.live import a_complete_audit, serving
 from tests.trials.conftest import Place, Record

@@ -39,6 +39,7 @@ from tests.case_lists.test_actions import a_list, take
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_team, a_token_for, an_actor, client_for, program_for
+from tests.guards_aside import guards_aside
 
 HOUR, YEAR = timedelta(hours=1), timedelta(days=365)
 MOVES = (
@@ -130,7 +131,7 @@ def test_a_session_from_the_future_is_over(desk: Desk, started: timedelta, seen:
 @pytest.mark.parametrize("by", MOVES)
 def test_tokens_go_on_and_none_that_has_run_out_works_again(desk: Desk, by: timedelta) -> None:
     long, short = (program_for(desk.app, a_token_for(desk.database, desk.cast.lena, name=name)) for name in "ab")
-    with desk.database.writing() as session:
+    with desk.database.writing() as session, guards_aside(session.connection()):
         ended = {"created_at": now() - timedelta(days=2), "expires_at": now() - timedelta(days=1)}
         session.execute(update(Token).where(col(Token.name) == "b").values(**ended))
     sweep(desk)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from api.access.blindness import check_is_not_reader
 from api.audits.asked import AskedNow
 from api.audits.case.actions import faults_of_case, faults_of_missing_facts, line_of_facts
+from api.audits.complete.content import content_of
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
 from api.audits.conversation.actions import faults_of_conversation, row_of_conversation
@@ -52,6 +53,7 @@ from models import (
     new_id,
     now,
 )
+from models.evidence.sealing import ENTRY
 from models.storage.bulk import ReadyRows, insert_ready, make_ready
 
 MOST_IN_ONE_CALL = 1000
@@ -172,6 +174,20 @@ class _Rows:
     theme_notes: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
+    def of_audits(self) -> dict[str, list[dict[str, Any]]]:
+        """The rows of the tables that an audit consists of."""
+        return {
+            "audit": self.audits,
+            "audit_harm": self.audit_harms,
+            "score": self.scores,
+            "question_answer": self.questions,
+            "conclusion": self.conclusions,
+            "audit_fact": self.facts,
+            "audit_case": self.cases,
+            "conversation": self.conversations,
+            "family_view": self.family_views,
+        }
+
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
         rows = case_files.rows_with(self.case_files, self.case_file_harms, by=by)
         return make_ready(
@@ -215,6 +231,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     answers = asking.asked.answers_to(template.theme_keys, {score.theme: score.answer for score in audit.scores})
     calculated = overall_judgement(template, answers)
     own = {"organisation_id": by.organisation_id, "audit_id": audit_id}
+    before = {table: len(written) for table, written in rows.of_audits().items()}
     rows.audits.append(
         {
             "organisation_id": by.organisation_id,
@@ -245,7 +262,9 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     rows.audit_harms.extend({**own, "form_of_harm": harm} for harm in harms)
     _add_answers(audit, asking, own, rows)
     _add_beside(audit, template, own, rows)
-    rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
+    written = {table: written[before[table] :] for table, written in rows.of_audits().items()}
+    details = {"auditor": str(audit.auditor_id), ENTRY: content_of(by.organisation_id, audit_id, written)}
+    rows.events.append(events.row("audit.recorded", audit_id, by=by, details=details))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 

@@ -66,6 +66,8 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     if faults:
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
     keep_facts(session, audit, case)
+    # Before the state: what a submitted audit says of its case is frozen.
+    keep_harms(session, audit, harms_of(session, [case_file])[case_file.id])
     audit.state, audit.submitted_at = state_after(audit.state, Step.SUBMIT), now()
     audit.answers, audit.question_answers = encode_answers(template, answers), question_line(asking)
     if template.further.sources:
@@ -76,7 +78,6 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     audit.version += 1
     session.add(audit)
     session.flush()
-    keep_harms(session, audit, harms_of(session, [case_file])[case_file.id])
     events.record(session, "audit.submitted", audit.id, by=by)
     notices.withdraw_notices(session, NoticeKind.RETURNED, subject_ids=[audit.id], by=by)
     for work in AFTER_SUBMISSION:

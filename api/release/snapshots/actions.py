@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
@@ -21,6 +22,8 @@ from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
 from checklists.release.counting import AsCounted, ReleasedRound
 from checklists.release.disclosure import NEWLY_COUNTED, SMALLEST, may_follow_snapshot
 from models import RoundState, Snapshot, SnapshotAudit, new_id, now
+from models.evidence.kept_others import SNAPSHOT
+from models.evidence.sealing import ENTRY, content_at_hand
 from models.storage.bulk import insert_all
 
 LONGEST_TITLE = 120
@@ -44,11 +47,13 @@ class PreparedSnapshot:
     smallest: int
     within: int
     content: str = field(repr=False)
-    as_counted: Mapping[uuid.UUID, AsCounted] = field(repr=False)
-    copied: Mapping[uuid.UUID, str] = field(repr=False)
     round_version: int
     mark: str
     earlier: frozenset[uuid.UUID]
+    # The identifier that it will have, the rows of its audits, and the hash of these.
+    id: uuid.UUID
+    audits: Sequence[Mapping[str, Any]] = field(repr=False)
+    content_of_audits: str
 
 
 def make_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Actor) -> Snapshot:
@@ -93,18 +98,33 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
                 "Share the one that there is."
             )
     released = _released(frozen.release, _key_of_release(session, round_id, by), snapshot.smallest, earlier)
+    made_id = new_id()
+    audits = _rows_of_audits(made_id, frozen.as_counted, released.copied, by)
     return PreparedSnapshot(
+        id=made_id,
+        audits=audits,
+        content_of_audits=content_at_hand(
+            SNAPSHOT, by.organisation_id, made_id, {"snapshot_audit": audits}, ["audits"]
+        ),
         round_id=round_id,
         title=snapshot.title.strip(),
         smallest=released.rule.smallest,
         within=released.rule.within,
         content=frozen.content(released),
-        as_counted=frozen.as_counted,
-        copied=released.copied,
         round_version=audit_round.version,
         mark=frozen.mark,
         earlier=frozenset(each.id for each in made),
     )
+
+
+def _rows_of_audits(
+    snapshot_id: uuid.UUID, as_counted: Mapping[uuid.UUID, AsCounted], copied: Mapping[uuid.UUID, str], by: Actor
+) -> list[dict[str, Any]]:
+    own = {"organisation_id": by.organisation_id, "snapshot_id": snapshot_id}
+    return [
+        {**own, "audit_id": audit_id, **how._asdict(), "copied": copied[audit_id]}
+        for audit_id, how in sorted(as_counted.items())
+    ]
 
 
 def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -> Snapshot:
@@ -121,7 +141,7 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
         raise Moved
     made = Snapshot(
         organisation_id=by.organisation_id,
-        id=new_id(),
+        id=prepared.id,
         round_id=prepared.round_id,
         title=prepared.title,
         made_at=now(),
@@ -132,13 +152,9 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
     )
     session.add(made)
     session.flush()
-    own = {"organisation_id": by.organisation_id, "snapshot_id": made.id}
-    rows = [
-        {**own, "audit_id": audit_id, **how._asdict(), "copied": prepared.copied[audit_id]}
-        for audit_id, how in sorted(prepared.as_counted.items())
-    ]
-    insert_all(session, {SnapshotAudit: rows})
-    events.record(session, "snapshot.made", made.id, by=by, details={"round": str(prepared.round_id)})
+    insert_all(session, {SnapshotAudit: prepared.audits})
+    details = {"round": str(prepared.round_id), ENTRY: prepared.content_of_audits}
+    events.record(session, "snapshot.made", made.id, by=by, details=details)
     return made
 
 

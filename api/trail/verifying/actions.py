@@ -1,0 +1,114 @@
+"""Asking for a verification, and doing it in the background: once a day also unasked."""
+
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, delete, update
+from sqlmodel import Session, col, or_, select
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Conflict
+from api.foundation.settings import Settings
+from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.verifying.verification import in_words, verify
+from models import Organisation, Verification, now
+from models.storage.database import Database, rows_changed
+
+EVERY: Final = timedelta(days=1)
+KEPT: Final = timedelta(days=90)
+# A verification that is not finished by then was lost with its server.
+LONGEST: Final = timedelta(hours=1)
+LOG: Final = logging.getLogger("caseaudit.trail")
+
+
+def check_can_ask(session: Session, *, by: Actor) -> None:
+    """Raise the Problem for which this person cannot ask for a verification now."""
+    check_may(by, Permission.VERIFY_EVIDENCE)
+    if any(each.finished_at is None for each in verifications(session, by=by)):
+        raise Conflict("A verification is waiting or in progress. Its result is shown here in a few minutes.")
+
+
+def ask(session: Session, *, by: Actor) -> Verification:
+    """Ask for a verification of the organisation's trail and records; it is done in the background. Raises Conflict."""
+    check_can_ask(session, by=by)
+    asked = Verification(organisation_id=by.organisation_id, asked_by_id=by.person_id)
+    session.add(asked)
+    session.flush()
+    events.record(session, "evidence.verification-asked", events.THE_ORGANISATION, by=by)
+    return asked
+
+
+def verifications(session: Session, *, by: Actor, limit: int = 10) -> Sequence[Verification]:
+    """The newest verifications, newest first."""
+    check_may(by, Permission.VERIFY_EVIDENCE)
+    return session.exec(
+        select(Verification)
+        .where(col(Verification.organisation_id) == by.organisation_id)
+        .order_by(col(Verification.asked_at).desc(), col(Verification.id).desc())
+        .limit(limit)
+    ).all()
+
+
+def do_due(database: Database, settings: Settings) -> None:
+    """Do one verification that waits, as background work; each organisation's at least once a day."""
+    with database.reading() as session:
+        due = _due(session, now())
+        unasked = None if due is not None else _unasked(session, now())
+    if unasked is not None:
+        with database.writing() as session:
+            due = Verification(organisation_id=unasked)
+            session.add(due)
+    if due is None or not _begin(database, due):
+        return
+    started = time.monotonic()
+    found = verify(database, CheckpointSigner.of(settings), organisation_id=due.organisation_id)
+    seconds = round(time.monotonic() - started, 1)
+    trail = next(iter(found.trails), None)
+    values = {
+        "finished_at": now(),
+        "is_whole": found.is_whole,
+        "events": trail.events if trail is not None else 0,
+        "seconds": seconds,
+        "said": "\n".join(line.strip() for line in in_words(found)),
+    }
+    if not found.is_whole:
+        LOG.error("a verification of organisation %d found what is wrong: see its page", due.organisation_id)
+    with database.writing() as session:
+        session.execute(update(Verification).where(*_this(due.organisation_id, due.id)).values(values))
+
+
+def _due(session: Session, moment: datetime) -> Verification | None:
+    lost = or_(col(Verification.begun_at).is_(None), col(Verification.begun_at) < moment - LONGEST)
+    query = select(Verification).where(col(Verification.finished_at).is_(None), lost)
+    return session.exec(query.order_by(col(Verification.asked_at)).limit(1)).first()
+
+
+def _unasked(session: Session, moment: datetime) -> int | None:
+    """An organisation that has not been verified for a day."""
+    lately = select(Verification.organisation_id).where(col(Verification.asked_at) > moment - EVERY)
+    query = select(Organisation.id).where(col(Organisation.id).not_in(lately))
+    return session.exec(query.order_by(col(Organisation.id)).limit(1)).first()
+
+
+def _begin(database: Database, due: Verification) -> bool:
+    """Whether this process does it: of several, one."""
+    before = col(Verification.begun_at)
+    same = before.is_(None) if due.begun_at is None else before == due.begun_at
+    with database.writing() as session:
+        begun = update(Verification).where(*_this(due.organisation_id, due.id), same).values(begun_at=now())
+        return bool(rows_changed(session, begun))
+
+
+def _this(organisation_id: int, verification_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    return col(Verification.organisation_id) == organisation_id, col(Verification.id) == verification_id
+
+
+def delete_old(database: Database) -> None:
+    """Delete the results of old verifications, as housekeeping."""
+    with database.writing() as session:
+        session.execute(delete(Verification).where(col(Verification.asked_at) < now() - KEPT))

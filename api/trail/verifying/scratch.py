@@ -1,0 +1,41 @@
+"""Where a verification writes down what it has read, so that its memory does not grow with the trail."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from models.storage.sqlite_engine import open_scratch
+
+# Kept in memory of what is written down; the rest is in a file without a name, which is gone at the end.
+MEGABYTES: int = 16
+
+# A connection of the driver that opens SQLite here.
+Scratch = Any
+
+_TABLES = f"""
+PRAGMA cache_size = -{MEGABYTES * 1024};
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+CREATE TABLE second_place (organisation, number, line, PRIMARY KEY (organisation, number, line)) WITHOUT ROWID;
+CREATE TABLE signed (
+    organisation, after, number, hash, marks, serial, previous, digest PRIMARY KEY
+) WITHOUT ROWID;
+CREATE INDEX signed_of ON signed (organisation, after, number);
+CREATE INDEX signed_serial ON signed (serial);
+CREATE TABLE note (
+    record, id, number, part, event, at, kind, form, value,
+    PRIMARY KEY (record, id, number, part)
+) WITHOUT ROWID;
+"""
+
+
+@contextmanager
+def scratch() -> Iterator[Scratch]:
+    """An empty database of one's own, gone when the block ends."""
+    connection = open_scratch()
+    try:
+        connection.executescript(_TABLES)
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        connection.close()

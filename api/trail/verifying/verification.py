@@ -1,0 +1,251 @@
+"""Verification: the trails, their checkpoints in both places, and what is stored against what events say of it."""
+
+import uuid
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.verifying.contents import Coverage, Difference, Notes, differences
+from api.trail.verifying.scratch import Scratch, scratch
+from api.trail.verifying.signed_lines import Marks, Wrong, faults_of_order, read_checkpoints
+from checklists.chain import BadEvent, ChainedEvent, Head, first_bad
+from models import now
+from models.evidence.guards import missing_guards
+from models.evidence.kept import records
+from models.storage.database import Database
+from models.storage.trail import hashed_columns
+
+ROWS_AT_ONCE: Final = 5000
+# The service signs at least every five minutes: what waits for longer is a fault, and so are many events.
+LONGEST_UNSIGNED: Final = timedelta(minutes=15)
+MOST_UNSIGNED: Final = 1_000
+# More of one organisation are counted, and not listed.
+MOST_LISTED: Final = 100
+ELSEWHERE: Final = (
+    "Name a file on another machine's disk with CASEAUDIT_TRAIL_CHECKPOINTS_FILE, or keep the line that "
+    "`caseaudit newest-checkpoint` prints elsewhere."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationResult:
+    """The result for one organisation. `wrong_checkpoints` and `faults`: what is wrong, in sentences.
+
+    `differences`: what is stored otherwise than events say, the first MOST_LISTED of `different` in all.
+    """
+
+    organisation_id: int
+    name: str
+    events: int
+    signed: int
+    bad: BadEvent | None
+    wrong_checkpoints: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    different: int = 0
+    compared: int = 0
+    from_before: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        return self.bad is None and not (self.wrong_checkpoints or self.faults or self.different)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The results by organisation, what is wrong with the service's checkpoints as a whole, and notes that are none."""
+
+    trails: tuple[VerificationResult, ...]
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[VerificationResult]:
+        return iter(self.trails)
+
+    def __len__(self) -> int:
+        return len(self.trails)
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.faults and all(each.is_whole for each in self.trails)
+
+
+def verify(
+    database: Database, signer: CheckpointSigner, *, outside: Iterable[str] = (), organisation_id: int | None = None
+) -> Verification:
+    """Check every trail and every kept record, or one organisation's, as they were at one moment.
+
+    `outside`: lines of checkpoints that somebody kept elsewhere. Memory does not grow with the trail. Events after the
+    last checkpoint that were changed and hashed again, together with the head, cannot be detected.
+    """
+    with _at_one_moment(database) as connection, scratch() as notes:
+        wrong = read_checkpoints(connection, notes, signer)
+        heads = {own: Head(*end) for own, *end in connection.execute(text("SELECT * FROM trail"))}
+        names: dict[int, str] = dict(connection.execute(text("SELECT id, name FROM organisation")).all())
+        counts = text("SELECT organisation_id, count(*) FROM event GROUP BY organisation_id")
+        counted: dict[int, int] = dict(connection.execute(counts).all())
+        signed = {own for (own,) in notes.execute("SELECT DISTINCT organisation FROM signed")}
+        found = tuple(
+            _of_organisation(connection, notes, own, names.get(own), heads.get(own), counted.get(own, 0), wrong)
+            for own in sorted({*wrong, *signed, *heads, *names, *counted}, key=str)
+            if organisation_id in {None, own}
+        )
+        faults = [
+            *_faults_of_guards(connection),
+            *_faults_of_places(signer, found),
+            *faults_of_order(notes, signer, outside),
+        ]
+        return Verification(found, tuple(faults), tuple(_where(signer, database)))
+
+
+def _of_organisation(
+    connection: Connection,
+    notes: Scratch,
+    own: int,
+    name: str | None,
+    head: Head | None,
+    counted: int,
+    wrong: Wrong,
+) -> VerificationResult:
+    marks, of_records, coverage = Marks(notes, own), Notes(notes), Coverage()
+    with closing(_events(connection, own)) as events:
+        noted = of_records.noting(events)
+        bad = first_bad(noted, head, marks, signed=marks.signed)
+        for _ in noted:
+            pass  # also after the first bad event: what the others say is compared
+    listed: list[Difference] = []
+    different = 0
+    for difference in differences(connection, of_records, own, coverage):
+        different += 1
+        if len(listed) < MOST_LISTED:
+            listed.append(difference)
+    return VerificationResult(
+        own,
+        name or "An organisation that is gone",
+        counted,
+        marks.signed,
+        bad,
+        (*wrong.get(own, ()), *dict.fromkeys(marks.wrong)),
+        tuple(_faults(connection, own, name, counted, marks.signed)),
+        tuple(listed),
+        different,
+        coverage.compared,
+        coverage.from_before,
+    )
+
+
+def _faults(connection: Connection, own: int, name: str | None, counted: int, signed: int) -> Iterator[str]:
+    if name is None:
+        yield "The organisation is gone from the database, and its trail or checkpoints are not."
+    if not counted:
+        yield "It has no event at all. An organisation has one since it was made: somebody emptied its trail."
+    unsigned = counted - signed
+    if unsigned <= 0:
+        return
+    query = text("SELECT min(at) FROM event WHERE organisation_id = :own AND number > :signed")
+    oldest = connection.execute(query, {"own": own, "signed": signed}).scalar()
+    if oldest is not None and (now() - _moment(oldest) > LONGEST_UNSIGNED or unsigned > MOST_UNSIGNED):
+        yield (
+            f"{unsigned:,} events after event {signed:,} are not signed, and should be within minutes. Is the service "
+            "running, and can it write its second place?"
+        )
+
+
+def _moment(at: str | datetime) -> datetime:
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+
+def _faults_of_places(signer: CheckpointSigner, found: Iterable[VerificationResult]) -> Iterator[str]:
+    if not signer.place.exists() and any(each.signed or each.faults for each in found):
+        yield (
+            f"There is no second place at {signer.place}: somebody removed it, or the disk is not mounted. Without it "
+            "nobody can tell whether checkpoints were removed from the database."
+        )
+
+
+def _faults_of_guards(connection: Connection) -> Iterator[str]:
+    missing = missing_guards(connection)
+    if missing:
+        yield (
+            f"{len(missing):,} guards of the database are missing or changed, {missing[0]} among them: somebody put "
+            "them aside. `caseaudit migrate` makes them anew."
+        )
+
+
+def _where(signer: CheckpointSigner, database: Database) -> Iterator[str]:
+    yield f"The second place of the checkpoints is {signer.place}."
+    file = database.engine.url.database if database.is_sqlite else None
+    if file is not None and signer.is_beside(Path(file)):
+        yield f"It is on the same disk as the database: whoever can write there can change both. {ELSEWHERE}"
+    elif file is None:
+        yield f"If that is the machine of the database, whoever has it can change both. {ELSEWHERE}"
+
+
+@contextmanager
+def _at_one_moment(database: Database) -> Iterator[Connection]:
+    """A connection that sees the database as it was at its first query, whatever is written meanwhile."""
+    engine = database.engine
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # A long trail takes longer than a page may.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        yield connection
+
+
+def _events(connection: Connection, organisation_id: int) -> Generator[ChainedEvent, None, None]:
+    query = f"SELECT {hashed_columns(connection)} FROM event WHERE organisation_id = :own ORDER BY number"  # noqa: S608
+    # Never all of them in memory: a trail grows for years.
+    few = {"yield_per": ROWS_AT_ONCE}
+    with connection.execute(text(query), {"own": organisation_id}, execution_options=few) as rows:
+        for own, number, *said in rows:
+            # SQLite stores values of any type in a column.
+            yield ChainedEvent(own, number if isinstance(number, int) else -1, *said)
+
+
+def in_words(found: Verification) -> Iterator[str]:
+    """The result, a sentence a line."""
+    for trail in found:
+        start = f"{trail.name} (organisation {trail.organisation_id}): {trail.events:,} events, "
+        if trail.is_whole:
+            yield start + f"as they were written; signed up to event {trail.signed:,}."
+        else:
+            yield start + "tampered with."
+        if trail.bad is not None:
+            yield f"  The first bad event is number {trail.bad.number:,}: {trail.bad.wrong}."
+        yield from (f"  {sentence}" for sentence in (*trail.wrong_checkpoints, *trail.faults))
+        yield from (f"  {sentence_of(each)}" for each in trail.differences)
+        if trail.different > len(trail.differences):
+            yield f"  And {trail.different - len(trail.differences):,} more."
+        if trail.compared or trail.from_before:
+            yield f"  {trail.compared:,} parts of records are as their events say."
+        if trail.from_before:
+            yield f"  Not covered: {trail.from_before:,} parts from before events carried hashes."
+    yield from found.faults
+    yield from found.notes
+
+
+def sentence_of(difference: Difference) -> str:
+    """What is wrong with a record, for the person who looks into it."""
+    record = next(each for each in records() if each.name == difference.record)
+    number = f", version {difference.key.number}" if record.number else ""
+    name = f"{record.called[:1].upper()}{record.called[1:]} {_spelt(difference.key.id)}{number}"
+    between = " " if difference.wrong.startswith("is ") else ": "
+    sentence = f"{name}{between}{difference.wrong}"
+    if difference.event is None:
+        return f"{sentence}."
+    return f"{sentence} after event {difference.event:,} ({difference.kind}, {difference.at[:16]} UTC)."
+
+
+def _spelt(identifier: str) -> str:
+    try:
+        return str(uuid.UUID(identifier))
+    except ValueError:
+        return identifier

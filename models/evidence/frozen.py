@@ -1,0 +1,107 @@
+"""What no action may ever change, and so the database itself refuses: the guards are generated from this list.
+
+Texts that may be redacted are not in it, nor what an ordinary action may change: those are in `kept`, and a change
+behind the service's back is found by verification.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from models.evidence.kept import SUBMITTED, words
+
+ALL: Final = ("*",)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Columns of a table that may not change while a condition holds of the row; and whether rows may be deleted.
+
+    `when` is SQL of `OLD`, and of `NEW` where it is about an update. `but`: of all columns, the ones that may change.
+    `part_of`: the table, its key and the column that names it here: the condition is then about that row, `owner`.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    when: str = ""
+    but: tuple[str, ...] = ()
+    delete: bool = False
+    insert: bool = False
+    part_of: tuple[str, str, str] | None = None
+
+
+def _listed(values: frozenset[str]) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
+
+
+_OF_AUDIT: Final = ("audit", "id", "audit_id")
+_OF_SUBMITTED: Final = f"owner.state IN ({_listed(SUBMITTED)})"
+_OF_SIGNED: Final = "owner.state = 'signed-off'"
+
+FROZEN: Final = (
+    Frozen(
+        "audit",
+        words(
+            "organisation_id id round_id case_file_id auditor_id reading sampling_weight mode created_at submitted_at"
+            " answers question_answers case_facts answer_sources overall_calculated overall_override team_id status"
+            " age_band"
+        ),
+        f"OLD.state IN ({_listed(SUBMITTED)}) AND NEW.state IN ({_listed(SUBMITTED | {'withdrawn'})})",
+    ),
+    Frozen("audit", words("state"), f"OLD.state IN ({_listed(SUBMITTED)}) AND NEW.state = 'draft'"),
+    Frozen(
+        "audit",
+        ALL,
+        "OLD.state = 'withdrawn'",
+        words("version override_reason cap_reason withdrawal_reason") + words("return_reason agreed_overall_reason"),
+    ),
+    Frozen("audit", (), "OLD.state <> 'draft'", delete=True),
+    Frozen(
+        "score", words("organisation_id audit_id theme answer sources"), _OF_SUBMITTED, delete=True, part_of=_OF_AUDIT
+    ),
+    Frozen("question_answer", ALL, _OF_SUBMITTED, delete=True, part_of=_OF_AUDIT),
+    Frozen("audit_fact", ALL, _OF_SUBMITTED, delete=True, part_of=_OF_AUDIT),
+    Frozen("audit_harm", ALL, _OF_SUBMITTED, delete=True, part_of=_OF_AUDIT),
+    Frozen("conversation", ALL, _OF_SUBMITTED, words("obstacle_words version"), delete=True, part_of=_OF_AUDIT),
+    Frozen("family_view", ALL, _OF_SUBMITTED, words("words version"), delete=True, part_of=_OF_AUDIT),
+    Frozen("conclusion", words("organisation_id audit_id"), _OF_SUBMITTED, delete=True, part_of=_OF_AUDIT),
+    Frozen("audit_case", words("organisation_id audit_id"), _OF_SUBMITTED, delete=True, part_of=_OF_AUDIT),
+    Frozen("moderation", ALL, _OF_SIGNED, ("overall_reason",), delete=True, part_of=_OF_AUDIT),
+    Frozen("comment", ALL, "", words("resolved_at resolved_by_id"), delete=True),
+    Frozen("reopening", words("organisation_id id audit_id reason asked_by_id asked_at"), delete=True),
+    Frozen("reopening", ALL, "OLD.decided_at IS NOT NULL"),
+    Frozen("template_version", ALL, "OLD.state <> 'draft'", words("state retired_at version"), delete=True),
+    Frozen("template_version", words("state retired_at"), "OLD.state = 'retired'"),
+    Frozen("template_version", ("state",), "OLD.state <> 'draft' AND NEW.state = 'draft'"),
+    Frozen("round", ALL, "OLD.state = 'closed'"),
+    Frozen(
+        "round",
+        words(
+            "organisation_id id template_id template_version period_from period_to read_from target_percent"
+            " lowest_percent minimum_applicable follows_id created_at opened_at"
+        ),
+        "OLD.state = 'open'",
+    ),
+    Frozen("round", ("state",), "OLD.state = 'open' AND NEW.state = 'planned'"),
+    Frozen("round", (), "OLD.state <> 'planned'", delete=True),
+    Frozen("round_tally", ALL, delete=True),
+    Frozen("sample", ALL, "", ("version",), delete=True),
+    Frozen("sampled_case", ALL, "", words("state reason"), delete=True),
+    Frozen("sample_exclusion", ALL, delete=True),
+    Frozen("snapshot", ALL, "", ("published_at",), delete=True),
+    Frozen("snapshot", ("published_at",), "OLD.published_at IS NOT NULL"),
+    Frozen("snapshot_audit", ALL, delete=True),
+    Frozen("urgent_concern", words("organisation_id id audit_id raised_by_id raised_at words themes"), delete=True),
+    Frozen("urgent_concern", ALL, "OLD.state = 'closed'"),
+    Frozen("calibration_exercise", ALL, "OLD.state = 'closed'", ("version",)),
+    Frozen(
+        "calibration_answer",
+        ALL,
+        "owner.state = 'closed'",
+        delete=True,
+        insert=True,
+        part_of=("calibration_exercise", "id", "exercise_id"),
+    ),
+    Frozen("token", words("organisation_id id secret_hash person_id scopes created_by_id created_at expires_at")),
+    Frozen("token", ("revoked_at",), "OLD.revoked_at IS NOT NULL"),
+    Frozen("organisation", ALL, delete=True),
+)

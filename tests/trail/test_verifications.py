@@ -1,0 +1,169 @@
+"""Verifying from a page: who may ask, what it finds in words, and that removed checkpoints are told."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from api.foundation.events import row
+from api.foundation.key_files import key_at
+from api.foundation.permissions import Actor
+from api.foundation.settings import Settings
+from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.checkpoints import write_due
+from api.trail.verifying import actions
+from api.trail.verifying.verification import Verification, in_words, verify
+from models import Checkpoint, now
+from models import Verification as StoredVerification
+from models.evidence.guards import guards
+from models.storage.database import Database
+from models.storage.migrating import migrate
+from models.storage.trail import pending_events
+from tests.desk import Desk, a_desk
+from tests.guards_aside import guards_aside
+from tests.signing import agreed
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        database_url=database_url, trail_key_file=tmp_path / "key", trail_checkpoints_file=tmp_path / "checkpoints"
+    )
+
+
+@pytest.fixture
+def signer(settings: Settings) -> CheckpointSigner:
+    return CheckpointSigner.of(settings)
+
+
+def sign(database: Database, signer: CheckpointSigner) -> None:
+    while write_due(database, signer, longest=timedelta(0)):
+        pass
+
+
+def more_events(database: Database, own: int, number: int = 5) -> None:
+    with database.writing() as session:
+        pending_events(session).extend(row("audit.read", uuid.uuid4(), by=Actor(own)) for _ in range(number))
+
+
+def said(found: Verification) -> str:
+    return "\n".join(in_words(found))
+
+
+@pytest.mark.both_databases
+def test_a_lead_asks_on_the_page_and_reads_what_was_changed(desk: Desk, settings: Settings) -> None:
+    audit_id = agreed(desk)
+    sign(desk.database, CheckpointSigner.of(settings))
+    lena = desk.browser(desk.cast.lena)
+    assert lena.post("/verifications").status_code == 303
+    again = lena.post("/verifications")
+    assert again.status_code == 409
+    assert "Waiting or in progress" in lena.get("/verifications").text
+    actions.do_due(desk.database, settings)
+    assert "As recorded" in lena.get("/verifications").text
+    with desk.database.writing() as session, guards_aside(session.connection()):
+        session.connection().exec_driver_sql("UPDATE audit SET sampling_weight = 7")
+    program = desk.browser(desk.cast.lena)
+    assert program.post("/verifications").status_code == 303
+    actions.do_due(desk.database, settings)
+    page = lena.get("/verifications").text
+    assert "Something is wrong" in page
+    assert f"Audit {audit_id}: its answers, sampling weight and case were changed in the database after event" in page
+    assert "What to do" in page
+
+
+def test_an_auditor_sees_no_verification(desk: Desk) -> None:
+    ben = desk.browser(desk.cast.ben)
+    assert ben.get("/verifications").status_code == 403
+    assert ben.get("/api/v1/verifications").status_code == 403
+
+
+def test_the_service_verifies_each_organisation_once_a_day_unasked(desk: Desk, settings: Settings) -> None:
+    for _ in range(3):
+        actions.do_due(desk.database, settings)
+    with desk.database.reading() as session:
+        done = session.exec(select(StoredVerification)).all()
+    assert len({each.organisation_id for each in done}) == len(done)
+    assert {(each.asked_by_id, each.finished_at is not None) for each in done} == {(None, True)}
+    actions.delete_old(desk.database)
+
+
+@pytest.mark.both_databases
+def test_checkpoints_are_one_chain_and_one_that_is_removed_from_both_places_is_told(
+    desk: Desk, signer: CheckpointSigner
+) -> None:
+    own = desk.cast.organisation.id
+    for _ in range(3):
+        more_events(desk.database, own)
+        sign(desk.database, signer)
+    assert "missing" not in said(verify(desk.database, signer))
+    with desk.database.reading() as session:
+        numbers = session.exec(select(Checkpoint.serial, Checkpoint.number).order_by(col(Checkpoint.serial))).all()
+    assert [serial for serial, _ in numbers] == list(range(1, len(numbers) + 1))
+    remove(desk.database, signer, numbers[-1][1])
+    assert f"Checkpoint {len(numbers)} is missing from both places: the file beside the key knows" in said(
+        verify(desk.database, signer)
+    )
+    # Whoever can write beside the key too is told by a line that was kept outside.
+    assert signer.memory is not None
+    outside = signer.memory.read_text()
+    signer.memory.unlink()
+    assert "in neither place" in said(verify(desk.database, signer, outside=[outside]))
+
+
+def remove(database: Database, signer: CheckpointSigner, number: int) -> None:
+    """Remove a checkpoint from the database and from the second place."""
+    with database.writing() as session, guards_aside(session.connection()):
+        session.connection().exec_driver_sql(f"DELETE FROM checkpoint WHERE number = {number}")
+    lines = [line for line in signer.place.read_text().splitlines() if f'"number":{number},' not in line]
+    signer.place.write_text("".join(f"{line}\n" for line in lines))
+
+
+@pytest.mark.both_databases
+def test_an_emptied_trail_and_a_missing_second_place_are_faults(desk: Desk, signer: CheckpointSigner) -> None:
+    sign(desk.database, signer)
+    assert verify(desk.database, signer).is_whole
+    place = signer.place.read_bytes()
+    signer.place.unlink()
+    assert "There is no second place" in said(verify(desk.database, signer))
+    signer.place.write_bytes(place)
+    with desk.database.writing() as session, guards_aside(session.connection()):
+        for table in ("event", "trail", "checkpoint"):
+            session.connection().exec_driver_sql(f"DELETE FROM {table}")
+    signer.place.write_bytes(b"")
+    found = said(verify(desk.database, signer))
+    assert "It has no event at all" in found
+    assert "missing from both places" in found
+
+
+def test_events_that_nobody_signs_are_a_fault(
+    desk: Desk, signer: CheckpointSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = now() + timedelta(minutes=16)
+    monkeypatch.setattr("api.trail.verifying.verification.now", lambda: later)
+    assert "are not signed, and should be within minutes" in said(verify(desk.database, signer))
+
+
+def test_a_checkpoint_signed_in_the_first_form_is_still_read(tmp_path: Path) -> None:
+    signer = CheckpointSigner(key_at(tmp_path / "key"), tmp_path / "place")
+    made = signer.sign(1, 0, ["f" * 64])
+    assert (made.serial, made.previous) == (1, "")
+
+
+def test_guards_that_somebody_put_aside_are_told_and_made_anew(desk: Desk, signer: CheckpointSigner) -> None:
+    sign(desk.database, signer)
+    name = next(guard.name for guard in guards("sqlite") if guard.table == "snapshot_audit")
+    with desk.database.engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    assert f"{name} among them" in said(verify(desk.database, signer))
+    migrate(desk.database.engine.url.render_as_string(hide_password=False))
+    assert verify(desk.database, signer).is_whole
