@@ -21,6 +21,7 @@ from models.audits.own_place import OwnPlace
 from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
 from models.audits.score import Score
+from models.audits.seen import BlindRecord, HasListed, HasSeen, HowSeen
 from models.audits.template import Template, TemplateVersion, TemplateVersionState
 from models.base import new_id, now
 from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
@@ -52,6 +53,7 @@ __all__ = [
     "AuditHarm",
     "AuditMode",
     "AuditState",
+    "BlindRecord",
     "Briefing",
     "CalibrationAgreement",
     "CalibrationAnswer",
@@ -81,6 +83,9 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "FamilyView",
+    "HasListed",
+    "HasSeen",
+    "HowSeen",
     "IdempotentRequest",
     "ImportState",
     "Job",

@@ -19,9 +19,11 @@ from api.audits.submission import pages as submission_pages
 from api.audits.unfinished import NOT_SUBMITTED, RETURNED
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
+from api.foundation.having_seen import SHOWS_AUDIT, SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 from api.rounds.unfinished import UNFINISHED
+from models import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -49,6 +51,15 @@ FEATURE = Feature(
         round_pages.router,
     ),
     provides=(
+        SHOWS_AUDIT.by(
+            {
+                "audit.read": HowSeen.OPENED,
+                "audit.recorded": HowSeen.RECORDED,
+                "audit.redacted": HowSeen.OPENED,
+                "audit.returned": HowSeen.MODERATED,
+            }
+        ),
+        SHOWS_ROUND.by({"round.audits-listed": HowSeen.LISTED}),
         EVENT_TEXTS.by(
             {
                 "audit.case-described": "The case described by {who}",
@@ -66,6 +77,7 @@ FEATURE = Feature(
                 "audit.scored": "Answered by {who}: {themes}",
                 "audit.submitted": "Submitted by {who}",
                 "audit.withdrawn": "Withdrawn by {who}",
+                "round.audits-listed": "Overall judgements of audits listed by {who}",
             }
         ),
         UNFINISHED.by(NOT_SUBMITTED, RETURNED),
