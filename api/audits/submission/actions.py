@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
-from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
+from api.access.audits import check_can_read_audit, check_not_own_audit, may_read_every_audit
 from api.access.people import hindrance_of, words_of
 from api.access.seen import record_readings
 from api.audits.actions import (
@@ -101,7 +101,8 @@ def keep_harms(session: Session, audit: Audit, harms: Sequence[str]) -> None:
 def check_can_return(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot return an audit to its auditor now."""
     check_may(by, Permission.RETURN_AUDITS)
-    check_not_own_work(session, by, audit)
+    # Whoever recorded it may: returning approves nothing.
+    check_not_own_audit(by, audit)
     check_version(audit.version, version)
     open_round_of(session, audit)
     if audit.state not in TRANSITIONS[Step.RETURN].origins:
