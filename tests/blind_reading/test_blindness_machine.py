@@ -219,12 +219,16 @@ class Blindness(RuleBasedStateMachine):
 
     @rule(by=WHO, which=WHICH)
     def compare(self, by: str, which: int) -> None:
+        audit = self.pick(which)
+        if audit is None:
+            return
+        audit_id = audit.id
+
         def look(session: Session) -> set[uuid.UUID]:
-            found = pairs.find_double_reading(session, audit_id=audit.id, by=self.by[by])
+            found = pairs.find_double_reading(session, audit_id=audit_id, by=self.by[by])
             return {found.first.audit.id, found.second.audit.id}
 
-        if (audit := self.pick(which)) is not None:
-            self.see("compare", by, look)
+        self.see("compare", by, look)
 
     @rule(by=WHO, which=WHICH)
     def score(self, by: str, which: int) -> None:
@@ -365,7 +369,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 def run(desk: Desk, *, examples: int, shrink: bool = False) -> str:
     machine = machine_on(desk)
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples,

@@ -111,7 +111,7 @@ def test_of_two_who_submitted_neither_is_shown_what_would_tell_the_others_answer
     assert shown_to(desk, two, desk.cast.asha).spread is None
     asha = desk.browser(desk.cast.asha)
     assert "Too few people submitted to show how the answers spread" in asha.get(f"/calibration/{two}").text
-    body = asha.get(f"/api/v1/calibrations/{two}").json()
+    body = asha.get(f"/api/v1/calibration-exercises/{two}").json()
     assert (body["spread"], body["exact"], body["alpha_ordinal"]) == ([], None, None)
     assert shown_to(desk, three, desk.cast.asha).spread is not None
 
