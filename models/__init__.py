@@ -27,6 +27,7 @@ from models.base import new_id, now
 from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
+from models.people.access_request import AccessKind, AccessRequest
 from models.people.notice import Notice, NoticeKind
 from models.people.organisation import Organisation
 from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
@@ -46,6 +47,8 @@ from models.storage.trail import Checkpoint, Trail
 __all__ = [
     "About",
     "Absence",
+    "AccessKind",
+    "AccessRequest",
     "AgeBand",
     "Audit",
     "AuditCase",

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "has_seen"
+NEWEST: Final = "access_requests"
 
 
 def migrations() -> Any:
