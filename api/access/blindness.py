@@ -3,12 +3,12 @@
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, exists, or_, true
+from sqlalchemy import ColumnElement, exists, or_, select, true
 from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from api.foundation.permissions import Actor
-from api.foundation.problems import NotAllowed
+from api.foundation.problems import Conflict, NotAllowed
 from checklists.audits.audit_states import EDITABLE_STATES
 from models import Audit, AuditState, Round, RoundState
 from models.storage.joins import linked
@@ -57,3 +57,22 @@ def check_is_not_reader(actor: Actor, readers: Collection[uuid.UUID | str]) -> N
     """Raise NotAllowed when the person reads the case: whether its other reading is free would reveal that reading."""
     if actor.person_id is not None and str(actor.person_id) in map(str, readers):
         raise NotAllowed("You read this case yourself. Ask another quality lead to see to its other reading.")
+
+
+def check_reads_no_longer(session: Session, actor: Actor, round_id: uuid.UUID, *, what: str) -> None:
+    """Raise Conflict while the person has a reading of their own to submit in a round: they neither release nor close
+    it. What is counted without them would tell of another reading, or open it to them.
+    """
+    if actor.person_id is None:
+        return
+    query = select(col(Audit.id)).where(
+        col(Audit.organisation_id) == actor.organisation_id,
+        col(Audit.round_id) == round_id,
+        col(Audit.auditor_id) == actor.person_id,
+        col(Audit.state).in_(EDITABLE_STATES),
+    )
+    if session.execute(query.limit(1)).first() is not None:
+        raise Conflict(
+            f"You have audits of your own to submit in this round. Submit them first, or ask another quality lead to"
+            f" {what}: who still reads cases blind does not."
+        )

@@ -10,6 +10,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit
+from api.access.blindness import check_reads_no_longer
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound, Unavailable
@@ -67,6 +68,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened: there is nothing to share yet.")
+    check_reads_no_longer(session, by, round_id, what="make it")
     _check(snapshot)
     made = _made_of(session, round_id, by)
     if len(made) >= MOST_OF_A_ROUND:
@@ -86,9 +88,9 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
         )
     for each in earlier:
         if not may_follow_snapshot(counted, each.audits.keys()):
-            newly = len(counted - each.audits.keys())
+            # Without how many there are: that would tell a reader of this round that another reading came in.
             raise Conflict(
-                f"{newly} audits have been counted since an earlier snapshot of this round. A new one is made after at "
+                f"Too few audits have been counted since an earlier snapshot of this round. A new one is made after at "
                 f"least {NEWLY_COUNTED}, because the difference between the two would tell of single children. "
                 "Share the one that there is."
             )
@@ -113,6 +115,7 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
     """
     maker = _check_maker(by)
     audit_round = rounds.find_round(session, round_id=prepared.round_id, by=by, lock=True)
+    check_reads_no_longer(session, by, prepared.round_id, what="make it")
     if (
         audit_round.version != prepared.round_version
         or frozenset(each.id for each in _made_of(session, prepared.round_id, by)) != prepared.earlier
