@@ -169,7 +169,7 @@ class Scene:
 # Things that no address leads a reader to in this scene.
 UNKNOWN = (
     *("sample_id", "token_id", "export_id", "job_id", "term_id", "case_list_id"),
-    *("concern_id", "exercise_id", "thread_id", "reopening_id", "notice_id"),
+    *("concern_id", "exercise_id", "thread_id", "reopening_id", "notice_id", "request_id"),
 )
 
 

@@ -16,7 +16,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound, Unavailable
 from api.foundation.text.names import check_label
 from api.foundation.text.sensitive_terms import KEY_BYTES, key_of
-from api.release.snapshots.queries import collect_counts, mark_of_counted
+from api.release.snapshots.queries import collect_counts, known_of_counted, mark_of_counted
 from api.rounds import actions as rounds
 from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
 from checklists.release.counting import AsCounted, ReleasedRound
@@ -80,7 +80,9 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
         )
     earlier = _earlier(session, made, by)
     frozen = collect_counts(session, audit_round)
-    counted = frozenset(frozen.as_counted)
+    # As far as they may know: else a refusal that ends would tell a reader that the other reading has come in. What
+    # they may know is never more than there is, so that nothing is made that could not be.
+    counted = known_of_counted(session, audit_round, frozenset(frozen.as_counted), by=by)
     if len(counted) < snapshot.smallest:
         raise Conflict(
             f"A snapshot needs at least {snapshot.smallest} counted audits: fewer would be hidden altogether. "
