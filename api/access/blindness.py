@@ -26,7 +26,7 @@ def visible_under_blind_reading(person_id: uuid.UUID | None) -> ColumnElement[bo
     """
     if person_id is None:
         return true()
-    # Asked of each audit by its case: whoever has thousands of audits waits no longer than whoever has ten.
+    # Asked of each audit by its case: a person with thousands of audits waits no longer than one with ten.
     own = _OWN_READING
     hidden = (
         exists()

@@ -1,6 +1,6 @@
 """Having seen: who has seen an audit of a case in a round cannot read that case blind, whatever has changed since.
 
-A reading is judged when it is submitted, by what is recorded of its auditor: see `api.foundation.having_seen`.
+A reading is judged when it is submitted, by what is recorded of its auditor: see `api.foundation.identity.having_seen`.
 """
 
 import uuid
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from api.foundation.having_seen import has_seen, insert_seen
+from api.foundation.identity.having_seen import has_seen, insert_seen
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, BlindRecord, HasListed, HasSeen, HowSeen, Round, now

@@ -73,7 +73,7 @@ class AgreementReport:
     audit_round: Round | None
     rounds: tuple[Round, ...]
     left_out: tuple[Round, ...]
-    # Pairs of which both readings were blind by the record: only these are counted. Then those that are not.
+    # Pairs of which both readings were blind by the record: only these are counted. Then the other pairs.
     pairs: int
     not_blind: int
     without_record: int

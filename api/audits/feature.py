@@ -19,7 +19,7 @@ from api.audits.submission import pages as submission_pages
 from api.audits.unfinished import NOT_SUBMITTED, RETURNED
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.having_seen import SHOWS_AUDIT, SHOWS_ROUND
+from api.foundation.identity.having_seen import SHOWS_AUDIT, SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 from api.rounds.unfinished import UNFINISHED

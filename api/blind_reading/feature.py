@@ -7,7 +7,7 @@ from api.blind_reading.open_work import READINGS_TO_SETTLE
 from api.blind_reading.unfinished import UNSETTLED
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.having_seen import SHOWS_AUDIT
+from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.people.open_work import OPEN_WORK
 from api.rounds.unfinished import UNFINISHED
 from models import HowSeen

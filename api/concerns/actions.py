@@ -20,7 +20,7 @@ from api.access.people import can_still
 from api.audits.actions import get_audit, round_of, template_of
 from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation import access_log, events
-from api.foundation.having_seen import has_seen
+from api.foundation.identity.having_seen import has_seen
 from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
@@ -55,7 +55,7 @@ def possible_responders(
     """Who may be asked to act on a concern of this audit, by name: moderators and quality leads.
 
     Not the person who raises it, unless there is nobody else. Readers of the case are left out too, but not where a
-    reader chooses: they would learn who else reads it. Whoever is asked counts as having seen the audit.
+    reader chooses: they would learn who else reads it. The person who is asked counts as having seen the audit.
     """
     if reads_case(session, by, audit):
         found = active_people(session, audit.organisation_id, _WHO_ACTS)

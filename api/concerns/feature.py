@@ -6,7 +6,7 @@ from api.concerns.open_work import CONCERNS_TO_ACT_ON
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.having_seen import SHOWS_AUDIT
+from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS
 from api.people.open_work import OPEN_WORK

@@ -11,7 +11,8 @@ from typing import Any, Final
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
-from api.foundation import events, having_seen
+from api.foundation import events
+from api.foundation.identity import having_seen
 from api.foundation.permissions import Actor
 from models import Event, now
 from models.storage.database import Database

@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlmodel import Session
 
-from api.foundation import having_seen
 from api.foundation.hooks import Hook
+from api.foundation.identity import having_seen
 from api.foundation.permissions import Actor
 from models import now
 from models.storage.trail import pending_events

@@ -2,7 +2,7 @@
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.having_seen import SHOWS_ROUND
+from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission

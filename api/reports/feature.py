@@ -3,7 +3,7 @@
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.having_seen import SHOWS_ROUND
+from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 from api.reports import tallies

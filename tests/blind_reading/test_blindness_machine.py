@@ -447,7 +447,7 @@ def none_seen(*_: Any, **__: Any) -> Any:
 MUTATIONS: Mapping[str, tuple[tuple[str, Any], ...]] = {
     "who has seen the other reading is given this one": (("api.allocation.rules.people_who_saw", no_people),),
     "opening is not recorded": (("api.foundation.access_log.having_seen.note", nothing),),
-    "listing is not recorded": (("api.foundation.having_seen._note_round", nothing),),
+    "listing is not recorded": (("api.foundation.identity.having_seen._note_round", nothing),),
     "what was listed before is not carried over": (
         ("api.allocation.actions.carry_over", nothing),
         ("api.allocation.reallocation.actions.carry_over", nothing),

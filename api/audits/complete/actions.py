@@ -143,7 +143,7 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
     at = now()
     recorded = [result for result in prepared.results if isinstance(result, RecordedAudit)]
     made = [result.audit_id for result in recorded]
-    # Before the events, by which whoever records them has seen them.
+    # Before the events, by which the person who records them has seen them.
     carry_over(session, by.organisation_id, made)
     if by.person_id is not None:
         taint(session, by.organisation_id, made, writer=by.person_id)

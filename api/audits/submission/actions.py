@@ -101,7 +101,7 @@ def keep_harms(session: Session, audit: Audit, harms: Sequence[str]) -> None:
 def check_can_return(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot return an audit to its auditor now."""
     check_may(by, Permission.RETURN_AUDITS)
-    # Whoever recorded it may: returning approves nothing.
+    # The person who recorded it may: returning approves nothing.
     check_not_own_audit(by, audit)
     check_version(audit.version, version)
     open_round_of(session, audit)

@@ -46,11 +46,11 @@ class WaitingAccess:
 def list_waiting(session: Session, *, by: Actor) -> list[WaitingAccess]:
     """What waits to be confirmed, the oldest first; for everybody who may read audits."""
     check_may(by, Permission.READ_AUDITS)
-    asker = aliased(Person)
+    administrator = aliased(Person)
     rows = session.execute(
-        select(AccessRequest, col(Person.name), col(asker.name).label("asked_by"))
+        select(AccessRequest, col(Person.name), col(administrator.name).label("asked_by"))
         .join(Person, linked(Person.id, AccessRequest.person_id))
-        .join(asker, linked(asker.id, AccessRequest.asked_by_id))
+        .join(administrator, linked(administrator.id, AccessRequest.asked_by_id))
         .where(col(AccessRequest.organisation_id) == by.organisation_id, col(AccessRequest.decided_at).is_(None))
         .order_by(col(AccessRequest.id))
         .limit(MOST)

@@ -111,7 +111,7 @@ def tell(session: Session, person: Person, *, by: Actor) -> None:
 
 
 def hold_roles(session: Session, person: Person, roles: Collection[Role], *, by: Actor) -> None:
-    """Let these roles wait in the place of those that waited; without any, what waited is taken back."""
+    """Let these roles wait in the place of the ones before; without any, what waited is taken back."""
     found = waiting_of(session, person, AccessKind.INVITED, AccessKind.ROLES)
     words = " ".join(role.value for role in roles)
     if found is None:

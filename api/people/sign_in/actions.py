@@ -159,7 +159,7 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
             )
             .values(used_at=moment)
         )
-        # Whoever made the link could have used it: the trail says who that was.
+        # The person who made the link could have used it: the trail says who that was.
         details = {"link_by": "host" if link.issued_by_id is None else str(link.issued_by_id)}
         events.record(session, "person.password-chosen", link.person_id, by=by, details=details)
         attempts.record_success(session, counts)

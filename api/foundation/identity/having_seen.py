@@ -1,4 +1,4 @@
-"""Whoever does or opens what shows an audit of somebody else has seen it from then on: recorded with the event.
+"""People who have seen audits of others, by what they did or opened: recorded with the event, for good.
 
 Rooms say which of their kinds of events show an audit, and which show the answers of a whole round.
 """
@@ -53,7 +53,7 @@ def has_seen(
     how: HowSeen,
     wrote: bool = False,
 ) -> None:
-    """Record that a person has seen these audits; those that are theirs are left out. Recorded once, for good."""
+    """Record that a person has seen these audits; their own are left out. Recorded once, for good."""
     for start in range(0, len(audits), _MOST):
         found = select(
             col(Audit.organisation_id),
