@@ -32,7 +32,7 @@ class Rule(StrEnum):
             "own-caseload": "works this case",
             "read-last-time": "read this case the last time",
             "already-reads": "already reads this case in this round",
-            "has-reviewed": "has moderated or looked into an audit of this case in this round",
+            "has-reviewed": "has seen or moderated an audit of this case in this round",
             "at-cap": "has as many audits in this round as they take",
             "away": "is away today or on the due date",
             "exempt": "is exempt from this round",
@@ -43,7 +43,7 @@ class Rule(StrEnum):
 class CaseToRead:
     """A case, its team and worker, who read it in the round before, and who reads or reviews it in this one already.
 
-    Reviewers have moderated an audit of the case, settled its readings, or act on an urgent concern of it.
+    Reviewers have seen or moderated an audit of the case, settled its readings, or act on an urgent concern of it.
     """
 
     id: str

@@ -21,12 +21,14 @@ from models.audits.own_place import OwnPlace
 from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
 from models.audits.score import Score
+from models.audits.seen import BlindRecord, HasListed, HasSeen, HowSeen
 from models.audits.template import Template, TemplateVersion, TemplateVersionState
 from models.audits.theme_note import ThemeNote
 from models.base import new_id, now
 from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
+from models.people.access_request import AccessKind, AccessRequest
 from models.people.notice import Notice, NoticeKind
 from models.people.organisation import Organisation
 from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
@@ -47,6 +49,8 @@ from models.storage.trail import Checkpoint, Trail
 __all__ = [
     "About",
     "Absence",
+    "AccessKind",
+    "AccessRequest",
     "AgeBand",
     "Audit",
     "AuditCase",
@@ -54,6 +58,7 @@ __all__ = [
     "AuditHarm",
     "AuditMode",
     "AuditState",
+    "BlindRecord",
     "Briefing",
     "CalibrationAgreement",
     "CalibrationAnswer",
@@ -83,6 +88,9 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "FamilyView",
+    "HasListed",
+    "HasSeen",
+    "HowSeen",
     "IdempotentRequest",
     "ImportState",
     "Job",

@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, and_, false, or_
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
+from api.access.seen import wrote_audit
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, NotAllowed, NotFound
 from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
@@ -56,10 +57,20 @@ def check_can_score(actor: Actor, audit: Audit) -> None:
         raise Conflict("This audit has been withdrawn.")
 
 
-def check_not_own_work(actor: Actor, audit: Audit) -> None:
-    """Raise NotAllowed when the person made the audit: nobody reviews their own work, whatever their roles."""
+def check_not_own_audit(actor: Actor, audit: Audit) -> None:
+    """Raise NotAllowed for the audit's auditor."""
     if audit.auditor_id == actor.person_id:
         raise NotAllowed("This is your own audit: somebody else has to do this.")
+
+
+def check_not_own_work(session: Session, actor: Actor, audit: Audit) -> None:
+    """Raise NotAllowed when the audit is the person's own work: nobody reviews it, whatever their roles.
+
+    Their own is also one that they recorded in another person's name, or were the auditor of before.
+    """
+    check_not_own_audit(actor, audit)
+    if wrote_audit(session, actor, audit):
+        raise NotAllowed("You recorded this audit, or were its auditor before: somebody else has to do this.")
 
 
 def readable_audits(actor: Actor) -> ColumnElement[bool]:

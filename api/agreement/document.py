@@ -53,7 +53,7 @@ TONES: Final = {
 def document_of(session: Session, report: AgreementReport, *, by: Actor) -> Document:
     """The report as a document that `by` makes today."""
     pairs, agreed = _counted(report.pairs, "case"), _counted(report.optimism.whole.n_cases, "audit")
-    counted = f"{pairs} of which both readings are submitted, and {agreed} with agreed answers."
+    counted = f"{pairs} of which both readings are submitted and were read blind, and {agreed} with agreed answers."
     # Rounds come newest first.
     origin = working_origin(session, report.rounds[::-1], counted=counted, by=by)
     return agreement_document(report, made_on=now().date(), origin=origin)
@@ -114,14 +114,32 @@ def headline(shift: Shift) -> str:
 
 
 def _summary(report: AgreementReport) -> Section:
+    blind = _of_blindness(report)
     if not report.pairs and not report.optimism.whole.n_cases:
-        return Section("In short", paragraphs=("No case has been read twice, and no answer has been agreed yet.",))
+        nothing = "No case has been read twice" + (" blind" if blind else "") + ", and no answer has been agreed yet."
+        return Section("In short", paragraphs=(nothing, *blind))
     said = [in_words(report.whole[measure]) for measure in (Measure.EXACT, Measure.WITHIN_ONE, Measure.ALPHA_ORDINAL)]
-    notes = []
+    notes = list(blind)
     if report.left_out:
         names = ", ".join(audit_round.title for audit_round in report.left_out)
         notes.append(f"Left out, because they score on another scale: {names}.")
     return Section("In short", points=(*dict.fromkeys(said), headline(report.optimism.whole), *notes))
+
+
+def _of_blindness(report: AgreementReport) -> list[str]:
+    """How many pairs are counted, and why the others are not."""
+    every = report.pairs + report.not_blind + report.without_record
+    if not every:
+        return []
+    said = [f"{report.pairs} of {_counted(every, 'case')} read twice counted: read blind by the record."]
+    if report.not_blind:
+        said.append(
+            f"{_counted(report.not_blind, 'case')} not counted: a reader had seen another audit of the case, or could"
+            " have, before their own reading was submitted."
+        )
+    if report.without_record:
+        said.append(f"{_counted(report.without_record, 'case')} not counted: submitted before this was recorded.")
+    return said
 
 
 def _whole(report: AgreementReport) -> Section:

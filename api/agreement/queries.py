@@ -73,7 +73,10 @@ class AgreementReport:
     audit_round: Round | None
     rounds: tuple[Round, ...]
     left_out: tuple[Round, ...]
+    # Pairs of which both readings were blind by the record: only these are counted. Then the other pairs.
     pairs: int
+    not_blind: int
+    without_record: int
     whole: Figures
     # Of the overall judgements.
     judgements: Part
@@ -86,14 +89,15 @@ class AgreementReport:
 def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by: Actor) -> AgreementReport:
     """The report of one round, or of the organisation's newest MOST_ROUNDS, for people who may read every audit.
 
-    Only submitted readings are compared. Raises NotAllowed, NotFound.
+    Only pairs that were read blind by the record are compared. Raises NotAllowed, NotFound.
     """
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit see how far readers agree.")
     chosen, left_out = _rounds(session, round_id, by)
     template = chosen[0][1] if chosen else None
-    readings, pairs = readings_of(session, chosen, by=by)
+    readings, every_pair = readings_of(session, chosen, by=by)
+    pairs = [pair for pair in every_pair if pair.blind]
     keys = [theme.key for theme in template.themes] if template else []
     answers = places(template) if template else 2
     agreed = [each for each in readings if each.agreed is not None]
@@ -108,6 +112,8 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
         rounds=tuple(audit_round for audit_round, _ in chosen),
         left_out=tuple(left_out),
         pairs=len(pairs),
+        not_blind=sum(pair.blind is False for pair in every_pair),
+        without_record=sum(pair.blind is None for pair in every_pair),
         whole=figures(pairs),
         judgements=_judgements(template, pairs),
         themes=tuple(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
+from api.access.seen import blind_records
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.reliability.agreement import overall_place, place
@@ -45,11 +46,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The first and the second reading of a case. `fellows`: whether the readers are of one team, if that is known."""
+    """The first and the second reading of a case. `fellows`: whether the readers are of one team, if that is known.
+
+    `blind`: whether both readings were blind by the record; None where one was submitted before this was recorded.
+    """
 
     first: Reading
     second: Reading
     fellows: bool | None
+    blind: bool | None
 
     def answers(self, theme: str) -> tuple[int | None, int | None]:
         return self.first.places.get(theme), self.second.places.get(theme)
@@ -75,7 +80,7 @@ def readings_of(
     cases: dict[tuple[uuid.UUID, uuid.UUID], list[tuple[Audit, str, str]]] = defaultdict(list)
     for audit, auditor, team in rows:
         cases[audit.round_id, audit.case_file_id].append((audit, auditor, team))
-    teams = _teams(session, by)
+    teams, records = _teams(session, by), blind_records(session, by.organisation_id, templates)
     readings, pairs = [], []
     for (round_id, _), held in cases.items():
         template = templates[round_id]
@@ -84,7 +89,8 @@ def readings_of(
         made = [_reading(template, *each, agreed=agreed) for each in held]
         readings += made
         if len(made) == 2:
-            pairs.append(Pair(made[0], made[1], _fellows(teams, made[0].auditor_id, made[1].auditor_id)))
+            fellows = _fellows(teams, made[0].auditor_id, made[1].auditor_id)
+            pairs.append(Pair(made[0], made[1], fellows, _both_blind([records.get(each.audit_id) for each in made])))
     return readings, pairs
 
 
@@ -118,6 +124,13 @@ def _teams(session: Session, by: Actor) -> Mapping[uuid.UUID, set[uuid.UUID]]:
     ):
         found[person_id].add(team_id)
     return found
+
+
+def _both_blind(records: Sequence[bool | None]) -> bool | None:
+    """Of two readings: not blind where one of them is known not to be."""
+    if False in records:
+        return False
+    return None if None in records else True
 
 
 def _fellows(teams: Mapping[uuid.UUID, set[uuid.UUID]], one: uuid.UUID, other: uuid.UUID) -> bool | None:

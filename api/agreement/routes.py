@@ -110,7 +110,11 @@ class OptimismOut(BaseModel):
 class AgreementOut(BaseModel):
     rounds: list[uuid.UUID]
     left_out_rounds: list[uuid.UUID] = Field(description="They score on another scale.")
-    pairs: int = Field(description="Cases of which both readings are submitted.")
+    pairs: int = Field(description="Cases of which both readings are submitted, each of them blind by the record.")
+    pairs_not_blind: int = Field(
+        description="Not counted: a reader had seen another audit of the case, or could have, before submitting theirs."
+    )
+    pairs_without_record: int = Field(description="Not counted: submitted before it was recorded who had seen what.")
     minimum_cases: int = MINIMUM_CASES
     overall: list[FigureOut]
     overall_judgements: PartOut = Field(description="Of the overall judgements of the two readers.")
@@ -126,6 +130,8 @@ class AgreementOut(BaseModel):
             rounds=[audit_round.id for audit_round in report.rounds],
             left_out_rounds=[audit_round.id for audit_round in report.left_out],
             pairs=report.pairs,
+            pairs_not_blind=report.not_blind,
+            pairs_without_record=report.without_record,
             overall=figures_of(report.whole),
             overall_judgements=PartOut.of(report.judgements),
             themes=[PartOut.of(part) for part in report.themes],

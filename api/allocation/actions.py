@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from api.access.blindness import check_is_not_reader
+from api.access.seen import carry_over
 from api.allocation.rules import auditors_for, cases_for, in_portions, unfit_cases
 from api.audits.actions import active_auditors
 from api.foundation import events
@@ -115,8 +116,8 @@ class _Basis:
         active = active_auditors(session, by)
         wanted = {each.case_file_id for each in allocations}
         return cls(
-            auditors_for(session, audit_round, {each.auditor_id for each in allocations} & active.keys()),
-            cases_for(session, audit_round, wanted),
+            auditors_for(session, audit_round, {each.auditor_id for each in allocations} & active.keys(), by=by),
+            cases_for(session, audit_round, wanted, by=by),
             readings_of(session, audit_round, wanted),
         )
 
@@ -167,6 +168,7 @@ def _write(session: Session, prepared: PreparedAllocations, by: Actor) -> None:
     except IntegrityError:
         # A complete audit used the same reading between our check and our write.
         raise AlreadyExists(_TAKEN) from None
+    carry_over(session, by.organisation_id, [row["id"] for row in prepared.audits])
     events.record_many(session, allocated_events(prepared.audits, by=by))
 
 

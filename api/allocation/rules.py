@@ -9,6 +9,9 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from api.access.blindness import visible_under_blind_reading
+from api.access.seen import people_who_saw
+from api.foundation.permissions import Actor
 from checklists.allocation import Auditor, CaseToRead
 from models import (
     Absence,
@@ -49,8 +52,13 @@ def unfit_cases(session: Session, audit_round: Round, cases: Collection[uuid.UUI
     return {case_file: fault for case_file, fault in faults if fault}
 
 
-def auditors_for(session: Session, audit_round: Round, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Auditor]:
-    """These people with what the rules need in this round, by their identifiers."""
+def auditors_for(
+    session: Session, audit_round: Round, people: Iterable[uuid.UUID], *, by: Actor
+) -> dict[uuid.UUID, Auditor]:
+    """These people with what the rules need in this round, by their identifiers.
+
+    Audits that are hidden from the actor by blind reading add to no load: a refusal would tell of them.
+    """
     own, wanted = audit_round.organisation_id, set(people)
     teams = _grouped(
         session.execute(
@@ -66,6 +74,7 @@ def auditors_for(session: Session, audit_round: Round, people: Iterable[uuid.UUI
                 col(Audit.organisation_id) == own,
                 col(Audit.round_id) == audit_round.id,
                 col(Audit.state) != AuditState.WITHDRAWN,
+                visible_under_blind_reading(by.person_id),
             )
             .group_by(col(Audit.auditor_id))
         ).all()
@@ -93,11 +102,22 @@ def auditors_for(session: Session, audit_round: Round, people: Iterable[uuid.UUI
     }
 
 
-def cases_for(session: Session, audit_round: Round, case_files: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
-    """These case files with what the rules need in this round, by their identifiers; unknown ones are left out."""
+def cases_for(
+    session: Session,
+    audit_round: Round,
+    case_files: Collection[uuid.UUID],
+    *,
+    by: Actor,
+    apart_from: Collection[uuid.UUID] = (),
+) -> dict[uuid.UUID, CaseToRead]:
+    """These case files with what the rules need in this round, by their identifiers; unknown ones are left out.
+
+    `apart_from`: audits that are reallocated; who has seen only these may have them.
+    """
     cases: dict[uuid.UUID, CaseToRead] = {}
     for wanted in in_portions(case_files):
-        cases |= _cases(session, audit_round, wanted)
+        saw = people_who_saw(session, audit_round, wanted, apart_from=apart_from)
+        cases |= _cases(session, audit_round, wanted, _grouped(saw), by)
     return cases
 
 
@@ -107,7 +127,13 @@ def in_portions(wanted: Collection[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
     return (every[start : start + 500] for start in range(0, len(every), 500))
 
 
-def _cases(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
+def _cases(
+    session: Session,
+    audit_round: Round,
+    wanted: list[uuid.UUID],
+    saw: Mapping[uuid.UUID, set[uuid.UUID]],
+    by: Actor,
+) -> dict[uuid.UUID, CaseToRead]:
     own = audit_round.organisation_id
     stands = (
         col(Audit.organisation_id) == own,
@@ -125,7 +151,12 @@ def _cases(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> dic
     last = dict(
         session.execute(
             select_columns(col(Audit.case_file_id), col(Audit.auditor_id))
-            .where(*stands, col(Audit.round_id) != audit_round.id, col(Audit.reading) == 1)
+            .where(
+                *stands,
+                col(Audit.round_id) != audit_round.id,
+                col(Audit.reading) == 1,
+                visible_under_blind_reading(by.person_id),
+            )
             .order_by(col(Audit.id))
         ).all()
     )
@@ -142,7 +173,7 @@ def _cases(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> dic
             worker=file.worker,
             read_last_by=str(last.get(file.id, "")),
             readers=frozenset(str(reader) for reader in readers.get(file.id, ())),
-            reviewers=frozenset(str(reviewer) for reviewer in reviewers.get(file.id, ())),
+            reviewers=frozenset(map(str, {*reviewers.get(file.id, ()), *saw.get(file.id, ())})),
         )
         for file in files
     }

@@ -21,9 +21,11 @@ from api.audits.theme_notes import routes as note_routes
 from api.audits.unfinished import NOT_SUBMITTED, RETURNED
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
+from api.foundation.identity.having_seen import SHOWS_AUDIT, SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 from api.rounds.unfinished import UNFINISHED
+from models import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -53,6 +55,15 @@ FEATURE = Feature(
         round_pages.router,
     ),
     provides=(
+        SHOWS_AUDIT.by(
+            {
+                "audit.read": HowSeen.OPENED,
+                "audit.recorded": HowSeen.RECORDED,
+                "audit.redacted": HowSeen.OPENED,
+                "audit.returned": HowSeen.MODERATED,
+            }
+        ),
+        SHOWS_ROUND.by({"round.audits-listed": HowSeen.LISTED}),
         EVENT_TEXTS.by(
             {
                 "audit.case-described": "The case described by {who}",
@@ -71,6 +82,7 @@ FEATURE = Feature(
                 "audit.submitted": "Submitted by {who}",
                 "audit.theme-notes-written": "Strengths and points for development written by {who}",
                 "audit.withdrawn": "Withdrawn by {who}",
+                "round.audits-listed": "Overall judgements of audits listed by {who}",
             }
         ),
         UNFINISHED.by(NOT_SUBMITTED, RETURNED),

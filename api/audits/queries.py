@@ -10,7 +10,8 @@ from sqlmodel import Session, col, select
 
 from api.access.audits import readable_audits
 from api.access.blindness import visible_under_blind_reading
-from api.audits.actions import ReadAudit
+from api.audits.actions import ReadAudit, overall_when_submitted
+from api.foundation import access_log
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, CaseFile, Person, Round, Score, Team
@@ -60,7 +61,10 @@ def list_audits(
     auditor_id: uuid.UUID | None = None,
     state: AuditState | None = None,
 ) -> Sequence[tuple[Audit, str]]:
-    """The audits that a person may read, in the order of creation, each with its case file's reference."""
+    """The audits that a person may read, in the order of creation, each with its case file's reference.
+
+    A list that shows overall judgements of others is recorded as one of their round's answers.
+    """
     query = (
         select(Audit, CaseFile.reference)
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
@@ -72,7 +76,15 @@ def list_audits(
             query = query.where(col(column) == wanted)
     if after is not None:
         query = query.where(col(Audit.id) > after)
-    return session.exec(query.limit(limit)).all()
+    found = session.exec(query.limit(limit)).all()
+    for listed in sorted({audit.round_id for audit, _ in found if _shows_judgement(audit, by)}):
+        access_log.record_view(session, "round.audits-listed", listed, by=by)
+    return found
+
+
+def _shows_judgement(audit: Audit, by: Actor) -> bool:
+    """Whether a list shows a person the overall judgement of an audit that is not theirs."""
+    return by.person_id not in {None, audit.auditor_id} and overall_when_submitted(audit) is not None
 
 
 def audits_of_round(

@@ -7,13 +7,20 @@ from api.blind_reading.open_work import READINGS_TO_SETTLE
 from api.blind_reading.unfinished import UNSETTLED
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
+from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.people.open_work import OPEN_WORK
 from api.rounds.unfinished import UNFINISHED
+from models import HowSeen
 
 FEATURE = Feature(
     routes=(routes.router,),
     pages=(pages.router,),
     provides=(
+        SHOWS_AUDIT.by(
+            dict.fromkeys(
+                ("audit.consensus-proposed", "audit.consensus-reached", "audit.consensus-settled"), HowSeen.SETTLED
+            )
+        ),
         UNFINISHED.by(UNSETTLED),
         OPEN_WORK.by(READINGS_TO_SETTLE),
         EVENT_TEXTS.by(

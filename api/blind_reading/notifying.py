@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.access.notified import active_people, people_beside
+from api.access.seen import record_complete_pairs
 from api.case_files.actions import lock_case_files
 from api.foundation.permissions import Actor
 from api.notices import actions as notices
@@ -27,6 +28,7 @@ def notify_of_pairs(session: Session, audit_ids: Sequence[uuid.UUID], by: Actor)
         return
     # Of two readings submitted at the same moment, the second transaction waits here and then sees the first.
     lock_case_files(session, by.organisation_id, case_files)
+    record_complete_pairs(session, by.organisation_id, audit_ids)
     pairs = [pair for pair in _complete_pairs(session, audit_ids, by) if pair[0].state not in _SETTLED]
     if not pairs:
         return

@@ -1,7 +1,11 @@
-"""What an exercise shows, and to whom: blind until it is closed; then the spread to all, names only to leads."""
+"""What an exercise shows, and to whom: blind until it is closed; then the spread to all, names only to leads.
+
+Of two who submitted, participants see no spread: with their own answers it would tell them the other's.
+"""
 
 import uuid
 from dataclasses import dataclass
+from typing import Final
 
 from sqlmodel import Session
 
@@ -18,6 +22,9 @@ from models import (
     CalibrationReading,
     ExerciseState,
 )
+
+# Of two, each who knows their own answers would know the other's.
+FEWEST_FOR_SPREAD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class ExerciseShown:
     handed_in: int
     asked: int
     agreed: dict[str, CalibrationAgreement]
-    # Empty until the exercise is closed; then only from submitted answers.
+    # Empty until the exercise is closed; then only from submitted answers, and for participants only of enough people.
     spread: Spread | None
     # For leads all participants, for participants themselves.
     participants: tuple[Participant, ...]
@@ -71,6 +78,7 @@ def exercise_shown(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> Ex
         if reading.handed_in_at is not None
     }
     leads = by.may(Permission.WRITE_CALIBRATION)
+    shows = leads or len(given) >= FEWEST_FOR_SPREAD
     named = [reading for reading in readings if leads or reading.person_id == by.person_id]
     names = people.names_of(session, [reading.person_id for reading in named], by=by)
     hindered = hindrances_of(session, set(names), Permission.SCORE_CALIBRATION, organisation_id=by.organisation_id)
@@ -83,7 +91,7 @@ def exercise_shown(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> Ex
         handed_in=len(given),
         asked=len(readings),
         agreed=agreed if is_closed else {},
-        spread=spread(template, {str(who): each for who, each in given.items()}) if is_closed else None,
+        spread=spread(template, {str(who): each for who, each in given.items()}) if is_closed and shows else None,
         participants=tuple(
             Participant(
                 reading.person_id,

@@ -94,7 +94,10 @@ class ExerciseOut(BaseModel):
     ]
     answers: Annotated[list[AnswerOut], Field(description="Your own.")]
     agreed: list[AnswerOut]
-    spread: Annotated[list[SpreadOut], Field(description="Empty until the exercise is closed.")]
+    spread: Annotated[
+        list[SpreadOut],
+        Field(description="Empty until the exercise is closed; and for participants where fewer than three submitted."),
+    ]
     exact: float | None
     alpha_ordinal: float | None
     participants: Annotated[list[ParticipantOut], Field(description="Everybody for leads; for others themselves.")]

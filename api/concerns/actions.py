@@ -14,11 +14,13 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, may_read_every_audit
-from api.access.notified import people_beside
+from api.access.concerns import reads_case
+from api.access.notified import active_people, people_beside
 from api.access.people import can_still
 from api.audits.actions import get_audit, round_of, template_of
 from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation import access_log, events
+from api.foundation.identity.having_seen import has_seen
 from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
@@ -31,6 +33,7 @@ from models import (
     ConcernNotice,
     ConcernOutcome,
     ConcernState,
+    HowSeen,
     NoticeKind,
     Role,
     UrgentConcern,
@@ -46,12 +49,18 @@ DEADLINES: Final = Deadlines()
 _WHO_ACTS = (Role.QUALITY_LEAD, Role.MODERATOR)
 
 
-def possible_responders(session: Session, *, audit: Audit, raised_by: uuid.UUID | None) -> dict[uuid.UUID, str]:
+def possible_responders(
+    session: Session, *, audit: Audit, raised_by: uuid.UUID | None, by: Actor
+) -> dict[uuid.UUID, str]:
     """Who may be asked to act on a concern of this audit, by name: moderators and quality leads.
 
-    Not the person who raises it, unless there is nobody else; and nobody who reads the case in this round.
+    Not the person who raises it, unless there is nobody else. Readers of the case are left out too, but not where a
+    reader chooses: they would learn who else reads it. The person who is asked counts as having seen the audit.
     """
-    found = people_beside(session, audit, _WHO_ACTS)
+    if reads_case(session, by, audit):
+        found = active_people(session, audit.organisation_id, _WHO_ACTS)
+    else:
+        found = people_beside(session, audit, _WHO_ACTS)
     others = {person_id: name for person_id, name in found.items() if person_id != raised_by}
     return others or ({raised_by: found[raised_by]} if raised_by is not None and raised_by in found else {})
 
@@ -77,7 +86,7 @@ def raise_concern(
     # moment, that counts as first, and a concern may be raised after it.
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
     faults = []
-    if person_id not in possible_responders(session, audit=audit, raised_by=by.person_id):
+    if person_id not in possible_responders(session, audit=audit, raised_by=by.person_id, by=by):
         faults.append(Fault("/person_id", "Choose the person who is to act."))
     known = template_of(session, round_of(session, audit)).theme_keys
     if not set(themes) <= set(known):
@@ -204,7 +213,7 @@ def reassign(
         raise Conflict(f"{_name(session, concern.closed_by_id, by)} has closed this concern already.")
     check_version(concern.version, version)
     audit = session.get_one(Audit, (by.organisation_id, concern.audit_id))
-    if person_id not in possible_responders(session, audit=audit, raised_by=concern.raised_by_id):
+    if person_id not in possible_responders(session, audit=audit, raised_by=concern.raised_by_id, by=by):
         raise Invalid.at("/person_id", "Choose the person who is to act.")
     if person_id == concern.person_id:
         raise Invalid.at("/person_id", "This person has been asked already. Choose somebody else.")
@@ -342,6 +351,7 @@ def _moved(session: Session, kind: str, concern: UrgentConcern, *, by: Actor, pe
 
 def _notify(session: Session, concern: UrgentConcern, person_id: uuid.UUID, by: Actor) -> None:
     own = concern.organisation_id
+    has_seen(session, own, person_id, [concern.audit_id], how=HowSeen.ASKED)
     session.merge(ConcernNotice(organisation_id=own, concern_id=concern.id, person_id=person_id, made_at=now()))
     session.flush()
     outbox.queue_concern_notice(session, organisation_id=own, concern_id=concern.id, person_id=person_id)

@@ -6,18 +6,29 @@ from api.concerns.open_work import CONCERNS_TO_ACT_ON
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
+from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS
 from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS as ROUND_PARTS
 from api.rounds.hooks import Part, Side
 from api.rounds.unfinished import UNFINISHED
-from models import About
+from models import About, HowSeen
 
 FEATURE = Feature(
     routes=(routes.router,),
     pages=(pages.router,),
     provides=(
+        SHOWS_AUDIT.by(
+            {
+                "concern.acknowledged": HowSeen.ASKED,
+                "concern.basis-read": HowSeen.ASKED,
+                "concern.closed": HowSeen.ASKED,
+                "concern.raised": HowSeen.OPENED,
+                "concern.read": HowSeen.ASKED,
+                "concern.reassigned": HowSeen.ASKED,
+            }
+        ),
         EVENT_TEXTS.by(
             {
                 "concern.basis-read": "Case and answers behind an urgent concern read by {who}",

@@ -158,7 +158,9 @@ def _raise_page(
     problem: Problem | None = None,
 ) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    people = actions.possible_responders(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
+    people = actions.possible_responders(
+        acting.session, audit=found.audit, raised_by=acting.actor.person_id, by=acting.actor
+    )
     return render(
         request,
         "concerns/raise.html",
@@ -188,7 +190,10 @@ def _page(
     people: Mapping[uuid.UUID, str] = {}
     if actions.may_reassign(acting.actor, concern):
         people = actions.possible_responders(
-            acting.session, audit=audit_of(acting.session, concern), raised_by=concern.raised_by_id
+            acting.session,
+            audit=audit_of(acting.session, concern),
+            raised_by=concern.raised_by_id,
+            by=acting.actor,
         )
     about = basis.find_basis(acting.session, concern_id=concern_id, by=acting.actor) if seen.reads_basis else None
     faults = _faults(problem)

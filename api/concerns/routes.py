@@ -145,7 +145,9 @@ class ConcernsOfAudit(BaseModel):
 def concerns_of_audit(acting: Reader, audit_id: uuid.UUID) -> ConcernsOfAudit:
     """The urgent concerns of an audit, and who may be asked to act on one."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    people = actions.possible_responders(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
+    people = actions.possible_responders(
+        acting.session, audit=found.audit, raised_by=acting.actor.person_id, by=acting.actor
+    )
     return ConcernsOfAudit(
         items=[ConcernOut.of(each) for each in concerns_for(acting.session, acting.actor, audit_id=audit_id)],
         may_be_asked=[PersonToAsk(id=person_id, name=name) for person_id, name in people.items()],

@@ -84,11 +84,15 @@ def _people(database: Database, settings: Settings) -> None:
         templates.add_whole_library(session, organisation_id=organisation_id)
     sign_in.choose_password(database, secret=invited.secret, password=DEMO_PASSWORD)
     by = Actor(organisation_id, administrator_id, roles=frozenset({Role.ADMINISTRATOR}))
+    links = []
+    # All before the first of them chooses a password: from then on a second person confirms who may read audits.
     for email, (name, roles) in DEMO_PEOPLE.items():
         if Role.ADMINISTRATOR not in roles:
             with database.writing() as session:
                 invited = people.invite_person(session, name=name, email=email, roles=roles, by=by, settings=settings)
-            sign_in.choose_password(database, secret=invited.secret, password=DEMO_PASSWORD)
+            links.append(invited.secret)
+    for secret in links:
+        sign_in.choose_password(database, secret=secret, password=DEMO_PASSWORD)
 
 
 def _cast(database: Database) -> council.Cast:

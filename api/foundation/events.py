@@ -8,6 +8,7 @@ from typing import Final
 from sqlmodel import Session
 
 from api.foundation.hooks import Hook
+from api.foundation.identity import having_seen
 from api.foundation.permissions import Actor
 from models import now
 from models.storage.trail import pending_events
@@ -59,3 +60,4 @@ def row(
 def record_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
     """Add many events made by `row`. They are numbered and written when the transaction ends, in this order."""
     pending_events(session).extend(rows)
+    having_seen.note(session, rows)

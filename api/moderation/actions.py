@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.access.audits import check_can_read_audit, check_not_own_work
+from api.access.seen import has_read_the_case
 from api.audits.actions import get_audit, open_round_of, round_of, share_round, template_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
@@ -54,8 +55,8 @@ class OverallReview:
 def check_can_moderate(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot moderate an audit now, regardless of its moderator."""
     check_may(by, Permission.MODERATE_AUDITS)
-    check_not_own_work(by, audit)
-    if _has_read_the_case(session, by, audit):
+    check_not_own_work(session, by, audit)
+    if has_read_the_case(session, by, audit):
         raise NotAllowed("You read this case yourself in this round: somebody else has to moderate it.")
     check_version(audit.version, version)
     open_round_of(session, audit)
@@ -93,7 +94,7 @@ def check_can_accept(session: Session, audit: Audit, *, by: Actor, version: int 
 def check_can_select(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot select an audit for moderation manually now."""
     check_may(by, Permission.WRITE_ROUNDS)
-    check_not_own_work(by, audit)
+    check_not_own_work(session, by, audit)
     check_version(audit.version, version)
     if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}:
         raise Conflict("This audit is no longer to be moderated.")
@@ -358,20 +359,3 @@ def _locked(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     share_round(session, audit)
     return audit
-
-
-def _has_read_the_case(session: Session, actor: Actor, audit: Audit) -> bool:
-    return (
-        session.execute(
-            select(col(Audit.id))
-            .where(
-                col(Audit.organisation_id) == audit.organisation_id,
-                col(Audit.round_id) == audit.round_id,
-                col(Audit.case_file_id) == audit.case_file_id,
-                col(Audit.auditor_id) == actor.person_id,
-                col(Audit.state) != AuditState.WITHDRAWN,
-            )
-            .limit(1)
-        ).first()
-        is not None
-    )

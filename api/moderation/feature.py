@@ -3,6 +3,7 @@
 from api.audits.hooks import LINKS, OWN_STEPS
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
+from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 from api.moderation import comments, pages, routes, unfinished
@@ -10,11 +11,23 @@ from api.moderation.open_work import MODERATIONS
 from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS, Part, Side
 from api.rounds.unfinished import UNFINISHED
+from models import HowSeen
 
 FEATURE = Feature(
     routes=(routes.router,),
     pages=(pages.router,),
     provides=(
+        SHOWS_AUDIT.by(
+            dict.fromkeys(
+                (
+                    *("audit.accepted", "audit.agreed", "audit.moderated", "audit.overall-moderated"),
+                    *("audit.overall-changed-at-sign-off", "audit.reopened", "audit.reopening-asked"),
+                    *("audit.reopening-refused", "audit.signed-off", "audit.taken-into-moderation"),
+                ),
+                HowSeen.MODERATED,
+            )
+            | dict.fromkeys(("audit.comment-resolved", "audit.commented"), HowSeen.COMMENTED)
+        ),
         EVENT_TEXTS.by(
             {
                 "audit.accepted": "Agreed as it was by {who}",

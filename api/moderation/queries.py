@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit, readable_audits
+from api.access.seen import has_read_its_case
 from api.audits.actions import ReadAudit, template_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.moderation import comments, sign_off
@@ -59,7 +59,7 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
             readable_audits(by),
             col(Audit.state).in_(waiting),
             col(Round.state) == RoundState.OPEN,
-            ~_reads_its_case(by),
+            ~has_read_its_case(by),
             # The moderator of an audit does not sign it.
             or_(
                 col(Audit.state) != AuditState.AGREED,
@@ -83,22 +83,6 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
         QueueItem(audit, audit_round, reference, auditor, moderator_id, why[audit.id])
         for audit, audit_round, reference, auditor, moderator_id in rows
     ]
-
-
-def _reads_its_case(by: Actor) -> ColumnElement[bool]:
-    """The condition that somebody reads the case of an audit themselves, in the same round."""
-    theirs = aliased(Audit)
-    return (
-        select(col(theirs.id))
-        .where(
-            col(theirs.organisation_id) == col(Audit.organisation_id),
-            col(theirs.round_id) == col(Audit.round_id),
-            col(theirs.case_file_id) == col(Audit.case_file_id),
-            col(theirs.auditor_id) == by.person_id,
-            col(theirs.state) != AuditState.WITHDRAWN,
-        )
-        .exists()
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ SIGNED_COLUMNS: Final = {
 def check_can_sign_off(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot sign an audit off now."""
     check_may(by, Permission.SIGN_AUDITS)
-    check_not_own_work(by, audit)
+    check_not_own_work(session, by, audit)
     if moderation_of(session, audit).moderator_id == by.person_id:
         raise NotAllowed("You moderated this audit: somebody else has to sign it off.")
     check_version(audit.version, version)
@@ -110,7 +110,7 @@ def _faults_of_change(template: TemplateContent, audit: Audit, review: OverallRe
 def check_can_ask_to_reopen(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot ask to reopen an audit now."""
     check_may(by, Permission.SIGN_AUDITS)
-    check_not_own_work(by, audit)
+    check_not_own_work(session, by, audit)
     check_version(audit.version, version)
     open_round_of(session, audit)
     if audit.state not in TRANSITIONS[Step.REOPEN].origins:
@@ -154,7 +154,7 @@ def check_can_decide(
 ) -> None:
     """Raise the Problem for which this person cannot decide on a reopening now."""
     check_may(by, Permission.SIGN_AUDITS)
-    check_not_own_work(by, audit)
+    check_not_own_work(session, by, audit)
     if asked.asked_by_id == by.person_id:
         raise NotAllowed("You asked for this yourself: somebody else has to decide.")
     check_version(audit.version, version)

@@ -6,7 +6,8 @@ from api.foundation.feature import Feature
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.menu import BANNERS, MENU, MenuEntry
 from api.foundation.permissions import Permission
-from api.notices import actions, mailing, pages, routes
+from api.notices import actions, mailing, of_access, pages, routes
+from api.people.access.hold import ON_ACCESS_ASKED, ON_ACCESS_DECIDED
 from models import About
 
 FEATURE = Feature(
@@ -20,6 +21,8 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(BackgroundWork("mail about notices", 60, mailing.queue_mail_now, needs_mail=True)),
         HOUSEKEEPING.by(actions.delete_old_notices),
         BANNERS.by(pages.on_start_page),
+        ON_ACCESS_ASKED.by(of_access.notify_of_request),
+        ON_ACCESS_DECIDED.by(of_access.withdraw_request),
         MENU.by(MenuEntry("Notices", "/notices", Permission.OWN_ACCOUNT, place=140)),
     ),
 )

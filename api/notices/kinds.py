@@ -15,6 +15,7 @@ class Subject(Enum):
     ROUND = "round"
     AUDIT = "audit"
     CONCERN = "concern"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,27 @@ KINDS: Final = {
         lambda *_: "You are asked about an urgent concern.",
         "/concerns/{id}",
         "You are asked about an urgent concern",
+    ),
+    NoticeKind.ACCESS_WAITS: Kind(
+        Subject.PERSON,
+        lambda *_: "Somebody’s access to audits waits for you or another person to confirm it.",
+        "/access",
+        "Somebody’s access to audits waits to be confirmed",
+    ),
+    NoticeKind.ACCESS_MADE: Kind(
+        Subject.PERSON,
+        lambda *_: "A sign-in link was made for somebody who may read audits, without a second person.",
+        "/people",
+        "A sign-in link was made for somebody who may read audits",
+    ),
+    NoticeKind.ACCESS_ASKED: Kind(
+        Subject.PERSON,
+        lambda *_: (
+            "A new sign-in link or new roles were asked for in your name. If you did not ask for this, say so"
+            " to your quality lead at once."
+        ),
+        "/account",
+        "A new sign-in link or new roles were asked for in your name",
     ),
 }
 

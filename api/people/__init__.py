@@ -2,6 +2,7 @@
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
+    "access.hold",
     "actions",
     "open_work",
     "organisations",

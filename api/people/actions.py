@@ -17,8 +17,10 @@ from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Not
 from api.foundation.settings import Settings
 from api.foundation.text.names import check_name, tidy
 from api.people import organisations
+from api.people.access import hold
 from api.people.sign_in.actions import end_sessions as end_sessions_of
-from models import Organisation, Person, Role, RoleGrant, SignInLink, Token, new_id, now
+from api.people.sign_in.actions import end_tokens
+from models import AccessKind, Organisation, Person, Role, RoleGrant, SignInLink, new_id, now
 from models.storage.database import rows_changed
 from models.storage.joins import linked
 
@@ -42,6 +44,8 @@ class Invited:
     person: Person
     roles: tuple[Role, ...]
     secret: str
+    # Whether the link works only once another person has confirmed it.
+    waits: bool = False
 
 
 def invite_person(
@@ -89,7 +93,8 @@ def change_person(
 ) -> FoundPerson:
     """Change a person's name and roles, and whether they may sign in.
 
-    Deactivating takes effect at once: sessions end, and links and tokens of that person stop working for good. Raises
+    Deactivating takes effect at once: sessions end, and links and tokens of that person stop working for good. A lost
+    role ends tokens. New roles with which somebody may read audits wait: see `people.access`. Raises
     NotFound, Stale, Invalid, NotAllowed for one's own roles, and Conflict where no active administrator would be left.
     """
     check_may(by, Permission.WRITE_PEOPLE)
@@ -110,12 +115,17 @@ def change_person(
         raise NotAllowed("Nobody changes their own roles or shuts themselves out. Ask another administrator.")
     if not (active and Role.ADMINISTRATOR in wanted) and _is_last_administrator(session, found):
         raise Conflict("This is the last active administrator. Make somebody else an administrator first.")
+    held = hold.roles_to_hold(session, found.person, roles=wanted, held_now=found.roles, by=by)
+    wanted = tuple(role for role in wanted if role not in held)
     if not active:
         # First, as the use of a link locks it before the person: the other order could deadlock.
         _end_links(session, found.person)
     _store(session, found, {"name": name, "active": active, "version": version + 1}, wanted)
     if not active:
         _deactivate(session, found.person)
+    elif not set(found.roles) <= set(wanted):
+        end_tokens(session, organisation_id=by.organisation_id, person_id=person_id)
+    hold.hold_roles(session, found.person, held if active else (), by=by)
     words = " ".join(what for what, differs in changed.items() if differs)
     events.record(
         session,
@@ -153,10 +163,11 @@ def issue_link_from_host(session: Session, *, email: str, settings: Settings) ->
 
 
 def end_sessions(session: Session, *, person_id: uuid.UUID, by: Actor) -> int:
-    """End all sessions of a person at once; returns how many. Raises NotFound."""
+    """End all sessions and tokens of a person at once; returns how many sessions. Raises NotFound."""
     check_may(by, Permission.WRITE_PEOPLE)
     find_person(session, person_id=person_id, by=by)
     ended = end_sessions_of(session, organisation_id=by.organisation_id, person_id=person_id)
+    end_tokens(session, organisation_id=by.organisation_id, person_id=person_id)
     events.record(session, "person.sessions-ended", person_id, by=by, details={"ended": ended})
     return ended
 
@@ -229,10 +240,14 @@ def _add(session: Session, name: str, email: str, roles: Collection[Role], setti
             session.add(person)
     except IntegrityError:
         raise AlreadyExists(_TAKEN, faults=(Fault("email", _TAKEN),)) from None
-    granted = _in_order(roles)
+    held = hold.roles_to_hold(session, person, roles=_in_order(roles), held_now=(), by=by)
+    granted = tuple(role for role in _in_order(roles) if role not in held)
     _grant(session, person, granted)
-    events.record(session, "person.invited", person.id, by=by, details={"roles": _as_words(granted)})
-    return Invited(person, granted, _new_link(session, person, settings))
+    events.record(session, "person.invited", person.id, by=by, details={"roles": _as_words(_in_order(roles))})
+    secret = _new_link(session, person, settings, waits=bool(held), by=by)
+    if held:
+        hold.hold(session, person, AccessKind.INVITED, roles=held, link_hash=hash_of(secret), by=by)
+    return Invited(person, granted, secret, waits=bool(held))
 
 
 def _email_faults(email: str) -> list[Fault]:
@@ -330,15 +345,7 @@ def _grant(session: Session, person: Person, roles: Sequence[Role]) -> None:
 
 def _deactivate(session: Session, person: Person) -> None:
     end_sessions_of(session, organisation_id=person.organisation_id, person_id=person.id)
-    session.execute(
-        update(Token)
-        .where(
-            col(Token.organisation_id) == person.organisation_id,
-            col(Token.person_id) == person.id,
-            col(Token.revoked_at).is_(None),
-        )
-        .values(revoked_at=now())
-    )
+    end_tokens(session, organisation_id=person.organisation_id, person_id=person.id)
 
 
 def _issue_link(session: Session, person_id: uuid.UUID, settings: Settings, by: Actor) -> Invited:
@@ -347,9 +354,15 @@ def _issue_link(session: Session, person_id: uuid.UUID, settings: Settings, by: 
     if not found.person.active:
         raise Conflict("This person is deactivated. Activate them first.")
     _end_links(session, found.person)
-    secret = _new_link(session, found.person, settings)
-    events.record(session, "person.link-issued", person_id, by=by)
-    return Invited(found.person, found.roles, secret)
+    end_tokens(session, organisation_id=by.organisation_id, person_id=person_id)
+    waits = hold.link_waits(session, found.person, roles=found.roles, by=by)
+    secret = _new_link(session, found.person, settings, waits=waits, by=by)
+    events.record(session, "person.link-issued", person_id, by=by, details={"waits": waits})
+    if waits:
+        hold.hold(session, found.person, AccessKind.LINK, link_hash=hash_of(secret), by=by)
+    else:
+        hold.tell(session, found.person, by=by)
+    return Invited(found.person, found.roles, secret, waits=waits)
 
 
 def _end_links(session: Session, person: Person) -> None:
@@ -364,7 +377,7 @@ def _end_links(session: Session, person: Person) -> None:
     )
 
 
-def _new_link(session: Session, person: Person, settings: Settings) -> str:
+def _new_link(session: Session, person: Person, settings: Settings, *, waits: bool, by: Actor) -> str:
     secret, made = new_secret(), now()
     session.execute(
         insert(SignInLink).values(
@@ -373,6 +386,8 @@ def _new_link(session: Session, person: Person, settings: Settings) -> str:
             person_id=person.id,
             created_at=made,
             expires_at=made + timedelta(hours=settings.link_hours),
+            waits=waits,
+            issued_by_id=by.person_id,
         )
     )
     return secret

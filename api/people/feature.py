@@ -7,6 +7,8 @@ from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 from api.people import pages, routes
+from api.people.access import pages as access_pages
+from api.people.access import routes as access_routes
 from api.people.account import pages as account_pages
 from api.people.account import routes as account_routes
 from api.people.availability import pages as availability_pages
@@ -22,6 +24,7 @@ FEATURE = Feature(
     routes=(
         account_routes.router,
         routes.router,
+        access_routes.router,
         availability_routes.router,
         team_routes.router,
         token_routes.router,
@@ -30,6 +33,7 @@ FEATURE = Feature(
         account_pages.router,
         sign_in_pages.router,
         pages.router,
+        access_pages.router,
         availability_pages.router,
         team_pages.router,
         token_pages.router,
@@ -38,6 +42,9 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "organisation.made": "Organisation made by {who}",
+                "person.access-confirmed": "Access to audits confirmed by {who}",
+                "person.access-declined": "Access to audits declined by {who}",
+                "person.access-waits": "Access to audits asked for by {who}",
                 "person.account-changed": "Account changed by {who}",
                 "person.changed": "Person changed by {who}",
                 "person.duties-changed": "What a person audits, and when, changed by {who}",
@@ -59,6 +66,7 @@ FEATURE = Feature(
         ),
         MENU.by(
             MenuEntry("People", "/people", Permission.READ_PEOPLE, place=100, start=30),
+            MenuEntry("Access to confirm", "/access", Permission.READ_AUDITS, place=105),
             MenuEntry("Teams", "/teams", Permission.WRITE_TEAMS, place=110),
             MenuEntry("Integrations", "/tokens", Permission.WRITE_TOKENS, place=130),
         ),

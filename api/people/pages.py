@@ -15,6 +15,7 @@ from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
 from api.people import actions
+from api.people.access.hold import waiting_of, waiting_roles
 from api.people.actions import Invited
 from api.people.open_work import FoundOpenWork, left_behind, open_work_of
 from models import Role
@@ -195,6 +196,7 @@ def _person_page(
         if isinstance(problem, Stale):
             words = "Somebody has changed this since you opened the page. Look at what it says now, then decide again."
         faults = (Fault("", words),)
+    found = actions.find_person(acting.session, person_id=person_id, by=acting.actor)
     return render(
         request,
         "people/person.html",
@@ -202,7 +204,9 @@ def _person_page(
         refusal=problem,
         faults=faults,
         typed=typed,
-        found=actions.find_person(acting.session, person_id=person_id, by=acting.actor),
+        found=found,
+        waiting=waiting_of(acting.session, found.person),
+        waiting_roles=waiting_roles(acting.session, found.person),
         is_own=person_id == acting.actor.person_id,
         open_work=open_work_of(acting.session, person_id=person_id, by=acting.actor),
         roles=ROLES,
@@ -221,6 +225,7 @@ def _link_page(request: Request, acting: Transaction, invited: Invited, *, is_ne
         link=f"{scheme}://{request.url.netloc}/link/{invited.secret}",
         hours=acting.settings.link_hours,
         is_new=is_new,
+        waits=invited.waits,
     )
     return SecretReply(page, again=redirect(f"/people/{invited.person.id}"))
 

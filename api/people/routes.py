@@ -114,6 +114,9 @@ class InvitedOut(BaseModel):
             " once and stored nowhere: null when this request was sent before. Make a new link then."
         ),
     ]
+    waits: Annotated[
+        bool, Field(description="Whether it works only once another person who may read audits has confirmed it.")
+    ]
 
 
 class EndedOut(BaseModel):
@@ -217,7 +220,7 @@ def _with_link(invited: Invited, actor: Actor) -> SecretReply:
 
     def answered(link: str | None) -> Response:
         return json_reply(
-            InvitedOut(person=person, link=link),
+            InvitedOut(person=person, link=link, waits=invited.waits),
             status=201,
             version=person.version,
             location=f"/api/v1/people/{person.id}",

@@ -2,6 +2,7 @@
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
+from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
@@ -10,6 +11,7 @@ from api.release.briefings import routes as briefing_routes
 from api.release.snapshots import pages as snapshot_pages
 from api.release.snapshots import routes as snapshot_routes
 from api.release.snapshots.long_work import MakeSnapshot
+from models import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -21,6 +23,7 @@ FEATURE = Feature(
         briefing_pages.router,
     ),
     provides=(
+        SHOWS_ROUND.by({"snapshot.made": HowSeen.RELEASED, "snapshot.published": HowSeen.RELEASED}),
         EVENT_TEXTS.by(
             {
                 "briefing.changed": "Briefing changed by {who}",

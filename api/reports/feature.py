@@ -3,6 +3,7 @@
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
+from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 from api.reports import tallies
@@ -20,6 +21,7 @@ from api.reports.round_report import routes as round_report_routes
 from api.reports.voices import pages as voice_pages
 from api.reports.voices import routes as voice_routes
 from api.rounds.hooks import CLOSING_WORK, PARTS, STEPS, ClosingWork, Part, Side
+from models import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -39,6 +41,15 @@ FEATURE = Feature(
         export_pages.router,
     ),
     provides=(
+        SHOWS_ROUND.by(
+            {
+                "export.asked": HowSeen.EXPORTED,
+                "export.fetched": HowSeen.EXPORTED,
+                "round.answers-read": HowSeen.LISTED,
+                "round.conclusions-read": HowSeen.LISTED,
+                "round.report-fetched": HowSeen.LISTED,
+            }
+        ),
         EVENT_TEXTS.by(
             {
                 "export.asked": "Export asked for by {who}",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from api.access.blindness import check_reads_no_longer
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, check_version
@@ -55,6 +56,7 @@ def prepare_closing(
     check_may(by, Permission.WRITE_ROUNDS)
     audit_round = find_round(session, round_id=round_id, by=by)
     _check_is_open(audit_round, version)
+    check_reads_no_longer(session, by, round_id, what="close it")
     reason = reason.strip()
     names = NameCheck.of(session, by)
     faults = names.check("/reason", reason, keep=keep_names)
@@ -78,6 +80,7 @@ def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid
     check_may(by, Permission.WRITE_ROUNDS)
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
     _check_is_open(audit_round, prepared.version)
+    check_reads_no_longer(session, by, round_id, what="close it")
     blind = _reads_in(session, audit_round, by)
     counted = {
         kind.key: _count(session, audit_round, kind, by if blind else None, before=prepared.counted.get(kind.key))

@@ -30,6 +30,10 @@ class NoticeKind(StrEnum):
     TO_SIGN_OFF = "to-sign-off"
     # Of an urgent concern.
     CONCERN = "concern"
+    # Of a person.
+    ACCESS_WAITS = "access-waits"
+    ACCESS_ASKED = "access-asked"
+    ACCESS_MADE = "access-made"
 
 
 class Notice(SQLModel, table=True):

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, false
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, now
@@ -41,6 +41,10 @@ class SignInLink(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     expires_at: datetime
     used_at: datetime | None = None
+    # Of somebody who may read audits: until another person who may has confirmed it.
+    waits: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    # Who made it; nobody where the operator did on the host.
+    issued_by_id: uuid.UUID | None = None
     # When it was found to have expired: it stays so, however the clock is set back.
     ended_at: datetime | None = None
     # For a link found to be dated in the future: until when it works while the clock stays behind.

@@ -154,7 +154,7 @@ def test_nobody_is_given_a_case_that_they_read_or_moderated_or_whose_other_readi
         moderation.start_moderation(session, audit_id=first, version=version, by=an_actor(moderator))
     assert desk.browser(viewer).get(f"/audits/{first}").status_code == 200
     for person in (moderator, viewer):
-        with pytest.raises(Invalid, match="moderated or looked into"):
+        with pytest.raises(Invalid, match="seen or moderated"):
             reallocate(desk, desk.cast.ben, to=person.id)
     reallocate(desk, desk.cast.ben, to=desk.cast.asha.id)
     assert audit(desk, second).auditor_id == desk.cast.asha.id

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from api.access.audits import (
     check_can_read_audit,
     check_can_score,
-    check_not_own_work,
+    check_not_own_audit,
     may_read_audit,
     may_resolve_double_reading,
     may_score,
@@ -459,9 +459,9 @@ def test_what_is_no_longer_to_be_scored_says_why_and_nobody_judges_their_own(des
                 check_can_score(asha, audit)
         else:
             check_can_score(asha, audit)
-        check_not_own_work(ben, audit)
+        check_not_own_audit(ben, audit)
         with pytest.raises(NotAllowed):
-            check_not_own_work(asha, audit)
+            check_not_own_audit(asha, audit)
 
 
 def test_two_readings_are_settled_by_their_readers_moderators_and_leads(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from api.calibration.queries import ExerciseShown, exercise_shown
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from models import Audit, CalibrationReading, now
 from tests.desk import THEMES, Desk, a_desk
-from tests.factories import MadePerson, an_actor
+from tests.factories import MadePerson, a_person, an_actor
 
 WORDS = "The child was seen alone twice, and said that bedtime is when it is loud."
 
@@ -49,8 +49,10 @@ def shown_to(desk: Desk, exercise_id: uuid.UUID, person: MadePerson) -> Exercise
         return exercise_shown(session, exercise_id=exercise_id, by=an_actor(person))
 
 
-def closed(desk: Desk) -> uuid.UUID:
+def closed(desk: Desk, *others: MadePerson) -> uuid.UUID:
     exercise_id = an_exercise(desk)
+    for person in others:
+        hand_in(desk, exercise_id, person, "good", "good", "good", "good")
     hand_in(desk, exercise_id, desk.cast.asha, "good", "good", "good", "good")
     hand_in(desk, exercise_id, desk.cast.ben, "good", "inadequate", "not-evidenced", "good")
     with desk.database.writing() as session:
@@ -86,11 +88,10 @@ def test_nobody_sees_what_another_answered_until_the_exercise_is_closed(desk: De
 @pytest.mark.both_databases
 def test_once_closed_the_spread_is_there_for_all_and_names_for_leads_alone(desk: Desk) -> None:
     exercise_id = closed(desk)
-    for person in (desk.cast.asha, desk.cast.lena):
-        found = shown_to(desk, exercise_id, person).spread
-        assert found is not None
-        assert [each.exact for each in found.themes] == [1, 0, 0, 1]
-        assert found.themes[1].counts["inadequate"] == 1
+    found = shown_to(desk, exercise_id, desk.cast.lena).spread
+    assert found is not None
+    assert [each.exact for each in found.themes] == [1, 0, 0, 1]
+    assert found.themes[1].counts["inadequate"] == 1
     page = desk.browser(desk.cast.asha).get(f"/calibration/{exercise_id}").text
     assert desk.cast.ben.name not in page
     agree(desk, exercise_id, ExerciseAnswer("voice", "good", WORDS), ExerciseAnswer("daily-life", "inadequate", WORDS))
@@ -102,6 +103,17 @@ def test_once_closed_the_spread_is_there_for_all_and_names_for_leads_alone(desk:
     assert (asha.n_same, asha.n_compared) == (1, 2)
     assert asha.shift.mean is not None
     assert asha.shift.mean > 0, "good where inadequate was agreed is generous"
+
+
+def test_of_two_who_submitted_neither_is_shown_what_would_tell_the_others_answers(desk: Desk) -> None:
+    cara = a_person(desk.database, desk.cast.organisation, name="Cara")
+    two, three = closed(desk), closed(desk, cara)
+    assert shown_to(desk, two, desk.cast.asha).spread is None
+    asha = desk.browser(desk.cast.asha)
+    assert "Too few people submitted to show how the answers spread" in asha.get(f"/calibration/{two}").text
+    body = asha.get(f"/api/v1/calibration-exercises/{two}").json()
+    assert (body["spread"], body["exact"], body["alpha_ordinal"]) == ([], None, None)
+    assert shown_to(desk, three, desk.cast.asha).spread is not None
 
 
 @pytest.mark.both_databases

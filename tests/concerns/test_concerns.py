@@ -528,7 +528,9 @@ def test_whoever_comes_to_read_the_case_after_being_asked_has_the_concern_alone(
     assert "afraid at home" not in page
     with desk.database.reading() as session:
         audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
-        assert reader.id not in concerns.possible_responders(session, audit=audit, raised_by=desk.cast.asha.id)
+        assert reader.id not in concerns.possible_responders(
+            session, audit=audit, raised_by=desk.cast.asha.id, by=an_actor(desk.cast.lena)
+        )
 
 
 @pytest.mark.both_databases

@@ -33,7 +33,7 @@ class Guard:
 
 NEVER = "    if False:"
 VERSION = "    check_version(audit.version, version)\n"
-OWN = "    check_not_own_work(by, audit)\n"
+OWN = "    check_not_own_work(session, by, audit)\n"
 OPEN = "    open_round_of(session, audit)\n"
 
 
@@ -146,7 +146,7 @@ GUARDS: tuple[Guard, ...] = (
             "    if audit.state in {",
         ),
         nobody_moderates_their_own_audit=(f"{OWN}    if _has_read", "    if _has_read"),
-        nobody_moderates_a_case_that_they_read=("    if _has_read_the_case(session, by, audit):", NEVER),
+        nobody_moderates_a_case_that_they_read=("    if has_read_the_case(session, by, audit):", NEVER),
         nothing_is_moderated_in_a_closed_round=(f"{VERSION}{OPEN}", VERSION),
         only_whoever_took_it_reviews_it=(
             "    if moderation_of(session, audit).moderator_id != by.person_id:",

@@ -74,6 +74,8 @@ from checklists.privacy.identifiers import reference_from
 from checklists.templates.format_2 import FORMAT_2
 from checklists.templates.template_file import check_template
 from models import (
+    AccessKind,
+    AccessRequest,
     AgeBand,
     Audit,
     AuditMode,
@@ -230,6 +232,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_tokens(made)
         _add_concerns(made)
         _add_notices(made)
+        _add_access_request(made)
         _add_messages(made)
         _add_risky_term(made)
     return made
@@ -253,7 +256,6 @@ def _add_people(council: Council) -> None:
             settings=COMBINED,
             by=by,
         )
-        session.execute(update(Person).values(password_hash=stored_password()).where(col(Person.active)))
     council.things["person"] = [Thing(("deactivated",), {"person_id": str(away.id)}, found.person.version)]
 
 
@@ -307,6 +309,9 @@ def _give_roles(council: Council) -> None:
         council.people[actor] = replace(person, roles=roles)
         council.version_of_person[actor] = found.person.version
         council.things["person"].append(Thing((), {"person_id": str(person.id)}, found.person.version, owner=actor))
+    # From now on a second person confirms who may read audits.
+    with council.database.writing() as session:
+        session.execute(update(Person).values(password_hash=stored_password()).where(col(Person.active)))
 
 
 def _add_teams(council: Council) -> None:
@@ -387,6 +392,22 @@ def _add_notices(council: Council) -> None:
     council.things["notice"] = [
         Thing((), {"notice_id": str(ids[council.people[actor].id])}, owner=actor) for actor in ROLES
     ]
+
+
+def _add_access_request(council: Council) -> None:
+    """A link of the auditor's colleague waits for a second person."""
+    own, asker = council.organisation.id, council.people["administrator"].id
+    with council.database.writing() as session:
+        person = Person(organisation_id=own, email=f"waits-{uuid.uuid4()}@council.example", name="Somebody New")
+        session.add(person)
+        session.flush()
+        kind, roles = AccessKind.INVITED, Role.AUDITOR.value
+        made = AccessRequest(
+            organisation_id=own, person_id=person.id, kind=kind, roles=roles, link_hash="0" * 64, asked_by_id=asker
+        )
+        session.add(made)
+        session.flush()
+        council.things["access-request"] = [Thing((), {"request_id": str(made.id)})]
 
 
 def _add_messages(council: Council) -> None:

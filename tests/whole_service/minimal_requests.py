@@ -384,6 +384,7 @@ JSON: Mapping[str, Json] = {
     "PUT /api/v1/templates/{template_id}/where-to-look/{theme}": lambda council, _: {
         "words": council.words("The visits tab."),
     },
+    "POST /api/v1/access-requests/{request_id}/decision": lambda *_: {"confirmed": True},
     "POST /api/v1/me/notice-mail": lambda *_: {"wanted": False},
     "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
     "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
@@ -443,6 +444,7 @@ FORMS: Mapping[str, Form] = {
     "POST /account": lambda council, _: {"name": council.words("New name"), "scoring_layout": "theme"},
     "POST /notices/read-all": lambda *_: {},
     "POST /notices/{notice_id}/read": lambda *_: {},
+    "POST /access/{request_id}": lambda *_: {"decision": "confirm"},
     "POST /account/password": lambda *_: {"current_password": PASSWORD, "password": "another violet harbour"},
     "POST /case-lists/new": lambda council, _: {
         "draft": council.draft,

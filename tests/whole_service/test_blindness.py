@@ -99,6 +99,8 @@ class Scene:
     """A round with audits of others, three readers, and a closed round with a snapshot and a briefing."""
 
     desk: Desk
+    # Who comes to read the readers' cases too: of every role that lists and people to ask are made of.
+    other: MadePerson
     readers: dict[str, Reader]
     address: dict[str, str]
     clients: dict[str, Client] = field(default_factory=dict)
@@ -111,7 +113,7 @@ class Scene:
             if only not in route or (permission != "public" and not actor.may(Permission(permission))):
                 continue  # refused at the door, whatever is behind it: the permission matrix has seen to that
             for name, address in self._addresses(route, reader):
-                for query in queries_of(route, self.address, self.desk.cast.asha.id):
+                for query in queries_of(route, self.address, self.other.id):
                     asked = f"{route} {name} {query}".strip()
                     seen[asked] = self._ask(who, route, address, query, reader)
         if Role.QUALITY_LEAD in reader.person.roles and not only:
@@ -169,7 +171,7 @@ class Scene:
 # Things that no address leads a reader to in this scene.
 UNKNOWN = (
     *("sample_id", "token_id", "export_id", "job_id", "term_id", "case_list_id"),
-    *("concern_id", "exercise_id", "thread_id", "reopening_id", "notice_id"),
+    *("concern_id", "exercise_id", "thread_id", "reopening_id", "notice_id", "request_id"),
 )
 
 
@@ -199,13 +201,15 @@ def a_scene(desk: Desk) -> Scene:
     """The scene while every case has one reader, each with a first reading."""
     cast = desk.cast
     readers = {who: a_reader(desk, who) for who in READERS}
+    roles = {Role.AUDITOR, Role.MODERATOR, Role.QUALITY_LEAD}
+    other = a_person(desk.database, cast.organisation, roles=roles, name="Olive Other")
     address = {"round_id": desk.round_id, "template_id": desk.template_id, **a_closed_round(desk)}
     address |= {name: uuid.uuid4() for name in UNKNOWN}
-    address |= {"team_id": desk.team_id, "person_id": cast.asha.id}
+    address |= {"team_id": desk.team_id, "person_id": other.id}
     words = {"number": "1", "kind": "csv", "key": "voice", "slug": "stale", "secret": "none"}
     words |= {"theme": "voice", "theme_key": "voice", "domain_key": "the-child", "part": "words"}
     words |= {"domain_at": "0", "theme_at": "0", "question_at": "0"}
-    scene = Scene(desk, readers, {name: str(identifier) for name, identifier in address.items()} | words)
+    scene = Scene(desk, other, readers, {name: str(identifier) for name, identifier in address.items()} | words)
     app = service_on(COMBINED, Rehearsal(desk.database.engine))
     for who, reader in readers.items():
         cookie = f"{cookie_name(app.state.settings)}={signed_in(desk.database, reader.person)}"
@@ -264,7 +268,7 @@ def a_closed_round(desk: Desk) -> dict[str, uuid.UUID]:
 def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
     """Give the cases another reader. But for what is handed in, what the first one holds is then the second reading."""
     desk = scene.desk
-    lena, asha = an_actor(desk.cast.lena), an_actor(desk.cast.asha)
+    lena, olive = an_actor(desk.cast.lena), an_actor(scene.other)
     words = [
         NewScore(theme, "inadequate", word, f"{word} again", f"{word}, page 3", sources=["worker"]) for theme in THEMES
     ]
@@ -273,22 +277,22 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
         with desk.database.writing() as session:
             if not is_second:
                 session.execute(update(Audit).where(col(Audit.id) == reader.own[case]).values(reading=2))
-            allocation = Allocation(reader.cases[case], desk.cast.asha.id, 2 if is_second else 1)
+            allocation = Allocation(reader.cases[case], scene.other.id, 2 if is_second else 1)
             other = allocate(session, round_id=desk.round_id, allocation=allocation, by=lena).id
-            scores.score_themes(session, audit_id=other, scores=words, by=asha)
+            scores.score_themes(session, audit_id=other, scores=words, by=olive)
             concluded = NewConclusion([word, f"{word} again", f"{word} soon", f"{word} said"])
-            conclusions.write_conclusion(session, audit_id=other, new=concluded, version=0, by=asha)
+            conclusions.write_conclusion(session, audit_id=other, new=concluded, version=0, by=olive)
             described = NewCase({"category": "abuse"}, f"{word} in short")
-            cases.describe_case(session, audit_id=other, new=described, version=0, by=asha)
+            cases.describe_case(session, audit_id=other, new=described, version=0, by=olive)
             talk = NewConversation(now().date(), ("worker",), ("caseload",), f"{word} in the way")
-            conversations.write_conversation(session, audit_id=other, new=talk, version=0, by=asha)
+            conversations.write_conversation(session, audit_id=other, new=talk, version=0, by=olive)
             heard = {"child": NewView("visit", answers={"listened": "no"}, words=f"{word} was heard")}
-            family.write_family_views(session, audit_id=other, new=heard, version=0, by=asha)
+            family.write_family_views(session, audit_id=other, new=heard, version=0, by=olive)
             noted = {THEMES[0]: NewNote(f"{word} done well", f"{word} to develop", exemplary=True)}
-            theme_notes.write_theme_notes(session, audit_id=other, new=noted, version=0, by=asha)
+            theme_notes.write_theme_notes(session, audit_id=other, new=noted, version=0, by=olive)
         reader.others[case] = other
         if not is_second:
-            desk.submit(other)
+            desk.submit(other, by=scene.other)
         if case == "withdrawn-by-the-other":
             with desk.database.writing() as session:
                 version = session.get_one(Audit, (lena.organisation_id, other)).version
@@ -428,5 +432,5 @@ def test_when_both_are_in_each_is_there_for_whoever_may_read_it(scene: Scene) ->
     reader = scene.readers["lead"]
     theirs = f"/audits/{reader.others['handed-in']}"
     assert scene.clients["lead"].get(theirs).status_code == 404
-    scene.desk.submit(reader.others["handed-in"])
+    scene.desk.submit(reader.others["handed-in"], by=scene.other)
     assert scene.clients["lead"].get(theirs).status_code == 200

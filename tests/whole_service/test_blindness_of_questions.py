@@ -59,7 +59,7 @@ def a_scene(desk: Desk) -> Scene:
     app = service_on(COMBINED, Rehearsal(desk.database.engine))
     cookie = f"{cookie_name(app.state.settings)}={signed_in(desk.database, person)}"
     client = Client(app, headers={"Cookie": cookie, "Sec-Fetch-Site": "same-origin"})
-    return Scene(desk, {WHO: reader}, address, {WHO: client})
+    return Scene(desk, desk.cast.asha, {WHO: reader}, address, {WHO: client})
 
 
 def let_asha_read(scene: Scene) -> None:

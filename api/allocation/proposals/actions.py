@@ -13,6 +13,8 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from api.access.blindness import visible_under_blind_reading
+from api.access.seen import carry_over, people_who_saw
 from api.allocation.actions import Allocation, allocated_events, audit_row, notify_auditors
 from api.allocation.rules import auditors_for
 from api.audits import actions as audits
@@ -146,6 +148,7 @@ def store_confirmation(
     except IntegrityError:
         # Another transaction has just used one of the readings for a complete audit.
         raise Moved("A case of the sample has been given out. Look at the proposal again.") from None
+    carry_over(session, by.organisation_id, prepared.audits)
     events.record_many(session, allocated_events(prepared.audits_made, by=by))
     notify_auditors(session, audit_round, prepared.audits_made, by=by)
     events.record(
@@ -192,6 +195,8 @@ class _Basis:
 
     cases: tuple[WaitingCase, ...]
     read_last: Mapping[uuid.UUID, uuid.UUID]
+    # Of each case, who has seen an audit of it that was withdrawn: they could not read it blind.
+    saw: Mapping[uuid.UUID, frozenset[str]]
     auditors: Mapping[uuid.UUID, Auditor]
     names: Mapping[uuid.UUID, str]
 
@@ -211,14 +216,20 @@ def _read_basis(session: Session, audit_round: Round, asked: AllocationRequest, 
             col(Audit.state) != AuditState.WITHDRAWN,
             col(Audit.round_id) != audit_round.id,
             col(Audit.reading) == 1,
+            visible_under_blind_reading(by.person_id),
         )
         # In the order of allocation, so that the last one wins.
         .order_by(col(Audit.id))
     )
+    cases = tuple(waiting_cases(session, audit_round))
+    saw: dict[uuid.UUID, frozenset[str]] = {}
+    for case_id, person_id in people_who_saw(session, audit_round, [each.id for each in cases], withdrawn_too=True):
+        saw[case_id] = saw.get(case_id, frozenset()) | {str(person_id)}
     return _Basis(
-        cases=tuple(waiting_cases(session, audit_round)),
+        cases=cases,
         read_last=dict(read_last.all()),
-        auditors=auditors_for(session, audit_round, asked.auditors or tuple(names)),
+        saw=saw,
+        auditors=auditors_for(session, audit_round, asked.auditors or tuple(names), by=by),
         names=names,
     )
 
@@ -229,7 +240,13 @@ def _proposed(asked: AllocationRequest, basis: _Basis) -> AllocationProposal:
             "Every case of the round's samples is allocated. Draw a sample first, or choose case files by hand."
         )
     cases = [
-        CaseToRead(str(case.id), str(case.team_id), case.worker, str(basis.read_last.get(case.id, "")))
+        CaseToRead(
+            str(case.id),
+            str(case.team_id),
+            case.worker,
+            str(basis.read_last.get(case.id, "")),
+            reviewers=basis.saw.get(case.id, frozenset()),
+        )
         for case in basis.cases
     ]
     double_share = Fraction(asked.double_percent, 100)

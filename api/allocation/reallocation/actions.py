@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from api.access.seen import carry_over, hand_over
 from api.allocation.actions import Allocation, allocated_events, audit_row, notify_auditors
 from api.allocation.proposals.actions import new_seed
 from api.allocation.reallocation.queries import OpenAudit, open_audits_of
@@ -24,7 +25,7 @@ from api.people import actions as people
 from api.rounds import actions as rounds
 from checklists.allocation import Auditor, CaseToRead, allocate, breaches
 from checklists.audits.audit_states import Step, state_after
-from models import Audit, AuditState, Consensus, Event, NoticeKind, Round, RoundState, now
+from models import Audit, Consensus, NoticeKind, Round, RoundState, now
 from models.storage.bulk import insert_ready, make_ready
 
 _Details = dict[str, str | int | bool | None]
@@ -182,17 +183,13 @@ class _Basis:
         if asked.to is not None and (asked.to not in active or asked.to == asked.auditor_id):
             raise Invalid.at("/to", "Choose another active person who holds the role of auditor.")
         able = {asked.to} if asked.to is not None else active.keys() - {asked.auditor_id}
-        viewers = _viewers(session, audit_round, wanted)
-        cases = cases_for(session, audit_round, [each.audit.case_file_id for each in wanted])
+        case_files, own = [each.audit.case_file_id for each in wanted], [each.audit.id for each in wanted]
+        cases = cases_for(session, audit_round, case_files, by=by, apart_from=own)
         return cls(
             {each.audit.id: each.audit.version for each in wanted},
-            auditors_for(session, audit_round, able),
+            auditors_for(session, audit_round, able, by=by),
             {
-                case_file_id: replace(
-                    case,
-                    readers=case.readers - {str(asked.auditor_id)},
-                    reviewers=case.reviewers | viewers.get(case_file_id, frozenset()),
-                )
+                case_file_id: replace(case, readers=case.readers - {str(asked.auditor_id)})
                 for case_file_id, case in cases.items()
             },
         )
@@ -213,30 +210,6 @@ def _check_reason(session: Session, asked: ReallocationRequest, wanted: Sequence
             faults.append(Fault("/reason", "Say what the new auditor should look at again: an audit is submitted."))
     raise_if_any(faults)
     return names
-
-
-def _viewers(session: Session, audit_round: Round, wanted: Sequence[OpenAudit]) -> dict[uuid.UUID, frozenset[str]]:
-    """Who has looked at another reading of each case: they would not read it blind."""
-    rows = session.execute(
-        select(col(Audit.case_file_id), col(Event.person_id))
-        .join(
-            Event, (col(Event.organisation_id) == col(Audit.organisation_id)) & (col(Event.subject_id) == col(Audit.id))
-        )
-        .where(
-            col(Audit.organisation_id) == audit_round.organisation_id,
-            col(Audit.round_id) == audit_round.id,
-            col(Audit.case_file_id).in_([each.audit.case_file_id for each in wanted]),
-            col(Audit.id).not_in([each.audit.id for each in wanted]),
-            col(Audit.state) != AuditState.WITHDRAWN,
-            col(Event.kind) == "audit.read",
-            col(Event.person_id).is_not(None),
-        )
-        .distinct()
-    )
-    found: dict[uuid.UUID, frozenset[str]] = {}
-    for case_file_id, person_id in rows:
-        found[case_file_id] = found.get(case_file_id, frozenset()) | {str(person_id)}
-    return found
 
 
 def _to_one(wanted: Sequence[OpenAudit], basis: _Basis, to: uuid.UUID) -> tuple[_Chosen, _Left]:
@@ -312,6 +285,9 @@ def _move(session: Session, _: Round, chosen: _Chosen, asked: ReallocationReques
         }
         rows.append(events.row("audit.reallocated", audit.id, by=by, details=details))
     session.flush()
+    audits = [each.audit.id for each, _ in chosen]
+    hand_over(session, by.organisation_id, audits, former=asked.auditor_id)
+    carry_over(session, by.organisation_id, audits)
     events.record_many(session, rows)
     return [ReallocatedAudit(each.audit.id, each.audit.id, to, each.reference) for each, to in chosen]
 
@@ -331,6 +307,7 @@ def _begin_afresh(
         made.append(audit_row(audit_round, allocation, audit.reading))
     session.flush()
     insert_ready(session, make_ready(session, {Audit: made}))
+    carry_over(session, by.organisation_id, [row["id"] for row in made])
     events.record_many(session, [*withdrawn, *allocated_events(made, by=by)])
     return [
         ReallocatedAudit(each.audit.id, row["id"], to, each.reference)

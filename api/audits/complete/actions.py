@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from api.access.blindness import check_is_not_reader
+from api.access.seen import carry_over, record_readings, taint
 from api.audits.asked import AskedNow
 from api.audits.case.actions import faults_of_case, faults_of_missing_facts, line_of_facts
 from api.audits.complete.content import content_of
@@ -143,8 +144,14 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
         # Another transaction has just allocated a reading or used a reference.
         raise Moved(_MOVED) from None
     at = now()
-    events.record_many(session, [{**event, "at": at} for event in prepared.events])
     recorded = [result for result in prepared.results if isinstance(result, RecordedAudit)]
+    made = [result.audit_id for result in recorded]
+    # Before the events, by which the person who records them has seen them.
+    carry_over(session, by.organisation_id, made)
+    if by.person_id is not None:
+        taint(session, by.organisation_id, made, writer=by.person_id)
+    events.record_many(session, [{**event, "at": at} for event in prepared.events])
+    record_readings(session, by.organisation_id, made)
     # Where the case file is new, nobody else reads it.
     of_known_cases = [
         result.audit_id

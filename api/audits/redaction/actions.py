@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from api.access.audits import check_can_read_audit, check_not_own_work
+from api.access.audits import check_can_read_audit, check_not_own_audit
 from api.audits.actions import conclusion_of, get_audit, scores_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
@@ -118,7 +118,7 @@ OF_THE_CONCLUSION: Final = (Field.WORKS_WELL, Field.WORRIES, Field.NEEDS_TO_HAPP
 def check_can_redact(audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot redact an audit now."""
     check_may(by, Permission.REDACT_AUDITS)
-    check_not_own_work(by, audit)
+    check_not_own_audit(by, audit)
     check_version(audit.version, version)
 
 

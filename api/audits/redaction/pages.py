@@ -10,7 +10,7 @@ from sqlmodel import Session
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from api.access.audits import check_not_own_work, may_read_audit
+from api.access.audits import check_not_own_audit, may_read_audit
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of
@@ -42,14 +42,14 @@ class Text:
 @router.get("/audits/{audit_id}/redact")
 def ask_what_to_redact(request: Request, acting: ReadingRedactor, audit_id: uuid.UUID) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    check_not_own_work(acting.actor, found.audit)
+    check_not_own_audit(acting.actor, found.audit)
     return _page(request, acting, found)
 
 
 @router.post("/audits/{audit_id}/redact")
 def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form: PostedForm) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    check_not_own_work(acting.actor, found.audit)
+    check_not_own_audit(acting.actor, found.audit)
     try:
         with acting.attempt():
             text = _chosen(acting.session, found, form)

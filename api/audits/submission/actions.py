@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
-from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
+from api.access.audits import check_can_read_audit, check_not_own_audit, may_read_every_audit
 from api.access.people import hindrance_of, words_of
+from api.access.seen import record_readings
 from api.audits.actions import (
     get_audit,
     lock_to_score,
@@ -78,6 +79,7 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     audit.version += 1
     session.add(audit)
     session.flush()
+    record_readings(session, audit.organisation_id, [audit.id])
     events.record(session, "audit.submitted", audit.id, by=by)
     notices.withdraw_notices(session, NoticeKind.RETURNED, subject_ids=[audit.id], by=by)
     for work in AFTER_SUBMISSION:
@@ -102,7 +104,8 @@ def keep_harms(session: Session, audit: Audit, harms: Sequence[str]) -> None:
 def check_can_return(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot return an audit to its auditor now."""
     check_may(by, Permission.RETURN_AUDITS)
-    check_not_own_work(by, audit)
+    # The person who recorded it may: returning approves nothing.
+    check_not_own_audit(by, audit)
     check_version(audit.version, version)
     open_round_of(session, audit)
     if audit.state not in TRANSITIONS[Step.RETURN].origins:

@@ -35,7 +35,7 @@ def session_is_valid(settings: Settings, at: datetime) -> ColumnElement[bool]:
 
 def link_is_valid(at: datetime) -> ColumnElement[bool]:
     """The condition under which a one-time link works now."""
-    return and_(col(SignInLink.used_at).is_(None), _is_within_lifetime(SignInLink, at))
+    return and_(col(SignInLink.used_at).is_(None), not_(col(SignInLink.waits)), _is_within_lifetime(SignInLink, at))
 
 
 def token_is_valid(at: datetime) -> ColumnElement[bool]:

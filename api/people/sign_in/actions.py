@@ -20,7 +20,7 @@ from api.foundation.problems import Invalid, NotFound, WrongCredentials
 from api.people.sign_in import attempts
 from api.people.sign_in.attempts import Caller
 from api.people.sign_in.passwords import check_password, hash_password, is_password
-from models import Organisation, Person, SignInLink, WebSession, now
+from models import Organisation, Person, SignInLink, Token, WebSession, now
 from models.storage.database import Database, rows_changed
 from models.storage.joins import linked
 
@@ -51,6 +51,7 @@ class OpenLink:
     email: str
     name: str
     organisation: str
+    issued_by_id: uuid.UUID | None
 
 
 def sign_in(database: Database, *, email: str, password: str, caller: Caller, replacing: str = "") -> SignedIn:
@@ -111,6 +112,7 @@ def open_link(database: Database, *, secret: str) -> OpenLink:
                 col(Person.email),
                 col(Person.name),
                 col(Organisation.name).label("organisation"),
+                col(SignInLink.issued_by_id),
             )
             .join(Person, linked(Person.id, SignInLink.person_id))
             .join(Organisation, col(Organisation.id) == col(SignInLink.organisation_id))
@@ -126,7 +128,7 @@ def open_link(database: Database, *, secret: str) -> OpenLink:
 
 
 def choose_password(database: Database, *, secret: str, password: str, caller: Caller | None = None) -> SignedIn:
-    """Use a one-time link: set its person's password, end their sessions and start one.
+    """Use a one-time link: set its person's password, end their sessions and tokens, and start a session.
 
     Of two simultaneous uses one succeeds; the other raises NotFound, as for a link that has been used or has expired.
     Raises Invalid for a password that is not good enough, and TooManyAttempts; the link then still works. The caller's
@@ -157,7 +159,9 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
             )
             .values(used_at=moment)
         )
-        events.record(session, "person.password-chosen", link.person_id, by=by)
+        # The person who made the link could have used it: the trail says who that was.
+        details = {"link_by": "host" if link.issued_by_id is None else str(link.issued_by_id)}
+        events.record(session, "person.password-chosen", link.person_id, by=by, details=details)
         attempts.record_success(session, counts)
         known = caller.known_browser_cookie(link.email) if caller is not None else ""
         return _start_session(session, link.organisation_id, link.person_id, known=known)
@@ -166,7 +170,7 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
 def change_password(
     database: Database, *, current: str, password: str, by: Actor, caller: Caller | None = None
 ) -> SignedIn:
-    """Change the password of the person who is signed in: all their sessions end, and a new one starts.
+    """Change the password of the person who is signed in: all their sessions and tokens end, and a session starts.
 
     Raises Invalid when the current password is wrong or the new one is not good enough, and TooManyAttempts: attempts
     of a person who is signed in are counted separately, since strangers cannot make them.
@@ -205,6 +209,20 @@ def end_sessions(session: Session, *, organisation_id: int, person_id: uuid.UUID
             col(WebSession.ended_at).is_(None),
         )
         .values(ended_at=now()),
+    )
+
+
+def end_tokens(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> int:
+    """Revoke every token that acts as a person at once; returns how many."""
+    return rows_changed(
+        session,
+        update(Token)
+        .where(
+            col(Token.organisation_id) == organisation_id,
+            col(Token.person_id) == person_id,
+            col(Token.revoked_at).is_(None),
+        )
+        .values(revoked_at=now()),
     )
 
 
@@ -252,6 +270,7 @@ def _set_password(session: Session, by: Actor, stored: str) -> bool:
         .values(password_hash=stored),
     )
     end_sessions(session, organisation_id=by.organisation_id, person_id=by.id)
+    end_tokens(session, organisation_id=by.organisation_id, person_id=by.id)
     return changed == 1
 
 

@@ -11,12 +11,13 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit
+from api.access.blindness import check_reads_no_longer
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound, Unavailable
 from api.foundation.text.names import check_label
 from api.foundation.text.sensitive_terms import KEY_BYTES, key_of
-from api.release.snapshots.queries import collect_counts, mark_of_counted
+from api.release.snapshots.queries import collect_counts, known_of_counted, mark_of_counted
 from api.rounds import actions as rounds
 from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
 from checklists.release.counting import AsCounted, ReleasedRound
@@ -72,6 +73,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened: there is nothing to share yet.")
+    check_reads_no_longer(session, by, round_id, what="make it")
     _check(snapshot)
     made = _made_of(session, round_id, by)
     if len(made) >= MOST_OF_A_ROUND:
@@ -83,7 +85,9 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
         )
     earlier = _earlier(session, made, by)
     frozen = collect_counts(session, audit_round)
-    counted = frozenset(frozen.as_counted)
+    # As far as they may know: else a refusal that ends would tell a reader that the other reading has come in. What
+    # they may know is never more than there is, so that nothing is made that could not be.
+    counted = known_of_counted(session, audit_round, frozenset(frozen.as_counted), by=by)
     if len(counted) < snapshot.smallest:
         raise Conflict(
             f"A snapshot needs at least {snapshot.smallest} counted audits: fewer would be hidden altogether. "
@@ -91,9 +95,9 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
         )
     for each in earlier:
         if not may_follow_snapshot(counted, each.audits.keys()):
-            newly = len(counted - each.audits.keys())
+            # Without how many there are: that would tell a reader of this round that another reading came in.
             raise Conflict(
-                f"{newly} audits have been counted since an earlier snapshot of this round. A new one is made after at "
+                f"Too few audits have been counted since an earlier snapshot of this round. A new one is made after at "
                 f"least {NEWLY_COUNTED}, because the difference between the two would tell of single people. "
                 "Share the one that there is."
             )
@@ -133,6 +137,7 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
     """
     maker = _check_maker(by)
     audit_round = rounds.find_round(session, round_id=prepared.round_id, by=by, lock=True)
+    check_reads_no_longer(session, by, prepared.round_id, what="make it")
     if (
         audit_round.version != prepared.round_version
         or frozenset(each.id for each in _made_of(session, prepared.round_id, by)) != prepared.earlier

@@ -14,12 +14,16 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sqlalchemy import Row, func, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from api.access.blindness import visible_under_blind_reading
+from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, Invalid, NotFound
 from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.origins import name_of_organisation
 from api.reports.tallies import ExclusionReason, counted_answers, counted_overall, exclusion_reason, is_counted
+from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.scoring import meets_overall, overall_choices
 from checklists.release.altered_copy import EarlierCopy
 from checklists.release.certain import CertainGap, Theme, certain_gaps, cut_to
@@ -39,6 +43,7 @@ from checklists.release.disclosure import (
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round, Snapshot
 from models.audits.template import published_content
+from models.storage.joins import linked
 
 ROUGHLY: Final = 5
 
@@ -287,3 +292,27 @@ def read_released(session: Session, snapshot: Snapshot) -> ReleasedReport:
 def _minimum_of(session: Session, snapshot: Snapshot) -> int:
     """The round's smallest number of applicable answers, which does not change once it is open."""
     return session.get_one(Round, (snapshot.organisation_id, snapshot.round_id)).minimum_applicable
+
+
+def known_of_counted(
+    session: Session, audit_round: Round, counted: frozenset[uuid.UUID], *, by: Actor
+) -> frozenset[uuid.UUID]:
+    """The counted audits of a round, as a person may know of them: their own for a hidden reading."""
+    hidden, own = aliased(Audit), aliased(Audit)
+    of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
+    visible = select(col(Audit.id)).where(*of_round, visible_under_blind_reading(by.person_id))
+    known = counted & set(session.execute(visible).scalars())
+    if len(known) == len(counted):
+        return counted
+    beside = (
+        select(col(own.id))
+        .join(hidden, linked(hidden.round_id, own.round_id) & (col(hidden.case_file_id) == col(own.case_file_id)))
+        .where(
+            col(own.organisation_id) == audit_round.organisation_id,
+            col(own.round_id) == audit_round.id,
+            col(own.auditor_id) == by.person_id,
+            col(own.state).in_(SUBMITTED_STATES),
+            col(hidden.id).in_(counted - known),
+        )
+    )
+    return known | set(session.execute(beside).scalars())

@@ -1,0 +1,230 @@
+"""Having seen: who has seen an audit of a case in a round cannot read that case blind, whatever has changed since.
+
+A reading is judged when it is submitted, by what is recorded of its auditor: see `api.foundation.identity.having_seen`.
+"""
+
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, exists, false, literal, not_, or_, select, true
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from api.foundation.identity.having_seen import has_seen, insert_seen
+from api.foundation.permissions import Actor
+from checklists.audits.audit_states import SUBMITTED_STATES
+from models import Audit, AuditState, BlindRecord, HasListed, HasSeen, HowSeen, Round, now
+from models.storage.joins import linked
+
+# Made once: creating a table alias takes longer than running its query.
+_OTHER: Final = aliased(Audit)
+_RECORDS: Final[Any] = BlindRecord.__table__  # type: ignore[attr-defined]
+_SEEN: Final[Any] = HasSeen.__table__  # type: ignore[attr-defined]
+_DIALECTS: Final[dict[str, Any]] = {"postgresql": postgresql, "sqlite": sqlite}
+_MOST: Final = 500
+
+
+def wrote_audit(session: Session, actor: Actor, audit: Audit) -> bool:
+    """Whether the audit is the person's own work: they are its auditor, were it before, or recorded it."""
+    if audit.auditor_id == actor.person_id:
+        return True
+    if actor.person_id is None:
+        return False
+    key = (audit.organisation_id, audit.round_id, audit.case_file_id, actor.person_id, audit.id)
+    found = session.get(HasSeen, key, populate_existing=True)
+    return found is not None and found.wrote
+
+
+def has_read_the_case(session: Session, actor: Actor, audit: Audit) -> bool:
+    """Whether the person is or was the auditor of any audit of the case in this round, or recorded one."""
+    this = (col(Audit.organisation_id) == audit.organisation_id, col(Audit.id) == audit.id)
+    query = select(col(Audit.id)).where(*this, has_read_its_case(actor))
+    return session.execute(query).first() is not None
+
+
+def has_read_its_case(actor: Actor) -> ColumnElement[bool]:
+    """The SQL condition of `has_read_the_case`, for the person and an audit."""
+    if actor.person_id is None:
+        return false()
+    own = exists().where(
+        linked(_OTHER.round_id, Audit.round_id),
+        col(_OTHER.case_file_id) == col(Audit.case_file_id),
+        col(_OTHER.auditor_id) == actor.person_id,
+    )
+    wrote = exists().where(
+        linked(HasSeen.round_id, Audit.round_id),
+        col(HasSeen.case_file_id) == col(Audit.case_file_id),
+        col(HasSeen.person_id) == actor.person_id,
+        col(HasSeen.wrote),
+    )
+    return or_(own.correlate(Audit), wrote.correlate(Audit))
+
+
+def people_who_saw(
+    session: Session,
+    audit_round: Round,
+    case_files: Collection[uuid.UUID],
+    *,
+    apart_from: Collection[uuid.UUID] = (),
+    withdrawn_too: bool = False,
+) -> Iterator[tuple[uuid.UUID, uuid.UUID]]:
+    """Each of these cases with each person who has, or may have, seen an audit of it in this round.
+
+    `apart_from`: audits that do not count, because they are about to be the person's own. Withdrawn audits count where
+    they are asked for: a case that nobody else reads may be read again, but not as a blind reading.
+    """
+    every = list(case_files)
+    for start in range(0, len(every), _MOST):
+        of_cases = [
+            col(Audit.organisation_id) == audit_round.organisation_id,
+            col(Audit.round_id) == audit_round.id,
+            col(Audit.case_file_id).in_(every[start : start + _MOST]),
+            col(Audit.id).not_in(list(apart_from)),
+        ]
+        if not withdrawn_too:
+            of_cases.append(col(Audit.state) != AuditState.WITHDRAWN)
+        seen = select(col(Audit.case_file_id), col(HasSeen.person_id)).join(HasSeen, _of_audit())
+        listed = select(col(Audit.case_file_id), col(HasListed.person_id)).join(HasListed, _may_show())
+        for query in (seen, listed):
+            yield from session.execute(query.where(*of_cases).distinct())
+
+
+def carry_over(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) -> None:
+    """Record what the auditors of these new audits may have seen of the case in lists, exports and releases before."""
+    for start in range(0, len(audits), _MOST):
+        found = (
+            select(
+                col(_OTHER.organisation_id),
+                col(_OTHER.round_id),
+                col(_OTHER.case_file_id),
+                col(_OTHER.auditor_id),
+                col(Audit.id),
+                literal(now(), type_=_SEEN.c.first_seen_at.type),
+                col(HasListed.how),
+                false(),
+            )
+            .join(Audit, _same_case() & (col(Audit.auditor_id) != col(_OTHER.auditor_id)))
+            .join(HasListed, _may_show() & (col(HasListed.person_id) == col(_OTHER.auditor_id)))
+            .where(col(_OTHER.organisation_id) == organisation_id, col(_OTHER.id).in_(audits[start : start + _MOST]))
+        )
+        insert_seen(session, found)
+
+
+def record_readings(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) -> None:
+    """Record of each of these audits, submitted now, whether it is a blind reading: its auditor had seen no other audit
+    of the case.
+    """
+    _record(session, organisation_id, audits, blind=not_(_saw_another(Audit.auditor_id)))
+
+
+def taint(session: Session, organisation_id: int, audits: Sequence[uuid.UUID], *, writer: uuid.UUID) -> None:
+    """Record that these audits hold what this person wrote: not blind for good where they had seen another audit of the
+    case, unless they had only recorded it.
+    """
+    saw = _saw_another(literal(writer, type_=_SEEN.c.person_id.type), not_recorded=True)
+    _record(session, organisation_id, audits, only=saw, blind=false(), taints=True)
+
+
+def hand_over(session: Session, organisation_id: int, audits: Sequence[uuid.UUID], *, former: uuid.UUID) -> None:
+    """Record that these audits, which are somebody else's now with the answers so far, were this person's before."""
+    has_seen(session, organisation_id, former, audits, how=HowSeen.WROTE, wrote=True)
+    taint(session, organisation_id, audits, writer=former)
+
+
+def record_complete_pairs(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) -> None:
+    """Record that the readers of these audits, where both readings are submitted, may see each other's from now on."""
+    for one, other in ((Audit, _OTHER), (_OTHER, Audit)):
+        for start in range(0, len(audits), _MOST):
+            found = (
+                select(
+                    col(Audit.organisation_id),
+                    col(Audit.round_id),
+                    col(Audit.case_file_id),
+                    col(one.auditor_id),
+                    col(other.id),
+                    literal(now(), type_=_SEEN.c.first_seen_at.type),
+                    literal(HowSeen.BOTH_IN, type_=_SEEN.c.how.type),
+                    false(),
+                )
+                .join(_OTHER, _same_case() & (col(Audit.auditor_id) != col(_OTHER.auditor_id)))
+                .where(
+                    col(Audit.organisation_id) == organisation_id,
+                    col(Audit.id).in_(audits[start : start + _MOST]),
+                    col(Audit.state).in_(SUBMITTED_STATES),
+                    col(_OTHER.state).in_(SUBMITTED_STATES),
+                )
+            )
+            insert_seen(session, found)
+
+
+def blind_records(session: Session, organisation_id: int, rounds: Collection[uuid.UUID]) -> dict[uuid.UUID, bool]:
+    """Whether each reading of these rounds was blind when it was submitted; one without a record is left out."""
+    query = (
+        select(col(BlindRecord.audit_id), col(BlindRecord.blind))
+        .join(Audit, linked(Audit.id, BlindRecord.audit_id))
+        .where(col(Audit.organisation_id) == organisation_id, col(Audit.round_id).in_(rounds))
+    )
+    return dict(session.execute(query).all())
+
+
+def _of_audit() -> ColumnElement[bool]:
+    return and_(
+        linked(HasSeen.round_id, Audit.round_id),
+        col(HasSeen.case_file_id) == col(Audit.case_file_id),
+        col(HasSeen.audit_id) == col(Audit.id),
+    )
+
+
+def _may_show() -> ColumnElement[bool]:
+    """That a list of the round's answers may have shown its reader this audit: it was submitted, and is not theirs."""
+    return and_(
+        linked(HasListed.round_id, Audit.round_id),
+        col(Audit.submitted_at).is_not(None),
+        col(Audit.auditor_id) != col(HasListed.person_id),
+    )
+
+
+def _same_case() -> ColumnElement[bool]:
+    return and_(
+        linked(_OTHER.round_id, Audit.round_id),
+        col(_OTHER.case_file_id) == col(Audit.case_file_id),
+        col(_OTHER.id) != col(Audit.id),
+    )
+
+
+def _saw_another(person: Any, *, not_recorded: bool = False) -> ColumnElement[bool]:
+    """That this person has seen another audit of the case of an audit."""
+    where = [
+        linked(HasSeen.round_id, Audit.round_id),
+        col(HasSeen.case_file_id) == col(Audit.case_file_id),
+        HasSeen.person_id == person,
+        col(HasSeen.audit_id) != col(Audit.id),
+    ]
+    if not_recorded:
+        where.append(col(HasSeen.how) != HowSeen.RECORDED)
+    return exists().where(*where).correlate(Audit)
+
+
+def _record(
+    session: Session,
+    organisation_id: int,
+    audits: Sequence[uuid.UUID],
+    *,
+    blind: ColumnElement[bool],
+    only: ColumnElement[bool] | None = None,
+    taints: bool = False,
+) -> None:
+    for start in range(0, len(audits), _MOST):
+        found = select(col(Audit.organisation_id), col(Audit.id), blind, true() if taints else false()).where(
+            col(Audit.organisation_id) == organisation_id, col(Audit.id).in_(audits[start : start + _MOST])
+        )
+        if only is not None:
+            found = found.where(only)
+        new = _DIALECTS[session.connection().dialect.name].insert(_RECORDS)
+        new = new.from_select([column.name for column in _RECORDS.columns], found)
+        kept = {"blind": new.excluded.blind & ~_RECORDS.c.taints, "taints": new.excluded.taints | _RECORDS.c.taints}
+        session.execute(
+            new.on_conflict_do_update(index_elements=[column.name for column in _RECORDS.primary_key], set_=kept)
+        )

@@ -1,0 +1,112 @@
+"""People who have seen audits of others, by what they did or opened: recorded with the event, for good.
+
+Rooms say which of their kinds of events show an audit, and which show the answers of a whole round.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import false, literal, or_, select, true
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from api.foundation.hooks import Hook
+from models import Audit, Export, HasListed, HasSeen, HowSeen, Round, Snapshot, now
+from models.storage.trail import Row
+
+# Kinds of events whose subject is an audit that the person sees, with how.
+SHOWS_AUDIT: Final = Hook[Mapping[str, HowSeen]]("events that show an audit")
+# Kinds whose subject is a round, an export or a snapshot of it: the person may have seen the answers of every audit.
+SHOWS_ROUND: Final = Hook[Mapping[str, HowSeen]]("events that show the answers of a round")
+
+_DIALECTS: Final[Mapping[str, Any]] = {"postgresql": postgresql, "sqlite": sqlite}
+_MOST: Final = 500
+_SEEN: Final[Any] = HasSeen.__table__  # type: ignore[attr-defined]
+_LISTED: Final[Any] = HasListed.__table__  # type: ignore[attr-defined]
+
+
+def note(session: Session, rows: Iterable[Row]) -> None:
+    """Record what the people of these events have seen by them. In the transaction that writes the events."""
+    audits, rounds = _kinds(SHOWS_AUDIT), _kinds(SHOWS_ROUND)
+    seen: dict[tuple[int, uuid.UUID, HowSeen], list[uuid.UUID]] = defaultdict(list)
+    for row in rows:
+        kind, person_id = row["kind"], row["person_id"]
+        if person_id is None:
+            continue
+        if (how := audits.get(kind)) is not None:
+            seen[row["organisation_id"], person_id, how].append(row["subject_id"])
+        elif (how := rounds.get(kind)) is not None:
+            _note_round(session, row["organisation_id"], person_id, how, row["subject_id"])
+    for (organisation_id, person_id, how), subjects in seen.items():
+        wrote = how is HowSeen.RECORDED
+        has_seen(session, organisation_id, person_id, subjects, how=how, wrote=wrote)
+
+
+def has_seen(
+    session: Session,
+    organisation_id: int,
+    person_id: uuid.UUID,
+    audits: Sequence[uuid.UUID],
+    *,
+    how: HowSeen,
+    wrote: bool = False,
+) -> None:
+    """Record that a person has seen these audits; their own are left out. Recorded once, for good."""
+    for start in range(0, len(audits), _MOST):
+        found = select(
+            col(Audit.organisation_id),
+            col(Audit.round_id),
+            col(Audit.case_file_id),
+            literal(person_id, type_=_SEEN.c.person_id.type),
+            col(Audit.id),
+            literal(now(), type_=_SEEN.c.first_seen_at.type),
+            literal(how, type_=_SEEN.c.how.type),
+            true() if wrote else false(),
+        ).where(
+            col(Audit.organisation_id) == organisation_id,
+            col(Audit.id).in_(audits[start : start + _MOST]),
+            col(Audit.auditor_id) != person_id,
+        )
+        insert_seen(session, found, wrote=wrote)
+
+
+def insert_seen(session: Session, found: Any, *, wrote: bool = False) -> None:
+    """Insert these rows, a SELECT of all columns of has_seen in order; what is recorded already stays."""
+    new = _DIALECTS[session.connection().dialect.name].insert(_SEEN)
+    new = new.from_select([column.name for column in _SEEN.columns], found)
+    if wrote:
+        keys = [column.name for column in _SEEN.primary_key]
+        statement = new.on_conflict_do_update(index_elements=keys, set_={"wrote": True})
+    else:
+        statement = new.on_conflict_do_nothing()
+    session.execute(statement)
+
+
+def _note_round(
+    session: Session, organisation_id: int, person_id: uuid.UUID, how: HowSeen, subject_id: uuid.UUID
+) -> None:
+    own_export = (col(Export.organisation_id) == organisation_id, col(Export.id) == subject_id)
+    own_snapshot = (col(Snapshot.organisation_id) == organisation_id, col(Snapshot.id) == subject_id)
+    found = select(
+        col(Round.organisation_id),
+        col(Round.id),
+        literal(person_id, type_=_LISTED.c.person_id.type),
+        literal(now(), type_=_LISTED.c.first_seen_at.type),
+        literal(how, type_=_LISTED.c.how.type),
+    ).where(
+        col(Round.organisation_id) == organisation_id,
+        or_(
+            col(Round.id) == subject_id,
+            col(Round.id).in_(select(col(Export.round_id)).where(*own_export)),
+            col(Round.id).in_(select(col(Snapshot.round_id)).where(*own_snapshot)),
+        ),
+    )
+    new = _DIALECTS[session.connection().dialect.name].insert(_LISTED)
+    new = new.from_select([column.name for column in _LISTED.columns], found)
+    session.execute(new.on_conflict_do_nothing())
+
+
+def _kinds(hook: Hook[Mapping[str, HowSeen]]) -> dict[str, HowSeen]:
+    return {kind: how for provider in hook for kind, how in provider.items()}

@@ -1,0 +1,127 @@
+"""Confirming or declining that somebody gets a link or roles with which they may read audits."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_in_person, check_may
+from api.foundation.problems import Conflict, NotAllowed, NotFound, is_allowed
+from api.people.access.hold import ON_ACCESS_DECIDED
+from models import AccessKind, AccessRequest, Organisation, Person, Role, RoleGrant, SignInLink, now
+from models.storage.joins import linked
+
+MOST: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAccess:
+    """A request with the names of whom it is for and who asked, and whether this person may decide on it."""
+
+    request: AccessRequest
+    person: str
+    asked_by: str
+    may_decide: bool
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        return tuple(Role(role) for role in self.request.roles.split())
+
+    @property
+    def words(self) -> str:
+        """What the person gets when it is confirmed."""
+        roles = ", ".join(role.label.lower() for role in self.roles)
+        link = "a new sign-in link, with which they choose a password"
+        return {
+            AccessKind.INVITED: f"an account with the roles {roles}, and a sign-in link" if roles else link,
+            AccessKind.LINK: link,
+            AccessKind.ROLES: f"the roles {roles}",
+        }[self.request.kind]
+
+
+def list_waiting(session: Session, *, by: Actor) -> list[WaitingAccess]:
+    """What waits to be confirmed, the oldest first; for everybody who may read audits."""
+    check_may(by, Permission.READ_AUDITS)
+    administrator = aliased(Person)
+    rows = session.execute(
+        select(AccessRequest, col(Person.name), col(administrator.name).label("asked_by"))
+        .join(Person, linked(Person.id, AccessRequest.person_id))
+        .join(administrator, linked(administrator.id, AccessRequest.asked_by_id))
+        .where(col(AccessRequest.organisation_id) == by.organisation_id, col(AccessRequest.decided_at).is_(None))
+        .order_by(col(AccessRequest.id))
+        .limit(MOST)
+        .execution_options(populate_existing=True)
+    ).all()
+    return [
+        WaitingAccess(request, name, asked_by, is_allowed(check_can_decide, request, by=by))
+        for request, name, asked_by in rows
+    ]
+
+
+def check_can_decide(request: AccessRequest, *, by: Actor) -> None:
+    """Raise the Problem for which this person cannot decide on a request now."""
+    check_may(by, Permission.READ_AUDITS)
+    check_in_person(by)
+    if by.person_id == request.person_id:
+        raise NotAllowed("This is for yourself: another person who may read audits has to confirm it.")
+    if by.person_id == request.asked_by_id:
+        raise NotAllowed("You asked for this yourself: another person who may read audits has to confirm it.")
+    if request.decided_at is not None:
+        raise Conflict("Somebody has decided on this already.")
+
+
+def decide(session: Session, *, request_id: uuid.UUID, confirmed: bool, by: Actor) -> AccessRequest:
+    """Confirm a request, so that its roles and its link take effect, or decline it, so that they never do.
+
+    By a person who may read audits, other than the one it is for and the one who asked. Raises NotFound, NotAllowed,
+    Conflict.
+    """
+    check_may(by, Permission.READ_AUDITS)
+    # As changes of people do: each sees the result of the one before.
+    session.execute(
+        select(col(Organisation.id)).where(col(Organisation.id) == by.organisation_id).with_for_update(key_share=True)
+    )
+    request = session.get(AccessRequest, (by.organisation_id, request_id), populate_existing=True)
+    if request is None:
+        raise NotFound("access request")
+    check_can_decide(request, by=by)
+    request.decided_by_id, request.decided_at, request.confirmed = by.id, now(), confirmed
+    session.add(request)
+    session.flush()
+    if request.link_hash:
+        values = {"waits": False} if confirmed else {"used_at": now()}
+        session.execute(
+            update(SignInLink)
+            .where(col(SignInLink.secret_hash) == request.link_hash, col(SignInLink.used_at).is_(None))
+            .values(**values)
+        )
+    if confirmed:
+        _grant(session, request, [Role(role) for role in request.roles.split()])
+    kind = "person.access-confirmed" if confirmed else "person.access-declined"
+    details = {"asked_by": str(request.asked_by_id), "roles": request.roles}
+    events.record(session, kind, request.person_id, by=by, details=details)
+    for notify in ON_ACCESS_DECIDED:
+        notify(session, request.id, by)
+    return request
+
+
+def _grant(session: Session, request: AccessRequest, roles: Sequence[Role]) -> None:
+    own = {"organisation_id": request.organisation_id, "person_id": request.person_id}
+    person = session.get_one(Person, (request.organisation_id, request.person_id), populate_existing=True)
+    held = set(
+        session.execute(
+            select(col(RoleGrant.role)).where(
+                col(RoleGrant.organisation_id) == person.organisation_id, col(RoleGrant.person_id) == person.id
+            )
+        ).scalars()
+    )
+    rows = [{**own, "role": role} for role in roles if role not in held]
+    if rows:
+        session.execute(insert(RoleGrant), rows)
+        person.version += 1
+        session.add(person)
+        session.flush()

@@ -1,0 +1,130 @@
+"""What waits: which links and roles need a second person, and the requests that are made for them."""
+
+import uuid
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from api.access.people import roles_with
+from api.foundation import events
+from api.foundation.hooks import Hook
+from api.foundation.permissions import Actor, Permission
+from models import AccessKind, AccessRequest, Person, Role, RoleGrant, now
+from models.storage.joins import linked
+
+READING: Final = roles_with(Permission.READ_AUDITS)
+# Notifies people: the request that waits, or nothing where it took effect at once; the person; who may confirm it.
+AccessAsked = Callable[[Session, uuid.UUID | None, uuid.UUID, Collection[uuid.UUID], Actor], None]
+ON_ACCESS_ASKED: Final = Hook[AccessAsked]("notifying of links and roles that an administrator makes")
+# Takes back what asked people to decide.
+ON_ACCESS_DECIDED: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]]("notifying that access was decided on")
+
+
+def readers(session: Session, organisation_id: int) -> set[uuid.UUID]:
+    """The active people who may read audits and have chosen a password. While there is nobody, nothing waits: this is
+    how a new service gets its first people.
+    """
+    query = (
+        select(col(Person.id))
+        .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
+        .where(
+            col(Person.organisation_id) == organisation_id,
+            col(Person.active),
+            col(Person.password_hash).is_not(None),
+            col(RoleGrant.role).in_(READING),
+        )
+        .distinct()
+    )
+    return set(session.execute(query).scalars())
+
+
+def roles_to_hold(
+    session: Session, person: Person, *, roles: Iterable[Role], held_now: Collection[Role], by: Actor
+) -> tuple[Role, ...]:
+    """Which of these roles wait: those with which somebody may read audits, and that the person does not hold yet."""
+    new = tuple(role for role in roles if role in READING and role not in held_now)
+    if not new or by.person_id is None or not readers(session, person.organisation_id):
+        return ()
+    return new
+
+
+def link_waits(session: Session, person: Person, *, roles: Iterable[Role], by: Actor) -> bool:
+    """Whether a new link for this person waits. Not one that the operator makes on the host."""
+    may_read = bool(READING & set(roles)) or waiting_of(session, person) is not None
+    return may_read and by.person_id is not None and bool(readers(session, person.organisation_id))
+
+
+def waiting_of(session: Session, person: Person, *kinds: AccessKind) -> AccessRequest | None:
+    """What waits for this person; None when nothing does."""
+    query = select(AccessRequest).where(
+        col(AccessRequest.organisation_id) == person.organisation_id,
+        col(AccessRequest.person_id) == person.id,
+        col(AccessRequest.decided_at).is_(None),
+    )
+    if kinds:
+        query = query.where(col(AccessRequest.kind).in_(kinds))
+    return session.execute(query.order_by(col(AccessRequest.id)).limit(1)).scalar_one_or_none()
+
+
+def waiting_roles(session: Session, person: Person) -> tuple[Role, ...]:
+    """The roles that wait for this person."""
+    query = select(col(AccessRequest.roles)).where(
+        col(AccessRequest.organisation_id) == person.organisation_id,
+        col(AccessRequest.person_id) == person.id,
+        col(AccessRequest.decided_at).is_(None),
+    )
+    return tuple(Role(role) for roles in session.execute(query).scalars() for role in roles.split())
+
+
+def hold(
+    session: Session, person: Person, kind: AccessKind, *, roles: Iterable[Role] = (), link_hash: str = "", by: Actor
+) -> None:
+    """Let this wait, and tell the person and who may confirm it. A link replaces one that waits."""
+    found = waiting_of(session, person, AccessKind.INVITED, AccessKind.LINK) if kind is AccessKind.LINK else None
+    if found is None:
+        words = " ".join(role.value for role in roles)
+        found = AccessRequest(
+            organisation_id=person.organisation_id,
+            person_id=person.id,
+            kind=kind,
+            roles=words,
+            link_hash=link_hash,
+            asked_by_id=by.id,
+        )
+    else:
+        found.link_hash, found.asked_by_id, found.asked_at = link_hash, by.id, now()
+    session.add(found)
+    session.flush()
+    events.record(session, "person.access-waits", person.id, by=by, details={"roles": found.roles})
+    others = readers(session, person.organisation_id) - {person.id, by.id}
+    for notify in ON_ACCESS_ASKED:
+        notify(session, found.id, person.id, others, by)
+
+
+def tell(session: Session, person: Person, *, by: Actor) -> None:
+    """Tell the person, and who may read audits, of a link that works at once."""
+    others = readers(session, person.organisation_id) - {person.id}
+    for notify in ON_ACCESS_ASKED:
+        notify(session, None, person.id, others, by)
+
+
+def hold_roles(session: Session, person: Person, roles: Collection[Role], *, by: Actor) -> None:
+    """Let these roles wait in the place of the ones before; without any, what waited is taken back."""
+    found = waiting_of(session, person, AccessKind.INVITED, AccessKind.ROLES)
+    words = " ".join(role.value for role in roles)
+    if found is None:
+        if roles:
+            hold(session, person, AccessKind.ROLES, roles=roles, by=by)
+        return
+    if found.roles == words:
+        return
+    found.roles, found.asked_by_id = words, by.id
+    if not roles and found.kind is AccessKind.ROLES:
+        found.decided_at, found.decided_by_id = now(), by.id
+        for notify in ON_ACCESS_DECIDED:
+            notify(session, found.id, by)
+    session.add(found)
+    session.flush()
+    events.record(session, "person.access-waits", person.id, by=by, details={"roles": words})

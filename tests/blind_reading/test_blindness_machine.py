@@ -1,0 +1,489 @@
+"""Every action in any order, by two readers, a lead and a moderator with any roles: nobody who saw is counted blind.
+
+The model beside the service knows what each person was really shown, by looking at what they were answered, and never
+asks what the service recorded.
+"""
+
+import os
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import false, true
+from sqlmodel import Session, col, select
+
+from api.agreement.readings import readings_of
+from api.allocation.actions import Allocation, allocate
+from api.allocation.reallocation.actions import ReallocationRequest, reallocate
+from api.audits import actions as audits
+from api.audits import queries as audit_lists
+from api.audits.complete import actions as complete
+from api.audits.complete.known import CompleteAudit
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.blind_reading import actions as pairs
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.concerns import actions as concerns
+from api.foundation.access_log import AccessRecorder, pending_views
+from api.foundation.permissions import Actor
+from api.foundation.problems import Problem
+from api.moderation import actions as moderation
+from api.moderation import comments, sign_off
+from api.moderation.actions import OverallReview
+from api.moderation.rules import RuleChange, set_rule
+from api.reports.answers import AnswersQuery, list_answers_for_figure
+from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
+from models import AgeBand, Audit, AuditState, CaseStatus, Role, Round
+from tests.desk import THEMES, Desk, a_desk
+from tests.factories import a_person
+
+EXAMPLES = int(os.environ.get("BLINDNESS_EXAMPLES", "30"))
+NAMES = ("ann", "bob", "lea", "mel")
+WHO = st.sampled_from(NAMES)
+A_LEAD = st.sampled_from(("lea", "lea", "lea", *NAMES))
+WHICH = st.integers(0, 5)
+ROLES = (Role.AUDITOR, Role.MODERATOR, Role.QUALITY_LEAD)
+SOME_ROLES = st.frozensets(st.sampled_from(ROLES))
+ALWAYS: Mapping[str, frozenset[Role]] = {
+    "ann": frozenset({Role.AUDITOR}),
+    "bob": frozenset({Role.AUDITOR}),
+    "lea": frozenset({Role.QUALITY_LEAD}),
+    "mel": frozenset({Role.MODERATOR}),
+}
+GOOD = tuple(NewScore(theme, "good", "Seen.") for theme in THEMES)
+WORDS = "The child was left alone at night, and nobody came."
+
+
+class Blindness(RuleBasedStateMachine):
+    """One case of one round, beside a model of who was shown which audit of it and who wrote what."""
+
+    desk: ClassVar[Desk]
+    people: ClassVar[dict[str, Any]]
+    recorder: ClassVar[AccessRecorder]
+    done: ClassVar[Counter[str]] = Counter()
+    refused: ClassVar[int] = 0
+    sequences: ClassVar[int] = 0
+    blind_pairs: ClassVar[int] = 0
+    pairs_not_blind: ClassVar[int] = 0
+
+    @initialize(more=st.fixed_dictionaries(dict.fromkeys(NAMES, SOME_ROLES)), far=st.integers(0, 4))
+    def begin(self, more: Mapping[str, frozenset[Role]], far: int) -> None:
+        Blindness.sequences += 1
+        cast, lena = self.desk.cast, Actor(self.desk.cast.organisation.id, person_id=self.desk.cast.lena.id)
+        lena = Actor(lena.organisation_id, person_id=lena.person_id, roles=frozenset({Role.QUALITY_LEAD}))
+        self.by = {
+            name: Actor(
+                cast.organisation.id, person_id=self.people[name].id, name=name, roles=ALWAYS[name] | more[name]
+            )
+            for name in NAMES
+        }
+        self.round_id = self.desk.a_round()
+        with self.desk.database.writing() as session:
+            new = NewCaseFile(self.desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+            self.case = case_files.create_case_file(session, case_file=new, by=lena).case_file.id
+            set_rule(session, round_id=self.round_id, change=RuleChange(0, False, 0), version=0, by=lena)
+        # Of each audit: who ever wrote its answers; who was shown it, by its answers; and only recorded it.
+        self.wrote: dict[uuid.UUID, set[str]] = {}
+        self.shown: dict[str, set[uuid.UUID]] = {name: set() for name in NAMES}
+        self.recorded: dict[str, set[uuid.UUID]] = {name: set() for name in NAMES}
+        self.blind: dict[uuid.UUID, bool] = {}
+        # Most steps start late in a life.
+        for number, reader in enumerate(("ann", "bob")[: min(far, 2)]):
+            given = Allocation(self.case, self.id(reader))
+            self.act("allocate", "lea", allocate, round_id=self.round_id, allocation=given)
+            self.look()
+            if far > number + 2:
+                self.fill_and_submit(0)
+
+    def id(self, name: str) -> uuid.UUID:
+        found = self.by[name].person_id
+        assert found is not None
+        return found
+
+    def name(self, person_id: uuid.UUID) -> str:
+        return next(name for name in NAMES if self.id(name) == person_id)
+
+    def stored(self) -> list[Audit]:
+        with self.desk.database.reading() as session:
+            query = select(Audit).where(col(Audit.round_id) == self.round_id).order_by(col(Audit.id))
+            return [audit for audit in session.exec(query) if audit.case_file_id == self.case]
+
+    def look(self) -> None:
+        for audit in self.stored():
+            self.wrote.setdefault(audit.id, set()).add(self.name(audit.auditor_id))
+
+    def pick(self, which: int) -> Audit | None:
+        found = self.stored()
+        return found[-1 - which % len(found)] if found else None
+
+    def act(self, what: str, who: str, action: Callable[..., Any], **said: Any) -> Any:
+        """Do it as a request would; None when it is refused."""
+        with suppress(Problem), self.desk.database.writing() as session:
+            made = action(session, by=self.by[who], **said)
+            self.recorder.record_with(session)
+            Blindness.done[what] += 1
+            return made if made is not None else True
+        Blindness.refused += 1
+        return None
+
+    def see(self, what: str, who: str, look: Callable[[Session], set[uuid.UUID]]) -> None:
+        """Show it as a request would, and note which audits of the case were shown."""
+        with suppress(Problem):
+            with self.desk.database.reading() as session:
+                found, rows = look(session), list(pending_views(session))
+            self.recorder.record(rows)
+            Blindness.done[what] += 1
+            self.note_shown(who, found)
+            return
+        Blindness.refused += 1
+
+    def note_shown(self, who: str, found: set[uuid.UUID]) -> None:
+        every = {audit.id: audit for audit in self.stored()}
+        found &= every.keys()
+        own = [each for each in every.values() if self.is_whose(each, who) and each.state is not AuditState.WITHDRAWN]
+        for audit_id in found:
+            other = every[audit_id]
+            if self.is_whose(other, who):
+                continue
+            for each in own:
+                both_in = each.state in SUBMITTED_STATES and other.state not in EDITABLE_STATES
+                assert both_in, f"{who} reads blind and was shown another audit of the case"
+        self.shown[who] |= {audit_id for audit_id in found if not self.is_whose(every[audit_id], who)}
+
+    def is_whose(self, audit: Audit, who: str) -> bool:
+        return audit.auditor_id == self.id(who)
+
+    def saw_another(self, who: str, audit_id: uuid.UUID, *, live: bool = False) -> bool:
+        """Whether this person was shown, or wrote, another audit of the case that is not theirs now."""
+        for other in self.stored():
+            if other.id == audit_id or self.is_whose(other, who) or (live and other.state is AuditState.WITHDRAWN):
+                continue
+            if other.id in self.shown[who] or who in self.wrote[other.id]:
+                return True
+        return False
+
+    def judge(self, audit_id: uuid.UUID) -> None:
+        """What is true of a reading at the moment it is submitted."""
+        self.blind[audit_id] = not any(
+            self.saw_another(who, audit_id) for who in self.wrote[audit_id] if audit_id not in self.recorded[who]
+        )
+
+    def both_in(self) -> None:
+        """From now on each reader may see the other reading."""
+        in_now = [audit for audit in self.stored() if audit.state in SUBMITTED_STATES]
+        for one in in_now:
+            for other in in_now:
+                if one.auditor_id != other.auditor_id:
+                    self.shown[self.name(one.auditor_id)].add(other.id)
+
+    @rule(by=WHO, to=WHO, second=st.booleans())
+    def allocate(self, by: str, to: str, *, second: bool) -> None:
+        wanted = Allocation(self.case, self.id(to), 2 if second else None)
+        before = {audit.id for audit in self.stored()}
+        if self.act("allocate", by, allocate, round_id=self.round_id, allocation=wanted) is not None:
+            self.look()
+            (made,) = {audit.id for audit in self.stored()} - before
+            assert not self.saw_another(to, made, live=True), "somebody who saw the other reading was given this one"
+
+    @rule(by=WHO, which=WHICH)
+    def open(self, by: str, which: int) -> None:
+        self.do_open(by, which)
+
+    def do_open(self, by: str, which: int) -> None:
+        if (audit := self.pick(which)) is not None:
+            self.see(
+                "open", by, lambda session: {audits.find_audit(session, audit_id=audit.id, by=self.by[by]).audit.id}
+            )
+
+    @rule(by=WHO, theme=st.sampled_from(THEMES))
+    def list_answers(self, by: str, theme: str) -> None:
+        def look(session: Session) -> set[uuid.UUID]:
+            found = list_answers_for_figure(
+                session, round_id=self.round_id, query=AnswersQuery(theme, "all"), limit=50, by=self.by[by]
+            )
+            return {each.audit_id for each in found.items}
+
+        self.see("list answers", by, look)
+
+    @rule(by=WHO)
+    def list_audits(self, by: str) -> None:
+        def look(session: Session) -> set[uuid.UUID]:
+            found = audit_lists.list_audits(session, by=self.by[by], limit=50, round_id=self.round_id)
+            return {audit.id for audit, _ in found if audits.overall_when_submitted(audit)}
+
+        self.see("list audits", by, look)
+
+    @rule(by=WHO, which=WHICH)
+    def compare(self, by: str, which: int) -> None:
+        audit = self.pick(which)
+        if audit is None:
+            return
+        audit_id = audit.id
+
+        def look(session: Session) -> set[uuid.UUID]:
+            found = pairs.find_double_reading(session, audit_id=audit_id, by=self.by[by])
+            return {found.first.audit.id, found.second.audit.id}
+
+        self.see("compare", by, look)
+
+    @rule(by=WHO, which=WHICH)
+    def score(self, by: str, which: int) -> None:
+        if (audit := self.pick(which)) is not None:
+            self.act("score", by, scores.score_themes, audit_id=audit.id, scores=GOOD)
+
+    @rule(which=WHICH)
+    def fill_and_submit(self, which: int) -> None:
+        """Its auditor does: a sequence would seldom come this far by chance."""
+        audit = self.pick(which)
+        if audit is None or audit.state not in EDITABLE_STATES:
+            return
+        who = self.name(audit.auditor_id)
+        self.act("score", who, scores.score_themes, audit_id=audit.id, scores=GOOD)
+        version = self.version(audit)
+        if self.act("submit", who, submissions.submit_audit, audit_id=audit.id, version=version) is not None:
+            self.judge(audit.id)
+            self.both_in()
+
+    def version(self, audit: Audit) -> int:
+        return next(each.version for each in self.stored() if each.id == audit.id)
+
+    @rule(by=WHO, to=WHO)
+    def record_complete(self, by: str, to: str) -> None:
+        self.do_record(by, to)
+
+    def do_record(self, by: str, to: str) -> None:
+        new = CompleteAudit(self.round_id, self.id(to), self.case, GOOD)
+        made = self.act("record", by, complete.record_audit, audit=new)
+        if made is not None:
+            self.look()
+            if by != to:
+                # Whoever only records one and then another has seen neither before: theirs is to copy.
+                copied = any(
+                    other.id in self.shown[by] - self.recorded[by] or (by in self.wrote[other.id])
+                    for other in self.stored()
+                    if other.id != made.audit_id and not self.is_whose(other, by)
+                )
+                self.judge(made.audit_id)
+                self.blind[made.audit_id] &= not copied
+                self.wrote[made.audit_id].add(by)
+                self.recorded[by].add(made.audit_id)
+                self.shown[by].add(made.audit_id)
+            else:
+                self.judge(made.audit_id)
+            self.both_in()
+
+    @rule(by=WHO, which=WHICH)
+    def withdraw(self, by: str, which: int) -> None:
+        if (audit := self.pick(which)) is not None:
+            said = {"audit_id": audit.id, "reason": "Not needed.", "version": audit.version}
+            self.act("withdraw", by, submissions.withdraw, **said)
+
+    @rule(by=WHO, which=WHICH)
+    def give_back(self, by: str, which: int) -> None:
+        if (audit := self.pick(which)) is not None:
+            said = {"audit_id": audit.id, "reason": "Look again.", "version": audit.version}
+            if self.act("return", by, submissions.return_to_auditor, **said) is not None:
+                self.shown[by].add(audit.id)
+
+    @rule(by=A_LEAD, which=WHICH, to=WHO, afresh=st.booleans())
+    def hand_over(self, by: str, which: int, to: str, *, afresh: bool) -> None:
+        audit = self.pick(which)
+        if audit is None:
+            return
+        asked = ReallocationRequest(audit.auditor_id, (audit.id,), self.id(to), afresh, "They are away.")
+        if self.act("reallocate", by, reallocate, round_id=self.round_id, asked=asked) is not None:
+            self.look()
+            for each in self.stored():
+                if self.is_whose(each, to) and each.state in EDITABLE_STATES:
+                    assert not self.saw_another(to, each.id, live=True), "somebody who saw the other was given this one"
+
+    @rule(by=WHO, which=WHICH, step=st.sampled_from(("start", "accept", "comment", "settle", "sign", "reopen")))
+    def judge_it(self, by: str, which: int, step: str) -> None:
+        self.do_judge(by, which, step)
+
+    def do_judge(self, by: str, which: int, step: str) -> None:
+        audit = self.pick(which)
+        if audit is None:
+            return
+        said: dict[str, Any] = {"audit_id": audit.id, "version": audit.version}
+        actions: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+            "start": (moderation.start_moderation, said),
+            "accept": (moderation.accept_answers, said),
+            "comment": (comments.add_comment, {"audit_id": audit.id, "words": "Why so?"}),
+            "settle": (pairs.agree_identical_readings, said),
+            "sign": (sign_off.sign_off, said | {"review": OverallReview(audit.agreed_overall)}),
+            "reopen": (sign_off.ask_to_reopen, said | {"reason": "Look again."}),
+        }
+        action, given = actions[step]
+        if self.act(step, by, action, **given) is None:
+            return
+        if not self.is_whose(audit, by):
+            self.shown[by].add(audit.id)
+        if step in {"start", "accept"}:
+            wrote = {who for each in self.stored() for who in self.wrote[each.id]}
+            assert by not in wrote, f"{by} wrote or recorded an audit of the case, and moderates one"
+
+    @rule(which=WHICH, step=st.sampled_from(("start", "accept")), first=WHICH)
+    def everybody_tries_to_judge(self, which: int, step: str, first: int) -> None:
+        for number in range(len(NAMES)):
+            self.do_judge(NAMES[(first + number) % len(NAMES)], which, step)
+
+    @rule(which=WHICH)
+    def a_reader_asks_the_other(self, which: int) -> None:
+        if (audit := self.pick(which)) is not None:
+            for to in NAMES:
+                self.do_raise(self.name(audit.auditor_id), which, to)
+
+    @rule(by=WHO, to=WHO, which=WHICH)
+    def look_and_record(self, by: str, to: str, which: int) -> None:
+        self.do_open(by, which)
+        self.do_record(by, to)
+
+    @rule(by=WHO, which=WHICH, to=WHO)
+    def raise_concern(self, by: str, which: int, to: str) -> None:
+        self.do_raise(by, which, to)
+
+    def do_raise(self, by: str, which: int, to: str) -> None:
+        audit = self.pick(which)
+        if audit is None:
+            return
+        said = {"audit_id": audit.id, "person_id": self.id(to), "words": WORDS, "hours": 4}
+        if self.act("concern", by, concerns.raise_concern, **said) is not None:
+            for who in {by, to}:
+                if not self.is_whose(audit, who):
+                    self.shown[who].add(audit.id)
+
+    @invariant()
+    def nobody_who_saw_is_counted_blind(self) -> None:
+        if not hasattr(self, "blind"):
+            return
+        with self.desk.database.reading() as session:
+            audit_round = session.get_one(Round, (self.desk.cast.organisation.id, self.round_id))
+            lena = Actor(self.desk.cast.organisation.id, person_id=self.desk.cast.lena.id)
+            _, found = readings_of(session, [(audit_round, self.desk.template)], by=lena)
+        for pair in found:
+            Blindness.blind_pairs += bool(pair.blind)
+            Blindness.pairs_not_blind += not pair.blind
+            assert pair.blind is not None
+            for reading in (pair.first, pair.second):
+                if pair.blind:
+                    assert self.blind[reading.audit_id], f"{reading.auditor} saw the other reading and is counted blind"
+
+
+def machine_on(desk: Desk) -> type[Blindness]:
+    Blindness.desk, Blindness.recorder = desk, AccessRecorder(desk.database)
+    # In the database everybody may be given any of it; what they may do is what their actor says.
+    Blindness.people = {
+        name: a_person(desk.database, desk.cast.organisation, name=name.title(), roles=ROLES) for name in NAMES
+    }
+    Blindness.done, Blindness.refused, Blindness.sequences = Counter(), 0, 0
+    Blindness.blind_pairs = Blindness.pairs_not_blind = 0
+    return Blindness
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+def run(desk: Desk, *, examples: int) -> str:
+    """Always the same sequences, so that what a mutation changes is what the service lets through."""
+    machine = machine_on(desk)
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=40,
+            derandomize=True,
+            database=None,
+            phases=(Phase.generate,),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    steps = sum(machine.done.values()) + machine.refused
+    return (
+        f"{machine.sequences:,} sequences, {steps:,} steps, of them {machine.refused:,} refused;"
+        f" pairs looked at: {machine.blind_pairs:,} blind, {machine.pairs_not_blind:,} not"
+    )
+
+
+def test_nobody_who_saw_the_other_reading_is_counted_blind(desk: Desk, record_property: Any) -> None:
+    told = run(desk, examples=EXAMPLES)
+    record_property("figure", f"Blindness: {told}")
+    assert min(Blindness.blind_pairs, Blindness.pairs_not_blind) > 0
+    wanted = ("allocate", "open", "submit", "record", "withdraw", "return", "reallocate", "start", "comment", "concern")
+    assert {what for what in wanted if not Blindness.done[what]} == set()
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def no_people(*_: Any, **__: Any) -> Iterator[tuple[uuid.UUID, uuid.UUID]]:
+    return iter(())
+
+
+def own_audit_alone(_: Session, actor: Actor, audit: Audit) -> bool:
+    return audit.auditor_id == actor.person_id
+
+
+def never(*_: Any, **__: Any) -> bool:
+    return False
+
+
+def none_seen(*_: Any, **__: Any) -> Any:
+    return false()
+
+
+MUTATIONS: Mapping[str, tuple[tuple[str, Any], ...]] = {
+    "who has seen the other reading is given this one": (("api.allocation.rules.people_who_saw", no_people),),
+    "opening is not recorded": (("api.foundation.access_log.having_seen.note", nothing),),
+    "listing is not recorded": (("api.foundation.identity.having_seen._note_round", nothing),),
+    "what was listed before is not carried over": (
+        ("api.allocation.actions.carry_over", nothing),
+        ("api.allocation.reallocation.actions.carry_over", nothing),
+        ("api.audits.complete.actions.carry_over", nothing),
+    ),
+    "every reading is recorded as blind": (("api.access.seen._saw_another", none_seen),),
+    "that both are in is not recorded": (("api.blind_reading.notifying.record_complete_pairs", nothing),),
+    "the auditor before is forgotten": (("api.allocation.reallocation.actions.hand_over", nothing),),
+    "whoever records in another's name is forgotten": (("api.audits.complete.actions.taint", nothing),),
+    "being asked about a concern is not recorded": (("api.concerns.actions.has_seen", nothing),),
+    "only the auditor named counts as its author": (
+        ("api.access.audits.wrote_audit", own_audit_alone),
+        ("api.moderation.actions.has_read_the_case", never),
+    ),
+    "a withdrawn reading does not count for moderation": (("api.moderation.actions.has_read_the_case", never),),
+    "nothing is hidden from who reads blind": (
+        ("api.audits.actions.visible_under_blind_reading", lambda _: true()),
+        ("api.audits.queries.readable_audits", lambda _: true()),
+        ("api.reports.answers.visible_under_blind_reading", lambda _: true()),
+    ),
+}
+
+
+FINDINGS = ("and is counted blind", "and was shown another audit", "was given this one", "and moderates one")
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_the_machine_finds_each_check_that_is_taken_out(
+    desk: Desk, mutation: str, monkeypatch: pytest.MonkeyPatch, record_property: Any
+) -> None:
+    for place, instead in MUTATIONS[mutation]:
+        monkeypatch.setattr(place, instead)
+    with pytest.raises((AssertionError, BaseExceptionGroup)) as caught:
+        run(desk, examples=60)
+    found = caught.value.exceptions if isinstance(caught.value, BaseExceptionGroup) else (caught.value,)
+    told = [str(each).partition("\n")[0] for each in found]
+    assert all(isinstance(each, AssertionError) for each in found)
+    assert all(any(finding in words for finding in FINDINGS) for words in told), told
+    record_property("figure", f"Caught after {Blindness.sequences} sequences: {mutation} ({told[0]})")

@@ -1,0 +1,258 @@
+"""Nobody reaches an audit through another's account: links and roles for who may read audits need a second person."""
+
+import uuid
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel import col, select
+
+from api.foundation.problems import Conflict, NotAllowed, NotFound
+from api.foundation.settings import Settings
+from api.people import actions as people
+from api.people.access import actions as access
+from api.people.actions import Invited
+from api.people.sign_in import actions as sign_in
+from models import AccessRequest, Event, Notice, Person, Role, Token
+from models.storage.database import Database
+from tests.factories import Cast, MadePerson, a_key, a_token_for, an_actor, client_for, program_for
+
+PASSWORD = "violet harbour lantern"
+SETTINGS = Settings()
+
+
+def use(database: Database, secret: str) -> None:
+    sign_in.choose_password(database, secret=secret, password=PASSWORD)
+
+
+def a_link(database: Database, cast: Cast, person: MadePerson) -> Invited:
+    with database.writing() as session:
+        return people.issue_link(session, person_id=person.id, settings=SETTINGS, by=an_actor(cast.ada))
+
+
+def an_invitation(database: Database, cast: Cast, *roles: Role, name: str = "Quinn") -> Invited:
+    with database.writing() as session:
+        email = f"{name.lower()}-{uuid.uuid4()}@northshire.example"
+        return people.invite_person(
+            session, name=name, email=email, roles=roles, settings=SETTINGS, by=an_actor(cast.ada)
+        )
+
+
+def the_request(database: Database, person_id: uuid.UUID) -> AccessRequest:
+    with database.reading() as session:
+        query = select(AccessRequest).where(col(AccessRequest.person_id) == person_id)
+        return session.exec(query.order_by(col(AccessRequest.id).desc())).all()[0]
+
+
+def decide(database: Database, person_id: uuid.UUID, by: MadePerson, *, confirmed: bool = True) -> None:
+    with database.writing() as session:
+        access.decide(session, request_id=the_request(database, person_id).id, confirmed=confirmed, by=an_actor(by))
+
+
+def kinds(database: Database, person_id: uuid.UUID) -> list[str]:
+    with database.reading() as session:
+        query = select(col(Event.kind)).where(col(Event.subject_id) == person_id).order_by(col(Event.number))
+        return list(session.exec(query))
+
+
+def notices(database: Database, person: MadePerson) -> list[str]:
+    with database.reading() as session:
+        return [str(kind) for kind in session.exec(select(col(Notice.kind)).where(col(Notice.person_id) == person.id))]
+
+
+def roles_of(database: Database, cast: Cast, person_id: uuid.UUID) -> tuple[Role, ...]:
+    with database.reading() as session:
+        return people.find_person(session, person_id=person_id, by=an_actor(cast.ada)).roles
+
+
+@pytest.fixture
+def lena(database: Database, cast: Cast) -> MadePerson:
+    """A lead who has chosen a password: from now on, whoever may read audits is confirmed."""
+    use(database, cast.lena.secret_of_link)
+    return cast.lena
+
+
+@pytest.mark.both_databases
+def test_an_administrator_signs_in_as_nobody_who_may_read_audits(
+    app: FastAPI, database: Database, cast: Cast, lena: MadePerson
+) -> None:
+    ada = client_for(app, cast.ada)
+    made = ada.post(f"/api/v1/people/{cast.asha.id}/link", headers=a_key()).json()
+    assert made["waits"] is True
+    secret = made["link"].removeprefix("/link/")
+    with pytest.raises(NotFound):
+        use(database, secret)
+    assert ada.get("/api/v1/access-requests").status_code == 403
+    request_id = the_request(database, cast.asha.id).id
+    body = {"confirmed": True}
+    refused = ada.post(f"/api/v1/access-requests/{request_id}/decision", json=body, headers=a_key())
+    assert refused.status_code == 403
+    assert notices(database, cast.asha) == ["access-asked"]
+    assert notices(database, lena) == ["access-waits"]
+
+    client = client_for(app, lena)
+    (shown,) = client.get("/api/v1/access-requests").json()["items"]
+    assert (shown["person"], shown["asked_by"], shown["kind"], shown["may_decide"]) == ("Asha", "Ada", "link", True)
+    answer = client.post(f"/api/v1/access-requests/{request_id}/decision", json=body, headers=a_key())
+    assert (answer.status_code, answer.json()["confirmed"]) == (200, True)
+    assert notices(database, lena) == []
+    use(database, secret)
+    assert kinds(database, cast.asha.id)[-4:] == [
+        *("person.access-waits", "person.access-confirmed", "person.password-chosen", "person.signed-in")
+    ]
+    with database.reading() as session:
+        chosen = session.exec(select(Event).where(col(Event.kind) == "person.password-chosen")).all()[-1]
+        assert str(cast.ada.id) in chosen.details
+
+
+def test_an_invented_lead_holds_no_role_and_no_link_until_they_are_confirmed(
+    database: Database, cast: Cast, lena: MadePerson
+) -> None:
+    invited = an_invitation(database, cast, Role.QUALITY_LEAD)
+    assert (invited.roles, invited.waits) == ((), True)
+    with pytest.raises(NotFound):
+        use(database, invited.secret)
+    with pytest.raises(NotAllowed, match="You asked for this yourself"):
+        access.check_can_decide(
+            the_request(database, invited.person.id),
+            by=an_actor(
+                MadePerson(
+                    cast.organisation.id, cast.ada.id, "Ada", "", frozenset({Role.ADMINISTRATOR, Role.QUALITY_LEAD}), ""
+                )
+            ),
+        )
+    decide(database, invited.person.id, lena)
+    assert roles_of(database, cast, invited.person.id) == (Role.QUALITY_LEAD,)
+    use(database, invited.secret)
+    with pytest.raises(Conflict, match="Somebody has decided on this already"):
+        decide(database, invited.person.id, lena)
+
+
+def test_what_is_declined_never_works(database: Database, cast: Cast, lena: MadePerson) -> None:
+    invited = an_invitation(database, cast, Role.AUDITOR)
+    decide(database, invited.person.id, lena, confirmed=False)
+    with pytest.raises(NotFound):
+        use(database, invited.secret)
+    assert roles_of(database, cast, invited.person.id) == ()
+
+
+def test_nobody_confirms_their_own_link(database: Database, cast: Cast, lena: MadePerson) -> None:
+    a_link(database, cast, lena)
+    with pytest.raises(NotAllowed, match="This is for yourself"):
+        decide(database, lena.id, lena)
+    use(database, cast.ben.secret_of_link)
+    decide(database, lena.id, cast.ben)
+
+
+def test_a_role_with_which_somebody_may_read_audits_waits_and_others_do_not(
+    database: Database, cast: Cast, lena: MadePerson
+) -> None:
+    def change(person: MadePerson, *roles: Role) -> None:
+        with database.writing() as session:
+            version = session.get_one(Person, (cast.organisation.id, person.id)).version
+            people.change_person(
+                session,
+                person_id=person.id,
+                name=person.name,
+                roles=roles,
+                active=True,
+                version=version,
+                settings=SETTINGS,
+                by=an_actor(cast.ada),
+            )
+
+    change(cast.asha, Role.AUDITOR, Role.QUALITY_LEAD)
+    assert roles_of(database, cast, cast.asha.id) == (Role.AUDITOR,)
+    # Saved again with the same roles: one request waits, not two.
+    change(cast.asha, Role.AUDITOR, Role.QUALITY_LEAD)
+    with database.reading() as session:
+        assert len(access.list_waiting(session, by=an_actor(lena))) == 1
+    decide(database, cast.asha.id, lena)
+    assert roles_of(database, cast, cast.asha.id) == (Role.AUDITOR, Role.QUALITY_LEAD)
+    # Taken back before anybody decided.
+    change(cast.ben, Role.AUDITOR, Role.MODERATOR)
+    change(cast.ben, Role.AUDITOR)
+    with database.reading() as session:
+        assert access.list_waiting(session, by=an_actor(lena)) == []
+    assert an_invitation(database, cast, Role.ADMINISTRATOR).waits is False
+
+
+def test_while_nobody_may_read_audits_a_new_service_gets_its_first_people_at_once(
+    database: Database, cast: Cast
+) -> None:
+    invited = an_invitation(database, cast, Role.QUALITY_LEAD)
+    assert (invited.roles, invited.waits) == ((Role.QUALITY_LEAD,), False)
+    use(database, invited.secret)
+    assert an_invitation(database, cast, Role.AUDITOR).waits is True
+
+
+def test_the_operator_on_the_host_lets_a_lone_lead_back_in_and_everybody_is_told(
+    database: Database, cast: Cast, lena: MadePerson
+) -> None:
+    use(database, cast.ben.secret_of_link)
+    with database.writing() as session:
+        invited = people.issue_link_from_host(session, email=lena.email, settings=SETTINGS)
+    use(database, invited.secret)
+    assert notices(database, lena) == ["access-asked"]
+    assert notices(database, cast.ben) == ["access-made"]
+    with database.reading() as session:
+        chosen = session.exec(select(Event).where(col(Event.kind) == "person.password-chosen")).all()[-1]
+        assert chosen.details == '{"link_by":"host"}'
+
+
+def test_the_page_says_what_waits_and_why_it_is_refused(
+    app: FastAPI, database: Database, cast: Cast, lena: MadePerson
+) -> None:
+    invited = an_invitation(database, cast, Role.AUDITOR)
+    page = client_for(app, lena).get("/access").text
+    assert "Quinn" in page
+    assert "an account with the roles auditor, and a sign-in link" in page
+    request_id = the_request(database, invited.person.id).id
+    client = client_for(app, lena)
+    assert "Choose whether to confirm or decline." in client.post(f"/access/{request_id}", data={"decision": "x"}).text
+    assert client.post(f"/access/{request_id}", data={"decision": "confirm"}).status_code == 303
+    again = client.post(f"/access/{request_id}", data={"decision": "decline"})
+    assert (again.status_code, "Somebody has decided on this already." in again.text) == (409, True)
+    assert "Nothing waits to be confirmed." in client.get("/access").text
+    waiting = an_invitation(database, cast, Role.AUDITOR, name="Rory")
+    shown = client_for(app, cast.ada).get(f"/people/{waiting.person.id}").text
+    assert "take effect once another person who may read audits has confirmed it" in shown
+
+
+def living(database: Database, person: MadePerson) -> int:
+    with database.reading() as session:
+        query = select(Token).where(col(Token.person_id) == person.id, col(Token.revoked_at).is_(None))
+        return len(session.exec(query).all())
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("what", ["password", "link", "sessions", "role"])
+def test_a_token_of_a_person_ends_with_a_password_a_link_all_sessions_and_a_lost_role(
+    app: FastAPI, database: Database, cast: Cast, what: str
+) -> None:
+    use(database, cast.asha.secret_of_link)
+    token = a_token_for(database, cast.asha)
+    program = program_for(app, token)
+    assert program.get("/api/v1/me").status_code == 200
+    ada = an_actor(cast.ada)
+    if what == "password":
+        sign_in.change_password(database, current=PASSWORD, password="another harbour lantern", by=an_actor(cast.asha))
+    elif what == "link":
+        a_link(database, cast, cast.asha)
+    else:
+        with database.writing() as session:
+            if what == "sessions":
+                people.end_sessions(session, person_id=cast.asha.id, by=ada)
+            else:
+                version = session.get_one(Person, (cast.organisation.id, cast.asha.id)).version
+                people.change_person(
+                    session,
+                    person_id=cast.asha.id,
+                    name="Asha",
+                    roles={Role.ADMINISTRATOR},
+                    active=True,
+                    version=version,
+                    settings=SETTINGS,
+                    by=ada,
+                )
+    assert living(database, cast.asha) == 0
+    assert program.get("/api/v1/me").status_code == 401
