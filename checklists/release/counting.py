@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
-from checklists.release.altered_copy import Column, EarlierCopy, InCopy, Subject, make_copy
+from checklists.release.altered_copy import MOST_STEPS, Column, EarlierCopy, InCopy, Subject, make_copy
 from checklists.release.beside import BesideColumn, ReleasedBeside, columns_beside, release_beside
 from checklists.release.disclosure import (
     SMALLEST,
@@ -26,6 +26,8 @@ from checklists.reports.tallies import answer_codes
 from checklists.templates.template import Template
 
 DIGEST_LENGTH: Final = 16
+# With one cell a walk gets far in few steps.
+MOST_STEPS_BESIDE: Final = 3_000
 LEFT_OUT, MEETS, BELOW = LETTERS = "-mb"
 _OF_OVERALL: Final[Mapping[bool | None, str]] = {None: LEFT_OUT, True: MEETS, False: BELOW}
 
@@ -88,6 +90,7 @@ def release_counts(
     *,
     key: bytes,
     earlier: Sequence[EarlierCopy] = (),
+    most_steps: int = MOST_STEPS,
 ) -> ReleasedCounts:
     """Release a table of counts: how many audits have each letter of each column, in every cell of the dimensions.
 
@@ -98,7 +101,7 @@ def release_counts(
     subjects = {
         audit: Subject(cells.of(bands), counted.bands, counted.answers) for audit, (bands, counted) in audits.items()
     }
-    copied, within = make_copy(subjects, columns, key=key, earlier=earlier)
+    copied, within = make_copy(subjects, columns, key=key, earlier=earlier, most_steps=most_steps)
     lines: list[list[str]] = [[] for _ in cells.numbers]
     for audit, subject in subjects.items():
         line = copied[audit]
@@ -201,6 +204,7 @@ def _release_beside(
         [each.column for each in columns],
         key=key + b" beside",
         # Snapshots that released nothing beside the themes have no such letters.
+        most_steps=MOST_STEPS_BESIDE,
         earlier=[part for each in earlier if (part := _part_of(each, own, None, bands=False)).audits],
     )
     return released, columns

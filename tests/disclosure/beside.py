@@ -117,9 +117,7 @@ def stored(snapshots: Sequence[Sequence[Version]], seed: int) -> list[tuple[str,
     line = encode_answers(template, dict.fromkeys(template.theme_keys, template.scale.standard))
     for each in snapshots:
         records = {uuid.UUID(int=of.audit): Record(line, {}) for of in each}
-        beside = {
-            uuid.UUID(int=of.audit): "".join(letters[key][of.answers[key]] for key in ANSWERS) for of in each
-        }
+        beside = {uuid.UUID(int=of.audit): "".join(letters[key][of.answers[key]] for key in ANSWERS) for of in each}
         counted = as_counted(template, records, with_overall=True, beside=beside)
         data = SnapshotData(audit_round, template, records, counted, {}, {}, "")
         try:
@@ -158,11 +156,8 @@ def attack(
     return told
 
 
-def _attack_column(
-    key: str, snapshots: Sequence[Sequence[Version]], contents: Sequence[tuple[str, int]], nearer: int
-) -> ToldBeside:
-    names = ANSWERS[key]
-    # Versions that the same snapshots count cannot be told apart.
+def _groups(key: str, snapshots: Sequence[Sequence[Version]]) -> dict[tuple[int, ...], list[str]]:
+    """The answers of versions that the same snapshots count: these cannot be told apart."""
     seen: dict[tuple[int, int], list[int]] = {}
     answers: dict[tuple[int, int], str] = {}
     for at, each in enumerate(snapshots):
@@ -172,6 +167,13 @@ def _attack_column(
     groups: dict[tuple[int, ...], list[str]] = {}
     for version, counted in seen.items():
         groups.setdefault(tuple(counted), []).append(answers[version])
+    return groups
+
+
+def _attack_column(
+    key: str, snapshots: Sequence[Sequence[Version]], contents: Sequence[tuple[str, int]], nearer: int
+) -> ToldBeside:
+    names, groups = ANSWERS[key], _groups(key, snapshots)
     place = {(group, name): at for at, (group, name) in enumerate((g, n) for g in groups for n in names)}
     known = Known([len(groups[group]) for group, _ in place])
     for group, of_group in groups.items():
