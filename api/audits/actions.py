@@ -12,6 +12,7 @@ from api.audits.asked import AskedNow, asked_now, harms_when_submitted
 from api.audits.case.queries import DescribedCase, described_case
 from api.audits.conversation.queries import conversation_of
 from api.audits.family_views.queries import family_views_of
+from api.audits.first_judgement import first_judgement_of
 from api.case_files.actions import harms_of
 from api.documents.document import day_in_words
 from api.foundation import access_log
@@ -31,6 +32,7 @@ from models import (
     Conclusion,
     Conversation,
     FamilyView,
+    FirstJudgement,
     Person,
     QuestionAnswer,
     Role,
@@ -66,6 +68,8 @@ class ReadAudit:
     conversation: Conversation
     # By who they are of.
     family_views: dict[str, FamilyView]
+    # What the auditor judged before they saw what their answers give.
+    first_judgement: FirstJudgement | None
 
     @property
     def period_in_words(self) -> str:
@@ -220,6 +224,7 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
         case=described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round),
         conversation=conversation_of(session, audit, template),
         family_views=family_views_of(session, audit, template),
+        first_judgement=first_judgement_of(session, audit),
     )
 
 

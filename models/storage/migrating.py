@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "altered_copies"
+NEWEST: Final = "first_judgement"
 
 
 def migrations() -> Any:

@@ -181,6 +181,7 @@ BREAKS: dict[str, list[Row]] = {
     "ck_outbox_message_parked_says_why": [{"state": "parked"}],
     "ck_audit_fact_has_a_choice": [{"choice": ""}],
     "ck_question_answer_has_an_answer": [{"answer": ""}],
+    "ck_first_judgement_has_a_judgement": [{"overall": ""}],
     "ck_conversation_held_with_somebody": [{"held_on": None}, {"took_part": ""}],
     "ck_family_view_view_or_reason": [{"how": ""}, {"no_view": "refused"}],
     "ck_family_view_words_of_a_view": [{"how": "", "no_view": "refused", "words": "Fine."}],
@@ -336,6 +337,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "obstacle_words": "",
             "version": 1,
         },
+        "first_judgement": {**own, "audit_id": ids["audit"], "overall": "good", "judged_at": YESTERDAY},
         "family_view": {
             **own,
             "audit_id": ids["audit"],

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session
@@ -73,7 +74,7 @@ def working_document(
     sections = [
         _summary(report),
         children_section(report.whole.template, report.cases),
-        overall_section(report.all_audits.overall, report.whole.template),
+        _overall(report),
         group_themes(report.whole, report.all_audits, behind),
         *([_strengths(report)] if report.target is not None else []),
         _not_rated(report, behind),
@@ -100,6 +101,12 @@ def working_document(
         origin=origin,
         kind="gap-report",
     )
+
+
+def _overall(report: RoundReport) -> Section:
+    """The overall judgements, and how often auditors changed theirs after they saw what their answers give."""
+    made, changed = overall_section(report.all_audits.overall, report.whole.template), report.first_judgements.sentence
+    return replace(made, paragraphs=(*made.paragraphs, changed)) if changed else made
 
 
 def _summary(report: RoundReport) -> Section:

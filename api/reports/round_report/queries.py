@@ -11,6 +11,7 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
 from api.reports.breakdowns import Breakdown, splits_of
 from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
+from api.reports.first_judgements import FirstJudgementCounts, count_first_judgements
 from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_report, gap_reports
 from api.reports.questions.children import CaseTrait, cases_of
 from api.reports.round_report.completion import Completion, completion_of
@@ -41,6 +42,7 @@ class RoundReport:
     weighted: WeightedReport | None
     completion: Completion
     conclusions: ConclusionCounts
+    first_judgements: FirstJudgementCounts
 
     @property
     def audit_round(self) -> Round:
@@ -69,6 +71,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
         weighted=weighted_report(session, whole.rounds[0], whole.template, by=by),
         completion=completion_of(session, whole.rounds[0], by=by),
         conclusions=count_conclusions(session, whole.rounds[0], by=by),
+        first_judgements=count_first_judgements(session, whole.rounds[0], by=by),
     )
 
 
