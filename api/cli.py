@@ -35,6 +35,7 @@ from api.reports.gaps.document import flat_table, origin_of, terminal_document
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.gaps.routes import GapReportOut
 from api.reports.questions.children import cases_of
+from api.reports.recording_gaps import recording_gaps_of
 from api.rounds.queries import latest_closed
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verification import in_words, verify
@@ -186,9 +187,8 @@ def report_gaps(
         if layout is Layout.CSV:
             sys.stdout.write(write_table(flat_table(report)))
         elif layout is Layout.JSON:
-            sys.stdout.write(
-                GapReportOut.of(report, cases_of(session, report, by=actor)).model_dump_json(indent=2) + "\n"
-            )
+            cases, recording = cases_of(session, report, by=actor), recording_gaps_of(session, report, by=actor)
+            sys.stdout.write(GapReportOut.of(report, cases, recording).model_dump_json(indent=2) + "\n")
         else:
             _print_gaps(session, report, actor)
 
@@ -231,7 +231,9 @@ def _show(document: Document, output: Path | None) -> None:
 def _print_gaps(session: Session, report: GapReport, actor: Actor) -> None:
     origin = origin_of(session, report, by=actor)
     cases = cases_of(session, report, by=actor) if report.split_by_nothing else ()
-    print_compactly(terminal_document(report, made_on=now().date(), origin=origin, cases=cases), CONSOLE)
+    recording = recording_gaps_of(session, report, by=actor) if report.split_by_nothing else None
+    shown = terminal_document(report, made_on=now().date(), origin=origin, cases=cases, recording=recording)
+    print_compactly(shown, CONSOLE)
 
 
 def _actor(database: Database, email: str) -> Actor:

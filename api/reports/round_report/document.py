@@ -31,6 +31,7 @@ from api.reports.origins import counted_audits, working_origin
 from api.reports.overall import overall_by_group, overall_section, overall_sentence
 from api.reports.questions.children import children_section
 from api.reports.questions.sections import every_answer, question_definitions, question_sections, questions_by_group
+from api.reports.recording_gaps import recording_section
 from api.reports.round_report.comparison import comparison_sections
 from api.reports.round_report.completion import completion_section
 from api.reports.round_report.queries import RoundReport, round_report
@@ -77,6 +78,7 @@ def working_document(
         _overall(report),
         group_themes(report.whole, report.all_audits, behind),
         *([_strengths(report)] if report.target is not None else []),
+        recording_section(report.whole, report.all_audits, report.recording),
         _not_rated(report, behind),
         *question_sections(report.whole, report.all_audits),
         *(comparison_sections(report.comparison) if report.comparison else ()),

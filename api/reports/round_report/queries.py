@@ -14,6 +14,7 @@ from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
 from api.reports.first_judgements import FirstJudgementCounts, count_first_judgements
 from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_report, gap_reports
 from api.reports.questions.children import CaseTrait, cases_of
+from api.reports.recording_gaps import RecordingGaps, recording_gaps_of
 from api.reports.round_report.completion import Completion, completion_of
 from api.reports.weighted import WeightedReport, weighted_report
 from checklists.reports.change import QuestionChange, ThemeChange, question_changes, template_changes, theme_changes
@@ -43,6 +44,7 @@ class RoundReport:
     completion: Completion
     conclusions: ConclusionCounts
     first_judgements: FirstJudgementCounts
+    recording: RecordingGaps | None
 
     @property
     def audit_round(self) -> Round:
@@ -72,6 +74,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
         completion=completion_of(session, whole.rounds[0], by=by),
         conclusions=count_conclusions(session, whole.rounds[0], by=by),
         first_judgements=count_first_judgements(session, whole.rounds[0], by=by),
+        recording=recording_gaps_of(session, whole, by=by),
     )
 
 
