@@ -1,4 +1,4 @@
-"""Recording gaps beside practice gaps, theme by theme: what falls short, and what is good only by what was told."""
+"""Recording gaps beside practice gaps, theme by theme: what falls short, and what is good only by what people said."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -90,7 +90,7 @@ def recording_gaps_of(session: Session, report: GapReport, *, by: Actor) -> Reco
 
 
 def recording_section(report: GapReport, group: Group, found: RecordingGaps | None) -> Section | None:
-    """A row for each theme: how many answers fall short, and how many are good only by what was told."""
+    """A row for each theme: how many answers fall short, and how many are good only by what people said."""
     if found is None:
         return None
     said = f"{found.audits:,} of {report.counted:,} counted audits say where their answers come from."

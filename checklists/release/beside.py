@@ -1,4 +1,4 @@
-"""What an audit says beside its themes, for release: questions, facts about the case, and whether the family was heard.
+"""What audits say beside their themes, for release: questions, facts about the case, whether the family gave views.
 
 Each is a column of the altered copy of a whole round. Nothing of it is released by part: nearly every audit answers all
 of them, so their sums would be the number of audits of a part, which is not shown.
@@ -25,7 +25,7 @@ from checklists.templates.template import Template
 LEFT_OUT: Final = "left-out"
 """The answers that leave the sums."""
 MEETS, BELOW = "meets", "below"
-HEARD, NOT_HEARD = "heard", "not-heard"
+WITH_VIEW, WITHOUT_VIEW = "with-view", "without-view"
 
 
 class BesideKind(StrEnum):
@@ -91,7 +91,9 @@ def columns_beside(template: Template) -> tuple[BesideColumn, ...]:
         BesideColumn(BesideKind.FACT, fact.key, tuple(choice.key for choice in fact.offered), fact=fact)
         for fact in template.case_facts
     ]
-    family = [BesideColumn(BesideKind.FAMILY, "views", (HEARD, NOT_HEARD))] if template.further.family_views else []
+    family = (
+        [BesideColumn(BesideKind.FAMILY, "views", (WITH_VIEW, WITHOUT_VIEW))] if template.further.family_views else []
+    )
     return (*questions, *facts, *family)
 
 

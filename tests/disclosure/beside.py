@@ -29,7 +29,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "plan": ("meets", "below", "left-out"),
     "where": ("home", "school", "elsewhere", "not-evidenced", "left-out"),
     "moves": ("none", "one", "more", "not-evidenced"),
-    "views": ("heard", "not-heard"),
+    "views": ("with-view", "without-view"),
 }
 
 

@@ -1,4 +1,4 @@
-"""A snapshot shows the children, the questions and who was heard: within the stated number of a plain count."""
+"""A snapshot shows the children, the questions and whose views there are: within the stated number of a plain count."""
 
 import io
 import json
@@ -52,7 +52,7 @@ def make(desk: Desk) -> Snapshot:
         return snapshots.make_snapshot(session, round_id=desk.round_id, snapshot=new, by=an_actor(desk.cast.lena))
 
 
-def hear(desk: Desk, said: Sequence[Said], every: int) -> int:
+def give_views(desk: Desk, said: Sequence[Said], every: int) -> int:
     """Somebody of the family gave their views in one of so many audits; in the others nobody replied."""
     with desk.database.writing() as session:
         for at, each in enumerate(said):
@@ -68,7 +68,9 @@ def of(desk: Desk, snapshot: Snapshot) -> dict[str, ReleasedBeside]:
         return {each.column.key: each for each in read_released(session, stored).beside}
 
 
-def check_near_the_truth(found: Mapping[str, ReleasedBeside], said: Sequence[Said], heard: int, within: int) -> None:
+def check_near_the_truth(
+    found: Mapping[str, ReleasedBeside], said: Sequence[Said], with_views: int, within: int
+) -> None:
     true = {
         "seen-alone": Counter("meets" if each.answers["seen-alone"] == "yes" else "below" for each in said),
         "visits": Counter(
@@ -76,7 +78,7 @@ def check_near_the_truth(found: Mapping[str, ReleasedBeside], said: Sequence[Sai
         ),
         "open-for": Counter(each.facts["open-for"] for each in said),
         "category": Counter(each.facts["category"] for each in said),
-        "views": Counter({"heard": heard, "not-heard": len(said) - heard}),
+        "views": Counter({"with-view": with_views, "without-view": len(said) - with_views}),
     }
     assert found.keys() == true.keys()
     for key, counts in true.items():
@@ -89,12 +91,12 @@ def check_near_the_truth(found: Mapping[str, ReleasedBeside], said: Sequence[Sai
 @pytest.mark.both_databases
 def test_what_is_released_beside_the_themes_is_within_the_stated_number_of_a_plain_count(desk: Desk) -> None:
     said = record_asked(desk, audits=60)
-    heard = hear(desk, said, 3)
+    with_views = give_views(desk, said, 3)
     first = make(desk)
-    check_near_the_truth(of(desk, first), said, heard, 2)
+    check_near_the_truth(of(desk, first), said, with_views, 2)
     said += record_asked(desk, audits=15, seed=2)
-    check_near_the_truth(of(desk, make(desk)), said, heard, 3)
-    check_near_the_truth(of(desk, first), said[:60], heard, 2)
+    check_near_the_truth(of(desk, make(desk)), said, with_views, 3)
+    check_near_the_truth(of(desk, first), said[:60], with_views, 2)
 
 
 def test_after_a_snapshot_that_was_made_without_them_a_new_one_has_them(desk: Desk) -> None:
@@ -127,12 +129,12 @@ def test_answers_that_are_not_known_of_every_audit_are_not_released(desk: Desk) 
 
 
 def test_the_page_rest_and_every_file_say_it_of_the_whole_and_of_no_part(desk: Desk, lena: Client) -> None:
-    hear(desk, record_asked(desk, audits=40), 2)
+    give_views(desk, record_asked(desk, audits=40), 2)
     made = make(desk)
     path = f"/api/v1/snapshots/{made.id}/report"
     sections = {each["heading"]: each for each in lena.get(path).json()["sections"]}
     tables = {each["table"]["key"]: each["table"] for each in sections.values() if each["table"]}
-    assert tables.keys() >= {"children", "questions-voice", "family-heard"}
+    assert tables.keys() >= {"children", "questions-voice", "family-views"}
     assert [row[0]["text"] for row in tables["questions-voice"]["rows"]] == [
         "Was the child seen alone?",
         "How many days were there between visits?",
@@ -143,11 +145,11 @@ def test_the_page_rest_and_every_file_say_it_of_the_whole_and_of_no_part(desk: D
         "When was the chronology last brought up to date?",
     ]
     seen = SeenPage(lena.get(f"/snapshots/{made.id}")).words
-    for words in ("The children", "Questions: ", "Who was heard", "Somebody of the family gave their views"):
+    for words in ("The children", "Questions: ", "Somebody of the family gave their views"):
         assert words in seen
     part = lena.get(f"{path}?age-band=10-to-15").json()
     keys = {each["table"]["key"] for each in part["sections"] if each["table"]}
-    assert not keys & {"children", "questions-voice", "family-heard"}
+    assert not keys & {"children", "questions-voice", "family-views"}
     assert "Was the child seen alone?" in lena.get(f"{path}.csv").text
     for kind, part_of in (("xlsx", "xl/"), ("docx", "word/document.xml")):
         with zipfile.ZipFile(io.BytesIO(lena.get(f"{path}.{kind}").content)) as file:

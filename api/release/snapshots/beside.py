@@ -1,4 +1,4 @@
-"""What a snapshot shows beside the themes: the children, the questions, and in how many audits the family was heard."""
+"""What a snapshot shows beside the themes: the children, the questions, and how often the family gave views."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,12 +8,12 @@ from api.release.snapshots.columns import BETWEEN, CANNOT_BE_TOLD, CONCEALED, en
 from api.release.snapshots.queries import ReleasedReport
 from api.reports.gaps.columns import APPLICABLE, MEETS, interval
 from api.reports.questions.sections import ANSWERS_SHEET, QUESTION, QUESTIONS_SHEET
-from checklists.release.beside import HEARD, BesideKind, ReleasedBeside, not_released
 from checklists.release.beside import MEETS as MEETING
+from checklists.release.beside import WITH_VIEW, BesideKind, ReleasedBeside, not_released
 from checklists.templates.scale import NOT_EVIDENCED, RESERVED_LABELS
 
 WHOLE_ONLY: Final = (
-    "Questions, facts and whether the family was heard are released for all audits together and never by part. A "
+    "Questions, facts and whether the family gave views are released for all audits together and never by part. A "
     "question that is asked of some cases only is not released, and of numbers and months only the share that meets a "
     "standard is."
 )
@@ -81,18 +81,18 @@ def family(report: ReleasedReport) -> list[Section]:
     found = _of_kind(report, BesideKind.FAMILY)
     if not found:
         return []
-    (heard,) = found
+    (views,) = found
     columns = (
         Column("Views of the family"),
         Column("Audits with a view", numeric=True),
         Column("Of all audits", numeric=True),
         *_SHARE,
     )
-    row = (text("Somebody of the family gave their views"), *_share_cells(heard, HEARD))
+    row = (text("Somebody of the family gave their views"), *_share_cells(views, WITH_VIEW))
     return [
         Section(
             "Who was heard",
-            table=Table("family-heard", "Audits with the views of the family", columns, (row,)),
+            table=Table("family-views", "Audits with the views of the family", columns, (row,)),
             sheet=QUESTIONS_SHEET,
         )
     ]

@@ -23,8 +23,8 @@ from api.reports.tallies import ExclusionReason, counted_answers, counted_overal
 from checklists.audits.scoring import meets_overall, overall_choices
 from checklists.release.altered_copy import EarlierCopy
 from checklists.release.beside import (
-    HEARD,
-    NOT_HEARD,
+    WITH_VIEW,
+    WITHOUT_VIEW,
     BesideColumn,
     BesideKind,
     ReleasedBeside,
@@ -252,17 +252,19 @@ def _beside(session: Session, audit_round: Round, template: TemplateContent) -> 
     rows = session.execute(
         select(col(Audit.id), col(Audit.question_answers), col(Audit.case_facts)).where(*of_round, is_counted(Audit))
     ).all()
-    heard = set[uuid.UUID]()
+    with_views = set[uuid.UUID]()
     if template.further.family_views:
         views: Any = select(col(Audit.id)).join(FamilyView, linked(FamilyView.audit_id, Audit.id))
-        heard = set(session.scalars(views.where(*of_round, is_counted(Audit), col(FamilyView.how) != "").distinct()))
+        with_views = set(
+            session.scalars(views.where(*of_round, is_counted(Audit), col(FamilyView.how) != "").distinct())
+        )
     keys = {
         BesideKind.QUESTION: [question.key for question in template.questions],
         BesideKind.FACT: [fact.key for fact in template.case_facts],
     }
     found, known = {}, dict[tuple[str, str, bool], str]()
     for audit_id, questions, facts in rows:
-        said = (questions, facts, audit_id in heard)
+        said = (questions, facts, audit_id in with_views)
         try:
             if said not in known:
                 answers = {
@@ -271,7 +273,7 @@ def _beside(session: Session, audit_round: Round, template: TemplateContent) -> 
                         for k, a in decode_beside(keys[BesideKind.QUESTION], questions).items()
                     },
                     **{(BesideKind.FACT, k): a for k, a in decode_beside(keys[BesideKind.FACT], facts).items()},
-                    (BesideKind.FAMILY, "views"): HEARD if audit_id in heard else NOT_HEARD,
+                    (BesideKind.FAMILY, "views"): WITH_VIEW if audit_id in with_views else WITHOUT_VIEW,
                 }
                 known[said] = letters_of(columns, answers)
         except ValueError:
