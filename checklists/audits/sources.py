@@ -93,7 +93,7 @@ def count_recording_gaps(
 def count_answers_with_a_source(
     template: Template, audits: Sequence[tuple[Mapping[str, str], Mapping[str, Collection[str]]]]
 ) -> dict[str, int]:
-    """How many answers to each theme meet the standard and say where they come from: the ones that can be recording gaps.
+    """How many answers to each theme meet the standard and say where they come from, and so can be recording gaps.
 
     `audits` as in `count_recording_gaps`.
     """

@@ -11,6 +11,7 @@ from api.audit_templates import conversion
 from api.audit_templates import drafts as template_drafts
 from api.audit_templates.actions import FoundVersion
 from api.audit_templates.editor.conditions import KINDS, ConditionPart
+from api.audit_templates.editor.contradictions import ContradictionsPart
 from api.audit_templates.editor.facts import FactPart, fact_in
 from api.audit_templates.editor.judging import CompliancePart, OverallPart
 from api.audit_templates.editor.part_pages import (
@@ -41,6 +42,7 @@ Key = Annotated[str, Path(max_length=60)]
 WHOLE_PARTS: Final[Mapping[str, Callable[[], Part]]] = {
     "words": WordsPart,
     "overall": OverallPart,
+    "contradictions": ContradictionsPart,
     "texts": TextsPart,
     "targets": TargetsPart,
     "compliance": CompliancePart,
