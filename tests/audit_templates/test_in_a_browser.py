@@ -131,6 +131,7 @@ FULL_PAGES = {
         for name in ("words", "overall", "texts", "targets", "compliance", "asks", "obstacles", "family-questions")
     },
     "further-sources": "/edit/parts/further-sources",
+    "contradictions": "/edit/parts/contradictions",
 }
 
 
