@@ -90,7 +90,7 @@ class Asked:
             self.next += 1
 
     def snapshots(self, count: int) -> list[Sequence[Version]]:
-        found = [tuple(self.audits)]
+        found: list[Sequence[Version]] = [tuple(self.audits)]
         for _ in range(count - 1):
             gone = set(self.chance.sample(range(len(self.audits)), self.chance.choice((0, 0, 1, 3))))
             changed = set(self.chance.sample(range(len(self.audits)), self.chance.choice((0, 1, 1, 4))))

@@ -57,7 +57,7 @@ def give_views(desk: Desk, said: Sequence[Said], every: int) -> int:
     with desk.database.writing() as session:
         for at, each in enumerate(said):
             key: dict[str, Any] = {"organisation_id": desk.cast.organisation.id, "audit_id": each.audit_id}
-            how = {"how": "visit"} if at % every == 0 else {"no_view": "no-reply"}
+            how: dict[str, Any] = {"how": "visit"} if at % every == 0 else {"no_view": "no-reply"}
             session.add(FamilyView(**key, who="child", version=1, **how))
     return len(range(0, len(said), every))
 
