@@ -217,6 +217,7 @@ def report_gaps(
     from api.reports.gaps.queries import gap_report
     from api.reports.gaps.routes import GapReportOut
     from api.reports.questions.children import cases_of
+    from api.reports.recording_gaps import recording_gaps_of
 
     with _opened() as database, database.reading() as session:
         actor = _actor(database, person)
@@ -225,9 +226,8 @@ def report_gaps(
         if layout is Layout.CSV:
             sys.stdout.write(write_table(flat_table(report)))
         elif layout is Layout.JSON:
-            sys.stdout.write(
-                GapReportOut.of(report, cases_of(session, report, by=actor)).model_dump_json(indent=2) + "\n"
-            )
+            cases, recording = cases_of(session, report, by=actor), recording_gaps_of(session, report, by=actor)
+            sys.stdout.write(GapReportOut.of(report, cases, recording).model_dump_json(indent=2) + "\n")
         else:
             _print_gaps(session, report, actor)
 
@@ -282,11 +282,14 @@ def _print_gaps(session: "Session", report: "GapReport", actor: "Actor") -> None
     from api.documents.terminal import print_compactly
     from api.reports.gaps.document import origin_of, terminal_document
     from api.reports.questions.children import cases_of
+    from api.reports.recording_gaps import recording_gaps_of
     from models import now
 
     origin = origin_of(session, report, by=actor)
     cases = cases_of(session, report, by=actor) if report.split_by_nothing else ()
-    print_compactly(terminal_document(report, made_on=now().date(), origin=origin, cases=cases), CONSOLE)
+    recording = recording_gaps_of(session, report, by=actor) if report.split_by_nothing else None
+    shown = terminal_document(report, made_on=now().date(), origin=origin, cases=cases, recording=recording)
+    print_compactly(shown, CONSOLE)
 
 
 def _actor(database: "Database", email: str) -> "Actor":

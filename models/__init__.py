@@ -16,6 +16,7 @@ from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, U
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
 from models.audits.conversation import Conversation, FamilyView
+from models.audits.first_judgement import FirstJudgement
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.audits.own_place import OwnPlace
 from models.audits.question_answer import AuditFact, QuestionAnswer
@@ -88,6 +89,7 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "FamilyView",
+    "FirstJudgement",
     "HasListed",
     "HasSeen",
     "HowSeen",

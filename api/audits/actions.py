@@ -12,6 +12,7 @@ from api.audits.asked import AskedNow, asked_now, harms_when_submitted
 from api.audits.case.queries import DescribedCase, described_case
 from api.audits.conversation.queries import conversation_of
 from api.audits.family_views.queries import family_views_of
+from api.audits.first_judgement import first_judgement_of
 from api.audits.theme_notes.queries import theme_notes_of
 from api.case_files.actions import harms_of
 from api.documents.document import day_in_words
@@ -32,6 +33,7 @@ from models import (
     Conclusion,
     Conversation,
     FamilyView,
+    FirstJudgement,
     Person,
     QuestionAnswer,
     Role,
@@ -70,6 +72,8 @@ class ReadAudit:
     family_views: dict[str, FamilyView]
     # By theme, and under an empty key of the whole.
     theme_notes: dict[str, ThemeNote]
+    # What the auditor judged before they saw what their answers give.
+    first_judgement: FirstJudgement | None
 
     @property
     def period_in_words(self) -> str:
@@ -225,6 +229,7 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
         conversation=conversation_of(session, audit, template),
         family_views=family_views_of(session, audit, template),
         theme_notes=theme_notes_of(session, audit, template),
+        first_judgement=first_judgement_of(session, audit),
     )
 
 

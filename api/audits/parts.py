@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -269,6 +270,9 @@ class OverallWords:
     override: str
     override_reason: str
     cap_reason: str
+    # The judgement that the auditor chose first, before they saw what their answers give, and when; "" for none.
+    first: str
+    first_at: datetime | None
     # Whether the auditor has yet to judge the whole, before anybody sees what the answers give.
     is_waiting: bool
 
@@ -297,5 +301,7 @@ def overall_words(found: ReadAudit) -> OverallWords:
         override=label(audit.overall_override),
         override_reason=audit.override_reason,
         cap_reason=audit.cap_reason,
+        first=label(found.first_judgement.overall if found.first_judgement else None),
+        first_at=found.first_judgement.judged_at if found.first_judgement else None,
         is_waiting=found.waits_for_judgement,
     )

@@ -17,7 +17,7 @@ from api.audits.consistency.routes import Consistency, FindingOut
 from api.audits.outcomes import Outcome, outcomes_of
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
-from api.audits.scoring.bodies import CapReason, ChangedQuestions, OwnOverall, without_nulls
+from api.audits.scoring.bodies import CapReason, ChangedQuestions, FirstJudgementOut, OwnOverall, without_nulls
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import (
     IfMatch,
@@ -162,6 +162,10 @@ class AuditOut(BesideThemes, AuditSummary):
     cap_reason: Annotated[
         str, Field(description="Why it is better than a cap of the template allows without a reason.")
     ]
+    first_judgement: Annotated[
+        FirstJudgementOut | None,
+        Field(description="What the auditor judged before anybody saw what the answers give, where that was kept."),
+    ]
     agreed_at: datetime | None
     agreed_overall: Annotated[str, Field(description="The agreed overall judgement; empty until the audit is agreed.")]
     agreed_overall_reason: Annotated[
@@ -187,6 +191,7 @@ class AuditOut(BesideThemes, AuditSummary):
             overall_calculated=found.calculated,
             auditor_overall=found.auditor_overall,
             auditor_calculated=found.auditor_calculated,
+            first_judgement=FirstJudgementOut.of(found.first_judgement),
             conclusion=ConclusionOut.of(found.conclusion),
             **BesideThemes.said(found),
             scores=[

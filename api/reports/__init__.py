@@ -12,6 +12,8 @@ OFFERS: tuple[str, ...] = (
     "origins",
     "overall",
     "questions.children",
+    "questions.sections",
+    "recording_gaps",
     "sentences",
     "tallies",
 )

@@ -88,3 +88,22 @@ def count_recording_gaps(
         for theme in template.theme_keys
     }
     return {theme: number for theme, number in counts.items() if number}
+
+
+def count_answers_with_a_source(
+    template: Template, audits: Sequence[tuple[Mapping[str, str], Mapping[str, Collection[str]]]]
+) -> dict[str, int]:
+    """How many answers to each theme meet the standard and say where they come from, and so can be recording gaps.
+
+    `audits` as in `count_recording_gaps`.
+    """
+    beside = {NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED}
+    return {
+        theme: sum(
+            bool(sources.get(theme))
+            and (answer := answers.get(theme, NOT_ASKED)) not in beside
+            and template.scale.meets_standard(answer)
+            for answers, sources in audits
+        )
+        for theme in template.theme_keys
+    }

@@ -81,8 +81,11 @@ def make_copy(
     key: bytes,
     earlier: Sequence[EarlierCopy] = (),
     noise: int = NOISE,
+    most_steps: int = MOST_STEPS,
 ) -> tuple[dict[K, str], int]:
     """The letters of each audit in the altered copy, and the stated number: the same for the same input.
+
+    `most_steps`: how many changes of a column are tried at most.
 
     `earlier`: the copies before, the oldest first. Raises NoCopyError when too many of their audits are gone or have
     changed.
@@ -91,7 +94,7 @@ def make_copy(
     history = _History(subjects, columns, earlier)
     for attempt in range(ATTEMPTS):
         try:
-            making = _Copy(list(subjects.values()), columns, history, within, noise)
+            making = _Copy(list(subjects.values()), columns, history, within, noise, most_steps)
             copied = making.made(b"%s %d" % (key, attempt))
         except NoCopyError:
             continue
@@ -164,8 +167,15 @@ class _Copy:
     """A copy in the making."""
 
     def __init__(
-        self, subjects: Sequence[Subject], columns: Sequence[Column], history: _History, within: int, noise: int
+        self,
+        subjects: Sequence[Subject],
+        columns: Sequence[Column],
+        history: _History,
+        within: int,
+        noise: int,
+        most_steps: int,
     ) -> None:
+        self.most_steps = most_steps
         self.subjects, self.columns, self.history, self.within, self.noise = subjects, columns, history, within, noise
         self.pooled = 1 + max((cell for each in subjects for cell in each.cells), default=WHOLE)
         # The last cell of each subject stands for all audits in all columns of the pool.
@@ -269,7 +279,7 @@ class _Letters:
         """Change free letters at random, one after another, as long as no cell is further off than a fresh one."""
         noise = self.copy.noise
         cells_of, now, excess, free, letters = self.copy.cells_of, self.now, self.excess, self.free, len(self.excess)
-        for number in _numbers(key, min(MOST_STEPS, STEPS_OF_AN_AUDIT * len(free))):
+        for number in _numbers(key, min(self.copy.most_steps, STEPS_OF_AN_AUDIT * len(free))):
             at = free[(number >> 8) % len(free)]
             letter = now[at]
             to = (letter + 1 + (number & 255) % (letters - 1)) % letters

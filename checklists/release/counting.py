@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
-from checklists.release.altered_copy import Column, EarlierCopy, Subject, make_copy
+from checklists.release.altered_copy import MOST_STEPS, Column, EarlierCopy, InCopy, Subject, make_copy
+from checklists.release.beside import BesideColumn, ReleasedBeside, columns_beside, release_beside
 from checklists.release.disclosure import (
     SMALLEST,
     Cells,
@@ -25,6 +26,8 @@ from checklists.reports.tallies import answer_codes
 from checklists.templates.template import Template
 
 DIGEST_LENGTH: Final = 16
+# With one cell a walk gets far in few steps.
+MOST_STEPS_BESIDE: Final = 3_000
 LEFT_OUT, MEETS, BELOW = LETTERS = "-mb"
 _OF_OVERALL: Final[Mapping[bool | None, str]] = {None: LEFT_OUT, True: MEETS, False: BELOW}
 
@@ -32,16 +35,25 @@ K = TypeVar("K")
 
 
 class AsCounted(NamedTuple):
-    """How a snapshot counts an audit: a digest of its bands, and a letter for each theme and for the overall judgement
-    where it is released. See `as_counted`.
+    """How a snapshot counts an audit: a digest of its bands, and a letter for each theme, for the overall judgement
+    where it is released, and for what it says beside the themes (`release.beside`). See `as_counted`.
     """
 
     bands: str
     answers: str
 
 
-def as_counted(template: Template, records: Mapping[K, Record], *, with_overall: bool = False) -> dict[K, AsCounted]:
-    """What a release counts of each audit's answers and bands: two equal ones change no true number."""
+def as_counted(
+    template: Template,
+    records: Mapping[K, Record],
+    *,
+    with_overall: bool = False,
+    beside: Mapping[K, str] | None = None,
+) -> dict[K, AsCounted]:
+    """What a release counts of each audit's answers and bands: two equal ones change no true number.
+
+    `beside`: the letters of what each audit says beside its themes, of all audits or of none.
+    """
     answers = template.scale.answers
     below = answer_codes(template, [answer for answer in answers if template.counts_below(answer)])
     applicable = answer_codes(template, [answer for answer in answers if template.is_applicable(answer)])
@@ -56,7 +68,7 @@ def as_counted(template: Template, records: Mapping[K, Record], *, with_overall:
         if bands not in digests:
             digests[bands] = hashlib.sha256(json.dumps(bands).encode()).hexdigest()[:DIGEST_LENGTH]
         overall = _OF_OVERALL[record.meets_overall] if with_overall else ""
-        counted[key] = AsCounted(digests[bands], record.line.translate(letters) + overall)
+        counted[key] = AsCounted(digests[bands], record.line.translate(letters) + overall + (beside or {}).get(key, ""))
     return counted
 
 
@@ -78,6 +90,7 @@ def release_counts(
     *,
     key: bytes,
     earlier: Sequence[EarlierCopy] = (),
+    most_steps: int = MOST_STEPS,
 ) -> ReleasedCounts:
     """Release a table of counts: how many audits have each letter of each column, in every cell of the dimensions.
 
@@ -88,7 +101,7 @@ def release_counts(
     subjects = {
         audit: Subject(cells.of(bands), counted.bands, counted.answers) for audit, (bands, counted) in audits.items()
     }
-    copied, within = make_copy(subjects, columns, key=key, earlier=earlier)
+    copied, within = make_copy(subjects, columns, key=key, earlier=earlier, most_steps=most_steps)
     lines: list[list[str]] = [[] for _ in cells.numbers]
     for audit, subject in subjects.items():
         line = copied[audit]
@@ -111,11 +124,14 @@ def _counts(lines: Sequence[str], columns: Sequence[Column]) -> list[list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedRound:
-    """What a snapshot may show of a round: its cells, and the pooled answers of each learning domain."""
+    """What a snapshot may show of a round: its cells, the pooled answers of each learning domain, and what its audits
+    say beside the themes, over all of them.
+    """
 
     rule: ReleaseRule
     table: ReleaseTable
     domains: Mapping[str, Released]
+    beside: Sequence[ReleasedBeside]
     copied: Mapping[Any, str] = field(repr=False)
 
 
@@ -136,17 +152,24 @@ def release_round(
     earlier: Sequence[EarlierCopy] = (),
     with_overall: bool = False,
 ) -> ReleasedRound:
-    """Release the themes of a template in every cell, of records that count so (`as_counted`).
+    """Release the themes of a template in every cell, of records that count so (`as_counted`); and over all of them
+    what they say beside the themes, where their letters go on with it (`release.beside`).
 
     ValueError and NoCopyError as `release_counts`.
     """
+    columns = columns_of(template, with_overall=with_overall)
+    own = len(columns)
     released = release_counts(
-        {audit: (record.bands, counted[audit]) for audit, record in records.items()},
+        {
+            audit: (record.bands, AsCounted(counted[audit].bands, counted[audit].answers[:own]))
+            for audit, record in records.items()
+        },
         dimensions,
-        columns_of(template, with_overall=with_overall),
+        columns,
         key=key,
-        earlier=earlier,
+        earlier=[_part_of(each, 0, own) for each in earlier],
     )
+    beside, columns_further = _release_beside(template, counted, own, key=key, earlier=earlier)
     rule = ReleaseRule(smallest, released.within)
     groups = {
         filters: ReleasedGroup(
@@ -160,4 +183,40 @@ def release_round(
         pooled = [of_theme[theme.key] for theme in domain.themes]
         below = sum(numbers[2] for numbers in pooled)
         domains[domain.key] = rule.release(sum(numbers[1] for numbers in pooled) + below, below)
-    return ReleasedRound(rule, ReleaseTable(dimensions, groups), domains, released.copied)
+    copied: Mapping[Any, str] = released.copied
+    further: Sequence[ReleasedBeside] = ()
+    if beside is not None:
+        copied = {audit: line + beside.copied[audit] for audit, line in copied.items()}
+        further = release_beside(rule, columns_further, beside.counts[()], audits=len(records))
+    return ReleasedRound(rule, ReleaseTable(dimensions, groups), domains, further, copied)
+
+
+def _release_beside(
+    template: Template, counted: Mapping[K, AsCounted], own: int, *, key: bytes, earlier: Sequence[EarlierCopy]
+) -> tuple[ReleasedCounts | None, Sequence[BesideColumn]]:
+    """The letters after the template's own, over all audits. Bands play no part, as nothing is released by part."""
+    columns = columns_beside(template)
+    if not columns or any(len(each.answers) == own for each in counted.values()):
+        return None, columns
+    released = release_counts(
+        {audit: ({}, AsCounted("", each.answers[own:])) for audit, each in counted.items()},
+        {},
+        [each.column for each in columns],
+        key=key + b" beside",
+        # Snapshots that released nothing beside the themes have no such letters.
+        most_steps=MOST_STEPS_BESIDE,
+        earlier=[part for each in earlier if (part := _part_of(each, own, None, bands=False)).audits],
+    )
+    return released, columns
+
+
+def _part_of(earlier: EarlierCopy, start: int, end: int | None, *, bands: bool = True) -> EarlierCopy:
+    """These columns of an earlier copy, of the audits that have them."""
+    return EarlierCopy(
+        earlier.within,
+        {
+            audit: InCopy(each.bands if bands else "", each.letters[start:end], each.copied[start:end])
+            for audit, each in earlier.audits.items()
+            if len(each.copied) > start
+        },
+    )

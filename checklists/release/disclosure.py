@@ -68,6 +68,12 @@ class Possible(NamedTuple):
     meeting: Span
 
 
+def around(number: int, within: int, most: int | None = None) -> Span:
+    """What a number can be that is so near to this one, and no larger than `most`."""
+    high = number + within
+    return Span(max(0, number - within), high if most is None else min(high, most))
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseRule:
     """Numbers of an altered copy, each within `within` of the truth; shown where the copy has `smallest` applicable
@@ -92,10 +98,8 @@ class ReleaseRule:
         if shown.applicable is None or shown.below is None:
             few = Span(0, self.smallest - 1 + self.within)
             return Possible(few, few, few)
-        return Possible(*(self._around(n) for n in (shown.applicable, shown.below, shown.applicable - shown.below)))
-
-    def _around(self, number: int) -> Span:
-        return Span(max(0, number - self.within), number + self.within)
+        numbers = (shown.applicable, shown.below, shown.applicable - shown.below)
+        return Possible(*(around(number, self.within) for number in numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,13 @@ PARTS: dict[str, dict[str, Any]] = {
     "new-fact": {"title": "In school", "choice-0-label": "Yes", "choice-1-label": "No", "filled_from": ""},
     "parts/words": {"unit": "observation", "advice": ""},
     "parts/overall": {"cap-3-at_best": "inadequate", "cap-3-themes": ["history"], "cap-3-in_at_least": "1"},
+    "parts/contradictions": {
+        "contradiction-0-one_theme": "history",
+        "contradiction-0-one_answers": ["outstanding", "good"],
+        "contradiction-0-other_theme": "review",
+        "contradiction-0-other_answers": ["not-applicable"],
+        "contradiction-0-why": "What is known was reviewed.",
+    },
     "parts/texts": {"evidence-asked": "never"},
     "parts/targets": {"meeting_percent": "75%", "lowest_percent": ""},
     "parts/compliance": {"band-2-label": "Hardly", "band-2-at_least": "1"},
@@ -150,6 +157,15 @@ DOMAIN, OTHER = "/learning_domains/0", "/learning_domains/1"
 VOICE = f"{DOMAIN}/themes/0"
 NO_CONDITION: dict[str, list[Any]] = {"statuses": [], "age_bands": [], "involves": [], "facts": [], "answers": []}
 CHANGED: dict[str, dict[str, Any]] = {
+    "parts/contradictions": {
+        "/contradictions/+": [
+            {
+                "one": {"theme": "history", "answers": ["outstanding", "good"]},
+                "other": {"theme": "review", "answers": ["not-applicable"]},
+                "why": "What is known was reviewed.",
+            }
+        ]
+    },
     "details": {"/source/address": "https://example.org/other"},
     "forms-of-harm": {"/forms_of_harm/0/kind": "context"},
     "themes/voice": {f"{VOICE}/bears_on_all": True, f"{VOICE}/finding": "Not seen."},
@@ -280,6 +296,24 @@ CHANGED: dict[str, dict[str, Any]] = {
         ("parts/texts", {"impact-asked": "sometimes"}, "impact-asked", "This must be"),
         ("parts/targets", {"meeting_percent": "101"}, "meeting_percent", "from 1 to 100"),
         ("parts/compliance", {"band-1-at_least": "95"}, "compliance", "highest percentage first"),
+        (
+            "parts/contradictions",
+            {
+                "contradiction-0-one_theme": "voice",
+                "contradiction-0-one_answers": ["good"],
+                "contradiction-0-other_theme": "voice",
+                "contradiction-0-other_answers": ["inadequate"],
+                "contradiction-0-why": "Both.",
+            },
+            "contradiction-0-other_theme",
+            "Both sides name the same theme",
+        ),
+        (
+            "parts/contradictions",
+            {"contradiction-0-one_theme": "voice", "contradiction-0-why": "No answer is ticked."},
+            "contradiction-0-one_answers",
+            "at least",
+        ),
         ("parts/obstacles", {"obstacle-1-label": ""}, "obstacle-1-label", "This is empty"),
         ("parts/statuses", {"status-0-label": "Adult", "status-0-key": "child-in-need"}, "status-0-key", "kept for"),
         ("parts/age-bands", {"band-0-label": "Old", "band-0-below": "65"}, "band-0-at_least", "Say at which age"),
@@ -306,6 +340,25 @@ def test_a_fault_is_told_at_its_field_and_what_was_typed_is_kept(
         if value not in {"", "sometimes", "other"} if isinstance(value, str) else True:
             assert kept.get(name, "") == value, name
     assert content_of(cast.lena, path) == before
+
+
+@pytest.mark.both_databases
+def test_a_pair_of_answers_is_written_changed_and_removed_in_either_format(cast: Cast) -> None:
+    path = full(cast.lena)
+    form = f"{path}/edit/parts/contradictions"
+    assert fill_in(cast.lena, form, **PARTS["parts/contradictions"]).status_code == 303
+    assert "Answers that do not go together 1 pair" in words_of(cast.lena.browser.get(f"{path}/edit"))
+    assert "What is known was reviewed." in words_of(cast.lena.browser.get(path))
+    changed = fill_in(cast.lena, form, **{"contradiction-0-other_answers": ["inadequate", "not-applicable"]})
+    assert changed.status_code == 303
+    (pair,) = content_of(cast.lena, path)["contradictions"]
+    assert pair["other"]["answers"] == ["inadequate", "not-applicable"]
+    assert pair["one"]["answers"] == ["outstanding", "good"]
+    assert fill_in(cast.lena, form, **{"contradiction-0-remove": "yes"}).status_code == 303
+    assert content_of(cast.lena, path).get("contradictions", []) == []
+    first = cast.lena.post("/templates", a_template()).json()["template_id"]
+    old = cast.lena.browser.get(f"/templates/{first}/versions/1/edit/parts/contradictions")
+    assert "Why they do not go together" in words_of(old)
 
 
 def test_questions_are_added_one_after_another_moved_and_removed(cast: Cast) -> None:

@@ -132,6 +132,7 @@ FULL_PAGES = {
     },
     **{name: f"/edit/parts/{name}" for name in ("statuses", "age-bands", "categories")},
     "further-sources": "/edit/parts/further-sources",
+    "contradictions": "/edit/parts/contradictions",
 }
 
 

@@ -191,6 +191,7 @@ BREAKS: dict[str, list[Row]] = {
     "ck_outbox_message_parked_says_why": [{"state": "parked"}],
     "ck_audit_fact_has_a_choice": [{"choice": ""}],
     "ck_question_answer_has_an_answer": [{"answer": ""}],
+    "ck_first_judgement_has_a_judgement": [{"overall": ""}],
     "ck_conversation_held_with_somebody": [{"held_on": None}, {"took_part": ""}],
     "ck_theme_note_says_something": [{"strengths": ""}],
     "ck_theme_note_agreed_to_a_mark": [{"worker_agrees": True}],
@@ -350,6 +351,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "obstacle_words": "",
             "version": 1,
         },
+        "first_judgement": {**own, "audit_id": ids["audit"], "overall": "good", "judged_at": YESTERDAY},
         "family_view": {
             **own,
             "audit_id": ids["audit"],

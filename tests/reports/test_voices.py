@@ -12,6 +12,10 @@ from api.audits.family_views import actions as family
 from api.audits.family_views.actions import NewView
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
+from api.documents.document import Origin
+from api.reports.gaps.document import terminal_document
+from api.reports.gaps.queries import gap_report
+from api.reports.recording_gaps import recording_gaps_of
 from models import Audit, now
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
@@ -113,3 +117,40 @@ def test_a_round_whose_template_asks_nothing_of_it_offers_no_such_page(database_
         assert f"/rounds/{desk.round_id}/voices" not in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
         empty = lena.get(f"/api/v1/rounds/{desk.round_id}/voices").json()
         assert (empty["audits"], empty["obstacles"], empty["recording_gaps"]) == (0, {}, {})
+
+
+@pytest.mark.both_databases
+def test_gap_reports_set_recording_gaps_beside_practice_gaps(desk: Desk, lena: Client) -> None:
+    first = heard(desk, sources=("worker",))
+    heard(desk, sources=("worker", "on-record"))
+    heard(desk, sources=("family",), answer="inadequate")
+    heard(desk)
+    heard(desk, sources=("worker",), submit=False)
+    heard(desk, sources=("worker",), second=first, by=desk.cast.ben)
+    told = lena.get(f"/api/v1/reports/gaps?round={desk.round_id}").json()["recording_gaps"]
+    assert [row for row in told if row["theme"] == "voice"] == [
+        {"theme": "voice", "recording_gaps": 1, "with_a_source": 2}
+    ]
+    assert [row["theme"] for row in told] == list(desk.template.theme_keys)
+    words = SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
+    assert "Practice gaps and recording gaps" in words
+    assert "Voice of the child 1 1 of 4 (25%) 1 1 of 2 (50%)" in words
+    desk.close_round()
+    for kind, sign in (("csv", b"Recording gaps"), ("pdf", b"%PDF"), ("docx", b"PK"), ("xlsx", b"PK")):
+        assert sign in lena.get(f"/api/v1/rounds/{desk.round_id}/report.{kind}").content
+    with desk.database.reading() as session:
+        by = an_actor(desk.cast.lena)
+        report = gap_report(session, round_ids=[desk.round_id], by=by)
+        recording = recording_gaps_of(session, report, by=by)
+    shown = terminal_document(report, made_on=now().date(), origin=Origin(), recording=recording)
+    assert "recording-gaps" in {table.key for table in shown.tables}
+    assert "recording-gaps" not in {
+        table.key for table in terminal_document(report, made_on=now().date(), origin=Origin()).tables
+    }
+
+
+def test_a_template_that_asks_for_no_sources_has_no_recording_gaps(database_url: str) -> None:
+    with a_desk(database_url) as desk:
+        lena = desk.browser(desk.cast.lena)
+        assert lena.get(f"/api/v1/reports/gaps?round={desk.round_id}").json()["recording_gaps"] is None
+        assert "recording gaps" not in SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words

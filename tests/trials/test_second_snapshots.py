@@ -5,6 +5,7 @@ CASEAUDIT_TRIAL_HISTORIES runs fewer of them, CASEAUDIT_TRIAL_FIRST_HISTORY begi
 
 import multiprocessing
 import os
+import random
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +13,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from checklists.release.beside import columns_beside
+from checklists.release.counting import as_counted, release_round
+from checklists.release.disclosure import Record as Counted
+from checklists.templates.library import load_library_template
 from tests.disclosure.histories import Outcome, a_history, a_round, ask_for_a_snapshot
 from tests.trials.conftest import Record
 
@@ -119,3 +124,23 @@ def test_second_snapshots_of_20_000_audits_take_no_longer(record_property: Recor
     )
     assert first.what == second.what == RELEASED
     assert max(first.seconds, second.seconds) <= LONGEST_SECONDS
+
+
+def test_what_20_000_audits_say_beside_the_themes_takes_no_longer(record_property: Record) -> None:
+    template, audit_round = load_library_template("core-case-file"), a_round(0)
+    audit_round.add(20_000 - len(audit_round.audits))
+    columns, chance = columns_beside(template), random.Random(1)
+    lines = {at: "".join(chance.choice(each.column.letters) for each in columns) for at in audit_round.audits}
+    own = len(template.theme_keys)
+    records = {at: Counted(each.line[:own], each.bands) for at, each in audit_round.audits.items()}
+    counted = as_counted(template, records, with_overall=True, beside=lines)
+    began = time.process_time()
+    released = release_round(template, records, counted, audit_round.dimensions, key=b"a key", with_overall=True)
+    took = time.process_time() - began
+    record_property(
+        "figure",
+        f"A snapshot of 20,000 audits with {own} themes and {len(columns)} columns of questions, facts and views: "
+        f"{took:.2f} s of processor time",
+    )
+    assert len(released.beside) == len(columns)
+    assert took <= LONGEST_SECONDS

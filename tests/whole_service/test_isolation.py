@@ -304,6 +304,7 @@ NOBODYS_WORDS = {
     "audit_fact.fact",
     "conversation.obstacles",
     "conversation.took_part",
+    "first_judgement.overall",
     "family_view.answers",
     "family_view.how",
     "family_view.no_view",

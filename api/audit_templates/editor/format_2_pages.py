@@ -12,6 +12,7 @@ from api.audit_templates import drafts as template_drafts
 from api.audit_templates.actions import FoundVersion
 from api.audit_templates.editor.case_words import AgeBands, Categories, Statuses
 from api.audit_templates.editor.conditions import KINDS, ConditionPart
+from api.audit_templates.editor.contradictions import ContradictionsPart
 from api.audit_templates.editor.facts import FactPart, fact_in
 from api.audit_templates.editor.judging import CompliancePart, OverallPart
 from api.audit_templates.editor.part_pages import (
@@ -42,6 +43,7 @@ Key = Annotated[str, Path(max_length=60)]
 WHOLE_PARTS: Final[Mapping[str, Callable[[], Part]]] = {
     "words": WordsPart,
     "overall": OverallPart,
+    "contradictions": ContradictionsPart,
     "texts": TextsPart,
     "targets": TargetsPart,
     "compliance": CompliancePart,

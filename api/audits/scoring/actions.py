@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from api.audits.actions import find_audit, lock_to_score, open_round_of, scores_of, template_of
 from api.audits.asked import AskedNow
+from api.audits.first_judgement import keep_first_judgement
 from api.audits.scoring.judgement import OwnJudgement, faults_of_override
 from api.audits.scoring.questions import (
     asked_to_score,
@@ -179,6 +180,7 @@ def change_audit(
     audit.override_reason, audit.cap_reason = override_reason, cap_reason
     audit.version += 1
     session.add(audit)
+    keep_first_judgement(session, audit, template)
     session.flush()
     events.record(session, "audit.changed", audit.id, by=by, details={"mode": mode.value})
     names.record(session, audit.id, by=by)

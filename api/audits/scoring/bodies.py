@@ -1,11 +1,13 @@
 """Fields of answers and of the overall judgement over REST."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from api.foundation.text.fields import FreeText
+from models import FirstJudgement
 
 OwnOverall = Annotated[
     str,
@@ -31,6 +33,17 @@ QuestionKey = Annotated[str, Field(max_length=60)]
 Questions = Annotated[dict[QuestionKey, QuestionAnswerText], Field(max_length=200)]
 # Null takes an answer back.
 ChangedQuestions = Annotated[dict[QuestionKey, QuestionAnswerText | None], Field(max_length=200)]
+
+
+class FirstJudgementOut(BaseModel):
+    """The overall judgement that the auditor chose before they saw what their answers give."""
+
+    overall: str
+    judged_at: datetime
+
+    @classmethod
+    def of(cls, found: FirstJudgement | None) -> Self | None:
+        return None if found is None else cls(overall=found.overall, judged_at=found.judged_at)
 
 
 def without_nulls(answers: Mapping[str, str | None]) -> dict[str, str]:

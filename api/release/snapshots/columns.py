@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 from api.documents.document import NOTHING, Cell, Column, Kind, Table, count, percent, points, text
@@ -27,7 +28,12 @@ def shown_count(number: int | None) -> Cell:
 
 def between(gap: CertainGap) -> str:
     """What the true share lies between, as "72% to 84%": rounded outwards, so that it holds."""
-    low, high = gap.between
+    return ends_in_words(gap.between)
+
+
+def ends_in_words(ends: tuple[Fraction, Fraction]) -> str:
+    """Two shares as "72% to 84%", rounded outwards."""
+    low, high = ends
     return f"{100 * low.numerator // low.denominator}% to {-(-100 * high.numerator // high.denominator)}%"
 
 

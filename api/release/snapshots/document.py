@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from api.documents.document import Column, Document, Origin, Section, Table, count, percent, text
+from api.release.snapshots import beside
 from api.release.snapshots.columns import (
     BETWEEN,
     CONCEALED,
@@ -45,9 +46,13 @@ def released_document(
 ) -> Document:
     """The snapshot in all and by each breakdown, or only the cell that `filters` name. Raises Invalid."""
     wanted, group = report.group(filters or {})
-    sections = [_summary(report, group), *_overall(report, group), _themes(report, group)]
+    sections = [_summary(report, group)]
+    if not wanted:
+        sections += beside.children(report)
+    sections += [*_overall(report, group), _themes(report, group)]
     if not wanted:
         sections += [_strengths(report, group), _domains(report)]
+        sections += [*beside.questions(report), *beside.family(report)]
         sections += [_heat_map(report, breakdown) for breakdown in report.splits]
         sections += [_counted(report, group)]
     return Document(
@@ -262,6 +267,7 @@ def _definitions(report: ReleasedReport) -> Section:
             ),
             GAP_DEFINITION,
             INTERVAL_DEFINITION,
+            *((beside.WHOLE_ONLY,) if report.beside else ()),
             (
                 f"A snapshot never changes. It answers for the whole, for one value of {_one_of(SPLITS)}, and for two "
                 "values of different ones."

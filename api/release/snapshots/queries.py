@@ -26,6 +26,15 @@ from api.reports.tallies import ExclusionReason, counted_answers, counted_overal
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.scoring import meets_overall, overall_choices
 from checklists.release.altered_copy import EarlierCopy
+from checklists.release.beside import (
+    WITH_VIEW,
+    WITHOUT_VIEW,
+    BesideColumn,
+    BesideKind,
+    ReleasedBeside,
+    columns_beside,
+    letters_of,
+)
 from checklists.release.certain import CertainGap, Theme, certain_gaps, cut_to
 from checklists.release.counting import AsCounted, ReleasedRound, as_counted, release_round
 from checklists.release.disclosure import (
@@ -40,8 +49,9 @@ from checklists.release.disclosure import (
     ReleaseTable,
     add_up,
 )
+from checklists.reports.beside import decode_beside
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, Round, Snapshot
+from models import Audit, FamilyView, Round, Snapshot
 from models.audits.template import published_content
 from models.storage.joins import linked
 
@@ -65,6 +75,8 @@ class ReleasedReport:
     pooled: Mapping[str, Released]
     labels: Mapping[str, Mapping[str, str]]
     left_out: Mapping[ExclusionReason, int | None]
+    # Over all audits; nothing in a snapshot that was made without it.
+    beside: Sequence[ReleasedBeside] = ()
 
     @property
     def splits(self) -> tuple[Breakdown, ...]:
@@ -179,6 +191,7 @@ class SnapshotData:
                 ],
                 "domains": {key: [domain.applicable, domain.below] for key, domain in released.domains.items()},
                 "left_out": {why.value: _roughly(self.left_out.get(why, 0)) for why in ExclusionReason},
+                "beside": [[each.column.kind, each.column.key, each.counts] for each in released.beside],
             },
             separators=(",", ":"),
         )
@@ -227,11 +240,50 @@ def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
         audit_round,
         template,
         records,
-        as_counted(template, records, with_overall=True),
+        as_counted(template, records, with_overall=True, beside=_beside(session, audit_round, template)),
         labels,
         {ExclusionReason(why): number for why, number in left_out},
         _mark((row[0], row[1]) for row in rows),
     )
+
+
+def _beside(session: Session, audit_round: Round, template: TemplateContent) -> dict[uuid.UUID, str] | None:
+    """The letters of what each counted audit says beside its themes; None for nothing, or not known of one of them."""
+    columns = columns_beside(template)
+    if not columns:
+        return None
+    of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
+    rows = session.execute(
+        select(col(Audit.id), col(Audit.question_answers), col(Audit.case_facts)).where(*of_round, is_counted(Audit))
+    ).all()
+    with_views = set[uuid.UUID]()
+    if template.further.family_views:
+        views: Any = select(col(Audit.id)).join(FamilyView, linked(FamilyView.audit_id, Audit.id))
+        with_views = set(
+            session.scalars(views.where(*of_round, is_counted(Audit), col(FamilyView.how) != "").distinct())
+        )
+    keys = {
+        BesideKind.QUESTION: [question.key for question in template.questions],
+        BesideKind.FACT: [fact.key for fact in template.case_facts],
+    }
+    found, known = {}, dict[tuple[str, str, bool], str]()
+    for audit_id, questions, facts in rows:
+        said = (questions, facts, audit_id in with_views)
+        try:
+            if said not in known:
+                answers = {
+                    **{
+                        (BesideKind.QUESTION, k): a
+                        for k, a in decode_beside(keys[BesideKind.QUESTION], questions).items()
+                    },
+                    **{(BesideKind.FACT, k): a for k, a in decode_beside(keys[BesideKind.FACT], facts).items()},
+                    (BesideKind.FAMILY, "views"): WITH_VIEW if audit_id in with_views else WITHOUT_VIEW,
+                }
+                known[said] = letters_of(columns, answers)
+        except ValueError:
+            return None
+        found[audit_id] = known[said]
+    return found
 
 
 def mark_of_counted(session: Session, audit_round: Round) -> str:
@@ -286,7 +338,20 @@ def read_released(session: Session, snapshot: Snapshot) -> ReleasedReport:
         labels=labels,
         # Every reason is named, also where the snapshot stored fewer.
         left_out={why: left_out.get(why.value) for why in ExclusionReason},
+        beside=_read_beside(content.get("beside", ()), template, snapshot, groups[()].audits),
     )
+
+
+def _read_beside(
+    stored: Sequence[tuple[str, str, Mapping[str, int] | None]],
+    template: TemplateContent,
+    snapshot: Snapshot,
+    audits: int | None,
+) -> list[ReleasedBeside]:
+    columns: dict[tuple[str, str], BesideColumn] = {(each.kind, each.key): each for each in columns_beside(template)}
+    return [
+        ReleasedBeside(columns[kind, key], audits or 0, snapshot.within or 0, counts) for kind, key, counts in stored
+    ]
 
 
 def _minimum_of(session: Session, snapshot: Snapshot) -> int:

@@ -174,6 +174,19 @@ AUDIT_COLUMNS: Final = (
         lambda each: each.cap_reason,
     ),
     AuditColumn(
+        "overall_first",
+        KEY,
+        "What the auditor judged before they saw what their answers give; empty where that was not kept.",
+        lambda each: each.first_judgement.overall if each.first_judgement else "",
+        _ratings,
+    ),
+    AuditColumn(
+        "overall_first_at",
+        TEXT,
+        "When they did, in universal time.",
+        lambda each: each.first_judgement.judged_at.isoformat() if each.first_judgement else "",
+    ),
+    AuditColumn(
         "overall_auditor",
         KEY,
         "The auditor's overall judgement: their own, else the calculated one.",

@@ -10,7 +10,7 @@ from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.sources import is_recording_gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
-from models import Conversation, FamilyView, ThemeNote
+from models import Conversation, FamilyView, FirstJudgement, ThemeNote
 
 
 class Outcome(StrEnum):
@@ -79,6 +79,8 @@ class ExportedAudit:
     overall_override: str
     override_reason: str
     cap_reason: str
+    # What the auditor judged before they saw what their answers give.
+    first_judgement: FirstJudgement | None
     # The overall judgement in force: the agreed one, or else the auditor's; "" for nothing to judge by.
     overall: str
     agreed_overall: str

@@ -29,6 +29,7 @@ from models import (
     Consensus,
     Conversation,
     FamilyView,
+    FirstJudgement,
     ModeratedScore,
     Person,
     Round,
@@ -105,12 +106,21 @@ def read_piece(
 ) -> list[tuple[ExportedAudit, list[Answer]]]:
     """The next audits, in order of their identifiers, each with its answers in the order of the template."""
     query: Any = (
-        select(Audit, Conclusion, AuditCase, Conversation, col(CaseFile.reference), col(Team.name).label("team"))
+        select(
+            Audit,
+            Conclusion,
+            AuditCase,
+            Conversation,
+            FirstJudgement,
+            col(CaseFile.reference),
+            col(Team.name).label("team"),
+        )
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .join(Team, linked(Team.id, Audit.team_id))
         .outerjoin(Conclusion, linked(Conclusion.audit_id, Audit.id))
         .outerjoin(AuditCase, linked(AuditCase.audit_id, Audit.id))
         .outerjoin(Conversation, linked(Conversation.audit_id, Audit.id))
+        .outerjoin(FirstJudgement, linked(FirstJudgement.audit_id, Audit.id))
         .where(*counted)
         .order_by(col(Audit.id))
         .limit(limit)
@@ -163,6 +173,7 @@ def _exported(
         overall_override=audit.overall_override,
         override_reason=audit.override_reason,
         cap_reason=audit.cap_reason,
+        first_judgement=row.FirstJudgement,
         overall=overall_when_submitted(audit) or "",
         agreed_overall=audit.agreed_overall,
         agreed_overall_reason=audit.agreed_overall_reason,

@@ -24,6 +24,7 @@ from api.reports.questions.sections import (
     questions_by_group,
     questions_in_words,
 )
+from api.reports.recording_gaps import RecordingGaps, recording_section
 from api.reports.sentences import headline
 from checklists.reports.gaps import by_widest_gap
 
@@ -38,7 +39,14 @@ def origin_of(session: Session, report: GapReport, *, by: Actor) -> Origin:
     return working_origin(session, report.rounds, counted=counted_audits(report.counted, report.left_out), by=by)
 
 
-def gap_document(report: GapReport, *, made_on: date, origin: Origin, cases: Sequence[CaseTrait] = ()) -> Document:
+def gap_document(
+    report: GapReport,
+    *,
+    made_on: date,
+    origin: Origin,
+    cases: Sequence[CaseTrait] = (),
+    recording: RecordingGaps | None = None,
+) -> Document:
     """The rounds added up, in all or group by group: the same tables as in the report of one round."""
     sections: list[Section] = []
     for place, group in enumerate(report.groups, 1):
@@ -58,6 +66,8 @@ def gap_document(report: GapReport, *, made_on: date, origin: Origin, cases: Seq
         if cases:
             sections.insert(0, children_section(report.template, cases))
         sections.insert(0, Section("In short", paragraphs=short))
+        if (told := recording_section(report, report.groups[0], recording)) is not None:
+            sections.append(told)
         sections += question_sections(report, report.groups[0])
         if (answers := every_answer(report.groups[0])) is not None:
             sections.append(answers)
@@ -87,8 +97,16 @@ def name_of_file(report: GapReport, *, made_on: date, kind: str = KIND) -> str:
     return file_name(kind, about, made_on)
 
 
-def terminal_document(report: GapReport, *, made_on: date, origin: Origin, cases: Sequence[CaseTrait] = ()) -> Document:
+def terminal_document(
+    report: GapReport,
+    *,
+    made_on: date,
+    origin: Origin,
+    cases: Sequence[CaseTrait] = (),
+    recording: RecordingGaps | None = None,
+) -> Document:
     """A table for each group: learning domains, then themes with the widest gap first. The questions in sentences."""
+    told = recording_section(report, report.groups[0], recording) if report.split_by_nothing else None
     scale = report.template.scale
     standard = scale.label(scale.standard)
     target = (
@@ -105,6 +123,7 @@ def terminal_document(report: GapReport, *, made_on: date, origin: Origin, cases
             Section("Target", paragraphs=(target,)),
             *(Section(group.label, table=_table_of(report, group), sheet="themes") for group in report.groups),
             *([children_section(report.template, cases)] if cases else []),
+            *([told] if told else []),
             *(questions_in_words(report)),
             *([Section("Notes", paragraphs=tuple(f"Note: {note}" for note in report.notes))] if report.notes else []),
         ),

@@ -18,6 +18,7 @@ from api.reports.breakdowns import SPLITS, AnyBreakdown, Breakdown, splits_of
 from api.reports.gaps.document import gap_document, origin_of
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
 from api.reports.questions.children import cases_of
+from api.reports.recording_gaps import recording_gaps_of
 from api.rounds.queries import list_rounds
 from checklists.templates.template import Template as TemplateContent
 from models import RoundState, now
@@ -55,7 +56,8 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
                 return redirect(f"/rounds/{report.rounds[0].id}/report")
             origin = origin_of(acting.session, report, by=acting.actor)
             cases = cases_of(acting.session, report, by=acting.actor) if report.split_by_nothing else ()
-            document = gap_document(report, made_on=now().date(), origin=origin, cases=cases)
+            recording = recording_gaps_of(acting.session, report, by=acting.actor) if report.split_by_nothing else None
+            document = gap_document(report, made_on=now().date(), origin=origin, cases=cases, recording=recording)
             template = report.template
             splits = splits_of(template)
     return render(

@@ -21,6 +21,7 @@ from api.reports.overall import OverallOut
 from api.reports.questions.children import CaseTrait, cases_of
 from api.reports.questions.shapes import CaseTraitOut, ComplianceOut, FactOut, QuestionOut
 from api.reports.questions.table import questions_table
+from api.reports.recording_gaps import RecordingGapOut, RecordingGaps, recording_gaps_of
 from checklists.reports.gaps import Gap
 from checklists.templates.template import Template
 from models import now
@@ -114,10 +115,13 @@ class GapReportOut(BaseModel):
     left_out: dict[str, int] = Field(description="Audits that are not counted, by reason.")
     groups: list[GroupOut]
     cases: list[CaseTraitOut] = Field(description="The cases of all counted audits, by what is known of each.")
+    recording_gaps: list[RecordingGapOut] | None = Field(
+        description="Of all counted audits, theme by theme. Null where the template asks for no sources."
+    )
     notes: list[str]
 
     @classmethod
-    def of(cls, report: GapReport, cases: Sequence[CaseTrait]) -> Self:
+    def of(cls, report: GapReport, cases: Sequence[CaseTrait], recording: RecordingGaps | None) -> Self:
         return cls(
             rounds=[
                 ReportedRound(id=audit_round.id, title=audit_round.title, state=audit_round.state.value)
@@ -133,6 +137,7 @@ class GapReportOut(BaseModel):
             left_out={reason.value: number for reason, number in sorted(report.left_out.items())},
             groups=[GroupOut.of(group, report.template) for group in report.groups],
             cases=[CaseTraitOut.of(trait) for trait in cases],
+            recording_gaps=RecordingGapOut.of_report(recording),
             notes=list(report.notes),
         )
 
@@ -147,7 +152,8 @@ def read_gaps(
     """The gap report of one round or several, whole or broken down by one thing."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
     cases = cases_of(acting.session, report, by=acting.actor)
-    return Response(GapReportOut.of(report, cases).model_dump_json(), media_type="application/json")
+    recording = recording_gaps_of(acting.session, report, by=acting.actor)
+    return Response(GapReportOut.of(report, cases, recording).model_dump_json(), media_type="application/json")
 
 
 @router.get(

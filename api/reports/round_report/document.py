@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session
@@ -30,6 +31,7 @@ from api.reports.origins import counted_audits, working_origin
 from api.reports.overall import overall_by_group, overall_section, overall_sentence
 from api.reports.questions.children import children_section
 from api.reports.questions.sections import every_answer, question_definitions, question_sections, questions_by_group
+from api.reports.recording_gaps import recording_section
 from api.reports.round_report.comparison import comparison_sections
 from api.reports.round_report.completion import completion_section
 from api.reports.round_report.queries import RoundReport, round_report
@@ -74,9 +76,10 @@ def working_document(
     sections = [
         _summary(report),
         children_section(report.whole.template, report.cases),
-        overall_section(report.all_audits.overall, report.whole.template),
+        _overall(report),
         group_themes(report.whole, report.all_audits, behind),
         *([_strengths(report)] if report.target is not None else []),
+        recording_section(report.whole, report.all_audits, report.recording),
         _not_rated(report, behind),
         *question_sections(report.whole, report.all_audits),
         *(comparison_sections(report.comparison) if report.comparison else ()),
@@ -102,6 +105,12 @@ def working_document(
         origin=origin,
         kind="gap-report",
     )
+
+
+def _overall(report: RoundReport) -> Section:
+    """The overall judgements, and how often auditors changed theirs after they saw what their answers give."""
+    made, changed = overall_section(report.all_audits.overall, report.whole.template), report.first_judgements.sentence
+    return replace(made, paragraphs=(*made.paragraphs, changed)) if changed else made
 
 
 def _summary(report: RoundReport) -> Section:

@@ -11,8 +11,10 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
 from api.reports.breakdowns import Breakdown, splits_of
 from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
+from api.reports.first_judgements import FirstJudgementCounts, count_first_judgements
 from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_report, gap_reports
 from api.reports.questions.children import CaseTrait, cases_of
+from api.reports.recording_gaps import RecordingGaps, recording_gaps_of
 from api.reports.round_report.completion import Completion, completion_of
 from api.reports.round_report.time_spent import time_of_round
 from api.reports.weighted import WeightedReport, weighted_report
@@ -44,6 +46,8 @@ class RoundReport:
     completion: Completion
     conclusions: ConclusionCounts
     time: TimeSpent | None
+    first_judgements: FirstJudgementCounts
+    recording: RecordingGaps | None
 
     @property
     def audit_round(self) -> Round:
@@ -73,6 +77,8 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
         completion=completion_of(session, whole.rounds[0], by=by),
         conclusions=count_conclusions(session, whole.rounds[0], by=by),
         time=time_of_round(session, whole.rounds[0], whole.template, by=by),
+        first_judgements=count_first_judgements(session, whole.rounds[0], by=by),
+        recording=recording_gaps_of(session, whole, by=by),
     )
 
 

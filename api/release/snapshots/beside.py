@@ -1,0 +1,152 @@
+"""What a snapshot shows beside the themes: the children, the questions, and how often the family gave views."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from api.documents.document import NOTHING, Cell, Column, Section, Table, count, share_of, text
+from api.release.snapshots.columns import BETWEEN, CANNOT_BE_TOLD, CONCEALED, ends_in_words
+from api.release.snapshots.queries import ReleasedReport
+from api.reports.gaps.columns import APPLICABLE, MEETS, interval
+from api.reports.questions.sections import ANSWERS_SHEET, QUESTION, QUESTIONS_SHEET
+from checklists.release.beside import MEETS as MEETING
+from checklists.release.beside import WITH_VIEW, BesideKind, ReleasedBeside, not_released
+from checklists.templates.scale import NOT_EVIDENCED, RESERVED_LABELS
+
+WHOLE_ONLY: Final = (
+    "Questions, facts and whether the family gave views are released for all audits together and never by part. A "
+    "question that is asked of some cases only is not released, and of numbers and months only the share that meets a "
+    "standard is."
+)
+_SHARE: Final = (
+    Column(BETWEEN, numeric=True),
+    Column("95% interval", numeric=True),
+)
+
+
+def children(report: ReleasedReport) -> list[Section]:
+    """The facts about the cases: a row for each choice; none in a snapshot without them."""
+    facts = _of_kind(report, BesideKind.FACT)
+    if not facts:
+        return []
+    words = report.template.own_words
+    units = f"{words.units[:1].upper()}{words.units[1:]}"
+    rows = tuple(
+        (text(each.column.fact.title), text(choice.label), *_share_cells(each, choice.key))
+        for each in facts
+        if each.column.fact is not None
+        for choice in each.column.fact.offered
+    )
+    columns = (
+        Column("About"),
+        Column("Which"),
+        Column(units, numeric=True),
+        Column("Of all", numeric=True),
+        *_SHARE,
+    )
+    table = Table("children", f"{units} counted, by what is known of each", columns, rows)
+    return [Section(f"The {words.subjects}", table=table)]
+
+
+def questions(report: ReleasedReport) -> list[Section]:
+    """A table of the questions of each theme, one of answers that have no standard, and what is not released."""
+    found = _of_kind(report, BesideKind.QUESTION)
+    if not found:
+        return []
+    sections = []
+    by_key = {each.column.key: each for each in found}
+    for theme in report.template.themes:
+        own = [by_key[each.key] for each in theme.questions if each.key in by_key]
+        measured = [each for each in own if each.column.is_measured]
+        if measured:
+            table = _measured(f"questions-{theme.key}", f"Answers to the questions of {theme.label}", measured)
+            sections.append(Section(f"Questions: {theme.label}", table=table, sheet=QUESTIONS_SHEET))
+    described = [each for each in found if not each.column.is_measured]
+    if described:
+        sections.append(_described(described))
+    left = not_released(report.template)
+    if left:
+        sections.append(
+            Section(
+                "Questions that are not released",
+                paragraphs=("They are asked of some cases only, or answered by a number or month without a standard.",),
+                points=tuple(question.text for question in left),
+                sheet=QUESTIONS_SHEET,
+            )
+        )
+    return sections
+
+
+def family(report: ReleasedReport) -> list[Section]:
+    """In how many audits somebody of the family gave their views; none in a snapshot without it."""
+    found = _of_kind(report, BesideKind.FAMILY)
+    if not found:
+        return []
+    (views,) = found
+    columns = (
+        Column("Views of the family"),
+        Column("Audits with a view", numeric=True),
+        Column("Of all audits", numeric=True),
+        *_SHARE,
+    )
+    row = (text("Somebody of the family gave their views"), *_share_cells(views, WITH_VIEW))
+    return [
+        Section(
+            "Who was heard",
+            table=Table("family-views", "Audits with the views of the family", columns, (row,)),
+            sheet=QUESTIONS_SHEET,
+        )
+    ]
+
+
+def _of_kind(report: ReleasedReport, kind: BesideKind) -> list[ReleasedBeside]:
+    return [each for each in report.beside if each.column.kind is kind]
+
+
+def _measured(key: str, caption: str, found: Sequence[ReleasedBeside]) -> Table:
+    columns = (
+        Column(QUESTION),
+        Column("Standard"),
+        Column("Answers meeting", numeric=True),
+        Column(MEETS, numeric=True),
+        *_SHARE,
+        Column(APPLICABLE, numeric=True),
+    )
+    rows = []
+    for each in found:
+        question = each.column.question
+        assert question is not None  # noqa: S101 - a column of this kind has one
+        applicable = CONCEALED if each.applicable is None else count(each.applicable)
+        rows.append((text(question.text), text(question.standard_in_words), *_share_cells(each, MEETING), applicable))
+    return Table(key, caption, columns, tuple(rows))
+
+
+def _described(found: Sequence[ReleasedBeside]) -> Section:
+    columns = (
+        Column(QUESTION),
+        Column("Answer"),
+        Column("Audits", numeric=True),
+        Column("Of those applicable", numeric=True),
+        *_SHARE,
+    )
+    rows = []
+    for each in found:
+        question = each.column.question
+        assert question is not None  # noqa: S101 - a column of this kind has one
+        labels = {choice.key: choice.label for choice in question.offered}
+        labels[NOT_EVIDENCED] = RESERVED_LABELS[NOT_EVIDENCED]
+        rows += [(text(question.text), text(labels[name]), *_share_cells(each, name)) for name in each.column.counted]
+    table = Table("question-answers", "Answers to questions without a standard", columns, tuple(rows))
+    return Section("Answers to questions without a standard", table=table, sheet=ANSWERS_SHEET)
+
+
+def _share_cells(found: ReleasedBeside, name: str) -> tuple[Cell, Cell, Cell, Cell]:
+    """The number, its share, what the true share lies between, and the interval."""
+    share = found.share(name)
+    if share is None:
+        return CONCEALED, CONCEALED, text(CANNOT_BE_TOLD), NOTHING
+    return (
+        count(share.number),
+        share_of(share.number, share.applicable),
+        text(ends_in_words(share.between)),
+        text(interval(share.interval)),
+    )

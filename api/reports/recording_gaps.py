@@ -1,0 +1,117 @@
+"""Recording gaps beside practice gaps, theme by theme: what falls short, and what is good only by what people said."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel, Field
+from sqlmodel import Session, col
+
+from api.access.blindness import visible_under_blind_reading
+from api.audits.submission.queries import answers_with_sources
+from api.documents.document import Column, Section, Table, count, share_of, text
+from api.foundation.permissions import Actor
+from api.reports.gaps.queries import GapReport, Group
+from api.reports.tallies import is_counted
+from checklists.audits.sources import count_answers_with_a_source, count_recording_gaps
+from models import Audit
+from models.audits.template import published_content
+
+HEADING: Final = "Practice gaps and recording gaps"
+DEFINITION: Final = (
+    "A practice gap is an answer below the standard. A recording gap is an answer that meets it only by what the "
+    "worker or the family told; it is counted among the answers that meet the standard and say where they come from."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingGaps:
+    """Over the counted audits of a report: by theme, recording gaps, and answers that could be one.
+
+    `audits` of all counted ones say where answers come from.
+    """
+
+    audits: int
+    gaps: Mapping[str, int]
+    with_a_source: Mapping[str, int]
+
+
+class RecordingGapOut(BaseModel):
+    """The recording gaps of a theme."""
+
+    theme: str
+    recording_gaps: int = Field(description="Answers that meet the standard only by what was told.")
+    with_a_source: int = Field(description="Answers that meet the standard and say where they come from.")
+
+    @classmethod
+    def of_report(cls, found: RecordingGaps | None) -> "list[RecordingGapOut] | None":
+        if found is None:
+            return None
+        return [
+            cls(theme=theme, recording_gaps=found.gaps.get(theme, 0), with_a_source=number)
+            for theme, number in found.with_a_source.items()
+        ]
+
+
+def recording_gaps_of(session: Session, report: GapReport, *, by: Actor) -> RecordingGaps | None:
+    """The recording gaps of the report's rounds added up; None where no template asks where answers come from.
+
+    Of a closed round they are counted as they were when its audits were submitted or agreed. A reading that is blind
+    to the actor is left out.
+    """
+    asks, audits = False, 0
+    gaps, with_a_source = Counter[str](), Counter[str]()
+    for audit_round in report.rounds:
+        own = audit_round.organisation_id
+        template = published_content(session, own, audit_round.template_id, audit_round.template_version)
+        if template is None or not template.further.sources:
+            continue
+        asks = True
+        found = answers_with_sources(
+            session,
+            template,
+            col(Audit.organisation_id) == own,
+            col(Audit.round_id) == audit_round.id,
+            is_counted(Audit),
+            visible_under_blind_reading(by.person_id),
+        )
+        audits += len(found)
+        gaps.update(count_recording_gaps(template, found))
+        with_a_source.update(count_answers_with_a_source(template, found))
+    if not asks:
+        return None
+    themes = report.template.theme_keys
+    return RecordingGaps(
+        audits,
+        {theme: gaps[theme] for theme in themes if gaps[theme]},
+        {theme: with_a_source[theme] for theme in themes},
+    )
+
+
+def recording_section(report: GapReport, group: Group, found: RecordingGaps | None) -> Section | None:
+    """A row for each theme: how many answers fall short, and how many are good only by what people said."""
+    if found is None:
+        return None
+    said = f"{found.audits:,} of {report.counted:,} counted audits say where their answers come from."
+    if not found.audits:
+        return Section(HEADING, paragraphs=(DEFINITION, said))
+    rows = tuple(
+        (
+            text(gap.label),
+            count(gap.below),
+            share_of(gap.below, gap.applicable),
+            count(found.gaps.get(gap.key, 0)),
+            share_of(found.gaps.get(gap.key, 0), found.with_a_source[gap.key]),
+        )
+        for gap in group.themes
+    )
+    columns = (
+        Column("Theme"),
+        Column("Practice gaps", numeric=True),
+        Column("Of applicable answers", numeric=True),
+        Column("Recording gaps", numeric=True),
+        Column("Of answers meeting the standard with a source", numeric=True),
+    )
+    table = Table("recording-gaps", "Practice gaps and recording gaps by theme", columns, rows)
+    return Section(HEADING, paragraphs=(DEFINITION, said), table=table, sheet="themes")

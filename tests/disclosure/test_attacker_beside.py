@@ -1,0 +1,44 @@
+"""Nothing is certain of any answer to a question, any fact or any view of the family, however often snapshots are made.
+
+The attacker knows which audits each snapshot counts, which of them changed in between, and the template.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.disclosure.beside import ToldBeside, attack_round
+
+RecordProperty = Callable[[str, object], None]
+SNAPSHOTS = (1, 2, 1, 3, 1, 2, 1, 4)
+ROUNDS = 40
+
+
+@pytest.mark.parametrize(("seed", "count"), [(0, 1), (3, 2), (8, 3), (20, 5)])
+def test_the_attacker_is_certain_of_nothing_beside_the_themes(seed: int, count: int) -> None:
+    assert attack_round(seed, count) == ToldBeside()
+
+
+def test_where_the_stated_number_is_too_small_beside_the_themes_the_attacker_sees_it() -> None:
+    with pytest.raises(ValueError, match="misreads"):
+        [attack_round(seed, 1, nearer=1) for seed in range(5)]
+
+
+@pytest.mark.trial
+def test_the_attacker_is_certain_of_nothing_beside_the_themes_of_40_rounds(record_property: RecordProperty) -> None:
+    told, made, refused, seed = ToldBeside(), 0, 0, 2_000
+    while made < ROUNDS:
+        found = attack_round(seed, SNAPSHOTS[seed % len(SNAPSHOTS)])
+        seed += 1
+        refused += found is None
+        if found is not None:
+            made += 1
+            told.add(found)
+        print(seed, made, refused, told, flush=True)
+    figure = (
+        f"Attacker on questions, facts and views of {made} rounds of 12 to 112 audits, one to four snapshots: "
+        f"{told.answers} answers and {told.sizes} sizes certain, {told.undecided} undecided; {refused} refused"
+    )
+    print(figure)
+    record_property("figure", figure)
+    assert told == ToldBeside()
