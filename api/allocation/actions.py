@@ -136,9 +136,9 @@ def _prepared(
         prefix = f"/{place}" if len(allocations) > 1 else ""
         auditor, case = auditors.get(allocation.auditor_id), cases.get(allocation.case_file_id)
         if auditor is None:
-            raise Invalid.at(f"{prefix}/auditor_id", "Choose an active person who holds the role of auditor.")
+            raise Invalid.at(f"{prefix}/auditor_id", "Select an active person with the auditor role")
         if case is None:
-            raise Invalid.at(f"{prefix}/case_file_id", "Choose a case file of your organisation.")
+            raise Invalid.at(f"{prefix}/case_file_id", "Select a case file in your organisation")
         broken = breaches(case, auditor)
         if broken:
             words = " and ".join(rule.words for rule in broken)

@@ -11,7 +11,7 @@ from checklists.templates.questions import Question, QuestionKind
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template
 
-_TEXT_LABELS = {"rationale": "Rationale", "evidence": "Evidence: where on file"}
+_TEXT_LABELS = {"rationale": "Rationale", "evidence": "Evidence: place in the case file"}
 
 
 def asked_when(template: Template, condition: Condition | None) -> str:
@@ -102,7 +102,7 @@ def also_asked(template: Template) -> list[str]:
     phrases = {
         "conversation": "The conversation with the worker: its date, who took part, and what got in the way",
         "sources": "Where each answer comes from",
-        "family_views": "Views of the family",
+        "family_views": "Family views",
         "synopsis": "A synopsis of at most 150 words",
         "strengths": "Strengths and points for development of each theme",
         "minutes": "The minutes spent",

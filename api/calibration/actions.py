@@ -131,7 +131,7 @@ def submit_case(session: Session, *, exercise_id: uuid.UUID, version: int, by: A
     mine = answers_of(session, exercise).get(reading.person_id, {})
     missing = set(missing_themes(template, {theme: row.answer for theme, row in mine.items()}))
     faults = [
-        Fault(f"/scores/{theme.key}", f"{theme.label}: give an answer.")
+        Fault(f"/scores/{theme.key}", f"{theme.label}: select an answer")
         for theme in template.themes
         if theme.key in missing
     ]
@@ -336,10 +336,10 @@ def _faults(
 ) -> list[Fault]:
     prefix = f"/scores/{each.theme}"
     if not template.has_theme(each.theme):
-        return [Fault(f"{prefix}/theme", "The template has no such theme.")]
+        return [Fault(f"{prefix}/theme", "This theme is not in the template.")]
     faults = []
     if not template.is_answer(each.answer):
-        faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
+        faults.append(Fault(f"{prefix}/answer", "Select a rating, not evidenced or not applicable"))
     return [*faults, *names.check(f"{prefix}/{called}", each.words, keep=each.keep_names)]
 
 

@@ -98,7 +98,7 @@ def check_can_select(session: Session, audit: Audit, *, by: Actor, version: int 
     if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}:
         raise Conflict("This audit is no longer to be moderated.")
     if round_of(session, audit).state is RoundState.CLOSED:
-        raise Conflict("This round is closed, and a closed round never changes.")
+        raise Conflict("This round is closed and cannot be changed.")
 
 
 def start_moderation(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
@@ -314,12 +314,12 @@ def _faults(
 ) -> list[Fault]:
     prefix = f"/scores/{judgement.theme}"
     if judgement.theme not in auditors:
-        return [Fault(f"{prefix}/theme", "The audit's template has no such theme.")]
+        return [Fault(f"{prefix}/theme", "This theme is not in the audit's template.")]
     if auditors[judgement.theme] == NOT_ASKED:
-        return [Fault(f"{prefix}/theme", "This theme is not asked of this case, so there is no answer to review.")]
+        return [Fault(f"{prefix}/theme", "This theme does not apply to this case, so there is no answer to review.")]
     faults = []
     if not template.is_answer(judgement.answer):
-        faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
+        faults.append(Fault(f"{prefix}/answer", "Select a rating, not evidenced or not applicable"))
     elif judgement.answer != auditors[judgement.theme] and not judgement.reason.strip():
         label = template.theme(judgement.theme).label
         faults.append(Fault(f"{prefix}/reason", f"{label}: say why the answer should be another."))

@@ -60,7 +60,7 @@ class ModeratedThemeOut(BaseModel):
 class OverallOut(BaseModel):
     """The overall judgements of an audit; empty where there is none."""
 
-    auditor_calculated: Annotated[str, Field(description="What the auditor's answers give by the template's rule.")]
+    auditor_calculated: Annotated[str, Field(description="The judgement calculated from the auditor's answers.")]
     auditor_override: Annotated[str, Field(description="What the auditor set instead.")]
     override_reason: str
     exceeds_rule: Annotated[bool, Field(description="Whether the auditor's is better than the template's rule allows.")]

@@ -62,7 +62,7 @@ def add_comment(
         first = _thread(session, audit, thread_id)
         theme = first.theme
     elif theme and not template.has_theme(theme):
-        faults.append(Fault("/theme", "The audit's template has no such theme."))
+        faults.append(Fault("/theme", "This theme is not in the audit's template."))
     raise_if_any(faults)
     made = Comment(
         organisation_id=audit.organisation_id,

@@ -44,7 +44,7 @@ def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, versi
     check_may(by, Permission.WRITE_ROUNDS)
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed, and a closed round never changes.")
+        raise Conflict("This round is closed and cannot be changed.")
     rule = rule_of(session, audit_round)
     check_version(rule.version, version)
     faults = []

@@ -372,7 +372,9 @@ def test_every_page_of_an_audit_says_what_period_is_read_and_judged(desk: Desk, 
     )
     pages = ("", "/check", "/print", "/print?blank=1", "/case", "/conclusion", "/themes/voice", "/domains/practice")
     for path in pages:
-        assert f"Judge the period from {begins} to {ends}." in page(asha, f"/audits/{audit}{path}").words, path
+        assert f"Rate practice in the period from {begins} to {ends}." in page(asha, f"/audits/{audit}{path}").words, (
+            path
+        )
     with desk.database.writing() as session:
         session.execute(update(Round).values(read_from=date(2024, 2, 29)))
     told = f"Read the file from 29 February 2024, and judge the period from {begins} to {ends}."

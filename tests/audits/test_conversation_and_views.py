@@ -301,7 +301,7 @@ def test_a_page_shows_what_another_window_saved_beside_what_was_typed(desk: Desk
 def test_people_who_may_read_the_audit_see_it_on_its_pages(desk: Desk, asha: Client, lena: Client) -> None:
     audit = a_submitted_audit(desk, asha)
     told = (
-        "Their manager or supervisor",
+        "Practitioner’s manager or supervisor",
         "Changes of worker",
         "Four workers in a <b>year</b>.",
         "Heard: on a visit",
@@ -334,7 +334,7 @@ def test_words_are_taken_out_for_good(desk: Desk, asha: Client, lena: Client) ->
     answer = lena.post(f"/api/v1/audits/{audit}/redactions", json=nothing, headers={"If-Match": version})
     assert answer.status_code == 409
     path = f"/audits/{audit}/redact"
-    assert "Views of the family: the child" in page(lena, path).words
+    assert "Family views: the child" in page(lena, path).words
 
 
 @pytest.mark.both_databases
@@ -377,5 +377,5 @@ def test_what_was_heard_is_a_beginning_of_the_audit_and_its_history_says_who_wro
     put(asha, audit, "conversation", **SAID)
     put(asha, audit, "family-views", **VIEWS)
     words = page(asha, f"/audits/{audit}/history").words
-    assert "Conversation with the worker written down by Asha" in words
-    assert "Views of the family written down by Asha" in words
+    assert "Conversation with the practitioner written down by Asha" in words
+    assert "Family views written down by Asha" in words

@@ -98,7 +98,7 @@ def test_nobody_sees_what_the_answers_give_before_the_auditor_has_judged(desk: D
     assert "Judge the whole before you see what the template’s rule gives" in page.words
     assert "Calculated from your answers" not in page.words
     assert page.form(f"/audits/{audit_id}/check").get("overall_override", "") == ""
-    assert "Not judged yet" in SeenPage(asha.get(f"/audits/{audit_id}/print")).words
+    assert "No judgement yet" in SeenPage(asha.get(f"/audits/{audit_id}/print")).words
     judge(desk, audit_id, "requires-improvement")
     words = check_page(asha, audit_id).words
     assert "Calculated from your answers: Good . Your judgement is another, so a moderator will look" in words

@@ -109,9 +109,9 @@ def test_submitted_audits_show_their_state_and_what_came_of_them(desk: Desk, ash
     for path in ("/audits", "/audits/submitted"):
         seen = page(asha, path)
         for words in (
-            "Waits for a moderator.",
-            "Agreed unchanged. Agreed overall: Good. Waits to be signed off.",
-            ". Agreed overall: Inadequate. Waits to be signed off.",
+            "Waiting for a moderator.",
+            "Agreed unchanged. Agreed overall: Good. Waiting for sign-off.",
+            ". Agreed overall: Inadequate. Waiting for sign-off.",
         ):
             assert words in seen.words, path
         assert "3 answers changed in moderation" in seen.words
@@ -177,7 +177,7 @@ def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: Clie
     desk.answer(audit, "good", "voice")
     desk.answer(audit, "inadequate", "planning")
     words = page(asha, f"/audits/{audit}").words
-    assert "Voice of the child Bears most on this case: Neglect Good" in words
+    assert "Voice of the child Most relevant to this case: Neglect Good" in words
     assert "Daily life Not started" in words
     assert "Planning Inadequate: rationale needed" in words
     assert all(part in words for part in ("CF-4001", "North locality", "Child in need", "5 to 9", "Spring round"))
@@ -185,7 +185,7 @@ def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: Clie
 
 def test_a_case_with_other_harms_marks_no_theme(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(harms=("sexual-abuse",))
-    assert "Bears most on this case" not in page(asha, f"/audits/{audit}").words
+    assert "Most relevant to this case" not in page(asha, f"/audits/{audit}").words
 
 
 def test_a_returned_audit_shows_the_reason_on_every_page_on_which_it_is_mended(desk: Desk, asha: Client) -> None:
@@ -278,7 +278,7 @@ def test_an_empty_form_asks_for_an_answer(desk: Desk, asha: Client) -> None:
     path, form = fill(asha, desk.an_audit(), "voice")
     answer = asha.post(path, data=form)
     assert answer.status_code == 422
-    assert "Choose an answer for “Voice of the child”." in SeenPage(answer).words
+    assert "Select an answer for “Voice of the child”." in SeenPage(answer).words
 
 
 def test_an_identifier_in_the_words_is_refused_beside_its_field_and_the_words_are_kept(
@@ -483,7 +483,7 @@ def test_the_check_says_what_is_missing_and_leads_to_each(desk: Desk, asha: Clie
     desk.answer(audit, "good", "voice")
     desk.answer(audit, "inadequate", "planning")
     shown = page(asha, f"/audits/{audit}/check")
-    assert "Before you can submit" in shown.words
+    assert "Complete these items before you submit" in shown.words
     for theme in ("daily-life", "planning", "challenge"):
         assert f"/audits/{audit}/themes/{theme}?from=check" in shown.links
     answer = asha.post(f"/audits/{audit}/submit", data=checked(asha, audit))

@@ -144,7 +144,7 @@ def test_what_was_written_of_a_theme_that_is_no_longer_asked_is_kept_and_counts_
     assert found.answers == {"plan": "not-asked"}
     assert "0 of 3 themes answered" in page(asha, "/audits").words
     shown = page(asha, f"/audits/{audit_id}/themes/plan").words
-    assert "This theme is not asked. Asked only when" in shown
+    assert "This theme does not apply to this case. Asked only when" in shown
     assert "What you wrote before is kept." in shown
     filled(desk, audit_id)
     desk.submit(audit_id)
@@ -166,7 +166,7 @@ def test_everything_counts_what_is_asked_only(desk: Desk, asha: Client) -> None:
     assert "3 of 3 themes answered. 4 of 4 questions answered." in words
     assert "Check your answers and submit" in words
     check = page(asha, f"/audits/{audit_id}/check").words
-    assert "Before you can submit" not in check
+    assert "Complete these items before you submit" not in check
     assert "Where was the child seen? At home" in check
     assert "7 days" in check
     assert "March 2026" in check
@@ -215,7 +215,7 @@ def test_questions_are_saved_with_and_without_an_answer_to_their_theme(desk: Des
 def test_a_question_that_an_answer_brings_is_shown_after_saving(desk: Desk, asha: Client) -> None:
     audit_id = audit_of(desk)
     shown = page(asha, f"/audits/{audit_id}/themes/voice")
-    assert "It appears here once you have saved that answer." in shown.words
+    assert "The question appears here when you save that answer." in shown.words
     after = shown.send({"questions/seen-alone": "yes", "do": "continue"})
     assert after.headers["location"].startswith(f"/audits/{audit_id}/themes/voice")
     again = page(asha, f"/audits/{audit_id}/themes/voice")
@@ -436,8 +436,8 @@ def test_questions_are_read_wherever_answers_are(desk: Desk, asha: Client) -> No
 
 def test_the_form_shows_the_boxes_that_the_template_asks(desk: Desk, asha: Client) -> None:
     words = page(asha, f"/audits/{audit_of(desk)}/themes/history").words
-    assert "Only with an answer below the standard, not evidenced or not applicable." in words
-    assert "Only with an answer at the standard or above it." in words
+    assert "Only for an answer below the standard, not evidenced or not applicable." in words
+    assert "Only for an answer at or above the standard." in words
 
 
 def test_what_to_look_for_is_one_click_away_once_an_auditor_knows_the_theme(desk: Desk, asha: Client) -> None:

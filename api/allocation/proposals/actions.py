@@ -282,7 +282,7 @@ def _check(asked: AllocationRequest, names: Mapping[uuid.UUID, str]) -> None:
     faults = []
     for place, person in enumerate(asked.auditors):
         if person not in names:
-            faults.append(Fault(f"/auditors/{place}", "Choose an active person who holds the role of auditor."))
+            faults.append(Fault(f"/auditors/{place}", "Select an active person with the auditor role"))
     if not asked.auditors and not names:
         faults.append(Fault("/auditors", "There is no active auditor. Ask an administrator to invite one."))
     if not 0 <= asked.double_percent <= 100:

@@ -180,7 +180,7 @@ class _Basis:
     ) -> "_Basis":
         active = active_auditors(session, by)
         if asked.to is not None and (asked.to not in active or asked.to == asked.auditor_id):
-            raise Invalid.at("/to", "Choose another active person who holds the role of auditor.")
+            raise Invalid.at("/to", "Select a different active person with the auditor role")
         able = {asked.to} if asked.to is not None else active.keys() - {asked.auditor_id}
         viewers = _viewers(session, audit_round, wanted)
         cases = cases_for(session, audit_round, [each.audit.case_file_id for each in wanted])
@@ -273,7 +273,7 @@ def _without_settled(session: Session, chosen: _Chosen, left: _Left, *, by: Acto
         if each.is_with_auditor or is_allowed(submissions.check_can_withdraw, session, each.audit, by=by)
     ]
     kept = {each.audit.id for each, _ in possible}
-    words = "The two readings of this case are agreed. Have the first one reopened before."
+    words = "The 2 readings of this case are agreed. Reopen the first reading before you do this."
     return possible, [*left, *((each, words) for each, _ in chosen if each.audit.id not in kept)]
 
 

@@ -189,7 +189,7 @@ class Obstacles(_Rows):
     at = "/obstacles"
 
     def heading(self) -> str:
-        return "What got in the way"
+        return "Barriers to the work"
 
     def row_fields(self) -> RowFields:
         return RowFields(self.prefix, ("label",))

@@ -13,12 +13,12 @@ WORD_FIELDS: Final = ("unit", "units", "subject", "subjects", "impact")
 TEXT_NAMES: Final[Mapping[str, str]] = {
     "rationale": "Rationale: why this answer",
     "impact": "Impact: what it meant",
-    "evidence": "Evidence: where on file",
+    "evidence": "Evidence: place in the case file",
 }
 ASKED_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "conversation": ("The conversation with the worker", "Its date, who took part, and what got in the way"),
     "sources": ("Where each answer comes from", "The record, the worker, the family, or what was seen"),
-    "family_views": ("Views of the family", "Whether they were asked, and what they said"),
+    "family_views": ("Family views", "Whether they were asked, and what they said"),
     "synopsis": ("A synopsis", "The case in at most 150 words"),
     "strengths": ("Strengths and points for development", "For each theme, with a mark for exemplary practice"),
     "minutes": ("The minutes spent on the audit", ""),

@@ -14,9 +14,11 @@ from api.audits.family_views.routes import FamilyViewsOut
 class BesideThemes(BaseModel):
     """The period of an audit, its case, the conversation with the worker, and the views of the family."""
 
-    period_from: Annotated[date, Field(description="First day of the period that is judged.")]
-    period_to: Annotated[date, Field(description="Last day of the period that is judged.")]
-    read_from: Annotated[date | None, Field(description="Day to read the file from, when that is earlier.")]
+    period_from: Annotated[date, Field(description="First day of the period under review.")]
+    period_to: Annotated[date, Field(description="Last day of the period under review.")]
+    read_from: Annotated[
+        date | None, Field(description="Day to read the case file from, if earlier than the period under review.")
+    ]
     case: CaseOut
     conversation: ConversationOut
     family_views: FamilyViewsOut

@@ -25,10 +25,10 @@ class ConclusionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    works_well: Annotated[FreeText, Field(description="What works well.")] = ""
-    worries: Annotated[FreeText, Field(description="What worries us.")] = ""
+    works_well: Annotated[FreeText, Field(description="What is working well.")] = ""
+    worries: Annotated[FreeText, Field(description="What we are worried about.")] = ""
     needs_to_happen: Annotated[FreeText, Field(description="What needs to happen.")] = ""
-    feedback: Annotated[FreeText, Field(description="Feedback to the practitioner.")] = ""
+    feedback: Annotated[FreeText, Field(description="Feedback for the practitioner.")] = ""
     keep_names: KeepNames = None
 
     def to_new(self) -> NewConclusion:
@@ -42,7 +42,7 @@ class ConclusionOut(BaseModel):
     worries: str
     needs_to_happen: str
     feedback: str
-    version: Annotated[int, Field(description="0 when nothing was ever written.")]
+    version: Annotated[int, Field(description="0 when nothing has been written.")]
 
     @classmethod
     def of(cls, conclusion: Conclusion) -> Self:
