@@ -102,18 +102,18 @@ class OptimismOut(BaseModel):
     overall: ShiftOut
     themes: list[ShiftOut]
     teams: list[ShiftOut]
-    auditors: list[ShiftOut] = Field(description="Only those with enough audits to be named.")
+    auditors: list[ShiftOut] = Field(description="Only auditors with enough audits to be named.")
     unnamed_auditors: int
     minimum_audits: int = MINIMUM_TO_NAME
 
 
 class AgreementOut(BaseModel):
     rounds: list[uuid.UUID]
-    left_out_rounds: list[uuid.UUID] = Field(description="They score on another scale.")
-    pairs: int = Field(description="Cases of which both readings are submitted.")
+    left_out_rounds: list[uuid.UUID] = Field(description="Excluded because they use a different rating scale.")
+    pairs: int = Field(description="Cases with both readings submitted.")
     minimum_cases: int = MINIMUM_CASES
     overall: list[FigureOut]
-    overall_judgements: PartOut = Field(description="Of the overall judgements of the two readers.")
+    overall_judgements: PartOut = Field(description="Agreement between the overall judgements of the 2 readers.")
     themes: list[PartOut]
     kinds: list[PartOut]
     by_round: list[PartOut]

@@ -155,9 +155,7 @@ def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form:
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, found, form, problem, page="audits/submission/withdraw.html")
     own = found.audit.auditor_id == acting.actor.person_id
-    return redirect(
-        "/audits" if own else audit_path_of(found), notice="The audit is withdrawn. The audit is kept but not counted."
-    )
+    return redirect("/audits" if own else audit_path_of(found), notice="Audit withdrawn. It is kept but not counted.")
 
 
 def _first_step(found: ReadAudit) -> str:

@@ -65,7 +65,7 @@ class AnswerIn(BaseModel):
     keep_names: KeepNames = None
     sources: Annotated[
         list[AnswerSource],
-        Field(max_length=5, description="Source of the answer, for templates that ask."),
+        Field(max_length=5, description="Sources of the answer, if the template asks for them."),
     ] = []
 
     def to_new(self, theme: str, version: int | None = None) -> NewScore:
@@ -175,9 +175,7 @@ class AuditOut(BesideThemes, AuditSummary):
         ),
     ]
     override_reason: str
-    cap_reason: Annotated[
-        str, Field(description="Reason the judgement is above the template’s limit without a reason.")
-    ]
+    cap_reason: Annotated[str, Field(description="The reason the judgement is above the template’s limit.")]
     agreed_at: datetime | None
     agreed_overall: Annotated[str, Field(description="The agreed overall judgement. Empty until the audit is agreed.")]
     agreed_overall_reason: Annotated[

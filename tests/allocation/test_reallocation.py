@@ -331,7 +331,7 @@ def test_two_readers_are_told_when_one_of_them_cannot_settle_any_more(desk: Desk
     desk.answer(second, "inadequate", rationale="As the record has it.", by=desk.cast.ben)
     desk.submit(second, by=desk.cast.ben)
     asha = desk.browser(desk.cast.asha)
-    words = "Ben can no longer sign in: a moderator or quality lead who read neither settles this case."
+    words = "Ben can no longer sign in: a moderator or quality lead who has not read this case must settle it."
     assert words not in SeenPage(asha.get(f"/audits/{first}/pair")).words
     deactivate(desk, desk.cast.ben)
     assert words in SeenPage(asha.get(f"/audits/{first}/pair")).words

@@ -347,11 +347,11 @@ def test_a_thread_is_resolved_once_when_both_sides_have_written_and_a_reply_open
     theirs, own = comment(mo), comment(asha)
     with pytest.raises(NotAllowed, match="somebody else began"):
         resolve(theirs, asha)
-    with pytest.raises(NotAllowed, match="The auditor replies first"):
+    with pytest.raises(NotAllowed, match="The auditor must reply before you resolve this thread"):
         resolve(theirs, mo)
     with pytest.raises(NotAllowed, match="Nobody has replied yet"):
         resolve(own, asha)
-    with pytest.raises(NotAllowed, match="You reply first"):
+    with pytest.raises(NotAllowed, match="You must reply before a quality lead resolves this thread"):
         resolve(own, mo)
     with pytest.raises(NotFound):
         resolve(theirs, mo, other)

@@ -130,15 +130,15 @@ def test_a_comment_to_answer_comes_before_what_is_still_to_be_scored(desk: Desk,
     with desk.database.writing() as session:
         thread = comments.add_comment(session, audit_id=audit_id, words="Where is it?", by=mo).id
     words = page(asha, "/audits").words
-    assert words.index("Reply to a comment") < words.index("To do (1)")
+    assert words.index("Reply to 1 comment thread") < words.index("To do (1)")
     (item,) = asha.get("/api/v1/audits?state=in-moderation").json()["items"]
     assert item["own_steps"] == [
-        {"text": "Reply to a comment", "path": f"/audits/{audit_id}/moderation#comments", "is_due": True}
+        {"text": "Reply to 1 comment thread", "path": f"/audits/{audit_id}/moderation#comments", "is_due": True}
     ]
     assert desk.browser(desk.cast.lena).get("/api/v1/audits?state=in-moderation").json()["items"][0]["own_steps"] == []
     with desk.database.writing() as session:
         comments.add_comment(session, audit_id=audit_id, words="Page two.", thread_id=thread, by=own)
-    assert "Reply to a comment" not in page(asha, "/audits").words
+    assert "Reply to 1 comment thread" not in page(asha, "/audits").words
 
 
 def test_an_audit_of_a_round_that_is_not_open_yet_waits(desk: Desk, asha: Client) -> None:

@@ -137,8 +137,8 @@ def test_what_is_missing_or_identifies_somebody_is_refused_beside_its_field_and_
     form = SeenPage(asha.get(f"/audits/{audit_id}/concern")).form("/concern")
     page = asha.post(f"/audits/{audit_id}/concern", data={**form, "words": "Bad."})
     assert page.status_code == 422
-    assert "Choose the person who is to act." in page.text
-    assert "Say in at least one sentence what you saw." in page.text
+    assert "Select the person who should act" in page.text
+    assert "Describe your concern in at least one sentence" in page.text
     assert ">\nBad.</textarea>" in page.text
     for words in ("The child with number 943 476 5919 was left alone.", "Mrs Okafor was seen with the child again."):
         sent = {"person_id": str(desk.cast.mo.id), "words": words}
@@ -218,7 +218,7 @@ def test_of_two_who_acknowledge_at_once_one_wins_and_the_other_is_told_who(desk:
     assert sorted(answers.values()) == [303, 409]
     winner = next(name for name, status in answers.items() if status == 303)
     loser = next(name for name, status in answers.items() if status == 409)
-    assert f"{winner} has acknowledged this concern already." in (
+    assert f"{winner} has already acknowledged this concern." in (
         browsers[loser].post(f"/concerns/{concern_id}/acknowledge", data={}).text
     )
     assert go(winner) == 303
@@ -234,8 +234,8 @@ def test_it_is_closed_only_when_it_was_acknowledged_with_an_outcome_and_words(de
     form = SeenPage(mo.get(f"/concerns/{concern_id}")).form("/close")
     page = mo.post(f"/concerns/{concern_id}/close", data={**form, "done": "Fine."})
     assert page.status_code == 422
-    assert "Choose what came of it." in page.text
-    assert "Say in at least one sentence what was done." in page.text
+    assert "Select the outcome" in page.text
+    assert "Describe what was done in at least one sentence" in page.text
     close(desk, concern_id, desk.cast.mo)
     with pytest.raises(Conflict, match="Mo has closed this concern already"):
         close(desk, concern_id, desk.cast.lena)

@@ -159,7 +159,7 @@ def test_an_auditors_own_judgement_is_a_reason_to_moderate_whatever_the_rule_of_
         do(desk, moderation.accept_answers, own)
     assert lena.get(f"/api/v1/audits/{own}/moderation").json()["causes"] == [Cause.OVERRIDE]
     page = SeenPage(lena.get(f"/audits/{own}/moderation")).words
-    assert "Outstanding, set by the auditor" in page
+    assert "Outstanding, chosen by the auditor" in page
     assert OVERRIDE in page
 
 
@@ -224,7 +224,7 @@ def test_nothing_is_agreed_that_the_moderator_has_not_chosen(desk: Desk) -> None
     answer = mo.post(f"/audits/{audit_id}/moderation/scores", data={**form, "agree": "yes"})
     assert answer.status_code == 422
     words = SeenPage(answer).words
-    assert all(f"{theme.label}: agree the answer or change it." in words for theme in desk.template.themes)
+    assert all(f"{theme.label}: agree or change the answer" in words for theme in desk.template.themes)
     assert "Agree the overall judgement that the answers give, Good, or give another with a reason." in words
     chosen = {f"scores/{theme}/answer": "good" for theme in THEMES} | {"overall": "good", "agree": "yes"}
     form = SeenPage(answer).form("/moderation/scores")

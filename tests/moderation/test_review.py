@@ -92,7 +92,7 @@ def test_an_audit_with_an_open_thread_is_not_agreed_as_it_is(desk: Desk) -> None
         comments.add_comment(session, audit_id=audit_id, words="Where?", by=by)
     with pytest.raises(Conflict, match="A thread of comments is open"):
         do(desk, moderation.accept_answers, audit_id)
-    assert "Agree it as it is" not in desk.browser(desk.cast.mo).get(f"/audits/{audit_id}/moderation").text
+    assert "Agree audit with no changes" not in desk.browser(desk.cast.mo).get(f"/audits/{audit_id}/moderation").text
 
 
 def test_nothing_is_moderated_in_a_closed_round(desk: Desk) -> None:

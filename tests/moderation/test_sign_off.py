@@ -331,7 +331,7 @@ def test_a_tampered_signature_is_found(desk: Desk) -> None:
         connection.execute(text("UPDATE score SET answer = 'outstanding' WHERE audit_id = :audit"), where)
     with desk.database.reading() as session:
         assert [audit.id for audit in broken_signatures(session)] == [tampered]
-    assert "Unchanged since it was signed" in desk.browser(desk.cast.lena).get(f"/audits/{kept}/moderation").text
+    assert "Unchanged since sign-off" in desk.browser(desk.cast.lena).get(f"/audits/{kept}/moderation").text
     assert "Changed since it was signed" in desk.browser(desk.cast.lena).get(f"/audits/{tampered}/moderation").text
 
 

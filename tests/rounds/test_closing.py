@@ -148,16 +148,16 @@ KINDS: dict[str, tuple[Callable[..., uuid.UUID], str, str]] = {
         "/audits/{}",
     ),
     "unsettled": (read_twice, "1 double reading not settled", "/audits/{}/pair"),
-    "not-moderated": (submitted, "1 audit to be moderated that nobody moderates yet", "/audits/{}/moderation"),
+    "not-moderated": (submitted, "1 audit waiting for moderation", "/audits/{}/moderation"),
     "in-moderation": (in_moderation, "1 audit in moderation", "/audits/{}/moderation"),
     "without-moderator": (
         left_in_moderation,
-        "1 audit in moderation by somebody who can no longer moderate it",
+        "1 audit in moderation with a person who can no longer moderate it",
         "/audits/{}/moderation",
     ),
     "not-signed-off": (agreed, "1 audit agreed and not signed off", "/audits/{}/moderation"),
-    "reopening-undecided": (to_be_reopened, "1 reopening that nobody has decided on", "/audits/{}/moderation"),
-    "open-comments": (with_a_thread, "1 thread of comments not resolved", "/audits/{}/moderation"),
+    "reopening-undecided": (to_be_reopened, "1 request to reopen waiting for a decision", "/audits/{}/moderation"),
+    "open-comments": (with_a_thread, "1 comment thread not resolved", "/audits/{}/moderation"),
 }
 
 

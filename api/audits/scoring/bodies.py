@@ -18,7 +18,7 @@ OwnOverall = Annotated[
 ]
 CapReason = Annotated[
     FreeText,
-    Field(description="Reason the judgement is above the template’s limit without a reason; needed then."),
+    Field(description="The reason the judgement is above the template’s limit. Required if it is."),
 ]
 QuestionAnswerText = Annotated[
     str,

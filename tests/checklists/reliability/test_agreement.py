@@ -360,7 +360,7 @@ def _frame(units: Readings) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("units", "measure", "words"),
     [
-        ([], Measure.KAPPA, "Nothing has been read twice yet."),
+        ([], Measure.KAPPA, "No cases have been read twice yet."),
         ([[1, 1]] * 3, Measure.AC1, "Too few to say: 3 cases read by two or more."),
         (
             [[1, 1]] * 12,
