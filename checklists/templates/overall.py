@@ -91,4 +91,4 @@ def limiting_caps(themes: Sequence[str], at_best: str) -> tuple[Cap, ...]:
     return (Cap(themes=tuple(themes), at_best=at_best, unless=_FORMAT_1_UNLESS),) if themes else ()
 
 
-_FORMAT_1_UNLESS: Final = "Say why the overall judgement is better than these ratings allow."
+_FORMAT_1_UNLESS: Final = "Explain why the overall judgement is better than these ratings allow."

@@ -387,8 +387,8 @@ def test_the_page_keeps_what_was_typed_and_says_what_is_wrong_beside_its_field(d
     assert (form["reason"], form["way"], form["audits"]) == (typed["reason"], "afresh", str(audit_id))
     assert 'id="reason-error"' in refused.text
     nothing = lena.post(f"/rounds/{desk.round_id}/reallocate", data={**typed, "audits": "", "way": ""})
-    assert "Tick at least one audit." in nothing.text
-    assert "Choose whether the answers so far are kept." in nothing.text
+    assert "Select at least one audit" in nothing.text
+    assert "Select whether to keep the answers so far" in nothing.text
 
 
 @pytest.mark.both_databases

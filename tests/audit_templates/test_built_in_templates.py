@@ -90,7 +90,7 @@ def test_who_started_with_an_earlier_version_adds_the_new_one_as_their_next(cast
     again = add(cast, "scr-themes")
     assert (again.status_code, again.json()["detail"]) == (
         409,
-        "Your organisation has the newest version of this template already.",
+        "Your organisation already has the newest version of this template.",
     )
     assert "scr-themes" not in offered(cast)
 

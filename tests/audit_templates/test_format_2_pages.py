@@ -30,16 +30,16 @@ def test_a_version_shows_everything_that_it_asks_in_words(cast: Cast) -> None:
     said = words_of(cast.asha.browser.get(path))
     for words in (
         "Was the child seen alone? Yes or no. Meets the standard: Yes.",
-        "Where was the child seen? One of: At home, At school. Has no standard: it only describes.",
-        "“Not applicable” may be answered. Asked only when “Was the child seen alone?” is answered Yes.",
+        "Where was the child seen? One of: At home, At school. This question has no standard.",
+        "“Not applicable” is allowed. Asked only when “Was the child seen alone?” is answered Yes.",
         "Meets the standard: 2 to 10 days.",
         "A month. Has no standard",
         "Asked only when the status is Child protection plan, and the case involves Fear or A parent's illness.",
         "Not in the source document",
-        "Bears on every case.",
+        "Relevant to every case.",
         "The auditor chooses the overall judgement",
         "It can be no better than Inadequate when Voice or Plan is rated Inadequate",
-        "A better overall judgement than these limits allow needs a reason: Say why the child is safe.",
+        "The auditor must give a reason for an overall judgement above these limits: Say why the child is safe.",
         "Contact, about one child",
         "Judge what could have been known",
         "How long the case has been open Under 6 months, 6 months or more. Filled in from the months open",
@@ -47,7 +47,7 @@ def test_a_version_shows_everything_that_it_asks_in_words(cast: Cast) -> None:
         "Did you feel listened to? Yes, No",
         "At least 80% meet the standard and at most 10% are Inadequate.",
         "Compliant from 90%, Partly from 50%.",
-        "A synopsis of at most 150 words",
+        "Synopsis of 150 words or fewer",
         "Circumstances of a parent or carer A parent's illness",
         "Another report",
     ):
@@ -421,12 +421,12 @@ def test_the_page_of_changes_says_what_differs_and_what_reports_may_compare(cast
     fill_in(cast.lena, f"{edit}/questions/seen-alone", text="Seen alone?")
     fill_in(cast.lena, f"{edit}/parts/overall", how="calculated")
     version = edit.removesuffix("/edit")
-    assert "What has changed since version 1" in words_of(cast.lena.browser.get(version))
+    assert "Changes since version 1" in words_of(cast.lena.browser.get(version))
     said = words_of(cast.lena.browser.get(f"{version}/changes"))
     assert "How many days were there between visits? Changed standard No. Its standard has changed." in said
     assert "Seen alone? Changed text Yes" in said
     assert "Overall judgement now The overall judgement is the middle one" in said
-    assert "There is no version before this one." in words_of(cast.lena.browser.get(f"{path}/changes"))
+    assert "There is no earlier version." in words_of(cast.lena.browser.get(f"{path}/changes"))
     assert cast.lena.browser.get(f"{version}/changes?since=9").status_code == 404
     assert cast.asha.browser.get(f"{version}/changes").status_code == 404
     listed = cast.lena.get(f"{version}/changes").json()

@@ -147,7 +147,7 @@ def test_a_new_template_that_lacks_something_keeps_what_was_typed(cast: Cast) ->
         cast.lena, "/templates/new", title="Kept title", own_key="Not A Key", theme_title="", prompts="Kept?"
     )
     assert page.status_code == 422
-    assert "Choose a rating scale." in words_of(page)
+    assert "Select a rating scale" in words_of(page)
     page = cast.lena.browser.post("/templates/new", data={**fields_of(page), "scale": "four-grades"})
     assert page.status_code == 422
     assert fields_of(page)["title"] == "Kept title"

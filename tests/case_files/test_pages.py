@@ -174,8 +174,8 @@ def test_files_are_given_out_in_turn_and_a_second_reading_goes_to_somebody_else(
 @pytest.mark.parametrize(
     ("left_out", "words"),
     [
-        ("case_files", "Tick at least one case file."),
-        ("auditors", "Tick at least one auditor."),
+        ("case_files", "Select at least one case file"),
+        ("auditors", "Select at least one auditor"),
         ("mode", "Choose how"),
     ],
 )

@@ -144,7 +144,7 @@ KINDS: dict[str, tuple[Callable[..., uuid.UUID], str, str]] = {
     "returned": (returned, "1 audit returned and not submitted again", "/audits/{}"),
     "without-auditor": (
         of_somebody_who_left,
-        "1 audit allocated to somebody who can no longer sign in or is no longer an auditor",
+        "1 audit allocated to a person who can no longer sign in or is no longer an auditor",
         "/audits/{}",
     ),
     "unsettled": (read_twice, "1 double reading not settled", "/audits/{}/pair"),

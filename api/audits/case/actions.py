@@ -88,7 +88,9 @@ def faults_of_case(
         if not template.has_fact(key):
             faults.append(Fault(f"{prefix}/facts/{key}", "The audit's template does not include this case fact."))
         elif not template.fact(key).is_answer(choice):
-            faults.append(Fault(f"{prefix}/facts/{key}", f"{template.fact(key).title}: select one of the options listed"))
+            faults.append(
+                Fault(f"{prefix}/facts/{key}", f"{template.fact(key).title}: select one of the options listed")
+            )
     if new.synopsis and not template.further.synopsis:
         faults.append(
             Fault(f"{prefix}/synopsis", "The audit's template does not ask for a synopsis. Remove the synopsis.")

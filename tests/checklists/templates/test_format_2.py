@@ -98,7 +98,7 @@ BAD: list[tuple[str, Any, str, str]] = [
         f"{THEME}/applies_when",
         {"facts": [{"fact": "gone", "answers": ["a"]}]},
         f"{THEME}/applies_when/facts/0/fact",
-        "no fact about the case",
+        "no case fact",
     ),
     (
         f"{THEME}/applies_when",
