@@ -205,7 +205,7 @@ def test_nothing_is_returned_to_somebody_who_cannot_act_and_reallocating_returns
     links = SeenPage(lena.get(f"/audits/{audit_id}")).links
     assert f"/audits/{audit_id}/return" not in links
     assert f"/rounds/{desk.round_id}/reallocate?auditor={desk.cast.ben.id}&audit={audit_id}" in links
-    with pytest.raises(Invalid, match="look at again"):
+    with pytest.raises(Invalid, match="Enter what the new auditor should review"):
         reallocate(desk, desk.cast.ben, audits=(audit_id,), to=desk.cast.asha.id)
     reallocate(desk, desk.cast.ben, audits=(audit_id,), to=desk.cast.asha.id, reason="The impact is missing.")
     moved = audit(desk, audit_id)
@@ -231,7 +231,7 @@ def test_an_administrator_sees_counts_and_rounds_before_and_after_and_nothing_of
     seen = SeenPage(asked)
     assert asked.status_code == 200
     assert "Deactivate Ben?" in seen.words
-    assert "Nobody can finish them until a quality lead reallocates them." in seen.words
+    assert "A quality lead must reallocate these audits before they" in seen.words
     with desk.database.reading() as session:
         own = desk.cast.organisation.id
         assert hindrance_of(session, desk.cast.ben.id, Permission.SCORE_AUDITS, organisation_id=own) is None
@@ -316,12 +316,12 @@ def test_a_concern_acknowledged_by_somebody_who_left_is_shown_to_the_leads(desk:
     with desk.database.writing() as session:
         concern_id = raise_concern_with(session, audit_id, desk.cast.mo, by=desk.cast.asha)
         concerns.acknowledge(session, concern_id=concern_id, by=mo)
-    assert "acknowledged by somebody who can no longer act" not in lena.get("/rounds").text
+    assert "acknowledged by someone who can no longer act" not in lena.get("/rounds").text
     reader = a_person(desk.database, desk.cast.organisation, name="Lee", roles={Role.AUDITOR, Role.QUALITY_LEAD})
     a_second_reading(desk, audit_id, reader)
     deactivate(desk, desk.cast.mo)
-    assert "acknowledged by somebody who can no longer act" in SeenPage(lena.get("/rounds")).words
-    assert "acknowledged by somebody" not in SeenPage(desk.browser(reader).get("/rounds")).words
+    assert "acknowledged by someone who can no longer act" in SeenPage(lena.get("/rounds")).words
+    assert "acknowledged by someone" not in SeenPage(desk.browser(reader).get("/rounds")).words
 
 
 def test_two_readers_are_told_when_one_of_them_cannot_settle_any_more(desk: Desk) -> None:
@@ -359,7 +359,10 @@ def test_what_a_reader_who_left_proposed_cannot_be_confirmed_by_their_successor(
     deactivate(desk, desk.cast.ben)
     reallocate(desk, desk.cast.ben, to=rae.id, reason="They have left.")
     desk.submit(second, by=rae)
-    with desk.database.writing() as session, pytest.raises(Conflict, match="Nothing has been proposed"):
+    with (
+        desk.database.writing() as session,
+        pytest.raises(Conflict, match="No answer has been proposed for this theme yet"),
+    ):
         pairs.confirm_answer(session, audit_id=second, theme="voice", version=1, by=an_actor(rae))
 
 

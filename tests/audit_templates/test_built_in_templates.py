@@ -112,7 +112,7 @@ def test_a_template_of_ones_own_with_the_same_key_is_left_alone(cast: Cast) -> N
     assert cast.lena.post("/templates", a_template(key="scr-themes")).status_code == 201
     refused = add(cast, "scr-themes")
     assert refused.status_code == 409
-    assert "a template of its own with this key" in refused.json()["detail"]
+    assert "Your organisation already has its own template with this" in refused.json()["detail"]
     assert "scr-themes" not in offered(cast)
     assert add(cast, "nothing").status_code == 422
 

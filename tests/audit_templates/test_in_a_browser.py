@@ -194,7 +194,7 @@ def test_a_tool_of_forty_questions_is_entered_without_javascript(
     said = page.inner_text("main")
     assert "How many visits were there?\nA number. Meets the standard: 4 or more." in said
     assert "One of: Home, School." in said
-    assert "Asked only when “Was the child seen alone?” is answered Yes." in said
+    assert "This applies only when “Was the child seen alone?” is answered Yes." in said
     content = cast.lena.get(path).json()["content"]
     themes = [theme for domain in content["learning_domains"] for theme in domain["themes"]]
     assert sum(len(theme["questions"]) for theme in themes) == 40

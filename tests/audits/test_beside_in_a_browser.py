@@ -49,7 +49,7 @@ PAGES = {
     "conversation": "/audits/{audit}/conversation",
     "family views": "/audits/{audit}/family-views",
     "theme with sources": "/audits/{audit}/themes/voice",
-    "list of themes": "/audits/{audit}",
+    "theme list": "/audits/{audit}",
     "check": "/audits/{audit}/check",
     "blank checklist": "/audits/{audit}/print?blank=1",
     "voices of a round": "/rounds/{round}/voices",
@@ -85,7 +85,7 @@ def test_a_case_is_described_and_the_family_written_down_without_javascript(
     child.get_by_text("Their views: The child").click()
     child.get_by_label("Summary of their views").fill("Wants to be asked.")
     page.get_by_role("button", name="Save and check your answers").click()
-    expect(page.get_by_text("Category: choose what is true of this case.")).to_be_visible()
+    expect(page.get_by_text("Category: select an option")).to_be_visible()
     expect(page.get_by_text("Wants to be asked.")).to_be_visible()
     found = desk.find(audit)
     assert (found.case.facts, found.case.synopsis) == ({"open-for": "long"}, SYNOPSIS)

@@ -51,8 +51,8 @@ def test_each_finding_leads_to_the_field_with_which_it_is_mended(desk: Desk) -> 
         "kind": "same-words",
         "themes": ["voice", "daily-life"],
         "fields": ["rationale", "rationale"],
-        "sentence": "Voice of the child and Daily life hold the same words, or nearly."
-        " Say in each what is true of that theme.",
+        "sentence": "Voice of the child and Daily life contain the same or almost the same text. "
+        "Write text specific to each theme.",
     }
     links = SeenPage(asha.get(f"/audits/{audit_id}/check")).links
     mend = f"/audits/{audit_id}/themes/daily-life?from=check#rationale"

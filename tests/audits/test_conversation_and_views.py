@@ -276,7 +276,7 @@ def test_a_day_that_is_none_and_a_forged_choice_are_refused_beside_their_field(d
     forged = asha.post(path, data={**page(asha, path).form(path), "carer/how": "shouting"})
     assert (forged.status_code, "#carer/how" in SeenPage(forged).links) == (422, True)
     only_words = asha.post(path, data={**page(asha, path).form(path), "carer/words": "Tired."})
-    assert "A carer: say either how they were heard, or why not." in SeenPage(only_words).words
+    assert "A carer: select how their views were sought or why they were not, not both" in SeenPage(only_words).words
 
 
 @pytest.mark.both_databases
@@ -307,14 +307,14 @@ def test_people_who_may_read_the_audit_see_it_on_its_pages(desk: Desk, asha: Cli
         "Heard: on a visit",
         "Did you feel listened to?",
         "Wants to be asked first.",
-        "Not heard: they did not reply",
+        "Views not sought: they did not reply",
     )
     for client in (asha, lena, desk.browser(desk.cast.mo)):
         for path in (f"/audits/{audit}", f"/audits/{audit}/print", f"/audits/{audit}/moderation"):
             words = page(client, path).words
             assert [each for each in told if each not in words] == [], path
     blank = page(asha, f"/audits/{audit}/print?blank=1").words
-    assert "There was no interpreter" in blank
+    assert "No interpreter or communication support was available" in blank
     assert "Four workers" not in blank
     for what in PATHS:
         assert desk.browser(desk.cast.ben).get(f"/api/v1/audits/{audit}/{what}").status_code == 404

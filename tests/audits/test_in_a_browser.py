@@ -219,7 +219,7 @@ def test_a_fault_takes_the_focus_and_leads_to_its_field_with_every_word_kept(
     expect(page.locator(".govuk-error-summary")).to_be_focused()
     assert page.title().startswith("Error: ")
     assert axe(page) == []
-    page.get_by_role("link", name="Choose an answer").click()
+    page.get_by_role("link", name="To save your text, select an answer for").click()
     expect(page.get_by_label("Outstanding", exact=True)).to_be_focused()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Save and continue").click()
@@ -252,7 +252,7 @@ def test_what_is_missing_takes_the_focus_and_leads_to_the_theme(desk: Desk, addr
     expect(page.locator(".app-missing")).to_be_focused()
     assert page.title().startswith("Error: ")
     assert axe(page) == []
-    page.get_by_role("link", name="Daily life: give an answer.").click()
+    page.get_by_role("link", name="Daily life: select an answer").click()
     chosen_answer(page, "Good", "Seen.")
     page.get_by_role("button", name="Save and return to your answers").click()
     page.get_by_role("button", name="Submit audit").click()

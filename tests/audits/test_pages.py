@@ -74,7 +74,7 @@ def test_the_desk_says_how_far_each_audit_is(desk: Desk, asha: Client) -> None:
 
 def test_an_empty_desk_says_what_will_come(asha: Client) -> None:
     words = page(asha, "/audits").words
-    assert "You have nothing to audit at the moment." in words
+    assert "You have no audits to complete." in words
     assert "You have not submitted an audit yet." in words
 
 
@@ -85,7 +85,7 @@ def test_what_is_handed_in_leaves_the_desk_and_is_listed(desk: Desk, asha: Clien
     desk.submit(audit)
     desk_page = page(asha, "/audits")
     assert f"/audits/{audit}" in desk_page.links
-    assert "You have nothing to audit" in desk_page.words
+    assert "You have no audits to complete" in desk_page.words
     assert "CF-2009" in page(asha, "/audits/submitted").words
 
 
@@ -143,8 +143,8 @@ def test_a_comment_to_answer_comes_before_what_is_still_to_be_scored(desk: Desk,
 
 def test_an_audit_of_a_round_that_is_not_open_yet_waits(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(round_id=desk.a_round(opened=False))
-    assert "You have nothing to audit" in page(asha, "/audits").words
-    assert "has not been opened yet" in page(asha, f"/audits/{audit}").words
+    assert "You have no audits to complete" in page(asha, "/audits").words
+    assert "This round is not open yet" in page(asha, f"/audits/{audit}").words
     assert asha.get(f"/audits/{audit}/themes/voice").headers["location"] == f"/audits/{audit}#theme-voice"
 
 
@@ -488,7 +488,7 @@ def test_the_check_says_what_is_missing_and_leads_to_each(desk: Desk, asha: Clie
         assert f"/audits/{audit}/themes/{theme}?from=check" in shown.links
     answer = asha.post(f"/audits/{audit}/submit", data=checked(asha, audit))
     assert answer.status_code == 422
-    assert "The audit is not submitted yet." in SeenPage(answer).words
+    assert "The audit was not submitted." in SeenPage(answer).words
     assert desk.find(audit).audit.state == "draft"
 
 

@@ -138,7 +138,7 @@ def test_what_needs_no_agreement_or_is_no_answer_is_refused(case: Case) -> None:
     asha = case.desk.cast.asha
     with pytest.raises(Conflict, match="same answer"):
         case.propose("challenge", "good", by=asha)
-    with pytest.raises(Invalid, match="Choose one of the answers"):
+    with pytest.raises(Invalid, match="Select an answer"):
         case.propose("voice", "splendid", by=asha)
     with pytest.raises(NotFound):
         case.propose("weather", "good", by=asha)
@@ -271,13 +271,13 @@ def test_the_readers_are_led_to_settle_from_their_audits_and_see_what_is_left(ca
     case.propose("voice", "good", by=cast.asha)
     assert step(ben, case.ben) == ("Settle 2 themes with the other reader, 1 to confirm", True)
     case.propose("planning", "good", by=cast.asha)
-    assert step(asha, case.asha) == ("Waits for the other reader to confirm 2 themes", False)
+    assert step(asha, case.asha) == ("Waiting for the other reader to confirm 2 themes", False)
     assert "The other reader must confirm the answers you proposed." in said(asha, case.asha)
     case.confirm("voice", by=cast.ben)
     assert "1 settled, 1 left, of which 1 waits to be confirmed" in said(ben, case.ben)
     case.confirm("planning", by=cast.ben)
     assert step(ben, case.ben) == ("Settled with the other reader", False)
-    assert "The two readings are settled" in said(asha, case.asha)
+    assert "The 2 readings are agreed" in said(asha, case.asha)
 
 
 def test_a_settled_answer_counts_no_longer_as_settled_when_a_reading_has_changed(case: Case) -> None:

@@ -117,7 +117,7 @@ def test_two_readers_agree_without_javascript(new_page: NewPage, shown: Shown) -
         asha.get_by_role("link", name=f"Propose an answer for {each.theme.label}").click()
         if number == 0:
             asha.get_by_role("button", name="Propose this answer").click()
-            expect(asha.get_by_role("alert")).to_contain_text("Choose one of the answers")
+            expect(asha.get_by_role("alert")).to_contain_text("Select an answer")
         asha.get_by_label("Good", exact=True).check()
         asha.get_by_label("Why is this answer right?").fill("The plan of March says so.")
         asha.get_by_role("button", name="Propose this answer").click()

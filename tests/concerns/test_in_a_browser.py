@@ -78,7 +78,7 @@ def test_a_concern_is_raised_acknowledged_and_closed(desk: Desk, address: str, n
     expect(lena.get_by_role("region", name="Urgent concerns")).to_contain_text("Not acknowledged")
     look(lena)
     lena.goto(f"{address}/rounds/{desk.round_id}/close")
-    expect(lena.get_by_text("An urgent concern of this round is still open.")).to_be_visible()
+    expect(lena.get_by_text("Record what was done and close the concern first")).to_be_visible()
     look(lena)
     lena.goto(f"{address}/audits/{audit_id}")
     look(lena)

@@ -69,7 +69,7 @@ def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str,
     look(mo)
     choose(mo, "Your answer for Voice of the child", "Inadequate")
     mo.get_by_role("button", name="Save and agree the audit").click()
-    expect(mo.get_by_role("alert")).to_contain_text("Voice of the child: say why the answer should be another.")
+    expect(mo.get_by_role("alert")).to_contain_text("Voice of the child: enter a reason for changing the answer")
     look(mo)
     mo.get_by_role("link", name="Voice of the child: say why").click()
     expect(mo.get_by_label("Reason for changing the answer").first).to_be_focused()
@@ -108,7 +108,7 @@ def _answer_and_agree(audit: str, asha: Page, mo: Page) -> None:
     """The auditor answers the comment before the moderator resolves it, and reads the moderator's reason after."""
     asha.goto(audit)
     expect(asha.get_by_text(WHY)).to_have_count(0)
-    asha.get_by_label("Thread to reply to").select_option("Thread 1, begun by Mo")
+    asha.get_by_label("Thread to reply to").select_option("Thread 1, started by Mo")
     asha.get_by_label("Comment", exact=True).fill("On page four.")
     asha.get_by_role("button", name="Add comment").click()
     look(asha)

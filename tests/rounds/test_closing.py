@@ -256,12 +256,12 @@ def test_an_open_concern_prevents_closing_whatever_the_reason(desk: Desk, lena: 
     path = f"/api/v1/rounds/{desk.round_id}"
     refused = lena.post(f"{path}/close", json={"reason": REASON}, headers={"If-Match": '"2"'})
     assert refused.status_code == 409
-    assert "An urgent concern of this round is still open." in refused.json()["detail"]
+    assert "Record what was done and close the concern first" in refused.json()["detail"]
     kinds = {kind["kind"]: kind["blocks"] for kind in lena.get(f"{path}/unfinished").json()["kinds"]}
     assert kinds == {"open-concerns": True, "not-submitted": False}
     posted = lena.post(f"/rounds/{desk.round_id}/close", data={"version": "2", "reason": REASON})
     assert posted.status_code == 409
-    assert "An urgent concern of this round is still open." in posted.text
+    assert "Record what was done and close the concern first" in posted.text
 
 
 @pytest.mark.both_databases

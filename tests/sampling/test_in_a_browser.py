@@ -127,7 +127,7 @@ class Walk:
         self.press("Draw 12 cases")
         self.follow("Replace")
         self.press("Replace case")
-        self.told("Say why the case is not suitable")
+        self.told("Enter why this case is not suitable")
         page.fill("textarea[name=reason]", "The case moved to another council.")
         self.press("Replace case")
         self.follow("Draw it again to check")
