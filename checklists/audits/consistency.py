@@ -160,14 +160,14 @@ def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Itera
                 FindingKind.EVIDENCE_OF_NOT_EVIDENCED,
                 (key,),
                 ("answer",),
-                f"{label} is Not evidenced, but evidence is given. Choose a rating, or take the evidence out.",
+                f"{label} is Not evidenced, but evidence is given. Select a rating, or delete the evidence.",
             )
         if score.answer == NOT_APPLICABLE and has_evidence:
             yield Finding(
                 FindingKind.EVIDENCE_OF_NOT_APPLICABLE,
                 (key,),
                 ("answer",),
-                f"{label} is Not applicable, but evidence is given. Choose another answer, or take the evidence out.",
+                f"{label} is Not applicable, but evidence is given. Select another answer, or delete the evidence.",
             )
 
 

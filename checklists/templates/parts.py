@@ -67,8 +67,8 @@ class FormOfHarm(Part):
 
     key: Key = Field(description="The key that identifies the tag on case files.")
     label: Label = Field(description="The label people see.")
-    description: Paragraph = Field(default="", description="What counts as this.")
-    kind: TagKind = Field(default=TagKind.HARM, description="Whether it is a harm, or what else it is. Format 2.")
+    description: Paragraph = Field(default="", description="Guidance on when to use the tag.")
+    kind: TagKind = Field(default=TagKind.HARM, description="Whether the tag is a harm or another type. Format 2.")
 
 
 class Source(Part):
@@ -84,7 +84,7 @@ class Exemplar(Part):
     """An answer that people agreed on together, kept beside the descriptor of its rating."""
 
     rating: RatingKey = Field(description="The key of the rating that was agreed.")
-    words: Paragraph = Field(min_length=1, description="Why this rating was right for what the practice case told.")
+    words: Paragraph = Field(min_length=1, description="Why this rating was right for the practice case.")
 
 
 class Theme(Part):

@@ -39,7 +39,7 @@ class RatingScale(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ratings: tuple[Rating, ...] = Field(min_length=2, max_length=20, description="The grades, best first.")
+    ratings: tuple[Rating, ...] = Field(min_length=2, max_length=20, description="The ratings, best first.")
     standard: RatingKey = Field(description="The key of the lowest rating that still meets the standard.")
 
     @model_validator(mode="after")
