@@ -199,14 +199,7 @@ def ask_to_reopen(request: Request, acting: Signer, audit_id: uuid.UUID, form: P
             keep_names=form.keep_names(),
         )
 
-    return _done(
-        request,
-        acting,
-        audit_id,
-        form,
-        ask,
-        "Request sent. Another person must confirm that the audit can be reopened.",
-    )
+    return _done(request, acting, audit_id, form, ask, "Request sent. Another person must confirm it.")
 
 
 @router.post("/audits/{audit_id}/reopenings/{reopening_id}")
@@ -222,11 +215,7 @@ def decide(
             session, audit_id=audit_id, reopening_id=reopening_id, confirmed=confirmed, version=version, by=by
         )
 
-    said = (
-        "Audit reopened. Its signature is void."
-        if confirmed
-        else "Request to reopen refused. The audit has not changed."
-    )
+    said = "Audit reopened. Its signature is void." if confirmed else "Request refused. The audit has not changed."
     return _done(request, acting, audit_id, form, save, said)
 
 

@@ -110,8 +110,8 @@ def test_submitted_audits_show_their_state_and_what_came_of_them(desk: Desk, ash
         seen = page(asha, path)
         for words in (
             "Waiting for a moderator.",
-            "Agreed unchanged. Agreed overall: Good. Waiting for sign-off.",
-            ". Agreed overall: Inadequate. Waiting for sign-off.",
+            "Agreed with no changes. Agreed overall judgement: Good. Waiting for sign-off.",
+            ". Agreed overall judgement: Inadequate. Waiting for sign-off.",
         ):
             assert words in seen.words, path
         assert "3 answers changed in moderation" in seen.words

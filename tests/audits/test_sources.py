@@ -97,7 +97,7 @@ def test_a_forged_source_and_two_windows_lose_nothing_that_was_typed(desk: Desk,
     assert other.status_code == 409
     assert 'name="sources" value="worker"' in other.text
     assert "Told by the practitioner" in SeenPage(other).words
-    assert "Seen" in SeenPage(other).words
+    assert "Observed" in SeenPage(other).words
 
 
 def test_a_recording_gap_is_worth_another_look_and_stops_nothing(desk: Desk, asha: Client, lena: Client) -> None:

@@ -69,7 +69,7 @@ def test_a_practice_case_is_scored_by_two_and_agreed_upon(
     for person in ("Asha", "Mo"):
         lena.get_by_role("checkbox", name=person).check()
     lena.get_by_role("button", name="Create exercise").click()
-    expect(lena.get_by_text("0 of 2 people handed in")).to_be_visible()
+    expect(lena.get_by_text("0 of 2 people submitted")).to_be_visible()
     look(lena)
 
     for page, answer in ((asha, "Good"), (mo, "Inadequate")):
@@ -84,7 +84,7 @@ def test_a_practice_case_is_scored_by_two_and_agreed_upon(
         look(page)
 
     lena.reload()
-    lena.get_by_role("button", name="Close the exercise").click()
+    lena.get_by_role("button", name="Close exercise").click()
     expect(lena.get_by_role("heading", name="Agreement between participants")).to_be_visible()
     look(lena)
     lena.get_by_label("Agreed answer for").first.select_option("Inadequate")

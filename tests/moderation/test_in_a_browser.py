@@ -58,7 +58,7 @@ def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str,
     lena.goto(f"{address}/rounds/{desk.round_id}/moderation-rule")
     lena.get_by_label("Percentage of audits to moderate").fill("120")
     lena.get_by_role("button", name="Save moderation rules").click()
-    expect(lena.get_by_role("alert")).to_contain_text("The share must be a whole number from 0 to 100.")
+    expect(lena.get_by_role("alert")).to_contain_text("The percentage of audits must be a whole number from 0 to 100.")
     look(lena)
 
     mo.goto(f"{address}/moderation")
@@ -71,7 +71,7 @@ def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str,
     mo.get_by_role("button", name="Save and agree the audit").click()
     expect(mo.get_by_role("alert")).to_contain_text("Voice of the child: enter a reason for changing the answer")
     look(mo)
-    mo.get_by_role("link", name="Voice of the child: say why").click()
+    mo.get_by_role("link", name="Voice of the child: enter a reason").click()
     expect(mo.get_by_label("Reason for changing the answer").first).to_be_focused()
     mo.get_by_label("Reason for changing the answer").first.fill(WHY)
     for theme in ("Daily life", "Planning", "Challenge"):
