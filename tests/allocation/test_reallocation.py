@@ -171,7 +171,7 @@ def test_a_lead_who_reads_the_case_neither_sees_nor_reallocates_its_other_readin
         "has no audits in this round"
         in browser.get(f"/rounds/{desk.round_id}/reallocate?auditor={desk.cast.ben.id}").text
     )
-    with pytest.raises(Invalid, match="not finished"):
+    with pytest.raises(Invalid, match="Select unfinished audits"):
         reallocate(desk, desk.cast.ben, by=reader, audits=(second,))
     listed = browser.get(f"/api/v1/rounds/{desk.round_id}/auditors-with-open-audits").json()["items"]
     assert [each["name"] for each in listed] == []
@@ -215,7 +215,7 @@ def test_nothing_is_returned_to_somebody_who_cannot_act_and_reallocating_returns
 
 def test_a_submitted_audit_stays_with_an_auditor_who_can_still_act(desk: Desk, lena: Client) -> None:
     audit_id = submitted(desk, desk.cast.ben)
-    with pytest.raises(Invalid, match="not finished"):
+    with pytest.raises(Invalid, match="Select unfinished audits"):
         reallocate(desk, desk.cast.ben, audits=(audit_id,), to=desk.cast.asha.id, reason="Away.")
     assert not any("/reallocate" in link for link in SeenPage(lena.get(f"/audits/{audit_id}")).links)
 

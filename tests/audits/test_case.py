@@ -168,7 +168,7 @@ def test_months_open_end_with_the_period_or_with_the_case(desk: Desk, asha: Clie
         ({"facts": {"open-for": "ages"}}, "/facts/open-for", ": select one of the options listed"),
         ({"synopsis": f"On file: {NHS}.", "keep_names": "worker"}, "/synopsis", "NHS number"),
         ({"synopsis": NAMED}, "/synopsis", "title with a name"),
-        ({"synopsis": "word " * 151}, "/synopsis", "151 words. Use at most 150"),
+        ({"synopsis": "word " * 151}, "/synopsis", "150 words or fewer. It has 151"),
     ],
 )
 def test_what_cannot_be_said_of_a_case_is_refused_with_its_place(

@@ -176,7 +176,7 @@ def test_files_are_given_out_in_turn_and_a_second_reading_goes_to_somebody_else(
     [
         ("case_files", "Select at least one case file"),
         ("auditors", "Select at least one auditor"),
-        ("mode", "Choose how"),
+        ("mode", "Select an audit method"),
     ],
 )
 def test_an_allocation_that_lacks_something_says_what(desk: Desk, lena: Client, left_out: str, words: str) -> None:

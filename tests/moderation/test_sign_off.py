@@ -303,7 +303,7 @@ def test_reopening_takes_two_and_voids_the_signature_where_everybody_sees_it(des
             session, audit_id=audit_id, reason="A page was missing.", version=was.version, by=lena
         )
     version = stored(desk, audit_id).version
-    with pytest.raises(NotAllowed, match="somebody else"), desk.database.writing() as session:
+    with pytest.raises(NotAllowed, match="another person must confirm"), desk.database.writing() as session:
         sign_off.decide_on_reopening(
             session, audit_id=audit_id, reopening_id=asked.id, confirmed=True, version=version, by=lena
         )
