@@ -274,7 +274,7 @@ def test_the_readers_are_led_to_settle_from_their_audits_and_see_what_is_left(ca
     assert step(asha, case.asha) == ("Waiting for the other reader to confirm 2 themes", False)
     assert "The other reader must confirm the answers you proposed." in said(asha, case.asha)
     case.confirm("voice", by=cast.ben)
-    assert "1 settled, 1 left, of which 1 waits to be confirmed" in said(ben, case.ben)
+    assert "1 settled, 1 left, including 1 waiting for confirmation" in said(ben, case.ben)
     case.confirm("planning", by=cast.ben)
     assert step(ben, case.ben) == ("Settled with the other reader", False)
     assert "The 2 readings are agreed" in said(asha, case.asha)

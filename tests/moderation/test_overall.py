@@ -103,7 +103,7 @@ def test_the_moderator_agrees_the_judgement_that_the_reviewed_answers_give_or_sa
     with pytest.raises(Invalid) as refused:
         do(desk, moderation.review_overall, audit_id, review=OverallReview("good"))
     assert [fault.pointer for fault in refused.value.faults] == ["/overall_reason"]
-    assert "give Requires improvement by the template’s rule" in refused.value.faults[0].detail
+    assert "By the template’s rule, the answers give Requires improvement" in refused.value.faults[0].detail
     with pytest.raises(Invalid, match="Choose"):
         do(desk, moderation.review_overall, audit_id, review=OverallReview(""))
     with pytest.raises(Invalid, match="one of the template"):
@@ -241,7 +241,7 @@ def test_what_the_signer_typed_is_kept_when_the_page_refuses(desk: Desk) -> None
     refused = lena.post(f"/audits/{audit_id}/sign-off", data={**form, "overall": "outstanding"})
     assert refused.status_code == 422
     assert SeenPage(refused).form("/sign-off")["overall"] == "outstanding"
-    assert "Say why" in SeenPage(refused).words
+    assert "Enter a reason" in SeenPage(refused).words
 
 
 @pytest.mark.both_databases
