@@ -104,7 +104,7 @@ def test_the_moderator_agrees_the_judgement_that_the_reviewed_answers_give_or_sa
         do(desk, moderation.review_overall, audit_id, review=OverallReview("good"))
     assert [fault.pointer for fault in refused.value.faults] == ["/overall_reason"]
     assert "By the template’s rule, the answers give Requires improvement" in refused.value.faults[0].detail
-    with pytest.raises(Invalid, match="Choose"):
+    with pytest.raises(Invalid, match="Select"):
         do(desk, moderation.review_overall, audit_id, review=OverallReview(""))
     with pytest.raises(Invalid, match="one of the template"):
         do(desk, moderation.review_overall, audit_id, review=OverallReview("not-evidenced"))
