@@ -102,28 +102,31 @@ def _of_shifts(report: AgreementReport) -> list[Section]:
 def headline(shift: Shift) -> str:
     """The shift of all audits in a sentence."""
     if shift.mean is None:
-        return "No answer has been agreed yet, so nothing can be said of how generous auditors are."
+        return "No answers have been agreed yet, so it is too early to say whether auditors are over-optimistic."
     if shift.state is ShiftState.TOO_FEW:
-        return f"Too few to say how generous auditors are: {_counted(shift.n_cases, 'audit')} with agreed answers."
-    amount = f"{abs(float(shift.mean)):.2f} of a grade"
+        return (
+            "Too few to say whether auditors are over-optimistic: "
+            f"{_counted(shift.n_cases, 'audit')} with agreed answers."
+        )
+    amount = f"{abs(float(shift.mean)):.2f} of a rating"
     if shift.state is ShiftState.GENEROUS:
-        return f"Auditors graded {amount} higher than was agreed."
+        return f"Auditors rated {amount} higher than the agreed answers."
     if shift.state is ShiftState.SEVERE:
-        return f"Auditors graded {amount} lower than was agreed."
-    return "Auditors graded neither clearly higher nor clearly lower than was agreed."
+        return f"Auditors rated {amount} lower than the agreed answers."
+    return "Auditors’ ratings were not clearly higher or lower than the agreed answers."
 
 
 def _summary(report: AgreementReport) -> Section:
     blind = _of_blindness(report)
     if not report.pairs and not report.optimism.whole.n_cases:
         nothing = "No case has been read twice" + (" blind" if blind else "") + ", and no answer has been agreed yet."
-        return Section("In short", paragraphs=(nothing, *blind))
+        return Section("Summary", paragraphs=(nothing, *blind))
     said = [in_words(report.whole[measure]) for measure in (Measure.EXACT, Measure.WITHIN_ONE, Measure.ALPHA_ORDINAL)]
     notes = list(blind)
     if report.left_out:
         names = ", ".join(audit_round.title for audit_round in report.left_out)
-        notes.append(f"Left out, because they score on another scale: {names}.")
-    return Section("In short", points=(*dict.fromkeys(said), headline(report.optimism.whole), *notes))
+        notes.append(f"Excluded because they use a different rating scale: {names}.")
+    return Section("Summary", points=(*dict.fromkeys(said), headline(report.optimism.whole), *notes))
 
 
 def _of_blindness(report: AgreementReport) -> list[str]:
@@ -160,10 +163,10 @@ def _whole(report: AgreementReport) -> Section:
         Column("95% interval", numeric=True),
         Column("Readings", numeric=True),
         Column("Cases", numeric=True),
-        Column("In words"),
+        Column("Meaning"),
     )
-    words = "All themes taken together: the first reading of each case beside its second."
-    return Section("How far readers agree", (words,), table=Table("agreement", "Every figure", columns, rows))
+    words = "All themes together: the first reading of each case compared with the second."
+    return Section("Agreement between readers", (words,), table=Table("agreement", "All figures", columns, rows))
 
 
 def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
@@ -224,9 +227,9 @@ def _optimism(report: AgreementReport) -> Section:
             headline(whole),
             shift_in_words(whole),
             (
-                "The shift is the auditor’s grade less the agreed one, in grades: above 0 the auditor was more "
-                "generous. Agreed answers are not the truth: a shift says that two people differ and which way, "
-                "not who is right."
+                "The shift is the auditor’s rating minus the agreed rating, in steps of the scale. "
+                "Above 0, the auditor rated higher. An agreed answer is not proof: a shift shows "
+                "that 2 people differ and in which direction, not who is right."
             ),
         ),
     )
@@ -238,12 +241,12 @@ def _shifts(split_by: str, key: str, head: str, shifts: Sequence[ShiftOf]) -> Se
     columns = (
         Column(head),
         Column("Audits", numeric=True),
-        Column("Shift in grades", numeric=True),
+        Column("Shift in ratings", numeric=True),
         Column("95% interval", numeric=True),
         Column("Lowered", numeric=True),
         Column("Stayed", numeric=True),
         Column("Raised", numeric=True),
-        Column("What it says"),
+        Column("Meaning"),
     )
     rows = tuple((text(each.label), *_shift_cells(each.shift)) for each in shifts)
     return Section(
@@ -272,11 +275,11 @@ def _auditors(report: AgreementReport) -> Section | None:
     words = []
     if found.unnamed:
         words.append(
-            f"{_counted(found.unnamed, 'auditor')} with fewer than {MINIMUM_TO_NAME} audits that have agreed answers: "
-            "too few to say, and nobody is named."
+            f"{_counted(found.unnamed, 'auditor')} with fewer than {MINIMUM_TO_NAME} audits that have "
+            "agreed answers. This is too few to say, so they are not named."
         )
     if len(found.auditors) > 1:
-        words.append("Whoever looks at many auditors at once will find one with a clear shift by chance alone.")
+        words.append("When many auditors are compared, one may show a clear shift by chance alone.")
     return Section("Over-optimism by auditor", tuple(words), table=made.table if made else None, sheet="breakdowns")
 
 
@@ -285,21 +288,27 @@ def _definitions() -> Section:
         "What these figures mean",
         points=(
             (
-                "A reading is one theme of one case. Not evidenced counts as an answer one step under the lowest "
-                "rating; not applicable counts as no reading, and a theme with fewer than two readings shows no "
-                "agreement."
-            ),
-            "Only readings that are submitted are compared: the first beside the second, as each auditor gave them.",
-            f"Under {MINIMUM_CASES} cases a figure has no interval, and is too few to say.",
-            "Not defined: every answer was the same, which does not show whether readers tell cases apart.",
-            (
-                "Intervals are of 95%: Wilson’s for shares, bootstrap (BCa, by case, with a fixed seed) for the "
-                "others, Student’s for shifts, by audit."
+                "Here, a reading is 1 theme of 1 case. Not evidenced counts as 1 step below the "
+                "lowest rating. Not applicable does not count as a reading. Agreement is not shown "
+                "for a theme with fewer than 2 readings."
             ),
             (
-                "Alpha (ordinal) is the main figure for grades. AC1 and AC2 stand beside it where nearly all cases "
-                "get the same grade. Steps of the words are those of Landis and Koch (1977), by the low end of the "
-                "interval."
+                "Only submitted readings are compared. The first reading is compared with the second, "
+                "using each auditor’s own answers."
+            ),
+            f"With fewer than {MINIMUM_CASES} cases, a figure has no interval and is marked “too few to say”.",
+            (
+                "Not defined: every answer was the same, so the figure cannot show whether readers "
+                "distinguish between cases."
+            ),
+            (
+                "All intervals are 95%: Wilson for shares, Student’s t for shifts (by audit) and "
+                "bootstrap for other figures (BCa, by case, fixed seed)."
+            ),
+            (
+                "Alpha (ordinal) is the main figure for ratings. Use AC1 and AC2 when nearly all "
+                "cases get the same rating. The descriptions use the bands of Landis and Koch "
+                "(1977), applied to the low end of the interval."
             ),
         ),
         sheet="definitions",

@@ -10,7 +10,7 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
-                "round.agreement-fetched": "Agreement report of a round fetched as a file by {who}",
+                "round.agreement-fetched": "Agreement report for a round downloaded by {who}",
             }
         ),
     ),

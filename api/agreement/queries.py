@@ -93,7 +93,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
     """
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit see how far readers agree.")
+        raise NotAllowed("You can only see the agreement report if you have permission to read all audits.")
     chosen, left_out = _rounds(session, round_id, by)
     template = chosen[0][1] if chosen else None
     readings, every_pair = readings_of(session, chosen, by=by)
@@ -123,7 +123,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
             *_kinds(pairs, figures),
             Part(
                 "agreed",
-                "Auditor beside what was agreed",
+                "Auditor compared with agreed answers",
                 _figures([(each.places, each.agreed) for each in agreed], cases_agreed, keys, answers),
             ),
         ),
@@ -182,13 +182,13 @@ def _judgements(template: TemplateContent | None, pairs: Sequence[Pair]) -> Part
 
 def _kinds(pairs: Sequence[Pair], figures: Callable[[Sequence[Pair]], Figures]) -> list[Part]:
     kinds: tuple[tuple[str, str, Callable[[Pair], bool]], ...] = (
-        ("same-team", "Both readers of one team", lambda pair: pair.fellows is True),
-        ("different-team", "Readers of different teams", lambda pair: pair.fellows is False),
-        ("same-mode", "Both done in the same way", lambda pair: pair.first.mode is pair.second.mode),
-        ("different-mode", "Done in different ways", lambda pair: pair.first.mode is not pair.second.mode),
+        ("same-team", "Both readers in the same team", lambda pair: pair.fellows is True),
+        ("different-team", "Readers in different teams", lambda pair: pair.fellows is False),
+        ("same-mode", "Same audit method", lambda pair: pair.first.mode is pair.second.mode),
+        ("different-mode", "Different audit methods", lambda pair: pair.first.mode is not pair.second.mode),
     )
     return [
-        Part("readings", "First reading beside the second", figures(pairs)),
+        Part("readings", "First reading compared with second reading", figures(pairs)),
         *(Part(key, label, figures([pair for pair in pairs if fits(pair)])) for key, label, fits in kinds),
     ]
 

@@ -102,14 +102,14 @@ class OptimismOut(BaseModel):
     overall: ShiftOut
     themes: list[ShiftOut]
     teams: list[ShiftOut]
-    auditors: list[ShiftOut] = Field(description="Only those with enough audits to be named.")
+    auditors: list[ShiftOut] = Field(description="Only auditors with enough audits to be named.")
     unnamed_auditors: int
     minimum_audits: int = MINIMUM_TO_NAME
 
 
 class AgreementOut(BaseModel):
     rounds: list[uuid.UUID]
-    left_out_rounds: list[uuid.UUID] = Field(description="They score on another scale.")
+    left_out_rounds: list[uuid.UUID] = Field(description="Excluded because they use a different rating scale.")
     pairs: int = Field(description="Cases of which both readings are submitted, each of them blind by the record.")
     pairs_not_blind: int = Field(
         description="Not counted: a reader had seen another audit of the case, or could have, before submitting theirs."
@@ -117,7 +117,7 @@ class AgreementOut(BaseModel):
     pairs_without_record: int = Field(description="Not counted: submitted before it was recorded who had seen what.")
     minimum_cases: int = MINIMUM_CASES
     overall: list[FigureOut]
-    overall_judgements: PartOut = Field(description="Of the overall judgements of the two readers.")
+    overall_judgements: PartOut = Field(description="Agreement between the overall judgements of the 2 readers.")
     themes: list[PartOut]
     kinds: list[PartOut]
     by_round: list[PartOut]

@@ -33,7 +33,7 @@ from models import (
 )
 from models.storage.bulk import ReadyRows, insert_ready, make_ready
 
-_TAKEN: Final = "That reading of this case file is already allocated in this round."
+_TAKEN: Final = "This reading of the case file is already allocated in this round."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _prepared(
     session: Session, audit_round: Round, allocations: Sequence[Allocation], by: Actor
 ) -> PreparedAllocations:
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: no more audits can be allocated in it.")
+        raise Conflict("This round is closed, so no more audits can be allocated.")
     basis = _Basis.of(session, audit_round, allocations, by)
     auditors, cases = dict(basis.auditors), dict(basis.cases)
     readings = {case: dict(of_case) for case, of_case in basis.readings.items()}
@@ -138,19 +138,19 @@ def _prepared(
         prefix = f"/{place}" if len(allocations) > 1 else ""
         auditor, case = auditors.get(allocation.auditor_id), cases.get(allocation.case_file_id)
         if auditor is None:
-            raise Invalid.at(f"{prefix}/auditor_id", "Choose an active person who holds the role of auditor.")
+            raise Invalid.at(f"{prefix}/auditor_id", "Select an active person with the auditor role")
         if case is None:
-            raise Invalid.at(f"{prefix}/case_file_id", "Choose a case file of your organisation.")
+            raise Invalid.at(f"{prefix}/case_file_id", "Select a case file in your organisation")
         if allocation.case_file_id in unfit:
             raise Invalid.at(f"{prefix}/case_file_id", unfit[allocation.case_file_id])
         broken = breaches(case, auditor)
         if broken:
             words = " and ".join(rule.words for rule in broken)
-            raise Invalid.at(f"{prefix}/auditor_id", f"This person {words}. Choose somebody else.")
+            raise Invalid.at(f"{prefix}/auditor_id", f"Select another auditor. This person {words}.")
         taken = readings.setdefault(allocation.case_file_id, {})
         reading = allocation.reading or (1 if 1 not in taken else 2)
         if reading not in {1, 2}:
-            raise Invalid.at(f"{prefix}/reading", "A case file is read once or twice: give 1 or 2.")
+            raise Invalid.at(f"{prefix}/reading", "Reading must be 1 or 2.")
         if reading in taken:
             raise AlreadyExists(_TAKEN)
         rows.append(audit_row(audit_round, allocation, reading))

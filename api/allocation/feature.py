@@ -47,12 +47,12 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "audit.allocated": "Allocated to {auditor} by {who}",
-                "audit.reallocated": "Reallocated to {auditor} by {who}, with the answers so far",
-                "round.allocated": "Audits of a round given out by rule by {who}",
-                "round.reallocated": "Audits of a person reallocated to others by {who}",
-                "round.exemption-ended": "A person given audits again in a round by {who}",
-                "round.person-exempted": "A person given no audits in a round by {who}",
-                "sample.case-replaced": "Case of a sample replaced by {who}",
+                "audit.reallocated": "Reallocated to {auditor} by {who}, answers kept",
+                "round.allocated": "Sample allocated by {who}",
+                "round.reallocated": "One person's audits reallocated by {who}",
+                "round.exemption-ended": "Exemption from a round ended by {who}",
+                "round.person-exempted": "Exemption from a round added by {who}",
+                "sample.case-replaced": "Sampled case replaced by {who}",
             }
         ),
         WORKS.by(ConfirmProposal),

@@ -38,6 +38,6 @@ AUDITS_TO_FINISH: Final = OpenWorkKind(
     "audit to finish",
     "audits to finish",
     Permission.SCORE_AUDITS,
-    "Nobody can finish them until a quality lead reallocates them. The page of the round shows them.",
+    "A quality lead must reallocate these audits before they can be finished. The round page lists them.",
     find_audits_to_finish,
 )

@@ -26,7 +26,9 @@ router = Router(include_in_schema=False)
 ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 Filter = Annotated[str, Query(max_length=40)]
-Reading = Annotated[int, Query(ge=1, le=2, description="1: files nobody reads yet; 2: those read once.")]
+Reading = Annotated[
+    int, Query(ge=1, le=2, description="1 for case files with no reader; 2 for case files with 1 reader.")
+]
 
 
 @router.get("/rounds/{round_id}/allocate")
@@ -70,11 +72,11 @@ def allocate(
 
 
 def _typed_allocations(form: TypedForm, reading: int) -> list[Allocation]:
-    files = _identifiers(form, "case_files", "Tick at least one case file.")
-    auditors = _identifiers(form, "auditors", "Tick at least one auditor.")
+    files = _identifiers(form, "case_files", "Select at least one case file")
+    auditors = _identifiers(form, "auditors", "Select at least one auditor")
     mode = form.text("mode")
     if mode not in set(AuditMode):
-        form.faults.append(Fault("mode", "Choose how the audits will be done."))
+        form.faults.append(Fault("mode", "Select an audit method"))
     form.check()
     return [
         Allocation(case_file_id, auditor_id, reading, AuditMode(mode))
@@ -107,7 +109,7 @@ def _page(
     session, actor = acting.session, acting.actor
     audit_round = rounds.find_round(session, round_id=round_id, by=actor)
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: no more audits can be allocated in it.")
+        raise Conflict("This round is closed, so no more audits can be allocated.")
     teams = team_choices(session, actor, retired=True)
     words = words_in_use(session, actor.organisation_id)
     found = case_files_to_allocate(

@@ -39,7 +39,7 @@ class AllocationIn(BaseModel):
     case_file_id: uuid.UUID
     auditor_id: uuid.UUID
     reading: Annotated[
-        int | None, Field(ge=1, le=2, description="1 or 2; by default the first that is not allocated yet.")
+        int | None, Field(ge=1, le=2, description="1 or 2. By default, the first reading that is not allocated yet.")
     ] = None
     mode: AuditMode = AuditMode.RECORDS_ONLY
     sampling_weight: Weight = None

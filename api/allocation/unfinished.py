@@ -14,7 +14,7 @@ from models import Audit, Round
 
 WITHOUT_AUDITOR: Final = UnfinishedKind(
     "without-auditor",
-    "audit allocated to somebody who can no longer sign in or is no longer an auditor",
+    "audit allocated to a person who can no longer sign in or is no longer an auditor",
     "audits allocated to people who can no longer sign in or are no longer auditors",
     30,
     find_audits(col(Audit.state).in_(EDITABLE_STATES), ~can_still(Audit.auditor_id, Permission.SCORE_AUDITS)),
@@ -33,8 +33,8 @@ def find_unallocated(session: Session, audit_round: Round, _: uuid.UUID | None, 
 
 UNALLOCATED: Final = UnfinishedKind(
     "unallocated",
-    "case sampled and allocated to nobody",
-    "cases sampled and allocated to nobody",
+    "sampled case not allocated",
+    "sampled cases not allocated",
     40,
     find_unallocated,
 )

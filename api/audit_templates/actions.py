@@ -76,11 +76,11 @@ def _bad_template(refused: TemplateRefused) -> BadTemplate:
             fault.pointer,
             fault.message
             if fault.line is None or "at line" in fault.message
-            else f"{fault.message} Look at line {fault.line}.",
+            else f"{fault.message} Check line {fault.line}.",
         )
         for fault in refused.faults
     )
-    detail = faults[0].detail if len(faults) == 1 else f"There are {len(faults)} things to mend in this template."
+    detail = faults[0].detail if len(faults) == 1 else f"There are {len(faults)} errors in this template."
     return BadTemplate(detail, faults=faults)
 
 
@@ -196,7 +196,10 @@ def change_draft(
     check_may(by, Permission.WRITE_TEMPLATES)
     found = _find_draft(session, template_id, number, version=version, by=by)
     if content.key != found.template.key:
-        words = "The key of a template never changes. Keep the key it has, or make a copy under another."
+        words = (
+            "A template’s key cannot be changed. Keep the existing key, or copy the template and "
+            "give the copy another key."
+        )
         raise BadTemplate(words, faults=(Fault("/key", words),))
     found.version.title = content.title
     found.version.document = write_template(content).decode()
@@ -236,7 +239,7 @@ def new_version(session: Session, *, template_id: uuid.UUID, from_number: int, b
     version_use = version_use_of(session, template_id=template_id, by=by)
     if version_use.draft is not None:
         raise Conflict(
-            f"Version {version_use.draft} of this template is still a draft. Publish it or discard it first."
+            f"Version {version_use.draft} of this template is still a draft. Publish or discard that draft first."
         )
     newest = session.execute(
         select(func.max(col(TemplateVersion.number))).where(*_versions_of(template_id, by))
@@ -317,7 +320,7 @@ def _find_draft(session: Session, template_id: uuid.UUID, number: int, *, versio
     """The draft, locked until the transaction ends."""
     found = _find(session, template_id, number, by=by, lock=True)
     if not found.is_draft:
-        raise Conflict("This version has been published and never changes. Begin a new version instead.")
+        raise Conflict("This version is published and cannot be changed. Start a new version instead.")
     _check_fresh(found, version)
     return found
 
@@ -365,7 +368,7 @@ def _insert(session: Session, content: TemplateContent, *, by: Actor, state: Tem
             session.add(template)
             session.flush()
     except IntegrityError:
-        words = "Your organisation has a template of this key already. Give this one another key."
+        words = "Your organisation already has a template with this key. Enter a different key"
         raise AlreadyExists(words, faults=(Fault("/key", words),)) from None
     session.add(version)
     session.flush()

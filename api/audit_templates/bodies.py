@@ -63,7 +63,7 @@ def body_description(*media_types: str) -> dict[str, Any]:
             "schema": {
                 "type": "string",
                 "maxLength": MAX_TEMPLATE_BYTES,
-                "description": "The template as TOML, with the entries of the JSON form.",
+                "description": "The template as TOML, with the same entries as the JSON format.",
             }
         },
     }

@@ -119,7 +119,7 @@ def fact_place(document: Document, key: str) -> int:
     for place, fact in enumerate(document["case_facts"]):
         if fact["key"] == key:
             return place
-    raise NotFound("fact about the case")
+    raise NotFound("case fact")
 
 
 def with_domain(document: Document, key: str, domain: Document) -> Document:

@@ -25,15 +25,15 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "template.draft-changed": "Draft of version {number} of a template changed by {who}",
-                "template.draft-discarded": "Draft of version {number} of a template thrown away by {who}",
-                "template.made": "Template made by {who}",
-                "template.own-place-written": "Where to look for a theme of a template written by {who}",
+                "template.draft-discarded": "Draft of version {number} of a template discarded by {who}",
+                "template.made": "Template created by {who}",
+                "template.own-place-written": "Where-to-look guidance for a theme changed by {who}",
                 "template.published": "Version {number} of a template published by {who}",
                 "template.retired": "Version {number} of a template retired by {who}",
-                "template.version-made": "Version {number} of a template begun by {who}",
+                "template.version-made": "Version {number} of a template started by {who}",
             }
         ),
         MENU.by(MenuEntry("Templates", "/templates", Permission.READ_TEMPLATES, place=70)),
-        CONSTRAINT_TEXTS.by({"uq_template_organisation_id_name": "There is a template of that name already."}),
+        CONSTRAINT_TEXTS.by({"uq_template_organisation_id_name": "A template with this name already exists."}),
     ),
 )

@@ -12,12 +12,12 @@ from checklists.templates.questions import Question, QuestionKind
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template
 
-_TEXT_LABELS = {"rationale": "Rationale", "evidence": "Evidence: where on file"}
+_TEXT_LABELS = {"rationale": "Rationale", "evidence": "Evidence: place in the case file"}
 
 
 def asked_when(template: Template, condition: Condition | None) -> str:
     """Which cases something is asked of, in a sentence; "" for all."""
-    return f"Asked only when {condition_in_words(template, condition)}." if condition is not None else ""
+    return f"This applies only when {condition_in_words(template, condition)}." if condition is not None else ""
 
 
 def question_facts(template: Template, question: Question) -> list[str]:
@@ -33,9 +33,9 @@ def _question_facts(template: Template, question: Question) -> Iterator[str]:
     if question.has_standard:
         yield f"Meets the standard: {question.standard_in_words}."
     else:
-        yield "Has no standard: it only describes."
+        yield "This question has no standard."
     if question.not_applicable:
-        yield "“Not applicable” may be answered."
+        yield "“Not applicable” is allowed."
     if question.applies_when is not None:
         yield asked_when(template, question.applies_when)
 
@@ -66,9 +66,9 @@ def tags_by_kind(template: Template) -> list[tuple[str, list[FormOfHarm]]]:
 def fact_source(fact: CaseFact) -> str:
     """What fills in a fact, in a sentence."""
     if fact.filled_from is FilledFrom.MONTHS_OPEN:
-        return "Filled in from the months open in the case list."
+        return "Answered from the months open in the case list."
     if fact.filled_from is FilledFrom.CATEGORY:
-        return "Filled in from the category in the case list."
+        return "Answered from the category in the case list."
     return ""
 
 
@@ -105,12 +105,12 @@ def also_asked(template: Template) -> list[str]:
     """What else an audit asks, in short phrases."""
     asks = template.further
     phrases = {
-        "conversation": "The conversation with the worker: its date, who took part, and what got in the way",
-        "sources": "Where each answer comes from",
-        "family_views": "Views of the family",
-        "synopsis": "A synopsis of at most 150 words",
-        "strengths": "Strengths and points for development of each theme",
-        "minutes": "The minutes spent",
+        "conversation": "Conversation with the practitioner: date, who took part and barriers to the work",
+        "sources": "Sources of each answer",
+        "family_views": "Family views",
+        "synopsis": "Synopsis of 150 words or fewer",
+        "strengths": "Strengths and areas for development of each theme",
+        "minutes": "Minutes spent",
     }
     return [phrase for name, phrase in phrases.items() if getattr(asks, name)]
 
@@ -150,4 +150,4 @@ def compliance_in_words(template: Template) -> str:
     if template.compliance is None:
         return ""
     bands = [f"{band.label} from {band.at_least}%" for band in template.compliance.bands]
-    return "The share of answers to questions that meet their standard" + (f": {', '.join(bands)}." if bands else ".")
+    return "Percentage of question answers that meet their standard" + (f": {', '.join(bands)}." if bands else ".")

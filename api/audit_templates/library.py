@@ -59,12 +59,16 @@ def check_can_add_newest(session: Session, key: str, *, by: Actor) -> list[Templ
     documents = {version.document for version in versions}
     has = [number for number in numbers if library_document(key, number) in documents]
     if newest_number(key) in has:
-        raise _already_there("Your organisation has the newest version of this template already.")
+        raise _already_there("Your organisation already has the newest version of this template.")
     if versions and not has:
-        raise _already_there("Your organisation has a template of its own with this key. It keeps its own versions.")
+        raise _already_there(
+            "Your organisation already has its own template with this key, so the built-in template cannot be added."
+        )
     draft = next((version for version in versions if version.state is TemplateVersionState.DRAFT), None)
     if draft is not None:
-        raise Conflict(f"Version {draft.number} of this template is still a draft. Publish it or discard it first.")
+        raise Conflict(
+            f"Version {draft.number} of this template is still a draft. Publish or discard that draft first."
+        )
     return versions
 
 
@@ -76,7 +80,7 @@ def add_from_library(session: Session, *, key: str, by: Actor) -> FoundVersion:
     """
     check_may(by, Permission.WRITE_TEMPLATES)
     if key not in library_keys():
-        words = "There is no built-in template of this key. The library lists those there are."
+        words = "There is no built-in template with this key. Use a key listed in the library."
         raise Invalid.at("/key", words)
     content = load_library_template(key, newest_number(key))
     template = session.execute(

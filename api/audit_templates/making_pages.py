@@ -21,7 +21,7 @@ from api.foundation.problems import Fault, Invalid, Problem
 router = Router(include_in_schema=False)
 
 SCALE_WORDS: Final = {
-    "four-grades": ("Four grades", "Outstanding, Good, Requires improvement, Inadequate. The standard is Good."),
+    "four-grades": ("4 ratings", "Outstanding, Good, Requires improvement, Inadequate. The standard is Good."),
     "met-partly-not": ("Met, partly met, not met", "The standard is Met."),
     "zero-to-ten": ("0 to 10", "The standard is 7. You can change it in the draft."),
 }
@@ -33,7 +33,7 @@ _FIELD_OF_NEW: Final = {
     "/learning_domains/0/themes/0/title": "theme_title",
     "/learning_domains/0/themes/0/key": "theme_title",
 }
-_DRAFT_NOTICE: Final = "The template is a draft. Change it, then publish it."
+_DRAFT_NOTICE: Final = "Draft template created. Edit the draft, then publish it."
 
 
 @router.get("/templates/new")
@@ -46,7 +46,7 @@ def make_new(request: Request, acting: WritingWriter, form: PostedForm) -> Respo
     def make() -> Response:
         scale = form.text("scale")
         if scale not in template_drafts.SCALES:
-            raise Invalid.at("scale", "Choose a rating scale.")
+            raise Invalid.at("scale", "Select a rating scale")
         document = template_drafts.new_document(
             key=form.text("own_key").strip(),
             title=form.text("title"),
@@ -97,10 +97,10 @@ def import_file(request: Request, acting: WritingWriter, form: PostedForm) -> Re
 
     def make() -> Response:
         if not content.strip():
-            raise Invalid.at("file", "Choose a file, or paste the template into the box.")
+            raise Invalid.at("file", "Select a file or paste template text")
         template = actions.content_of_file(content, kind=_kind_of(content))
         made = actions.create_template(acting.session, content=template, by=acting.actor)
-        return redirect(address_of(made), notice="The template is here as a draft. Look at it, then publish it.")
+        return redirect(address_of(made), notice="Template imported as a draft. Check the draft, then publish it.")
 
     try:
         with acting.attempt():

@@ -79,7 +79,7 @@ def list_templates(
 def add_from_library(acting: WritingWriter, form: PostedForm) -> Response:
     def make() -> Response:
         made = library.add_from_library(acting.session, key=form.text("built_in"), by=acting.actor)
-        return redirect(address_of(made), notice="The template is published and can be used in a round.")
+        return redirect(address_of(made), notice="Template published. It can now be used in a round.")
 
     return submit_once(acting, form, make)
 
@@ -116,7 +116,7 @@ def begin_version(
 ) -> Response:
     def make() -> Response:
         made = actions.new_version(acting.session, template_id=template_id, from_number=number, by=acting.actor)
-        words = f"Version {made.version.number} is a draft. Change it, then publish it."
+        words = f"Version {made.version.number} started as a draft. Edit the draft, then publish it."
         return redirect(f"{address_of(made)}/edit", notice=words)
 
     try:
@@ -144,7 +144,7 @@ def publish(
     except (Stale, Conflict) as problem:
         return _confirmation(request, acting, template_id, number, page="audit_templates/publish.html", problem=problem)
     return redirect(
-        address_of(found), notice=f"Version {number} is published. It can be used in a round and never changes."
+        address_of(found), notice=f"Version {number} published. It can be used in a round and cannot be changed."
     )
 
 
@@ -164,7 +164,7 @@ def retire(
             )
     except (Stale, Conflict) as problem:
         return _confirmation(request, acting, template_id, number, page="audit_templates/retire.html", problem=problem)
-    return redirect(address_of(found), notice=f"Version {number} is retired. No new round can use it.")
+    return redirect(address_of(found), notice=f"Version {number} retired. New rounds cannot use it.")
 
 
 @router.get(ADDRESS + "/discard")
@@ -183,7 +183,7 @@ def discard(
             )
     except (Stale, Conflict) as problem:
         return _confirmation(request, acting, template_id, number, page="audit_templates/discard.html", problem=problem)
-    return redirect("/templates", notice="The draft is gone, and its template too." if gone else "The draft is gone.")
+    return redirect("/templates", notice="Draft and template deleted." if gone else "Draft deleted.")
 
 
 def _version_page(
@@ -230,7 +230,7 @@ def _confirmation(
     if problem is not None:
         is_stale = isinstance(problem, Stale)
         words_of_problem = (
-            "Somebody has changed this since you opened the page. Look at what it says now, then decide again."
+            "This changed after you opened the page. Check the saved version, then decide again."
             if is_stale
             else problem.detail
         )

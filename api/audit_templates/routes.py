@@ -44,11 +44,13 @@ class VersionOut(BaseModel):
     """One version of a template, without its content."""
 
     template_id: uuid.UUID
-    key: Annotated[str, Field(description="Names the template in your organisation; its versions share it.")]
+    key: Annotated[
+        str, Field(description=("Identifies the template in your organisation. All its versions share the key."))
+    ]
     number: int
     title: str
     state: TemplateVersionState
-    version: Annotated[int, Field(description="Rises with every change; the ETag of this version of the template.")]
+    version: Annotated[int, Field(description="Increases with every change. The ETag of this template version.")]
     created_at: datetime
     published_at: datetime | None
     retired_at: datetime | None
@@ -79,13 +81,15 @@ class TemplateOut(BaseModel):
     id: uuid.UUID
     key: str
     published: Annotated[int | None, Field(description="The number of the newest published version.")]
-    draft: Annotated[int | None, Field(description="The number of the draft, for those who may write templates.")]
+    draft: Annotated[
+        int | None, Field(description="The number of the draft. Given only to people who can edit templates.")
+    ]
 
 
 class FromLibraryIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    key: Annotated[str, Field(min_length=1, max_length=60, description="As the template library lists it.")]
+    key: Annotated[str, Field(min_length=1, max_length=60, description="The key in the template library.")]
 
 
 class CopyIn(BaseModel):
@@ -101,7 +105,7 @@ class CopyIn(BaseModel):
 class NewVersionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    from_number: Annotated[int, Field(ge=1, le=1_000_000, description="The version whose words it begins with.")]
+    from_number: Annotated[int, Field(ge=1, le=1_000_000, description="The version to start from.")]
 
 
 class BuiltInOut(BaseModel):
@@ -116,7 +120,7 @@ class BuiltInOut(BaseModel):
     themes: int
     questions: int
     not_evidenced: NotEvidencedRule
-    source: Annotated[str, Field(description="The document it comes from.")]
+    source: Annotated[str, Field(description="The source document.")]
     source_published: Annotated[date | None, Field(description="The day that document was published.")]
 
     @classmethod
@@ -194,7 +198,7 @@ def place_of(after: str) -> VersionKey:
     try:
         return VersionKey(uuid.UUID(template_id), int(number) if number.isascii() and len(number) < 8 else -1)
     except ValueError:
-        raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.") from None
+        raise Invalid.at("after", "Enter a page key from the previous page's response.") from None
 
 
 @router.post(
@@ -356,7 +360,7 @@ def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Numb
     response_class=Response,
     responses={
         200: {
-            "description": "The template as a JSON file, byte for byte what was published.",
+            "description": "The template as a JSON file, exactly as published.",
             "content": {"application/json": {"schema": schema_in_one_piece()}},
         },
         **refusals(404),

@@ -25,13 +25,13 @@ class DifferenceOut(BaseModel):
     kind: PartKind
     changed: Changed
     key: Annotated[str, Field(description="The key of the part.")]
-    label: Annotated[str, Field(description="The part, as people read it.")]
-    entries: Annotated[list[str], Field(description="Which of its entries differ, in words.")]
+    label: Annotated[str, Field(description="The part's label.")]
+    entries: Annotated[list[str], Field(description="The entries that differ, in words.")]
     comparable: Annotated[
         bool | None,
-        Field(description="Whether its answers may be compared with earlier ones; null for a part without answers."),
+        Field(description="True if its answers can be compared with earlier answers. Null for a part without answers."),
     ]
-    reason: Annotated[str, Field(description="Why they may not; empty where they may.")]
+    reason: Annotated[str, Field(description="Why they cannot be compared. Empty if they can.")]
 
     @classmethod
     def of(cls, found: Difference) -> Self:
@@ -50,7 +50,7 @@ class ChangesOut(BaseModel):
     """What has changed in a version since an earlier one."""
 
     number: int
-    since: Annotated[int | None, Field(description="The number of the earlier version; null where there is none.")]
+    since: Annotated[int | None, Field(description="The number of the earlier version. Null if there is none.")]
     items: list[DifferenceOut]
 
     @classmethod
@@ -68,7 +68,8 @@ def read_template_changes(
     template_id: uuid.UUID,
     number: Number,
     since: Annotated[
-        int | None, Query(ge=1, le=1_000_000, description="The version to compare with; the one before when left out.")
+        int | None,
+        Query(ge=1, le=1_000_000, description="The version to compare with. If left out, the previous version."),
     ] = None,
 ) -> ChangesOut:
     """What has changed in a version since another: its themes, questions, facts, ratings and rules, matched by key."""

@@ -80,7 +80,11 @@ class ReadAudit:
         """From when the file is read, and which period is judged."""
         begins, ends, read_from = self.round.period_from, self.round.period_to, self.round.read_from
         judged = f"the period from {day_in_words(begins)} to {day_in_words(ends)}"
-        return f"Read the file from {day_in_words(read_from)}, and judge {judged}." if read_from else f"Judge {judged}."
+        return (
+            f"Read the case file from {day_in_words(read_from)}. Rate practice in {judged}."
+            if read_from
+            else f"Rate practice in {judged}."
+        )
 
     @property
     def asked(self) -> Asked:
@@ -313,9 +317,9 @@ def open_round_of(session: Session, audit: Audit, *, until_done: bool = False) -
     """The audit's round, which must be open. With `until_done` it cannot be closed before this transaction ends."""
     audit_round = share_round(session, audit) if until_done else round_of(session, audit)
     if audit_round.state is RoundState.PLANNED:
-        raise Conflict("This round has not been opened yet.")
+        raise Conflict("This round is not open yet.")
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: its audits can no longer change.")
+        raise Conflict("This round is closed, so its audits cannot be changed.")
     return audit_round
 
 

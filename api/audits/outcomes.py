@@ -16,9 +16,9 @@ from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round, RoundState
 
 _WAITS_FOR: Final = {
-    AuditState.SUBMITTED: "Waits for a moderator",
-    AuditState.IN_MODERATION: "With a moderator",
-    AuditState.AGREED: "Waits to be signed off",
+    AuditState.SUBMITTED: "Waiting for a moderator",
+    AuditState.IN_MODERATION: "Being moderated",
+    AuditState.AGREED: "Waiting for sign-off",
     AuditState.SIGNED_OFF: "Finished",
 }
 

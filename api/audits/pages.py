@@ -129,7 +129,7 @@ def return_to_auditor(request: Request, acting: WritingReturner, audit_id: uuid.
         return _asked_again(request, acting, found, form, problem, page="audits/submission/return.html")
     # A moderator reads submitted audits, and no longer one that was returned.
     stays = may_read_audit(acting.actor, found.audit)
-    return redirect(audit_path_of(found) if stays else "/audits", notice="The audit is returned to its auditor.")
+    return redirect(audit_path_of(found) if stays else "/audits", notice="Audit returned to the auditor.")
 
 
 @router.get("/audits/{audit_id}/withdraw")
@@ -155,9 +155,7 @@ def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form:
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, found, form, problem, page="audits/submission/withdraw.html")
     own = found.audit.auditor_id == acting.actor.person_id
-    return redirect(
-        "/audits" if own else audit_path_of(found), notice="The audit is withdrawn. It is kept, and not counted."
-    )
+    return redirect("/audits" if own else audit_path_of(found), notice="Audit withdrawn. It is kept but not counted.")
 
 
 def _first_step(found: ReadAudit) -> str:
@@ -171,7 +169,7 @@ def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
         return "/audits", "Back to my audits"
     if may_read_every_audit(actor):
         return f"/rounds/{found.round.id}", "Back to the round"
-    return "/audits/of-others", "Back to the submitted audits of others"
+    return "/audits/of-others", "Back to other auditors’ submitted audits"
 
 
 def _ask_why(request: Request, acting: Transaction, found: ReadAudit, *, page: str) -> Response:
@@ -186,7 +184,7 @@ def _asked_again(
     """The same question again with the reason as it was typed, and the current version."""
     faults = problem.faults
     if isinstance(problem, Stale):
-        faults = (Fault("", "The audit has changed since you opened this page. Read it again before you decide."),)
+        faults = (Fault("", "The audit changed after you opened this page. Read the audit again before you decide."),)
     elif not faults:
         faults = (Fault("", problem.detail),)
     audit_round = actions.get_audit(acting.session, found.audit.id, acting.actor)

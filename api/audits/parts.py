@@ -81,7 +81,7 @@ class ThemeLine:
             return "Not asked"
         if self.score is None:
             begun = any(line.answer for line in self.questions)
-            return "No answer yet, questions begun" if begun else "Not started"
+            return "No answer yet, questions started" if begun else "Not started"
         if self.lacking:
             return f"{self.answer}: {self.lacking[0]} needed"
         if self.unanswered:
@@ -101,7 +101,7 @@ class ThemeLine:
     def hint(self) -> str:
         if self.not_asked:
             return self.not_asked
-        return f"Bears most on this case: {', '.join(self.bears_on)}" if self.bears_on else ""
+        return f"Most relevant to this case: {', '.join(self.bears_on)}" if self.bears_on else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +281,7 @@ class OverallWords:
         """How the one in force came about."""
         if self.is_agreed:
             return "agreed"
-        return "set by the auditor" if self.override else "calculated"
+        return "chosen by the auditor" if self.override else "calculated"
 
 
 def overall_words(found: ReadAudit) -> OverallWords:

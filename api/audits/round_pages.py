@@ -26,8 +26,8 @@ def list_audits(
     acting: Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)],
     round_id: uuid.UUID,
     page: Page,
-    auditor: Annotated[str, Query(max_length=40, description="Only this person's.")] = "",
-    state: Annotated[str, Query(max_length=40, description="Only those in this state.")] = "",
+    auditor: Annotated[str, Query(max_length=40, description="Only audits by this person.")] = "",
+    state: Annotated[str, Query(max_length=40, description="Only audits in this state.")] = "",
 ) -> Response:
     """Empty values of auditor and state mean no filter: a form always sends its empty fields."""
     session = acting.session

@@ -39,14 +39,16 @@ from models import Audit, AuditMode, AuditState, Score
 router = Router(prefix="/audits", tags=["Audits"])
 
 
-OwnReading = Annotated[int | None, Field(description="First or second reading of the case; never told of your own.")]
+OwnReading = Annotated[
+    int | None, Field(description="First or second reading of the case. Not given for your own audits.")
+]
 Weight = Annotated[
     float | None,
     Field(
         gt=0,
         le=1_000_000,
         allow_inf_nan=False,
-        description="How many cases of the sampling frame this one stands for, when the sample was drawn unevenly.",
+        description="How many cases in the sampling frame this case represents, if the sample was drawn unevenly.",
     ),
 ]
 
@@ -58,12 +60,12 @@ class AnswerIn(BaseModel):
 
     answer: Annotated[str, Field(min_length=1, max_length=40)]
     rationale: FreeText = ""
-    impact: Annotated[FreeText, Field(description="What this meant for the child.")] = ""
-    evidence: Annotated[FreeText, Field(description="Where on file it stands. Never a copy of it.")] = ""
+    impact: Annotated[FreeText, Field(description="The impact on the child.")] = ""
+    evidence: Annotated[FreeText, Field(description="The place in the case file. Never copied text.")] = ""
     keep_names: KeepNames = None
     sources: Annotated[
         list[AnswerSource],
-        Field(max_length=5, description="Where the answer comes from, for templates that ask."),
+        Field(max_length=5, description="Sources of the answer, if the template asks for them."),
     ] = []
 
     def to_new(self, theme: str, version: int | None = None) -> NewScore:
@@ -76,7 +78,11 @@ class ThemeAnswerIn(AnswerIn):
 
     questions: Annotated[
         ChangedQuestions,
-        Field(description="Answers to questions of the theme, by their keys. Those not named keep what they have."),
+        Field(
+            description=(
+                "Answers to the theme's questions, by question key. Questions that are not listed keep their answers."
+            )
+        ),
     ] = {}
 
     def to_new(self, theme: str, version: int | None = None) -> NewScore:
@@ -87,11 +93,13 @@ class ScoreOut(BaseModel):
     """An answer of the auditor, with its texts."""
 
     theme: str
-    answer: Annotated[str, Field(description="The auditor's answer. What was agreed stands beside it in the audit.")]
+    answer: Annotated[
+        str, Field(description="The auditor's answer. The agreed answer is given separately in the audit.")
+    ]
     rationale: str
     impact: str
     evidence: str
-    sources: Annotated[list[AnswerSource], Field(description="Where the answer comes from.")]
+    sources: Annotated[list[AnswerSource], Field(description="Sources of the answer.")]
     version: int
 
     @classmethod
@@ -103,7 +111,7 @@ class ScoreOut(BaseModel):
 class AgreedScoreOut(ScoreOut):
     """An answer of the auditor, with its texts, and the agreed answer."""
 
-    agreed_answer: Annotated[str, Field(description="The answer in force once the audit is agreed; empty until then.")]
+    agreed_answer: Annotated[str, Field(description="The agreed answer. Empty until the audit is agreed.")]
 
     @classmethod
     def with_agreed(cls, score: Score, agreed: str) -> Self:
@@ -122,7 +130,7 @@ class AuditSummary(BaseModel):
     submitted_at: datetime | None
     overall: Annotated[
         str | None,
-        Field(description="The overall judgement in force, agreed or the auditor's; null until submitted."),
+        Field(description="The current overall judgement: agreed, or the auditor's. Null until submitted."),
     ]
     version: int
 
@@ -141,41 +149,47 @@ class AuditOut(BesideThemes, AuditSummary):
     withdrawal_reason: str
     return_reason: str
     overall: Annotated[
-        str | None, Field(description="The overall judgement in force: the agreed one, or else the auditor's.")
+        str | None,
+        Field(
+            description=(
+                "The current overall judgement: the agreed judgement if there is one, otherwise the auditor's."
+            )
+        ),
     ]
     overall_calculated: Annotated[
         str | None,
-        Field(description="What the answers in force give by the template's rule; null until the auditor has judged."),
+        Field(
+            description=(
+                "The judgement calculated from the current answers. Null until the auditor has given their judgement."
+            )
+        ),
     ]
     auditor_overall: Annotated[str | None, Field(description="The auditor's overall judgement.")]
-    auditor_calculated: Annotated[
-        str | None, Field(description="What the auditor's answers give by the template's rule.")
-    ]
+    auditor_calculated: Annotated[str | None, Field(description="The judgement calculated from the auditor's answers.")]
     overall_override: Annotated[
         str,
         Field(
-            description="The auditor's own overall judgement: for every audit where the template says that auditors "
-            "judge, else only where it is another than the calculated one."
+            description="The overall judgement the auditor chose. Given for every audit if the "
+            "template says that the auditor chooses it, otherwise only if it differs "
+            "from the calculated judgement."
         ),
     ]
     override_reason: str
-    cap_reason: Annotated[
-        str, Field(description="Why it is better than a cap of the template allows without a reason.")
-    ]
+    cap_reason: Annotated[str, Field(description="The reason the judgement is above the template's limit.")]
     first_judgement: Annotated[
         FirstJudgementOut | None,
         Field(description="What the auditor judged before anybody saw what the answers give, where that was kept."),
     ]
     agreed_at: datetime | None
-    agreed_overall: Annotated[str, Field(description="The agreed overall judgement; empty until the audit is agreed.")]
+    agreed_overall: Annotated[str, Field(description="The agreed overall judgement. Empty until the audit is agreed.")]
     agreed_overall_reason: Annotated[
-        str, Field(description="Why it is another than the agreed answers give by the template's rule.")
+        str, Field(description="The reason it differs from the judgement calculated from the agreed answers.")
     ]
     conclusion: ConclusionOut
     scores: list[AgreedScoreOut]
-    questions: Annotated[dict[str, str], Field(description="The answers to the questions that are asked, by key.")]
+    questions: Annotated[dict[str, str], Field(description="Answers to the questions asked, by question key.")]
     not_asked: Annotated[
-        dict[str, str], Field(description="Why each theme and question that is not asked of the case is not, by key.")
+        dict[str, str], Field(description="Why each theme or question does not apply to the case, by key.")
     ]
 
     @classmethod
@@ -228,10 +242,10 @@ class ListedAudit(AuditSummary):
     agreed_at: datetime | None
     signed_at: datetime | None
     changed_answers: Annotated[
-        int | None, Field(description="How many answers moderation changed; null until the audit is agreed.")
+        int | None, Field(description="Number of answers changed by moderation. Null until the audit is agreed.")
     ]
     agreed_overall: Annotated[
-        str | None, Field(description="The overall judgement of the agreed answers; null until the audit is agreed.")
+        str | None, Field(description="The agreed overall judgement. Null until the audit is agreed.")
     ]
     own_steps: list[OwnStepOut]
 
@@ -275,9 +289,9 @@ class Reason(BaseModel):
 def list_audits(
     acting: Annotated[Transaction, reading(Permission.READ_AUDITS)],
     page: Page,
-    round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only this round's.")] = None,
-    auditor: Annotated[uuid.UUID | None, Query(description="Only this person's.")] = None,
-    state: Annotated[AuditState | None, Query(description="Only those in this state.")] = None,
+    round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only audits in this round.")] = None,
+    auditor: Annotated[uuid.UUID | None, Query(description="Only audits by this person.")] = None,
+    state: Annotated[AuditState | None, Query(description="Only audits in this state.")] = None,
 ) -> AuditList:
     """The audits that you may read, in the order in which they were made."""
     found = queries.list_audits(

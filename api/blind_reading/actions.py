@@ -152,17 +152,17 @@ def propose_answer(
     pair = _to_settle(session, audit_id, by)
     found = pair.theme(theme)
     if not found.differs:
-        raise Conflict("Both readings give this theme the same answer: there is nothing to agree upon.")
+        raise Conflict("Both readings have the same answer for this theme, so there is nothing to settle.")
     if found.is_settled:
-        raise Conflict("This theme is settled already.")
+        raise Conflict("This theme is already settled.")
     if version != (found.consensus.version if found.consensus else 0):
         raise Stale
     names = NameCheck.of(session, by)
     faults = []
     if not pair.first.template.is_answer(answer):
-        faults.append(Fault("/answer", "Choose one of the answers."))
+        faults.append(Fault("/answer", "Select an answer"))
     if not reason.strip():
-        faults.append(Fault("/reason", "Say why this is the answer that fits."))
+        faults.append(Fault("/reason", "Enter a reason for this answer"))
     raise_if_any([*faults, *names.check("/reason", reason, keep=keep_names)])
     settles = by.person_id not in pair.readers
     row = Consensus(
@@ -186,12 +186,12 @@ def confirm_answer(session: Session, *, audit_id: uuid.UUID, theme: str, version
     pair = _to_settle(session, audit_id, by)
     found = pair.theme(theme).consensus
     if found is None:
-        raise Conflict("Nothing has been proposed for this theme yet.")
+        raise Conflict("No answer has been proposed for this theme yet.")
     if found.settled_by_id is not None:
-        raise Conflict("This theme is settled already.")
+        raise Conflict("This theme is already settled.")
     check_version(found.version, version)
     if found.proposed_by_id == by.person_id:
-        raise NotAllowed("You proposed this answer: the other reader confirms it.")
+        raise NotAllowed("You proposed this answer, so the other reader must confirm it.")
     found.settled_by_id = by.id
     return _written(session, pair, found, "audit.consensus-settled", None, by)
 
@@ -201,7 +201,7 @@ def agree_identical_readings(session: Session, *, audit_id: uuid.UUID, version: 
     check_may(by, Permission.READ_AUDITS)
     pair = _to_settle(session, audit_id, by)
     if pair.open:
-        raise Conflict("The readings differ in themes that are not settled yet.")
+        raise Conflict("Some themes with different answers are not settled yet.")
     check_version(pair.first.audit.version, version)
     _finish(session, pair, by)
     session.flush()
@@ -211,10 +211,10 @@ def agree_identical_readings(session: Session, *, audit_id: uuid.UUID, version: 
 def _to_settle(session: Session, audit_id: uuid.UUID, by: Actor) -> DoubleReading:
     pair = find_double_reading(session, audit_id=audit_id, by=by, lock=True)
     if not may_resolve_double_reading(by, pair.readers):
-        raise NotAllowed("The two readers, a moderator or a quality lead agree upon a case read twice.")
+        raise NotAllowed("Only the 2 readers, a moderator or a quality lead can agree a case read twice.")
     open_round_of(session, pair.first.audit, until_done=True)
     if pair.is_agreed:
-        raise Conflict("The readings of this case are agreed already.")
+        raise Conflict("The readings of this case are already agreed.")
     return pair
 
 

@@ -26,7 +26,7 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "audit.consensus-proposed": "Answer for both readings proposed by {who}: {themes}",
-                "audit.consensus-reached": "Agreed from both readings, the last theme by {who}",
+                "audit.consensus-reached": "Both readings agreed, last theme settled by {who}",
                 "audit.consensus-settled": "Answer for both readings settled by {who}: {themes}",
             }
         ),

@@ -48,6 +48,6 @@ READINGS_TO_SETTLE: Final = OpenWorkKind(
     "double reading to settle",
     "double readings to settle",
     Permission.SCORE_AUDITS,
-    "A moderator or quality lead who read neither settles them.",
+    "A moderator or quality lead who has not read the case can settle them.",
     find_readings_to_settle,
 )

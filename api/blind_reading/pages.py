@@ -29,7 +29,7 @@ router = Router(include_in_schema=False)
 ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
 WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
 Lead = Annotated[Transaction, reading(Permission.READ_REPORTS)]
-SEEN = Fault("", "Somebody has proposed or settled something since you opened this page. Look at it first.")
+SEEN = Fault("", "An answer was proposed or settled after you opened this page. Check the answer before you continue.")
 
 
 @router.get("/audits/{audit_id}/pair")
@@ -44,7 +44,7 @@ def record_agreement(request: Request, acting: WritingReader, audit_id: uuid.UUI
             actions.agree_identical_readings(acting.session, audit_id=audit_id, version=form.version, by=acting.actor)
     except (Stale, Conflict) as problem:
         return _pair_page(request, acting, audit_id, problem=problem)
-    return redirect(f"/audits/{audit_id}/pair", notice="What both readings say is written down as agreed.")
+    return redirect(f"/audits/{audit_id}/pair", notice="Readings recorded as agreed.")
 
 
 @router.get("/audits/{audit_id}/pair/{theme_key}")
@@ -69,10 +69,10 @@ def propose(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_
     except (Invalid, Stale, Conflict) as problem:
         return _theme_page(request, acting, audit_id, theme_key, problem=problem, form=form)
     settled = pair.theme(theme_key).is_settled
-    waits_for = "The other reader confirms it."
+    waits_for = "The other reader must confirm it."
     if actions.hindered_readers(acting.session, pair):
-        waits_for = "A moderator or quality lead who read neither confirms it."
-    notice = "The answer is settled." if settled else f"Your answer is proposed. {waits_for}"
+        waits_for = "A moderator or quality lead who has not read the case must confirm it."
+    notice = "Answer settled." if settled else f"Answer proposed. {waits_for}"
     return redirect(f"/audits/{audit_id}/pair", notice=notice)
 
 
@@ -85,7 +85,7 @@ def confirm(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_
             )
     except (Stale, Conflict) as problem:
         return _pair_page(request, acting, audit_id, problem=problem)
-    return redirect(f"/audits/{audit_id}/pair", notice="The answer is settled.")
+    return redirect(f"/audits/{audit_id}/pair", notice="Answer settled.")
 
 
 @router.get("/rounds/{round_id}/pairs")
@@ -93,7 +93,7 @@ def list_of_round(
     request: Request,
     acting: Lead,
     round_id: uuid.UUID,
-    all_of_them: Annotated[bool, Query(alias="all", description="Those that are agreed too.")] = False,
+    all_of_them: Annotated[bool, Query(alias="all", description="Include agreed cases.")] = False,
 ) -> Response:
     """The cases of a round with both readings submitted, starting with those not agreed yet."""
     audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
@@ -144,7 +144,7 @@ def _theme_page(
     pair = actions.find_double_reading(acting.session, audit_id=audit_id, by=acting.actor)
     found = pair.theme(theme_key)
     if problem is None and (not found.differs or found.is_settled or not _may_settle(acting, pair)):
-        raise Conflict("There is nothing to agree upon for this theme.")
+        raise Conflict("There is nothing to settle for this theme.")
     faults: tuple[Fault, ...] = ()
     if problem is not None:
         faults = (SEEN,) if isinstance(problem, Stale) else problem.faults or (Fault("", problem.detail),)
@@ -186,7 +186,7 @@ def link_to_pair(seen: ShownAudit) -> AuditLink | None:
     """The link to both readings of a case, for people who may know that there are two."""
     if not actions.is_read_twice(seen.session, seen.found.audit, by=seen.actor):
         return None
-    return AuditLink("Compare the two readings", f"/audits/{seen.found.audit.id}/pair", is_button=True)
+    return AuditLink("Compare the 2 readings", f"/audits/{seen.found.audit.id}/pair", is_button=True)
 
 
 def of_audit(seen: ShownAudit) -> Fragment | None:

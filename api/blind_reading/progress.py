@@ -86,10 +86,10 @@ def _step(session: Session, audit: Audit, progress: SettlementProgress) -> OwnSt
     if round_of(session, audit).state is not RoundState.OPEN:
         return None
     if not progress.left:
-        return OwnStep("Both readings say the same: record them as agreed", path)
+        return OwnStep("Record matching readings as agreed", path)
     themes = _themes(progress.left)
     if progress.waits_for_other:
-        return OwnStep(f"Waits for the other reader to confirm {themes}", path, is_due=False)
+        return OwnStep(f"Waiting for the other reader to confirm {themes}", path, is_due=False)
     confirm = f", {progress.to_confirm} to confirm" if progress.to_confirm else ""
     return OwnStep(f"Settle {themes} with the other reader{confirm}", path)
 

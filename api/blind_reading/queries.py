@@ -35,7 +35,7 @@ def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> 
     """The cases of the round with both readings submitted, starting with those not agreed yet."""
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit see which cases are read twice.")
+        raise NotAllowed("You can only see which cases are read twice if you have permission to read all audits.")
     second, reader, other = aliased(Audit), aliased(Person), aliased(Person)
     rows = session.execute(
         select(

@@ -27,7 +27,7 @@ class ReadingOut(BaseModel):
     auditor_id: uuid.UUID
     auditor: str
     scores: list[ScoreOut]
-    questions: Annotated[dict[str, str], Field(description="The answers to the questions that are asked, by key.")]
+    questions: Annotated[dict[str, str], Field(description="Answers to the questions asked, by question key.")]
 
     @classmethod
     def of(cls, found: ReadAudit) -> Self:

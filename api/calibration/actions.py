@@ -68,15 +68,15 @@ def create_exercise(session: Session, *, new: NewExercise, by: Actor) -> Calibra
         *names.check("/practice_case", new.practice_case, keep=new.keep_names),
     ]
     if not new.title.strip() or len(new.title) > LONGEST_TITLE:
-        faults.append(Fault("/title", f"Give the exercise a title of at most {LONGEST_TITLE} characters."))
+        faults.append(Fault("/title", f"Enter a title of {LONGEST_TITLE} characters or fewer"))
     if not new.practice_case.strip():
-        faults.append(Fault("/practice_case", "Write the practice case that everybody is to score."))
+        faults.append(Fault("/practice_case", "Enter a practice case"))
     if published_content(session, by.organisation_id, new.template_id, new.template_version) is None:
-        faults.append(Fault("/template_version", "Choose a published version of a template."))
+        faults.append(Fault("/template_version", "Select a published template version"))
     possible = possible_participants(session, by)
     chosen = list(dict.fromkeys(new.participants)) or list(possible)
     if not set(chosen) <= possible.keys() or len(chosen) < 2:
-        faults.append(Fault("/participants", "Choose at least two active people who audit or moderate."))
+        faults.append(Fault("/participants", "Select at least 2 active auditors or moderators"))
     raise_if_any(faults)
     made = CalibrationExercise(
         organisation_id=by.organisation_id,
@@ -131,17 +131,17 @@ def submit_case(session: Session, *, exercise_id: uuid.UUID, version: int, by: A
     mine = answers_of(session, exercise).get(reading.person_id, {})
     missing = set(missing_themes(template, {theme: row.answer for theme, row in mine.items()}))
     faults = [
-        Fault(f"/scores/{theme.key}", f"{theme.label}: give an answer.")
+        Fault(f"/scores/{theme.key}", f"{theme.label}: select an answer")
         for theme in template.themes
         if theme.key in missing
     ]
     faults += [
-        Fault(f"/scores/{row.theme}", f"{template.theme(row.theme).label}: give a rationale for this answer.")
+        Fault(f"/scores/{row.theme}", f"{template.theme(row.theme).label}: enter a rationale for this answer")
         for row in mine.values()
         if template.needs_rationale(row.answer) and not row.rationale.strip()
     ]
     if faults:
-        raise Invalid("Your answers are not complete yet. Nothing was handed in.", faults=tuple(faults))
+        raise Invalid("Your answers are not complete, so they were not submitted.", faults=tuple(faults))
     reading.handed_in_at = now()
     _changed(session, reading)
     events.record(session, "calibration.handed-in", exercise.id, by=by)
@@ -152,9 +152,9 @@ def close_exercise(session: Session, *, exercise_id: uuid.UUID, version: int, by
     """Close an exercise: nobody answers any more, and all participants see the spread. Raises Conflict."""
     exercise = _to_lead(session, exercise_id, version, by)
     if exercise.state is ExerciseState.CLOSED:
-        raise Conflict("This exercise has been closed already.")
+        raise Conflict("This exercise is already closed.")
     if sum(reading.handed_in_at is not None for reading in readings_of(session, exercise)) < 2:
-        raise Conflict("Fewer than two people have handed in: there is nothing to compare yet.")
+        raise Conflict("At least 2 people must submit answers before you can close the exercise.")
     exercise.state, exercise.closed_at = ExerciseState.CLOSED, now()
     _moved(session, exercise)
     events.record(session, "calibration.closed", exercise.id, by=by)
@@ -167,15 +167,17 @@ def record_agreement(
     """Store the agreed answers to some themes, with the reasons. Only once the exercise is closed."""
     exercise = _to_lead(session, exercise_id, version, by)
     if exercise.state is not ExerciseState.CLOSED:
-        raise Conflict("Close the exercise first: until then people answer blind.")
+        raise Conflict(
+            "Close the exercise before you do this. People answer without seeing other answers until it closes."
+        )
     template = template_of(session, exercise)
     names = NameCheck.of(session, by)
     faults = [fault for each in answers for fault in _faults(template, each, names, called="words")]
     faults += [
         Fault(
             f"/scores/{each.theme}/words",
-            f"{template.theme(each.theme).label}: say why this is the right answer, in at most {LONGEST_WORDS:,}"
-            " characters.",
+            f"{template.theme(each.theme).label}: enter a reason for the agreed answer, in "
+            f"{LONGEST_WORDS:,} characters or fewer",
         )
         for each in answers
         if template.has_theme(each.theme) and not 0 < len(each.words.strip()) <= LONGEST_WORDS
@@ -212,7 +214,7 @@ def make_exemplars(session: Session, *, exercise_id: uuid.UUID, version: int, by
         if template.scale.is_rating(row.answer)
     }
     if not agreed:
-        raise Conflict("No rating has been agreed upon yet.")
+        raise Conflict("No rating has been agreed yet.")
     version_use = templates.version_use_of(session, template_id=exercise.template_id, by=by)
     made = templates.new_version(
         session, template_id=exercise.template_id, from_number=version_use.published or exercise.template_version, by=by
@@ -222,7 +224,7 @@ def make_exemplars(session: Session, *, exercise_id: uuid.UUID, version: int, by
         if theme["key"] in agreed:
             theme["exemplars"] = [*theme["exemplars"], agreed[theme["key"]]]
             if len(theme["exemplars"]) > MOST_EXEMPLARS:
-                raise Conflict(f"A theme holds at most {MOST_EXEMPLARS} exemplars. Take some out first.")
+                raise Conflict(f"A theme can have up to {MOST_EXEMPLARS} exemplars. Remove some exemplars first.")
     templates.change_draft(
         session,
         template_id=exercise.template_id,
@@ -336,10 +338,10 @@ def _faults(
 ) -> list[Fault]:
     prefix = f"/scores/{each.theme}"
     if not template.has_theme(each.theme):
-        return [Fault(f"{prefix}/theme", "The template has no such theme.")]
+        return [Fault(f"{prefix}/theme", "This theme is not in the template.")]
     faults = []
     if not template.is_answer(each.answer):
-        faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
+        faults.append(Fault(f"{prefix}/answer", "Select a rating, not evidenced or not applicable"))
     return [*faults, *names.check(f"{prefix}/{called}", each.words, keep=each.keep_names)]
 
 
@@ -356,11 +358,11 @@ def _own_reading(
     exercise = _locked(session, exercise_id, by)
     reading = _reading(session, exercise, by)
     if reading is None:
-        raise NotAllowed("You do not take part in this exercise.")
+        raise NotAllowed("You are not a participant in this exercise.")
     if exercise.state is ExerciseState.CLOSED:
-        raise Conflict("This exercise is closed: nobody answers any more.")
+        raise Conflict("This exercise is closed, so you can no longer answer.")
     if reading.handed_in_at is not None:
-        raise Conflict("You have handed in your answers to this exercise.")
+        raise Conflict("You have already submitted your answers to this exercise.")
     check_version(reading.version, version)
     return exercise, reading
 

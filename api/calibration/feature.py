@@ -14,12 +14,12 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
-                "calibration.agreed": "What was agreed upon kept by {who}: {themes}",
+                "calibration.agreed": "Agreed answers saved by {who}: {themes}",
                 "calibration.answered": "Practice case scored by {who}",
                 "calibration.closed": "Calibration exercise closed by {who}",
-                "calibration.exemplars-made": "Exemplars made in template version {number} by {who}",
-                "calibration.handed-in": "Practice case handed in by {who}",
-                "calibration.made": "Calibration exercise made by {who}",
+                "calibration.exemplars-made": "Exemplars added to template version {number} by {who}",
+                "calibration.handed-in": "Practice case answers submitted by {who}",
+                "calibration.made": "Calibration exercise created by {who}",
             }
         ),
         OPEN_WORK.by(EXERCISES),

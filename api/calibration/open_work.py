@@ -33,6 +33,6 @@ EXERCISES: Final = OpenWorkKind(
     "calibration exercise to answer",
     "calibration exercises to answer",
     Permission.SCORE_CALIBRATION,
-    "The exercises go on without them.",
+    "The exercises continue without them.",
     find_exercises,
 )

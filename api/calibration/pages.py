@@ -59,7 +59,7 @@ def make_exercise(request: Request, acting: WritingLead, form: PostedForm) -> Re
             template_id, version = uuid.UUID(template), int(number)
             participants = [uuid.UUID(each) for each in form.texts("participants")]
         except ValueError:
-            raise Invalid.at("template", "Choose the template by which the case is scored.") from None
+            raise Invalid.at("template", "Select the template to score the case with") from None
         assert due_on is not None  # noqa: S101 - the form was checked
         new = NewExercise(
             form.text("title"),
@@ -71,7 +71,9 @@ def make_exercise(request: Request, acting: WritingLead, form: PostedForm) -> Re
             form.keep_names(),
         )
         made = actions.create_exercise(acting.session, new=new, by=acting.actor)
-        return redirect(f"/calibration/{made.id}", notice="The exercise is made. Those who take part find it here.")
+        return redirect(
+            f"/calibration/{made.id}", notice="Exercise created. Participants can find it under “Calibration”."
+        )
 
     try:
         with acting.attempt():
@@ -96,12 +98,12 @@ def answer(request: Request, acting: WritingParticipant, exercise_id: uuid.UUID,
         if form.has("hand_in"):
             actions.submit_case(session, exercise_id=exercise_id, version=kept.version, by=by)
 
-    return _done(request, acting, exercise_id, form, save, "Handed in." if form.has("hand_in") else "Saved.")
+    return _done(request, acting, exercise_id, form, save, "Answers submitted." if form.has("hand_in") else "Saved.")
 
 
 @router.post("/calibration/{exercise_id}/close")
 def close(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
-    said = "The exercise is closed. Everybody who took part sees how the answers spread."
+    said = "Exercise closed. Participants can now see everyone’s answers."
     return _done(request, acting, exercise_id, form, actions.close_exercise, said)
 
 
@@ -112,12 +114,12 @@ def agree(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: P
             session, exercise_id=exercise_id, answers=_answered(session, exercise_id, form, by), version=version, by=by
         )
 
-    return _done(request, acting, exercise_id, form, save, "What was agreed is kept.")
+    return _done(request, acting, exercise_id, form, save, "Agreed answers saved.")
 
 
 @router.post("/calibration/{exercise_id}/exemplars")
 def make_exemplars(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
-    said = "The exemplars stand in a new draft of the template. Publish it to use them."
+    said = "Exemplars added to a new draft of the template. Publish the draft to use them."
     return _done(request, acting, exercise_id, form, actions.make_exemplars, said)
 
 
@@ -191,7 +193,9 @@ def _faults(problem: Problem | None) -> Sequence[Fault]:
     if problem is None:
         return ()
     if isinstance(problem, Stale):
-        return (Fault("", "This has changed since you opened the page. Look at it again, and repeat your change."),)
+        return (
+            Fault("", ("The exercise changed after you opened this page. Check the exercise and repeat your change.")),
+        )
     return problem.faults or (Fault("", problem.detail),)
 
 
@@ -205,8 +209,8 @@ def _grades(each: Any) -> str:
     if mean is None:
         return ""
     if not mean:
-        return "as agreed"
-    return f"{abs(float(mean)):.1f} grades {'above' if mean > 0 else 'below'} what was agreed"
+        return "same as agreed"
+    return f"{abs(float(mean)):.1f} ratings {'above' if mean > 0 else 'below'} the agreed answers"
 
 
 def _form(

@@ -42,8 +42,8 @@ class Participant:
     def progress(self) -> str:
         """Whether they have submitted, or can no longer, in words."""
         if self.is_in:
-            return "handed in"
-        return "not yet" if self.hindrance is None else words_of(self.hindrance, Permission.SCORE_CALIBRATION)
+            return "submitted"
+        return "not submitted yet" if self.hindrance is None else words_of(self.hindrance, Permission.SCORE_CALIBRATION)
 
 
 @dataclass(frozen=True, slots=True)

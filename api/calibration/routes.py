@@ -32,10 +32,11 @@ class ExerciseIn(BaseModel):
     title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
     template_id: uuid.UUID
     template_version: Annotated[int, Field(ge=1, le=1_000_000)]
-    practice_case: Annotated[FreeText, Field(min_length=1, description="Made up: never a real case.")]
+    practice_case: Annotated[FreeText, Field(min_length=1, description="A made-up case. Never a real case.")]
     due_on: date
     participants: Annotated[
-        list[uuid.UUID], Field(max_length=1000, description="Who takes part; nobody named: all who audit or moderate.")
+        list[uuid.UUID],
+        Field(max_length=1000, description="The participants. If empty, all auditors and moderators take part."),
     ] = []
     keep_names: KeepNames = None
 
@@ -45,7 +46,7 @@ class AnsweredIn(BaseModel):
 
     answer: Annotated[str, Field(min_length=1, max_length=40)]
     words: Annotated[
-        FreeText, Field(description="Why: the rationale of an answer, or the explanation of what was agreed.")
+        FreeText, Field(description="The rationale for an answer, or the reason for an agreed answer.")
     ] = ""
     keep_names: KeepNames = None
 
@@ -67,15 +68,19 @@ class SpreadOut(BaseModel):
     theme: str
     counts: dict[str, int]
     unanswered: int
-    exact: Annotated[float | None, Field(description="Share of all pairs that gave the same answer.")]
+    exact: Annotated[float | None, Field(description="Share of all pairs with the same answer.")]
 
 
 class ParticipantOut(BaseModel):
     person_id: uuid.UUID
     handed_in: bool
-    compared: Annotated[int | None, Field(description="Themes with an agreed answer and one of this person.")]
+    compared: Annotated[
+        int | None, Field(description="Themes with both an agreed answer and an answer from this person.")
+    ]
     same: int | None
-    shift: Annotated[float | None, Field(description="Mean grades above what was agreed; below 0: stricter.")]
+    shift: Annotated[
+        float | None, Field(description="Mean difference from the agreed answers, in ratings. Below 0 means stricter.")
+    ]
 
 
 class ExerciseOut(BaseModel):
@@ -90,9 +95,10 @@ class ExerciseOut(BaseModel):
     asked: int
     handed_in: int
     reading_version: Annotated[
-        int | None, Field(description="The version of your own answers, for If-Match; none when you take no part.")
+        int | None,
+        Field(description=("The version of your own answers, for If-Match. Null if you are not a participant.")),
     ]
-    answers: Annotated[list[AnswerOut], Field(description="Your own.")]
+    answers: Annotated[list[AnswerOut], Field(description="Your own answers.")]
     agreed: list[AnswerOut]
     spread: Annotated[
         list[SpreadOut],
@@ -100,7 +106,9 @@ class ExerciseOut(BaseModel):
     ]
     exact: float | None
     alpha_ordinal: float | None
-    participants: Annotated[list[ParticipantOut], Field(description="Everybody for leads; for others themselves.")]
+    participants: Annotated[
+        list[ParticipantOut], Field(description="All participants for quality leads. Otherwise, only yourself.")
+    ]
 
     @classmethod
     def of(cls, shown: ExerciseShown) -> Self:

@@ -87,13 +87,13 @@ def raise_concern(
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
     faults = []
     if person_id not in possible_responders(session, audit=audit, raised_by=by.person_id, by=by):
-        faults.append(Fault("/person_id", "Choose the person who is to act."))
+        faults.append(Fault("/person_id", "Select the person who should act"))
     known = template_of(session, round_of(session, audit)).theme_keys
     if not set(themes) <= set(known):
-        faults.append(Fault("/themes", "Choose themes of this audit's template."))
+        faults.append(Fault("/themes", "Select themes from this audit's template"))
     names, said = _said(session, "/words", words, keep_names, by)
     if len(words.split()) < FEWEST_WORDS:
-        said = [Fault("/words", "Say in at least one sentence what you saw.")]
+        said = [Fault("/words", "Describe your concern in at least one sentence")]
     raise_if_any([*faults, *said])
     assert by.person_id is not None and person_id is not None  # noqa: S101, PT018 - no program holds the permission
     at = now()
@@ -160,7 +160,7 @@ def acknowledge(
     if concern.state is not ConcernState.RAISED:
         if concern.state is ConcernState.ACKNOWLEDGED and concern.acknowledged_by_id == by.person_id:
             return concern
-        raise Conflict(f"{_name(session, concern.acknowledged_by_id, by)} has acknowledged this concern already.")
+        raise Conflict(f"{_name(session, concern.acknowledged_by_id, by)} has already acknowledged this concern.")
     names, faults = _said(session, "/words", words, keep_names, by)
     raise_if_any(faults)
     concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.ACKNOWLEDGED, now(), by.person_id
@@ -186,14 +186,14 @@ def close_concern(
     """
     concern = _to_act(session, concern_id, by)
     if concern.state is ConcernState.CLOSED:
-        raise Conflict(f"{_name(session, concern.closed_by_id, by)} has closed this concern already.")
+        raise Conflict(f"{_name(session, concern.closed_by_id, by)} has already closed this concern.")
     if concern.state is ConcernState.RAISED:
-        raise Conflict("Acknowledge the concern first.")
+        raise Conflict("Acknowledge this concern before you close it.")
     check_version(concern.version, version)
-    faults = [] if outcome is not None else [Fault("/outcome", "Choose what came of it.")]
+    faults = [] if outcome is not None else [Fault("/outcome", "Select the outcome")]
     names, said = _said(session, "/done", done, keep_names, by)
     if len(done.split()) < FEWEST_WORDS:
-        said = [Fault("/done", "Say in at least one sentence what was done.")]
+        said = [Fault("/done", "Describe what was done in at least one sentence")]
     raise_if_any([*faults, *said])
     concern.state, concern.closed_at, concern.closed_by_id = ConcernState.CLOSED, now(), by.person_id
     concern.outcome, concern.done = outcome, done.strip()
@@ -210,13 +210,13 @@ def reassign(
     check_may(by, Permission.ALLOCATE_AUDITS)
     concern = _locked(session, concern_id, by)
     if concern.state is ConcernState.CLOSED:
-        raise Conflict(f"{_name(session, concern.closed_by_id, by)} has closed this concern already.")
+        raise Conflict(f"{_name(session, concern.closed_by_id, by)} has already closed this concern.")
     check_version(concern.version, version)
     audit = session.get_one(Audit, (by.organisation_id, concern.audit_id))
     if person_id not in possible_responders(session, audit=audit, raised_by=concern.raised_by_id, by=by):
-        raise Invalid.at("/person_id", "Choose the person who is to act.")
+        raise Invalid.at("/person_id", "Select the person who should act")
     if person_id == concern.person_id:
-        raise Invalid.at("/person_id", "This person has been asked already. Choose somebody else.")
+        raise Invalid.at("/person_id", "Select someone else. This person has already been asked to act.")
     assert person_id is not None  # noqa: S101 - checked above
     _cancel_notification(session, concern, concern.person_id, by)
     at = now()
@@ -323,7 +323,9 @@ def _locked(session: Session, concern_id: uuid.UUID, by: Actor) -> UrgentConcern
 def _to_act(session: Session, concern_id: uuid.UUID, by: Actor) -> UrgentConcern:
     concern = _locked(session, concern_id, by)
     if not may_act(by, concern):
-        raise NotAllowed("The person who was asked to act does this, or a quality lead; never whoever raised it.")
+        raise NotAllowed(
+            "Only the person asked to act or a quality lead can do this. The person who raised the concern cannot."
+        )
     return concern
 
 
@@ -374,7 +376,7 @@ def _cancel_notification(session: Session, concern: UrgentConcern, person_id: uu
 
 def _name(session: Session, person_id: uuid.UUID | None, by: Actor) -> str:
     names = people.names_of(session, {person_id}, by=by) if person_id else {}
-    return next(iter(names.values()), "Somebody")
+    return next(iter(names.values()), "Someone")
 
 
 def escalate_overdue_now(database: Database, _: Settings) -> None:

@@ -31,11 +31,11 @@ FEATURE = Feature(
         ),
         EVENT_TEXTS.by(
             {
-                "concern.basis-read": "Case and answers behind an urgent concern read by {who}",
+                "concern.basis-read": "Case details and answers for an urgent concern read by {who}",
                 "concern.acknowledged": "Urgent concern acknowledged by {who}",
                 "concern.closed": "Urgent concern closed by {who}",
-                "concern.escalated": "Urgent concern not acknowledged in time by {person}: the quality leads were told",
-                "concern.raised": "Urgent concern raised by {who}, who asked {person} to act",
+                "concern.escalated": "Urgent concern not acknowledged in time by {person}: quality leads notified",
+                "concern.raised": "Urgent concern raised by {who}; {person} asked to act",
                 "concern.read": "Urgent concern read by {who}",
                 "concern.reassigned": "{person} asked to act on an urgent concern by {who}",
             }

@@ -25,8 +25,7 @@ def write(session: Session, claimed: Claim, settings: Settings, today: date) -> 
 def _body(settings: Settings) -> str:
     """That there is a concern, and where to sign in."""
     return (
-        "There is an urgent concern that waits for you to acknowledge it.\n\n"
-        f"Sign in to read it: {settings.public_address.rstrip('/')}/concerns\n\n"
-        "For safety this message says nothing else. If you cannot sign in now, tell your duty team"
-        " and a quality lead.\n"
+        "You must acknowledge an urgent concern.\n\nSign in to read the concern: "
+        f"{settings.public_address.rstrip('/')}/concerns\n\nTo protect privacy, this e-mail gives no "
+        "other details. If you cannot sign in now, tell your duty team and a quality lead.\n"
     )

@@ -39,6 +39,6 @@ CONCERNS_TO_ACT_ON: Final = OpenWorkKind(
     "urgent concerns to act on",
     # Moderators and quality leads are asked.
     Permission.MODERATE_AUDITS,
-    "The quality leads are notified at once.",
+    "The quality leads are notified immediately.",
     find_concerns_to_act_on,
 )

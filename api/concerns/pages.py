@@ -35,7 +35,7 @@ def ask_what_was_seen(
     request: Request,
     acting: ReadingWriter,
     audit_id: uuid.UUID,
-    theme: Annotated[str, Query(max_length=60, description="The theme that it is about.")] = "",
+    theme: Annotated[str, Query(max_length=60, description="The theme that the concern is about.")] = "",
 ) -> Response:
     return _raise_page(request, acting, audit_id, theme=theme)
 
@@ -53,7 +53,7 @@ def raise_concern(request: Request, acting: WritingWriter, audit_id: uuid.UUID, 
             by=acting.actor,
             keep_names=form.keep_names(),
         )
-        return redirect(f"/concerns/{made.id}", notice="The urgent concern is raised.")
+        return redirect(f"/concerns/{made.id}", notice="Urgent concern raised.")
 
     try:
         with acting.attempt():
@@ -93,9 +93,7 @@ def acknowledge(request: Request, acting: WritingWriter, concern_id: uuid.UUID, 
             )
     except (Invalid, Conflict) as problem:
         return _page(request, acting, concern_id, form=form, problem=problem)
-    return redirect(
-        f"/concerns/{concern_id}", notice="You have acknowledged this concern. Close it when you have acted."
-    )
+    return redirect(f"/concerns/{concern_id}", notice="Concern acknowledged. Close the concern after you have acted.")
 
 
 @router.post("/concerns/{concern_id}/close")
@@ -113,7 +111,7 @@ def close(request: Request, acting: WritingWriter, concern_id: uuid.UUID, form: 
             )
     except (Invalid, Conflict, Stale) as problem:
         return _page(request, acting, concern_id, form=form, problem=problem)
-    return redirect(f"/concerns/{concern_id}", notice="The concern is closed.")
+    return redirect(f"/concerns/{concern_id}", notice="Urgent concern closed.")
 
 
 @router.post("/concerns/{concern_id}/reassign")
@@ -130,7 +128,7 @@ def reassign(request: Request, acting: Lead, concern_id: uuid.UUID, form: Posted
             )
     except (Invalid, Conflict, Stale) as problem:
         return _page(request, acting, concern_id, form=form, problem=problem)
-    return redirect(f"/concerns/{concern_id}", notice="Somebody else is asked to act.")
+    return redirect(f"/concerns/{concern_id}", notice="Another person has been asked to act.")
 
 
 def _person_of(form: TypedForm) -> uuid.UUID | None:
@@ -198,7 +196,9 @@ def _page(
     about = basis.find_basis(acting.session, concern_id=concern_id, by=acting.actor) if seen.reads_basis else None
     faults = _faults(problem)
     if isinstance(problem, Stale):
-        faults = (Fault("", "The concern has changed since you opened this page. Read it again before you go on."),)
+        faults = (
+            Fault("", ("The concern changed after you opened this page. Read the concern again before you continue.")),
+        )
     return render(
         request,
         "concerns/concern.html",

@@ -35,11 +35,16 @@ class ConcernIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    person_id: Annotated[uuid.UUID, Field(description="Who is to act: one of the audit's `may_be_asked`.")]
-    words: Annotated[Said, Field(description="What was seen, in at least a sentence.")]
+    person_id: Annotated[
+        uuid.UUID, Field(description="The person who should act. Must be one of the audit's `may_be_asked`.")
+    ]
+    words: Annotated[Said, Field(description="The concern, in at least one sentence.")]
     themes: Annotated[
         list[Annotated[str, Field(max_length=60)]],
-        Field(max_length=200, description="Themes whose answers it is about: the person asked may read these."),
+        Field(
+            max_length=200,
+            description=("Themes whose answers the concern is about. The person asked to act can read these answers."),
+        ),
     ] = []
     keep_names: KeepNames = None
 
@@ -55,7 +60,7 @@ class Closing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     outcome: ConcernOutcome
-    done: Annotated[Said, Field(description="What was done, in at least a sentence.")]
+    done: Annotated[Said, Field(description="What was done, in at least one sentence.")]
     keep_names: KeepNames = None
 
 
@@ -73,13 +78,15 @@ class ConcernOut(BaseModel):
     team: str
     state: ConcernState
     words: str
-    themes: Annotated[list[str], Field(description="The themes whose answers it is about.")]
+    themes: Annotated[list[str], Field(description="Themes whose answers the concern is about.")]
     raised_at: datetime
     raised_by: str
-    person_id: Annotated[uuid.UUID, Field(description="Who is asked to act.")]
+    person_id: Annotated[uuid.UUID, Field(description="The person asked to act.")]
     person: str
-    answer_by: Annotated[datetime, Field(description="Until when it is to be acknowledged.")]
-    escalated_at: Annotated[datetime | None, Field(description="When the quality leads were told, as it was not.")]
+    answer_by: Annotated[datetime, Field(description="When the concern must be acknowledged by.")]
+    escalated_at: Annotated[
+        datetime | None, Field(description="When the quality leads were notified that it was not acknowledged in time.")
+    ]
     acknowledged_at: datetime | None
     acknowledged_by: str
     acknowledgement: str
@@ -109,7 +116,7 @@ class BasisOut(BaseModel):
     status: str
     age_band: str
     forms_of_harm: list[str]
-    scores: Annotated[list[ScoreOut], Field(description="Themes that have no answer yet are left out.")]
+    scores: Annotated[list[ScoreOut], Field(description="Excludes themes with no answer yet.")]
 
     @classmethod
     def of(cls, about: ConcernBasis) -> Self:
@@ -137,8 +144,10 @@ class PersonToAsk(BaseModel):
 
 class ConcernsOfAudit(BaseModel):
     items: list[ConcernOut]
-    may_be_asked: Annotated[list[PersonToAsk], Field(description="Who may be asked to act on a concern of this audit.")]
-    hours: Annotated[int, Field(description="Hours in which a concern is to be acknowledged.")]
+    may_be_asked: Annotated[
+        list[PersonToAsk], Field(description="People who can be asked to act on a concern about this audit.")
+    ]
+    hours: Annotated[int, Field(description="Hours allowed to acknowledge a concern.")]
 
 
 @router.get("/audits/{audit_id}/concerns", response_model=ConcernsOfAudit, responses=refusals(404))
@@ -181,8 +190,8 @@ def raise_concern(acting: Writer, key: IdempotencyKey, audit_id: uuid.UUID, new:
 def list_concerns(
     acting: Reader,
     page: Page,
-    state: Annotated[ConcernState | None, Query(description="Only those in this state.")] = None,
-    round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only this round's.")] = None,
+    state: Annotated[ConcernState | None, Query(description="Only concerns in this state.")] = None,
+    round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only concerns in this round.")] = None,
 ) -> ConcernList:
     """The urgent concerns that you may read, in the order in which they were raised."""
     found = concerns_for(

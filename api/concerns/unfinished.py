@@ -34,7 +34,7 @@ def find_open_concerns(session: Session, audit_round: Round, person_id: uuid.UUI
     rows = session.execute(query.order_by(col(UrgentConcern.id)).limit(named))
     return Unfinished(
         number,
-        tuple(UnfinishedItem(f"{row.reference}, {row.name} was asked to act", f"/concerns/{row.id}") for row in rows),
+        tuple(UnfinishedItem(f"{row.reference}, {row.name} asked to act", f"/concerns/{row.id}") for row in rows),
     )
 
 
@@ -44,5 +44,5 @@ OPEN_CONCERNS: Final = UnfinishedKind(
     "urgent concerns still open",
     1,
     find_open_concerns,
-    refusal="An urgent concern of this round is still open. Close it first, with what was done.",
+    refusal="This round has an open urgent concern. Record what was done and close the concern first.",
 )

@@ -57,7 +57,7 @@ def check_can_moderate(session: Session, audit: Audit, *, by: Actor, version: in
     check_may(by, Permission.MODERATE_AUDITS)
     check_not_own_work(session, by, audit)
     if has_read_the_case(session, by, audit):
-        raise NotAllowed("You read this case yourself in this round: somebody else has to moderate it.")
+        raise NotAllowed("You read this case in this round, so another person must moderate this audit.")
     check_version(audit.version, version)
     open_round_of(session, audit)
 
@@ -66,29 +66,29 @@ def check_can_start(session: Session, audit: Audit, *, by: Actor, version: int |
     """Raise the Problem for which this person cannot start moderating an audit, or take it over from another, now."""
     check_can_moderate(session, audit, by=by, version=version)
     if audit.state is not AuditState.IN_MODERATION:
-        _step(audit, Step.TAKE_INTO_MODERATION, "Only a submitted audit is taken into moderation.")
+        _step(audit, Step.TAKE_INTO_MODERATION, "You can only start moderating a submitted audit.")
     elif moderation_of(session, audit).moderator_id == by.person_id:
-        raise Conflict("You have taken this audit into moderation already.")
+        raise Conflict("You are already moderating this audit.")
 
 
 def check_can_review(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot review the answers of an audit now."""
     check_can_moderate(session, audit, by=by, version=version)
     if audit.state is not AuditState.IN_MODERATION:
-        raise Conflict("Take the audit into moderation first.")
+        raise Conflict("Start moderating the audit before you do this.")
     if moderation_of(session, audit).moderator_id != by.person_id:
-        raise Conflict("Somebody else has this audit in moderation. Take it over first.")
+        raise Conflict("Another moderator is moderating this audit. Take over moderation before you do this.")
 
 
 def check_can_accept(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
     """Raise the Problem for which this person cannot agree an audit unchanged now."""
     check_can_moderate(session, audit, by=by, version=version)
-    _step(audit, Step.ACCEPT, "Only a submitted audit is accepted as it is.")
+    _step(audit, Step.ACCEPT, "You can only agree a submitted audit without moderation.")
     audit_round = round_of(session, audit)
     if causes_of(session, audit_round, template_of(session, audit_round), [audit])[audit.id]:
-        raise Conflict("A rule of this round chose the audit for moderation: take it into moderation.")
+        raise Conflict("The rules for this round selected this audit for moderation. Start moderating it.")
     if unresolved(session, audit):
-        raise Conflict("A thread of comments is open: resolve it first, or take the audit into moderation.")
+        raise Conflict("This audit has an open comment thread. Resolve the thread or start moderating the audit.")
 
 
 def check_can_select(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
@@ -97,9 +97,9 @@ def check_can_select(session: Session, audit: Audit, *, by: Actor, version: int 
     check_not_own_work(session, by, audit)
     check_version(audit.version, version)
     if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}:
-        raise Conflict("This audit is no longer to be moderated.")
+        raise Conflict("This audit no longer needs moderation.")
     if round_of(session, audit).state is RoundState.CLOSED:
-        raise Conflict("This round is closed, and a closed round never changes.")
+        raise Conflict("This round is closed and cannot be changed.")
 
 
 def start_moderation(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
@@ -195,12 +195,20 @@ def faults_of_overall(
     """What is wrong with an overall judgement beside the answers that are to be agreed, or are."""
     calculated = overall_judgement(template, agreed) or ""
     if review.overall and review.overall not in overall_choices(template):
-        return [Fault("/overall", "Choose one of the template’s overall judgements.")]
+        return [Fault("/overall", "Select one of the template’s overall judgements")]
     if not review.overall and (calculated or review.reason.strip()):
-        return [Fault("/overall", "Choose the overall judgement.")]
+        return [Fault("/overall", "Select an overall judgement")]
     if review.overall and exceeds_every_reason(template, agreed, review.overall):
         best = overall_label(template, best_with_reason(template, agreed))
-        return [Fault("/overall", f"These answers allow no better than {best}, whatever the reason.")]
+        return [
+            Fault(
+                "/overall",
+                (
+                    f"These answers do not allow an overall judgement better than {best}, even "
+                    "with a reason. Select another judgement."
+                ),
+            )
+        ]
     faults = names.check("/overall_reason", review.reason, keep=review.keep_names, was=was)
     auditors = decode_answers(template, audit.answers)
     needs_reason = needs_overall_reason(
@@ -210,7 +218,10 @@ def faults_of_overall(
         said = f"give {overall_label(template, calculated)}" if calculated else "give no rating"
         chosen = overall_label(template, review.overall)
         faults.append(
-            Fault("/overall_reason", f"The answers {said} by the template’s rule. Say why it should be {chosen}.")
+            Fault(
+                "/overall_reason",
+                (f"Enter a reason for the overall judgement {chosen}. By the template’s rule, the answers {said}."),
+            )
         )
     return faults
 
@@ -231,23 +242,22 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
     template = template_of(session, round_of(session, audit))
     auditors, judged = decode_answers(template, audit.answers), reviews_of(session, audit)
     faults = [
-        Fault(f"/scores/{theme.key}", f"{theme.label}: agree the answer or change it.")
+        Fault(f"/scores/{theme.key}", f"{theme.label}: agree or change the answer")
         for theme in template.themes
         if auditors[theme.key] != NOT_ASKED and not is_reviewed(judged.get(theme.key), auditors[theme.key])
     ]
     faults += [
-        Fault(f"/comments/{thread.id}", "Resolve this thread of comments first.")
-        for thread in unresolved(session, audit)
+        Fault(f"/comments/{thread.id}", "Resolve this comment thread first.") for thread in unresolved(session, audit)
     ]
     agreed, moderation = answers_after_review(template, audit, judged), moderation_of(session, audit)
     calculated = overall_judgement(template, agreed) or ""
     if not is_overall_reviewed(moderation, calculated):
         label = f", {overall_label(template, calculated)}," if calculated else ""
-        words = f"Agree the overall judgement that the answers give{label} or give another with a reason."
+        words = f"Agree the calculated overall judgement{label} or select another and enter a reason"
         faults.append(Fault("/overall", words))
     if faults:
-        raise Invalid("The audit cannot be agreed yet. Nothing was changed.", faults=tuple(faults))
-    audit.state = _step(audit, Step.AGREE, "Only an audit in moderation is agreed.")
+        raise Invalid("The audit cannot be agreed yet. No changes were made.", faults=tuple(faults))
+    audit.state = _step(audit, Step.AGREE, "You can only agree an audit that is in moderation.")
     _agree(session, audit, template, agreed, overall=moderation.overall, reason=moderation.overall_reason)
     changed = " ".join(theme for theme, answer in agreed.items() if answer != auditors[theme])
     details = {"themes": changed, "overall": moderation.overall}
@@ -315,15 +325,15 @@ def _faults(
 ) -> list[Fault]:
     prefix = f"/scores/{judgement.theme}"
     if judgement.theme not in auditors:
-        return [Fault(f"{prefix}/theme", "The audit's template has no such theme.")]
+        return [Fault(f"{prefix}/theme", "This theme is not in the audit's template.")]
     if auditors[judgement.theme] == NOT_ASKED:
-        return [Fault(f"{prefix}/theme", "This theme is not asked of this case, so there is no answer to review.")]
+        return [Fault(f"{prefix}/theme", "This theme does not apply to this case, so there is no answer to review.")]
     faults = []
     if not template.is_answer(judgement.answer):
-        faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
+        faults.append(Fault(f"{prefix}/answer", "Select a rating, not evidenced or not applicable"))
     elif judgement.answer != auditors[judgement.theme] and not judgement.reason.strip():
         label = template.theme(judgement.theme).label
-        faults.append(Fault(f"{prefix}/reason", f"{label}: say why the answer should be another."))
+        faults.append(Fault(f"{prefix}/reason", f"{label}: enter a reason for changing the answer"))
     was = reviews[judgement.theme].reason if judgement.theme in reviews else ""
     return [*faults, *names.check(f"{prefix}/reason", judgement.reason, keep=judgement.keep_names, was=was)]
 

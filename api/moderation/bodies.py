@@ -53,21 +53,25 @@ class ModeratedThemeOut(BaseModel):
     auditor_answer: str
     moderator_answer: str
     reason: str
-    judged: Annotated[bool, Field(description="Whether a moderator judged the answer that stands now.")]
+    judged: Annotated[bool, Field(description="True if a moderator reviewed the current answer.")]
     agreed_answer: str
 
 
 class OverallOut(BaseModel):
     """The overall judgements of an audit; empty where there is none."""
 
-    auditor_calculated: Annotated[str, Field(description="What the auditor's answers give by the template's rule.")]
-    auditor_override: Annotated[str, Field(description="What the auditor set instead.")]
+    auditor_calculated: Annotated[str, Field(description="The judgement calculated from the auditor's answers.")]
+    auditor_override: Annotated[str, Field(description="The overall judgement the auditor chose instead.")]
     override_reason: str
-    exceeds_rule: Annotated[bool, Field(description="Whether the auditor's is better than the template's rule allows.")]
-    calculated: Annotated[str, Field(description="What the answers give as they are reviewed or agreed now.")]
-    moderator_overall: Annotated[str, Field(description="What the moderator gave.")]
+    exceeds_rule: Annotated[bool, Field(description="True if the auditor's judgement is above the template's limit.")]
+    calculated: Annotated[
+        str, Field(description="The judgement calculated from the current reviewed or agreed answers.")
+    ]
+    moderator_overall: Annotated[str, Field(description="The moderator's overall judgement.")]
     moderator_reason: str
-    judged: Annotated[bool, Field(description="Whether the moderator gave it beside what the answers give now.")]
+    judged: Annotated[
+        bool, Field(description=("True if the moderator's judgement was given for the current calculated judgement."))
+    ]
     agreed_overall: str
     agreed_overall_reason: str
 
@@ -99,7 +103,7 @@ class ModerationOut(BaseModel):
     signature: str
     signed_at: datetime | None
     signed_by_id: uuid.UUID | None
-    as_signed: Annotated[bool | None, Field(description="Whether the answers are those that were signed.")]
+    as_signed: Annotated[bool | None, Field(description="True if the answers have not changed since sign-off.")]
     themes: list[ModeratedThemeOut]
     comments: list[CommentOut]
     reopenings: list[ReopeningOut]
@@ -109,7 +113,7 @@ class JudgementIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer: Annotated[str, Field(min_length=1, max_length=40)]
-    reason: Annotated[FreeText, Field(description="Why it should be another answer than the auditor's.")] = ""
+    reason: Annotated[FreeText, Field(description="The reason for an answer that differs from the auditor's.")] = ""
     keep_names: KeepNames = None
 
 
@@ -122,7 +126,10 @@ class OverallIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    overall: Annotated[str, Field(max_length=40, description="A rating; empty only when there is nothing to judge by.")]
+    overall: Annotated[
+        str,
+        Field(max_length=40, description="A rating. Empty only if there are no ratings to calculate a judgement from."),
+    ]
     overall_reason: FreeText = ""
     keep_names: KeepNames = None
 
@@ -134,8 +141,8 @@ class CommentIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     words: Annotated[FreeText, Field(min_length=1)]
-    theme: Annotated[str, Field(max_length=60, description="Empty for the whole audit.")] = ""
-    thread_id: Annotated[uuid.UUID | None, Field(description="The thread that this answers.")] = None
+    theme: Annotated[str, Field(max_length=60, description="Empty for a comment on the whole audit.")] = ""
+    thread_id: Annotated[uuid.UUID | None, Field(description="The thread to reply to.")] = None
     keep_names: KeepNames = None
 
 
@@ -156,13 +163,17 @@ class RuleIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    share_percent: Annotated[int, Field(ge=0, le=100, description="100: every audit. Below: drawn by chance.")]
-    lowest: Annotated[bool, Field(description="Every audit with an answer of the lowest grade.")]
-    first_audits: Annotated[int, Field(ge=0, le=100, description="So many of every auditor's first.")]
+    share_percent: Annotated[
+        int, Field(ge=0, le=100, description="100 moderates every audit. Below 100, audits are selected at random.")
+    ]
+    lowest: Annotated[bool, Field(description="Moderate every audit with an answer at the lowest rating.")]
+    first_audits: Annotated[int, Field(ge=0, le=100, description="Number of each auditor's first audits to moderate.")]
 
 
 class RuleOut(RuleIn):
-    seed: Annotated[str, Field(description="What chance is drawn from, so that anybody can draw it again.")]
+    seed: Annotated[
+        str, Field(description=("The seed for random selection. Anyone with the seed can repeat the selection."))
+    ]
     version: int
 
     @classmethod

@@ -56,13 +56,13 @@ def add_comment(
     names = NameCheck.of(session, by)
     faults = names.check("/words", words, keep=keep_names)
     if not words.strip():
-        faults.append(Fault("/words", "Say what there is to look at."))
+        faults.append(Fault("/words", "Enter a comment"))
     first = None
     if thread_id is not None:
         first = _thread(session, audit, thread_id)
         theme = first.theme
     elif theme and not template.has_theme(theme):
-        faults.append(Fault("/theme", "The audit's template has no such theme."))
+        faults.append(Fault("/theme", "This theme is not in the audit's template."))
     raise_if_any(faults)
     made = Comment(
         organisation_id=audit.organisation_id,
@@ -105,21 +105,29 @@ def check_can_resolve(audit: Audit, audit_round: Round, thread: Sequence[Comment
     auditor who began it. One in which only one side has written is resolved by a quality lead who wrote none of it.
     """
     if not may_comment(by, audit) or audit_round.state is not RoundState.OPEN:
-        raise NotAllowed("Its auditor, moderators and quality leads comment on an audit while its round is open.")
+        raise NotAllowed(
+            "Only the auditor, moderators and quality leads can comment, and only while the round is open."
+        )
     first = next(each for each in thread if each.id == each.thread_id)
     if first.resolved_at is not None:
-        raise Conflict("This thread has been resolved already.")
+        raise Conflict("This thread is already resolved.")
     is_auditor = audit.auditor_id == by.person_id
     if is_auditor and first.author_id != by.person_id:
-        raise NotAllowed("A moderator or a quality lead resolves a thread that somebody else began.")
+        raise NotAllowed("Only a moderator or quality lead can resolve a thread that another person started.")
     authors = {each.author_id for each in thread}
     if audit.auditor_id in authors and len(authors) > 1:
         return
     if is_auditor:
-        raise NotAllowed("Nobody has replied yet: a moderator or a quality lead replies before you resolve this.")
+        raise NotAllowed(
+            "This thread has no replies. A moderator or quality lead must reply before you can resolve it."
+        )
     if not may_read_every_audit(by) or by.person_id in authors:
-        waits_for = "You reply first" if audit.auditor_id in authors else "The auditor replies first"
-        raise NotAllowed(f"{waits_for}, or a quality lead who wrote nothing here resolves this thread.")
+        waits_for = (
+            "Reply before you resolve this thread"
+            if audit.auditor_id in authors
+            else "The auditor must reply before you resolve this thread"
+        )
+        raise NotAllowed(f"{waits_for}, or a quality lead who has not commented here can resolve this thread.")
 
 
 def resolvable(audit: Audit, audit_round: Round, comments: Sequence[Comment], *, by: Actor) -> frozenset[uuid.UUID]:
@@ -158,7 +166,7 @@ def steps_of_auditors(session: Session, audits: Sequence[Audit], by: Actor) -> M
             waiting[thread[0].audit_id] = waiting.get(thread[0].audit_id, 0) + 1
     return {
         audit_id: OwnStep(
-            "Reply to a comment" if number == 1 else f"Reply in {number} threads of comments",
+            "Reply to 1 comment thread" if number == 1 else f"Reply to {number} comment threads",
             f"/audits/{audit_id}/moderation#comments",
         )
         for audit_id, number in waiting.items()
@@ -174,14 +182,14 @@ def may_comment(actor: Actor, audit: Audit) -> bool:
 def _to_comment(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     if audit.state in _SETTLED:
-        raise Conflict("This audit is agreed or withdrawn: there is nothing left to comment on.")
+        raise Conflict("You cannot comment on an agreed or withdrawn audit.")
     if not may_comment(by, audit):
-        raise NotAllowed("Its auditor, moderators and quality leads comment on an audit.")
+        raise NotAllowed("Only the auditor, moderators and quality leads can comment on this audit.")
     return audit
 
 
 def _thread(session: Session, audit: Audit, thread_id: uuid.UUID) -> Comment:
     found = session.get(Comment, (audit.organisation_id, thread_id))
     if found is None or found.audit_id != audit.id or found.thread_id != found.id:
-        raise NotFound("thread of comments")
+        raise NotFound("comment thread")
     return found

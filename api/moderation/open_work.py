@@ -39,6 +39,6 @@ MODERATIONS: Final = OpenWorkKind(
     "audit in moderation",
     "audits in moderation",
     Permission.MODERATE_AUDITS,
-    "Another moderator or a quality lead takes them over.",
+    "Another moderator or a quality lead can take over moderation.",
     find_moderations,
 )

@@ -46,10 +46,10 @@ Lead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 RoundReader = Annotated[Transaction, reading(Permission.READ_ROUNDS)]
 
 TURNS: Mapping[Turn, str] = {
-    Turn.AUDITOR: "It is the auditor’s turn.",
-    Turn.MODERATOR: "It is a moderator’s turn.",
-    Turn.SIGNER: "It waits to be signed off.",
-    Turn.NOBODY: "Nobody has anything left to do.",
+    Turn.AUDITOR: "Waiting for the auditor.",
+    Turn.MODERATOR: "Waiting for a moderator.",
+    Turn.SIGNER: "Waiting for sign-off.",
+    Turn.NOBODY: "No further action is needed.",
 }
 
 
@@ -90,7 +90,7 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
 
 @router.post("/audits/{audit_id}/moderation")
 def start(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    return _done(request, acting, audit_id, form, actions.start_moderation, "You have this audit in moderation.")
+    return _done(request, acting, audit_id, form, actions.start_moderation, "You are now moderating this audit.")
 
 
 @router.post("/audits/{audit_id}/moderation/scores")
@@ -119,13 +119,13 @@ def review(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form
             return saved
         return actions.agree_answers(session, audit_id=audit_id, version=saved.version, by=by)
 
-    notice = "The audit is agreed." if form.has("agree") else "Saved."
+    notice = "Audit agreed." if form.has("agree") else "Saved."
     return _done(request, acting, audit_id, form, save, notice)
 
 
 @router.post("/audits/{audit_id}/moderation/accept")
 def accept(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    return _done(request, acting, audit_id, form, actions.accept_answers, "The audit is agreed as it is.")
+    return _done(request, acting, audit_id, form, actions.accept_answers, "Audit agreed with no changes.")
 
 
 @router.post("/audits/{audit_id}/moderation/chosen")
@@ -135,7 +135,7 @@ def choose(request: Request, acting: Lead, audit_id: uuid.UUID, form: PostedForm
     def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
         return actions.select_manually(session, audit_id=audit_id, chosen=chosen, version=version, by=by)
 
-    said = "The audit is chosen for moderation." if chosen else "The audit is no longer chosen by hand."
+    said = "Audit selected for moderation." if chosen else "Audit removed from moderation selection."
     return _done(request, acting, audit_id, form, save, said)
 
 
@@ -149,7 +149,7 @@ def comment(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: 
         try:
             thread = uuid.UUID(typed) if typed else None
         except ValueError:
-            raise NotFound("thread of comments") from None
+            raise NotFound("comment thread") from None
         comments.add_comment(
             acting.session,
             audit_id=audit_id,
@@ -159,7 +159,7 @@ def comment(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: 
             by=acting.actor,
             keep_names=form.keep_names(),
         )
-        return redirect(audit_path_of(found, "moderation") + "#comments", notice="The comment is added.")
+        return redirect(audit_path_of(found, "moderation") + "#comments", notice="Comment added.")
 
     try:
         with acting.attempt():
@@ -176,7 +176,7 @@ def resolve(request: Request, acting: WritingReader, audit_id: uuid.UUID, thread
             comments.resolve_thread(acting.session, audit_id=audit_id, thread_id=thread_id, by=acting.actor)
     except Conflict as problem:
         return _page(request, acting, found, problem=problem)
-    return redirect(audit_path_of(found, "moderation") + "#comments", notice="The thread is resolved.")
+    return redirect(audit_path_of(found, "moderation") + "#comments", notice="Thread resolved.")
 
 
 @router.post("/audits/{audit_id}/sign-off")
@@ -184,7 +184,7 @@ def sign(request: Request, acting: Signer, audit_id: uuid.UUID, form: PostedForm
     def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
         return sign_off.sign_off(session, audit_id=audit_id, review=_overall_of(form), version=version, by=by)
 
-    return _done(request, acting, audit_id, form, save, "The audit is signed off.")
+    return _done(request, acting, audit_id, form, save, "Audit signed off.")
 
 
 @router.post("/audits/{audit_id}/reopenings")
@@ -199,7 +199,7 @@ def ask_to_reopen(request: Request, acting: Signer, audit_id: uuid.UUID, form: P
             keep_names=form.keep_names(),
         )
 
-    return _done(request, acting, audit_id, form, ask, "Somebody else has to confirm that the audit is opened again.")
+    return _done(request, acting, audit_id, form, ask, "Request sent. Another person must confirm it.")
 
 
 @router.post("/audits/{audit_id}/reopenings/{reopening_id}")
@@ -210,12 +210,12 @@ def decide(
 
     def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> None:
         if form.text("decision") not in {"confirm", "refuse"}:
-            raise Invalid.at("decision", "Press one of the two buttons.")
+            raise Invalid.at("decision", "Select “Reopen audit” or “Refuse to reopen”")
         sign_off.decide_on_reopening(
             session, audit_id=audit_id, reopening_id=reopening_id, confirmed=confirmed, version=version, by=by
         )
 
-    said = "The audit is open again, and its signature is void." if confirmed else "The audit stays as it is."
+    said = "Audit reopened. Its signature is void." if confirmed else "Request refused. The audit has not changed."
     return _done(request, acting, audit_id, form, save, said)
 
 
@@ -226,7 +226,7 @@ def show_rule(request: Request, acting: RoundReader, round_id: uuid.UUID) -> Res
 
 @router.post("/rounds/{round_id}/moderation-rule")
 def set_rule(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
-    share = form.whole_number("share_percent", "The share", most=100)
+    share = form.whole_number("share_percent", "The percentage of audits", most=100)
     first = form.whole_number("first_audits", "The number of first audits", most=100)
     try:
         form.check()
@@ -240,7 +240,7 @@ def set_rule(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedFo
             )
     except (Invalid, Stale, Conflict) as problem:
         return _rule_page(request, acting, round_id, problem=problem, form=form)
-    return redirect(f"/rounds/{round_id}", notice="What is moderated is set.")
+    return redirect(f"/rounds/{round_id}", notice="Moderation rules saved.")
 
 
 def _overall_of(form: TypedForm) -> OverallReview:
@@ -278,7 +278,7 @@ def _page(
     moderated = moderation_status_of(acting.session, found, by=acting.actor)
     faults: Sequence[Fault] = ()
     if isinstance(problem, Stale):
-        faults = (Fault("", "The audit has changed since you opened this page. Look at it again before you decide."),)
+        faults = (Fault("", "The audit changed after you opened this page. Check the audit again before you decide."),)
     elif problem is not None:
         faults = problem.faults or (Fault("", problem.detail),)
     typed = None if form is None else {**form.typed, "version": [str(found.audit.version)]}

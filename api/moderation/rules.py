@@ -44,14 +44,14 @@ def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, versi
     check_may(by, Permission.WRITE_ROUNDS)
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed, and a closed round never changes.")
+        raise Conflict("This round is closed and cannot be changed.")
     rule = rule_of(session, audit_round)
     check_version(rule.version, version)
     faults = []
     if not 0 <= change.share_percent <= 100:
-        faults.append(Fault("/share_percent", "Give a whole number from 0 to 100."))
+        faults.append(Fault("/share_percent", "Enter a whole number from 0 to 100"))
     if not 0 <= change.first_audits <= 100:
-        faults.append(Fault("/first_audits", "Give a whole number from 0 to 100."))
+        faults.append(Fault("/first_audits", "Enter a whole number from 0 to 100"))
     raise_if_any(faults)
     rule.seed = rule.seed or secrets.token_hex(16)
     rule.share_percent, rule.lowest, rule.first_audits = change.share_percent, change.lowest, change.first_audits

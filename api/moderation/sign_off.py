@@ -60,15 +60,15 @@ def check_can_sign_off(session: Session, audit: Audit, *, by: Actor, version: in
     check_may(by, Permission.SIGN_AUDITS)
     check_not_own_work(session, by, audit)
     if moderation_of(session, audit).moderator_id == by.person_id:
-        raise NotAllowed("You moderated this audit: somebody else has to sign it off.")
+        raise NotAllowed("You moderated this audit, so another person must sign it off.")
     check_version(audit.version, version)
     open_round_of(session, audit)
     if audit.state not in TRANSITIONS[Step.SIGN_OFF].origins:
-        raise Conflict("Only an agreed audit is signed off.")
+        raise Conflict("You can only sign off an agreed audit.")
     if waiting_reopening(session, audit) is not None:
-        raise Conflict("Somebody asked to reopen this audit. Decide on that first.")
+        raise Conflict("There is a request to reopen this audit. Confirm or refuse the request first.")
     if open_concerns(session, audit):
-        raise Conflict("An urgent concern of this audit is still open. Close it first, with what was done.")
+        raise Conflict("This audit has an open urgent concern. Record what was done and close the concern first.")
 
 
 def sign_off(session: Session, *, audit_id: uuid.UUID, review: OverallReview, version: int, by: Actor) -> Audit:
@@ -82,7 +82,7 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, review: OverallReview, ve
     check_can_sign_off(session, audit, by=by, version=version)
     names = NameCheck.of(session, by)
     if review.overall == audit.agreed_overall and review.reason.strip():
-        words = "The agreed judgement keeps its own reason. Leave this empty, or choose another judgement."
+        words = "The agreed judgement already has a reason. Leave this reason empty, or select another judgement"
         raise Invalid.at("/overall_reason", words)
     if review.overall != audit.agreed_overall:
         template = template_of(session, audit_round)
@@ -103,7 +103,7 @@ def _faults_of_change(template: TemplateContent, audit: Audit, review: OverallRe
     """What is wrong with a signer's overall judgement that is not the agreed one: it always needs a reason."""
     faults = faults_of_overall(template, audit, decode_answers(template, audit.agreed_answers), review, names)
     if not faults and not review.reason.strip():
-        faults.append(Fault("/overall_reason", "Say why you change the overall judgement that was agreed."))
+        faults.append(Fault("/overall_reason", "Enter a reason for changing the agreed overall judgement"))
     return faults
 
 
@@ -114,9 +114,11 @@ def check_can_ask_to_reopen(session: Session, audit: Audit, *, by: Actor, versio
     check_version(audit.version, version)
     open_round_of(session, audit)
     if audit.state not in TRANSITIONS[Step.REOPEN].origins:
-        raise Conflict("Only an audit that is agreed or signed off is reopened.")
+        raise Conflict("You can only reopen an audit that is agreed or signed off.")
     if waiting_reopening(session, audit) is not None:
-        raise AlreadyExists("Somebody has asked to reopen this audit already. Another person has to decide.")
+        raise AlreadyExists(
+            "There is already a request to reopen this audit. Another person must confirm or refuse the request."
+        )
 
 
 def ask_to_reopen(
@@ -138,7 +140,7 @@ def ask_to_reopen(
     names = NameCheck.of(session, by)
     faults = names.check("/reason", reason, keep=keep_names)
     if not reason.strip():
-        faults.append(Fault("/reason", "Say why the audit should be opened again."))
+        faults.append(Fault("/reason", "Enter why the audit should be reopened"))
     raise_if_any(faults)
     asked = Reopening(organisation_id=audit.organisation_id, audit_id=audit.id, reason=reason, asked_by_id=by.id)
     session.add(asked)
@@ -156,11 +158,11 @@ def check_can_decide(
     check_may(by, Permission.SIGN_AUDITS)
     check_not_own_work(session, by, audit)
     if asked.asked_by_id == by.person_id:
-        raise NotAllowed("You asked for this yourself: somebody else has to decide.")
+        raise NotAllowed("You made this request, so another person must confirm or refuse it.")
     check_version(audit.version, version)
     open_round_of(session, audit)
     if asked.decided_at is not None:
-        raise Conflict("Somebody has decided on this already.")
+        raise Conflict("This request has already been confirmed or refused.")
 
 
 def decide_on_reopening(

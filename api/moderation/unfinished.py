@@ -105,7 +105,7 @@ def find_threads(session: Session, audit_round: Round, person_id: uuid.UUID | No
     rows = session.execute(query.order_by(col(CaseFile.reference), col(Comment.id)).limit(named))
     return Unfinished(
         number,
-        tuple(UnfinishedItem(f"{row.reference}, begun by {row.name}", _PATH.format(row.id)) for row in rows),
+        tuple(UnfinishedItem(f"{row.reference}, started by {row.name}", _PATH.format(row.id)) for row in rows),
     )
 
 
@@ -119,8 +119,8 @@ def _asked_to_reopen() -> ColumnElement[bool]:
 
 NOT_MODERATED: Final = UnfinishedKind(
     "not-moderated",
-    "audit to be moderated that nobody moderates yet",
-    "audits to be moderated that nobody moderates yet",
+    "audit waiting for moderation",
+    "audits waiting for moderation",
     60,
     find_unmoderated,
     mark=mark_of_submitted,
@@ -134,8 +134,8 @@ IN_MODERATION: Final = UnfinishedKind(
 )
 WITHOUT_MODERATOR: Final = UnfinishedKind(
     "without-moderator",
-    "audit in moderation by somebody who can no longer moderate it",
-    "audits in moderation by people who can no longer moderate them",
+    "audit in moderation with a person who can no longer moderate it",
+    "audits in moderation with people who can no longer moderate them",
     75,
     find_audits(col(Audit.state) == AuditState.IN_MODERATION, _moderator_has_left(), path=_PATH),
 )
@@ -148,15 +148,15 @@ NOT_SIGNED_OFF: Final = UnfinishedKind(
 )
 REOPENING_UNDECIDED: Final = UnfinishedKind(
     "reopening-undecided",
-    "reopening that nobody has decided on",
-    "reopenings that nobody has decided on",
+    "request to reopen waiting for a decision",
+    "requests to reopen waiting for a decision",
     85,
     find_audits(_asked_to_reopen(), path=_PATH),
 )
 OPEN_COMMENTS: Final = UnfinishedKind(
     "open-comments",
-    "thread of comments not resolved",
-    "threads of comments not resolved",
+    "comment thread not resolved",
+    "comment threads not resolved",
     90,
     find_threads,
 )

@@ -94,7 +94,7 @@ def _waits(
 
 def _why_not(template: Template, conditions: list[Condition | None], case: CaseAsAudited) -> str:
     failed = [condition for condition in conditions if condition is not None and not condition.holds(case)]
-    return f"Asked only when {condition_in_words(template, failed[0])}." if failed else ""
+    return f"This applies only when {condition_in_words(template, failed[0])}." if failed else ""
 
 
 def condition_in_words(template: Template, condition: Condition) -> str:

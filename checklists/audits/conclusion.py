@@ -21,10 +21,10 @@ class ConclusionPart(StrEnum):
 
 
 _LABELS: Final = {
-    ConclusionPart.WORKS_WELL: "What works well",
-    ConclusionPart.WORRIES: "What worries us",
+    ConclusionPart.WORKS_WELL: "What is working well",
+    ConclusionPart.WORRIES: "What we are worried about",
     ConclusionPart.NEEDS_TO_HAPPEN: "What needs to happen",
-    ConclusionPart.FEEDBACK: "Feedback to the practitioner",
+    ConclusionPart.FEEDBACK: "Feedback for the practitioner",
 }
 # What reports and briefings draw on. Feedback is for one practitioner, and stays with its audit.
 FOR_REPORTS: Final = (ConclusionPart.WORKS_WELL, ConclusionPart.WORRIES, ConclusionPart.NEEDS_TO_HAPPEN)

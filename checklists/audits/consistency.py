@@ -54,17 +54,17 @@ class FindingKind(StrEnum):
 
 
 _LABELS: Final[Mapping[FindingKind, str]] = {
-    FindingKind.NO_EVIDENCE: "Meets the standard, and nothing says where on file that stands",
-    FindingKind.RECORDING_GAP: "Meets the standard only by what was told: a recording gap",
+    FindingKind.NO_EVIDENCE: "Meets the standard, but no evidence is given",
+    FindingKind.RECORDING_GAP: "Recording gap: meets the standard only on information that is not on the record",
     FindingKind.NO_RATIONALE: "Below the standard or not applicable, without a rationale",
-    FindingKind.NO_IMPACT: "Rated, and nothing says what it meant for the child",
-    FindingKind.SAME_WORDS: "The same words in several themes",
-    FindingKind.CONTRADICTION: "Answers that do not go together",
-    FindingKind.OVERALL: "An overall judgement against most of the answers",
-    FindingKind.EVIDENCE_OF_NOT_EVIDENCED: "Not evidenced, and evidence is given",
-    FindingKind.EVIDENCE_OF_NOT_APPLICABLE: "Not applicable, and evidence is given",
-    FindingKind.QUESTIONS: "A grade against most answers to its questions",
-    FindingKind.INVOLVED_NOT_APPLICABLE: "Not applicable, and the case involves it",
+    FindingKind.NO_IMPACT: "Rated, but no impact on the child is given",
+    FindingKind.SAME_WORDS: "Same text in several themes",
+    FindingKind.CONTRADICTION: "Contradictory answers",
+    FindingKind.OVERALL: "Overall judgement differs from most answers",
+    FindingKind.EVIDENCE_OF_NOT_EVIDENCED: "Not evidenced, but evidence is given",
+    FindingKind.EVIDENCE_OF_NOT_APPLICABLE: "Not applicable, but evidence is given",
+    FindingKind.QUESTIONS: "Rating differs from most answers to its questions",
+    FindingKind.INVOLVED_NOT_APPLICABLE: "Not applicable, but relevant to the case’s forms of harm",
 }
 
 
@@ -131,43 +131,43 @@ def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Itera
                 FindingKind.NO_EVIDENCE,
                 (key,),
                 ("evidence",),
-                f"{label} is {answer} without evidence. Say where on file it stands, or look at the answer again.",
+                f"{label} is {answer} without evidence. Give the place in the case file, or check the answer.",
             )
         if is_recording_gap(template, score.answer, score.sources):
             yield Finding(
                 FindingKind.RECORDING_GAP,
                 (key,),
                 ("sources",),
-                f"{label} is {answer}, and rests only on what was told. Look whether the record shows it too.",
+                f"{label} is {answer}, based only on information you were told. Check whether the record shows it too.",
             )
         if lacks_rationale(template, score.answer, score.rationale):
             yield Finding(
                 FindingKind.NO_RATIONALE,
                 (key,),
                 ("rationale",),
-                f"{label} is {answer} without a rationale. Say why.",
+                f"{label} is {answer} without a rationale. Enter a rationale.",
             )
         if rated and template.asks_text("impact", score.answer) and not score.impact.strip():
             yield Finding(
                 FindingKind.NO_IMPACT,
                 (key,),
                 ("impact",),
-                f"{label} does not say what it meant for the {template.own_words.subject}. "
-                "Write what changed for them, or did not.",
+                f"{label} does not describe the impact on the {template.own_words.subject}. Enter "
+                "what changed or did not change for them.",
             )
         if score.answer == NOT_EVIDENCED and has_evidence:
             yield Finding(
                 FindingKind.EVIDENCE_OF_NOT_EVIDENCED,
                 (key,),
                 ("answer",),
-                f"{label} is Not evidenced, and evidence is given. Choose a rating, or take the evidence out.",
+                f"{label} is Not evidenced, but evidence is given. Select a rating, or delete the evidence.",
             )
         if score.answer == NOT_APPLICABLE and has_evidence:
             yield Finding(
                 FindingKind.EVIDENCE_OF_NOT_APPLICABLE,
                 (key,),
                 ("answer",),
-                f"{label} is Not applicable, and evidence is given. Choose another answer, or take the evidence out.",
+                f"{label} is Not applicable, but evidence is given. Select another answer, or delete the evidence.",
             )
 
 
@@ -200,7 +200,7 @@ def _same_words(template: Template, given: Mapping[str, GivenScore]) -> Iterator
                 FindingKind.SAME_WORDS,
                 tuple(fields),
                 tuple(fields.values()),
-                f"{_and(labels)} hold the same words, or nearly. Say in each what is true of that theme.",
+                f"{_and(labels)} contain the same or almost the same text. Write text specific to each theme.",
             )
 
 
@@ -238,7 +238,7 @@ def _contradictions(template: Template, given: Mapping[str, GivenScore]) -> Iter
                 FindingKind.CONTRADICTION,
                 tuple(side.theme for side in sides),
                 ("answer", "answer"),
-                f"{_and(told)}. {contradiction.why} Look at both answers again.",
+                f"{_and(told)}. {contradiction.why} Check both answers.",
             )
 
 
@@ -258,8 +258,9 @@ def _overall(template: Template, given: Mapping[str, GivenScore], override: str)
             FindingKind.OVERALL,
             (),
             ("overall_override",),
-            f"The overall judgement is {overall_label(template, override)}, and {against} of {len(counted)} applicable"
-            f" answers are {side}. Look at the judgement again, or make sure that its reason says why.",
+            f"The overall judgement is {overall_label(template, override)}, but {against} of "
+            f"{len(counted)} applicable answers are {side}. Check the judgement, or explain the "
+            "difference in the reason.",
         )
 
 
@@ -291,8 +292,8 @@ def _questions(template: Template, given: Mapping[str, GivenScore], answers: Map
             FindingKind.QUESTIONS,
             (key,),
             ("answer",),
-            f"{template.theme(key).label} is {template.scale.label(score.answer)}, and {said}. "
-            "Look at the grade and the answers again, or make sure that the rationale says why.",
+            f"{template.theme(key).label} is {template.scale.label(score.answer)}, but {said}. Check "
+            "the rating and the answers, or explain the difference in the rationale.",
         )
 
 
@@ -311,8 +312,9 @@ def _involved(template: Template, given: Mapping[str, GivenScore], involves: Col
                 FindingKind.INVOLVED_NOT_APPLICABLE,
                 (key,),
                 ("answer",),
-                f"{theme.label} is Not applicable, and the case involves {template.harm_label(about)}. "
-                "Choose another answer, or have the tag changed.",
+                f"{theme.label} is Not applicable, but the case involves "
+                f"{template.harm_label(about)}. Select another answer, or ask for the case file’s "
+                "form of harm to be corrected.",
             )
 
 

@@ -16,10 +16,10 @@ class Participant(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "worker": "The allocated worker",
-            "earlier-worker": "An earlier worker",
-            "manager": "Their manager or supervisor",
-            "senior-manager": "A senior manager",
-            "reviewing-officer": "The reviewing officer or conference chair",
-            "another-agency": "Somebody from another agency",
+            "worker": "Allocated practitioner",
+            "earlier-worker": "Previous practitioner",
+            "manager": "Practitioner’s manager or supervisor",
+            "senior-manager": "Senior manager",
+            "reviewing-officer": "Reviewing officer or conference chair",
+            "another-agency": "Professional from another agency",
         }[self.value]

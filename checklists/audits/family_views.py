@@ -24,7 +24,7 @@ class FamilyMember(StrEnum):
             "child": "The child",
             "parent": "A parent",
             "carer": "A carer",
-            "other": "Somebody else of the family",
+            "other": "Another family member",
         }[self.value]
 
     def label_for(self, subject: str) -> str:
@@ -43,10 +43,10 @@ class HowAsked(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "visit": "On a visit",
-            "phone": "By telephone",
-            "video": "In a video call",
-            "form": "On a form",
+            "visit": "Visit",
+            "phone": "Telephone call",
+            "video": "Video call",
+            "form": "Form",
         }[self.value]
 
 
@@ -65,14 +65,14 @@ class WhyNoView(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "not-safe": "It would not have been safe, or would have got in the way",
-            "refused": "They did not want to",
+            "not-safe": "Seeking their views would have been unsafe or would have disrupted the work",
+            "refused": "They declined",
             "no-reply": "They did not reply",
             "too-young": "They are too young",
-            "not-in-touch": "They are not in touch, or could not be found",
-            "no-interpreter": "There was no interpreter or other help to talk",
-            "no-time": "There was no time to ask",
-            "nobody": "There is nobody",
+            "not-in-touch": "They are not in contact or could not be found",
+            "no-interpreter": "No interpreter or communication support was available",
+            "no-time": "There was not enough time",
+            "nobody": "There is no such person",
         }[self.value]
 
 

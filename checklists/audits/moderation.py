@@ -23,13 +23,13 @@ class Cause(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "all": "Every audit of the round is moderated",
-            "share": "Chosen by chance",
-            "lowest": "An answer is the lowest grade",
-            "first": "One of its auditor's first",
-            "by-hand": "Chosen by a person",
-            "override": "The auditor set another overall judgement than the calculated one",
-            "above-rule": "The auditor set a better overall judgement than the template's rule allows",
+            "all": "All audits in the round are moderated",
+            "share": "Selected at random",
+            "lowest": "An answer has the lowest rating",
+            "first": "One of the auditor's first audits",
+            "by-hand": "Selected by a quality lead",
+            "override": "The auditor’s overall judgement differs from the calculated judgement",
+            "above-rule": "The auditor’s overall judgement is above the template’s limit",
         }[self.value]
 
 

@@ -166,19 +166,19 @@ def overall_rule_in_words(template: Template) -> str:
     scale = template.scale
     below = scale.label(scale.best_below_standard)
     if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
-        kept = f"Not evidenced counts as {below}, and not applicable is left out."
+        kept = f"Not evidenced counts as {below}, and not applicable is excluded."
     else:
-        kept = "Not evidenced and not applicable are left out."
+        kept = "Not evidenced and not applicable are excluded."
     if template.overall_rule.auditor_chooses:
         first = (
-            "The auditor chooses the overall judgement, with reasons, before the calculated one is shown. "
-            "The calculated one is the middle one of the ratings given, put in order from best to worst; "
-            "of two in the middle it is the worse."
+            "The auditor chooses the overall judgement, with reasons, before the calculated "
+            "judgement is shown. The calculated judgement is the middle rating when the ratings are "
+            "ordered from best to worst. If there are 2 middle ratings, the lower one is used."
         )
     else:
         first = (
-            "The overall judgement is the middle one of the ratings given, put in order from best to worst; "
-            "of two in the middle it is the worse."
+            "The overall judgement is the middle rating when the ratings are ordered from best to "
+            "worst. If there are 2 middle ratings, the lower one is used."
         )
     return " ".join([first, kept, *(cap_in_words(template, cap) for cap in template.overall_rule.caps)])
 
@@ -189,7 +189,10 @@ def cap_in_words(template: Template, cap: Cap) -> str:
     if template.is_format_1:
         limiting = [template.theme(key).label for key in cap.themes]
         best = scale.label(cap.at_best)
-        return f"It can be no better than {best} when {_any_of(limiting)} is rated {scale.label(scale.worst)}."
+        return (
+            f"The overall judgement cannot be better than {best} if {_any_of(limiting)} is rated "
+            f"{scale.label(scale.worst)}."
+        )
     answer = "Not evidenced" if cap.answer is CappedAnswer.NOT_EVIDENCED else f"rated {scale.label(scale.worst)}"
     if cap.in_at_least is None and cap.in_at_least_percent is None:
         subject = f"{_any_of([template.theme(key).label for key in cap.themes])} is" if cap.themes else "any theme is"
@@ -204,10 +207,10 @@ def cap_in_words(template: Template, cap: Cap) -> str:
                 else f"at least {cap.in_at_least_percent}% of the applicable ones"
             )
         when = f"{' or '.join(numbers)} {themes} are {answer}"
-    unless = " unless a reason says why it is better" if cap.unless else ""
+    unless = " unless the auditor gives a reason for a better judgement" if cap.unless else ""
     if cap.at_best == CANNOT_BE_JUDGED:
-        return f"It cannot be judged from the file when {when}{unless}."
-    return f"It can be no better than {scale.label(cap.at_best)} when {when}{unless}."
+        return f"The overall judgement is “cannot be judged from the file” if {when}{unless}."
+    return f"The overall judgement cannot be better than {scale.label(cap.at_best)} if {when}{unless}."
 
 
 _MOST_NAMED: Final = 10

@@ -23,9 +23,9 @@ class AnswerSource(StrEnum):
     def label(self) -> str:
         return {
             "on-record": "On the record",
-            "worker": "Told by the worker",
+            "worker": "Told by the practitioner",
             "family": "Told by the family",
-            "seen": "Seen",
+            "seen": "Observed",
             "another-agency": "From another agency",
         }[self.value]
 

@@ -9,7 +9,7 @@ from checklists.reliability.optimism import Shift, ShiftState
 # The steps are those of J. R. Landis and G. G. Koch, Biometrics 33 (1977), 159-174: conventions, not tests. The words
 # are ours: "good" and "fair" would be mistaken for ratings.
 BANDS: Final[Sequence[tuple[float, str]]] = (
-    (0.8, "nearly as much as can be"),
+    (0.8, "almost completely"),
     (0.6, "much more than by chance"),
     (0.4, "clearly more than by chance"),
     (0.2, "somewhat more than by chance"),
@@ -22,13 +22,13 @@ def in_words(coefficient: Coefficient) -> str:
     cases = _counted(coefficient.n_cases, "case")
     match coefficient.state:
         case AgreementState.NO_DATA:
-            return "Nothing has been read twice yet."
+            return "No cases have been read twice yet."
         case AgreementState.TOO_FEW:
-            return f"Too few to say: {cases} read by two or more."
+            return f"Too few to say: {cases} read by 2 or more people."
         case AgreementState.NO_VARIATION:
             return (
-                f"Not defined: every answer in {cases} was the same, "
-                "which does not show whether readers tell cases apart."
+                f"Not defined: every answer in {cases} was the same, so the figure cannot show "
+                "whether readers distinguish between cases."
             )
         case AgreementState.DEFINED if coefficient.measure.is_share:
             return _share_in_words(coefficient, cases)
@@ -42,7 +42,7 @@ def _beyond_chance_in_words(coefficient: Coefficient, cases: str) -> str:
     low, _ = coefficient.interval
     # A negative value is reported as 0.
     shown = f"{round(low, 2) + 0.0:.2f}"
-    come = "come close to each other" if coefficient.measure.counts_distance else "agree"
+    come = "give the same or similar answers" if coefficient.measure.counts_distance else "agree"
     for least, how_much in BANDS:
         if low > least:
             return f"Readers {come} {how_much}: {shown} at the low end (from {cases})."
@@ -53,10 +53,12 @@ def _share_in_words(coefficient: Coefficient, cases: str) -> str:
     if coefficient.value is None or coefficient.interval is None:
         raise ValueError("a share has a value and an interval wherever a case was read twice")
     low, high = coefficient.interval
-    what = "the same answer or the next one" if coefficient.measure.counts_distance else "the same answer"
+    what = (
+        "the same answer or the next answer on the scale" if coefficient.measure.counts_distance else "the same answer"
+    )
     return (
-        f"Two readers gave {what} in {float(coefficient.value):.0%} of readings; "
-        f"{low:.0%} to {high:.0%} would be no surprise (from {cases})."
+        f"Two readers gave {what} in {float(coefficient.value):.0%} of readings (likely range "
+        f"{low:.0%} to {high:.0%}, from {cases})."
     )
 
 
@@ -64,16 +66,16 @@ def shift_in_words(shift: Shift) -> str:
     """One or two sentences on how generous the answers were, based on the interval."""
     audits = _counted(shift.n_cases, "audit")
     if shift.mean is None:
-        return "No answer has been agreed yet."
+        return "No answers have been agreed yet."
     if shift.state is ShiftState.TOO_FEW or shift.interval is None:
         return f"Too few to say: {audits} with agreed answers."
     low, high = shift.interval
-    between = f"from {low:+.2f} to {high:+.2f} of a grade, {audits}"
+    between = f"from {low:+.2f} to {high:+.2f} of a rating, {audits}"
     changed = f"{_counted(shift.lowered, 'answer')} of {shift.n_answers} lowered, {shift.raised} raised"
     if shift.state is ShiftState.GENEROUS:
-        return f"More generous than what was agreed, by {float(shift.mean):.2f} of a grade ({between}); {changed}."
+        return f"Ratings higher than the agreed answers by {float(shift.mean):.2f} of a rating ({between}); {changed}."
     if shift.state is ShiftState.SEVERE:
-        return f"More severe than what was agreed, by {-float(shift.mean):.2f} of a grade ({between}); {changed}."
+        return f"Ratings lower than the agreed answers by {-float(shift.mean):.2f} of a rating ({between}); {changed}."
     return f"No clear shift ({between}); {changed}."
 
 

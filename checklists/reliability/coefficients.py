@@ -62,7 +62,7 @@ class Measure(StrEnum):
 
 _LABELS: Final[Mapping[Measure, str]] = {
     Measure.EXACT: "Same answer",
-    Measure.WITHIN_ONE: "Same answer or the next",
+    Measure.WITHIN_ONE: "Same or next answer",
     Measure.KAPPA: "Cohen’s kappa",
     Measure.KAPPA_LINEAR: "Weighted kappa (linear)",
     Measure.KAPPA_QUADRATIC: "Weighted kappa (quadratic)",

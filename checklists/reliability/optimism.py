@@ -29,8 +29,8 @@ class ShiftState(StrEnum):
 
 
 _STATE_LABELS: Final = {
-    ShiftState.GENEROUS: "More generous than agreed",
-    ShiftState.SEVERE: "More severe than agreed",
+    ShiftState.GENEROUS: "Higher than agreed",
+    ShiftState.SEVERE: "Lower than agreed",
     ShiftState.NO_CLEAR_SHIFT: "No clear shift",
     ShiftState.TOO_FEW: "Too few to say",
     ShiftState.NO_DATA: "No data",

@@ -39,20 +39,22 @@ class WhenAsked(StrEnum):
 class TextRule(Part):
     """When a text of a theme is asked, and when an answer needs it."""
 
-    asked: WhenAsked = Field(description="With which answers its box is shown.")
-    required: WhenAsked = Field(default=WhenAsked.NEVER, description="Which answers need it.")
+    asked: WhenAsked = Field(description="The answers its text box is shown with.")
+    required: WhenAsked = Field(default=WhenAsked.NEVER, description="The answers that must have this text.")
 
 
 class Texts(Part):
     """The texts that an answer to a theme may come with."""
 
     rationale: TextRule = Field(
-        default=TextRule(asked=WhenAsked.ALWAYS, required=WhenAsked.BELOW_STANDARD), description="Why this answer."
+        default=TextRule(asked=WhenAsked.ALWAYS, required=WhenAsked.BELOW_STANDARD),
+        description="The reason for the answer.",
     )
     impact: TextRule = Field(
-        default=TextRule(asked=WhenAsked.NEVER), description="What it meant for the child, or whoever is audited."
+        default=TextRule(asked=WhenAsked.NEVER),
+        description="The impact on the child or other person the audit is about.",
     )
-    evidence: TextRule = Field(default=TextRule(asked=WhenAsked.AT_STANDARD), description="Where on file it stands.")
+    evidence: TextRule = Field(default=TextRule(asked=WhenAsked.AT_STANDARD), description="The place in the case file.")
 
 
 FORMAT_1_TEXTS: Final = Texts(
@@ -67,14 +69,14 @@ class Words(Part):
     """What is audited, in the template's own words."""
 
     unit: Word = Field(default="case file", description="What one audit reads, such as a contact or an observation.")
-    units: Word = Field(default="case files", description="The same, of several.")
-    subject: Word = Field(default="child", description="Whom it is about.")
-    subjects: Word = Field(default="children", description="The same, of several.")
-    impact: Label = Field(default="Impact on the child", description="The label of the text on what it meant.")
+    units: Word = Field(default="case files", description="The plural.")
+    subject: Word = Field(default="child", description="Who the audit is about.")
+    subjects: Word = Field(default="children", description="The plural.")
+    impact: Label = Field(default="Impact on the child", description="The label for the impact text.")
     advice: Paragraph = Field(
         default="Judge what could have been known and done at the time. A bad outcome alone is not the lowest grade, "
         "nor a good outcome a good grade.",
-        description="What every auditor reads before judging.",
+        description="Advice shown to every auditor before they rate.",
     )
 
 
@@ -92,8 +94,8 @@ class Targets(Part):
 class ComplianceBand(Part):
     """A band of the compliance percentage."""
 
-    at_least: Annotated[StrictInt, Field(ge=0, le=100)] = Field(description="Its smallest percentage.")
-    label: Label = Field(description="What people read.")
+    at_least: Annotated[StrictInt, Field(ge=0, le=100)] = Field(description="The lowest percentage in the band.")
+    label: Label = Field(description="The label people see.")
 
 
 class Compliance(Part):
@@ -112,31 +114,32 @@ class Asks(Part):
     """What an audit asks beside themes, questions and facts."""
 
     conversation: StrictBool = Field(
-        default=False, description="The conversation with the worker: its date, who took part, what got in the way."
+        default=False,
+        description=("The conversation with the practitioner: date, who took part and barriers to the work."),
     )
-    sources: StrictBool = Field(default=False, description="Where each answer comes from.")
-    family_views: StrictBool = Field(default=False, description="Whether the family was asked, and what they said.")
-    synopsis: StrictBool = Field(default=False, description="The case in at most 150 words.")
-    minutes: StrictBool = Field(default=False, description="How many minutes the audit took.")
+    sources: StrictBool = Field(default=False, description="Sources of each answer.")
+    family_views: StrictBool = Field(default=False, description="Whether the family was asked, and their views.")
+    synopsis: StrictBool = Field(default=False, description="A summary of the case in 150 words or fewer.")
+    minutes: StrictBool = Field(default=False, description="Minutes spent on the audit.")
     strengths: StrictBool = Field(
-        default=False, description="Strengths and points for development of each theme, and exemplary practice."
+        default=False, description="Strengths and areas for development of each theme, and exemplary practice."
     )
 
 
 class Obstacle(Part):
     """What got in the way of the work."""
 
-    key: Key = Field(description="Names it.")
-    label: Label = Field(description="What people read.")
+    key: Key = Field(description="The key that identifies this entry.")
+    label: Label = Field(description="The label people see.")
 
 
 class FamilyQuestion(Part):
     """A question that is put to the child, a parent or a carer."""
 
-    key: Key = Field(description="Names the question.")
-    text: QuestionText = Field(description="The question, as it is asked.")
+    key: Key = Field(description="The key that identifies the question.")
+    text: QuestionText = Field(description="The text of the question.")
     choices: tuple[Choice, ...] = Field(
-        min_length=2, max_length=MOST_CHOICES, description="What can be answered, best first."
+        min_length=2, max_length=MOST_CHOICES, description="The possible answers, best first."
     )
 
 
@@ -150,13 +153,13 @@ class FilledFrom(StrEnum):
 class FactChoice(Part):
     """A choice, or a band of a number, of a fact about the case."""
 
-    key: AnswerText = Field(description="Names the choice.")
-    label: Label = Field(description="What people read.")
+    key: AnswerText = Field(description="The key that identifies the choice.")
+    label: Label = Field(description="The label people see.")
     at_least: Annotated[StrictInt, Field(ge=0, le=LARGEST_NUMBER)] | None = Field(
-        default=None, description="The smallest number of the band."
+        default=None, description="The lowest number in the band."
     )
     below: Annotated[StrictInt, Field(ge=1, le=LARGEST_NUMBER)] | None = Field(
-        default=None, description="The number that the band ends before; without it, it has no end."
+        default=None, description="The number that the band stops below. Without this, the band has no upper limit."
     )
     of_case_list: tuple[AnswerText, ...] = Field(
         default=(), max_length=MOST_OBSTACLES, description="The words of a case list that mean this choice."
@@ -166,13 +169,11 @@ class FactChoice(Part):
 class CaseFact(Part):
     """A fact about the case: one of a few choices or bands, never a number or a date that could identify a child."""
 
-    key: Key = Field(description="Names the fact. Unique in the template.")
-    title: Title = Field(description="What people read.")
-    hint: Paragraph = Field(default="", description="What counts.")
-    choices: tuple[FactChoice, ...] = Field(
-        min_length=2, max_length=MOST_CHOICES, description="What can be chosen, in order."
-    )
-    filled_from: FilledFrom | None = Field(default=None, description="What of the case list fills it in.")
+    key: Key = Field(description="The key that identifies the case fact. Unique in the template.")
+    title: Title = Field(description="The label people see.")
+    hint: Paragraph = Field(default="", description="Guidance on how to answer.")
+    choices: tuple[FactChoice, ...] = Field(min_length=2, max_length=MOST_CHOICES, description="The choices, in order.")
+    filled_from: FilledFrom | None = Field(default=None, description="The case list value that answers this fact.")
 
     @cached_property
     def offered(self) -> tuple[FactChoice, ...]:

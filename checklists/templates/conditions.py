@@ -20,7 +20,7 @@ AnswerText = Annotated[
 class FactIs(Part):
     """A fact about the case that has one of these answers."""
 
-    fact: Key = Field(description="The key of a fact about the case.")
+    fact: Key = Field(description="The key of a case fact.")
     answers: tuple[AnswerText, ...] = Field(
         min_length=1, max_length=MOST_OF_A_CONDITION, description="Keys of its choices: any of them."
     )

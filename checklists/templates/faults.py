@@ -59,24 +59,26 @@ def in_plain_words(error: ErrorDetails, allowed_at: Callable[[Path], Iterable[st
     if kind == "missing":
         return _missing(place)
     if kind == "extra_forbidden":
-        return f"Unknown entry. The entries allowed here are {', '.join(allowed_at(place[:-1]))}."
+        return f"Unknown entry. Allowed entries are {', '.join(allowed_at(place[:-1]))}."
     if kind == "string_pattern_mismatch":
         return _not_a_key(place)
     if kind in {"literal_error", "enum"}:
         return f"This must be {context.get('expected', 'another word')}."
     if kind in _COUNTED:
         return _COUNTED[kind](context)
-    return _WORDS.get(kind, "This is not what is expected here. See the template schema for what is.")
+    return _WORDS.get(kind, "This value is not allowed here. See the template schema for allowed values.")
 
 
 _MISSING: Final[Mapping[str, str]] = {
-    "standard": 'The scale names no standard. Add "standard" with the key of the lowest rating that meets it.',
+    "standard": 'The scale has no standard. Add "standard" with the key of the lowest rating that meets the standard.',
     "themes": 'This learning domain has no themes. Add "themes" with at least one theme.',
-    "learning_domains": 'The template has no learning domains. Add "learning_domains" with at least one, '
-    "holding at least one theme.",
+    "learning_domains": 'The template has no learning domains. Add "learning_domains" with at least '
+    "one learning domain that has at least one theme.",
     "scale": 'The template has no rating scale. Add "scale" with "ratings", best first, and "standard".',
-    "format": 'The file does not say what it is. Add "format" with the value "caseaudit-template/2".',
-    "prompts": 'This theme has no prompts. Add "prompts" with at least one question that says what to look for.',
+    "format": 'The file has no format. Add "format" with the value "caseaudit-template/2".',
+    "prompts": (
+        'This theme has no prompts. Add "prompts" with at least one question that tells the auditor what to look for.'
+    ),
 }
 
 
@@ -87,9 +89,9 @@ def _missing(place: Path) -> str:
 
 def _not_a_key(place: Path) -> str:
     if "ratings" in place or place[-1:] == ("standard",) or "descriptors" in place:
-        start = "Use small letters and digits"
+        start = "Use lower case letters and digits"
     else:
-        start = "Start with a small letter, then use small letters and digits"
+        start = "Start with a lower case letter, then use lower case letters and digits"
     return f"This is not a key. {start}, with single hyphens between words, such as 'good-practice'."
 
 
@@ -98,18 +100,18 @@ def _entries(count: object) -> str:
 
 
 _COUNTED: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
-    "string_too_long": lambda found: f"This is too long. Use at most {found['max_length']} characters.",
-    "too_short": lambda found: f"There are too few here. Give at least {_entries(found['min_length'])}.",
-    "greater_than_equal": lambda found: f"This is too small. Give at least {found['ge']}.",
-    "less_than_equal": lambda found: f"This is too large. Give at most {found['le']}.",
-    "too_long": lambda found: f"There are too many here. Give at most {_entries(found['max_length'])}.",
+    "string_too_long": lambda found: f"This must be {found['max_length']} characters or fewer.",
+    "too_short": lambda found: f"There are too few entries. Enter at least {_entries(found['min_length'])}.",
+    "greater_than_equal": lambda found: f"This must be {found['ge']} or more.",
+    "less_than_equal": lambda found: f"This must be {found['le']} or less.",
+    "too_long": lambda found: f"There are too many entries. Enter up to {_entries(found['max_length'])}.",
 }
 _WORDS: Final[Mapping[str, str]] = {
-    "string_too_short": "This is empty. Write something here.",
+    "string_too_short": "This is empty. Enter a value.",
     "string_type": "This must be text.",
     "string_sub_type": "This must be text.",
-    "string_unicode": "This holds half of a character. Type the text afresh.",
-    "not_an_address": "This must be the address of a page, beginning with https, such as https://www.example.org/report.",
+    "string_unicode": "This contains an incomplete character. Enter the text again.",
+    "not_an_address": "This must be a web address starting with https, such as https://www.example.org/report.",
     "int_type": "This must be a whole number, without quotation marks.",
     "bool_type": "This must be true or false, without quotation marks.",
     "tuple_type": "This must be a list.",
@@ -117,7 +119,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "model_type": "This must be an object with named entries.",
     "model_attributes_type": "This must be an object with named entries.",
     "one_line": "This must be on one line, without control characters.",
-    "no_controls": "This holds a control character, which no page can show. Type the text afresh.",
+    "no_controls": "This contains a control character that cannot be shown. Enter the text again",
     "not_a_date": "This must be a date, written year-month-day, such as 2021-02-22.",
     "invalid_key": "The name of every entry must be text.",
 }

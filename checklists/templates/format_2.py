@@ -63,7 +63,7 @@ def _texts(entries: object) -> Iterator[tuple[int, str]]:
 
 def _not_in_format_1(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
     def refused(path: Path) -> PlaceAndWords:
-        return path, f'Only format 2 has "{path[-1]}". Give the file the format "{FORMAT_2}", or take this out.'
+        return path, f'Only format 2 has "{path[-1]}". Set the file\'s format to "{FORMAT_2}", or remove this entry.'
 
     yield from (refused((name,)) for name in _BLOCKS if template.get(name))
     source = template.get("source")
@@ -109,7 +109,7 @@ def _choices_of(question: Mapping[str, object]) -> list[str]:
 def _question_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
     asked = _questions(template)
     if len(asked) > MOST_QUESTIONS:
-        yield ("learning_domains",), f"There are {len(asked)} questions; at most {MOST_QUESTIONS}. Take some out."
+        yield ("learning_domains",), f"There are {len(asked)} questions. Remove some: the limit is {MOST_QUESTIONS}."
     themes = {key for _, theme in each_theme(template.get("learning_domains")) for _, key in keys_in([theme])}
     seen = set(themes)
     for path, key, question in asked:
@@ -130,10 +130,12 @@ def _faults_of_question(question: Mapping[str, object]) -> Iterator[PlaceAndWord
         yield from named_twice("choices", choices)
         for place, key in choices:
             if key in {NOT_EVIDENCED, NOT_APPLICABLE}:
-                words = f"The key '{key}' is kept for an answer that every question has. Give this choice another key."
+                words = (
+                    f"The key '{key}' is reserved for an answer that every question has. Give this choice another key."
+                )
                 yield ("choices", place, "key"), words
     elif choices:
-        yield ("choices",), 'Only a question of the kind "choice" has choices. Take them out, or change the kind.'
+        yield ("choices",), 'Only a question of the kind "choice" has choices. Remove the choices, or change the kind.'
     yield from _faults_of_standard(question, kind, _choices_of(question))
 
 
@@ -141,25 +143,25 @@ def _faults_of_standard(question: Mapping[str, object], kind: str, choices: list
     meets = list(_texts(question.get("meets")))
     if kind not in {QuestionKind.YES_NO, QuestionKind.YES_PARTLY_NO, QuestionKind.CHOICE}:
         if meets:
-            yield ("meets",), "This question is not answered by choosing. Say at_least or at_most instead."
+            yield ("meets",), "This question has no choices. Use at_least or at_most instead."
     elif choices:
         for place, key in meets:
             if key not in choices:
-                yield ("meets", place), f"The question has no such answer. Use one of {listed(choices)}."
+                yield ("meets", place), f"The question does not have this answer. Use one of {listed(choices)}."
         if {key for _, key in meets} >= set(choices):
-            yield ("meets",), "Every answer would meet the standard. Leave out at least one, or leave out the list."
+            yield ("meets",), "Every answer would meet the standard. Remove at least one answer, or remove the list."
     yield from _faults_of_bounds(question, kind)
 
 
 def _faults_of_bounds(question: Mapping[str, object], kind: str) -> Iterator[PlaceAndWords]:
     for name in ("at_least", "at_most"):
         if question.get(name) is not None and kind not in _TYPED:
-            yield (name,), "Only a question that is answered with a number or with days has this. Take it out."
+            yield (name,), 'Only a question of the kind "number" or "days" can have this. Remove this entry.'
     least, most = question.get("at_least"), question.get("at_most")
     if isinstance(least, int) and isinstance(most, int) and least > most:
-        yield ("at_most",), "This is smaller than at_least, so that no answer would meet the standard."
+        yield ("at_most",), "This must be at_least or more. No answer would meet the standard."
     if least == 0 and most is None:
-        yield ("at_least",), "Every number would meet the standard. Give a larger one, or take it out."
+        yield ("at_least",), "Every number would meet the standard. Enter a larger number, or remove this entry."
 
 
 def _condition_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
@@ -200,7 +202,7 @@ def _faults_of_condition(
     questions: Mapping[str, list[str]],
 ) -> Iterator[PlaceAndWords]:
     if not any(condition.get(name) for name in ("statuses", "age_bands", "involves", "facts", "answers")):
-        yield (), "The condition is empty. Say when this applies, or take the condition out."
+        yield (), "The condition is empty. Add when this applies, or remove the condition."
     for place, harm in _texts(condition.get("involves")):
         if harm not in harms:
             yield ("involves", place), "The template has no form of harm with this key."
@@ -210,7 +212,7 @@ def _faults_of_condition(
             if not isinstance(key, str) or len(key) > 80:
                 continue
             if key.strip() not in known:
-                what = "fact about the case" if key_name == "fact" else "question asked before this"
+                what = "case fact" if key_name == "fact" else "question asked before this"
                 yield (name, place, key_name), f"The template has no {what} with this key."
                 continue
             found = _faults_of_named_answers(known[key.strip()], entry, key_name)
@@ -219,10 +221,10 @@ def _faults_of_condition(
 
 def _faults_of_named_answers(choices: list[str], entry: Mapping[str, object], key_name: str) -> Iterator[PlaceAndWords]:
     if not choices:
-        yield (key_name,), "This question is answered by typing. Name one that is answered by choosing."
+        yield (key_name,), "This question has no choices. Use the key of a question with choices."
     for place, answer in _texts(entry.get("answers")):
         if choices and answer not in choices:
-            yield ("answers", place), f"It has no such answer. Use one of {listed(choices)}."
+            yield ("answers", place), f"This answer is not available. Use one of {listed(choices)}."
 
 
 def _overall_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
@@ -243,7 +245,10 @@ def _overall_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
                 words = f"This must be a rating of the scale or {CANNOT_BE_JUDGED}: {listed(ratings)}."
                 yield (*path, "at_best"), words
             elif best.strip() == ratings[0]:
-                yield (*path, "at_best"), "This is the best rating, so the cap would change nothing. Name a lower one."
+                yield (
+                    (*path, "at_best"),
+                    ("This is the best rating, so the cap would have no effect. Use a lower rating."),
+                )
         number = cap.get("in_at_least")
         count = len(named) or len(themes)
         if isinstance(number, int) and number > count:
@@ -251,7 +256,7 @@ def _overall_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
 
 
 def _kept_keys(entry: Mapping[str, object]) -> list[PlaceAndWords]:
-    words = f"The key '{NOT_EVIDENCED}' is kept for what the file does not say. Give this choice another key."
+    words = f"The key '{NOT_EVIDENCED}' is reserved. Give this choice another key."
     return [(("choices", place, "key"), words) for place, key in keys_in(entry.get("choices")) if key == NOT_EVIDENCED]
 
 
@@ -268,8 +273,14 @@ def _asked_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
         return
     standards = ("meets", "at_least", "at_most")
     if not any(each.get(name) not in (None, (), []) for _, _, each in _questions(template) for name in standards):
-        yield ("compliance",), "No question has a standard, so there would be nothing to count. Give one, or leave out."
+        yield (
+            ("compliance",),
+            (
+                "No question has a standard, so there is nothing to count. Give a question a "
+                "standard, or remove this entry."
+            ),
+        )
     bands = [band.get("at_least") for _, band in _mappings(compliance.get("bands"))]
     numbers = [band for band in bands if isinstance(band, int)]
     if any(one <= other for one, other in pairwise(numbers)):
-        yield ("compliance", "bands"), "Put the bands in order, the one with the highest percentage first."
+        yield ("compliance", "bands"), "Put the bands in order, highest percentage first."

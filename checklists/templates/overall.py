@@ -40,21 +40,21 @@ class Cap(Part):
     """What the overall judgement can be at best, when enough themes have an answer."""
 
     themes: tuple[Key, ...] = Field(
-        default=(), max_length=MOST_THEMES, description="The keys of the themes that count; without any, all."
+        default=(), max_length=MOST_THEMES, description="The keys of the themes that count. If empty, all themes count."
     )
     answer: CappedAnswer = Field(
         default=CappedAnswer.LOWEST, description='The answer that counts: the lowest rating, or "not evidenced".'
     )
     in_at_least: Annotated[StrictInt, Field(ge=1, le=MOST_THEMES)] | None = Field(
-        default=None, description="In how many of the themes at least; 1 when neither number is given."
+        default=None, description="The minimum number of themes with this answer. If neither number is given, 1."
     )
     in_at_least_percent: Annotated[StrictInt, Field(ge=1, le=100)] | None = Field(
-        default=None, description="In what part of the applicable ones of these themes at least, as a percentage."
+        default=None, description="The minimum percentage of these applicable themes with this answer."
     )
-    at_best: RatingKey = Field(description=f"The best overall judgement then: a rating, or `{CANNOT_BE_JUDGED}`.")
+    at_best: RatingKey = Field(description=f"The best overall judgement allowed: a rating, or `{CANNOT_BE_JUDGED}`.")
     unless: Paragraph = Field(
         default="",
-        description="What a reason must say for a better judgement all the same. Without it nothing lifts the cap.",
+        description="What the auditor must explain to give a better judgement. Without this, the cap always applies.",
     )
 
     def is_reached(self, answering: int, applicable: int) -> bool:
@@ -74,11 +74,14 @@ class OverallRule(Part):
 
     how: HowJudged = Field(
         default=HowJudged.CALCULATED,
-        description="`judged`: the auditor chooses it, with reasons, before seeing what the ratings give. "
-        "`calculated`: the ratings give it, and an auditor who sets another says why.",
+        description="`judged`: the auditor chooses it, with reasons, before the calculated judgement "
+        "is shown. `calculated`: it is calculated from the ratings, and an auditor who "
+        "chooses a different judgement gives a reason.",
     )
     caps: tuple[Cap, ...] = Field(
-        default=(), max_length=MOST_CAPS, description="What it can be at best. The strictest that is reached holds."
+        default=(),
+        max_length=MOST_CAPS,
+        description=("Limits on the overall judgement. If more than one cap is reached, the strictest applies."),
     )
 
     @property
@@ -91,4 +94,4 @@ def limiting_caps(themes: Sequence[str], at_best: str) -> tuple[Cap, ...]:
     return (Cap(themes=tuple(themes), at_best=at_best, unless=_FORMAT_1_UNLESS),) if themes else ()
 
 
-_FORMAT_1_UNLESS: Final = "Say why the overall judgement is better than these ratings allow."
+_FORMAT_1_UNLESS: Final = "Explain why the overall judgement is better than these ratings allow."

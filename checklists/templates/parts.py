@@ -65,10 +65,10 @@ class TagKind(StrEnum):
 class FormOfHarm(Part):
     """A tag that case files of this template may carry: a form of harm, or something else that the case involves."""
 
-    key: Key = Field(description="Names the tag on case files.")
-    label: Label = Field(description="What people read.")
-    description: Paragraph = Field(default="", description="What counts as this.")
-    kind: TagKind = Field(default=TagKind.HARM, description="Whether it is a harm, or what else it is. Format 2.")
+    key: Key = Field(description="The key that identifies the tag on case files.")
+    label: Label = Field(description="The label people see.")
+    description: Paragraph = Field(default="", description="Guidance on when to use the tag.")
+    kind: TagKind = Field(default=TagKind.HARM, description="Whether the tag is a harm or another type. Format 2.")
 
 
 class Source(Part):
@@ -77,25 +77,25 @@ class Source(Part):
     title: Title = Field(description="The document's title.")
     published: WholeDate | None = Field(default=None, description="The day it was published, as year-month-day.")
     note: Paragraph = Field(default="", description="What the document covers and how the template uses it.")
-    address: Address = Field(default="", description="Where it can be read: an https address. Format 2.")
+    address: Address = Field(default="", description="The web address of the document, starting with https. Format 2.")
 
 
 class Exemplar(Part):
     """An answer that people agreed on together, kept beside the descriptor of its rating."""
 
     rating: RatingKey = Field(description="The key of the rating that was agreed.")
-    words: Paragraph = Field(min_length=1, description="Why this rating was right for what the practice case told.")
+    words: Paragraph = Field(min_length=1, description="Why this rating was right for the practice case.")
 
 
 class Theme(Part):
     """One thing that an audit scores."""
 
-    key: Key = Field(description="Names the theme in scores. Unique in the template.")
-    title: Title = Field(description="The theme's name, as its source has it.")
+    key: Key = Field(description="The key that identifies the theme. Unique in the template.")
+    title: Title = Field(description="The theme's name in its source.")
     display_title: Title | None = Field(
-        default=None, description="The name to show instead, where the source's own is contested."
+        default=None, description="The name to display if the source's name is disputed."
     )
-    source_place: Place = Field(default="", description="Where in the source the theme stands.")
+    source_place: Place = Field(default="", description="The theme's place in the source.")
     finding: Paragraph = Field(default="", description="What the source found.")
     prompts: tuple[Prompt, ...] = Field(
         min_length=1, max_length=MOST_PROMPTS, description="Questions that tell the auditor what to look for."
@@ -103,17 +103,17 @@ class Theme(Part):
     descriptors: dict[RatingKey, Paragraph] = Field(
         default_factory=dict,
         max_length=MOST_RATINGS,
-        description="What each rating looks like for this theme, by the rating's key.",
+        description="Descriptor for each rating for this theme, by the rating's key.",
     )
     exemplars: tuple[Exemplar, ...] = Field(
         default=(), max_length=MOST_EXEMPLARS, description="Agreed answers to practice cases, as examples of a rating."
     )
-    where_to_look: Paragraph = Field(default="", description="Where on file the evidence is usually found.")
+    where_to_look: Paragraph = Field(default="", description="Where evidence is usually found in the case file.")
     not_applicable_when: Paragraph = Field(
         default="", description='When the answer "not applicable" is right, and when it is not.'
     )
     forms_of_harm: tuple[Key, ...] = Field(
-        default=(), max_length=MOST_FORMS_OF_HARM, description="Keys of the forms of harm it bears on most."
+        default=(), max_length=MOST_FORMS_OF_HARM, description="Keys of the most relevant forms of harm."
     )
     limiting: StrictBool = Field(
         default=False,
@@ -121,18 +121,18 @@ class Theme(Part):
         'format 2 has caps under "overall".',
     )
     addition: StrictBool = Field(
-        default=False, description="Whether the source document does not have this theme. Format 2."
+        default=False, description="True if the theme is not in the source document. Format 2."
     )
     bears_on_all: StrictBool = Field(
-        default=False, description="Whether it bears on every case, and not on some more than on others. Format 2."
+        default=False, description="Whether the theme is equally relevant to every case. Format 2."
     )
     applies_when: Condition | None = Field(
-        default=None, description="Which cases it is asked of; without it, all. Format 2."
+        default=None, description="The cases it applies to. Without this, it applies to all cases. Format 2."
     )
     questions: tuple[Question, ...] = Field(
         default=(),
         max_length=MOST_QUESTIONS_OF_A_THEME,
-        description="Facts asked beside the grade, in order. Format 2.",
+        description="Questions asked alongside the rating, in order. Format 2.",
     )
 
     @property
@@ -144,11 +144,11 @@ class Theme(Part):
 class LearningDomain(Part):
     """A group of themes."""
 
-    key: Key = Field(description="Names the learning domain. Unique in the template.")
-    title: Title = Field(description="What people read.")
-    summary: Paragraph = Field(default="", description="What its themes have in common.")
+    key: Key = Field(description="The key that identifies the learning domain. Unique in the template.")
+    title: Title = Field(description="The label people see.")
+    summary: Paragraph = Field(default="", description="A summary of its themes.")
     applies_when: Condition | None = Field(
-        default=None, description="Which cases its themes are asked of; without it, all. Format 2."
+        default=None, description="The cases its themes apply to. Without this, they apply to all cases. Format 2."
     )
     themes: tuple[Theme, ...] = Field(min_length=1, max_length=MOST_THEMES, description="Its themes, in order.")
 
@@ -168,5 +168,5 @@ class Contradiction(Part):
     """Answers of two themes that contradict each other: the auditor is asked to check them."""
 
     one: AnswersOf = Field(description="A theme, and answers to it.")
-    other: AnswersOf = Field(description="Another theme, and the answers to it that do not go with those.")
-    why: Prompt = Field(description="Why they do not go together, for the auditor to read.")
+    other: AnswersOf = Field(description="Another theme, and the answers to it that contradict those.")
+    why: Prompt = Field(description="Why the answers contradict each other. Shown to the auditor.")

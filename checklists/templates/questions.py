@@ -57,7 +57,7 @@ class Choice(Part):
     """One of several choices."""
 
     key: AnswerText = Field(description="Names the choice in answers.")
-    label: Label = Field(description="What people read.")
+    label: Label = Field(description="The label people see.")
 
 
 _YES, _PARTLY, _NO = (Choice(key=key, label=key.capitalize()) for key in ("yes", "partly", "no"))
@@ -78,16 +78,18 @@ def fixed_choices(kind: str) -> tuple[Choice, ...]:
 class Question(Part):
     """A fact that an audit asks beside the grade of a theme."""
 
-    key: Key = Field(description="Names the question in answers. Unique in the template, themes included.")
-    text: QuestionText = Field(description="The question, as an auditor reads it.")
-    kind: QuestionKind = Field(description="What it is answered with.")
-    hint: Paragraph = Field(default="", description="What counts, where the question alone does not say.")
+    key: Key = Field(
+        description=(
+            "The key that identifies the question. Must differ from all other question and theme keys in the template."
+        )
+    )
+    text: QuestionText = Field(description="The text of the question.")
+    kind: QuestionKind = Field(description="Type of answer.")
+    hint: Paragraph = Field(default="", description="Guidance on how to answer, if the question needs explanation.")
     choices: tuple[Choice, ...] = Field(
-        default=(), max_length=MOST_CHOICES, description="What can be chosen, in order; for the kind `choice` only."
+        default=(), max_length=MOST_CHOICES, description="The choices, in order. For the kind `choice` only."
     )
-    not_applicable: StrictBool = Field(
-        default=False, description='Whether "not applicable" is an answer that auditors may give.'
-    )
+    not_applicable: StrictBool = Field(default=False, description='Whether auditors can answer "not applicable".')
     meets: tuple[AnswerText, ...] = Field(
         default=(),
         max_length=MOST_CHOICES,
@@ -100,7 +102,9 @@ class Question(Part):
     at_most: StrictInt | None = Field(
         default=None, ge=0, le=LARGEST_NUMBER, description="The largest number that meets the standard."
     )
-    applies_when: Condition | None = Field(default=None, description="Which cases it is asked of; without it, all.")
+    applies_when: Condition | None = Field(
+        default=None, description="The cases it applies to. Without this, it applies to all cases."
+    )
 
     @cached_property
     def offered(self) -> tuple[Choice, ...]:

@@ -79,7 +79,7 @@ def size_faults(template: object) -> list[PlaceAndWords]:
         else:
             continue
         if len(inside) > most:
-            found.append((path, f"There are too many here. Give at most {most} entries."))
+            found.append((path, f"There are too many entries. Enter up to {most}."))
         elif len(path) < _DEEPEST_LIST:
             waiting += [
                 ((*path, step), each)
@@ -90,7 +90,7 @@ def size_faults(template: object) -> list[PlaceAndWords]:
         themes = sum(1 for _ in each_theme(template.get("learning_domains")))
         if themes > MOST_THEMES:
             found.append(
-                (("learning_domains",), f"There are {themes} themes; at most {MOST_THEMES}. Split the template.")
+                (("learning_domains",), f"There are {themes} themes. Split the template: the limit is {MOST_THEMES}.")
             )
     return found
 
@@ -124,7 +124,7 @@ def _theme_faults(theme: Mapping[str, object], harm_keys: list[str], rating_keys
             remedy = f"Use one of {listed(harm_keys)}" if harm_keys else 'Add it under "forms_of_harm"'
             yield ("forms_of_harm", place), f"The template has no form of harm with this key. {remedy}."
         elif harm in named[:place]:
-            yield ("forms_of_harm", place), f"This theme names the form of harm '{harm[:60]}' twice. Take one out."
+            yield ("forms_of_harm", place), f"This theme lists the form of harm '{harm[:60]}' twice. Remove one."
     exemplars = theme.get("exemplars")
     for place, exemplar in enumerate(exemplars if isinstance(exemplars, list | tuple) and rating_keys else ()):
         rating = exemplar.get("rating") if isinstance(exemplar, Mapping) else None
@@ -156,7 +156,7 @@ def _contradiction_faults(contradictions: object, themes: list[str], answers: li
                     yield (*path, "theme"), f"The template has no theme with this key. Use one of {listed(themes)}."
             yield from (((*path, "answers", *at), words) for at, words in _answer_faults(part.get("answers"), answers))
         if len(named) == 2 and named[0] == named[1]:
-            words = "Both sides name the same theme, which has one answer only. Name another theme."
+            words = "Both sides use the same theme. Use a different theme on one side."
             yield ("contradictions", place, "other", "theme"), words
 
 
@@ -170,4 +170,4 @@ def _answer_faults(given: object, answers: list[str]) -> Iterable[PlaceAndWords]
         if answers and answer not in answers:
             yield (place,), f"No theme can be given this answer. Use one of {listed(answers)}."
         elif answer in named[:place]:
-            yield (place,), "This answer is named twice. Take one out."
+            yield (place,), "This answer is listed twice. Remove one."

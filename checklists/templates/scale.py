@@ -29,8 +29,8 @@ class Rating(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: RatingKey = Field(description="Names the rating in answers and descriptors. Never shown to an auditor.")
-    label: Label = Field(description="What an auditor reads.")
+    key: RatingKey = Field(description="The key that identifies the rating. Never shown to auditors.")
+    label: Label = Field(description="The label auditors see.")
     description: Paragraph = Field(default="", description="What the rating means whatever the theme.")
 
 
@@ -39,7 +39,7 @@ class RatingScale(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ratings: tuple[Rating, ...] = Field(min_length=2, max_length=20, description="The grades, best first.")
+    ratings: tuple[Rating, ...] = Field(min_length=2, max_length=20, description="The ratings, best first.")
     standard: RatingKey = Field(description="The key of the lowest rating that still meets the standard.")
 
     @model_validator(mode="after")
@@ -95,7 +95,7 @@ def scale_faults(scale: object) -> list[PlaceAndWords]:
     keys = keys_in(ratings)
     for place, key in keys:
         if key in RESERVED_LABELS:
-            words = f"The key '{key}' is kept for an answer that every scale has. Give this rating another key."
+            words = f"The key '{key}' is reserved for an answer that every scale has. Give this rating another key."
             found.append((("ratings", place, "key"), words))
     found += [
         (("ratings", place, "key"), f"Two ratings have the key '{key}'. Give each rating its own key.")
@@ -110,8 +110,8 @@ def scale_faults(scale: object) -> list[PlaceAndWords]:
             found.append((("standard",), words))
         elif standard.strip() == known[-1]:
             words = (
-                "The standard is the lowest rating, so nothing could fall below it. "
-                "Name a higher rating, or add a rating under this one."
+                "The standard is the lowest rating, so no answer could be below the standard. Use a "
+                "higher rating, or add a rating below this one."
             )
             found.append((("standard",), words))
     return found

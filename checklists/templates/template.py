@@ -84,14 +84,14 @@ class Template(Part):
     format: Literal["caseaudit-template/1", "caseaudit-template/2"] = Field(
         description="What kind of file this is. Entries marked as format 2 need the second."
     )
-    key: Key = Field(description="Names the template; its versions share it.")
+    key: Key = Field(description="The key that identifies the template. All its versions share the key.")
     title: Title = Field(description="The template's name.")
     summary: Paragraph = Field(default="", description="What the template is for.")
-    source: Source | None = Field(default=None, description="The document it comes from.")
+    source: Source | None = Field(default=None, description="The source document.")
     scale: RatingScale = Field(description="The ratings of every theme, and the standard.")
     not_evidenced: NotEvidencedRule = Field(
         default=NotEvidencedRule.BELOW_STANDARD,
-        description='Whether "not evidenced" counts as below the standard or is left out of the sums.',
+        description='Whether "not evidenced" counts as below the standard or is excluded from the calculations.',
     )
     forms_of_harm: tuple[FormOfHarm, ...] = Field(
         default=(), max_length=MOST_FORMS_OF_HARM, description="The forms of harm that case files may be tagged with."
@@ -100,7 +100,7 @@ class Template(Part):
         min_length=1, max_length=MOST_DOMAINS, description="The learning domains, in order."
     )
     contradictions: tuple[Contradiction, ...] = Field(
-        default=(), max_length=MOST_CONTRADICTIONS, description="Answers of two themes that do not go together."
+        default=(), max_length=MOST_CONTRADICTIONS, description="Contradictory answers to 2 themes."
     )
 
     further_sources: tuple[Source, ...] = Field(
@@ -108,26 +108,26 @@ class Template(Part):
     )
     words: Words | None = Field(default=None, description="What is audited, in the template's own words. Format 2.")
     overall: OverallRule | None = Field(
-        default=None, description="How the overall judgement comes about; without it, calculated. Format 2."
+        default=None, description="How the overall judgement is reached. Without this, it is calculated. Format 2."
     )
     texts: Texts | None = Field(
-        default=None, description="Which texts an answer to a theme may and must come with. Format 2."
+        default=None, description="The texts that an answer to a theme can or must have. Format 2."
     )
     targets: Targets | None = Field(default=None, description="The targets it proposes for a round. Format 2.")
     compliance: Compliance | None = Field(
         default=None, description="A percentage of the answers to questions that meet their standard. Format 2."
     )
-    asks: Asks | None = Field(default=None, description="What else an audit asks. Format 2.")
+    asks: Asks | None = Field(default=None, description="Other parts of the audit. Format 2.")
     obstacles: tuple[Obstacle, ...] = Field(
-        default=(), max_length=MOST_OBSTACLES, description="What may have got in the way of the work. Format 2."
+        default=(), max_length=MOST_OBSTACLES, description="Possible barriers to the work of the work. Format 2."
     )
     family_questions: tuple[FamilyQuestion, ...] = Field(
         default=(),
         max_length=MOST_FAMILY_QUESTIONS,
-        description="What the family is asked. Format 2.",
+        description="Questions for the family. Format 2.",
     )
     case_facts: tuple[CaseFact, ...] = Field(
-        default=(), max_length=MOST_CASE_FACTS, description="Facts about the case, asked once. Format 2."
+        default=(), max_length=MOST_CASE_FACTS, description="Case facts, asked once. Format 2."
     )
     statuses: tuple[CaseWord, ...] = Field(
         default=(),

@@ -103,7 +103,7 @@ def _checked(value: object) -> tuple[Template | None, list[Fault]]:
             each for each in error.errors(include_url=False, include_input=False) if each["type"] != BETWEEN_ENTRIES
         ]
     except RecursionError:
-        return None, [Fault("", "The template is nested more deeply than any template. Take the nesting out.")]
+        return None, [Fault("", "The template is nested too deeply. Remove levels of nesting.")]
     # Pydantic marks a fault in the name of an entry with a step of its own, and counts only the valid entries: a list
     # with a bad entry is not too short for that reason.
     paths = [tuple(step for step in each["loc"] if step != "[key]") for each in errors]

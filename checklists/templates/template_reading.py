@@ -11,7 +11,7 @@ MAX_TEMPLATE_BYTES: Final = 1_000_000
 _DEEPEST: Final = 30
 # Python's TOML reader copies a dotted name at every dot, so a line of dots would take it minutes.
 _MOST_DOTS_ON_A_LINE: Final = 200
-_TOO_DEEP: Final = "The file has lists or objects nested more deeply than any template. Take the nesting out."
+_TOO_DEEP: Final = "The file has lists or objects nested too deeply. Remove levels of nesting."
 
 
 def plain_value(content: bytes, *, kind: Literal["json", "toml"]) -> tuple[object, list[Fault]]:
@@ -20,7 +20,10 @@ def plain_value(content: bytes, *, kind: Literal["json", "toml"]) -> tuple[objec
     Raises TemplateRefused when the file is too big, not UTF-8, not well formed or nested too deep.
     """
     if len(content) > MAX_TEMPLATE_BYTES:
-        _refuse(f"The file is {len(content) / 1_000_000:.1f} MB; at most 1 MB. Leave out what is not the template.")
+        _refuse(
+            f"The file is {len(content) / 1000000:.1f} MB. It must be 1 MB or less. Remove "
+            "anything that is not part of the template."
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -65,24 +68,24 @@ def _from_json(text: str) -> object:
         return json.loads(text, object_pairs_hook=_object_of, parse_int=_number_of)
     except json.JSONDecodeError as error:
         what = "The file is empty." if not text.strip() else "The file is not well-formed JSON."
-        _refuse(f"{what} Look at line {error.lineno}, column {error.colno}.", line=error.lineno)
+        _refuse(f"{what} Check line {error.lineno}, column {error.colno}.", line=error.lineno)
 
 
 def _from_toml(text: str) -> object:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.count(".") > _MOST_DOTS_ON_A_LINE:
-            _refuse("This line has more dots than any line of a template. Take them out.", line=number)
+            _refuse("This line has too many dots. Remove some dots.", line=number)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        said = "The file is not well-formed TOML, or names one entry twice."
+        said = "The file is not well-formed TOML, or has an entry twice."
         place = re.search(r"at line (\d+), column (\d+)\)$", str(error))
         if place is None:
-            _refuse(f"{said} Look at its last line.", line=text.rstrip().count("\n") + 1)
+            _refuse(f"{said} Check the last line.", line=text.rstrip().count("\n") + 1)
         line, column = place.groups()
-        _refuse(f"{said} Look at line {line}, column {column}.", line=int(line))
+        _refuse(f"{said} Check line {line}, column {column}.", line=int(line))
     except ValueError:
-        _refuse("The file holds a number or a date that cannot be read. Write text in quotation marks.")
+        _refuse("The file contains a number or date that cannot be read. Put text in quotation marks.")
 
 
 def _repeated_names(value: object) -> list[Fault]:
@@ -98,7 +101,7 @@ def _repeated_names(value: object) -> list[Fault]:
         elif isinstance(part, list):
             inside = list(enumerate(part))
         if isinstance(part, _Object):
-            words = "This name is given twice in one object. Keep one of the two."
+            words = "This name is used twice in one object. Remove one."
             found += [Fault(pointer_to((*path, name)), words) for name in part.repeated]
         waiting += [((*path, step), each) for step, each in reversed(inside) if each and isinstance(each, dict | list)]
     return found

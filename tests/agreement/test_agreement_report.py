@@ -198,7 +198,7 @@ def test_auditors_who_graded_higher_than_was_agreed_are_told_so_and_few_name_nob
     assert {each.key: each.shift.state for each in optimism.themes}["planning"] is ShiftState.NO_CLEAR_SHIFT
     lena = client_for(desk.app, desk.cast.lena)
     page = lena.get(f"/rounds/{desk.round_id}/agreement").text
-    assert "Auditors graded 0.38 of a grade higher than was agreed." in page
+    assert "Auditors rated 0.38 of a rating higher than the agreed answers." in page
     found = lena.get(f"/api/v1/rounds/{desk.round_id}/agreement").json()["over_optimism"]
     assert (found["overall"]["shift"], found["unnamed_auditors"]) == (0.375, 0)
     for kind in ("csv", "xlsx"):

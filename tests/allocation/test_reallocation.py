@@ -171,7 +171,7 @@ def test_a_lead_who_reads_the_case_neither_sees_nor_reallocates_its_other_readin
         "has no audits in this round"
         in browser.get(f"/rounds/{desk.round_id}/reallocate?auditor={desk.cast.ben.id}").text
     )
-    with pytest.raises(Invalid, match="not finished"):
+    with pytest.raises(Invalid, match="Select unfinished audits"):
         reallocate(desk, desk.cast.ben, by=reader, audits=(second,))
     listed = browser.get(f"/api/v1/rounds/{desk.round_id}/auditors-with-open-audits").json()["items"]
     assert [each["name"] for each in listed] == []
@@ -205,7 +205,7 @@ def test_nothing_is_returned_to_somebody_who_cannot_act_and_reallocating_returns
     links = SeenPage(lena.get(f"/audits/{audit_id}")).links
     assert f"/audits/{audit_id}/return" not in links
     assert f"/rounds/{desk.round_id}/reallocate?auditor={desk.cast.ben.id}&audit={audit_id}" in links
-    with pytest.raises(Invalid, match="look at again"):
+    with pytest.raises(Invalid, match="Enter what the new auditor should review"):
         reallocate(desk, desk.cast.ben, audits=(audit_id,), to=desk.cast.asha.id)
     reallocate(desk, desk.cast.ben, audits=(audit_id,), to=desk.cast.asha.id, reason="The impact is missing.")
     moved = audit(desk, audit_id)
@@ -215,7 +215,7 @@ def test_nothing_is_returned_to_somebody_who_cannot_act_and_reallocating_returns
 
 def test_a_submitted_audit_stays_with_an_auditor_who_can_still_act(desk: Desk, lena: Client) -> None:
     audit_id = submitted(desk, desk.cast.ben)
-    with pytest.raises(Invalid, match="not finished"):
+    with pytest.raises(Invalid, match="Select unfinished audits"):
         reallocate(desk, desk.cast.ben, audits=(audit_id,), to=desk.cast.asha.id, reason="Away.")
     assert not any("/reallocate" in link for link in SeenPage(lena.get(f"/audits/{audit_id}")).links)
 
@@ -231,7 +231,7 @@ def test_an_administrator_sees_counts_and_rounds_before_and_after_and_nothing_of
     seen = SeenPage(asked)
     assert asked.status_code == 200
     assert "Deactivate Ben?" in seen.words
-    assert "Nobody can finish them until a quality lead reallocates them." in seen.words
+    assert "A quality lead must reallocate these audits before they" in seen.words
     with desk.database.reading() as session:
         own = desk.cast.organisation.id
         assert hindrance_of(session, desk.cast.ben.id, Permission.SCORE_AUDITS, organisation_id=own) is None
@@ -316,12 +316,12 @@ def test_a_concern_acknowledged_by_somebody_who_left_is_shown_to_the_leads(desk:
     with desk.database.writing() as session:
         concern_id = raise_concern_with(session, audit_id, desk.cast.mo, by=desk.cast.asha)
         concerns.acknowledge(session, concern_id=concern_id, by=mo)
-    assert "acknowledged by somebody who can no longer act" not in lena.get("/rounds").text
+    assert "acknowledged by someone who can no longer act" not in lena.get("/rounds").text
     reader = a_person(desk.database, desk.cast.organisation, name="Lee", roles={Role.AUDITOR, Role.QUALITY_LEAD})
     a_second_reading(desk, audit_id, reader)
     deactivate(desk, desk.cast.mo)
-    assert "acknowledged by somebody who can no longer act" in SeenPage(lena.get("/rounds")).words
-    assert "acknowledged by somebody" not in SeenPage(desk.browser(reader).get("/rounds")).words
+    assert "acknowledged by someone who can no longer act" in SeenPage(lena.get("/rounds")).words
+    assert "acknowledged by someone" not in SeenPage(desk.browser(reader).get("/rounds")).words
 
 
 def test_two_readers_are_told_when_one_of_them_cannot_settle_any_more(desk: Desk) -> None:
@@ -331,7 +331,7 @@ def test_two_readers_are_told_when_one_of_them_cannot_settle_any_more(desk: Desk
     desk.answer(second, "inadequate", rationale="As the record has it.", by=desk.cast.ben)
     desk.submit(second, by=desk.cast.ben)
     asha = desk.browser(desk.cast.asha)
-    words = "Ben can no longer sign in: a moderator or quality lead who read neither settles this case."
+    words = "Ben can no longer sign in: a moderator or quality lead who has not read this case must settle it."
     assert words not in SeenPage(asha.get(f"/audits/{first}/pair")).words
     deactivate(desk, desk.cast.ben)
     assert words in SeenPage(asha.get(f"/audits/{first}/pair")).words
@@ -359,7 +359,10 @@ def test_what_a_reader_who_left_proposed_cannot_be_confirmed_by_their_successor(
     deactivate(desk, desk.cast.ben)
     reallocate(desk, desk.cast.ben, to=rae.id, reason="They have left.")
     desk.submit(second, by=rae)
-    with desk.database.writing() as session, pytest.raises(Conflict, match="Nothing has been proposed"):
+    with (
+        desk.database.writing() as session,
+        pytest.raises(Conflict, match="No answer has been proposed for this theme yet"),
+    ):
         pairs.confirm_answer(session, audit_id=second, theme="voice", version=1, by=an_actor(rae))
 
 
@@ -387,8 +390,8 @@ def test_the_page_keeps_what_was_typed_and_says_what_is_wrong_beside_its_field(d
     assert (form["reason"], form["way"], form["audits"]) == (typed["reason"], "afresh", str(audit_id))
     assert 'id="reason-error"' in refused.text
     nothing = lena.post(f"/rounds/{desk.round_id}/reallocate", data={**typed, "audits": "", "way": ""})
-    assert "Tick at least one audit." in nothing.text
-    assert "Choose whether the answers so far are kept." in nothing.text
+    assert "Select at least one audit" in nothing.text
+    assert "Select whether to keep the answers so far" in nothing.text
 
 
 @pytest.mark.both_databases

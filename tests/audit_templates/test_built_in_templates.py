@@ -90,7 +90,7 @@ def test_who_started_with_an_earlier_version_adds_the_new_one_as_their_next(cast
     again = add(cast, "scr-themes")
     assert (again.status_code, again.json()["detail"]) == (
         409,
-        "Your organisation has the newest version of this template already.",
+        "Your organisation already has the newest version of this template.",
     )
     assert "scr-themes" not in offered(cast)
 
@@ -112,7 +112,7 @@ def test_a_template_of_ones_own_with_the_same_key_is_left_alone(cast: Cast) -> N
     assert cast.lena.post("/templates", a_template(key="scr-themes")).status_code == 201
     refused = add(cast, "scr-themes")
     assert refused.status_code == 409
-    assert "a template of its own with this key" in refused.json()["detail"]
+    assert "Your organisation already has its own template with this" in refused.json()["detail"]
     assert "scr-themes" not in offered(cast)
     assert add(cast, "nothing").status_code == 422
 

@@ -30,24 +30,27 @@ def test_a_version_shows_everything_that_it_asks_in_words(cast: Cast) -> None:
     said = words_of(cast.asha.browser.get(path))
     for words in (
         "Was the child seen alone? Yes or no. Meets the standard: Yes.",
-        "Where was the child seen? One of: At home, At school. Has no standard: it only describes.",
-        "“Not applicable” may be answered. Asked only when “Was the child seen alone?” is answered Yes.",
+        "Where was the child seen? One of: At home, At school. This question has no standard.",
+        "“Not applicable” is allowed. This applies only when “Was the child seen alone?” is answered Yes.",
         "Meets the standard: 2 to 10 days.",
-        "A month. Has no standard",
-        "Asked only when the status is Child protection plan, and the case involves Fear or A parent's illness.",
+        "A month. This question has no standard",
+        (
+            "This applies only when the status is Child protection plan, and the case involves Fear or A "
+            "parent's illness."
+        ),
         "Not in the source document",
-        "Bears on every case.",
+        "Relevant to every case.",
         "The auditor chooses the overall judgement",
-        "It can be no better than Inadequate when Voice or Plan is rated Inadequate",
-        "A better overall judgement than these limits allow needs a reason: Say why the child is safe.",
+        "The overall judgement cannot be better than Inadequate if Voice or Plan is rated Inadequate",
+        "The auditor must give a reason for an overall judgement above these limits: Say why the child is safe.",
         "Contact, about one child",
         "Judge what could have been known",
-        "How long the case has been open Under 6 months, 6 months or more. Filled in from the months open",
+        "How long the case has been open Under 6 months, 6 months or more. Answered from the months open",
         "Caseload",
         "Did you feel listened to? Yes, No",
         "At least 80% meet the standard and at most 10% are Inadequate.",
         "Compliant from 90%, Partly from 50%.",
-        "A synopsis of at most 150 words",
+        "Synopsis of 150 words or fewer",
         "Circumstances of a parent or carer A parent's illness",
         "Another report",
     ):
@@ -65,7 +68,7 @@ def test_the_checklist_has_a_line_with_boxes_for_every_question_and_fact(cast: C
     assert "Contact reference" in said
     assert "Cannot be judged from the file" in said
     assert "Your reasons" in said
-    assert said.count("Evidence: where on file (at the standard or above it)") == 4
+    assert said.count("Evidence: place in the case file (at the standard or above it)") == 4
     # Answers to themes and overall, then questions, facts, what got in the way, and the family's answers.
     assert page.text.count('class="app-checklist__box"') == 4 * 6 + 5 + (3 + 4 + 1 + 1) + 2 * 3 + 2 + 2
 
@@ -274,7 +277,7 @@ CHANGED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize(
     ("form", "typed", "field", "said"),
     [
-        ("themes/voice/new-question", {"text": "Why?", "kind": ""}, "kind", "Choose what the question"),
+        ("themes/voice/new-question", {"text": "Why?", "kind": ""}, "kind", "Select a type of answer"),
         ("themes/voice/new-question", {"text": "", "kind": "yes-no"}, "text", "This is empty"),
         (
             "themes/voice/new-question",
@@ -283,14 +286,19 @@ CHANGED: dict[str, dict[str, Any]] = {
             "at least two",
         ),
         ("themes/voice/new-question", {"text": "1?", "kind": "yes-no", "own_key": "voice"}, "own_key", "has the key"),
-        ("questions/visits", {"days-at_least": "20"}, "days-at_most", "smaller than at_least"),
+        ("questions/visits", {"days-at_least": "20"}, "days-at_most", "No answer would meet the standard"),
         ("questions/visits", {"days-at_least": "many"}, "days-at_least", "whole number from 0 to 9,999"),
         ("questions/seen-alone", {"meets-yes-no": ["yes", "no"]}, "meets-yes-no", "Every answer"),
         ("questions/where", {"choice-1-label": "x" * 81}, "choice-1-label", "at most 80"),
         ("new-fact", {"title": "Alone", "choice-0-label": "Only"}, "choice-0-label", "at least 2"),
         ("facts/open-for", {"choice-0-below": "-1"}, "choice-0-below", "whole number"),
         ("parts/words", {"unit": ""}, "unit", "This is empty"),
-        ("parts/overall", {"cap-3-unless": "Why?"}, "cap-3-at_best", "Choose what the overall judgement"),
+        (
+            "parts/overall",
+            {"cap-3-unless": "Why?"},
+            "cap-3-at_best",
+            "Select the best overall judgement allowed, or remove the",
+        ),
         ("parts/overall", {"cap-1-in_at_least": "9"}, "cap-1-in_at_least", "Only 4 themes count"),
         ("parts/overall", {"cap-1-in_at_least_percent": "101"}, "cap-1-in_at_least_percent", "from 1 to 100"),
         ("parts/texts", {"impact-asked": "sometimes"}, "impact-asked", "This must be"),
@@ -376,8 +384,8 @@ def test_questions_are_added_one_after_another_moved_and_removed(cast: Cast) -> 
     assert (_questions(cast.lena, path)["plan"], _questions(cast.lena, path)["history"]) == (["second"], ["first"])
     stale = cast.lena.browser.post(f"{edit}/questions/second/remove", data={"version": "1"})
     assert stale.status_code == 412
-    assert "Somebody has changed this draft" in words_of(stale)
-    assert "Questions of Plan" in words_of(stale)
+    assert "This draft changed after you opened" in words_of(stale)
+    assert "Questions for Plan" in words_of(stale)
     gone = cast.lena.browser.post(f"{edit}/questions/second/remove", data={"version": "5"})
     assert gone.status_code == 303
     assert _questions(cast.lena, path)["plan"] == []
@@ -404,7 +412,7 @@ def test_what_is_removed_is_named_nowhere_and_the_page_says_what_goes_with_it(ca
     path = full(cast.lena)
     edit = f"{path}/edit"
     asked = words_of(cast.lena.browser.get(f"{edit}/questions/seen-alone/remove"))
-    assert "Where was the child seen?: will be asked of all cases" in asked
+    assert "Where was the child seen?: will apply to all cases" in asked
     cast.lena.browser.post(f"{edit}/questions/seen-alone/remove", data={"version": "1"})
     voice = content_of(cast.lena, path)["learning_domains"][0]["themes"][0]
     assert voice["questions"][0]["applies_when"] is None
@@ -412,13 +420,13 @@ def test_what_is_removed_is_named_nowhere_and_the_page_says_what_goes_with_it(ca
     plan = content_of(cast.lena, path)["learning_domains"][1]["themes"][0]
     assert plan["applies_when"]["involves"] == ["fear"]
     asked = words_of(cast.lena.browser.get(f"{edit}/domains/child/remove"))
-    assert "goes with it" not in asked
+    assert "is also removed" not in asked
     cast.lena.browser.post(f"{edit}/themes/voice/remove", data={"version": "3"})
     fill_in(cast.lena, f"{edit}/parts/compliance", version="3", compliance=[])
     cast.lena.browser.post(f"{edit}/themes/voice/remove", data={"version": "4"})
     assert content_of(cast.lena, path)["overall"]["caps"][0]["themes"] == ["plan"]
     asked = words_of(cast.lena.browser.get(f"{edit}/themes/plan/remove"))
-    assert "1 cap on the overall judgement goes with it." in asked
+    assert "1 cap on the overall judgement is also removed." in asked
     cast.lena.browser.post(f"{edit}/themes/plan/remove", data={"version": "5"})
     assert [cap["themes"] for cap in content_of(cast.lena, path)["overall"]["caps"]] == [[], []]
 
@@ -444,9 +452,9 @@ def test_a_draft_of_format_1_uses_format_2_after_its_writer_saw_what_changes(cas
     assert "Use format 2" in words_of(cast.lena.browser.get(edit))
     refused = cast.lena.browser.get(f"{edit}/parts/words")
     assert refused.status_code == 409
-    assert "Use format 2 first" in words_of(refused)
+    assert "On the draft page, select “Use format 2” first" in words_of(refused)
     asked = words_of(cast.lena.browser.get(f"{edit}/use-format-2"))
-    assert "can be no better than Partly when any of “Voice” is rated Not" in asked
+    assert "cannot be better than Partly if any of “Voice” is rated Not" in asked
     done = cast.lena.browser.post(f"{edit}/use-format-2", data={"version": "1"})
     assert done.headers["Location"] == edit
     content = content_of(cast.lena, edit.removesuffix("/edit"))
@@ -454,7 +462,7 @@ def test_a_draft_of_format_1_uses_format_2_after_its_writer_saw_what_changes(cas
     assert content["overall"]["caps"][0]["themes"] == ["voice"]
     assert content["learning_domains"][0]["themes"][0]["limiting"] is False
     assert content_of(cast.lena, path)["format"] == "caseaudit-template/1"
-    assert "in format 2 already" in words_of(cast.lena.browser.get(f"{edit}/use-format-2"))
+    assert "already in format 2" in words_of(cast.lena.browser.get(f"{edit}/use-format-2"))
     assert fill_in(cast.lena, f"{edit}/themes/voice/new-question", text="Alone?", kind="yes-no").status_code == 303
 
 
@@ -488,12 +496,12 @@ def test_the_page_of_changes_says_what_differs_and_what_reports_may_compare(cast
     fill_in(cast.lena, f"{edit}/questions/seen-alone", text="Seen alone?")
     fill_in(cast.lena, f"{edit}/parts/overall", how="calculated")
     version = edit.removesuffix("/edit")
-    assert "What has changed since version 1" in words_of(cast.lena.browser.get(version))
+    assert "Changes since version 1" in words_of(cast.lena.browser.get(version))
     said = words_of(cast.lena.browser.get(f"{version}/changes"))
     assert "How many days were there between visits? Changed standard No. Its standard has changed." in said
     assert "Seen alone? Changed text Yes" in said
-    assert "Overall judgement now The overall judgement is the middle one" in said
-    assert "There is no version before this one." in words_of(cast.lena.browser.get(f"{path}/changes"))
+    assert "Overall judgement now The overall judgement is the middle rating" in said
+    assert "There is no earlier version." in words_of(cast.lena.browser.get(f"{path}/changes"))
     assert cast.lena.browser.get(f"{version}/changes?since=9").status_code == 404
     assert cast.asha.browser.get(f"{version}/changes").status_code == 404
     listed = cast.lena.get(f"{version}/changes").json()

@@ -156,7 +156,7 @@ def test_the_page_of_a_question_shows_only_what_its_kind_needs(
     sign_in(page, cast.lena, address)
     page.goto(f"{address}{full_path}/edit/themes/voice/new-question")
     page.get_by_label("A number of days").check()
-    assert page.get_by_label("Meets the standard from").locator("visible=true").count() == 1
+    assert page.get_by_label("Lowest number that meets the standard").locator("visible=true").count() == 1
     assert not page.get_by_label("Choice 1").is_visible()
     page.get_by_label("One of several choices").check()
     assert page.get_by_label("Choice 1").is_visible()
@@ -196,7 +196,7 @@ def test_a_tool_of_forty_questions_is_entered_without_javascript(
     said = page.inner_text("main")
     assert "How many visits were there?\nA number. Meets the standard: 4 or more." in said
     assert "One of: Home, School." in said
-    assert "Asked only when “Was the child seen alone?” is answered Yes." in said
+    assert "This applies only when “Was the child seen alone?” is answered Yes." in said
     content = cast.lena.get(path).json()["content"]
     themes = [theme for domain in content["learning_domains"] for theme in domain["themes"]]
     assert sum(len(theme["questions"]) for theme in themes) == 40
@@ -247,8 +247,8 @@ def test_a_draft_is_made_edited_and_published_without_javascript(
     page.get_by_label("Met, partly met, not met").check()
     page.get_by_label("First learning domain").fill("The child")
     page.get_by_label("First theme", exact=True).fill("Voice")
-    page.get_by_label("Prompts of the first theme").fill("Was the child heard?")
-    page.get_by_role("button", name="Make the draft").click()
+    page.get_by_label("Prompts for the first theme").fill("Was the child heard?")
+    page.get_by_role("button", name="Create draft").click()
     page.get_by_role("link", name="Add a theme").click()
     page.get_by_label("Title").first.fill("The day")
     page.get_by_label("Prompts").fill("What is a day like?")

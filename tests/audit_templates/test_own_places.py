@@ -48,7 +48,7 @@ def test_two_who_write_at_once_do_not_overwrite_each_other_unseen(cast: Cast) ->
     assert late.status_code == 412
     stale = cast.lars.browser.post(f"{where}/voice", data={"version": "0", "words": "Three"})
     assert stale.status_code == 412
-    assert "What it says now One" in words_of(stale)
+    assert "Saved version One" in words_of(stale)
     assert ">\nThree</textarea>" in stale.text
     assert cast.lars.browser.post(f"{where}/voice", data={"version": "1", "words": ""}).status_code == 303
     assert cast.lena.get(where).json()["items"][0] | {"label": ""} == {

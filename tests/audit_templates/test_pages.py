@@ -61,12 +61,12 @@ def fill_in(member: Member, path: str, **typed: Any) -> Any:
 def test_the_list_shows_title_version_state_and_use(cast: Cast) -> None:
     path = cast.lena.make()
     said = words_of(cast.lena.browser.get("/templates"))
-    assert "Neglect , version 1 1 Draft No round" in said
+    assert "Neglect , version 1 1 Draft No rounds" in said
     assert "Built-in templates" in said
     cast.lena.publish(path)
     assert "Draft" not in words_of(cast.asha.browser.get("/templates"))
     assert "Neglect" in words_of(cast.asha.browser.get("/templates?state=published"))
-    assert "There is no template in this state yet." in words_of(cast.asha.browser.get("/templates?state=retired"))
+    assert "There are no templates in this state yet." in words_of(cast.asha.browser.get("/templates?state=retired"))
 
 
 @pytest.mark.both_databases
@@ -99,18 +99,18 @@ def test_a_version_shows_everything_that_it_asks(cast: Cast) -> None:
         assert words in said
     for words in ("The child", "What life is like.", "For tests.", "A briefing", "Met The standard"):
         assert words in said
-    assert "The overall judgement is the middle one" in said
+    assert "The overall judgement is the middle rating when the" in said
 
 
 def test_the_checklist_has_a_place_for_every_answer(cast: Cast) -> None:
     page = cast.lena.browser.get(f"{cast.lena.make()}/checklist")
     said = words_of(page)
     for words in (
-        "Not evidenced : it applies",
+        "Not evidenced : the theme applies",
         "Not applicable",
         "Rationale",
         "Impact on the child",
-        "Evidence: where on file",
+        "Evidence: place in the case file",
     ):
         assert said.count(words) == 3, words
     assert "A plan that works." in said
@@ -147,7 +147,7 @@ def test_a_new_template_that_lacks_something_keeps_what_was_typed(cast: Cast) ->
         cast.lena, "/templates/new", title="Kept title", own_key="Not A Key", theme_title="", prompts="Kept?"
     )
     assert page.status_code == 422
-    assert "Choose a rating scale." in words_of(page)
+    assert "Select a rating scale" in words_of(page)
     page = cast.lena.browser.post("/templates/new", data={**fields_of(page), "scale": "four-grades"})
     assert page.status_code == 422
     assert fields_of(page)["title"] == "Kept title"
@@ -194,7 +194,7 @@ def test_a_file_or_a_pasted_text_becomes_a_draft(cast: Cast) -> None:
         assert made.status_code == 303, made.text
         assert "Draft" in words_of(member.browser.get(made.headers["Location"]))
     empty = cast.lena.browser.post("/templates/import", data={"text": " "})
-    assert "Choose a file, or paste" in words_of(empty)
+    assert "Select a file or paste template text" in words_of(empty)
 
 
 def test_a_huge_file_is_refused_on_the_page(cast: Cast) -> None:
@@ -331,7 +331,7 @@ def test_two_editors_get_a_choice_and_both_keep_their_words(cast: Cast) -> None:
     assert fill_in(cast.lena, form, finding="What Lena found.").status_code == 303
     page = cast.lars.browser.post(form, data=lars)
     assert page.status_code == 412
-    assert "Somebody has changed this draft" in words_of(page)
+    assert "This draft changed after you opened" in words_of(page)
     assert fields_of(page)["finding"] == "What Lars found."
     assert "What Lena found." in str(content_of(cast.lena, path))
     assert cast.lars.browser.post(form, data=fields_of(page)).status_code == 303
@@ -387,11 +387,11 @@ def test_themes_and_learning_domains_are_moved_and_removed(cast: Cast) -> None:
     ]
     last = post(f"{path}/edit/themes/voice/remove", data={"version": "4"})
     assert last.status_code == 422
-    assert "A learning domain needs at least one theme." in words_of(last)
-    assert "These themes go with it" in words_of(cast.lena.browser.get(f"{path}/edit/domains/the-child/remove"))
+    assert "Add another theme first, or remove the learning domain" in words_of(last)
+    assert "These themes are also removed" in words_of(cast.lena.browser.get(f"{path}/edit/domains/the-child/remove"))
     assert post(f"{path}/edit/domains/the-child/remove", data={"version": "4"}).status_code == 303
     last = post(f"{path}/edit/domains/practice/remove", data={"version": "5"})
-    assert "A template needs at least one learning domain." in words_of(last)
+    assert "Add another learning domain before you remove this one" in words_of(last)
     stale = post(f"{path}/edit/domains/practice/move", data={"version": "1", "move": "up"})
     assert stale.status_code == 412
 

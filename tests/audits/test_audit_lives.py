@@ -318,14 +318,17 @@ def test_nobody_judges_their_own_audit_or_a_case_that_they_read(desk: Desk) -> N
     desk.answer(second, by=reader)
     desk.submit(second, by=reader)
     version = audit_version(desk, audit_id)
-    with pytest.raises(NotAllowed, match="You read this case yourself"), desk.database.writing() as session:
+    with pytest.raises(NotAllowed, match="You read this case in this round"), desk.database.writing() as session:
         moderation.start_moderation(session, audit_id=audit_id, version=version, by=an_actor(reader))
 
 
 def test_nobody_comments_on_what_is_agreed(desk: Desk) -> None:
     audit_id = agreed(desk)
     for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena):
-        with pytest.raises(Conflict, match="nothing left to comment on"), desk.database.writing() as session:
+        with (
+            pytest.raises(Conflict, match="You cannot comment on an agreed or withdrawn audit"),
+            desk.database.writing() as session,
+        ):
             comments.add_comment(session, audit_id=audit_id, words="Look at page two.", by=an_actor(person))
         with desk.database.reading() as session:
             audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
@@ -345,25 +348,25 @@ def test_a_thread_is_resolved_once_when_both_sides_have_written_and_a_reply_open
             comments.resolve_thread(session, audit_id=audit, thread_id=thread, by=by)
 
     theirs, own = comment(mo), comment(asha)
-    with pytest.raises(NotAllowed, match="somebody else began"):
+    with pytest.raises(NotAllowed, match="Only a moderator or quality lead can resolve a"):
         resolve(theirs, asha)
-    with pytest.raises(NotAllowed, match="The auditor replies first"):
+    with pytest.raises(NotAllowed, match="The auditor must reply before you resolve this thread"):
         resolve(theirs, mo)
-    with pytest.raises(NotAllowed, match="Nobody has replied yet"):
+    with pytest.raises(NotAllowed, match="A moderator or quality lead must reply before you"):
         resolve(own, asha)
-    with pytest.raises(NotAllowed, match="You reply first"):
+    with pytest.raises(NotAllowed, match="Reply before you resolve this thread"):
         resolve(own, mo)
     with pytest.raises(NotFound):
         resolve(theirs, mo, other)
     answer = comment(asha, theirs)
     with pytest.raises(NotFound):
         resolve(answer, mo)
-    with pytest.raises(NotAllowed, match="somebody else began"):
+    with pytest.raises(NotAllowed, match="Only a moderator or quality lead can resolve a"):
         resolve(theirs, asha)
     comment(mo, own)
     resolve(own, asha)
     resolve(theirs, mo)
-    with pytest.raises(Conflict, match="resolved already"):
+    with pytest.raises(Conflict, match="This thread is already resolved"):
         resolve(theirs, mo)
     comment(asha, theirs)
     resolve(theirs, mo)

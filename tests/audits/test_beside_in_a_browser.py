@@ -51,7 +51,7 @@ PAGES = {
     "notes on themes": "/audits/{audit}/theme-notes",
     "conclusion with minutes": "/audits/{audit}/conclusion",
     "theme with sources": "/audits/{audit}/themes/voice",
-    "list of themes": "/audits/{audit}",
+    "theme list": "/audits/{audit}",
     "check": "/audits/{audit}/check",
     "blank checklist": "/audits/{audit}/print?blank=1",
     "exemplary practice of a round": "/rounds/{round}/exemplary",
@@ -78,21 +78,21 @@ def test_a_case_is_described_and_the_family_written_down_without_javascript(
     page = sign_in(new_page(javascript=False), desk, address, desk.cast.asha)
     page.goto(f"{address}/audits/{audit}")
     page.get_by_role("link", name="Start").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("The case in facts")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Case facts")
     page.get_by_role("group", name="How long the case has been open").get_by_label("6 months or more").check()
     page.get_by_label("Synopsis", exact=True).fill(SYNOPSIS)
-    page.get_by_role("button", name="Save and return to the list").click()
-    page.get_by_role("link", name="Views of the family").click()
+    page.get_by_role("button", name="Save and return to theme list").click()
+    page.get_by_role("link", name="Family views").click()
     child = page.get_by_role("region", name="The child")
     child.get_by_label("On a visit").check()
-    child.get_by_text("What they said: The child").click()
-    child.get_by_label("Their views, in your words").fill("Wants to be asked.")
-    page.get_by_role("button", name="Save and return to the list").click()
-    page.get_by_role("link", name="Strengths and points for development").click()
+    child.get_by_text("Their views: The child").click()
+    child.get_by_label("Summary of their views").fill("Wants to be asked.")
+    page.get_by_role("button", name="Save and return to theme list").click()
+    page.get_by_role("link", name="Strengths and areas for development").click()
     page.get_by_text("Voice of the child", exact=True).click()
     page.get_by_label("Strengths").first.fill("Patient.")
     page.get_by_role("button", name="Save and check your answers").click()
-    expect(page.get_by_text("Category: choose what is true of this case.")).to_be_visible()
+    expect(page.get_by_text("Category: select an option")).to_be_visible()
     expect(page.get_by_text("Wants to be asked.")).to_be_visible()
     found = desk.find(audit)
     assert (found.case.facts, found.case.synopsis) == ({"open-for": "long"}, SYNOPSIS)

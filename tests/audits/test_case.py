@@ -165,11 +165,11 @@ def test_months_open_end_with_the_period_or_with_the_case(desk: Desk, asha: Clie
 @pytest.mark.parametrize(
     ("sent", "pointer", "words"),
     [
-        ({"facts": {"shoe-size": "large"}}, "/facts/shoe-size", "no such fact"),
-        ({"facts": {"open-for": "ages"}}, "/facts/open-for", "choose one of its choices"),
+        ({"facts": {"shoe-size": "large"}}, "/facts/shoe-size", "template does not include this case fact"),
+        ({"facts": {"open-for": "ages"}}, "/facts/open-for", ": select one of the options listed"),
         ({"synopsis": f"On file: {NHS}.", "keep_names": "worker"}, "/synopsis", "NHS number"),
         ({"synopsis": NAMED}, "/synopsis", "title with a name"),
-        ({"synopsis": "word " * 151}, "/synopsis", "151 words. Use at most 150"),
+        ({"synopsis": "word " * 151}, "/synopsis", "150 words or fewer. It has 151"),
     ],
 )
 def test_what_cannot_be_said_of_a_case_is_refused_with_its_place(
@@ -225,17 +225,17 @@ def test_facts_are_chosen_on_a_page_first_and_missing_ones_lead_back_to_it(desk:
     path = f"/audits/{audit}/case"
     start = page(asha, f"/audits/{audit}")
     assert path in start.links
-    assert "0 of 2 known" in start.words
+    assert "0 of 2 answered" in start.words
     form = page(asha, path).form(path)
     sent = {**form, "facts/open-for": "long", "synopsis": SYNOPSIS, "do": "continue"}
     assert asha.post(path, data=sent).headers["location"] == f"/audits/{audit}/themes/voice"
     desk.answer(audit)
     check = page(asha, f"/audits/{audit}/check")
-    assert "Category: choose what is true of this case." in check.words
+    assert "Category: select an option" in check.words
     assert f"{path}?from=check#facts/category" in check.links
     refused = asha.post(f"/audits/{audit}/submit", data=check.form("/check"))
     assert refused.status_code == 422
-    assert "Category: choose what is true of this case." in SeenPage(refused).words
+    assert "Category: select an option" in SeenPage(refused).words
     again = {**page(asha, f"{path}?from=check").form(path), "facts/category": "abuse", "do": "check"}
     assert asha.post(path, data=again).headers["location"] == f"/audits/{audit}/check"
     submitted = asha.post(f"/audits/{audit}/submit", data=page(asha, f"/audits/{audit}/check").form("/check"))
@@ -363,7 +363,7 @@ def test_an_export_has_a_column_for_each_fact_and_the_synopsis(desk: Desk, asha:
 def test_history_says_who_described_the_case(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     put(asha, audit, facts=FACTS)
-    assert "The case described by Asha" in page(asha, f"/audits/{audit}/history").words
+    assert "Case facts recorded by Asha" in page(asha, f"/audits/{audit}/history").words
 
 
 def test_every_page_of_an_audit_says_what_period_is_read_and_judged(desk: Desk, asha: Client) -> None:
@@ -373,10 +373,12 @@ def test_every_page_of_an_audit_says_what_period_is_read_and_judged(desk: Desk, 
     )
     pages = ("", "/check", "/print", "/print?blank=1", "/case", "/conclusion", "/themes/voice", "/domains/practice")
     for path in pages:
-        assert f"Judge the period from {begins} to {ends}." in page(asha, f"/audits/{audit}{path}").words, path
+        assert f"Rate practice in the period from {begins} to {ends}." in page(asha, f"/audits/{audit}{path}").words, (
+            path
+        )
     with desk.database.writing() as session, guards_aside(session.connection()):
         session.execute(update(Round).values(read_from=date(2024, 2, 29)))
-    told = f"Read the file from 29 February 2024, and judge the period from {begins} to {ends}."
+    told = f"Read the case file from 29 February 2024. Rate practice in the period from {begins} to {ends}."
     for path in pages:
         assert told in page(asha, f"/audits/{audit}{path}").words, path
     assert asha.get(f"/api/v1/audits/{audit}").json()["read_from"] == "2024-02-29"

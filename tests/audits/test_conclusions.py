@@ -21,7 +21,7 @@ PARTS: dict[str, Any] = {
     "feedback": "Your visits are well recorded.",
 }
 NONE: dict[str, Any] = dict.fromkeys(PARTS, "")
-LABELS = ("What works well", "What worries us", "What needs to happen", "Feedback to the practitioner")
+LABELS = ("What is working well", "What we are worried about", "What needs to happen", "Feedback for the practitioner")
 NHS = "943 476 5919"
 NAMED = "Seen with Mrs Quillfeather at home."
 
@@ -277,7 +277,7 @@ def test_feedback_is_printed_with_no_grade_and_nothing_that_worries(desk: Desk, 
     for words in (reference, title, *LABELS[:1], *LABELS[2:], PARTS["works_well"], PARTS["feedback"]):
         assert words in shown.words
     main = shown.words.partition("Feedback on an audit")[2]
-    for hidden in (PARTS["worries"], "What worries us", "Never seen alone.", "Voice of the child"):
+    for hidden in (PARTS["worries"], "What we are worried about", "Never seen alone.", "Voice of the child"):
         assert hidden not in main
     assert main
     assert not any(rating.label in main for rating in desk.template.scale.ratings)
@@ -287,7 +287,7 @@ def test_without_feedback_there_is_nothing_to_print_and_the_page_says_so(desk: D
     audit = desk.an_audit()
     put(asha, audit, worries="Only a worry.")
     assert f"/audits/{audit}/feedback" not in page(asha, f"/audits/{audit}").links
-    assert "The auditor has written no feedback." in page(asha, f"/audits/{audit}/feedback").words
+    assert "The auditor has not written any feedback." in page(asha, f"/audits/{audit}/feedback").words
 
 
 def test_words_are_taken_out_of_a_conclusion_for_good(desk: Desk, asha: Client, lena: Client) -> None:

@@ -38,7 +38,7 @@ def test_nothing_is_said_of_an_audit_in_which_nothing_is_odd(desk: Desk) -> None
     fill(desk, audit_id)
     asha = desk.browser(desk.cast.asha)
     assert asha.get(f"/api/v1/audits/{audit_id}/consistency").json() == {"findings": []}
-    assert "Worth another look" not in asha.get(f"/audits/{audit_id}/check").text
+    assert "Possible inconsistencies" not in asha.get(f"/audits/{audit_id}/check").text
 
 
 @pytest.mark.both_databases
@@ -51,8 +51,8 @@ def test_each_finding_leads_to_the_field_with_which_it_is_mended(desk: Desk) -> 
         "kind": "same-words",
         "themes": ["voice", "daily-life"],
         "fields": ["rationale", "rationale"],
-        "sentence": "Voice of the child and Daily life hold the same words, or nearly."
-        " Say in each what is true of that theme.",
+        "sentence": "Voice of the child and Daily life contain the same or almost the same text. "
+        "Write text specific to each theme.",
     }
     links = SeenPage(asha.get(f"/audits/{audit_id}/check")).links
     mend = f"/audits/{audit_id}/themes/daily-life?from=check#rationale"
@@ -101,8 +101,8 @@ def test_what_submission_refuses_is_told_once_and_not_as_an_oddity(desk: Desk) -
     kinds = [each["kind"] for each in asha.get(f"/api/v1/audits/{audit_id}/consistency").json()["findings"]]
     assert kinds == ["no-rationale"]
     page = asha.get(f"/audits/{audit_id}/check").text
-    assert "Before you can submit" in page
-    assert "Worth another look" not in page
+    assert "Complete these items before you submit" in page
+    assert "Possible inconsistencies" not in page
 
 
 @pytest.mark.fast
@@ -111,15 +111,15 @@ def test_whoever_checks_an_audit_sees_what_is_odd_once_it_is_handed_in(desk: Des
     audit_id = desk.an_audit()
     fill(desk, audit_id, same=SAME)
     lena, mo = desk.browser(desk.cast.lena), desk.browser(desk.cast.mo)
-    assert "Worth another look" not in lena.get(f"/audits/{audit_id}").text
+    assert "Possible inconsistencies" not in lena.get(f"/audits/{audit_id}").text
     assert mo.get(f"/api/v1/audits/{audit_id}/consistency").status_code == 404
     desk.submit(audit_id)
     for browser in (lena, mo):
         page = browser.get(f"/audits/{audit_id}")
-        assert "Worth another look" in page.text
+        assert "Possible inconsistencies" in page.text
         assert "#theme-daily-life" in SeenPage(page).links
         assert 'id="theme-daily-life"' in page.text
-    assert "Worth another look" not in desk.browser(desk.cast.asha).get(f"/audits/{audit_id}").text
+    assert "Possible inconsistencies" not in desk.browser(desk.cast.asha).get(f"/audits/{audit_id}").text
 
 
 CLASHING = {

@@ -276,7 +276,7 @@ def test_a_day_that_is_none_and_a_forged_choice_are_refused_beside_their_field(d
     forged = asha.post(path, data={**page(asha, path).form(path), "carer/how": "shouting"})
     assert (forged.status_code, "#carer/how" in SeenPage(forged).links) == (422, True)
     only_words = asha.post(path, data={**page(asha, path).form(path), "carer/words": "Tired."})
-    assert "A carer: say either how they were heard, or why not." in SeenPage(only_words).words
+    assert "A carer: select how their views were sought or why they were not, not both" in SeenPage(only_words).words
 
 
 @pytest.mark.both_databases
@@ -301,20 +301,20 @@ def test_a_page_shows_what_another_window_saved_beside_what_was_typed(desk: Desk
 def test_people_who_may_read_the_audit_see_it_on_its_pages(desk: Desk, asha: Client, lena: Client) -> None:
     audit = a_submitted_audit(desk, asha)
     told = (
-        "Their manager or supervisor",
+        "Practitioner’s manager or supervisor",
         "Changes of worker",
         "Four workers in a <b>year</b>.",
         "Heard: on a visit",
         "Did you feel listened to?",
         "Wants to be asked first.",
-        "Not heard: they did not reply",
+        "Views not sought: they did not reply",
     )
     for client in (asha, lena, desk.browser(desk.cast.mo)):
         for path in (f"/audits/{audit}", f"/audits/{audit}/print", f"/audits/{audit}/moderation"):
             words = page(client, path).words
             assert [each for each in told if each not in words] == [], path
     blank = page(asha, f"/audits/{audit}/print?blank=1").words
-    assert "There was no interpreter" in blank
+    assert "No interpreter or communication support was available" in blank
     assert "Four workers" not in blank
     for what in PATHS:
         assert desk.browser(desk.cast.ben).get(f"/api/v1/audits/{audit}/{what}").status_code == 404
@@ -334,7 +334,7 @@ def test_words_are_taken_out_for_good(desk: Desk, asha: Client, lena: Client) ->
     answer = lena.post(f"/api/v1/audits/{audit}/redactions", json=nothing, headers={"If-Match": version})
     assert answer.status_code == 409
     path = f"/audits/{audit}/redact"
-    assert "Views of the family: the child" in page(lena, path).words
+    assert "Family views: the child" in page(lena, path).words
 
 
 @pytest.mark.both_databases
@@ -377,5 +377,5 @@ def test_what_was_heard_is_a_beginning_of_the_audit_and_its_history_says_who_wro
     put(asha, audit, "conversation", **SAID)
     put(asha, audit, "family-views", **VIEWS)
     words = page(asha, f"/audits/{audit}/history").words
-    assert "Conversation with the worker written down by Asha" in words
-    assert "Views of the family written down by Asha" in words
+    assert "Conversation with the practitioner written down by Asha" in words
+    assert "Family views written down by Asha" in words

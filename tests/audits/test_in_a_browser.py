@@ -132,7 +132,7 @@ def test_a_whole_audit_is_done_with_the_mouse(desk: Desk, address: str, page: Pa
         chosen_answer(page, "Good", f"About {theme['title']}.")
         page.get_by_role("button", name="Save and continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Conclusion")
-    page.get_by_label("What worries us").fill(WORDS)
+    page.get_by_label("What we are worried about").fill(WORDS)
     page.get_by_role("button", name="Save and check your answers").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     page.get_by_role("link", name="Change Planning").click()
@@ -178,7 +178,7 @@ def test_a_whole_audit_is_done_by_keyboard_alone_without_javascript(
         press_on_to("Rationale", "S")
         page.keyboard.type("een, and heard.")
         press_on_to("Save and continue")
-    press_on_to("Feedback to the practitioner", "W")
+    press_on_to("Feedback for the practitioner", "W")
     page.keyboard.type("ell recorded.")
     press_on_to("Save and check your answers")
     press_on_to("Submit audit")
@@ -219,7 +219,7 @@ def test_a_fault_takes_the_focus_and_leads_to_its_field_with_every_word_kept(
     expect(page.locator(".govuk-error-summary")).to_be_focused()
     assert page.title().startswith("Error: ")
     assert axe(page) == []
-    page.get_by_role("link", name="Choose an answer").click()
+    page.get_by_role("link", name="To save your text, select an answer for").click()
     expect(page.get_by_label("Outstanding", exact=True)).to_be_focused()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Save and continue").click()
@@ -233,13 +233,13 @@ def test_two_windows_on_one_conclusion_lose_no_word(desk: Desk, address: str, pa
     other = page.context.new_page()
     for window, words in ((page, "From one window."), (other, "From the other.")):
         window.goto(f"{address}/audits/{audit}/conclusion")
-        window.get_by_label("What works well").fill(words)
+        window.get_by_label("What is working well").fill(words)
     for window in (page, other):
-        window.get_by_role("button", name="Save and return to the list").click()
+        window.get_by_role("button", name="Save and return to theme list").click()
     expect(other.locator(".govuk-inset-text").get_by_text("From one window.")).to_be_visible()
-    expect(other.get_by_label("What works well")).to_have_value("From the other.")
+    expect(other.get_by_label("What is working well")).to_have_value("From the other.")
     assert axe(other) == []
-    other.get_by_role("button", name="Save and return to the list").click()
+    other.get_by_role("button", name="Save and return to theme list").click()
     expect(other.get_by_role("heading", level=1)).to_contain_text("Audit of")
     assert desk.find(audit).conclusion.works_well == "From the other."
 
@@ -252,7 +252,7 @@ def test_what_is_missing_takes_the_focus_and_leads_to_the_theme(desk: Desk, addr
     expect(page.locator(".app-missing")).to_be_focused()
     assert page.title().startswith("Error: ")
     assert axe(page) == []
-    page.get_by_role("link", name="Daily life: give an answer.").click()
+    page.get_by_role("link", name="Daily life: select an answer").click()
     chosen_answer(page, "Good", "Seen.")
     page.get_by_role("button", name="Save and return to your answers").click()
     page.get_by_role("button", name="Submit audit").click()
@@ -268,14 +268,14 @@ def test_two_windows_on_one_theme_get_a_plain_choice(desk: Desk, address: str, p
         chosen_answer(window, "Good", words)
     page.get_by_role("button", name="Save and continue").click()
     other.get_by_role("button", name="Save and continue").click()
-    expect(other.get_by_role("heading", level=1)).to_have_text("Choose what to keep")
+    expect(other.get_by_role("heading", level=1)).to_have_text("Choose which version to keep")
     expect(other.get_by_text("From one window.")).to_be_visible()
     expect(other.get_by_text("From the other.")).to_be_visible()
     assert axe(other) == []
     other.set_viewport_size({"width": PHONE, "height": 800})
     assert not scrolls_sideways(other)
     assert desk.stored(audit)["voice"][1] == "From one window."
-    other.get_by_label("Keep what I typed").check()
+    other.get_by_label("Keep my changes").check()
     other.get_by_role("button", name="Save and continue").click()
     expect(other.get_by_role("heading", level=1)).to_have_text("Daily life")
     assert desk.stored(audit)["voice"][1] == "From the other."
@@ -292,7 +292,7 @@ def test_a_session_that_ends_mid_typing_gives_the_words_back_after_signing_in(
     chosen_answer(page, "Good", WORDS)
     with desk.database.writing() as session:
         session.execute(update(WebSession).values(ended_at=col(WebSession.started_at)))
-    page.get_by_role("button", name="Save and return to the list").click()
+    page.get_by_role("button", name="Save and return to theme list").click()
     page.get_by_label("Email address").fill(desk.cast.asha.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()

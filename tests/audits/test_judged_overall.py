@@ -95,10 +95,10 @@ def test_nobody_sees_what_the_answers_give_before_the_auditor_has_judged(desk: D
     for client in (asha, lena):
         assert set(told(client, audit_id).values()) == {None}
     page = check_page(asha, audit_id)
-    assert "Judge the whole before you see what the template’s rule gives" in page.words
+    assert "Give your own judgement first" in page.words
     assert "Calculated from your answers" not in page.words
     assert page.form(f"/audits/{audit_id}/check").get("overall_override", "") == ""
-    assert "Not judged yet" in SeenPage(asha.get(f"/audits/{audit_id}/print")).words
+    assert "No judgement yet" in SeenPage(asha.get(f"/audits/{audit_id}/print")).words
     judge(desk, audit_id, "requires-improvement")
     words = check_page(asha, audit_id).words
     assert "Calculated from your answers: Good . Your judgement is another, so a moderator will look" in words
@@ -115,9 +115,9 @@ def test_an_audit_is_not_submitted_before_its_auditor_has_judged(desk: Desk, ash
     answer = asha.post(f"/audits/{audit_id}/submit", data={**form, "override_reason": WHY})
     assert answer.status_code == 422
     assert WHY in answer.text
-    assert "Choose the overall judgement" in answer.text
+    assert "Select an overall judgement" in answer.text
     answer = asha.post(f"/audits/{audit_id}/submit", data={**form, "overall_override": "good"})
-    assert "Say why you judge so." in answer.text
+    assert "Enter a reason for your overall judgement" in answer.text
     answer = asha.post(f"/audits/{audit_id}/submit", data={**form, "overall_override": "good", "override_reason": WHY})
     assert answer.status_code == 303
     assert desk.find(audit_id).overall == "good"
@@ -139,7 +139,7 @@ def test_a_judgement_above_a_cap_needs_the_reason_that_the_template_asks_for(des
     mo = desk.browser(desk.cast.mo)
     words = SeenPage(mo.get(f"/audits/{audit_id}/moderation")).words
     assert SAFE in words
-    assert "better than the template’s rule allows" in words
+    assert "above the template’s limit" in words
 
 
 def test_no_reason_lifts_a_cap_that_asks_for_none(desk: Desk, asha: Client) -> None:
@@ -181,7 +181,10 @@ def test_moderators_and_signers_are_held_by_the_same_caps(desk: Desk) -> None:
     with pytest.raises(Invalid) as refused:
         do(desk, moderation.review_overall, audit_id, review=OverallReview("good", WHY))
     (fault,) = refused.value.faults
-    assert fault.detail == "These answers allow no better than Requires improvement, whatever the reason."
+    assert fault.detail == (
+        "These answers do not allow an overall judgement better than Requires "
+        "improvement, even with a reason. Select another judgement."
+    )
     do(desk, moderation.review_overall, audit_id, review=OverallReview("cannot-be-judged", "The file is empty."))
     do(desk, moderation.agree_answers, audit_id)
     with pytest.raises(Invalid, match=r"Nothing|allow no better|signed"):

@@ -74,7 +74,7 @@ def test_the_desk_says_how_far_each_audit_is(desk: Desk, asha: Client) -> None:
 
 def test_an_empty_desk_says_what_will_come(asha: Client) -> None:
     words = page(asha, "/audits").words
-    assert "You have nothing to audit at the moment." in words
+    assert "You have no audits to complete." in words
     assert "You have not submitted an audit yet." in words
 
 
@@ -85,7 +85,7 @@ def test_what_is_handed_in_leaves_the_desk_and_is_listed(desk: Desk, asha: Clien
     desk.submit(audit)
     desk_page = page(asha, "/audits")
     assert f"/audits/{audit}" in desk_page.links
-    assert "You have nothing to audit" in desk_page.words
+    assert "You have no audits to complete" in desk_page.words
     assert "CF-2009" in page(asha, "/audits/submitted").words
 
 
@@ -109,9 +109,9 @@ def test_submitted_audits_show_their_state_and_what_came_of_them(desk: Desk, ash
     for path in ("/audits", "/audits/submitted"):
         seen = page(asha, path)
         for words in (
-            "Waits for a moderator.",
-            "Agreed unchanged. Agreed overall: Good. Waits to be signed off.",
-            ". Agreed overall: Inadequate. Waits to be signed off.",
+            "Waiting for a moderator.",
+            "Agreed with no changes. Agreed overall judgement: Good. Waiting for sign-off.",
+            ". Agreed overall judgement: Inadequate. Waiting for sign-off.",
         ):
             assert words in seen.words, path
         assert "3 answers changed in moderation" in seen.words
@@ -130,21 +130,21 @@ def test_a_comment_to_answer_comes_before_what_is_still_to_be_scored(desk: Desk,
     with desk.database.writing() as session:
         thread = comments.add_comment(session, audit_id=audit_id, words="Where is it?", by=mo).id
     words = page(asha, "/audits").words
-    assert words.index("Reply to a comment") < words.index("To do (1)")
+    assert words.index("Reply to 1 comment thread") < words.index("To do (1)")
     (item,) = asha.get("/api/v1/audits?state=in-moderation").json()["items"]
     assert item["own_steps"] == [
-        {"text": "Reply to a comment", "path": f"/audits/{audit_id}/moderation#comments", "is_due": True}
+        {"text": "Reply to 1 comment thread", "path": f"/audits/{audit_id}/moderation#comments", "is_due": True}
     ]
     assert desk.browser(desk.cast.lena).get("/api/v1/audits?state=in-moderation").json()["items"][0]["own_steps"] == []
     with desk.database.writing() as session:
         comments.add_comment(session, audit_id=audit_id, words="Page two.", thread_id=thread, by=own)
-    assert "Reply to a comment" not in page(asha, "/audits").words
+    assert "Reply to 1 comment thread" not in page(asha, "/audits").words
 
 
 def test_an_audit_of_a_round_that_is_not_open_yet_waits(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(round_id=desk.a_round(opened=False))
-    assert "You have nothing to audit" in page(asha, "/audits").words
-    assert "has not been opened yet" in page(asha, f"/audits/{audit}").words
+    assert "You have no audits to complete" in page(asha, "/audits").words
+    assert "This round is not open yet" in page(asha, f"/audits/{audit}").words
     assert asha.get(f"/audits/{audit}/themes/voice").headers["location"] == f"/audits/{audit}#theme-voice"
 
 
@@ -177,7 +177,7 @@ def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: Clie
     desk.answer(audit, "good", "voice")
     desk.answer(audit, "inadequate", "planning")
     words = page(asha, f"/audits/{audit}").words
-    assert "Voice of the child Bears most on this case: Neglect Good" in words
+    assert "Voice of the child Most relevant to this case: Neglect Good" in words
     assert "Daily life Not started" in words
     assert "Planning Inadequate: rationale needed" in words
     assert all(part in words for part in ("CF-4001", "North locality", "Child in need", "5 to 9", "Spring round"))
@@ -185,7 +185,7 @@ def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: Clie
 
 def test_a_case_with_other_harms_marks_no_theme(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(harms=("sexual-abuse",))
-    assert "Bears most on this case" not in page(asha, f"/audits/{audit}").words
+    assert "Most relevant to this case" not in page(asha, f"/audits/{audit}").words
 
 
 def test_a_returned_audit_shows_the_reason_on_every_page_on_which_it_is_mended(desk: Desk, asha: Client) -> None:
@@ -278,7 +278,7 @@ def test_an_empty_form_asks_for_an_answer(desk: Desk, asha: Client) -> None:
     path, form = fill(asha, desk.an_audit(), "voice")
     answer = asha.post(path, data=form)
     assert answer.status_code == 422
-    assert "Choose an answer for “Voice of the child”." in SeenPage(answer).words
+    assert "Select an answer for “Voice of the child”." in SeenPage(answer).words
 
 
 def test_an_identifier_in_the_words_is_refused_beside_its_field_and_the_words_are_kept(
@@ -483,12 +483,12 @@ def test_the_check_says_what_is_missing_and_leads_to_each(desk: Desk, asha: Clie
     desk.answer(audit, "good", "voice")
     desk.answer(audit, "inadequate", "planning")
     shown = page(asha, f"/audits/{audit}/check")
-    assert "Before you can submit" in shown.words
+    assert "Complete these items before you submit" in shown.words
     for theme in ("daily-life", "planning", "challenge"):
         assert f"/audits/{audit}/themes/{theme}?from=check" in shown.links
     answer = asha.post(f"/audits/{audit}/submit", data=checked(asha, audit))
     assert answer.status_code == 422
-    assert "The audit is not submitted yet." in SeenPage(answer).words
+    assert "The audit was not submitted." in SeenPage(answer).words
     assert desk.find(audit).audit.state == "draft"
 
 

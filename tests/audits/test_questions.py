@@ -144,8 +144,8 @@ def test_what_was_written_of_a_theme_that_is_no_longer_asked_is_kept_and_counts_
     assert found.answers == {"plan": "not-asked"}
     assert "0 of 3 themes answered" in page(asha, "/audits").words
     shown = page(asha, f"/audits/{audit_id}/themes/plan").words
-    assert "This theme is not asked. Asked only when" in shown
-    assert "What you wrote before is kept." in shown
+    assert "This theme does not apply to this case. Asked only when" in shown
+    assert "Your earlier answer is kept but not counted." in shown
     filled(desk, audit_id)
     desk.submit(audit_id)
     read = desk.browser(desk.cast.lena).get(f"/audits/{audit_id}").text
@@ -166,7 +166,7 @@ def test_everything_counts_what_is_asked_only(desk: Desk, asha: Client) -> None:
     assert "3 of 3 themes answered. 4 of 4 questions answered." in words
     assert "Check your answers and submit" in words
     check = page(asha, f"/audits/{audit_id}/check").words
-    assert "Before you can submit" not in check
+    assert "Complete these items before you submit" not in check
     assert "Where was the child seen? At home" in check
     assert "7 days" in check
     assert "March 2026" in check
@@ -215,7 +215,7 @@ def test_questions_are_saved_with_and_without_an_answer_to_their_theme(desk: Des
 def test_a_question_that_an_answer_brings_is_shown_after_saving(desk: Desk, asha: Client) -> None:
     audit_id = audit_of(desk)
     shown = page(asha, f"/audits/{audit_id}/themes/voice")
-    assert "It appears here once you have saved that answer." in shown.words
+    assert "The question appears here when you save that answer." in shown.words
     after = shown.send({"questions/seen-alone": "yes", "do": "continue"})
     assert after.headers["location"].startswith(f"/audits/{audit_id}/themes/voice")
     again = page(asha, f"/audits/{audit_id}/themes/voice")
@@ -228,11 +228,14 @@ def test_a_question_that_an_answer_brings_is_shown_after_saving(desk: Desk, asha
     ("typed", "words"),
     [
         ({"questions/visits-typed": "seven"}, "Enter a whole number of days from 0 to 9,999"),
-        ({"questions/visits-typed": "7", "questions/visits": "not-evidenced"}, "Not both."),
-        ({"questions/chronology-typed": "13", "questions/chronology-year": "2026"}, "Enter a month and a year"),
-        ({"questions/chronology-typed": "3"}, "Enter a month and a year"),
-        ({"questions/seen-alone": "sometimes"}, "Choose one of the answers that are offered"),
-        ({"questions/seen-alone": "not-applicable"}, "Choose one of the answers that are offered"),
+        ({"questions/visits-typed": "7", "questions/visits": "not-evidenced"}, ", not both"),
+        (
+            {"questions/chronology-typed": "13", "questions/chronology-year": "2026"},
+            "Enter a month and a 4-digit year, such as",
+        ),
+        ({"questions/chronology-typed": "3"}, "Enter a month and a 4-digit year, such as"),
+        ({"questions/seen-alone": "sometimes"}, "Select one of the answers listed, or"),
+        ({"questions/seen-alone": "not-applicable"}, "Select one of the answers listed, or"),
     ],
 )
 @pytest.mark.parametrize("layout", ["theme", "domain"])
@@ -291,7 +294,7 @@ def test_rest_takes_questions_with_a_score_and_alone(desk: Desk, asha: Client) -
     alone = put(asha, desk, audit_id, "questions", {"visits": "3", "where": None})
     assert alone.status_code == 200, alone.text
     assert alone.json()["questions"] == {"seen-alone": "yes", "visits": "3"}
-    assert alone.json()["not_asked"]["plan"].startswith("Asked only when")
+    assert alone.json()["not_asked"]["plan"].startswith("This applies only when")
     read = asha.get(f"/api/v1/audits/{audit_id}/scores/voice")
     assert read.json()["questions"] == {"seen-alone": "yes", "visits": "3"}
     stale = put(asha, desk, audit_id, "scores/voice", {"answer": "inadequate"}, version=made.json()["version"])
@@ -303,12 +306,12 @@ def test_rest_takes_questions_with_a_score_and_alone(desk: Desk, asha: Client) -
 @pytest.mark.parametrize(
     ("questions", "pointer", "words"),
     [
-        ({"nothing": "yes"}, "/questions/nothing", "has no such question"),
+        ({"nothing": "yes"}, "/questions/nothing", "This question is not in the"),
         ({"visits": "seven"}, "/questions/visits", "Enter a whole number of days"),
         ({"visits": "10000"}, "/questions/visits", "Enter a whole number of days"),
-        ({"where": "home"}, "/questions/where", "This question is not asked of this case."),
-        ({"seen-alone": "no", "where": "home"}, "/questions/where", "This question is not asked of this case."),
-        ({"seen-alone": "not-applicable"}, "/questions/seen-alone", "Choose one of the answers"),
+        ({"where": "home"}, "/questions/where", "This question does not apply to this case"),
+        ({"seen-alone": "no", "where": "home"}, "/questions/where", "This question does not apply to this case"),
+        ({"seen-alone": "not-applicable"}, "/questions/seen-alone", "Select one of the answers listed"),
     ],
 )
 def test_rest_refuses_what_is_no_answer_or_not_asked(
@@ -331,7 +334,7 @@ def test_a_theme_that_is_not_asked_cannot_be_answered(desk: Desk, asha: Client) 
     audit_id = audit_of(desk)
     refused = put(asha, desk, audit_id, "scores/plan", {"answer": "good"}, version=0)
     assert refused.status_code == 422
-    assert "This theme is not asked of this case." in refused.text
+    assert "This theme does not apply to this case" in refused.text
 
 
 def test_what_was_typed_for_a_theme_is_not_lost_when_it_is_no_longer_asked(desk: Desk, asha: Client) -> None:
@@ -342,7 +345,7 @@ def test_what_was_typed_for_a_theme_is_not_lost_when_it_is_no_longer_asked(desk:
     answer = shown.send({"answer": "good", "rationale": "A long plan.", "do": "list"})
     assert answer.status_code == 422
     assert "A long plan." in answer.text
-    assert "This theme is not asked of this case." in SeenPage(answer).words
+    assert "This theme does not apply to this case" in SeenPage(answer).words
 
 
 def complete(desk: Desk, **changes: Any) -> dict[str, Any]:
@@ -436,8 +439,8 @@ def test_questions_are_read_wherever_answers_are(desk: Desk, asha: Client) -> No
 
 def test_the_form_shows_the_boxes_that_the_template_asks(desk: Desk, asha: Client) -> None:
     words = page(asha, f"/audits/{audit_of(desk)}/themes/history").words
-    assert "Only with an answer below the standard, not evidenced or not applicable." in words
-    assert "Only with an answer at the standard or above it." in words
+    assert "Only for an answer below the standard, not evidenced or not applicable." in words
+    assert "Only for an answer at or above the standard." in words
 
 
 def test_what_to_look_for_is_one_click_away_once_an_auditor_knows_the_theme(desk: Desk, asha: Client) -> None:

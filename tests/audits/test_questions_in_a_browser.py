@@ -51,18 +51,18 @@ def test_what_an_answer_brings_is_shown_at_once_and_without_a_script_after_savin
     page = sign_in(new_page(), desk, address)
     page.goto(f"{address}/audits/{audit_id}/themes/voice")
     expect(question(page, "where")).not_to_be_visible()
-    expect(page.get_by_text("It appears here once you have saved that answer.")).not_to_be_visible()
+    expect(page.get_by_text("The question appears here when you save that answer.")).not_to_be_visible()
     page.get_by_label("Yes", exact=True).check()
     expect(question(page, "where")).to_be_visible()
     page.get_by_label("At school").check()
     page.get_by_label("No", exact=True).check()
     expect(question(page, "where")).not_to_be_visible()
-    page.get_by_role("button", name="Save and return to the list").click()
+    page.get_by_role("button", name="Save and return to theme list").click()
     assert stored_answers(desk, audit_id) == {"seen-alone": "no"}
 
     plain = sign_in(new_page(javascript=False), desk, address)
     plain.goto(f"{address}/audits/{audit_id}/themes/voice")
-    expect(plain.get_by_text("It appears here once you have saved that answer.")).to_be_visible()
+    expect(plain.get_by_text("The question appears here when you save that answer.")).to_be_visible()
     plain.get_by_label("Yes", exact=True).check()
     plain.get_by_role("button", name="Save and continue").click()
     expect(plain.get_by_text("Saved. There is 1 more question on this page.")).to_be_visible()
@@ -85,7 +85,7 @@ def test_keys_choose_the_answers_of_the_question_in_focus(desk: Desk, address: s
     page.keyboard.press("2")
     expect(page.locator('input[name="answer"][value="good"]')).to_be_checked()
     page.get_by_label("Rationale", exact=True).fill("Seen 1 time.")
-    page.get_by_role("button", name="Save and return to the list").click()
+    page.get_by_role("button", name="Save and return to theme list").click()
     assert stored_answers(desk, audit_id) == {"seen-alone": "not-evidenced"}
     assert desk.stored(audit_id)["voice"][:2] == ("good", "Seen 1 time.")
 
@@ -103,7 +103,7 @@ def test_boxes_are_shown_for_the_chosen_answer_and_words_are_never_hidden(desk: 
     impact.fill("Nothing changed for her.")
     page.locator('input[name="answer"][value="good"]').check()
     expect(impact).to_be_visible()
-    page.get_by_role("button", name="Save and return to the list").click()
+    page.get_by_role("button", name="Save and return to theme list").click()
     assert desk.stored(audit_id)["history"] == ("good", "", "Nothing changed for her.", "")
 
 

@@ -12,7 +12,7 @@ from tests.desk import THEMES, Desk, a_desk
 from tests.page_forms import SeenPage
 from tests.reports.test_exports import exported, rows_of
 
-GAP = "Meets the standard only by what was told: a recording gap"
+GAP = "Recording gap: meets the standard only on information that is not on the record"
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_sources_that_nobody_asked_for_are_refused_and_not_on_the_page(database_
         asha, audit = desk.browser(desk.cast.asha), desk.an_audit()
         refused = put(asha, audit, "voice", sources=["seen"])
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/sources")
-        assert "Where the answer comes from" not in asha.get(f"/audits/{audit}/themes/voice").text
+        assert "Source of the answer" not in asha.get(f"/audits/{audit}/themes/voice").text
 
 
 @pytest.mark.fast
@@ -96,8 +96,8 @@ def test_a_forged_source_and_two_windows_lose_nothing_that_was_typed(desk: Desk,
     other = asha.post(path, data={**form, "answer": "good", "sources": ["worker"]})
     assert other.status_code == 409
     assert 'name="sources" value="worker"' in other.text
-    assert "Told by the worker" in SeenPage(other).words
-    assert "Seen" in SeenPage(other).words
+    assert "Told by the practitioner" in SeenPage(other).words
+    assert "Observed" in SeenPage(other).words
 
 
 def test_a_recording_gap_is_worth_another_look_and_stops_nothing(desk: Desk, asha: Client, lena: Client) -> None:
@@ -115,7 +115,7 @@ def test_a_recording_gap_is_worth_another_look_and_stops_nothing(desk: Desk, ash
     assert found.answer_sources == "worker family||on-record worker|"
     for path in ("", "/moderation", "/print"):
         words = page(lena, f"/audits/{audit}{path}").words
-        assert "Told by the worker" in words, path
+        assert "Told by the practitioner" in words, path
         assert (GAP in words) == (path != "/print"), path
     kinds = [each["kind"] for each in lena.get(f"/api/v1/audits/{audit}/consistency").json()["findings"]]
     assert kinds.count("recording-gap") == 1

@@ -138,7 +138,7 @@ def test_what_needs_no_agreement_or_is_no_answer_is_refused(case: Case) -> None:
     asha = case.desk.cast.asha
     with pytest.raises(Conflict, match="same answer"):
         case.propose("challenge", "good", by=asha)
-    with pytest.raises(Invalid, match="Choose one of the answers"):
+    with pytest.raises(Invalid, match="Select an answer"):
         case.propose("voice", "splendid", by=asha)
     with pytest.raises(NotFound):
         case.propose("weather", "good", by=asha)
@@ -214,16 +214,16 @@ def test_the_pair_is_agreed_over_rest_and_by_its_pages(case: Case) -> None:
     assert asha.put(f"{api}/voice", json=proposed, headers={"If-Match": '"7"'}).status_code == 412
     assert asha.put(f"{api}/voice", json=proposed, headers={"If-Match": '"0"'}).status_code == 200
     page = ben.get(f"/audits/{case.ben}/pair").text
-    assert page.index("Where they differ") < page.index("Where they say the same")
+    assert page.index("Themes with different answers") < page.index("Themes with the same answer")
     assert "Confirm Good" in page
     sent = ben.post(f"/audits/{case.ben}/pair/voice/confirm", data={"version": "1"})
     assert sent.status_code == 303
     empty = ben.post(f"/audits/{case.ben}/pair/planning", data={"version": "0", "reason": "So it is."})
     assert empty.status_code == 422
-    assert "Choose one of the answers." in empty.text
+    assert "Select an answer" in empty.text
     assert "So it is." in empty.text
     assert ben.get(f"/audits/{case.asha}/pair").status_code == 404
-    assert "Compare the two readings" in asha.get(f"/audits/{case.asha}").text
+    assert "Compare the 2 readings" in asha.get(f"/audits/{case.asha}").text
     lena = client_for(desk.app, cast.lena)
     assert f"/audits/{case.asha}/pair" in lena.get(f"/rounds/{desk.round_id}/pairs").text
 
@@ -271,13 +271,13 @@ def test_the_readers_are_led_to_settle_from_their_audits_and_see_what_is_left(ca
     case.propose("voice", "good", by=cast.asha)
     assert step(ben, case.ben) == ("Settle 2 themes with the other reader, 1 to confirm", True)
     case.propose("planning", "good", by=cast.asha)
-    assert step(asha, case.asha) == ("Waits for the other reader to confirm 2 themes", False)
-    assert "The other reader has to confirm what you proposed." in said(asha, case.asha)
+    assert step(asha, case.asha) == ("Waiting for the other reader to confirm 2 themes", False)
+    assert "The other reader must confirm the answers you proposed." in said(asha, case.asha)
     case.confirm("voice", by=cast.ben)
-    assert "1 settled, 1 left, of which 1 waits to be confirmed" in said(ben, case.ben)
+    assert "1 settled, 1 left, including 1 waiting for confirmation" in said(ben, case.ben)
     case.confirm("planning", by=cast.ben)
     assert step(ben, case.ben) == ("Settled with the other reader", False)
-    assert "The two readings are settled" in said(asha, case.asha)
+    assert "The 2 readings are agreed" in said(asha, case.asha)
 
 
 def test_a_settled_answer_counts_no_longer_as_settled_when_a_reading_has_changed(case: Case) -> None:

@@ -110,16 +110,16 @@ def test_two_readers_agree_without_javascript(new_page: NewPage, shown: Shown) -
     sign_in(asha, shown.address, database, an_actor(shown.desk.cast.asha))
     sign_in(ben, shown.address, database, an_actor(shown.desk.cast.ben))
     asha.goto(f"{shown.address}/audits/{shown.first}")
-    asha.get_by_role("link", name="Compare the two readings").click()
+    asha.get_by_role("link", name="Compare the 2 readings").click()
     with database.reading() as session:
         pair = consensus.find_double_reading(session, audit_id=shown.first, by=an_actor(shown.desk.cast.lena))
     for number, each in enumerate(pair.open):
         asha.get_by_role("link", name=f"Propose an answer for {each.theme.label}").click()
         if number == 0:
             asha.get_by_role("button", name="Propose this answer").click()
-            expect(asha.get_by_role("alert")).to_contain_text("Choose one of the answers")
+            expect(asha.get_by_role("alert")).to_contain_text("Select an answer")
         asha.get_by_label("Good", exact=True).check()
-        asha.get_by_label("Why does it fit?").fill("The plan of March says so.")
+        asha.get_by_label("Why is this answer right?").fill("The plan of March says so.")
         asha.get_by_role("button", name="Propose this answer").click()
     ben.goto(f"{shown.address}/audits/{shown.second}/pair")
     for _ in pair.open:

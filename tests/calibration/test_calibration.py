@@ -159,7 +159,7 @@ def test_what_is_not_complete_is_not_handed_in_and_what_is_handed_in_stays(desk:
         calibration.submit_case(session, exercise_id=exercise_id, version=1, by=asha)
     hand_in(desk, exercise_id, desk.cast.asha, "good", "good", "good", "good")
     version = reading_version(desk, exercise_id, desk.cast.asha)
-    with pytest.raises(Conflict, match="handed in"), desk.database.writing() as session:
+    with pytest.raises(Conflict, match="You have already submitted"), desk.database.writing() as session:
         calibration.answer_case(session, exercise_id=exercise_id, answers=[], version=version, by=asha)
 
 
@@ -183,20 +183,23 @@ def close(desk: Desk, exercise_id: uuid.UUID, by: MadePerson, *, older: int = 0)
 def test_a_lead_closes_an_exercise_once_as_it_is_now_and_when_two_have_handed_in(desk: Desk) -> None:
     exercise_id = an_exercise(desk)
     hand_in(desk, exercise_id, desk.cast.asha, "good", "good", "good", "good")
-    with pytest.raises(Conflict, match="Fewer than two"):
+    with pytest.raises(Conflict, match="At least 2 people must submit answers before you"):
         close(desk, exercise_id, desk.cast.lena)
     hand_in(desk, exercise_id, desk.cast.ben, "good", "good", "good", "good")
     with pytest.raises(NotAllowed):
         close(desk, exercise_id, desk.cast.asha)
     with pytest.raises(Stale):
         close(desk, exercise_id, desk.cast.lena, older=1)
-    with pytest.raises(Conflict, match="Close the exercise first"):
+    with pytest.raises(Conflict, match="People answer without seeing other answers until it closes"):
         agree(desk, exercise_id, ExerciseAnswer("voice", "good", WORDS))
     close(desk, exercise_id, desk.cast.lena)
-    with pytest.raises(Conflict, match="closed already"):
+    with pytest.raises(Conflict, match="This exercise is already closed"):
         close(desk, exercise_id, desk.cast.lena)
     version = reading_version(desk, exercise_id, desk.cast.mo)
-    with pytest.raises(Conflict, match="nobody answers any more"), desk.database.writing() as session:
+    with (
+        pytest.raises(Conflict, match="This exercise is closed, so you can no longer"),
+        desk.database.writing() as session,
+    ):
         calibration.answer_case(
             session, exercise_id=exercise_id, answers=[], version=version, by=an_actor(desk.cast.mo)
         )
@@ -233,11 +236,11 @@ def test_a_practice_case_with_an_identifier_is_refused_and_stays_in_its_field(de
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"title": ""}, "Give the exercise a title"),
-        ({"practice_case": ""}, "Write the practice case"),
-        ({"template": "nothing"}, "Choose the template"),
+        ({"title": ""}, "Enter a title"),
+        ({"practice_case": ""}, "Enter a practice case"),
+        ({"template": "nothing"}, "Select the template to score the case with"),
         ({"due_on-day": ""}, "The due date must include a day."),
-        ({"participants": str(uuid.uuid4())}, "Choose at least two active people"),
+        ({"participants": str(uuid.uuid4())}, "Select at least 2 active auditors or moderators"),
     ],
 )
 def test_an_exercise_that_lacks_something_says_what(desk: Desk, change: dict[str, str], words: str) -> None:

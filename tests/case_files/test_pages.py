@@ -160,7 +160,7 @@ def test_files_are_given_out_in_turn_and_a_second_reading_goes_to_somebody_else(
     for _ in range(2):
         assert lena.post(path, data={**posted, "case_files": files}).status_code == 303
     assert readings(desk) == [(1, "asha"), (1, "asha"), (1, "ben")]
-    assert "No case file is waiting here" in lena.get(path).text
+    assert "There are no case files to allocate" in lena.get(path).text
     again = {"key": "k2", "mode": "records-only", "auditors": [str(desk.cast.asha.id)], "case_files": files[:2]}
     refused = lena.post(f"{path}?reading=2", data=again)
     assert refused.status_code == 422
@@ -174,9 +174,9 @@ def test_files_are_given_out_in_turn_and_a_second_reading_goes_to_somebody_else(
 @pytest.mark.parametrize(
     ("left_out", "words"),
     [
-        ("case_files", "Tick at least one case file."),
-        ("auditors", "Tick at least one auditor."),
-        ("mode", "Choose how"),
+        ("case_files", "Select at least one case file"),
+        ("auditors", "Select at least one auditor"),
+        ("mode", "Select an audit method"),
     ],
 )
 def test_an_allocation_that_lacks_something_says_what(desk: Desk, lena: Client, left_out: str, words: str) -> None:

@@ -105,7 +105,7 @@ def test_it_goes_from_raised_by_acknowledged_to_closed_and_the_history_says_so(d
     assert [item["sentence"] for item in items][:3] == [
         "Urgent concern closed by Mo",
         "Urgent concern acknowledged by Mo",
-        "Urgent concern raised by Asha, who asked Mo to act",
+        "Urgent concern raised by Asha; Mo asked to act",
     ]
 
 
@@ -136,8 +136,8 @@ def test_what_is_missing_or_identifies_somebody_is_refused_beside_its_field_and_
     form = SeenPage(asha.get(f"/audits/{audit_id}/concern")).form("/concern")
     page = asha.post(f"/audits/{audit_id}/concern", data={**form, "words": "Bad."})
     assert page.status_code == 422
-    assert "Choose the person who is to act." in page.text
-    assert "Say in at least one sentence what you saw." in page.text
+    assert "Select the person who should act" in page.text
+    assert "Describe your concern in at least one sentence" in page.text
     assert ">\nBad.</textarea>" in page.text
     for words in ("The child with number 943 476 5919 was left alone.", "Mrs Okafor was seen with the child again."):
         sent = {"person_id": str(desk.cast.mo.id), "words": words}
@@ -154,7 +154,7 @@ def test_only_moderators_and_leads_of_the_organisation_who_do_not_read_the_case_
     offered = desk.browser(desk.cast.lena).get(f"/api/v1/audits/{audit_id}/concerns").json()
     assert [person["name"] for person in offered["may_be_asked"]] == ["Lou", "Mo"]
     for somebody in (desk.cast.lena, desk.cast.omar, desk.cast.ada, desk.cast.ben, reader):
-        with pytest.raises(Invalid, match="Choose the person"):
+        with pytest.raises(Invalid, match="Select the person who should act"):
             raised(desk, audit_id, to=somebody, by=desk.cast.lena)
 
 
@@ -195,13 +195,13 @@ def test_every_page_of_whoever_is_asked_says_so_until_it_is_acknowledged(desk: D
     concern_id = raised(desk, desk.an_audit())
     mo = desk.browser(desk.cast.mo)
     for path in ("/audits/of-others", "/templates", "/account"):
-        assert "waits for you to acknowledge it" in mo.get(path).text
+        assert "You must acknowledge 1 urgent concern" in mo.get(path).text
         assert SEEN not in mo.get(path).text
-    assert "waits for you to acknowledge" not in desk.browser(desk.cast.lena).get("/rounds").text
+    assert "You must acknowledge 1 urgent concern" not in desk.browser(desk.cast.lena).get("/rounds").text
     mo.post(f"/concerns/{concern_id}/acknowledge", data={})
     page = mo.get("/templates").text
-    assert "waits for you to acknowledge" not in page
-    assert "you have taken on is still open" in page
+    assert "You must acknowledge 1 urgent concern" not in page
+    assert "you acknowledged is still open" in page
 
 
 @pytest.mark.both_databases
@@ -217,7 +217,7 @@ def test_of_two_who_acknowledge_at_once_one_wins_and_the_other_is_told_who(desk:
     assert sorted(answers.values()) == [303, 409]
     winner = next(name for name, status in answers.items() if status == 303)
     loser = next(name for name, status in answers.items() if status == 409)
-    assert f"{winner} has acknowledged this concern already." in (
+    assert f"{winner} has already acknowledged this concern." in (
         browsers[loser].post(f"/concerns/{concern_id}/acknowledge", data={}).text
     )
     assert go(winner) == 303
@@ -226,17 +226,17 @@ def test_of_two_who_acknowledge_at_once_one_wins_and_the_other_is_told_who(desk:
 
 def test_it_is_closed_only_when_it_was_acknowledged_with_an_outcome_and_words(desk: Desk) -> None:
     concern_id = raised(desk, desk.an_audit())
-    with pytest.raises(Conflict, match="Acknowledge the concern first"):
+    with pytest.raises(Conflict, match="Acknowledge this concern before you close it"):
         close(desk, concern_id, desk.cast.mo)
     acknowledge(desk, concern_id, desk.cast.mo)
     mo = desk.browser(desk.cast.mo)
     form = SeenPage(mo.get(f"/concerns/{concern_id}")).form("/close")
     page = mo.post(f"/concerns/{concern_id}/close", data={**form, "done": "Fine."})
     assert page.status_code == 422
-    assert "Choose what came of it." in page.text
-    assert "Say in at least one sentence what was done." in page.text
+    assert "Select the outcome" in page.text
+    assert "Describe what was done in at least one sentence" in page.text
     close(desk, concern_id, desk.cast.mo)
-    with pytest.raises(Conflict, match="Mo has closed this concern already"):
+    with pytest.raises(Conflict, match="Mo has already closed this concern"):
         close(desk, concern_id, desk.cast.lena)
 
 
@@ -261,10 +261,12 @@ def test_what_is_not_acknowledged_in_time_is_told_to_every_other_lead_once(desk:
     assert [concerns.escalate_overdue(desk.database, moment=now()) for _ in range(3)] == [1, 0, 0]
     assert stored(desk, concern_id).escalated_at is not None
     assert told(desk) == {lou.id, desk.cast.lena.id}
-    assert "waits for you to acknowledge it" in desk.browser(desk.cast.lena).get("/rounds").text
+    assert "You must acknowledge 1 urgent concern" in desk.browser(desk.cast.lena).get("/rounds").text
     items = desk.browser(desk.cast.asha).get(f"/api/v1/audits/{audit_id}/history").json()["items"]
-    assert items[0]["sentence"] == "Urgent concern not acknowledged in time by Lou: the quality leads were told"
-    assert "has not acknowledged it in time" in desk.browser(desk.cast.lena).get(f"/concerns/{concern_id}").text
+    assert items[0]["sentence"] == "Urgent concern not acknowledged in time by Lou: quality leads notified"
+    assert (
+        "did not acknowledge this concern in time" in desk.browser(desk.cast.lena).get(f"/concerns/{concern_id}").text
+    )
 
 
 @pytest.mark.both_databases
@@ -356,11 +358,14 @@ def test_a_round_shows_what_is_open_first_and_is_not_closed_before_it_is(desk: D
         audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
         assert [each.id for each in open_concerns(session, audit)] == [concern_id]
         version = session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).version
-    with desk.database.writing() as session, pytest.raises(Conflict, match="urgent concern of this round"):
+    with (
+        desk.database.writing() as session,
+        pytest.raises(Conflict, match="Record what was done and close the concern first"),
+    ):
         closing.close_round(session, round_id=desk.round_id, version=version, by=an_actor(desk.cast.lena))
     acknowledge(desk, concern_id, desk.cast.mo)
     close(desk, concern_id, desk.cast.mo)
-    assert "1 urgent concern of this round closed" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).words
+    assert "View 1 closed urgent concern in this round" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).words
     desk.close_round()
     assert re.search("Urgent concern closed", lena.get(f"/audits/{audit_id}").text)
 
@@ -407,7 +412,7 @@ def test_the_leads_are_told_by_e_mail_when_it_is_escalated_and_nobody_once_it_is
 
 def test_without_a_mail_server_it_is_escalated_all_the_same_and_the_page_says_to_call(desk: Desk) -> None:
     concern_id = raised(desk, desk.an_audit())
-    assert "sends no e-mail" in desk.browser(desk.cast.asha).get(f"/concerns/{concern_id}").text
+    assert "E-mail is not set up for this service" in desk.browser(desk.cast.asha).get(f"/concerns/{concern_id}").text
     time_passes(desk, concern_id)
     concerns.escalate_overdue(desk.database, moment=now())
     assert send_due(desk.database, Settings()) == 0
@@ -468,7 +473,7 @@ def test_whoever_is_asked_reads_the_case_and_the_named_answers_of_a_draft_and_no
     for path in (f"/audits/{audit_id}", f"/api/v1/audits/{audit_id}", f"/audits/{audit_id}/print"):
         assert mo.get(path).status_code == 404
     history = desk.browser(desk.cast.lena).get(f"/api/v1/audits/{audit_id}/history").json()["items"]
-    assert "Case and answers behind an urgent concern read by Mo" in {item["sentence"] for item in history}
+    assert "Case details and answers for an urgent concern read by Mo" in {item["sentence"] for item in history}
 
 
 def test_nobody_else_reads_them_and_nobody_longer_than_they_are_asked(desk: Desk, lou: MadePerson) -> None:

@@ -103,8 +103,8 @@ def test_the_moderator_agrees_the_judgement_that_the_reviewed_answers_give_or_sa
     with pytest.raises(Invalid) as refused:
         do(desk, moderation.review_overall, audit_id, review=OverallReview("good"))
     assert [fault.pointer for fault in refused.value.faults] == ["/overall_reason"]
-    assert "give Requires improvement by the template’s rule" in refused.value.faults[0].detail
-    with pytest.raises(Invalid, match="Choose"):
+    assert "By the template’s rule, the answers give Requires improvement" in refused.value.faults[0].detail
+    with pytest.raises(Invalid, match="Select"):
         do(desk, moderation.review_overall, audit_id, review=OverallReview(""))
     with pytest.raises(Invalid, match="one of the template"):
         do(desk, moderation.review_overall, audit_id, review=OverallReview("not-evidenced"))
@@ -155,11 +155,11 @@ def test_an_auditors_own_judgement_is_a_reason_to_moderate_whatever_the_rule_of_
     assert lena.put(path, json=rule, headers={"If-Match": '"0"'}).status_code == 200
     do(desk, moderation.accept_answers, plain)
     assert desk.find(plain).audit.agreed_overall == "good"
-    with pytest.raises(Conflict, match="chose the audit for moderation"):
+    with pytest.raises(Conflict, match="The rules for this round selected this audit for"):
         do(desk, moderation.accept_answers, own)
     assert lena.get(f"/api/v1/audits/{own}/moderation").json()["causes"] == [Cause.OVERRIDE]
     page = SeenPage(lena.get(f"/audits/{own}/moderation")).words
-    assert "Outstanding, set by the auditor" in page
+    assert "Outstanding, chosen by the auditor" in page
     assert OVERRIDE in page
 
 
@@ -174,7 +174,7 @@ def test_a_judgement_above_what_the_rule_allows_is_said_to_be_so(desk: Desk) -> 
     shown = mo.get(f"/api/v1/audits/{audit_id}/moderation").json()
     assert Cause.ABOVE_RULE in shown["causes"]
     assert shown["overall"]["exceeds_rule"]
-    assert "better than the template’s rule allows" in mo.get(f"/audits/{audit_id}/moderation").text
+    assert "above the template’s limit" in mo.get(f"/audits/{audit_id}/moderation").text
 
 
 def test_an_auditors_own_judgement_is_agreed_with_the_reason_that_they_gave(desk: Desk) -> None:
@@ -208,7 +208,7 @@ def test_a_signer_who_goes_back_to_the_calculated_judgement_says_why_too(desk: D
     reviewed(desk, audit_id, voice="inadequate")
     do(desk, moderation.review_overall, audit_id, review=OverallReview("good", "Her aunt heard her."))
     do(desk, moderation.agree_answers, audit_id)
-    with pytest.raises(Invalid, match="Say why you change the overall judgement"):
+    with pytest.raises(Invalid, match="Enter a reason for changing the agreed overall judgement"):
         do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement"))
     assert desk.find(audit_id).overall == "good"
     do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement", "Nobody saw her alone."))
@@ -224,8 +224,8 @@ def test_nothing_is_agreed_that_the_moderator_has_not_chosen(desk: Desk) -> None
     answer = mo.post(f"/audits/{audit_id}/moderation/scores", data={**form, "agree": "yes"})
     assert answer.status_code == 422
     words = SeenPage(answer).words
-    assert all(f"{theme.label}: agree the answer or change it." in words for theme in desk.template.themes)
-    assert "Agree the overall judgement that the answers give, Good, or give another with a reason." in words
+    assert all(f"{theme.label}: agree or change the answer" in words for theme in desk.template.themes)
+    assert "Agree the calculated overall judgement, Good, or select another and enter a reason" in words
     chosen = {f"scores/{theme}/answer": "good" for theme in THEMES} | {"overall": "good", "agree": "yes"}
     form = SeenPage(answer).form("/moderation/scores")
     assert mo.post(f"/audits/{audit_id}/moderation/scores", data={**form, **chosen}).status_code == 303
@@ -241,7 +241,7 @@ def test_what_the_signer_typed_is_kept_when_the_page_refuses(desk: Desk) -> None
     refused = lena.post(f"/audits/{audit_id}/sign-off", data={**form, "overall": "outstanding"})
     assert refused.status_code == 422
     assert SeenPage(refused).form("/sign-off")["overall"] == "outstanding"
-    assert "Say why" in SeenPage(refused).words
+    assert "Enter a reason" in SeenPage(refused).words
 
 
 @pytest.mark.both_databases
@@ -309,7 +309,7 @@ def test_where_nothing_can_be_judged_the_audit_is_agreed_and_signed_without_a_ju
     do(desk, moderation.start_moderation, audit_id)
     same = [AnswerReview(theme, "not-applicable") for theme in THEMES]
     do(desk, moderation.review_answers, audit_id, judgements=same)
-    with pytest.raises(Invalid, match="Choose the overall judgement"):
+    with pytest.raises(Invalid, match="Select an overall judgement"):
         do(desk, moderation.review_overall, audit_id, review=OverallReview("", WHY))
     do(desk, moderation.agree_answers, audit_id)
     do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview(""))

@@ -90,9 +90,9 @@ def test_an_audit_with_an_open_thread_is_not_agreed_as_it_is(desk: Desk) -> None
         lena = an_actor(desk.cast.lena)
         moderation_rules.set_rule(session, round_id=desk.round_id, change=nothing, version=0, by=lena)
         comments.add_comment(session, audit_id=audit_id, words="Where?", by=by)
-    with pytest.raises(Conflict, match="A thread of comments is open"):
+    with pytest.raises(Conflict, match="Resolve the thread or start moderating the audit"):
         do(desk, moderation.accept_answers, audit_id)
-    assert "Agree it as it is" not in desk.browser(desk.cast.mo).get(f"/audits/{audit_id}/moderation").text
+    assert "Agree audit with no changes" not in desk.browser(desk.cast.mo).get(f"/audits/{audit_id}/moderation").text
 
 
 def test_nothing_is_moderated_in_a_closed_round(desk: Desk) -> None:

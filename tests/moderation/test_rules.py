@@ -73,6 +73,6 @@ def test_only_a_lead_sets_a_rule(desk: Desk) -> None:
 def test_a_closed_round_keeps_its_rule(desk: Desk) -> None:
     change(desk, TENTH, 0)
     desk.close_round()
-    with pytest.raises(Conflict, match="a closed round never changes"):
+    with pytest.raises(Conflict, match="closed and cannot be changed"):
         change(desk, replace(TENTH, share_percent=20), 1)
     assert stored(desk).share_percent == 10

@@ -129,7 +129,7 @@ def test_an_open_urgent_concern_stops_signing_until_it_is_closed(desk: Desk) -> 
 
 def test_only_an_agreed_audit_of_an_open_round_is_signed_by_somebody_else_who_may(desk: Desk) -> None:
     begun, audit_id, lena = in_moderation(desk), agreed(desk), an_actor(desk.cast.lena)
-    with pytest.raises(Conflict, match="Only an agreed audit"):
+    with pytest.raises(Conflict, match="You can only sign off an agreed audit"):
         sign(desk, begun, lena)
     with pytest.raises(NotAllowed, match="your own audit"):
         sign(desk, audit_id, replace(an_actor(desk.cast.asha), roles=frozenset(Role)))
@@ -161,12 +161,12 @@ def test_a_reopening_is_asked_for_once_with_a_reason_and_decided_once(desk: Desk
     asked = ask(desk, audit_id, mo)
     with pytest.raises(AlreadyExists):
         ask(desk, audit_id, lena)
-    with pytest.raises(Conflict, match="Decide on that first"):
+    with pytest.raises(Conflict, match="There is a request to reopen this audit"):
         sign(desk, audit_id, lena)
     with pytest.raises(NotFound):
         decide(desk, other, asked, lena)
     decide(desk, audit_id, asked, lena, confirmed=False)
-    with pytest.raises(Conflict, match="decided on this already"):
+    with pytest.raises(Conflict, match="This request has already been confirmed or refused"):
         decide(desk, audit_id, asked, lena)
     assert stored(desk, audit_id).state is AuditState.AGREED
 
@@ -297,7 +297,7 @@ def test_reopening_takes_two_and_voids_the_signature_where_everybody_sees_it(des
             session, audit_id=audit_id, reason="A page was missing.", version=was.version, by=lena
         )
     version = stored(desk, audit_id).version
-    with pytest.raises(NotAllowed, match="somebody else"), desk.database.writing() as session:
+    with pytest.raises(NotAllowed, match="another person must confirm"), desk.database.writing() as session:
         sign_off.decide_on_reopening(
             session, audit_id=audit_id, reopening_id=asked.id, confirmed=True, version=version, by=lena
         )
@@ -322,8 +322,8 @@ def test_a_tampered_signature_is_found(desk: Desk) -> None:
             connection.execute(text("UPDATE score SET answer = 'outstanding' WHERE audit_id = :audit"), where)
     with desk.database.reading() as session:
         assert [audit.id for audit in broken_signatures(session)] == [tampered]
-    assert "Unchanged since it was signed" in desk.browser(desk.cast.lena).get(f"/audits/{kept}/moderation").text
-    assert "Changed since it was signed" in desk.browser(desk.cast.lena).get(f"/audits/{tampered}/moderation").text
+    assert "Unchanged since sign-off" in desk.browser(desk.cast.lena).get(f"/audits/{kept}/moderation").text
+    assert "Changed since sign-off" in desk.browser(desk.cast.lena).get(f"/audits/{tampered}/moderation").text
 
 
 @pytest.mark.parametrize(
@@ -461,7 +461,10 @@ def test_nothing_is_accepted_unmoderated_where_a_rule_chose_it(desk: Desk) -> No
     desk.answer(audit_id, "good")
     desk.submit(audit_id)
     version = stored(desk, audit_id).version
-    with pytest.raises(Conflict, match="A rule of this round chose the audit"), desk.database.writing() as session:
+    with (
+        pytest.raises(Conflict, match="The rules for this round selected this audit for"),
+        desk.database.writing() as session,
+    ):
         moderation.accept_answers(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
 
 

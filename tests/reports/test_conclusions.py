@@ -156,10 +156,10 @@ def test_the_report_counts_them_and_each_number_leads_to_as_many_texts(
     assert found["paragraphs"] == ["2 audits have a conclusion. Auditors may leave any part of it empty."]
     rows = {row[0]["text"]: (row[1]["number"], row[2]["text"]) for row in found["table"]["rows"]}
     assert rows == {
-        "What works well": (1, "1 of 3 (33%)"),
-        "What worries us": (2, "2 of 3 (67%)"),
+        "What is working well": (1, "1 of 3 (33%)"),
+        "What we are worried about": (2, "2 of 3 (67%)"),
         "What needs to happen": (1, "1 of 3 (33%)"),
-        "Feedback to the practitioner": (1, "1 of 3 (33%)"),
+        "Feedback for the practitioner": (1, "1 of 3 (33%)"),
     }
     path = f"/rounds/{desk.round_id}/conclusions"
     links = SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).links

@@ -145,20 +145,20 @@ KINDS: dict[str, tuple[Callable[..., uuid.UUID], str, str]] = {
     "returned": (returned, "1 audit returned and not submitted again", "/audits/{}"),
     "without-auditor": (
         of_somebody_who_left,
-        "1 audit allocated to somebody who can no longer sign in or is no longer an auditor",
+        "1 audit allocated to a person who can no longer sign in or is no longer an auditor",
         "/audits/{}",
     ),
     "unsettled": (read_twice, "1 double reading not settled", "/audits/{}/pair"),
-    "not-moderated": (submitted, "1 audit to be moderated that nobody moderates yet", "/audits/{}/moderation"),
+    "not-moderated": (submitted, "1 audit waiting for moderation", "/audits/{}/moderation"),
     "in-moderation": (in_moderation, "1 audit in moderation", "/audits/{}/moderation"),
     "without-moderator": (
         left_in_moderation,
-        "1 audit in moderation by somebody who can no longer moderate it",
+        "1 audit in moderation with a person who can no longer moderate it",
         "/audits/{}/moderation",
     ),
     "not-signed-off": (agreed, "1 audit agreed and not signed off", "/audits/{}/moderation"),
-    "reopening-undecided": (to_be_reopened, "1 reopening that nobody has decided on", "/audits/{}/moderation"),
-    "open-comments": (with_a_thread, "1 thread of comments not resolved", "/audits/{}/moderation"),
+    "reopening-undecided": (to_be_reopened, "1 request to reopen waiting for a decision", "/audits/{}/moderation"),
+    "open-comments": (with_a_thread, "1 comment thread not resolved", "/audits/{}/moderation"),
 }
 
 
@@ -257,12 +257,12 @@ def test_an_open_concern_prevents_closing_whatever_the_reason(desk: Desk, lena: 
     path = f"/api/v1/rounds/{desk.round_id}"
     refused = lena.post(f"{path}/close", json={"reason": REASON}, headers={"If-Match": '"2"'})
     assert refused.status_code == 409
-    assert "An urgent concern of this round is still open." in refused.json()["detail"]
+    assert "Record what was done and close the concern first" in refused.json()["detail"]
     kinds = {kind["kind"]: kind["blocks"] for kind in lena.get(f"{path}/unfinished").json()["kinds"]}
     assert kinds == {"open-concerns": True, "not-submitted": False}
     posted = lena.post(f"/rounds/{desk.round_id}/close", data={"version": "2", "reason": REASON})
     assert posted.status_code == 409
-    assert "An urgent concern of this round is still open." in posted.text
+    assert "Record what was done and close the concern first" in posted.text
 
 
 @pytest.mark.both_databases

@@ -72,10 +72,10 @@ def test_a_person_leaves_and_the_round_closes_with_what_is_unfinished_stated(
     look(lena, javascript=javascript)
     lena.get_by_label("CF-8888").uncheck()
     lena.get_by_role("button", name="Reallocate").click()
-    expect(lena.get_by_role("alert")).to_contain_text("Choose whether the answers so far are kept.")
+    expect(lena.get_by_role("alert")).to_contain_text("Select whether to keep the answers so far")
     expect(lena.get_by_label("CF-8888")).not_to_be_checked()
     look(lena, javascript=javascript)
-    lena.get_by_label("With the answers so far").check()
+    lena.get_by_label("Keep the answers so far").check()
     lena.get_by_role("button", name="Reallocate").click()
     expect(lena.get_by_text("1 audit reallocated.")).to_be_visible()
 

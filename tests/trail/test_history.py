@@ -71,7 +71,7 @@ def test_a_history_says_who_did_what_in_plain_words(desk: Desk) -> None:
     desk.give_back(audit_id, "Look again at the plan.")
     items = desk.browser(desk.cast.asha).get(f"/api/v1/audits/{audit_id}/history").json()["items"]
     assert [item["sentence"] for item in items] == [
-        "Returned to its auditor by Lena",
+        "Returned to the auditor by Lena",
         "Read by Mo",
         "Submitted by Asha",
         "Answered by Asha: Daily life; Planning; Challenge",

@@ -32,10 +32,10 @@ def exempt_person(
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     person = people.find_person(session, person_id=person_id, by=by).person
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: nobody is given audits in it any more.")
+        raise Conflict("This round is closed, so no more audits are allocated.")
     reason = reason.strip()
     if not reason:
-        raise Invalid.at("reason", "Say why this person is exempt.")
+        raise Invalid.at("reason", "Enter why this person is exempt")
     names = NameCheck.of(session, by)
     raise_if_any(names.check("reason", reason, keep=keep_names))
     made = session.merge(
@@ -57,7 +57,7 @@ def end_exemption(session: Session, *, round_id: uuid.UUID, person_id: uuid.UUID
     if found is None:
         raise NotFound("exemption")
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: its exemptions stand.")
+        raise Conflict("This round is closed, so exemptions cannot be changed.")
     session.delete(found)
     session.flush()
     events.record(session, "round.exemption-ended", round_id, by=by, details={"person": str(person_id)})

@@ -47,7 +47,9 @@ def exempt(request: Request, acting: WritingLead, round_id: uuid.UUID, form: Pos
                 )
     except (Invalid, Conflict) as problem:
         return _exemptions_page(request, acting, round_id, form=form, problem=problem)
-    notice = "The exemption has ended." if form.has("end") else "The person is given no audits in this round."
+    notice = (
+        "Exemption ended." if form.has("end") else "Exemption added. This person is not allocated audits in this round."
+    )
     return redirect(f"/rounds/{round_id}/exemptions", notice=notice)
 
 
@@ -55,7 +57,7 @@ def _person_of(form: TypedForm, name: str) -> uuid.UUID:
     try:
         return uuid.UUID(form.text(name))
     except ValueError:
-        raise Invalid.at(name, "Choose a person.") from None
+        raise Invalid.at(name, "Select a person") from None
 
 
 def _exemptions_page(

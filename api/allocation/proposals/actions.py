@@ -107,7 +107,9 @@ def prepare_confirmation(
     basis = _read_basis(session, audit_round, asked, by)
     proposed = _proposed(asked, basis)
     if proposed.mark != mark:
-        raise Stale("People, cases or allocations have changed since the proposal was made. Look at the new one.")
+        raise Stale(
+            "People, cases or allocations have changed since this proposal was created. Check the new proposal."
+        )
     weights = {str(case.id): 1 / case.probability for case in basis.cases}
     made = tuple(
         audit_row(
@@ -124,7 +126,7 @@ def prepare_confirmation(
         for each in sorted(proposed.allocated, key=lambda each: _at_random(asked.seed, each))
     )
     if not made:
-        raise Conflict("The rules leave nobody who could read any of these cases.")
+        raise Conflict("No available auditor can be allocated any of these cases under the allocation rules.")
     ready = make_ready(session, {Audit: made})
     return PreparedAllocation(asked, audit_round.version, basis, len(proposed.left_over), made, ready)
 
@@ -139,15 +141,15 @@ def store_confirmation(
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     if (audit_round.id, audit_round.version) != (prepared.audits_made[0]["round_id"], prepared.round_version):
-        raise Moved("The round has changed. Look at the proposal again.")
+        raise Moved("The round has changed. Check the proposal again.")
     if _read_basis(session, audit_round, prepared.asked, by) != prepared.basis:
-        raise Moved("People, cases or allocations have changed. Look at the proposal again.")
+        raise Moved("People, cases or allocations have changed. Check the proposal again.")
     try:
         with session.begin_nested():
             insert_ready(session, prepared.rows)
     except IntegrityError:
         # Another transaction has just used one of the readings for a complete audit.
-        raise Moved("A case of the sample has been given out. Look at the proposal again.") from None
+        raise Moved("A case in the sample has been allocated. Check the proposal again.") from None
     carry_over(session, by.organisation_id, prepared.audits)
     events.record_many(session, allocated_events(prepared.audits_made, by=by))
     notify_auditors(session, audit_round, prepared.audits_made, by=by)
@@ -204,7 +206,7 @@ class _Basis:
 def _read_basis(session: Session, audit_round: Round, asked: AllocationRequest, by: Actor) -> _Basis:
     """Reads with a fixed number of statements, whatever the number of cases: it is read again before storing."""
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: no more audits can be allocated in it.")
+        raise Conflict("This round is closed, so no more audits can be allocated.")
     names = audits.active_auditors(session, by)
     _check(asked, names)
     waiting = _waiting(audit_round).subquery()
@@ -237,7 +239,7 @@ def _read_basis(session: Session, audit_round: Round, asked: AllocationRequest, 
 def _proposed(asked: AllocationRequest, basis: _Basis) -> AllocationProposal:
     if not basis.cases:
         raise Conflict(
-            "Every case of the round's samples is allocated. Draw a sample first, or choose case files by hand."
+            "All sampled cases in this round are allocated. Draw another sample, or select case files yourself."
         )
     cases = [
         CaseToRead(
@@ -299,13 +301,15 @@ def _check(asked: AllocationRequest, names: Mapping[uuid.UUID, str]) -> None:
     faults = []
     for place, person in enumerate(asked.auditors):
         if person not in names:
-            faults.append(Fault(f"/auditors/{place}", "Choose an active person who holds the role of auditor."))
+            faults.append(Fault(f"/auditors/{place}", "Select an active person with the auditor role"))
     if not asked.auditors and not names:
-        faults.append(Fault("/auditors", "There is no active auditor. Ask an administrator to invite one."))
+        faults.append(Fault("/auditors", "There are no active auditors. Ask an administrator to invite an auditor."))
     if not 0 <= asked.double_percent <= 100:
-        faults.append(Fault("/double_percent", "Give the share to be read twice as a whole percentage from 0 to 100."))
+        faults.append(
+            Fault("/double_percent", "Percentage of cases to read twice must be a whole number from 0 to 100")
+        )
     if not 1 <= len(asked.seed) <= 64 or not asked.seed.isascii() or not asked.seed.isalnum():
-        faults.append(Fault("/seed", "A seed has 1 to 64 letters and digits."))
+        faults.append(Fault("/seed", "Seed must be 1 to 64 letters and digits."))
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
 

@@ -57,7 +57,7 @@ def preview_or_allocate(
         return _page(request, acting, round_id, form=form, problem=problem)
 
     def shown(*_: object) -> Response:
-        return redirect(f"/rounds/{round_id}", notice="The audits are allocated.")
+        return redirect(f"/rounds/{round_id}", notice="Audits allocated.")
 
     def work(_: Transaction) -> ConfirmProposal:
         return ConfirmProposal(round_id, _asked_of(form), form.text("mark"))
@@ -73,11 +73,11 @@ def _asked_of(form: TypedForm) -> AllocationRequest:
     except ValueError:
         auditors = ()
     if not auditors:
-        form.faults.append(Fault("auditors", "Tick at least one auditor."))
-    double = form.whole_number("double_percent", "The share to be read twice", most=100, needed=False)
+        form.faults.append(Fault("auditors", "Select at least one auditor"))
+    double = form.whole_number("double_percent", "The percentage of cases to read twice", most=100, needed=False)
     mode = form.text("mode")
     if mode not in set(AuditMode):
-        form.faults.append(Fault("mode", "Choose how the audits will be done."))
+        form.faults.append(Fault("mode", "Select an audit method"))
     form.check()
     return AllocationRequest(form.text("seed").strip() or actions.new_seed(), auditors, double or 0, AuditMode(mode))
 
@@ -93,7 +93,7 @@ def _page(
 ) -> Response:
     audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: no more audits can be allocated in it.")
+        raise Conflict("This round is closed, so no more audits can be allocated.")
     auditors = audits.active_auditors(acting.session, acting.actor)
     return render(
         request,
@@ -131,7 +131,7 @@ def _readings(proposed: AllocationProposal) -> list[tuple[str, str, str, str]]:
             proposed.references[each.case],
             "First" if each.reading == 1 else "Second",
             proposed.auditors[each.auditor],
-            f"Chosen from {plural(each.fellows, 'auditor')} whom the rules allow",
+            f"Selected from {plural(each.fellows, 'auditor')} allowed by the rules",
         )
         for each in sorted(proposed.allocated, key=lambda each: (proposed.references[each.case], each.reading))
     ]
@@ -143,7 +143,7 @@ def _left_over(proposed: AllocationProposal) -> list[tuple[str, str, str]]:
             proposed.references[each.case],
             "First" if each.reading == 1 else "Second",
             "; ".join(f"{plural(number, 'auditor')}: {rule.words}" for rule, number in each.because.items())
-            or "everybody else is given their most",
+            or "all other auditors are at their limit",
         )
         for each in proposed.left_over
     ]

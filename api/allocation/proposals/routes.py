@@ -37,8 +37,8 @@ class ProposalIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    auditors: Annotated[list[uuid.UUID], Field(max_length=500, description="None: every active auditor.")] = []
-    double_percent: Annotated[int, Field(description="So many cases in a hundred are read twice, blind.")] = 0
+    auditors: Annotated[list[uuid.UUID], Field(max_length=500, description="If left out, all active auditors.")] = []
+    double_percent: Annotated[int, Field(description="Percentage of cases to read twice. Neither reader is told.")] = 0
     mode: AuditMode = AuditMode.RECORDS_ONLY
     seed: Annotated[str | None, Field(min_length=1, max_length=64)] = None
 
@@ -58,14 +58,14 @@ class ProposedReading(BaseModel):
     reference: str
     reading: int
     auditor_id: uuid.UUID
-    fellows: Annotated[int, Field(description="How many auditors the rules let read it.")]
+    fellows: Annotated[int, Field(description="Number of auditors the rules allow to read the case.")]
 
 
 class LeftOverReading(BaseModel):
     case_file_id: uuid.UUID
     reference: str
     reading: int
-    because: Annotated[dict[Rule, int], Field(description="How many auditors each rule kept away.")]
+    because: Annotated[dict[Rule, int], Field(description="Number of auditors excluded by each rule.")]
 
 
 class ProposalOut(BaseModel):
@@ -73,7 +73,9 @@ class ProposalOut(BaseModel):
     mark: str
     readings: list[ProposedReading]
     left_over: list[LeftOverReading]
-    loads: Annotated[dict[uuid.UUID, int], Field(description="Audits of each auditor in this round, these included.")]
+    loads: Annotated[
+        dict[uuid.UUID, int], Field(description="Number of audits for each auditor in this round, including these.")
+    ]
 
     @classmethod
     def of(cls, proposed: AllocationProposal) -> Self:

@@ -29,7 +29,7 @@ from models import Audit, Consensus, NoticeKind, Round, RoundState, now
 from models.storage.bulk import insert_ready, make_ready
 
 _Details = dict[str, str | int | bool | None]
-CLOSED: Final = "This round is closed: no more audits can be allocated in it."
+CLOSED: Final = "This round is closed, so no more audits can be allocated."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ def check_can_reallocate(session: Session, audit: Audit, *, by: Actor) -> None:
     audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
     _check_open(audit_round)
     if not open_audits_of(session, audit_round, audit.auditor_id, by=by, only=[audit.id]):
-        raise Conflict("Only an audit that is not submitted is reallocated, or one whose auditor can no longer act.")
+        raise Conflict(
+            "You can only reallocate an audit that is not submitted, or an audit whose auditor can no longer act."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,17 @@ def prepare_reallocation(
     people.find_person(session, person_id=asked.auditor_id, by=by)
     wanted = open_audits_of(session, audit_round, asked.auditor_id, by=by, only=asked.audits)
     if not wanted or (asked.audits and len(wanted) < len(set(asked.audits))):
-        raise Invalid.at("/audits", "Choose audits of this person that are not finished.")
+        raise Invalid.at("/audits", "Select unfinished audits for this person")
     names = _check_reason(session, asked, wanted, by)
     basis, seed = _Basis.of(session, audit_round, wanted, asked, by), new_seed()
     chosen, left = _to_one(wanted, basis, asked.to) if asked.to is not None else _spread(wanted, basis, seed)
     chosen, left = _without_settled(session, chosen, left, by=by)
     if not chosen:
-        raise Conflict(left[0][1] if left else "The rules leave nobody who could read any of these cases.")
+        raise Conflict(
+            left[0][1]
+            if left
+            else ("No available auditor can be allocated any of these cases under the allocation rules.")
+        )
     return PreparedReallocation(round_id, asked, names, seed, basis, {each.audit.id: to for each, to in chosen}, left)
 
 
@@ -181,7 +187,7 @@ class _Basis:
     ) -> "_Basis":
         active = active_auditors(session, by)
         if asked.to is not None and (asked.to not in active or asked.to == asked.auditor_id):
-            raise Invalid.at("/to", "Choose another active person who holds the role of auditor.")
+            raise Invalid.at("/to", "Select a different active person with the auditor role")
         able = {asked.to} if asked.to is not None else active.keys() - {asked.auditor_id}
         case_files, own = [each.audit.case_file_id for each in wanted], [each.audit.id for each in wanted]
         cases = cases_for(session, audit_round, case_files, by=by, apart_from=own)
@@ -205,9 +211,11 @@ def _check_reason(session: Session, asked: ReallocationRequest, wanted: Sequence
     faults = names.check("/reason", asked.reason, keep=asked.keep_names)
     if not asked.reason.strip():
         if asked.afresh:
-            faults.append(Fault("/reason", "Say why the audits are begun afresh."))
+            faults.append(Fault("/reason", "Enter why the audits must start again"))
         elif not all(each.is_with_auditor for each in wanted):
-            faults.append(Fault("/reason", "Say what the new auditor should look at again: an audit is submitted."))
+            faults.append(
+                Fault("/reason", "Enter what the new auditor should review. At least one audit is submitted.")
+            )
     raise_if_any(faults)
     return names
 
@@ -217,7 +225,7 @@ def _to_one(wanted: Sequence[OpenAudit], basis: _Basis, to: uuid.UUID) -> tuple[
     for each in wanted:
         if broken := breaches(basis.cases[each.audit.case_file_id], auditor):
             words = " and ".join(rule.words for rule in broken)
-            raise Invalid.at("/to", f"{each.reference}: this person {words}. Choose somebody else.")
+            raise Invalid.at("/to", f"{each.reference}: select another auditor. This person {words}.")
         auditor = replace(auditor, load=auditor.load + 1)
     return [(each, to) for each in wanted], []
 
@@ -229,8 +237,8 @@ def _spread(wanted: Sequence[OpenAudit], basis: _Basis, seed: str) -> tuple[_Cho
     left = [
         (
             by_case[each.case],
-            "Nobody may read this case: "
-            + ("; ".join(f"{number} {rule.words}" for rule, number in each.because.items()) or "there is no auditor")
+            "No available auditor can read this case: "
+            + ("; ".join(f"{number} {rule.words}" for rule, number in each.because.items()) or "there are no auditors")
             + ".",
         )
         for each in proposal.left_over
@@ -246,7 +254,7 @@ def _without_settled(session: Session, chosen: _Chosen, left: _Left, *, by: Acto
         if each.is_with_auditor or is_allowed(submissions.check_can_withdraw, session, each.audit, by=by)
     ]
     kept = {each.audit.id for each, _ in possible}
-    words = "The two readings of this case are agreed. Have the first one reopened before."
+    words = "The 2 readings of this case are agreed. Reopen the first reading before you do this."
     return possible, [*left, *((each, words) for each, _ in chosen if each.audit.id not in kept)]
 
 

@@ -25,11 +25,15 @@ router = Router(include_in_schema=False)
 ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 Chosen = Annotated[str, Query(max_length=40)]
 WAYS = (
-    {"value": "answers", "text": "With the answers so far", "hint": "The new auditor goes on where the other stopped."},
+    {
+        "value": "answers",
+        "text": "Keep the answers so far",
+        "hint": "The new auditor continues from the existing answers.",
+    },
     {
         "value": "afresh",
-        "text": "Afresh",
-        "hint": "A new audit without answers. The one so far is withdrawn, and kept.",
+        "text": "Start again",
+        "hint": "The new auditor gets a blank audit. The existing audit is withdrawn and kept.",
     },
 )
 
@@ -57,7 +61,7 @@ def reallocate(
 
     def prepare(acting: Transaction) -> PreparedReallocation:
         if person_id is None:
-            raise Invalid.at("auditor", "Choose whose audits are reallocated.")
+            raise Invalid.at("auditor", "Select an auditor whose audits you want to reallocate")
         asked = _asked(form, person_id)
         return actions.prepare_reallocation(acting.session, round_id=round_id, asked=asked, by=acting.actor)
 
@@ -78,11 +82,11 @@ def _asked(form: TypedForm, person_id: uuid.UUID) -> ReallocationRequest:
     chosen = tuple(found for text in form.texts("audits") if (found := _identifier(text)) is not None)
     to, way = form.text("to"), form.text("way")
     if not chosen:
-        form.faults.append(Fault("audits", "Tick at least one audit."))
+        form.faults.append(Fault("audits", "Select at least one audit"))
     if way not in {each["value"] for each in WAYS}:
-        form.faults.append(Fault("way", "Choose whether the answers so far are kept."))
+        form.faults.append(Fault("way", "Select whether to keep the answers so far"))
     if to != "spread" and _identifier(to) is None:
-        form.faults.append(Fault("to", "Choose an auditor, or spread the audits evenly."))
+        form.faults.append(Fault("to", "Select an auditor, or select “Share evenly using the allocation rules”"))
     form.check()
     return ReallocationRequest(
         person_id,
@@ -97,8 +101,8 @@ def _asked(form: TypedForm, person_id: uuid.UUID) -> ReallocationRequest:
 def _said(done: Reallocation) -> str:
     said = f"{plural(len(done.moved), 'audit')} reallocated."
     if done.left:
-        stay = "stays where it is" if len(done.left) == 1 else "stay where they are"
-        said += f" {plural(len(done.left), 'audit')} {stay}: the rules leave nobody who may read the case."
+        stay = "was not reallocated" if len(done.left) == 1 else "were not reallocated"
+        said += f" {plural(len(done.left), 'audit')} {stay} because the rules allow no other auditor to read the case."
     return said
 
 
@@ -149,7 +153,7 @@ def _page(
         is_full=len(found) == queries.MOST_AT_ONCE,
         ways=WAYS,
         auditors=[
-            {"value": "spread", "text": "Spread evenly by the rules of allocation"},
+            {"value": "spread", "text": "Share evenly using the allocation rules"},
             *({"value": str(each), "text": name} for each, name in others.items() if each != person_id),
         ],
     )

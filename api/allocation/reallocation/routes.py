@@ -30,8 +30,8 @@ router = Router(prefix="/rounds/{round_id}", tags=["Allocation"])
 class PersonWithAuditsOut(BaseModel):
     person_id: uuid.UUID
     name: str
-    audits: Annotated[int, Field(description="How many audits they have to finish in this round.")]
-    hindrance: Annotated[Hindrance | None, Field(description="Why they cannot finish them; null when they can.")]
+    audits: Annotated[int, Field(description="Number of audits they have to finish in this round.")]
+    hindrance: Annotated[Hindrance | None, Field(description="Why they cannot finish their audits. Null if they can.")]
 
 
 class PeopleWithAudits(BaseModel):
@@ -43,17 +43,20 @@ class ReallocationIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    auditor_id: Annotated[uuid.UUID, Field(description="Whose audits are reallocated.")]
+    auditor_id: Annotated[uuid.UUID, Field(description="The auditor whose audits are reallocated.")]
     audits: Annotated[
-        list[uuid.UUID], Field(max_length=queries.MOST_AT_ONCE, description="None: all, at most 100 at once.")
+        list[uuid.UUID],
+        Field(max_length=queries.MOST_AT_ONCE, description="If left out, all of them, up to 100 at once."),
     ] = []
-    to: Annotated[uuid.UUID | None, Field(description="Null: spread evenly by the rules of allocation.")] = None
+    to: Annotated[
+        uuid.UUID | None, Field(description="If null, audits are shared evenly using the allocation rules.")
+    ] = None
     afresh: Annotated[
-        bool, Field(description="A new audit without answers; the one so far is withdrawn, with the reason.")
+        bool, Field(description="Creates a new audit without answers. The existing audit is withdrawn with the reason.")
     ] = False
-    reason: Annotated[
-        FreeText, Field(description="Needed for audits that begin afresh, and for audits that are submitted.")
-    ] = ""
+    reason: Annotated[FreeText, Field(description="Required for submitted audits and for audits that start again.")] = (
+        ""
+    )
     keep_names: KeepNames = None
 
     def to_request(self) -> ReallocationRequest:
@@ -64,7 +67,9 @@ class ReallocationIn(BaseModel):
 
 class ReallocatedOut(BaseModel):
     audit_id: uuid.UUID
-    replaces: Annotated[uuid.UUID, Field(description="The audit so far: the same one, unless it begins afresh.")]
+    replaces: Annotated[
+        uuid.UUID, Field(description="The existing audit. The same as the new audit unless it starts again.")
+    ]
     auditor_id: uuid.UUID
 
 
@@ -75,7 +80,7 @@ class LeftOut(BaseModel):
 
 class ReallocationOut(BaseModel):
     reallocated: list[ReallocatedOut]
-    left: Annotated[list[LeftOut], Field(description="Audits that stay where they are, and why.")]
+    left: Annotated[list[LeftOut], Field(description="Audits that were not reallocated, and why.")]
 
     @classmethod
     def of(cls, done: Reallocation) -> Self:

@@ -37,7 +37,7 @@ def _body(due: DueReminder, settings: Settings) -> str:
     tense = {About.OVERDUE: ("was", "were")}.get(due.about, ("is", "are"))
     are = tense[0] if due.audits == 1 else tense[1]
     return (
-        f"You have {audits} that {are} due on {day}.\n\n"
-        f"Sign in to see what there is to do: {settings.public_address.rstrip('/')}/audits\n\n"
-        "If you cannot finish in time, tell your quality lead.\n"
+        f"You have {audits} that {are} due on {day}.\n\nSign in to see your audits: "
+        f"{settings.public_address.rstrip('/')}/audits\n\nIf you cannot finish in time, tell your "
+        "quality lead.\n"
     )

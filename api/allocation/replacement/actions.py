@@ -54,10 +54,10 @@ def prepare_replacement(
     sample = _open_sample(session, sample_id, version, by)
     case, _ = samples.case_of(session, sample, case_file_id)
     if case.state is SampledState.REPLACED:
-        raise Conflict("This case has been replaced already.")
+        raise Conflict("This case has already been replaced.")
     reason = reason.strip()
     if not reason:
-        raise Invalid.at("reason", "Say why the case is not suitable.")
+        raise Invalid.at("reason", "Enter why this case is not suitable")
     names = NameCheck.of(session, by)
     raise_if_any(names.check("reason", reason, keep=keep_names))
     reference, replacement = _next(session, sample, case)
@@ -110,7 +110,7 @@ def _open_sample(session: Session, sample_id: uuid.UUID, version: int, by: Actor
     sample = samples.find_sample(session, sample_id=sample_id, by=by, lock=lock)
     check_version(sample.version, version)
     if rounds.find_round(session, round_id=sample.round_id, by=by).state is RoundState.CLOSED:
-        raise Conflict("This round is closed: its samples stand as they are.")
+        raise Conflict("This round is closed, so its samples cannot be changed.")
     return sample
 
 
@@ -127,7 +127,7 @@ def _withdraw_audits(
     ).all()
     check_is_not_reader(by, [audit.auditor_id for audit in of_the_case])
     if any(audits.is_begun(session, audit) for audit in of_the_case):
-        raise Conflict("An audit of this case has been begun. Withdraw it first, with a reason.")
+        raise Conflict("An audit of this case has been started. Withdraw that audit before you replace the case.")
     for audit in of_the_case:
         submissions.withdraw(
             session, audit_id=audit.id, reason=reason, version=audit.version, keep_names=keep_names, by=by
@@ -147,7 +147,9 @@ def _next(session: Session, sample: Sample, case: SampledCase) -> tuple[str, dic
         cap=sample.most_of_a_worker,
     )
     if reserve is None:
-        raise Conflict("No case is left in reserve for this part of the list. Draw another sample for the round.")
+        raise Conflict(
+            "There are no reserve cases left for this part of the case list. Draw another sample for the round."
+        )
     return reserve.reference, {
         "organisation_id": sample.organisation_id,
         "sample_id": sample.id,

@@ -47,7 +47,7 @@ def replace_case(
 
     def store(acting: Transaction, prepared: PreparedReplacement) -> Response:
         replacement.store_replacement(acting.session, prepared, by=acting.actor)
-        return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
+        return redirect(f"/samples/{sample_id}", notice="Case replaced with the next reserve case.")
 
     def refused(acting: Transaction, problem: Problem) -> Response:
         return _replace_page(request, acting, sample_id, case_file_id, form=form, problem=problem)

@@ -30,7 +30,7 @@ class ConditionPart(Part):
         self.theme_key = ""
 
     def heading(self) -> str:
-        return f"When this {KINDS[self.kind]} is asked"
+        return f"When this {KINDS[self.kind]} applies"
 
     def shown(self, content: TemplateContent) -> Typed:
         condition = self._part_in(content)[1]
@@ -57,7 +57,7 @@ class ConditionPart(Part):
                 document, self.kind, self.key, condition if any(condition.values()) else None
             )
         except NotFound:
-            words = f"Somebody has removed this {KINDS[self.kind]}. There is nothing to say this of."
+            words = f"This {KINDS[self.kind]} has been removed, so its conditions cannot be changed."
             raise Invalid(words) from None
         if self.kind == "questions":
             home = template_drafts.question_place(document, self.key)

@@ -15,9 +15,9 @@ from checklists.templates.template import Template as TemplateContent
 
 _FEWEST_ROWS: Final = 6
 FILLED_WORDS: Final[Mapping[str, str]] = {
-    "": "The auditor chooses",
-    FilledFrom.MONTHS_OPEN: "The months that the case has been open, from the case list",
-    FilledFrom.CATEGORY: "The category, from the case list",
+    "": "Selected by the auditor",
+    FilledFrom.MONTHS_OPEN: "From the case list: months the case has been open",
+    FilledFrom.CATEGORY: "From the case list: category",
 }
 
 
@@ -34,7 +34,7 @@ class FactPart(Part):
         self.rows = RowFields("choice", fields, digits_first=True, least=_FEWEST_ROWS, most=MOST_CHOICES)
 
     def heading(self) -> str:
-        return "Add a fact about the case" if self.key is None else "Fact about the case"
+        return "Add a case fact" if self.key is None else "Case fact"
 
     def shown(self, content: TemplateContent) -> Typed:
         if self.key is None:
@@ -103,11 +103,11 @@ class FactPart(Part):
         return "/new-fact" if form.has("another") else "/facts"
 
     def back(self) -> tuple[str, str]:
-        return "/facts", "Back to the facts"
+        return "/facts", "Back to case facts"
 
 
 def fact_in(content: TemplateContent, key: str) -> CaseFact:
     """The fact about the case of that key. Raises NotFound."""
     if not content.has_fact(key):
-        raise NotFound("fact about the case")
+        raise NotFound("case fact")
     return content.fact(key)

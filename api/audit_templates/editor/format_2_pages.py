@@ -94,11 +94,9 @@ def use_format_2(
             )
     except Stale:
         found = draft_of(acting, template_id, number)
-        words = (
-            "Somebody has changed this draft since you opened the page. Look at what it says now, then decide again."
-        )
+        words = "This draft changed after you opened the page. Check the saved version, then decide again."
         return _use_format_2_page(request, acting, found, status=Stale.status, faults=(Fault("", words),))
-    return redirect(f"{address_of(found)}/edit", notice="The draft is in format 2. You can add questions to it.")
+    return redirect(f"{address_of(found)}/edit", notice="The draft is now in format 2. You can add questions.")
 
 
 def _use_format_2_page(
@@ -182,7 +180,7 @@ def move_question(
         (template_id, number),
         form,
         change=lambda document: template_drafts.with_question_moved(document, key, by=steps),
-        notice="The question is moved.",
+        notice="Question moved.",
         back=f"/themes/{theme_key}/questions",
         show=lambda found, status, faults: _questions_page(
             request, acting, found, theme_key, status=status, faults=faults
@@ -218,7 +216,7 @@ def remove_question(
         (template_id, number),
         form,
         change=lambda document: template_drafts.without_question(document, key),
-        notice="The question is removed.",
+        notice="Question removed.",
         back=f"/themes/{theme_key}/questions",
         show=lambda found, status, faults: _questions_page(
             request, acting, found, theme_key, status=status, faults=faults
@@ -279,7 +277,7 @@ def move_fact(
         (template_id, number),
         form,
         change=lambda document: template_drafts.with_fact_moved(document, key, by=steps),
-        notice="The fact is moved.",
+        notice="Case fact moved.",
     )
 
 
@@ -309,7 +307,7 @@ def remove_fact(
         (template_id, number),
         form,
         change=lambda document: template_drafts.without_fact(document, key),
-        notice="The fact is removed.",
+        notice="Case fact removed.",
     )
 
 

@@ -55,7 +55,7 @@ class OverallPart(Part):
 
     def _cap(self, form: TypedForm, name: str, themes: Sequence[str]) -> Document:
         if not form.text(f"{name}-at_best"):
-            words = "Choose what the overall judgement can be at best, or remove the cap."
+            words = "Select the best overall judgement allowed, or remove the cap"
             form.faults.append(Fault(f"{name}-at_best", words))
         chosen = form.texts(f"{name}-themes")
         return {

@@ -127,7 +127,7 @@ def move_domain(
         (template_id, number),
         form,
         change=lambda document: template_drafts.with_domain_moved(document, key, by=steps),
-        notice="The learning domain is moved.",
+        notice="Learning domain moved.",
     )
 
 
@@ -142,7 +142,7 @@ def move_theme(
         (template_id, number),
         form,
         change=lambda document: template_drafts.with_theme_moved(document, key, by=steps),
-        notice="The theme is moved.",
+        notice="Theme moved.",
     )
 
 
@@ -173,8 +173,10 @@ def remove_domain(
         (template_id, number),
         form,
         change=lambda document: template_drafts.without_domain(document, key),
-        notice="The learning domain is removed.",
-        last="A template needs at least one learning domain. Add another one before you remove this.",
+        notice="Learning domain removed.",
+        last=(
+            "A template must have at least one learning domain. Add another learning domain before you remove this one."
+        ),
     )
 
 
@@ -205,6 +207,6 @@ def remove_theme(
         (template_id, number),
         form,
         change=lambda document: template_drafts.without_theme(document, key),
-        notice="The theme is removed.",
-        last="A learning domain needs at least one theme. Add another one first, or remove the learning domain.",
+        notice="Theme removed.",
+        last="A learning domain must have at least one theme. Add another theme first, or remove the learning domain.",
     )

@@ -20,16 +20,14 @@ from api.foundation.pages.forms import TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.problems import BadRequest, Conflict, Fault, Problem, Stale
 
-NEEDS_FORMAT_2: Final = (
-    "This draft is written in format 1, which has no such part. Use format 2 first: the page of the draft has a button."
-)
+NEEDS_FORMAT_2: Final = "This part is only available in format 2. On the draft page, select “Use format 2” first."
 
 
 def draft_of(acting: Transaction, template_id: uuid.UUID, number: int) -> FoundVersion:
     """The draft. Raises NotFound, and Conflict for a version that is no draft."""
     found = templates.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
     if not found.is_draft:
-        raise Conflict("This version has been published and never changes. Begin a new version instead.")
+        raise Conflict("This version is published and cannot be changed. Start a new version instead.")
     return found
 
 
@@ -45,7 +43,7 @@ def steps_of(form: TypedForm) -> int:
     """By how many places to move a part, from the button that was pressed."""
     steps = {"up": -1, "down": 1}.get(form.text("move"))
     if steps is None:
-        raise BadRequest("Say whether to move up or down, with the buttons of the page.")
+        raise BadRequest("Select “Move up” or “Move down”")
     return steps
 
 
@@ -87,7 +85,7 @@ def save(
         is_stale = isinstance(problem, Stale) and found.is_draft
         if isinstance(problem, Stale) and not is_stale:
             problem = Conflict(
-                "This version has been published meanwhile and never changes. Begin a new version instead."
+                "This version has now been published and cannot be changed. Start a new version instead."
             )
         return _form(
             request,
@@ -154,7 +152,7 @@ def rearrange(
     except Problem as problem:
         found = draft_of(acting, template_id, number)
         if isinstance(problem, Stale):
-            words = "Somebody has changed this draft since you opened it. This is what it says now."
+            words = "This draft changed after you opened it. The saved version is shown below."
             faults: tuple[Fault, ...] = (Fault("", words),)
         elif last and problem.faults:
             faults = (Fault("", last),)

@@ -16,7 +16,7 @@ Typed = dict[str, Sequence[str]]
 _TICKED: Final = ("limiting", "addition", "bears_on_all")
 NOT_EVIDENCED_WORDS: Final[Mapping[str, str]] = {
     NotEvidencedRule.BELOW_STANDARD: "It counts as below the standard",
-    NotEvidencedRule.LEFT_OUT: "It is left out of the sums, like not applicable",
+    NotEvidencedRule.LEFT_OUT: "It is excluded, like not applicable",
 }
 
 
@@ -85,7 +85,7 @@ class Details(Part):
         }
 
     def applied(self, document: Document, form: TypedForm) -> Document:
-        published = form.date("source_published", "The day of publication", needed=False)
+        published = form.date("source_published", "Publication date", needed=False)
         form.check()
         source: Document | None = {
             "title": form.text("source_title"),
@@ -135,7 +135,7 @@ class Domain(Part):
             self.place = template_drafts.domain_place(document, self.key)
         except NotFound:
             raise Invalid(
-                "Somebody has removed this learning domain. Copy what you typed, and add a learning domain for it."
+                "This learning domain has been removed. Copy your text, then add a new learning domain for it."
             ) from None
         domain = document["learning_domains"][self.place]
         changed = {**domain, "title": form.text("title"), "summary": form.text("summary")}
@@ -258,7 +258,7 @@ class ThemePart(Part):
                 document, self.key or "", theme, domain_key=form.text("domain")
             )
         except NotFound:
-            raise Invalid.at("domain", "Choose the learning domain that the theme belongs to.") from None
+            raise Invalid.at("domain", "Select a learning domain for the theme") from None
         return changed
 
     def _as_it_is(self, document: Document) -> Document:
@@ -282,7 +282,7 @@ class ThemePart(Part):
     def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         labels = {rating.key: rating.label for rating in content.scale.ratings}
         posted = [name.removeprefix("descriptor-") for name in typed if name.startswith("descriptor-")]
-        gone = {key: "A rating that the scale no longer has" for key in posted if key not in labels}
+        gone = {key: "A rating no longer in the scale" for key in posted if key not in labels}
         exemplars = next((theme.exemplars for theme in content.themes if theme.key == self.key), ())
         return {
             "descriptor_labels": {**labels, **gone},

@@ -66,7 +66,7 @@ class QuestionPart(Part):
     def applied(self, document: Document, form: TypedForm) -> Document:
         kind = form.text("kind")
         if kind not in set(QuestionKind):
-            raise Invalid.at("kind", "Choose what the question is answered with.")
+            raise Invalid.at("kind", "Select a type of answer")
         self.kind, self.theme_key = kind, form.text("theme")
         text = form.text("text")
         taken = [part["key"] for part in template_drafts.each_theme(document)]
@@ -91,7 +91,7 @@ class QuestionPart(Part):
                 document, self.key or "", question, theme_key=self.theme_key
             )
         except NotFound:
-            raise Invalid.at("theme", "Choose the theme that the question belongs to.") from None
+            raise Invalid.at("theme", "Select a theme for the question") from None
         return changed
 
     def _as_it_is(self, document: Document) -> Document:

@@ -69,7 +69,7 @@ class RowFields:
             if self.keyed:
                 entry = {"key": known or self._key(form, name, taken), **entry}
                 taken.add(entry["key"])
-            place = form.whole_number(f"{name}-place", "The place", least=1, most=MOST_ROWS, needed=False)
+            place = form.whole_number(f"{name}-place", "The position", least=1, most=MOST_ROWS, needed=False)
             found.append((MOST_ROWS if place is None else place, row, entry))
         found.sort(key=lambda each: each[:2])
         self.rows = [row for _, row, _ in found]

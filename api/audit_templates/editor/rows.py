@@ -76,7 +76,7 @@ class Scale(Rows):
         chosen = form.text("standard")
         row = int(chosen) if chosen.isdecimal() and len(chosen) < 4 else -1
         if row not in self.rows.rows:
-            raise Invalid.at("standard", "Choose the lowest rating that still meets the standard.")
+            raise Invalid.at("standard", "Select the lowest rating that meets the standard")
         standard = ratings[self.rows.rows.index(row)]["key"]
         return template_drafts.with_scale(document, ratings=ratings, standard=standard)
 
@@ -167,7 +167,7 @@ class FurtherSources(Rows):
         ]
 
     def entry_of(self, form: TypedForm, name: str) -> Document:
-        published = form.date(f"{name}-published", "The day of publication", needed=False)
+        published = form.date(f"{name}-published", "Publication date", needed=False)
         return {
             "title": form.text(f"{name}-title"),
             "published": published and published.isoformat(),
@@ -185,11 +185,11 @@ class Obstacles(Rows):
     page = "audit_templates/editor/edit_obstacles.html"
     needs_format_2 = True
     prefix = "obstacle"
-    called = "Obstacle"
+    called = "Barrier"
     at = "/obstacles"
 
     def heading(self) -> str:
-        return "What got in the way"
+        return "Barriers to the work"
 
     def row_fields(self) -> RowFields:
         return RowFields(self.prefix, ("label",))
@@ -218,7 +218,7 @@ class FamilyQuestions(Rows):
         self.before: Mapping[str, Sequence[Document]] = {}
 
     def heading(self) -> str:
-        return "Questions to the family"
+        return "Questions for the family"
 
     def row_fields(self) -> RowFields:
         return RowFields(self.prefix, ("label", "choices"))

@@ -11,17 +11,17 @@ from checklists.templates.template import Template as TemplateContent
 
 WORD_FIELDS: Final = ("unit", "units", "subject", "subjects", "impact")
 TEXT_NAMES: Final[Mapping[str, str]] = {
-    "rationale": "Rationale: why this answer",
-    "impact": "Impact: what it meant",
-    "evidence": "Evidence: where on file",
+    "rationale": "Rationale: reason for the answer",
+    "impact": "Impact: effect on the person",
+    "evidence": "Evidence: place in the case file",
 }
 ASKED_WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "conversation": ("The conversation with the worker", "Its date, who took part, and what got in the way"),
-    "sources": ("Where each answer comes from", "The record, the worker, the family, or what was seen"),
-    "family_views": ("Views of the family", "Whether they were asked, and what they said"),
-    "synopsis": ("A synopsis", "The case in at most 150 words"),
-    "strengths": ("Strengths and points for development", "For each theme, with a mark for exemplary practice"),
-    "minutes": ("The minutes spent on the audit", ""),
+    "conversation": ("Conversation with the practitioner", "Date, who took part and barriers to the work"),
+    "sources": ("Sources of each answer", "The record, the practitioner, the family, observation or another agency"),
+    "family_views": ("Family views", "Whether the family was asked, and their views"),
+    "synopsis": ("Synopsis", "A summary of the case in 150 words or fewer"),
+    "strengths": ("Strengths and areas for development", "For each theme, with an option to mark exemplary practice"),
+    "minutes": ("Minutes spent on the audit", ""),
 }
 
 
@@ -32,7 +32,7 @@ class WordsPart(Part):
     needs_format_2 = True
 
     def heading(self) -> str:
-        return "Words"
+        return "Terms"
 
     def shown(self, content: TemplateContent) -> Typed:
         words = content.own_words
@@ -53,7 +53,7 @@ class TextsPart(Part):
     needs_format_2 = True
 
     def heading(self) -> str:
-        return "Texts of an answer"
+        return "Text boxes for an answer"
 
     def shown(self, content: TemplateContent) -> Typed:
         rules = content.text_rules
@@ -118,7 +118,7 @@ class AsksPart(Part):
     needs_format_2 = True
 
     def heading(self) -> str:
-        return "What else is asked"
+        return "Other parts of the audit"
 
     def shown(self, content: TemplateContent) -> Typed:
         return {"asks": [name for name in ASKED_WORDS if getattr(content.further, name)]}

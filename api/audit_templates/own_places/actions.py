@@ -73,9 +73,9 @@ def write_place(
     check_may(by, Permission.WRITE_TEMPLATES)
     words = words.strip()
     if len(words) > MOST_CHARACTERS:
-        raise Invalid.at("/words", f"This is too long. Use at most {MOST_CHARACTERS:,} characters.")
+        raise Invalid.at("/words", f"Text must be {MOST_CHARACTERS:,} characters or fewer")
     if not all(character.isprintable() or character == "\n" for character in words):
-        raise Invalid.at("/words", "This holds a control character, which no page can show. Type the text afresh.")
+        raise Invalid.at("/words", "This contains a control character that cannot be shown. Enter the text again")
     actions.lock_template(session, template_id, by=by)
     before = place_of(session, template_id=template_id, theme=theme, by=by)
     check_version(before.version, version)

@@ -67,7 +67,7 @@ def _form(
 ) -> Response:
     place = actions.place_of(acting.session, template_id=template_id, theme=theme, by=acting.actor)
     is_stale = isinstance(problem, Stale)
-    words = "Somebody has changed this since you opened the page. Saving again writes yours over it."
+    words = "This text changed after you opened the page. If you save again, your text replaces it."
     return render(
         request,
         "audit_templates/own_places/edit.html",

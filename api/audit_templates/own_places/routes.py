@@ -24,7 +24,11 @@ class OwnPlaceIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     words: Annotated[
-        str, Field(max_length=MOST_CHARACTERS, description="Where your records show it; empty to take it out.")
+        str,
+        Field(
+            max_length=MOST_CHARACTERS,
+            description=("Where your records show evidence for the theme. Empty to remove the guidance."),
+        ),
     ]
 
 
@@ -33,9 +37,9 @@ class OwnPlaceOut(BaseModel):
 
     theme: str
     label: str
-    where_to_look: Annotated[str, Field(description="What the template itself says.")]
-    words: Annotated[str, Field(description="What your organisation adds to it.")]
-    version: Annotated[int, Field(description="Rises with every change, from 0; the ETag for writing it.")]
+    where_to_look: Annotated[str, Field(description="The template's own guidance.")]
+    words: Annotated[str, Field(description="Your organisation's own guidance.")]
+    version: Annotated[int, Field(description="Increases with every change, from 0. Use as the ETag when you write.")]
 
     @classmethod
     def of(cls, place: ThemePlace) -> Self:

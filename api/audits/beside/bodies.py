@@ -17,9 +17,11 @@ class BesideThemes(BaseModel):
     themes.
     """
 
-    period_from: Annotated[date, Field(description="First day of the period that is judged.")]
-    period_to: Annotated[date, Field(description="Last day of the period that is judged.")]
-    read_from: Annotated[date | None, Field(description="Day to read the file from, when that is earlier.")]
+    period_from: Annotated[date, Field(description="First day of the period under review.")]
+    period_to: Annotated[date, Field(description="Last day of the period under review.")]
+    read_from: Annotated[
+        date | None, Field(description="Day to read the case file from, if earlier than the period under review.")
+    ]
     case: CaseOut
     conversation: ConversationOut
     family_views: FamilyViewsOut

@@ -32,7 +32,9 @@ def show_section(
     `called`: what the form changes, as the first words of a sentence in the past tense.
     """
     is_overtaken = isinstance(problem, Stale)
-    overtaken = f"{called} changed in another window since you opened this page. Nothing you typed is lost."
+    overtaken = (
+        f"{called} changed in another window after you opened this page. Your own changes are still in the form."
+    )
     return render(
         request,
         page,

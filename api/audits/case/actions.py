@@ -86,25 +86,26 @@ def faults_of_case(
     faults = []
     for key, choice in new.facts.items():
         if not template.has_fact(key):
-            faults.append(Fault(f"{prefix}/facts/{key}", "The audit's template has no such fact about the case."))
+            faults.append(Fault(f"{prefix}/facts/{key}", "The audit's template does not include this case fact."))
         elif not template.fact(key).is_answer(choice):
-            faults.append(Fault(f"{prefix}/facts/{key}", f"{template.fact(key).title}: choose one of its choices."))
+            faults.append(
+                Fault(f"{prefix}/facts/{key}", f"{template.fact(key).title}: select one of the options listed")
+            )
     if new.synopsis and not template.further.synopsis:
-        faults.append(Fault(f"{prefix}/synopsis", "The audit's template asks for no synopsis. Leave it out."))
+        faults.append(
+            Fault(f"{prefix}/synopsis", "The audit's template does not ask for a synopsis. Remove the synopsis.")
+        )
     elif new.synopsis:
         faults += names.check(f"{prefix}/synopsis", new.synopsis, keep=new.keep_names, was=was)
         if (words := number_of_words(new.synopsis)) > MOST_WORDS_OF_A_SYNOPSIS:
-            told = f"The synopsis has {words:,} words. Use at most {MOST_WORDS_OF_A_SYNOPSIS}."
+            told = f"Synopsis must be {MOST_WORDS_OF_A_SYNOPSIS} words or fewer. It has {words:,}."
             faults.append(Fault(f"{prefix}/synopsis", told))
     return faults
 
 
 def faults_of_missing_facts(template: TemplateContent, facts: Mapping[str, str]) -> list[Fault]:
     """What an audit lacks of its case before it can be submitted, fact by fact."""
-    return [
-        Fault(f"/facts/{fact.key}", f"{fact.title}: choose what is true of this case.")
-        for fact in missing_facts(template, facts)
-    ]
+    return [Fault(f"/facts/{fact.key}", f"{fact.title}: select an option") for fact in missing_facts(template, facts)]
 
 
 def _choose(session: Session, audit: Audit, fact: str, choice: str | None) -> None:

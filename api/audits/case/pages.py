@@ -55,7 +55,7 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
         fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
     onward = {CHECK: audit_path_of(found, "check"), LIST: audit_path_of(found)}.get(form.text("do"))
-    return redirect(onward or next_step(found), notice="The case is saved.")
+    return redirect(onward or next_step(found), notice="Case facts saved.")
 
 
 def _typed(found: ReadAudit, form: TypedForm) -> NewCase:
@@ -78,7 +78,7 @@ def _page(
         acting,
         found,
         page="audits/case/case.html",
-        called="The case was",
+        called="The case facts were",
         version=found.case.version,
         came_from=came_from,
         problem=problem,

@@ -3,7 +3,7 @@
 from api.audits.actions import ReadAudit
 from api.audits.beside.section import BlankLine, Section
 
-TITLE = "The case in facts"
+TITLE = "Case facts"
 
 
 def case_section(found: ReadAudit) -> Section | None:
@@ -15,7 +15,7 @@ def case_section(found: ReadAudit) -> Section | None:
     blank = [BlankLine(fact.title, [choice.label for choice in fact.offered]) for fact in template.case_facts]
     if template.further.synopsis:
         rows.append(("Synopsis", case.synopsis))
-        blank.append(BlankLine("Synopsis, at most 150 words"))
+        blank.append(BlankLine("Synopsis, 150 words or fewer"))
     missing = len(case.missing)
     total = len(template.case_facts)
     return Section(
@@ -24,8 +24,12 @@ def case_section(found: ReadAudit) -> Section | None:
         rows=[row for row in rows if row[1]],
         blank=blank,
         path=f"/audits/{found.audit.id}/case",
-        status=f"{total - missing} of {total} known" if missing else "Known" if total else _written(case.synopsis),
-        hint=", ".join(fact.title for fact in template.case_facts[:4]) or "The case in a few sentences",
+        status=f"{total - missing} of {total} answered"
+        if missing
+        else "Answered"
+        if total
+        else _written(case.synopsis),
+        hint=", ".join(fact.title for fact in template.case_facts[:4]) or "A short summary of the case",
         is_needed=bool(missing),
         is_begun=bool(case.version),
     )

@@ -22,10 +22,13 @@ router = Router(prefix="/audits", tags=["Audits"])
 FactsIn = Annotated[
     dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(min_length=1, max_length=60)]],
     Field(
-        max_length=MOST_CASE_FACTS, description="Facts about the case: the key of the choice by the key of the fact."
+        max_length=MOST_CASE_FACTS, description="Case facts: the key of each fact with the key of its selected option."
     ),
 ]
-Synopsis = Annotated[FreeText, Field(description="The case in at most 150 words, without anything that identifies.")]
+Synopsis = Annotated[
+    FreeText,
+    Field(description=("A summary of the case in 150 words or fewer, with nothing that could identify anyone.")),
+]
 
 
 class CaseIn(BaseModel):
@@ -46,16 +49,18 @@ class FactOut(BaseModel):
 
     fact: str
     choice: str
-    from_case_list: Annotated[bool, Field(description="Whether the case list filled it in, and the auditor did not.")]
+    from_case_list: Annotated[
+        bool, Field(description="True if the answer came from the case list and not from the auditor.")
+    ]
 
 
 class CaseOut(BaseModel):
     """What an audit says of its case."""
 
     facts: list[FactOut]
-    missing: Annotated[list[str], Field(description="Keys of the facts that submission still needs.")]
+    missing: Annotated[list[str], Field(description="Keys of the facts to answer before the audit can be submitted.")]
     synopsis: str
-    version: Annotated[int, Field(description="0 when the auditor has saved nothing of it.")]
+    version: Annotated[int, Field(description="0 when the auditor has not saved any case facts.")]
 
     @classmethod
     def of(cls, case: DescribedCase) -> Self:

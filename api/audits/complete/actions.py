@@ -60,7 +60,7 @@ from models.storage.bulk import ReadyRows, insert_ready, make_ready
 MOST_IN_ONE_CALL = 1000
 WRITTEN_TOGETHER = 100  # audits: few enough that other writers hardly wait
 _COPIED = ("team_id", "status", "age_band")  # from the case file, as it was when it was audited
-_MOVED = "Something that these audits refer to has changed. Send them again."
+_MOVED = "Data used by these audits has changed. Send the audits again."
 
 
 def record_audit(session: Session, *, audit: CompleteAudit, by: Actor) -> RecordedAudit:
@@ -313,15 +313,15 @@ def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> AskedNow
     """What the template of the audit's round asks of its case, when the audit can be recorded. Raises its Problem."""
     state, template = known.rounds.get(audit.round_id, (None, None))
     if template is None:
-        raise Invalid.at("/round_id", "Choose a round of your organisation.")
+        raise Invalid.at("/round_id", "Select a round in your organisation")
     if state is not RoundState.OPEN:
-        raise Conflict("This round is not open. Audits are recorded in open rounds only.")
+        raise Conflict("This round is not open. You can only record audits in an open round.")
     if isinstance(audit.case_file, uuid.UUID) and audit.auditor_id != by.person_id:
         check_is_not_reader(by, known.readings.get((audit.round_id, audit.case_file), {}).values())
     asking = _asked(audit, template, known)
     faults = [*_faults_of_words(audit, asking, known), *_faults(audit, asking, known)]
     if faults:
-        raise Invalid("This audit was not recorded.", faults=tuple(faults))
+        raise Invalid("The audit was not recorded.", faults=tuple(faults))
     return asking
 
 
@@ -376,7 +376,7 @@ def _faults(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> li
     faults += faults_of_questions(asking, audit.questions)
     given = {score.theme: score.answer for score in audit.scores}
     if len(given) < len(audit.scores):
-        faults.append(Fault("/scores", "A theme is answered twice. Give each theme one answer."))
+        faults.append(Fault("/scores", "Give each theme one answer only. A theme is listed more than once."))
     own = OwnJudgement(audit.overall_override, audit.override_reason, audit.cap_reason, audit.keep_names)
     faults += faults_of_override(template, own, known.names)
     if audit.conclusion is not None:
@@ -400,17 +400,22 @@ def _faults(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> li
 def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:
     faults = []
     if audit.auditor_id not in known.auditors:
-        faults.append(Fault("/auditor_id", "Choose an active person who holds the role of auditor."))
+        faults.append(Fault("/auditor_id", "Select an active person with the auditor role"))
     if isinstance(audit.case_file, NewCaseFile):
         harms = frozenset(harm.key for harm in template.forms_of_harm)
         return faults + case_files.faults_of_case_file(
             audit.case_file, prefix="/case_file", teams=known.teams, harms=harms, taken=known.references
         )
     if audit.case_file not in known.case_files:
-        return [*faults, Fault("/case_file_id", "Choose a case file of your organisation.")]
+        return [*faults, Fault("/case_file_id", "Select a case file in your organisation")]
     readings = known.readings.get((audit.round_id, audit.case_file), {})
     if audit.auditor_id in readings.values():
-        faults.append(Fault("/auditor_id", "This person already reads this case file in this round."))
+        faults.append(
+            Fault(
+                "/auditor_id",
+                ("This person already has an audit of this case file in this round. Select another auditor."),
+            )
+        )
     elif len(readings) > 1:
-        faults.append(Fault("/case_file_id", "This case file is already read twice in this round."))
+        faults.append(Fault("/case_file_id", "This case file already has 2 readings in this round."))
     return faults

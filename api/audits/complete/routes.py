@@ -51,8 +51,13 @@ class CompleteAuditIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     round_id: uuid.UUID
-    auditor_id: Annotated[uuid.UUID, Field(description="The person who read the file: an auditor of yours.")]
-    case_file: Annotated[CaseFileIn | None, Field(description="A new case file. Or else send case_file_id.")] = None
+    auditor_id: Annotated[
+        uuid.UUID, Field(description="The auditor who read the case file. Must be an auditor in your organisation.")
+    ]
+    case_file: Annotated[
+        CaseFileIn | None,
+        Field(description="A new case file. To use an existing case file, send `case_file_id` instead."),
+    ] = None
     case_file_id: uuid.UUID | None = None
     mode: AuditMode = AuditMode.RECORDS_ONLY
     scores: Annotated[list[ThemeAnswer], Field(min_length=1, max_length=300)]
@@ -60,12 +65,12 @@ class CompleteAuditIn(BaseModel):
     override_reason: FreeText = ""
     cap_reason: CapReason = ""
     keep_names: Annotated[
-        KeepNames, Field(description="Of the override's reason and the synopsis; each score has its own.")
+        KeepNames, Field(description="Applies to the override reason and the synopsis. Each score has its own.")
     ] = None
     sampling_weight: Weight = None
-    conclusion: Annotated[ConclusionIn | None, Field(description="What the auditor concludes, if anything.")] = None
+    conclusion: Annotated[ConclusionIn | None, Field(description="The auditor's conclusion. Optional.")] = None
     questions: Annotated[
-        Questions, Field(description="Answers to the questions that the template asks of this case, by their keys.")
+        Questions, Field(description="Answers to the template's questions for this case, by question key.")
     ] = {}
     facts: FactsIn = {}
     synopsis: Synopsis = ""
@@ -77,7 +82,7 @@ class CompleteAuditIn(BaseModel):
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
         if (self.case_file is None) == (self.case_file_id is None):
-            raise ValueError("Send either case_file or case_file_id, and only one of them.")
+            raise ValueError("Send either case_file or case_file_id, not both.")
         return self
 
     def to_complete(self) -> CompleteAudit:
@@ -132,7 +137,7 @@ class RefusedOut(BaseModel):
     type: str
     title: str
     detail: str
-    errors: list[FaultOut] = Field(description="Each thing to mend, with its place in the item.")
+    errors: list[FaultOut] = Field(description="Each error, with its place in the item.")
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
@@ -155,7 +160,7 @@ class ResultOut(BaseModel):
 class ResultsOut(BaseModel):
     recorded: int
     refused: int
-    items: Annotated[list[ResultOut], Field(description="One for each item, in the order in which they were sent.")]
+    items: Annotated[list[ResultOut], Field(description="One result for each item, in the order sent.")]
 
 
 class AuditStatus(BaseModel):

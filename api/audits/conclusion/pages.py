@@ -58,7 +58,7 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
         fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
     onward = () if form.text("do") == LIST else ("check",)
-    return redirect(audit_path_of(found, *onward), notice="The conclusion is saved.")
+    return redirect(audit_path_of(found, *onward), notice="Conclusion saved.")
 
 
 @router.get("/audits/{audit_id}/feedback")

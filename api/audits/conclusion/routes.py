@@ -25,10 +25,10 @@ class ConclusionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    works_well: Annotated[FreeText, Field(description="What works well.")] = ""
-    worries: Annotated[FreeText, Field(description="What worries us.")] = ""
+    works_well: Annotated[FreeText, Field(description="What is working well.")] = ""
+    worries: Annotated[FreeText, Field(description="What we are worried about.")] = ""
     needs_to_happen: Annotated[FreeText, Field(description="What needs to happen.")] = ""
-    feedback: Annotated[FreeText, Field(description="Feedback to the practitioner.")] = ""
+    feedback: Annotated[FreeText, Field(description="Feedback for the practitioner.")] = ""
     minutes: Annotated[int | None, Field(description="How long the audit took, where its template asks.")] = None
     keep_names: KeepNames = None
 
@@ -44,7 +44,7 @@ class ConclusionOut(BaseModel):
     needs_to_happen: str
     feedback: str
     minutes: Annotated[int | None, Field(description="How long the audit took.")]
-    version: Annotated[int, Field(description="0 when nothing was ever written.")]
+    version: Annotated[int, Field(description="0 when nothing has been written.")]
 
     @classmethod
     def of(cls, conclusion: Conclusion) -> Self:

@@ -19,9 +19,9 @@ router = Router(prefix="/audits", tags=["Audits"])
 
 class FindingOut(BaseModel):
     kind: FindingKind
-    themes: Annotated[list[str], Field(description="The themes it is about; none for the overall judgement.")]
-    fields: Annotated[list[str], Field(description="Where the mend begins: for each theme, one field of its score.")]
-    sentence: Annotated[str, Field(description="What is odd, and how to mend it.")]
+    themes: Annotated[list[str], Field(description="The themes involved. Empty for the overall judgement.")]
+    fields: Annotated[list[str], Field(description="The field of each theme's score to correct first.")]
+    sentence: Annotated[str, Field(description="The possible inconsistency and how to correct it.")]
 
     @classmethod
     def of(cls, finding: Finding) -> Self:

@@ -88,7 +88,7 @@ def faults_of_conversation(
 ) -> list[Fault]:
     """What is wrong with a conversation, each fault with its place. `was`: the words that are replaced."""
     if not template.further.conversation:
-        words = "The audit's template asks for no conversation. Leave it out."
+        words = "The audit's template does not ask for a conversation. Remove the conversation."
         return [] if new.is_empty else [Fault(prefix, words)]
     faults = list(_faults_of_choices(template, new, prefix))
     if new.obstacle_words:
@@ -98,12 +98,12 @@ def faults_of_conversation(
 
 def _faults_of_choices(template: TemplateContent, new: NewConversation, prefix: str) -> Iterator[Fault]:
     if new.held_on is not None and new.held_on > local_date(now()):
-        yield Fault(f"{prefix}/held_on", "The conversation is still to come. Give the day on which it was held.")
+        yield Fault(f"{prefix}/held_on", "Date of the conversation must be today or in the past")
     if not set(new.took_part) <= set(Participant):
-        yield Fault(f"{prefix}/took_part", "Choose who took part from the list.")
+        yield Fault(f"{prefix}/took_part", "Select who took part from the list")
     elif new.held_on is not None and not new.took_part:
-        yield Fault(f"{prefix}/took_part", "Say who took part in the conversation.")
+        yield Fault(f"{prefix}/took_part", "Select who took part in the conversation")
     elif new.held_on is None and new.took_part:
-        yield Fault(f"{prefix}/held_on", "Give the day of the conversation.")
+        yield Fault(f"{prefix}/held_on", "Enter the date of the conversation")
     if not set(new.obstacles) <= {each.key for each in template.obstacles}:
-        yield Fault(f"{prefix}/obstacles", "Choose what got in the way from the template's list.")
+        yield Fault(f"{prefix}/obstacles", "Select barriers from the template's list")

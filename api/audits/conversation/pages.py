@@ -50,19 +50,19 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
     words = form.text_or_stored("obstacle_words", found.conversation.obstacle_words)
     try:
         with acting.attempt():
-            held_on = form.date("held_on", "The day of the conversation", needed=False)
+            held_on = form.date("held_on", "The date of the conversation", needed=False)
             form.check()
             new = _typed(form, held_on, words)
             actions.write_conversation(
                 acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor
             )
     except (Conflict, NotAllowed) as problem:
-        return show_not_saved(request, acting, found, problem, [("What got in the way", words)])
+        return show_not_saved(request, acting, found, problem, [("Barriers to the work", words)])
     except (Invalid, Stale) as problem:
         fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
     onward = () if form.text("do") == LIST else ("check",)
-    return redirect(audit_path_of(found, *onward), notice="The conversation is saved.")
+    return redirect(audit_path_of(found, *onward), notice="Conversation saved.")
 
 
 def _typed(form: TypedForm, held_on: date | None, words: str) -> NewConversation:

@@ -5,7 +5,7 @@ from api.audits.beside.section import BlankLine, Section
 from api.documents.document import day_in_words
 from checklists.audits.conversation import Participant
 
-TITLE = "Conversation with the worker"
+TITLE = "Conversation with the practitioner"
 
 
 def conversation_section(found: ReadAudit) -> Section | None:
@@ -17,8 +17,8 @@ def conversation_section(found: ReadAudit) -> Section | None:
     rows = (
         ("Held on", day_in_words(said.held_on) if said.held_on else ""),
         ("Who took part", "; ".join(Participant(each).label for each in said.took_part.split())),
-        ("What got in the way", "; ".join(labels.get(key, key) for key in said.obstacles.split())),
-        ("In the auditor’s words", said.obstacle_words),
+        ("Barriers to the work", "; ".join(labels.get(key, key) for key in said.obstacles.split())),
+        ("Barriers, in the auditor’s words", said.obstacle_words),
     )
     return Section(
         key="conversation",
@@ -27,11 +27,11 @@ def conversation_section(found: ReadAudit) -> Section | None:
         blank=(
             BlankLine("Held on"),
             BlankLine("Who took part", [each.label for each in Participant]),
-            BlankLine("What got in the way", [each.label for each in template.obstacles]),
-            BlankLine("In your words"),
+            BlankLine("Barriers to the work", [each.label for each in template.obstacles]),
+            BlankLine("Describe the barriers"),
         ),
         path=f"/audits/{found.audit.id}/conversation",
         status="Written" if said.held_on or said.obstacles or said.obstacle_words else "Optional",
-        hint="Its day, who took part, and what got in the way of the work",
+        hint="Date, who took part and barriers to the work",
         is_begun=bool(said.version),
     )

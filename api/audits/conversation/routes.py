@@ -29,12 +29,12 @@ class ConversationIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    held_on: Annotated[date | None, Field(description="The day of the conversation.")] = None
-    took_part: Annotated[list[Participant], Field(max_length=6, description="Who took part, by role.")] = []
+    held_on: Annotated[date | None, Field(description="Date of the conversation.")] = None
+    took_part: Annotated[list[Participant], Field(max_length=6, description="Roles of the people who took part.")] = []
     obstacles: Annotated[
-        list[Obstacle], Field(max_length=MOST_OBSTACLES, description="What got in the way: keys of the template.")
+        list[Obstacle], Field(max_length=MOST_OBSTACLES, description="Barriers to the work: keys from the template.")
     ] = []
-    obstacle_words: Annotated[FreeText, Field(description="The same in the auditor's words.")] = ""
+    obstacle_words: Annotated[FreeText, Field(description="The barriers in the auditor's words.")] = ""
     keep_names: KeepNames = None
 
     def to_new(self) -> NewConversation:
@@ -48,7 +48,7 @@ class ConversationOut(BaseModel):
     took_part: list[Participant]
     obstacles: list[str]
     obstacle_words: str
-    version: Annotated[int, Field(description="0 when nothing was ever written.")]
+    version: Annotated[int, Field(description="0 when nothing has been written.")]
 
     @classmethod
     def of(cls, said: Conversation) -> Self:

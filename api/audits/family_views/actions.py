@@ -112,12 +112,12 @@ def faults_of_family_views(
 ) -> list[Fault]:
     """What is wrong with views of the family, each fault with its place. `was`: the views that are replaced."""
     if new and not template.further.family_views:
-        return [Fault(prefix, "The audit's template does not ask for views of the family. Leave them out.")]
+        return [Fault(prefix, "The audit's template does not ask for family views. Remove the family views.")]
     faults: list[Fault] = []
     for who, view in new.items():
         place = f"{prefix}/{who}"
         if who not in set(FamilyMember):
-            faults.append(Fault(place, "Choose whose views they are: child, parent, carer or other."))
+            faults.append(Fault(place, "Select whose views these are: child, parent, carer or other"))
             continue
         faults += _faults_of_choices(template, view, place, FamilyMember(who).label_for(template.own_words.subject))
         if view.words:
@@ -128,13 +128,13 @@ def faults_of_family_views(
 
 def _faults_of_choices(template: TemplateContent, view: NewView, place: str, called: str) -> Iterator[Fault]:
     if (view.how and view.how not in set(HowAsked)) or (view.no_view and view.no_view not in set(WhyNoView)):
-        yield Fault(f"{place}/how", f"{called}: choose how they were heard, or why not.")
+        yield Fault(f"{place}/how", f"{called}: select how their views were sought, or why they were not sought")
     elif bool(view.how) == bool(view.no_view):
-        yield Fault(f"{place}/how", f"{called}: say either how they were heard, or why not.")
+        yield Fault(f"{place}/how", f"{called}: select how their views were sought or why they were not, not both")
     elif view.no_view and (view.words or view.answers):
-        yield Fault(f"{place}/how", f"{called}: say how they were heard, or take out their answers and views.")
+        yield Fault(f"{place}/how", f"{called}: select how their views were sought, or remove their answers and views")
     for key in faults_of_answers(template.family_questions, view.answers):
-        yield Fault(f"{place}/answers/{key}", f"{called}: choose one of the answers of the template's question.")
+        yield Fault(f"{place}/answers/{key}", f"{called}: select one of the answers listed for this question")
 
 
 def _is_other(stored: FamilyView | None, row: Mapping[str, str] | None) -> bool:

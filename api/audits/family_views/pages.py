@@ -64,7 +64,7 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
         fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
     onward = () if form.text("do") == LIST else ("check",)
-    return redirect(audit_path_of(found, *onward), notice="The views of the family are saved.")
+    return redirect(audit_path_of(found, *onward), notice="Family views saved.")
 
 
 def _typed(found: ReadAudit, form: TypedForm) -> dict[str, NewView]:
@@ -105,7 +105,7 @@ def _page(
         acting,
         found,
         page="audits/family_views/family_views.html",
-        called="The views were",
+        called="The family views were",
         version=version_of_views(found.family_views),
         came_from=came_from,
         problem=problem,
@@ -115,9 +115,9 @@ def _page(
         family=list(FamilyMember),
         answers={who: decode_family_answers(found.template, view.answers) for who, view in found.family_views.items()},
         how_choices=[
-            {"value": "", "text": "Nothing to say of them"},
+            {"value": "", "text": "No entry for this person"},
             *choices_of(tuple(HowAsked)),
-            {"divider": "or they were not heard:"},
+            {"divider": "or their views were not sought:"},
             *choices_of(tuple(WhyNoView)),
         ],
     )

@@ -13,7 +13,7 @@ from checklists.audits.family_views import (
 )
 from models import FamilyView
 
-TITLE = "Views of the family"
+TITLE = "Family views"
 
 
 def family_section(found: ReadAudit) -> Section | None:
@@ -27,15 +27,15 @@ def family_section(found: ReadAudit) -> Section | None:
         title=TITLE,
         rows=[row for view in views.values() for row in _rows(found, view)],
         blank=(
-            BlankLine("Who was heard", [who.label_for(template.own_words.subject) for who in FamilyMember]),
+            BlankLine("Whose views were sought", [who.label_for(template.own_words.subject) for who in FamilyMember]),
             BlankLine("How", [how.label for how in HowAsked]),
-            BlankLine("If nobody was, why", [why.label for why in WhyNoView]),
+            BlankLine("If nobody’s views were sought, why not", [why.label for why in WhyNoView]),
             *(BlankLine(each.text, [choice.label for choice in each.choices]) for each in template.family_questions),
-            BlankLine("In your words"),
+            BlankLine("Summary of their views"),
         ),
         path=f"/audits/{found.audit.id}/family-views",
-        status=f"{number} heard" if number else "Nobody heard" if views else "Optional",
-        hint="Who was heard, who was not and why. No part of any grade",
+        status=f"{number} recorded" if number else "No views sought" if views else "Optional",
+        hint="Whose views were sought, whose were not, and why. These do not affect any rating",
         is_begun=bool(views),
     )
 
@@ -43,9 +43,9 @@ def family_section(found: ReadAudit) -> Section | None:
 def _rows(found: ReadAudit, view: FamilyView) -> Iterator[tuple[str, str]]:
     who = FamilyMember(view.who).label_for(found.template.own_words.subject)
     if view.no_view:
-        yield who, f"Not heard: {_lower(WhyNoView(view.no_view).label)}"
+        yield who, f"Views not sought: {_lower(WhyNoView(view.no_view).label)}"
         return
-    yield who, f"Heard: {_lower(HowAsked(view.how).label)}"
+    yield who, f"Views sought: {_lower(HowAsked(view.how).label)}"
     answers = decode_family_answers(found.template, view.answers)
     for question in found.template.family_questions:
         if question.key in answers:

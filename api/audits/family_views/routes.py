@@ -32,9 +32,11 @@ class FamilyViewIn(BaseModel):
     no_view: WhyNoView | None = None
     answers: Annotated[
         dict[_Key, _Key],
-        Field(max_length=MOST_FAMILY_QUESTIONS, description="The choice by the key of the template's question."),
+        Field(
+            max_length=MOST_FAMILY_QUESTIONS, description="The selected answers, by the key of the template's question."
+        ),
     ] = {}
-    words: Annotated[FreeText, Field(description="Their views, in the auditor's paraphrase.")] = ""
+    words: Annotated[FreeText, Field(description="A summary of their views in the auditor's words.")] = ""
     keep_names: KeepNames = None
 
     def to_new(self) -> NewView:
@@ -70,7 +72,7 @@ class FamilyViewsOut(BaseModel):
     """The views of the family. They are part of no grade."""
 
     views: list[FamilyViewOut]
-    version: Annotated[int, Field(description="0 while nothing is said of anybody.")]
+    version: Annotated[int, Field(description="0 when no family views have been recorded.")]
 
     @classmethod
     def of(cls, found: ReadAudit) -> Self:

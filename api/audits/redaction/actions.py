@@ -49,9 +49,9 @@ class RedactionReason(StrEnum):
 
 
 _LABELS: Final = {
-    RedactionReason.CHILD_OR_FAMILY: "It tells who a child or a family is",
-    RedactionReason.OTHER_PERSON: "It tells who somebody else is, and need not",
-    RedactionReason.COPIED_FROM_FILE: "It is copied from the file, and should only say where on file it stands",
+    RedactionReason.CHILD_OR_FAMILY: "It could identify a child or family",
+    RedactionReason.OTHER_PERSON: "It could identify someone else, and does not need to",
+    RedactionReason.COPIED_FROM_FILE: "It is copied from the case file, where only the place in the file is needed",
 }
 
 
@@ -87,7 +87,7 @@ class Field(StrEnum):
         if self in OF_THE_CONCLUSION:
             return f"Conclusion: {ConclusionPart(self.value).label.lower()}"
         if self in OF_THE_FAMILY:
-            return f"Views of the family: {OF_THE_FAMILY[self].label.lower()}"
+            return f"Family views: {OF_THE_FAMILY[self].label.lower()}"
         return _FIELD_LABELS.get(self) or self.value.replace("_", " ").capitalize()
 
     @property
@@ -98,7 +98,7 @@ class Field(StrEnum):
 
 _FIELD_LABELS: Final = {
     Field.DEVELOPMENT: "Points for development",
-    Field.OBSTACLE_WORDS: "What got in the way",
+    Field.OBSTACLE_WORDS: "Barriers to the work",
     Field.IMPACT: "Impact on the child",
     Field.OVERALL_REASON: "Moderator’s reason for the overall judgement",
     Field.AGREED_OVERALL_REASON: "Reason for the agreed overall judgement",
@@ -143,7 +143,7 @@ def redact_audit(
     row = redaction_row(session, audit, field=field, theme=theme)
     text: str = getattr(row, field.column)
     if not text:
-        raise Conflict("There is nothing written here that could be redacted.")
+        raise Conflict("There is no text here to redact.")
     audit.version += 1
     redacted = _without(text, _merged(text, places))
     for each, name in ((row, field.column), *_copies(session, audit, field, text)):
@@ -227,7 +227,9 @@ def _merged(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[int, int
     merged: list[tuple[int, int]] = []
     for number, (start, end) in enumerate(places):
         if not 0 <= start < end <= len(text):
-            fault = Fault(f"/places/{number}", f"Give a start and an end from 0 to {len(text)}, the start first.")
+            fault = Fault(
+                f"/places/{number}", f"Start and end must be from 0 to {len(text)}, and start must be before end."
+            )
             raise Invalid(fault.detail, faults=(fault,))
     for start, end in sorted(places):
         if merged and start <= merged[-1][1]:

@@ -70,9 +70,7 @@ def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form:
         fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
         return _page(request, acting, fresh, problem=problem, form=form)
     stays = may_read_audit(acting.actor, found.audit)
-    response = redirect(
-        audit_path_of(found) if stays else "/audits", notice="The words are taken out, and are gone for good."
-    )
+    response = redirect(audit_path_of(found) if stays else "/audits", notice="The text is permanently redacted.")
     response.background = BackgroundTask(database_of(request).empty_log)
     return response
 
@@ -120,14 +118,14 @@ def _label_of(found: ReadAudit, field: actions.Field) -> str:
 def _chosen(session: Session, found: ReadAudit, form: TypedForm) -> Text:
     text = next((text for text in _texts(session, found) if text.value == form.text("text")), None)
     if text is None:
-        raise Invalid.at("text", "Choose the text in which the words stand.")
+        raise Invalid.at("text", "Select the text that contains the words")
     return text
 
 
 def _reason(form: TypedForm) -> RedactionReason:
     reason = next((reason for reason in RedactionReason if reason == form.text("reason")), None)
     if reason is None:
-        raise Invalid.at("reason", "Say why the words are taken out.")
+        raise Invalid.at("reason", "Select a reason for redacting the words")
     return reason
 
 
@@ -137,9 +135,9 @@ def _places(text: Text, form: TypedForm) -> list[tuple[int, int]]:
     words = form.text("words").strip()
     places = actions.places_of(text.text, words)
     if form.text("how_much") != WORDS or not words:
-        raise Invalid.at("how_much", "Choose the whole text, or give the words that go.")
+        raise Invalid.at("how_much", "Select the whole text, or enter the words to redact")
     if not 1 <= len(places) <= actions.MOST_PLACES:
-        raise Invalid.at("words", "These words do not stand in that text. Copy them from it.")
+        raise Invalid.at("words", "Enter words from the selected text. These words are not in it.")
     return places
 
 

@@ -26,8 +26,8 @@ Character = Annotated[int, Field(ge=0, le=1_000_000)]
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    start: Annotated[Character, Field(description="The first character that goes, counted from 0.")]
-    end: Annotated[Character, Field(description="The first character behind it that stays.")]
+    start: Annotated[Character, Field(description="The first character to redact, counted from 0.")]
+    end: Annotated[Character, Field(description="The first character after the redaction.")]
 
 
 class RedactionIn(BaseModel):
@@ -38,7 +38,10 @@ class RedactionIn(BaseModel):
     field: actions.Field
     theme: Annotated[str, Field(max_length=60)] = ""
     places: Annotated[
-        list[Part], Field(max_length=MOST_PLACES, description="Which parts of the text; none for the whole of it.")
+        list[Part],
+        Field(
+            max_length=MOST_PLACES, description="The parts of the text to redact. Leave out to redact the whole text."
+        ),
     ] = []
     reason: RedactionReason
 

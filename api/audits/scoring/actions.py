@@ -99,7 +99,7 @@ def score_themes(
         )
     ]
     if len({new.theme for new in scores}) < len(scores):
-        faults.append(Fault("", "A theme is answered twice. Give each theme one answer."))
+        faults.append(Fault("", "Give each theme one answer only. A theme is listed more than once."))
     raise_if_any(faults)
     changes = [new for new in scores if not new.is_of_questions_only and not _same(existing.get(new.theme), new)]
     changed_questions = changed_answers(asked, questions)
@@ -195,22 +195,22 @@ def faults_of_score(
     """
     template, faults = after.template, []
     if not template.has_theme(new.theme):
-        faults.append(Fault(f"{prefix}/theme", "The audit's template has no such theme."))
+        faults.append(Fault(f"{prefix}/theme", "This theme is not in the audit's template."))
     elif new.theme in after.asked.reasons and not new.is_of_questions_only:
         why = after.asked.reasons[new.theme]
-        faults.append(Fault(f"{prefix}/theme", f"This theme is not asked of this case. {why}"))
+        faults.append(Fault(f"{prefix}/theme", f"This theme does not apply to this case. {why}"))
     if new.questions:
         faults += faults_of_questions(after, new.questions, theme=new.theme)
     if not template.is_answer(new.answer) and not new.is_of_questions_only:
-        faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
+        faults.append(Fault(f"{prefix}/answer", "Select a rating, not evidenced or not applicable"))
     for name, words in (("rationale", new.rationale), ("impact", new.impact), ("evidence", new.evidence)):
         if words:
             stood = getattr(was, name) if was is not None else ""
             faults += names.check(f"{prefix}/{name}", words, keep=new.keep_names, was=stood)
     if new.sources and not template.further.sources:
-        faults.append(Fault(f"{prefix}/sources", "The audit's template does not ask where answers come from."))
+        faults.append(Fault(f"{prefix}/sources", "The audit's template does not ask for the source of answers."))
     elif not set(new.sources) <= set(AnswerSource):
-        faults.append(Fault(f"{prefix}/sources", "Choose where the answer comes from: one or more of the list."))
+        faults.append(Fault(f"{prefix}/sources", "Select one or more sources for the answer"))
     return faults
 
 

@@ -13,13 +13,14 @@ OwnOverall = Annotated[
     str,
     Field(
         max_length=40,
-        description="The auditor's own overall judgement: a rating, or `cannot-be-judged` in templates of format 2. "
-        "Needed where the template says that auditors judge; else empty to keep the calculated one.",
+        description="The auditor's overall judgement: a rating, or `cannot-be-judged` in format 2 "
+        "templates. Required if the template says that the auditor chooses it. "
+        "Otherwise, leave empty to keep the calculated judgement.",
     ),
 ]
 CapReason = Annotated[
     FreeText,
-    Field(description="Why it is better than a cap of the template allows without a reason; needed then."),
+    Field(description="The reason the judgement is above the template’s limit. Required if it is."),
 ]
 QuestionAnswerText = Annotated[
     str,

@@ -32,7 +32,7 @@ def go_on(
     appeared = _appeared(before, found, themes)
     if appeared:
         here = form.path.removeprefix(audit_path_of(found)).strip("/")
-        more = f"There {'is 1 more question' if appeared == 1 else f'are {appeared} more questions'} on this page."
+        more = f"This page now has {'1 more question' if appeared == 1 else f'{appeared} more questions'}."
         return audit_path_of(found, here), f"Saved. {more}"
     # A theme whose questions are left is not offered at once again: its auditor has just left it so.
     saved = frozenset(each.theme.key for each in outcome.saved)

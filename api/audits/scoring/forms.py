@@ -144,7 +144,7 @@ def typed(form: TypedForm, theme: Theme, *, prefix: str = "") -> ScoreForm:
     """The fields as they were sent. Raises BadRequest when the page does not say what it was filled with."""
     match = re.fullmatch(r"([0-9]{1,9})\.([0-9a-f]{16})", form.text(f"{prefix}seen"), re.ASCII)
     if match is None:
-        raise BadRequest("The form lacks its version. Open the page again, and repeat your change.")
+        raise BadRequest("The form is out of date. Open the page again and repeat your change.")
     answer, rationale, impact, evidence = (form.text(f"{prefix}{name}") for name in ("answer", *WORDS))
     keep = form.keep_names(prefix)
     asked = dict(part.partition(":")[::2] for part in form.text(f"{prefix}asked").split())
@@ -206,7 +206,7 @@ def save(acting: Transaction, found: ReadAudit, forms: Sequence[ScoreForm]) -> S
 
 
 def no_answer(form: ScoreForm) -> Fault:
-    words = "Choose an answer for" if form.is_empty else "Choose an answer, so that your words can be saved, for"
+    words = "Select an answer for" if form.is_empty else "To save your text, select an answer for"
     return Fault(f"{form.prefix}answer", f"{words} “{form.theme.label}”.")
 
 

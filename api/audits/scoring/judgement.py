@@ -41,14 +41,16 @@ def faults_of_override(
     faults = names.check("/override_reason", own.reason, keep=own.keep_names, was=before.reason)
     faults += names.check("/cap_reason", own.cap_reason, keep=own.keep_names, was=before.cap_reason)
     if own.overall and own.overall not in overall_choices(template):
-        faults.append(Fault("/overall_override", "Choose one of the template's overall judgements, or none."))
+        faults.append(Fault("/overall_override", "Select one of the template's overall judgements, or leave it empty"))
     if own.overall and not own.reason:
         chooses = template.overall_rule.auditor_chooses
-        why = "you judge so" if chooses else "the overall judgement differs from the calculated one"
-        faults.append(Fault("/override_reason", f"Say why {why}."))
+        why = (
+            "for your overall judgement" if chooses else "your overall judgement differs from the calculated judgement"
+        )
+        faults.append(Fault("/override_reason", f"Enter a reason {why}"))
     for pointer, reason in (("/overall_override", own.reason), ("/overall_override", own.cap_reason)):
         if reason and not own.overall:
-            return [*faults, Fault(pointer, "Choose the overall judgement that this reason is for.")]
+            return [*faults, Fault(pointer, "Select the overall judgement that this reason supports")]
     return faults
 
 
@@ -57,12 +59,12 @@ def faults_of_judgement(template: TemplateContent, answers: Mapping[str, str], o
     if not own.overall:
         if not template.overall_rule.auditor_chooses:
             return []
-        return [Fault("/overall_override", "Choose the overall judgement, and say why you judge so.")]
+        return [Fault("/overall_override", "Select an overall judgement and enter a reason for it")]
     if own.overall not in overall_choices(template):
-        return [Fault("/overall_override", "Choose one of the template's overall judgements.")]
+        return [Fault("/overall_override", "Select one of the template's overall judgements")]
     if exceeds_every_reason(template, answers, own.overall):
         best = best_with_reason(template, answers)
         caps = [cap for cap in caps_reached(template, answers) if cap.at_best == best and not cap.unless]
-        return [Fault("/overall_override", f"Choose another judgement. {cap_in_words(template, caps[0])}")]
+        return [Fault("/overall_override", f"Select another overall judgement. {cap_in_words(template, caps[0])}")]
     wanted = reasons_wanted(template, answers, own.overall)
     return [Fault("/cap_reason", " ".join(wanted))] if wanted and not own.cap_reason.strip() else []

@@ -87,10 +87,10 @@ def clear_theme(
                 acting.session, audit_id=audit_id, theme=theme_key, version=form.version, by=acting.actor
             )
     except Stale:
-        words = "The answer has changed since you opened this page. This is how it stands now."
+        words = "The answer changed after you opened this page. The current answer is shown below."
         shown = stored(found, theme, questions=theme.questions)
         return _theme_page(request, acting, found, shown, status=409, faults=[Fault("", words)])
-    return redirect(audit_path_of(found), notice="The answer is taken back. The theme is unanswered again.")
+    return redirect(audit_path_of(found), notice="Answer cleared. The theme is now unanswered.")
 
 
 @router.get("/audits/{audit_id}/domains/{domain_key}")
@@ -137,7 +137,9 @@ def _saved(
     if undecided:
         conflicting = [each for each in sent if each.theme.key in to_choose]
         held = [each for each in sent if each.theme.key not in to_choose]
-        faults = [Fault(f"{each.prefix}keep", f"Choose which to keep for “{each.theme.label}”.") for each in undecided]
+        faults = [
+            Fault(f"{each.prefix}keep", f"Select which version to keep for “{each.theme.label}”") for each in undecided
+        ]
         outcome = SaveResult(faulty=held, conflicting=conflicting)
         return _choice_page(request, acting, found, form, outcome, faults=faults, typed=form.typed, status=422)
     sent = [each for each in sent if form.text(f"{each.prefix}keep") != KEEP_SAVED]

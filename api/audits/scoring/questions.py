@@ -60,10 +60,10 @@ def faults_of_questions(after: AskedNow, answers: Mapping[str, str], *, theme: s
     for key, answer in answers.items():
         if not template.has_question(key) or (theme and template.theme_of(key).key != theme):
             where = "theme" if theme else "audit’s template"
-            faults.append(Fault(f"/questions/{key}", f"The {where} has no such question."))
+            faults.append(Fault(f"/questions/{key}", f"This question is not in the {where}."))
         elif key in after.asked.reasons and answer:
             faults.append(
-                Fault(f"/questions/{key}", f"This question is not asked of this case. {after.asked.reasons[key]}")
+                Fault(f"/questions/{key}", f"This question does not apply to this case. {after.asked.reasons[key]}")
             )
         elif answer and not template.question(key).is_answer(answer):
             faults.append(Fault(f"/questions/{key}", wanted_answer(template.question(key))))
@@ -74,13 +74,13 @@ def wanted_answer(question: Question) -> str:
     """What an answer to the question must be, for somebody who gave another."""
     other = "not evidenced or not applicable" if question.not_applicable else "not evidenced"
     if question.kind.is_chosen:
-        return f"{question.text} Choose one of the answers that are offered, or {other}."
+        return f"{question.text} Select one of the answers listed, or {other}"
     if question.kind is QuestionKind.MONTH:
-        what = "Enter a month and a year of four figures, such as 3 2026"
+        what = "Enter a month and a 4-digit year, such as 3 2026"
     else:
         days = " of days" if question.kind is QuestionKind.DAYS else ""
         what = f"Enter a whole number{days} from 0 to {LARGEST_NUMBER:,}"
-    return f"{question.text} {what}, or choose {other}. Not both."
+    return f"{question.text} {what}, or select {other}, not both"
 
 
 def changed_answers(before: AskedNow, answers: Mapping[str, str]) -> dict[str, str]:

@@ -27,7 +27,7 @@ class ScoresIn(RootModel[dict[Annotated[str, Field(max_length=60)], ThemeAnswerI
 class ThemeScoreOut(ScoreOut):
     """An answer of the auditor, with its texts and the answers to its questions. `version` is of all of them."""
 
-    questions: Annotated[dict[str, str], Field(description="Answers to the questions of the theme, by their keys.")]
+    questions: Annotated[dict[str, str], Field(description="Answers to the theme's questions, by question key.")]
 
     @classmethod
     def of_found(cls, found: FoundScore) -> Self:

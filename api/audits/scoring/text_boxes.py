@@ -11,18 +11,20 @@ from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template import TextName
 
 _ROWS: Final = {"rationale": 5, "impact": 4, "evidence": 2}
-_EVIDENCE: Final = "Where on file it stands, such as “strategy minutes, page 2”. Never a copy of it."
+_EVIDENCE: Final = (
+    "Give the place in the case file, such as “strategy minutes, page 2”. Do not copy text from the file."
+)
 _NEEDED: Final = {
-    WhenAsked.ALWAYS: "Always needed.",
-    WhenAsked.BELOW_STANDARD: "Needed when it is below the standard or not applicable.",
-    WhenAsked.AT_STANDARD: "Needed when it is at the standard or above it.",
+    WhenAsked.ALWAYS: "Required.",
+    WhenAsked.BELOW_STANDARD: "Required for an answer below the standard or not applicable.",
+    WhenAsked.AT_STANDARD: "Required for an answer at or above the standard.",
     WhenAsked.NEVER: "",
 }
 _ASKED: Final = {
     WhenAsked.ALWAYS: "",
-    WhenAsked.BELOW_STANDARD: "Only with an answer below the standard, not evidenced or not applicable.",
-    WhenAsked.AT_STANDARD: "Only with an answer at the standard or above it.",
-    WhenAsked.NEVER: "The template no longer asks for this.",
+    WhenAsked.BELOW_STANDARD: "Only for an answer below the standard, not evidenced or not applicable.",
+    WhenAsked.AT_STANDARD: "Only for an answer at or above the standard.",
+    WhenAsked.NEVER: "The template no longer asks for this text.",
 }
 
 
@@ -48,8 +50,8 @@ def _box(template: TemplateContent, name: TextName) -> TextBox:
     asked = [answer for answer in template.scale.answers if template.asks_text(name, answer)]
     of_all = len(asked) == len(template.scale.answers)
     what = {
-        "rationale": "Why this answer?",
-        "impact": f"What difference did the work make to this {template.own_words.subject}?",
+        "rationale": "Why did you choose this answer?",
+        "impact": f"What difference did the work make for this {template.own_words.subject}?",
         "evidence": _EVIDENCE,
     }[name]
     said = [what, _NEEDED[rule.required], _ASKED[rule.asked]]

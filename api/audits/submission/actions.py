@@ -65,7 +65,7 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     # The whole is judged only when no answer is missing.
     faults = faults or faults_of_judgement(template, answers, OwnJudgement.of(audit))
     if faults:
-        raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
+        raise Invalid("The audit is not complete, so it was not submitted.", faults=tuple(faults))
     keep_facts(session, audit, case)
     # Before the state: what a submitted audit says of its case is frozen.
     keep_harms(session, audit, harms_of(session, [case_file])[case_file.id])
@@ -109,11 +109,11 @@ def check_can_return(session: Session, audit: Audit, *, by: Actor, version: int 
     check_version(audit.version, version)
     open_round_of(session, audit)
     if audit.state not in TRANSITIONS[Step.RETURN].origins:
-        raise Conflict("Only a submitted audit that is not agreed yet can be returned.")
+        raise Conflict("You can only return an audit that is submitted and not yet agreed.")
     hindrance = hindrance_of(session, audit.auditor_id, Permission.SCORE_AUDITS, organisation_id=audit.organisation_id)
     if hindrance is not None:
         words = words_of(hindrance, Permission.SCORE_AUDITS)
-        raise Conflict(f"Its auditor {words}. A quality lead can reallocate the audit to somebody else instead.")
+        raise Conflict(f"The auditor {words}. A quality lead can reallocate the audit to another auditor.")
     _check_no_consensus(session, audit)
 
 
@@ -130,7 +130,7 @@ def return_to_auditor(
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     share_round(session, audit)
     check_can_return(session, audit, by=by, version=version)
-    names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
+    names = _check_reason(session, reason, "Enter what the auditor should review", keep_names, by)
     audit.state, audit.return_reason = state_after(audit.state, Step.RETURN), reason
     audit.agreed_answers, audit.agreed_at = "", None
     audit.agreed_overall = audit.agreed_overall_reason = ""
@@ -149,16 +149,16 @@ def check_can_withdraw(session: Session, audit: Audit, *, by: Actor, version: in
     """Raise the Problem for which this person cannot withdraw an audit now."""
     if not (may_read_every_audit(by) and by.may(Permission.ALLOCATE_AUDITS)):
         if audit.auditor_id != by.person_id or not by.may(Permission.SCORE_AUDITS):
-            raise NotAllowed("Only its auditor or a quality lead withdraws an audit.")
+            raise NotAllowed("Only the auditor or a quality lead can withdraw an audit.")
         if audit.state in SUBMITTED_STATES:
-            raise Conflict("This audit has been submitted. A quality lead can withdraw it.")
+            raise Conflict("This audit is submitted. Only a quality lead can withdraw it.")
     check_version(audit.version, version)
     if audit.state is AuditState.WITHDRAWN:
-        raise Conflict("This audit has already been withdrawn.")
+        raise Conflict("This audit is already withdrawn.")
     if audit.state not in TRANSITIONS[Step.WITHDRAW].origins:
-        raise Conflict("The answers of this audit have been agreed. Have it reopened first.")
+        raise Conflict("This audit is agreed. Reopen the audit before you withdraw it.")
     if round_of(session, audit).state is RoundState.CLOSED:
-        raise Conflict("This round is closed, and a closed round never changes.")
+        raise Conflict("This round is closed and cannot be changed.")
     _check_no_consensus(session, audit)
 
 
@@ -178,7 +178,7 @@ def withdraw(
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     share_round(session, audit)
     check_can_withdraw(session, audit, by=by, version=version)
-    names = _check_reason(session, reason, "Say why the audit is withdrawn.", keep_names, by)
+    names = _check_reason(session, reason, "Enter why you are withdrawing the audit", keep_names, by)
     audit.state, audit.withdrawn_at, audit.withdrawal_reason = state_after(audit.state, Step.WITHDRAW), now(), reason
     audit.version += 1
     session.add(audit)
@@ -206,7 +206,7 @@ def _check_no_consensus(session: Session, audit: Audit) -> None:
         )
     ).first()
     if agreed is not None:
-        raise Conflict("The two readings of this case are agreed. Have the first one reopened before.")
+        raise Conflict("The 2 readings of this case are agreed. Reopen the first reading before you do this.")
 
 
 def question_line(asking: AskedNow) -> str:
@@ -224,7 +224,7 @@ def faults_of_submission(
     missing, unanswered = missing_themes(template, answers), missing_questions(asking.asked, asking.answers)
     for theme in template.themes:
         if theme.key in missing:
-            faults.append(Fault(f"/scores/{theme.key}", f"{theme.label}: give an answer."))
+            faults.append(Fault(f"/scores/{theme.key}", f"{theme.label}: select an answer"))
         else:
             lacking = lacking_texts(template, answers[theme.key], texts.get(theme.key, {}))
             faults += [_fault_of_text(template, theme.key, name, answers[theme.key]) for name in lacking]
@@ -239,11 +239,11 @@ def faults_of_submission(
 def _fault_of_text(template: TemplateContent, theme: str, name: TextName, answer: str) -> Fault:
     label = template.theme(theme).label
     if template.is_format_1:
-        words = f"{label}: give a rationale for an answer below the standard or not applicable."
+        words = f"{label}: enter a rationale for an answer below the standard or not applicable"
         return Fault(f"/scores/{theme}", words)
     called = {"rationale": "rationale", "impact": f"“{template.own_words.impact}”", "evidence": "evidence"}[name]
-    verb = {"rationale": "give a", "impact": "fill in", "evidence": "give"}[name]
-    return Fault(f"/scores/{theme}/{name}", f"{label}: {verb} {called} with {template.scale.label(answer)}.")
+    verb = {"rationale": "enter a", "impact": "complete", "evidence": "enter"}[name]
+    return Fault(f"/scores/{theme}/{name}", f"{label}: {verb} {called} for the answer {template.scale.label(answer)}")
 
 
 def _check_reason(session: Session, reason: str, words: str, keep: KeepReason | None, by: Actor) -> NameCheck:

@@ -33,7 +33,7 @@ router = Router(include_in_schema=False)
 
 ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
 WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
-OVERTAKEN = "The audit has changed in another window since you opened this page. Look at it again before you go on."
+OVERTAKEN = "The audit changed in another window after you opened this page. Check the audit again before you continue."
 
 
 @router.get("/audits/{audit_id}/check")
@@ -122,7 +122,7 @@ def _mode(value: str) -> AuditMode:
     try:
         return AuditMode(value)
     except ValueError:
-        raise Invalid.at("mode", "Choose how the audit was done.") from None
+        raise Invalid.at("mode", "Select how you did the audit") from None
 
 
 def _mark_of(audit: Audit) -> str:

@@ -44,11 +44,12 @@ def _changes(template: Template) -> Iterator[str]:
     worst = template.scale.label(template.scale.worst)
     if limiting:
         yield (
-            f"The limiting themes become a cap: the overall judgement can be no better than {best} when any of "
-            f"{', '.join(limiting)} is rated {worst}. As today, a reason lifts it."
+            f"The limiting themes become a cap. The overall judgement cannot be better than {best} if "
+            f"any of {', '.join(limiting)} is rated {worst}. As now, an auditor can lift the cap with "
+            "a reason."
         )
     else:
-        yield "No theme is limiting today, so there is no cap on the overall judgement. You can add one."
-    yield "Every answer keeps its three texts: rationale, impact and evidence. You can then ask for fewer."
-    yield f"Auditors may also judge that a case is “{CANNOT_BE_JUDGED_LABEL}”."
-    yield "Nothing else changes. Versions already published stay in format 1."
+        yield "There are no limiting themes, so there is no cap on the overall judgement. You can add a cap."
+    yield "Every answer keeps its 3 text boxes: rationale, impact and evidence. You can then ask for fewer."
+    yield f"Auditors can also give the judgement “{CANNOT_BE_JUDGED_LABEL}”."
+    yield "Nothing else changes. Published versions stay in format 1."

@@ -36,7 +36,7 @@ class PartKind(StrEnum):
             "template": "The template",
             "rating": "Ratings",
             "form-of-harm": "What the case involves",
-            "case-fact": "Facts about the case",
+            "case-fact": "Case facts",
             "learning-domain": "Learning domains",
             "theme": "Themes",
             "question": "Questions",
@@ -61,27 +61,27 @@ class Difference:
 
 
 _NAMES: Final[Mapping[str, str]] = {
-    "display_title": "name to show",
+    "display_title": "display name",
     "source_place": "place in the source",
     "where_to_look": "where to look",
-    "not_applicable_when": "when “not applicable” is right",
-    "not_applicable": "whether “not applicable” is an answer",
-    "forms_of_harm": "what it bears on most",
+    "not_applicable_when": "when to use “not applicable”",
+    "not_applicable": "whether “not applicable” is allowed",
+    "forms_of_harm": "most relevant forms of harm",
     "limiting": "limit on the overall judgement",
-    "addition": "whether the source has it",
-    "bears_on_all": "whether it bears on every case",
-    "applies_when": "when it is asked",
+    "addition": "whether the theme is in the source",
+    "bears_on_all": "whether the theme is relevant to every case",
+    "applies_when": "when it applies",
     "meets": "standard",
     "at_least": "standard",
     "at_most": "standard",
-    "filled_from": "what fills it in",
-    "not_evidenced": "what “not evidenced” counts as",
+    "filled_from": "how it is answered",
+    "not_evidenced": "how “not evidenced” is counted",
     "overall": "overall judgement",
-    "asks": "what else is asked",
-    "texts": "texts of an answer",
+    "asks": "other parts of the audit",
+    "texts": "text boxes for an answer",
     "further_sources": "further sources",
-    "family_questions": "questions to the family",
-    "obstacles": "what got in the way",
+    "family_questions": "questions for the family",
+    "obstacles": "barriers to the work",
     "statuses": "statuses of cases",
     "age_bands": "age bands",
     "categories": "categories of cases",
@@ -154,7 +154,7 @@ def _of_kind(
         was = earlier.pop(part.key, None)
         comparable = None if why_not is None else False
         if was is None:
-            yield Difference(kind, Changed.ADDED, part.key, _label(part), (), comparable, _if(why_not, "It is new."))
+            yield Difference(kind, Changed.ADDED, part.key, _label(part), (), comparable, _if(why_not, "This is new."))
             continue
         entries = _named([*_differing(part, was, set(left_out)), *(more or {}).get(part.key, ())])
         reason = "" if why_not is None else why_not(part, was)
@@ -165,7 +165,7 @@ def _of_kind(
     for part in earlier.values():
         comparable = None if why_not is None else False
         yield Difference(
-            kind, Changed.REMOVED, part.key, _label(part), (), comparable, _if(why_not, "It is no longer asked.")
+            kind, Changed.REMOVED, part.key, _label(part), (), comparable, _if(why_not, "This is no longer asked.")
         )
 
 
@@ -204,7 +204,7 @@ def _why_no_theme_compares(now: Template, before: Template) -> str:
     if ratings[: ratings.index(standard) + 1] != earlier[: earlier.index(standard) + 1]:
         return "The ratings that meet the standard have changed."
     if now.not_evidenced is not before.not_evidenced:
-        return "“Not evidenced” counts otherwise."
+        return "“Not evidenced” is counted differently."
     return ""
 
 
@@ -213,7 +213,7 @@ def _conditions(template: Template, theme: Theme) -> tuple[object, object]:
 
 
 def _why_asked_otherwise(now: object, before: object) -> str:
-    return "" if now == before else "It is asked of other cases."
+    return "" if now == before else "It applies to different cases."
 
 
 def why_question_differs(now: Question, before: Question) -> str:
@@ -222,7 +222,7 @@ def why_question_differs(now: Question, before: Question) -> str:
     A question with other words is assumed to ask the same for as long as it keeps its key.
     """
     if now.kind is not before.kind:
-        return "It is answered otherwise."
+        return "The type of answer has changed."
     if [choice.key for choice in now.offered] != [choice.key for choice in before.offered]:
         return "Its choices have changed."
     asked_otherwise = _why_asked_otherwise(now.applies_when, before.applies_when)

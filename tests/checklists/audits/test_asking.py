@@ -23,7 +23,7 @@ def test_a_theme_is_asked_only_of_the_cases_it_applies_to_and_says_why_not() -> 
     not_asked = what_is_asked(template, a_case(status=CaseStatus.CLOSED))
     assert not_asked.themes == ("voice", "history", "review")
     assert not_asked.reasons["plan"] == (
-        "Asked only when the status is Child protection plan, and the case involves Fear or A parent's illness."
+        "This applies only when the status is Child protection plan, and the case involves Fear or A parent's illness."
     )
 
 
@@ -54,7 +54,7 @@ def test_a_fact_opens_what_depends_on_it() -> None:
     assert what_is_asked(template, a_case()).themes == ("voice", "history")
     assert what_is_asked(template, a_case(facts={"open-for": "long"})).themes[-1] == "review"
     reason = what_is_asked(template, a_case(facts={"open-for": "short"})).reasons["review"]
-    assert reason == "Asked only when “How long the case has been open” is 6 months or more."
+    assert reason == "This applies only when “How long the case has been open” is 6 months or more."
 
 
 def test_what_waits_for_answers_on_a_page_is_known_before_they_are_given() -> None:

@@ -236,7 +236,7 @@ def test_a_template_may_say_which_answers_do_not_go_together() -> None:
     scores = {"voice": GivenScore("met", "", "heard", "page 3"), "planning": GivenScore("not-applicable", "closed")}
     (found,) = findings(content, scores)
     assert found.sentence == (
-        "voice is Met and planning is Not applicable. One rests on the other. Look at both answers again."
+        "voice is Met and planning is Not applicable. One rests on the other. Check both answers."
     )
 
 

@@ -122,7 +122,7 @@ def test_published_templates_of_format_1_keep_their_rule() -> None:
 
 def test_the_rule_is_told_in_words() -> None:
     words = overall_rule_in_words(a_full_template())
-    assert words.startswith("The auditor chooses the overall judgement, with reasons, before the calculated one")
+    assert words.startswith("The auditor chooses the overall judgement, with reasons, before the calculated")
     assert "no better than Inadequate when Voice or Plan is rated Inadequate unless a reason says why" in words
     assert "no better than Requires improvement when at least 2 themes are rated Inadequate." in words
     assert "cannot be judged from the file when at least 50% of the applicable themes are Not evidenced." in words

@@ -360,12 +360,15 @@ def _frame(units: Readings) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("units", "measure", "words"),
     [
-        ([], Measure.KAPPA, "Nothing has been read twice yet."),
-        ([[1, 1]] * 3, Measure.AC1, "Too few to say: 3 cases read by two or more."),
+        ([], Measure.KAPPA, "No cases have been read twice yet."),
+        ([[1, 1]] * 3, Measure.AC1, "Too few to say: 3 cases read by 2 or more people."),
         (
             [[1, 1]] * 12,
             Measure.AC1,
-            "Not defined: every answer in 12 cases was the same, which does not show whether readers tell cases apart.",
+            (
+                "Not defined: every answer in 12 cases was the same, so the figure cannot show whether "
+                "readers distinguish between cases."
+            ),
         ),
         (
             [[1, 1]] * 20 + [[1, 2]],
@@ -390,7 +393,7 @@ def _frame(units: Readings) -> pd.DataFrame:
         (
             [[0, 1], [1, 0], [0, 0], [1, 1]] * 10,
             Measure.EXACT,
-            "Two readers gave the same answer in 50% of readings; 35% to 65% would be no surprise (from 40 cases).",
+            "Two readers gave the same answer in 50% of readings (likely range 35% to 65%, from 40 cases).",
         ),
     ],
 )

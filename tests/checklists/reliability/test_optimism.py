@@ -159,11 +159,11 @@ def test_impossible_answers_are_refused(answers: Answers, cases: Sequence[str] |
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ([], "No answer has been agreed yet."),
-        ([(0, 1)], "Too few to say: 1 audit with agreed answers."),
+        ([], "No answers have been agreed yet."),
+        ([(0, 1)], "Too few to say: 1 audit with agreed answers"),
         (
             [(1, 1)] * 12,
-            "No clear shift (from -0.24 to +0.24 of a grade, 12 audits); 0 answers of 12 lowered, 0 raised.",
+            "No clear shift (from -0.24 to +0.24 of a rating, 12 audits); 0 answers of 12 lowered, 0 raised.",
         ),
     ],
 )
@@ -173,6 +173,8 @@ def test_a_shift_is_put_in_plain_words(answers: Answers, words: str) -> None:
 
 def test_words_say_which_way_and_how_far() -> None:
     assert shift_in_words(shift(GENEROUS)).startswith(
-        "More generous than what was agreed, by 0.80 of a grade (from +0."
+        "Ratings higher than the agreed answers by 0.80 of a rating (from +0."
     )
-    assert shift_in_words(shift(turned(GENEROUS))).startswith("More severe than what was agreed, by 0.80 of a grade")
+    assert shift_in_words(shift(turned(GENEROUS))).startswith(
+        "Ratings lower than the agreed answers by 0.80 of a rating"
+    )

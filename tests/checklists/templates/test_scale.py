@@ -64,8 +64,8 @@ def test_something_has_to_be_below_the_standard() -> None:
     [
         (("good", "good", "bad"), "good", "Two ratings have the key 'good'"),
         (("good", "bad"), "fine", "must be the key of one of the ratings: good, bad"),
-        (("good", "not-evidenced", "bad"), "good", "kept for an answer"),
-        (("good", "not-applicable", "bad"), "good", "kept for an answer"),
+        (("good", "not-evidenced", "bad"), "good", "reserved for an answer"),
+        (("good", "not-applicable", "bad"), "good", "reserved for an answer"),
     ],
 )
 def test_a_scale_that_breaks_its_rules_is_refused(keys: tuple[str, ...], standard: str, said: str) -> None:

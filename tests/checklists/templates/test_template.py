@@ -53,7 +53,7 @@ BAD_ENTRIES = [
     ("/scale/ratings/3/key", "outstanding", "Two ratings have the key 'outstanding'."),
     ("/scale/ratings/2/key", "not-evidenced", "Give this rating another key."),
     ("/scale/standard", "fine", "one of the ratings: outstanding, good, requires-improvement, inadequate."),
-    ("/scale/standard", "inadequate", "nothing could fall below it"),
+    ("/scale/standard", "inadequate", "The standard is the lowest rating, so no answer"),
     ("/learning_domains/1/themes/0/forms_of_harm/0", "rain", "Use one of fear, neglect."),
     (f"{FIRST}/forms_of_harm", ["fear", "fear"], "twice"),
     (f"{FIRST}/descriptors", {"fair": "Fair."}, "Use one of outstanding, good"),
@@ -71,11 +71,11 @@ BAD_ENTRIES = [
     (f"{FIRST}/limiting", "yes", "true or false"),
     (f"{FIRST}/limiting", 1, "true or false"),
     (f"{FIRST}/key", "Voice Of Child", "This is not a key. Start with a small letter"),
-    (f"{FIRST}/key", "1st", "Start with a small letter"),
+    (f"{FIRST}/key", "1st", "Start with a lower case letter, then use lower"),
     (f"{FIRST}/key", "a" * 61, "at most 60 characters"),
-    (f"{FIRST}/weight", 3, "Unknown entry. The entries allowed here are key, title, display_title, "),
-    ("/owner", "x", "Unknown entry. The entries allowed here are format, key, title, summary, source, "),
-    ("/scale/maximum", 4, "Unknown entry. The entries allowed here are ratings, standard."),
+    (f"{FIRST}/weight", 3, "Unknown entry. Allowed entries are key, title, display_title, "),
+    ("/owner", "x", "Unknown entry. Allowed entries are format, key, title, summary, source, "),
+    ("/scale/maximum", 4, "Unknown entry. Allowed entries are ratings, standard."),
     ("/scale/ratings", [], "at least 2 entries"),
     ("/scale", [], "This must be an object"),
     ("/source", {"title": "S", "published": "22 February 2021"}, "such as 2021-02-22"),
@@ -99,7 +99,7 @@ def test_a_bad_entry_is_refused_with_its_place_and_its_mend(pointer: str, value:
 @pytest.mark.parametrize(
     ("pointer", "said"),
     [
-        ("/scale/standard", 'The scale names no standard. Add "standard" with the key of the lowest rating'),
+        ("/scale/standard", 'Add "standard" with the key of the lowest rating'),
         ("/scale/ratings", 'Add "ratings"'),
         ("/scale", "no rating scale"),
         ("/learning_domains", "no learning domains"),
@@ -164,12 +164,12 @@ def test_a_pointer_escapes_what_rfc_6901_asks() -> None:
         (b"title = 1\n\n\xe9", "toml", "not UTF-8", 3),
         (b"title = ", "toml", "last line", 1),
         (b"title == 1", "toml", "Look at line 1, column", 1),
-        (b"a = 1\na = 2\nb = 3", "toml", "names one entry twice", 2),
+        (b"a = 1\na = 2\nb = 3", "toml", "The file is not well-formed TOML, or has an", 2),
         (b"a = 1" + b"1" * 10_000, "toml", "number", None),
         (b"a = " + b"[" * 200_000, "toml", "nested", None),
         (b"a." * 200_000 + b"a = 1", "toml", "dots", 1),
         (b" " * 10_500_000, "json", "The file is 10.5 MB; at most 1 MB.", None),
-        (b" " * (MAX_TEMPLATE_BYTES + 1), "toml", "at most 1 MB", None),
+        (b" " * (MAX_TEMPLATE_BYTES + 1), "toml", "Remove anything that is not part of the template", None),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused_as_a_whole(
@@ -257,7 +257,7 @@ def test_any_value_anywhere_makes_a_template_or_faults_in_plain_words(pointer: s
     for fault in faults:
         assert fault.message.endswith(".")
         assert "pydantic" not in fault.message.lower()
-        assert "not what is expected" not in fault.message
+        assert "See the template schema for allowed values" not in fault.message
 
 
 @given(st.binary(max_size=200), st.sampled_from(["json", "toml"]))
@@ -303,7 +303,15 @@ def test_the_schema_is_sound_and_says_what_it_is() -> None:
 
 
 # Rules between entries, and what no schema can say: those the schema lets through.
-BEYOND_A_SCHEMA = ("Two ", "one of ", "another key", "fall below", "twice", "one line", "control character")
+BEYOND_A_SCHEMA = (
+    "Two ",
+    "one of ",
+    "another key",
+    "The standard is the lowest rating, so no answer",
+    "twice",
+    "one line",
+    "control character",
+)
 
 
 @pytest.mark.parametrize(("pointer", "value", "said"), BAD_ENTRIES)

@@ -39,7 +39,7 @@ def test_converting_changes_nothing_else_and_is_done_once() -> None:
             assert converted == template
             continue
         (whole, *others) = differences(converted, template)
-        assert set(whole.entries) == {"format", "words", "overall judgement", "texts of an answer"}
+        assert set(whole.entries) == {"format", "words", "overall judgement", "text boxes for an answer"}
         assert {each.entries for each in others} <= {("limit on the overall judgement",)}
         assert all(each.comparable for each in others)
 
@@ -66,7 +66,7 @@ CHANGES: list[tuple[str, Any, PartKind, str, str, bool | None]] = [
     ("/case_facts/0/choices/0/below", 7, PartKind.CASE_FACT, "open-for", "choices", False),
     ("/learning_domains/1/title", "Work", PartKind.LEARNING_DOMAIN, "practice", "title", None),
     (f"{THEME}/prompts", ["What?"], PartKind.THEME, "voice", "prompts", True),
-    (f"{THEME}/applies_when", {"statuses": ["closed"]}, PartKind.THEME, "voice", "when it is asked", False),
+    (f"{THEME}/applies_when", {"statuses": ["closed"]}, PartKind.THEME, "voice", "when it applies", False),
     (f"{QUESTION}/text", "Alone?", PartKind.QUESTION, "seen-alone", "text", True),
     (f"{QUESTION}/kind", "yes-partly-no", PartKind.QUESTION, "seen-alone", "kind", False),
     (f"{QUESTION}/meets", ["no"], PartKind.QUESTION, "seen-alone", "standard", False),
