@@ -314,7 +314,7 @@ def faults_of_case_file(
     """What is wrong with a case file, each fault with its place; nothing that was typed is repeated."""
     faults = []
     if case_file.team_id not in teams:
-        faults.append(Fault(f"{prefix}/team_id", "Choose one of your organisation's active teams."))
+        faults.append(Fault(f"{prefix}/team_id", "Select one of your organisation’s active teams."))
     for place, harm in enumerate(case_file.forms_of_harm):
         if harm not in harms:
             faults.append(

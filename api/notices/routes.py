@@ -27,11 +27,13 @@ class NoticeOut(BaseModel):
 
     id: uuid.UUID
     kind: NoticeKind
-    subject: Annotated[Subject, Field(description="What `subject_id` identifies.")]
+    subject: Annotated[Subject, Field(description="The type of record that `subject_id` identifies.")]
     subject_id: uuid.UUID
-    number: Annotated[int, Field(description="How many audits, comments, themes or changed answers it is about.")]
+    number: Annotated[
+        int, Field(description="Number of audits, comments, themes or changed answers that the notice is about.")
+    ]
     text: str
-    path: Annotated[str, Field(description="The page on which you see what it is about.")]
+    path: Annotated[str, Field(description="The page that shows what the notice is about.")]
     made_at: datetime
     read_at: datetime | None
 
@@ -52,12 +54,12 @@ class NoticeList(BaseModel):
 
 
 class NoticesRead(BaseModel):
-    read: Annotated[int, Field(description="How many were unread.")]
+    read: Annotated[int, Field(description="Number of notices that were unread.")]
 
 
 @router.get("", response_model=NoticeList)
 def list_notices(
-    acting: Reader, page: Page, unread: Annotated[bool, Query(description="Only those that you have not read.")] = False
+    acting: Reader, page: Page, unread: Annotated[bool, Query(description="Return only unread notices.")] = False
 ) -> NoticeList:
     """Your own notices, the newest first. They are kept for 90 days."""
     found = visible_notices(

@@ -46,16 +46,16 @@ class RoundIn(BaseModel):
     period_to: Annotated[date, Field(description="Last day of the period under review.")]
     read_from: Annotated[
         date | None,
-        Field(description="First day from which the file is read, when that is earlier than the period under review."),
+        Field(description="First day from which the file is read, if earlier than the period under review."),
     ] = None
-    due_on: Annotated[date, Field(description="The day by which audits should be submitted.")]
+    due_on: Annotated[date, Field(description="The date by which audits should be submitted.")]
     target_percent: Annotated[
         int | None,
         Field(
             ge=1,
             le=100,
-            description="The share of applicable answers that should meet the standard. Null: no target yet. Left "
-            "out of a new round: what the template proposes.",
+            description="The share of applicable answers that should meet the standard. Null: no target yet. If "
+            "omitted for a new round, the template’s default is used.",
         ),
     ] = None
     lowest_percent: Annotated[
@@ -63,14 +63,17 @@ class RoundIn(BaseModel):
         Field(
             ge=0,
             le=99,
-            description="The largest share of applicable answers that should be at the lowest rating. Null: no such "
-            "target. Left out: what the template proposes.",
+            description="The largest share of applicable answers that should be at the lowest rating. Null: no "
+            "such target. If omitted, the template’s default is used.",
         ),
     ] = None
     minimum_applicable: Annotated[
-        int, Field(ge=1, le=1000, description="Fewer applicable answers than this are too few to say anything.")
+        int,
+        Field(
+            ge=1, le=1000, description="With fewer applicable answers than this, a theme is reported as too few to say."
+        ),
     ] = 5
-    follows_id: Annotated[uuid.UUID | None, Field(description="The round that this one follows.")] = None
+    follows_id: Annotated[uuid.UUID | None, Field(description="The earlier round that this round follows.")] = None
 
     def to_plan(self, targets: Targets) -> RoundPlan:
         """The plan, with these targets where none are sent."""
@@ -116,7 +119,7 @@ class AuditorProgress(BaseModel):
     returned: int
     submitted: int
     overdue: int
-    hindrance: Annotated[Hindrance | None, Field(description="Why they can no longer score; null when they can.")]
+    hindrance: Annotated[Hindrance | None, Field(description="Why this auditor can no longer score; null if they can.")]
 
 
 class ProgressOut(BaseModel):
@@ -133,20 +136,20 @@ class OpeningIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     recorded_elsewhere: Annotated[
-        bool, Field(description="Another system will record the audits, complete: none needs to be allocated.")
+        bool, Field(description="Another system will record complete audits, so none need to be allocated.")
     ] = False
 
 
 class ClosingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[FreeText, Field(description="Why the round is closed with work unfinished.")] = ""
+    reason: Annotated[FreeText, Field(description="Why the round is closed with unfinished work.")] = ""
     keep_names: KeepNames = None
 
 
 class UnfinishedItemOut(BaseModel):
     text: str
-    path: Annotated[str, Field(description="The page on which it is finished.")]
+    path: Annotated[str, Field(description="The page where the work can be finished.")]
 
 
 class UnfinishedKindOut(BaseModel):
@@ -155,7 +158,9 @@ class UnfinishedKindOut(BaseModel):
     kind: str
     text: Annotated[str, Field(description="The number in words: 3 audits not submitted.")]
     number: int
-    blocks: Annotated[bool, Field(description="Whether the round cannot be closed while there is any.")] = False
+    blocks: Annotated[bool, Field(description="Whether the round cannot be closed until this work is finished.")] = (
+        False
+    )
     items: list[UnfinishedItemOut] = []
 
     @classmethod
@@ -180,7 +185,7 @@ class UnfinishedOut(BaseModel):
 def list_rounds(
     acting: Annotated[Transaction, reading(Permission.READ_ROUNDS)],
     page: Page,
-    state: Annotated[RoundState | None, Query(description="Only rounds in this state.")] = None,
+    state: Annotated[RoundState | None, Query(description="Return only rounds in this state.")] = None,
 ) -> RoundList:
     """Rounds, newest first."""
     found = queries.list_rounds(

@@ -74,7 +74,7 @@ def place_of(page: PageQuery) -> int | None:
         return None
     (place,) = decode_key(page.after, 1)
     if not (place.isascii() and place.isdecimal() and len(place) <= 19 and int(place) < LARGEST_KEY):
-        raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.")
+        raise Invalid.at("after", "The page key is not valid. Use the `after` value from the previous page.")
     return int(place)
 
 

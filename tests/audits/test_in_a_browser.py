@@ -297,7 +297,7 @@ def test_a_session_that_ends_mid_typing_gives_the_words_back_after_signing_in(
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("She was seen alone, twice.")).to_be_visible()
-    page.get_by_role("button", name="Save it now").click()
+    page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Audit of")
     assert desk.stored(audit)["voice"] == ("good", WORDS, "", "")
 

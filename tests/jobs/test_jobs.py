@@ -193,7 +193,7 @@ def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three
     failed = job(desk, job_id)
     assert (failed["state"], failed["detail"]) == (
         "failed",
-        "The service stopped 3 times while it worked on this. Ask for less at once.",
+        "The service stopped 3 times while working on this job. Request less at once.",
     )
 
 

@@ -450,13 +450,13 @@ BAD = (
 def test_what_may_go_to_somebody_else_is_no_address(text: str) -> None:
     assert not is_address(text)
     for setting in ("mail_from", "concern_person"):
-        with pytest.raises(ValidationError, match="Give an email address"):
+        with pytest.raises(ValidationError, match="Enter only an email address"):
             Settings.model_validate({setting: text})
 
 
 def test_nobody_is_made_with_an_address_that_goes_to_somebody_else(desk: Desk) -> None:
     for text in BAD:
-        with desk.database.writing() as session, pytest.raises(Invalid, match="Give an email address"):
+        with desk.database.writing() as session, pytest.raises(Invalid, match="Enter only an email address"):
             people.invite_person(
                 session,
                 name="Eve",

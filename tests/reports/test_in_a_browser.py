@@ -158,7 +158,7 @@ def test_a_lead_goes_from_the_report_to_a_snapshot_and_a_briefing_without_javasc
     expect(page.get_by_role("heading", name="In short")).to_be_visible()
     page.get_by_role("region", name="Every theme against the target").get_by_role("link").first.click()
     expect(page.get_by_role("heading", name="what auditors wrote")).to_be_visible()
-    page.get_by_role("link", name="Back to the report").click()
+    page.get_by_role("link", name="Back to report").click()
     page.get_by_role("link", name="Make a snapshot to share").click()
     page.get_by_role("button", name="Make the snapshot").click()
     expect(page.get_by_role("alert")).to_contain_text("counted since an earlier snapshot of this round")

@@ -28,7 +28,10 @@ class ReadyOut(HealthOut):
     checks: list[CheckOut]
 
 
-@router.get("/live", dependencies=[public("Watchers have no account; it tells only that the process answers.")])
+@router.get(
+    "/live",
+    dependencies=[public("Monitoring systems have no account; the answer shows only that the process is running.")],
+)
 async def live() -> HealthOut:
     """Whether the process responds; needs neither a thread nor the database. Restart it when it does not."""
     return HealthOut()
@@ -36,7 +39,9 @@ async def live() -> HealthOut:
 
 @router.get(
     "/ready",
-    dependencies=[public("Watchers have no account; it tells only whether requests can be served.")],
+    dependencies=[
+        public("Monitoring systems have no account; the answer shows only whether the service can handle requests.")
+    ],
     responses=refusals(503),
 )
 async def ready(request: Request) -> ReadyOut:

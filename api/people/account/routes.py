@@ -21,9 +21,9 @@ class MeOut(BaseModel):
     roles: list[Role]
     organisation: Annotated[str, Field(description="The organisation's name.")]
     permissions: Annotated[
-        list[Permission], Field(description="What this very request might have done: a token's scopes narrow it.")
+        list[Permission], Field(description="What this request was allowed to do. A token’s scopes limit this.")
     ]
-    notice_mail: Annotated[bool, Field(description="Whether you get e-mails that say that there are notices.")]
+    notice_mail: Annotated[bool, Field(description="Whether you receive e-mails about new notices.")]
 
 
 class NoticeMailIn(BaseModel):

@@ -37,9 +37,11 @@ class DutiesBody(BaseModel):
 
     teams: Annotated[list[uuid.UUID], Field(max_length=100)] = []
     worker: Annotated[
-        str, Field(max_length=32, description="Their own pseudonym in case lists, if they hold cases.")
+        str, Field(max_length=32, description="The person’s pseudonym in case lists, if they hold cases.")
     ] = ""
-    most_audits: Annotated[int | None, Field(description="The most audits of one round that they are given.")] = None
+    most_audits: Annotated[
+        int | None, Field(description="The maximum number of audits allocated to them in 1 round.")
+    ] = None
     absences: Annotated[list[AbsenceBody], Field(max_length=MOST_ABSENCES)] = []
 
     @classmethod
