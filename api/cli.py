@@ -184,7 +184,7 @@ def report_gaps(
     by: Annotated[
         str, typer.Option(help="What to split the report by, such as team, or fact: and the key of a fact.")
     ] = "whole",
-    target: Annotated[int | None, typer.Option(min=1, max=100, help="Another target, in percent.")] = None,
+    target: Annotated[int | None, typer.Option(min=1, max=100, help="A different target (%).")] = None,
     layout: Annotated[Layout, typer.Option("--format", help="How to print it.")] = Layout.TABLE,
 ) -> None:
     """Print the gap report of one round or several."""

@@ -79,7 +79,7 @@ class FactBreakdown:
         )
 
 
-FACT_NOTE: Final = "A case of which the fact is not known is counted under none."
+FACT_NOTE: Final = "Cases where this is not known are not counted in any group."
 AnyBreakdown = Breakdown | FactBreakdown
 
 
@@ -144,7 +144,7 @@ def _forms_of_harm(_: Session, __: int, template: TemplateContent) -> dict[str, 
 
 
 _GROUPINGS: Final[Mapping[Breakdown, Grouping]] = {
-    Breakdown.WHOLE: Grouping("Whole", lambda *_: {"": "All audits"}),
+    Breakdown.WHOLE: Grouping("All audits together", lambda *_: {"": "All audits"}),
     Breakdown.TEAM: Grouping("Team", _teams, col(Audit.team_id), uuid.UUID),
     Breakdown.STATUS: _by_word("Status", col(Audit.status), CaseStatus),
     Breakdown.AGE_BAND: _by_word("Age band", col(Audit.age_band), AgeBand),
@@ -153,7 +153,10 @@ _GROUPINGS: Final[Mapping[Breakdown, Grouping]] = {
         _forms_of_harm,
         col(AuditHarm.form_of_harm),
         rows=AuditHarm,
-        note="A case with several forms of harm is counted under each; one with none is counted under none.",
+        note=(
+            "A case with several forms of harm is counted under each. A case with no form of harm is not "
+            "counted in any group."
+        ),
     ),
     Breakdown.MODE: _by_word("Audit mode", col(Audit.mode), AuditMode),
 }
@@ -174,4 +177,4 @@ def breakdown_named(template: TemplateContent, name: str) -> AnyBreakdown:
     key = name.removeprefix(FACT_PREFIX)
     if key != name and template.has_fact(key):
         return FactBreakdown(template.fact(key))
-    raise Invalid.at("by", "Choose what to split by from the list, one thing at a time.")
+    raise Invalid.at("by", "Select 1 option from the list to split by.")

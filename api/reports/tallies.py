@@ -40,7 +40,7 @@ class ExclusionReason(StrEnum):
             "not-submitted": "Not submitted",
             "returned": "Returned to the auditor",
             "withdrawn": "Withdrawn",
-            "second-reading": "Second reading of a case whose first reading is counted",
+            "second-reading": "Second reading of a case (the first reading is counted)",
         }[self.value]
 
 

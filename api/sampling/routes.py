@@ -40,7 +40,7 @@ from models import AgeBand, CaseStatus, Category, Exclusion, Sample, SampledStat
 router = Router(tags=["Samples"])
 
 Seed = Annotated[
-    str | None, Field(min_length=1, max_length=64, description="Your own seed; without one, chance gives one.")
+    str | None, Field(min_length=1, max_length=64, description="Your own seed. If omitted, a random seed is used.")
 ]
 
 
@@ -57,9 +57,12 @@ class FrameRulesIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     with_closed: bool = False
-    closed_before: Annotated[date | None, Field(description="Cases closed before this month are left out.")] = None
+    closed_before: Annotated[date | None, Field(description="Cases closed before this month are excluded.")] = None
     months_since_audit: Annotated[
-        int, Field(description="Cases audited in so many months before the draw are left out; 0 leaves none out.")
+        int,
+        Field(
+            description=("Cases audited within this number of months before the draw are excluded. 0 excludes none.")
+        ),
     ] = 12
     only_statuses: Annotated[list[CaseStatus], Field(max_length=10)] = []
     only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
@@ -67,13 +70,17 @@ class FrameRulesIn(BaseModel):
     only_categories: Annotated[list[Category], Field(max_length=20)] = []
     only_involving: Annotated[
         list[Annotated[str, Field(max_length=60)]],
-        Field(max_length=40, description="Cases tagged with any of these: keys of the template's forms of harm."),
+        Field(max_length=40, description="Only cases tagged with any of these: keys of the template's forms of harm."),
     ] = []
     least_months_open: Annotated[
-        int | None, Field(description="Whole months that a case has been open on the day of the list, at least.")
+        int | None,
+        Field(description=("The minimum number of whole months that a case has been open on the date of the list.")),
     ] = None
-    most_months_open: Annotated[int | None, Field(description="The same, at most.")] = None
-    named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you leave out, and why.")] = []
+    most_months_open: Annotated[
+        int | None,
+        Field(description=("The maximum number of whole months that a case has been open on the date of the list.")),
+    ] = None
+    named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you exclude, with reasons.")] = []
     keep_names: KeepNames = None
 
 
@@ -87,8 +94,10 @@ class SamplePlanIn(BaseModel):
     share_percent: float | None = None
     strata: Annotated[list[Feature], Field(max_length=5)] = []
     rule: SizeRule = SizeRule.PROPORTIONAL
-    smallest_stratum: Annotated[int, Field(description="At least so many of each stratum.")] = 0
-    most_of_a_worker: Annotated[int | None, Field(description="At most so many of one worker.")] = None
+    smallest_stratum: Annotated[int, Field(description="The minimum number of cases from each stratum.")] = 0
+    most_of_a_worker: Annotated[int | None, Field(description="The maximum number of cases for each practitioner.")] = (
+        None
+    )
     rules: FrameRulesIn = FrameRulesIn()
     seed: Seed = None
 
@@ -122,8 +131,8 @@ class SamplePlanIn(BaseModel):
 class StratumOut(BaseModel):
     stratum: str
     label: str
-    frame: Annotated[int, Field(description="Cases that can be drawn.")]
-    size: Annotated[int, Field(description="Cases that are drawn.")]
+    frame: Annotated[int, Field(description="Number of cases that can be drawn.")]
+    size: Annotated[int, Field(description="Number of cases drawn.")]
 
 
 class PlannedSampleOut(BaseModel):
@@ -135,9 +144,11 @@ class PlannedSampleOut(BaseModel):
     left_out: dict[Exclusion, int]
     strata: list[StratumOut]
     least_share_seen: Annotated[
-        float, Field(description="A theme that half the frame meets would be shown from this share, in percent ...")
+        float, Field(description="If half of the frame meets the standard for a theme, the lowest share (%) ...")
     ]
-    most_share_seen: Annotated[float, Field(description="... to this one, in nineteen samples of twenty.")]
+    most_share_seen: Annotated[
+        float, Field(description="... and the highest share (%) that 19 in 20 samples would show.")
+    ]
 
     @classmethod
     def of(cls, session: Session, planned: PlannedSample) -> Self:
@@ -157,9 +168,9 @@ class SampledCaseOut(BaseModel):
     case_file_id: uuid.UUID
     reference: str
     stratum: str
-    place: Annotated[int, Field(description="Its place in the order in which chance put its stratum.")]
-    probability: Annotated[float, Field(description="The chance that it had of being drawn.")]
-    weight: Annotated[float, Field(description="How many cases of the frame it stands for.")]
+    place: Annotated[int, Field(description="The position of the case in the random order of its stratum.")]
+    probability: Annotated[float, Field(description="The probability that the case would be drawn.")]
+    weight: Annotated[float, Field(description="The number of cases in the frame that the case represents.")]
     state: SampledState
     reason: str
     stands_for_id: uuid.UUID | None

@@ -312,7 +312,7 @@ def test_rounds_on_different_scales_are_not_added(desk: Desk) -> None:
         )
         desk.template_id = made.template.id
     second = desk.a_round(title="On another scale")
-    with desk.database.reading() as session, pytest.raises(Conflict, match="different scales"):
+    with desk.database.reading() as session, pytest.raises(Conflict, match="different rating scales"):
         gap_report(session, round_ids=[desk.round_id, second], by=lena)
 
 

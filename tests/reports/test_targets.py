@@ -51,7 +51,7 @@ def test_a_round_without_a_target_has_shares_and_neither_gaps_nor_states(desk: D
     for gone in (
         "On target",
         "Possible gap",
-        "points short",
+        "points below",
         "Gap (points)",
         "against the target",
         "None",

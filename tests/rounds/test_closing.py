@@ -341,7 +341,7 @@ def test_a_lead_who_reads_a_case_learns_nothing_of_its_other_reading_from_closin
     sent = desk.browser(reader).post(f"/rounds/{desk.round_id}/close", data={"version": "2"})
     assert sent.status_code == 303
     words = SeenPage(desk.browser(desk.cast.lena).get(f"/rounds/{desk.round_id}/report")).words
-    assert "Closed with unfinished work: 1 audit not submitted. Reason: none was given, since blind reading" in words
+    assert "Closed with unfinished work: 1 audit not submitted. Reason: none given, because blind reading" in words
 
 
 @pytest.mark.both_databases

@@ -82,7 +82,7 @@ def test_a_round_may_say_from_when_the_file_is_read(desk: Desk, lena: Client) ->
         ({"period_to-year": ""}, "The last day of the period must include a year"),
         ({"period_to-year": "2019"}, "must be on or after the first day"),
         ({"read_from-year": "2025"}, "The day to read from must include a day and a month"),
-        ({"target_percent": "101"}, "The target must be a whole number from 1 to 100"),
+        ({"target_percent": "101"}, "Target must be a whole number from 1 to 100"),
         ({"lowest_percent": "100"}, "The largest share must be a whole number from 0 to 99"),
         ({"minimum_applicable": "none"}, "The smallest number must be a whole number from 1 to 1,000"),
         ({"follows_id": "0192a3b4-0000-7000-8000-000000000000"}, "Select another round in your organisation"),
@@ -212,9 +212,9 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("round=not-a-round", "Choose rounds from the list."),
-        ("round={round}&by=school", "one thing at a time"),
-        ("round={round}&target=0", "The target must be a whole number from 1 to 100."),
+        ("round=not-a-round", "Select rounds from the list."),
+        ("round={round}&by=school", "Select 1 option from the list"),
+        ("round={round}&target=0", "Target must be a whole number from 1 to 100."),
     ],
 )
 def test_a_bad_choice_on_the_gap_page_is_said_beside_its_field(

@@ -49,7 +49,10 @@ class BriefingIn(BaseModel):
     keep_names: KeepNames = None
     share_numbers: bool = Field(
         default=False,
-        description="Small numbers of children or cases in these words may be shared. Else they are refused, to ask.",
+        description=(
+            "Confirms that small numbers of children or cases in the text can be shared. Without "
+            "confirmation, text with small numbers is refused."
+        ),
     )
 
 

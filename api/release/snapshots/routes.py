@@ -64,11 +64,15 @@ class SnapshotOut(BaseModel):
     published_at: datetime | None
     smallest: int = Field(description="A theme with fewer applicable answers is hidden.")
     within: int | None = Field(
-        description="How far a number may be from the true one. None in a snapshot under the former rule."
+        description=(
+            "The maximum difference between a number and the true number. Null in a snapshot under the former rule."
+        )
     )
-    rounding: int | None = Field(description="Of the former rule only: numbers are rounded to this.")
+    rounding: int | None = Field(description="Former rule only: numbers are rounded to the nearest multiple of this.")
     small_gap: int | None = Field(
-        description="Of the former rule only: as few or fewer below the standard, or not below it, are hidden."
+        description=(
+            "Former rule only: this many or fewer answers below the standard, or not below the standard, are hidden."
+        )
     )
 
     @classmethod
@@ -168,7 +172,7 @@ FILTERS = {
         {
             "name": dimension.value,
             "in": "query",
-            "description": "Only this value. At most two different filters, each with one value.",
+            "description": "Return only this value. Use no more than 2 different filters, each with 1 value.",
             "schema": {"type": "string", "maxLength": 60},
         }
         for dimension in SPLITS

@@ -24,7 +24,7 @@ class RoundConclusionOut(BaseModel):
     works_well: str
     worries: str
     needs_to_happen: str
-    feedback: Annotated[str, Field(description="Feedback to the practitioner.")]
+    feedback: Annotated[str, Field(description="Feedback for the practitioner.")]
 
     @classmethod
     def of(cls, found: RoundConclusion) -> Self:
@@ -42,7 +42,7 @@ def list_round_conclusions(
     acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)],
     round_id: uuid.UUID,
     page: Page,
-    part: Annotated[ConclusionPart | None, Query(description="Only audits that have this part.")] = None,
+    part: Annotated[ConclusionPart | None, Query(description="Return only audits with this part.")] = None,
 ) -> RoundConclusions:
     """What the auditors of the counted audits conclude, in the order in which the audits were made."""
     found = list_conclusions(

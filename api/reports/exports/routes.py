@@ -26,8 +26,8 @@ class NewExport(BaseModel):
     round_id: uuid.UUID
     has_names: bool = Field(
         default=False,
-        description="Whether auditors are named. Only people who may read the list of people may ask for it; "
-        'otherwise they are numbered, as in "Auditor 3".',
+        description="Whether to name auditors. Only people who can view the list of people can request names; "
+        'otherwise auditors are numbered, such as "Auditor 3".',
     )
 
 
@@ -36,8 +36,8 @@ class ExportOut(BaseModel):
     round_id: uuid.UUID
     has_names: bool = Field(description="Whether auditors are named.")
     state: ExportState
-    audits: int = Field(description="How many audits it will hold; 0 until it is begun.")
-    written: int = Field(description="How many of them are written.")
+    audits: int = Field(description="Number of audits in the export; 0 until the export starts.")
+    written: int = Field(description="Number of audits written so far.")
     made_at: datetime
     finished_at: datetime | None
 

@@ -29,7 +29,7 @@ from checklists.reports.gaps import by_widest_gap
 
 KIND: Final = "gap-report"
 EXPLANATION: Final = (
-    "Meets: share of applicable answers meeting the standard. Gap: percentage points short of the target."
+    "Meets: share of applicable answers that meet the standard. Gap: percentage points below the target."
 )
 
 
@@ -57,7 +57,7 @@ def gap_document(report: GapReport, *, made_on: date, origin: Origin, cases: Seq
         short = (overall_sentence(overall, scale), said, *lowest_in_words(report, report.groups[0]), *report.notes)
         if cases:
             sections.insert(0, children_section(report.template, cases))
-        sections.insert(0, Section("In short", paragraphs=short))
+        sections.insert(0, Section("Summary", paragraphs=short))
         sections += question_sections(report, report.groups[0])
         if (answers := every_answer(report.groups[0])) is not None:
             sections.append(answers)
@@ -77,7 +77,7 @@ def gap_document(report: GapReport, *, made_on: date, origin: Origin, cases: Seq
 
 def _title(report: GapReport) -> str:
     if len(report.rounds) > 1:
-        return f"Gap report: {len(report.rounds)} rounds added up"
+        return f"Gap report: {len(report.rounds)} rounds combined"
     return f"Gap report: {report.rounds[0].title}"
 
 

@@ -29,17 +29,20 @@ router = Router(prefix="/reports", tags=["Reports"])
 
 Rounds = Annotated[
     list[uuid.UUID],
-    Query(alias="round", min_length=1, max_length=MOST_ROUNDS, description="A round; repeat it for several."),
+    Query(alias="round", min_length=1, max_length=MOST_ROUNDS, description="A round. Repeat for several rounds."),
 ]
 FactName = Annotated[str, StringConstraints(pattern=f"^{FACT_PREFIX}[a-z][a-z0-9-]*$", max_length=80)]
 By = Annotated[
     Breakdown | FactName,
     Query(
-        description="What to split the report by: one of the words, or `fact:` and the key of a fact about the case."
+        description=(
+            "The breakdown of the report: one of the listed words, or `fact:` and the key of a fact about the case."
+        )
     ),
 ]
 Target = Annotated[
-    int | None, Query(alias="target", ge=1, le=100, description="Another target than the rounds' own, in percent.")
+    int | None,
+    Query(alias="target", ge=1, le=100, description="A target (%) to use instead of the rounds’ own target."),
 ]
 
 
@@ -54,16 +57,20 @@ class GapOut(BaseModel):
     label: str
     audits: int
     applicable: int
-    counts: dict[str, int] = Field(description="How often each answer was given.")
+    counts: dict[str, int] = Field(description="Number of audits with each answer.")
     meeting: int
     below: int
     share_meeting: Share | None
     share_below: Share | None
-    meeting_interval: tuple[Share, Share] | None = Field(description="Wilson 95% interval of the share meeting.")
-    below_interval: tuple[Share, Share] | None = Field(description="Wilson 95% interval of the share below.")
-    gap: Share | None = Field(description="Target less share meeting the standard, never below 0.")
+    meeting_interval: tuple[Share, Share] | None = Field(
+        description="Wilson 95% interval of the share meeting the standard."
+    )
+    below_interval: tuple[Share, Share] | None = Field(
+        description="Wilson 95% interval of the share below the standard."
+    )
+    gap: Share | None = Field(description="Target minus share meeting the standard, never below 0.")
     state: str
-    rank: int | None = Field(description="1 for the widest gap; equal gaps share a rank.")
+    rank: int | None = Field(description="1 for the largest gap. Equal gaps share a rank.")
 
     @classmethod
     def of(cls, gap: Gap) -> Self:
@@ -78,7 +85,7 @@ class GroupOut(BaseModel):
     themes: list[GapOut]
     learning_domains: list[GapOut]
     questions: list[QuestionOut] = Field(description="Empty for a template without questions.")
-    compliance: ComplianceOut | None = Field(description="Null for a template that asks for none.")
+    compliance: ComplianceOut | None = Field(description="Null if the template does not ask for these.")
     facts: list[FactOut] = Field(description="Facts about the cases.")
 
     @classmethod
@@ -106,14 +113,14 @@ class GapReportOut(BaseModel):
     rounds: list[ReportedRound]
     template: str
     standard: str
-    breakdown: str = Field(description="What the report is split by.")
-    target_percent: int | None = Field(description="Null: no target yet, so that themes have neither gap nor state.")
-    lowest_percent: float | None = Field(description="The largest share that should be at the lowest rating.")
+    breakdown: str = Field(description="The breakdown of the report.")
+    target_percent: int | None = Field(description="Null: no target yet, so themes have no gap or state.")
+    lowest_percent: float | None = Field(description="The maximum share that should be at the lowest rating.")
     minimum_applicable: int
     counted: int
-    left_out: dict[str, int] = Field(description="Audits that are not counted, by reason.")
+    left_out: dict[str, int] = Field(description="Excluded audits, by reason.")
     groups: list[GroupOut]
-    cases: list[CaseTraitOut] = Field(description="The cases of all counted audits, by what is known of each.")
+    cases: list[CaseTraitOut] = Field(description="The cases of all counted audits, by facts about the case.")
     notes: list[str]
 
     @classmethod

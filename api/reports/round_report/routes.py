@@ -21,7 +21,7 @@ from api.reports.round_report.document import document_of
 from api.reports.trends import document as trends
 
 router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
-WithTexts = Annotated[bool, Query(description="With what auditors conclude, in their own texts.")]
+WithTexts = Annotated[bool, Query(description="Include the text of auditors’ conclusions.")]
 Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 
 
@@ -68,7 +68,7 @@ class AnswerBehindOut(BaseModel):
 
 
 class AnswersBehindOut(BaseModel):
-    number: int = Field(description="How many answers there are in all pages together.")
+    number: int = Field(description="Total number of answers on all pages.")
     items: list[AnswerBehindOut]
     after: str | None
 
@@ -83,7 +83,7 @@ def list_answers(
         str, Query(max_length=40, description="An answer, or all, applicable, meeting, below.")
     ] = AnswerSet.BELOW,
     by: By = Breakdown.WHOLE,
-    group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
+    group: Annotated[str, Query(max_length=60, description="The group in the breakdown.")] = "",
 ) -> AnswersBehindOut:
     """The counted answers behind a figure, with rationale and impact, for those who may read every audit."""
     found = list_answers_for_figure(

@@ -99,7 +99,7 @@ def _named(event: Event) -> dict[str, uuid.UUID | None]:
 
 def _rating(template: Template | None, key: str) -> str:
     if not key:
-        return "nothing to judge by"
+        return "no judgement"
     return overall_label(template, key) if template is not None and key in overall_choices(template) else key
 
 

@@ -90,6 +90,6 @@ def test_the_rule_is_told_in_the_templates_own_words() -> None:
     assert "Not evidenced counts as Requires improvement" in rule
     assert "no better than Requires improvement when Voice is rated Inadequate" in rule
     assert rule.count(". ") == 2
-    assert "Not evidenced and not applicable are left out." in overall_rule_in_words(LEFT_OUT)
+    assert "Not evidenced and not applicable are excluded." in overall_rule_in_words(LEFT_OUT)
     other = a_template(scale=MET_PARTLY_NOT.model_dump())
     assert "counts as Partly met" in overall_rule_in_words(other)
