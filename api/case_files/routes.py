@@ -46,7 +46,7 @@ class CaseFileIn(CaseFileBands):
 
     reference: Annotated[
         str | None,
-        Field(max_length=64, description="Your own pseudonymous reference. Never a number or name of a person."),
+        Field(max_length=64, description="Your own pseudonymous reference. Do not use the number or name of a person."),
     ] = None
 
     def to_new(self) -> NewCaseFile:
@@ -89,8 +89,8 @@ class NewCaseFiles(RootModel[Annotated[list[CaseFileIn], Field(min_length=1, max
 def list_case_files(
     acting: Annotated[Transaction, reading(Permission.READ_CASE_FILES)],
     page: Page,
-    team: Annotated[uuid.UUID | None, Query(description="Only this team's.")] = None,
-    status: Annotated[CaseStatus | None, Query(description="Only those of this status.")] = None,
+    team: Annotated[uuid.UUID | None, Query(description="Return only case files of this team.")] = None,
+    status: Annotated[CaseStatus | None, Query(description="Return only case files with this status.")] = None,
 ) -> CaseFileList:
     """Case files, in the order in which they were created. Auditors and moderators see those of their audits."""
     found = queries.list_case_files(

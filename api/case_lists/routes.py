@@ -50,7 +50,7 @@ class ListedCaseIn(BaseModel):
     worker: Annotated[str, Field(max_length=32, description="A pseudonym.")] = ""
     started: Annotated[date | None, Field(description="The first day of the month.")] = None
     closed: Annotated[date | None, Field(description="The first day of the month.")] = None
-    formerly: Annotated[str, Field(max_length=32, description="The reference under the key before.")] = ""
+    formerly: Annotated[str, Field(max_length=32, description="The reference under the previous key.")] = ""
 
     def to_case(self) -> ListedCase:
         return ListedCase(**dict(self))
@@ -61,14 +61,18 @@ class CaseListIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    listed_on: Annotated[date, Field(description="The day on which the case system made the list.")]
-    source: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9-]*$", description="The kind of export.")] = ""
+    listed_on: Annotated[date, Field(description="The date when the case system created the list.")]
+    source: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9-]*$", description="The type of export.")] = ""
     key_id: Annotated[
-        str, Field(max_length=16, pattern=r"^[0-9a-f]*$", description="Which key made the pseudonyms.")
+        str, Field(max_length=16, pattern=r"^[0-9a-f]*$", description="The key used to create the pseudonyms.")
     ] = ""
     teams: Annotated[
         dict[str, uuid.UUID | Literal["make"]],
-        Field(description="For a name that is no active team's: which team it is, or `make` for a new one."),
+        Field(
+            description=(
+                "For a name that does not match an active team: the id of the team, or `make` to create a team."
+            )
+        ),
     ] = {}
     cases: Annotated[list[ListedCaseIn], Field(min_length=1, max_length=MOST_CASES)]
 
@@ -82,7 +86,7 @@ class CaseListOut(BaseModel):
     source: str
     key_id: str
     cases: int
-    made: Annotated[int, Field(description="How many of them were new.")]
+    made: Annotated[int, Field(description="Number of new cases.")]
     digest: str
     taken_at: datetime
 

@@ -24,12 +24,12 @@ class ParkedMessageOut(BaseModel):
 
     id: uuid.UUID
     about: About
-    person_id: Annotated[uuid.UUID, Field(description="Whom it is for.")]
+    person_id: Annotated[uuid.UUID, Field(description="The recipient.")]
     why: Annotated[
         WhyParked | None,
         Field(
-            description="`address`: it cannot be used; `refused`: for good, by the mail server; `not-taken`: tried for"
-            " hours in vain."
+            description="`address`: the address cannot be used; `refused`: permanently refused by the mail "
+            "server; `not-taken`: not accepted after several hours of retries."
         ),
     ]
     attempts: int
@@ -55,7 +55,12 @@ class ParkedMessageList(BaseModel):
     after: str | None
     waiting_since: Annotated[
         datetime | None,
-        Field(description="Since when the oldest e-mail waits that is still tried; long ago: the mail server is away."),
+        Field(
+            description=(
+                "The time since when the oldest e-mail still being retried has waited. A long wait "
+                "means that the mail server is not available."
+            )
+        ),
     ]
 
 

@@ -15,7 +15,7 @@ from api.foundation.permissions import Permission
 from api.sensitive_terms import actions
 from models import RiskyTerm
 
-router = Router(prefix="/risky-terms", tags=["Risky terms"])
+router = Router(prefix="/risky-terms", tags=["Sensitive terms"])
 ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_RISKY_TERMS)]
 WritingWriter = Annotated[Transaction, writing(Permission.WRITE_RISKY_TERMS)]
 
@@ -34,8 +34,8 @@ class RiskyTermsIn(BaseModel):
 class RiskyTermOut(BaseModel):
     id: uuid.UUID
     label: str
-    words: Annotated[int, Field(description="How many words the term has.")]
-    works: Annotated[bool, Field(description="False when it was added under a key that is lost: take it out.")]
+    words: Annotated[int, Field(description="Number of words in the term.")]
+    works: Annotated[bool, Field(description="False if the term was added under a key that is lost: remove the term.")]
     added_at: datetime
 
     @classmethod

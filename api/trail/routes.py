@@ -17,18 +17,21 @@ from models import Event
 
 router = Router(prefix="/events", tags=["Events"])
 
-Kind = Annotated[str, Query(max_length=60, pattern=r"^[a-z.-]+$", description="Only this kind, such as `team.made`.")]
+Kind = Annotated[
+    str, Query(max_length=60, pattern=r"^[a-z.-]+$", description="Return only this kind of event, such as `team.made`.")
+]
 LARGEST_KEY = 2**63
 
 
 class EventOut(BaseModel):
     at: datetime
-    kind: Annotated[str, Field(description="What was done to what, such as `team.made`.")]
-    subject_id: Annotated[uuid.UUID, Field(description="What it was done to. All zeros: the organisation as a whole.")]
+    kind: Annotated[str, Field(description="The type of record and action, such as `team.made`.")]
+    subject_id: Annotated[uuid.UUID, Field(description="The record affected. All zeros: the whole organisation.")]
     person_id: Annotated[
-        uuid.UUID | None, Field(description="Who did it. Null with no token either: the operator, or nobody signed in.")
+        uuid.UUID | None,
+        Field(description="The person who did this. Null with no token: the operator, or nobody signed in."),
     ]
-    token_id: Annotated[uuid.UUID | None, Field(description="The token with which it was done, if any.")]
+    token_id: Annotated[uuid.UUID | None, Field(description="The token used, if any.")]
     details: dict[str, str | int | bool | None]
 
     @classmethod
@@ -53,7 +56,7 @@ def read_events(
     acting: Annotated[Transaction, reading(Permission.READ_EVENTS)],
     page: Page,
     kind: Kind | None = None,
-    subject: Annotated[uuid.UUID | None, Query(description="Only what was done to this thing.")] = None,
+    subject: Annotated[uuid.UUID | None, Query(description="Return only events for this record.")] = None,
 ) -> EventList:
     """Who did what, newest first: identifiers only."""
     found = list_events(

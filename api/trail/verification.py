@@ -55,7 +55,7 @@ def verify(database: Database, signer: CheckpointSigner) -> list[VerificationRes
             marks, wrong = _checkpoints(own, stored[own], kept[own], signer)
             with closing(_events(connection, own)) as events:
                 bad = first_bad(events, heads.get(own), marks)
-            name = names.get(own, "An organisation that is gone")
+            name = names.get(own, "A deleted organisation")
             found.append(VerificationResult(own, name, counted.get(own, 0), max(marks, default=0), bad, tuple(wrong)))
         return found
 
@@ -96,16 +96,19 @@ def _checkpoints(
     for number, line in sorted(stored, key=lambda each: (str(type(each[0])), each[0])):
         checkpoint = signer.read(line)
         if checkpoint is None or (checkpoint.organisation_id, checkpoint.number) != (own, number):
-            wrong.append(f"The checkpoint at event {number} is not as it was signed.")
+            wrong.append(f"The checkpoint at event {number} has changed since it was signed.")
         elif line not in in_second_place:
-            wrong.append(f"The second place lacks the checkpoint at event {number}.")
+            wrong.append(f"The second checkpoints file does not have the checkpoint at event {number}.")
         if checkpoint is not None:
             if checkpoint.after != last:
                 wrong.append(f"A checkpoint between events {last} and {checkpoint.after} is missing.")
             genuine.append(checkpoint)
             last = checkpoint.number
     wrong += [
-        f"The database lacks the checkpoint at event {checkpoint.number}, which the second place holds."
+        (
+            f"The database does not have the checkpoint at event {checkpoint.number}, which the second checkpoints "
+            "file has."
+        )
         for checkpoint in kept
         if checkpoint.line not in in_database
     ]
@@ -114,7 +117,7 @@ def _checkpoints(
         if checkpoint.organisation_id == own:
             for number, mark in checkpoint.mark_of_each.items():
                 if marks.setdefault(number, mark) != mark:
-                    wrong.append(f"Event {number} was signed twice, and not as the same.")
+                    wrong.append(f"Event {number} was signed twice with different contents.")
     return marks, wrong
 
 
@@ -123,9 +126,9 @@ def in_words(found: Sequence[VerificationResult]) -> Iterator[str]:
     for trail in found:
         start = f"{trail.name} (organisation {trail.organisation_id}): {trail.events:,} events, "
         if trail.is_whole:
-            yield start + f"as they were written; signed up to event {trail.signed:,}."
+            yield start + f"unchanged; signed up to event {trail.signed:,}."
             continue
         yield start + "tampered with."
         if trail.bad is not None:
-            yield f"  The first bad event is number {trail.bad.number:,}: {trail.bad.wrong}."
+            yield f"  The first incorrect event is number {trail.bad.number:,}: {trail.bad.wrong}."
         yield from (f"  {sentence}" for sentence in trail.wrong_checkpoints)

@@ -63,7 +63,7 @@ def long_audits(long_desk: Desk) -> dict[str, uuid.UUID]:
         long_desk.answer(audits[state], "inadequate", rationale="Nobody asked the child what a day was like.")
         long_desk.conclude(audits[state], "Seen weekly.", "Nobody asks why.", "Ask why.", "Your notes are clear.")
         long_desk.submit(audits[state])
-    long_desk.give_back(audits["returned"], "Please look at the impact again.")
+    long_desk.give_back(audits["returned"], "Review the impact on the child.")
     return audits
 
 

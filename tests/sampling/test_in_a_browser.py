@@ -89,25 +89,25 @@ class Walk:
         page = self.page
         page.goto(f"{self.address}/case-files")
         self.follow("Case lists")
-        self.follow("Take a list in")
+        self.follow("Import case list")
         page.set_input_files("input[name=file]", export)
-        self.press("Preview sample")
-        self.told("Choose the council's key file too")
+        self.press("Preview list")
+        self.told("Select the council's key file too")
         page.set_input_files("input[name=file]", export)
         page.set_input_files("input[name=key_file]", key)
         self.type_day("on", TODAY)
-        self.press("Preview sample")
+        self.press("Preview list")
         self.told("240 cases, all under pseudonyms")
         if page.locator("select").count():
-            self.press("Take in 240 cases")
-            self.told("Say which it is, or that it is new")
+            self.press("Import 240 cases")
+            self.told("Select a team, or select to add a new team")
             for choice in page.locator("select").all():
                 choice.select_option("make")
-            self.press("Take in 240 cases")
-            self.told("240 cases taken in")
+            self.press("Import 240 cases")
+            self.told("240 cases imported")
         else:  # the second time round, the very list has been taken in
-            self.press("Take in 240 cases")
-            self.told("This very list has been taken in already")
+            self.press("Import 240 cases")
+            self.told("This list has already been imported")
 
     def draw(self, title: str) -> None:
         page = self.page
@@ -137,7 +137,7 @@ class Walk:
         page = self.page
         self.follow("Allocate 12 cases")
         page.fill("input[name=double_percent]", "25")
-        self.press("Preview sample")
+        self.press("Preview list")
         self.press("Allocate 15 audits")
         self.follow("Exemptions")
         page.select_option("select[name=person]", index=1)

@@ -33,8 +33,8 @@ def pseudonymise(reading: ExportContent, *, keys: Sequence[Key], on: date) -> Ca
         reference, *before = _references(case, keys[:2])
         if reference in seen:
             raise UnreadableError(
-                f"{_where(seen[reference])} and {_where(case.place)} come to one reference. Two cases are never "
-                "made one: see whether the export gives one child twice."
+                f"{_where(seen[reference])} and {_where(case.place)} have the same reference. Cases are not "
+                "combined: check whether the export lists a child twice."
             )
         seen[reference] = case.place
         if case.worker not in workers:
@@ -54,8 +54,8 @@ def withheld_teams(reading: ExportContent) -> Mapping[str, str]:
     is_long = len(reading.cases) >= _ENOUGH_CASES
     if is_long and len(teams) > len(reading.cases) / 2:
         raise UnreadableError(
-            "What was taken for the team differs from child to child, so it is something else, and perhaps a name. "
-            "Say which column holds the team, or that none does."
+            "The column used for the team differs for each child, so it may not be a team and may contain names. "
+            "Select the column that contains the team, or select that there is no team column."
         )
     workers = _by_first_word(map(_words, {case.worker for case in reading.cases}))
     children = {case.child.casefold() for case in reading.cases}
@@ -65,11 +65,13 @@ def withheld_teams(reading: ExportContent) -> Mapping[str, str]:
         if fault is not None:
             withheld[team] = fault
         elif team.casefold() in children:
-            withheld[team] = "This is the identifier of a child."
+            withheld[team] = "This is a child's identifier."
         elif _names_a_worker(_words(team), workers):
-            withheld[team] = "This is, or holds, the name of a worker."
+            withheld[team] = "This is, or contains, a practitioner's name."
         elif is_long and cases < _FEWEST_OF_A_TEAM:
-            withheld[team] = f"Fewer than {_FEWEST_OF_A_TEAM} cases have it, so it may be about one of them."
+            withheld[team] = (
+                f"Fewer than {_FEWEST_OF_A_TEAM} cases have this value, so it may be about an individual case."
+            )
     return withheld
 
 

@@ -82,7 +82,7 @@ def _remarks(reading: ExportContent, withheld: Mapping[str, str]) -> list[Refuse
         if case.team in withheld:
             first.setdefault(case.team, case.place)
     return [
-        RefusedRow(place, "Team", f"Left blank, here and where the same stands again. {withheld[team]}")
+        RefusedRow(place, "Team", f"Left blank here and wherever the same value appears. {withheld[team]}")
         for team, place in first.items()
     ]
 

@@ -72,10 +72,7 @@ def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Templ
         .get(event.kind, event.kind + ", by {who}")
         .format(
             who=actor_name(event, names),
-            **{
-                role: names.get(person, "somebody who is gone") if person else "somebody"
-                for role, person in named.items()
-            },
+            **{role: names.get(person, "a deleted person") if person else "somebody" for role, person in named.items()},
             themes="; ".join(_label(template, key) for key in str(details.get("themes", "")).split()) or "nothing",
             number=details.get("number", ""),
         )

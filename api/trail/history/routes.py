@@ -18,7 +18,7 @@ router = Router(prefix="/audits", tags=["Audits"])
 
 class HistoryLineOut(BaseModel):
     at: datetime
-    sentence: Annotated[str, Field(description="What was done and by whom, such as `Submitted by Asha Patel`.")]
+    sentence: Annotated[str, Field(description="The action and the person, such as `Submitted by Asha Patel`.")]
 
     @classmethod
     def of(cls, line: HistoryLine) -> Self:

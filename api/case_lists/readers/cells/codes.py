@@ -42,7 +42,7 @@ class Kind(StrEnum):
             return {YES: "Yes", NO: "No", "": "Not known"}
         if self is Kind.CATEGORY:
             return {**{it.value: it.label for it in Category}, "": "Not known"}
-        return {**{it.value: it.label for it in CaseStatus}, LEAVE_OUT: "Leave these rows out"}
+        return {**{it.value: it.label for it in CaseStatus}, LEAVE_OUT: "Exclude these rows"}
 
 
 def plain_word(text: str) -> str:

@@ -75,7 +75,7 @@ class UnorderedDate:
         day, month = self._day_and_month(order)
         found = _date(self.year, month, day)
         if found is None:
-            raise UnclearValueError("There is no such day in the calendar.")
+            raise UnclearValueError("This date does not exist in the calendar.")
         return found
 
     def _day_and_month(self, order: DateOrder) -> tuple[int, int]:
@@ -96,16 +96,16 @@ def text_of(cell: Cell) -> str:
 def identifier_of(cell: Cell) -> str:
     """A child's identifier, without spaces. Raises UnclearValueError for one that a spreadsheet has damaged."""
     if not isinstance(cell, str):
-        raise UnclearValueError("The identifier has become a date. Format the column as text and export it again.")
+        raise UnclearValueError("The identifier was changed to a date. Format the column as text and export again.")
     text = "".join(normalize("NFKC", text_of(cell)).split())
     if not text:
-        raise UnclearValueError("There is no identifier.")
+        raise UnclearValueError("The identifier is missing.")
     if _SCIENTIFIC.fullmatch(text) or _DECIMAL.fullmatch(text):
         raise UnclearValueError(
-            "A spreadsheet has turned the identifier into a rounded number. Format the column as text and export again."
+            "A spreadsheet has changed the identifier to a rounded number. Format the column as text and export again."
         )
     if len(text) > _LONGEST_IDENTIFIER or not any(map(str.isalnum, text)):
-        raise UnclearValueError("This is no identifier of a child.")
+        raise UnclearValueError("This is not a child's identifier.")
     return text
 
 
@@ -117,12 +117,12 @@ def says_unborn(cell: Cell) -> bool:
 def age_of(cell: Cell) -> int | None:
     """Completed years, below 0 for an unborn child; None when the cell is empty. Raises UnclearValueError."""
     if not isinstance(cell, str):
-        raise UnclearValueError("The age has become a date. Format the column as a number and export it again.")
+        raise UnclearValueError("The age was changed to a date. Format the column as a number and export again.")
     text = text_of(cell)
     if not text:
         return None
     if not _AGE.fullmatch(text) or float(text) > _OLDEST:
-        raise UnclearValueError("The age is not a number of years.")
+        raise UnclearValueError("The age must be a number of years.")
     years = float(text)
     return -1 if years < 0 else int(years)
 
@@ -132,7 +132,7 @@ def date_of(cell: Cell) -> date | UnorderedDate | None:
     if isinstance(cell, str):
         return _date_in(text_of(cell))
     if cell < _EARLIEST:
-        raise UnclearValueError("The date lies before 1900.")
+        raise UnclearValueError("The date is before 1900.")
     return cell
 
 
@@ -150,13 +150,13 @@ def _date_in(text: str) -> date | UnorderedDate | None:
     elif match := _NAMED_MONTH.fullmatch(text):
         found = _date(int(match[3]), _MONTH_NAMES.get(match[2].casefold(), 0), int(match[1]))
     elif _SHORT_YEAR.fullmatch(text):
-        raise UnclearValueError("The year of the date has two digits. Export dates with four.")
+        raise UnclearValueError("The year has 2 digits. Export dates with 4-digit years.")
     elif _SERIAL.fullmatch(text):
-        raise UnclearValueError("The date stands there as a number. Format the column as dates and export it again.")
+        raise UnclearValueError("The date is stored as a number. Format the column as dates and export again.")
     else:
-        raise UnclearValueError("This is not a date that can be read, such as 25/03/2020 or 2020-03-25.")
+        raise UnclearValueError("This date cannot be read. Use a date such as 25/03/2020 or 2020-03-25.")
     if found is None:
-        raise UnclearValueError("There is no such day in the calendar.")
+        raise UnclearValueError("This date does not exist in the calendar.")
     return found
 
 

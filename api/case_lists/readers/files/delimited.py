@@ -14,7 +14,7 @@ from api.case_lists.readers.result import UnreadableError
 _LOOK: Final = 64 * 1024
 _DELIMITERS: Final = ",;\t|"
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_NO_TABLE: Final = "The file is not a table of separated values. Export it as .xlsx or .csv."
+_NO_TABLE: Final = "The file is not a table. Export it as .xlsx or .csv."
 
 
 def delimited_sheet(content: bytes, name: str) -> Sheet:
@@ -52,7 +52,7 @@ def _delimiter(first: str) -> str:
         counts = {it: line.count(it) for it in _DELIMITERS}
         if any(counts.values()):
             return max(counts, key=lambda it: counts[it])
-    raise UnreadableError("The file has one column only. Export it with all its columns, as .xlsx or .csv.")
+    raise UnreadableError("The file has only 1 column. Export it with all its columns, as .xlsx or .csv.")
 
 
 def _rows(content: bytes, encoding: str, delimiter: str) -> Iterator[Row]:
@@ -64,13 +64,13 @@ def _rows(content: bytes, encoding: str, delimiter: str) -> Iterator[Row]:
                     raise UnreadableError(f"The file has more than {MOST_ROWS:,} rows. Export fewer months.")
                 if len(cells) > MOST_COLUMNS:
                     raise UnreadableError(
-                        f"The file has more than {MOST_COLUMNS} columns. Take out what is not needed."
+                        f"The file has more than {MOST_COLUMNS} columns. Remove columns that are not needed."
                     )
                 if any(cells):
                     yield number, list(cells)
         except csv.Error as problem:
             raise UnreadableError(
-                "A quotation mark in the file has no partner, or a value is far too long. Export it again."
+                "A quotation mark in the file is not closed, or a value is too long. Export it again."
             ) from problem
         except UnicodeError as problem:
             raise UnreadableError(_NO_TABLE) from problem

@@ -29,9 +29,9 @@ TOO_MANY_ROWS_WORDS: Final = (
     f"A sheet has more than {MOST_ROWS:,} rows. Delete empty rows below the list, or export fewer months."
 )
 FORMULA_WORDS: Final = (
-    "The workbook holds formulas, which are never worked out here. Copy its sheets, paste them as values, save that."
+    "The workbook contains formulas, which cannot be read. Copy the sheets, paste them as values and save that copy."
 )
-_LONGEST_TEXT_WORDS: Final = "A cell holds a longer text than a workbook can. Export the file again."
+_LONGEST_TEXT_WORDS: Final = "A cell contains more text than a workbook allows. Export the file again."
 
 
 @dataclass(slots=True)
@@ -83,13 +83,17 @@ class _Strings:
                 raise UnreadableError(_LONGEST_TEXT_WORDS)
             self.found.append(_unescaped(text))
             if len(self.found) > _MOST_STRINGS:
-                raise UnreadableError("The workbook holds too many texts. Export fewer months, or one list at a time.")
+                raise UnreadableError(
+                    "The workbook contains too many text values. Export fewer months, or one list at a time."
+                )
 
     def text(self, text: str) -> None:
         if self._in_text:
             self._length += len(text)
             if self._length > _LONGEST_STRINGS:
-                raise UnreadableError("The workbook holds too much text. Export fewer months, or one list at a time.")
+                raise UnreadableError(
+                    "The workbook contains too much text. Export fewer months, or one list at a time."
+                )
             self._pieces.append(text)
 
 
@@ -137,7 +141,7 @@ class _Rows:
 
     def _keep(self, cell: Cell) -> None:
         if self._column > MOST_COLUMNS:
-            raise UnreadableError(f"A sheet has more than {MOST_COLUMNS} columns. Take out those that are not needed.")
+            raise UnreadableError(f"A sheet has more than {MOST_COLUMNS} columns. Remove columns that are not needed.")
         cells = self._cells
         while len(cells) < self._column - 1:
             cells.append("")

@@ -57,12 +57,12 @@ def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: ReadState) ->
 def _headings(sheet: Sheet) -> Headings:
     found = next((it for it in possible_headings(sheet) if sum(map(bool, it.plain)) > 1), None)
     if found is None:
-        raise UnreadableError("The file has no row of headings with two columns or more.")
+        raise UnreadableError("The file has no heading row with 2 or more columns.")
     given = [text for text in found.texts if text]
     if any(_LIKE_A_VALUE.search(text) or len(text) > _LONGEST_HEADING for text in given):
-        raise UnreadableError("The first row does not hold headings. Put one above each column, in words.")
+        raise UnreadableError("The first row does not contain headings. Add a heading in words above each column.")
     if len(given) > _MOST_HEADINGS:
-        raise UnreadableError(f"The table has more than {_MOST_HEADINGS} columns. Take out those that are not needed.")
+        raise UnreadableError(f"The table has more than {_MOST_HEADINGS} columns. Remove columns that are not needed.")
     return found
 
 
@@ -84,7 +84,7 @@ def _answer(field: Field, headings: Headings, choices: Mapping[str, str]) -> str
 def _question(field: Field, headings: Headings) -> Question:
     options = {text: text for text in headings.texts if text}
     if field is Field.STATUS:
-        options |= {f"{_ALL}{it.value}": f"No column: every case here is “{it.label}”" for it in CaseStatus}
+        options |= {f"{_ALL}{it.value}": f"No column: every case in this table is “{it.label}”" for it in CaseStatus}
     elif field not in _NEEDED:
         options[_NOT_IN_TABLE] = "Not in this table"
-    return Question(f"column:{field.value}", f"Which column holds this: {field.label.lower()}?", options)
+    return Question(f"column:{field.value}", f"Which column contains: {field.label.lower()}?", options)
