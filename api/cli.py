@@ -59,7 +59,7 @@ def serve(
         str, typer.Option(help="First start: the email address of the first administrator.")
     ] = "administrator@localhost.invalid",
 ) -> None:
-    """Migrate, and serve. The first start makes an organisation and one administrator, and prints their link."""
+    """Update the database and serve. The first start creates an organisation and administrator, and prints a link."""
     with importing():
         from api import serving
         from api.demo import first_start
@@ -85,7 +85,7 @@ def serve(
 
 @cli.command("demo")
 def demo() -> None:
-    """Make a synthetic organisation, print a gap report, and serve. Run again, it starts at once."""
+    """Create a synthetic organisation, print a gap report and serve. Later runs start immediately."""
     from api import serving
     from api.demo import first_start
     from api.foundation.settings import Settings
@@ -117,7 +117,7 @@ def demo() -> None:
 
 @cli.command("migrate")
 def migrate_database() -> None:
-    """Bring the database up to date."""
+    """Update the database."""
     from api.foundation.settings import Settings
     from models.storage.migrating import migrate
 
@@ -128,7 +128,7 @@ def migrate_database() -> None:
 def verify_events(
     organisation: Annotated[str, typer.Option(help="Check only this organisation, by name or number.")] = "",
 ) -> None:
-    """Hold the trails against their hashes and signed checkpoints. Ends with 1 when something was tampered with."""
+    """Check the trails against their hashes and signed checkpoints. Exits with 1 if anything was changed."""
     from api import serving
     from api.foundation.settings import Settings
     from api.trail.checkpoint_signer import CheckpointSigner
@@ -156,7 +156,7 @@ def verify_events(
 
 @cli.command("verify-signatures")
 def verify_signatures() -> None:
-    """Hold every signed audit against its signature. Ends with 1 when answers are not those that were signed."""
+    """Check every signed audit against its signature. Exits with 1 if answers have changed since they were signed."""
     from api.moderation.sign_off import broken_signatures
 
     with _opened() as database, database.reading() as session:
@@ -170,7 +170,7 @@ def verify_signatures() -> None:
 
 @cli.command("link")
 def link(email: Annotated[str, typer.Argument(help="The email address of a person.")]) -> None:
-    """Print a new one-time sign-in link for a person: the way back in when no administrator can sign in."""
+    """Print a new one-time sign-in link for a person. Use this if no administrator can sign in."""
     from api.foundation.settings import Settings
     from api.people import actions as people
 
@@ -195,7 +195,7 @@ def report_gaps(
     target: Annotated[int | None, typer.Option(min=1, max=100, help="A different target (%).")] = None,
     layout: Annotated[Layout, typer.Option("--format", help="The output format.")] = Layout.TABLE,
 ) -> None:
-    """Print the gap report of one round or several."""
+    """Print the gap report of one or more rounds."""
     from api.documents.writers.csv import write_table
     from api.reports.gaps.document import flat_table
     from api.reports.gaps.queries import gap_report
@@ -222,7 +222,7 @@ def report_snapshot(
     person: Annotated[str, typer.Option("--as", help="The email address of a reader.", envvar="CASEAUDIT_AS")],
     output: Output = None,
 ) -> None:
-    """Print what a snapshot shows, or write it to a file."""
+    """Print a snapshot, or write it to a file."""
     from api.release.snapshots import actions as snapshots
     from api.release.snapshots.document import document_of
     from api.release.snapshots.queries import read_released
@@ -238,7 +238,7 @@ def report_across(
     template: Annotated[str, typer.Option(help="The key of the template.")] = "scr-themes",
     output: Output = None,
 ) -> None:
-    """Print what the published snapshots of several organisations show together: for whoever runs them all."""
+    """Print a report across the published snapshots of several organisations. For the people who run the service."""
     from api.release.across import across_document, across_organisations
     from models import now
 

@@ -82,7 +82,7 @@ class CaseFileList(BaseModel):
 
 
 class NewCaseFiles(RootModel[Annotated[list[CaseFileIn], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
-    """A list of case files: all are created, or none."""
+    """A list of case files. Either all are created or none."""
 
 
 @router.get("", response_model=CaseFileList)
@@ -137,7 +137,7 @@ def make_case_files(
     key: IdempotencyKey,
     new: NewCaseFiles,
 ) -> Computed:
-    """Create up to 1,000 case files, in this order: all of them, or none and every fault with its place."""
+    """Create up to 1,000 case files, in this order. If there are errors, none is created and each error is listed."""
 
     def prepare(acting: Transaction) -> tuple[PreparedCaseFiles, Response]:
         wanted = [item.to_new() for item in new.root]
@@ -168,7 +168,7 @@ def change_case_file(
     version: IfMatch,
     bands: CaseFileBands,
 ) -> Response:
-    """Change the bands of a case file; its reference stays. Submitted audits keep the bands they had."""
+    """Change the bands of a case file. Its reference does not change. Submitted audits keep the earlier bands."""
     found = actions.change_case_file(
         acting.session,
         case_file_id=case_file_id,

@@ -132,7 +132,7 @@ def worker(
 
 @key_commands.command("new")
 def new_key(file: Annotated[Path, typer.Argument(help="The key file to create.")]) -> None:
-    """Make a key file. Only you may read it; it is never written over."""
+    """Create a key file that only you can read. An existing file is never overwritten."""
     with _plainly():
         from api.case_lists.pseudonyms import key_file
 
@@ -147,7 +147,7 @@ def new_key(file: Annotated[Path, typer.Argument(help="The key file to create.")
 
 @key_commands.command("rotate")
 def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> None:
-    """Add a new key, to be used from now on. The next list tells the service which case is which."""
+    """Add a new key to use from now on. The next list links references under the old key to the new ones."""
     with _plainly():
         from api.case_lists.pseudonyms import key_file
 

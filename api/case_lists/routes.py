@@ -102,7 +102,7 @@ class CaseLists(BaseModel):
 
 @router.get("", response_model=CaseLists)
 def list_case_lists(acting: Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
-    """The imported case lists, the newest first."""
+    """The imported case lists, newest first."""
     found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.id)
     return CaseLists(
@@ -123,7 +123,7 @@ def take_case_list(
     key: IdempotencyKey,
     case_list: CaseListIn,
 ) -> Computed:
-    """Import a case list, completely or not at all: new case files are created, known ones updated."""
+    """Import a case list, completely or not at all. New case files are created and existing ones updated."""
 
     def prepare(acting: Transaction) -> PreparedImport:
         checked = actions.check_list(case_list.to_content(), by=acting.actor)

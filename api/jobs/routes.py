@@ -73,7 +73,7 @@ ASKED: dict[int | str, dict[str, Any]] = {
 
 @router.get("", response_model=JobList)
 def list_jobs(acting: ReadingAsker) -> JobList:
-    """Your own jobs, the newest first. They are kept for seven days."""
+    """Your own jobs, newest first. Jobs are kept for 7 days."""
     return JobList(
         items=[JobOut.of(acting.session, job) for job in actions.list_own_jobs(acting.session, by=acting.actor)]
     )
@@ -87,5 +87,5 @@ def read_job(acting: ReadingAsker, job_id: uuid.UUID) -> JobOut:
 
 @router.post("/{job_id}/cancel", response_model=JobOut, responses=refusals(404, 409))
 def cancel_job(acting: WritingAsker, job_id: uuid.UUID) -> JobOut:
-    """Cancel a job: nothing of it is stored."""
+    """Cancel a job. Nothing is stored."""
     return JobOut.of(acting.session, actions.cancel_job(acting.session, job_id=job_id, by=acting.actor))

@@ -133,7 +133,7 @@ def list_people(
         bool | None, Query(description="Return only people with access, or only people without access.")
     ] = None,
 ) -> PersonList:
-    """People by name. Quality leads see names and roles; administrators email addresses too."""
+    """People by name. Quality leads see names and roles. Administrators also see email addresses."""
     found = actions.list_people(
         acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, role=role, active=active
     )
@@ -148,7 +148,7 @@ def list_people(
 def invite_person(
     acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person: NewPersonIn
 ) -> Response:
-    """Add a person and create their one-time link. Needs somebody who is signed in: a token cannot do it."""
+    """Add a person and create their one-time link. You must be signed in: you cannot use a token."""
 
     def make() -> SecretReply:
         invited = actions.invite_person(
@@ -173,7 +173,7 @@ def read_person(acting: Annotated[Transaction, reading(Permission.READ_PEOPLE)],
 def read_open_work(
     acting: Annotated[Transaction, reading(Permission.WRITE_PEOPLE)], person_id: uuid.UUID
 ) -> OpenWorkList:
-    """What waits for a person: read it before you deactivate them or take a role away. Counts and rounds only."""
+    """A person's open work, to check before you deactivate them or remove a role. Counts and rounds only."""
     found = open_work_of(acting.session, person_id=person_id, by=acting.actor)
     return OpenWorkList(items=[OpenWorkOut.of(each) for each in found])
 
@@ -185,7 +185,7 @@ def change_person(
     version: IfMatch,
     person: PersonIn,
 ) -> Response:
-    """Change a person's name and roles, and whether they may sign in. Nobody changes their own roles."""
+    """Change a person's name, roles and access. You cannot change your own roles."""
     changed = actions.change_person(
         acting.session,
         person_id=person_id,
@@ -203,7 +203,7 @@ def change_person(
 def issue_link(
     acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person_id: uuid.UUID
 ) -> Response:
-    """Create a new one-time link; older ones stop working. Needs somebody who is signed in: a token cannot do it."""
+    """Create a new one-time link. Older links stop working. You must be signed in: you cannot use a token."""
 
     def make() -> SecretReply:
         issued = actions.issue_link(acting.session, person_id=person_id, settings=acting.settings, by=acting.actor)
@@ -214,7 +214,7 @@ def issue_link(
 
 @router.post("/{person_id}/end-sessions", response_model=EndedOut, responses=refusals(404))
 def end_sessions(acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], person_id: uuid.UUID) -> EndedOut:
-    """End all sessions of a person at once."""
+    """End all sessions of a person immediately."""
     return EndedOut(ended=actions.end_sessions(acting.session, person_id=person_id, by=acting.actor))
 
 

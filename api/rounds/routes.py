@@ -153,7 +153,7 @@ class UnfinishedItemOut(BaseModel):
 
 
 class UnfinishedKindOut(BaseModel):
-    """One kind of unfinished work. At most 50 are named in `items`; of a closed round none."""
+    """One kind of unfinished work. `items` names up to 50; for a closed round, none."""
 
     kind: str
     text: Annotated[str, Field(description="The number in words: 3 audits not submitted.")]
@@ -175,7 +175,7 @@ class UnfinishedKindOut(BaseModel):
 
 
 class UnfinishedOut(BaseModel):
-    """What is unfinished in a round, as far as blind reading lets you know; and why it was closed nevertheless."""
+    """The unfinished work in a round, as far as blind reading allows you to know, and the reason it was closed."""
 
     kinds: list[UnfinishedKindOut]
     reason: str
@@ -228,7 +228,7 @@ def change_round(
     version: IfMatch,
     plan: RoundIn,
 ) -> Response:
-    """Change a round: all of it while planned, only its title and due date once open. Targets left out stay."""
+    """Change a round: everything if planned, only its title and due date once open. Omitted targets do not change."""
     kept = actions.targets_of(acting.session, round_id=round_id, by=acting.actor)
     changed = plan.to_plan(kept)
     return _shown(
@@ -243,7 +243,7 @@ def open_round(
     version: IfMatch,
     opening: OpeningIn | None = None,
 ) -> Response:
-    """Open a planned round. One to which no audit is allocated is refused, unless its audits are recorded elsewhere."""
+    """Open a planned round. A round with no allocated audits is refused, unless another system records its audits."""
     return _shown(
         actions.open_round(
             acting.session,
@@ -262,7 +262,7 @@ def close_round(
     version: IfMatch,
     closed: ClosingIn | None = None,
 ) -> Computed:
-    """Close a round for good. Unfinished work needs a reason; an open urgent concern prevents it.
+    """Close a round permanently. Unfinished work needs a reason; an open urgent concern prevents closing.
 
     Audits that are not submitted are left out of its report, which states the reason.
     """
@@ -288,7 +288,7 @@ def close_round(
 def read_unfinished(
     acting: Annotated[Transaction, reading(Permission.WRITE_ROUNDS)], round_id: uuid.UUID
 ) -> UnfinishedOut:
-    """What is unfinished in a round: now, or, of a closed round, when it was closed, with the reason."""
+    """The unfinished work in a round: now or, for a closed round, when it was closed, with the reason."""
     audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
     if audit_round.state is RoundState.CLOSED:
         stored = counts_at_closing(audit_round)

@@ -224,7 +224,7 @@ def find_sample(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool
 
 
 def samples_of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[Sample]:
-    """The samples of a round, in the order in which they were drawn. Raises NotFound."""
+    """The samples of a round, in the order they were drawn. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     rounds.find_round(session, round_id=round_id, by=by)
     return session.exec(

@@ -52,7 +52,7 @@ class NamedCaseIn(BaseModel):
 
 
 class FrameRulesIn(BaseModel):
-    """Which cases of the list can be drawn."""
+    """The rules for which cases in the list can be drawn."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,7 +85,7 @@ class FrameRulesIn(BaseModel):
 
 
 class SamplePlanIn(BaseModel):
-    """What is to be drawn: a number of cases, or a share of the frame."""
+    """The sample to draw: a number of cases, or a share of the frame."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -136,7 +136,7 @@ class StratumOut(BaseModel):
 
 
 class PlannedSampleOut(BaseModel):
-    """What the plan would draw with this seed. Nothing is stored."""
+    """The cases that the plan would draw with this seed. Nothing is stored."""
 
     seed: str
     size: int
@@ -187,7 +187,7 @@ class SampledCaseOut(BaseModel):
 
 
 class DrawnRulesOut(BaseModel):
-    """Which cases of the list could be drawn. Empty lists: all."""
+    """The rules for which cases in the list could be drawn. Empty lists: all."""
 
     with_closed: bool
     closed_before: date | None
@@ -262,7 +262,7 @@ class FrameCaseOut(BaseModel):
 
 
 class FrameOut(BaseModel):
-    """All that drawing again needs, besides the method."""
+    """All the data needed to draw the sample again, apart from the method."""
 
     seed: str
     method: str
@@ -288,7 +288,7 @@ ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 
 @router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
 def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
-    """Preview what a plan would draw; draws nothing."""
+    """Preview the sample that a plan would draw, without drawing it."""
     planned = actions.plan_sample(
         acting.session,
         round_id=round_id,
@@ -340,7 +340,7 @@ def _show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
 
 @router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
 def list_samples(acting: ReadingLead, round_id: uuid.UUID) -> Samples:
-    """The samples of a round, in the order in which they were drawn."""
+    """The samples of a round, in the order they were drawn."""
     found = actions.samples_of_round(acting.session, round_id=round_id, by=acting.actor)
     return Samples(items=[SampleOut.of(acting.session, sample) for sample in found])
 
@@ -353,7 +353,7 @@ def read_sample(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
 
 @router.get("/samples/{sample_id}/frame", response_model=FrameOut, responses=refusals(404))
 def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
-    """The frame and the plan of a sample: with the published method, anybody can draw it again."""
+    """The frame and plan of a sample. With the published method, anyone can draw the sample again."""
     sample = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     frame, _ = actions.stored_frame(acting.session, sample)
     return json_reply(
@@ -366,6 +366,6 @@ def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
 
 @router.get("/samples/{sample_id}/redraw", response_model=RedrawnOut, responses=refusals(404))
 def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
-    """Draw a sample again from what is stored, and say whether the same cases are drawn."""
+    """Draw a sample again from stored data, and report whether the same cases are drawn."""
     redrawn = actions.redraw_sample(acting.session, sample_id=sample_id, by=acting.actor)
     return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)

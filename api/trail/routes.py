@@ -58,7 +58,7 @@ def read_events(
     kind: Kind | None = None,
     subject: Annotated[uuid.UUID | None, Query(description="Return only events for this record.")] = None,
 ) -> EventList:
-    """Who did what, newest first: identifiers only."""
+    """Actions and who took them, newest first. Identifiers only."""
     found = list_events(
         acting.session,
         by=acting.actor,

@@ -137,7 +137,7 @@ class Walk:
         page = self.page
         self.follow("Allocate 12 cases")
         page.fill("input[name=double_percent]", "25")
-        self.press("Preview list")
+        self.press("Look at it first")
         self.press("Allocate 15 audits")
         self.follow("Exemptions")
         page.select_option("select[name=person]", index=1)

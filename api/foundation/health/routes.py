@@ -33,7 +33,7 @@ class ReadyOut(HealthOut):
     dependencies=[public("Monitoring systems have no account; the answer shows only that the process is running.")],
 )
 async def live() -> HealthOut:
-    """Whether the process responds; needs neither a thread nor the database. Restart it when it does not."""
+    """Whether the process responds. Needs no thread and no database. Restart the process if it does not respond."""
     return HealthOut()
 
 
@@ -45,7 +45,7 @@ async def live() -> HealthOut:
     responses=refusals(503),
 )
 async def ready(request: Request) -> ReadyOut:
-    """Whether requests can be served: the database can be read and written, queues move, background workers run.
+    """Whether requests can be served: the database can be read and written, queues move and background workers run.
 
     503 with the reason while they cannot. Also shows the clock's last jump, which does not stop the service.
     """

@@ -23,7 +23,7 @@ MOST_AUDITS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class AbsencePeriod:
-    """Days on which somebody is given no audits, both included."""
+    """Dates between which a person is allocated no audits, both included."""
 
     first_day: date
     last_day: date

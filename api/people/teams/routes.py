@@ -46,7 +46,7 @@ def list_teams(
     page: Page,
     active: Annotated[bool | None, Query(description="Return only teams in use, or only retired teams.")] = None,
 ) -> TeamList:
-    """Teams, in the order in which they were created."""
+    """Teams, in the order they were created."""
     found = actions.list_teams(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, active=active)
     shown, after = page.cut(found, key=lambda each: each.id)
     return TeamList(

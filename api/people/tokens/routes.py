@@ -106,7 +106,7 @@ def list_own_tokens(acting: ReadingOwnTokens, page: Page) -> TokenList:
 
 @router.post("/me/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
 def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn) -> Response:
-    """Create a token that acts as yourself. Needs somebody who is signed in: a token never creates tokens."""
+    """Create a token that acts as you. You must be signed in: a token cannot create tokens."""
 
     def make() -> SecretReply:
         made = actions.create_own_token(
@@ -124,20 +124,20 @@ def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn
 
 @router.post("/me/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
 def revoke_own_token(acting: WritingOwnTokens, token_id: uuid.UUID) -> TokenOut:
-    """Revoke one of your own tokens at once."""
+    """Revoke one of your own tokens immediately."""
     return TokenOut.of(actions.revoke_own_token(acting.session, token_id=token_id, by=acting.actor))
 
 
 @router.get("/tokens", response_model=TokenList)
 def list_tokens_of_integrations(acting: ReadingIntegrations, page: Page) -> TokenList:
-    """Tokens of programs that act for nobody, newest first."""
+    """Tokens of programs that do not act for a person, newest first."""
     found = actions.list_integration_tokens(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     return _page(found, page)
 
 
 @router.post("/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
 def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey, token: TokenIn) -> Response:
-    """Create a token for a program that acts for nobody. Needs somebody signed in: a token never creates tokens."""
+    """Create a token for a program that acts for nobody. You must be signed in: a token cannot create tokens."""
 
     def make() -> SecretReply:
         made = actions.create_integration_token(
@@ -155,7 +155,7 @@ def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey,
 
 @router.post("/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
 def revoke_token_of_integration(acting: WritingIntegrations, token_id: uuid.UUID) -> TokenOut:
-    """Revoke an integration's token at once."""
+    """Revoke an integration's token immediately."""
     return TokenOut.of(actions.revoke_integration_token(acting.session, token_id=token_id, by=acting.actor))
 
 

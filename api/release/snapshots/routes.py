@@ -45,7 +45,7 @@ Maker = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 
 
 class SnapshotIn(BaseModel):
-    """A title for its readers; the smallest number shown can be raised and never lowered."""
+    """A title for readers, and the smallest number shown, which can be raised but not lowered."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -112,7 +112,7 @@ def make_snapshot(
     key: IdempotencyKey,
     new: SnapshotIn,
 ) -> Computed:
-    """Freeze a round's report under disclosure control."""
+    """Create a snapshot of a round's report under disclosure control."""
 
     def prepare(acting: Transaction) -> PreparedSnapshot:
         return actions.prepare_snapshot(
@@ -139,7 +139,7 @@ def _show_made(acting: Transaction, snapshot_id: uuid.UUID) -> Response:
 
 @router.get("/{snapshot_id}", response_model=SnapshotOut, responses=refusals(404))
 def read_snapshot(acting: Reader, snapshot_id: uuid.UUID) -> SnapshotOut:
-    """What a snapshot is; its figures are in its report."""
+    """The details of a snapshot. Its figures are in its report."""
     return SnapshotOut.of(actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor))
 
 
@@ -182,7 +182,7 @@ FILTERS = {
 
 @router.get("/{snapshot_id}/report", response_model=DocumentOut, responses=refusals(404), openapi_extra=FILTERS)
 def read_snapshot_report(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
-    """The released report: whole, or of one value of a dimension, or of two values of different ones."""
+    """The released report: in total, for 1 value of a dimension, or for 2 values of different dimensions."""
     return Response(
         DocumentOut.of(_document(acting, snapshot_id, request)).model_dump_json(), media_type="application/json"
     )

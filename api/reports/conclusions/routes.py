@@ -17,7 +17,7 @@ router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
 
 
 class RoundConclusionOut(BaseModel):
-    """The conclusion of a counted audit. Parts that were not written are empty."""
+    """The conclusion of a counted audit. Parts without text are empty."""
 
     audit_id: uuid.UUID
     reference: str
@@ -44,7 +44,7 @@ def list_round_conclusions(
     page: Page,
     part: Annotated[ConclusionPart | None, Query(description="Return only audits with this part.")] = None,
 ) -> RoundConclusions:
-    """What the auditors of the counted audits conclude, in the order in which the audits were made."""
+    """The conclusions of the counted audits, in the order in which the audits were created."""
     found = list_conclusions(
         acting.session, round_id=round_id, part=part, limit=page.to_fetch, after=page.after_id, by=acting.actor
     )

@@ -51,7 +51,7 @@ Share = Annotated[float, BeforeValidator(lambda share: round(float(share), 6))]
 
 
 class GapOut(BaseModel):
-    """One theme or learning domain. Shares and gaps are fractions of 1, rounded to six places."""
+    """One theme or learning domain. Shares and gaps are fractions of 1, rounded to 6 decimal places."""
 
     key: str
     label: str
@@ -151,7 +151,7 @@ def read_gaps(
     by: By = Breakdown.WHOLE,
     target: Target = None,
 ) -> Response:
-    """The gap report of one round or several, whole or broken down by one thing."""
+    """The gap report of one or more rounds, in total or with one breakdown."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
     cases = cases_of(acting.session, report, by=acting.actor)
     return Response(GapReportOut.of(report, cases).model_dump_json(), media_type="application/json")
@@ -184,7 +184,7 @@ def read_questions_as_csv(
     by: By = Breakdown.WHOLE,
     target: Target = None,
 ) -> Response:
-    """How often each answer to each question was given, a row each, with the share of each question."""
+    """The number of audits with each answer to each question, 1 row for each, with the share for each question."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
     return _csv(questions_table(report), name_of_file(report, made_on=now().date(), kind="questions"))
 

@@ -14,7 +14,7 @@ Figure = Annotated[float, BeforeValidator(lambda figure: round(float(figure), 6)
 
 
 class QuestionOut(BaseModel):
-    """What audits answered to one question."""
+    """The answers to one question."""
 
     key: str
     theme: str
@@ -72,7 +72,7 @@ def _two(exact: tuple[Fraction, Fraction]) -> tuple[float, float]:
 
 
 class ComplianceOut(BaseModel):
-    """Of all applicable answers to questions with a standard, the ones that meet it."""
+    """Of all applicable answers to questions with a standard, those that meet the standard."""
 
     applicable: int
     meeting: int
@@ -85,7 +85,7 @@ class ComplianceOut(BaseModel):
 
 
 class FactOut(BaseModel):
-    """How many audits say one thing of one fact about the case."""
+    """The number of audits with one value of a fact about the case."""
 
     fact: str
     choice: str
@@ -103,7 +103,7 @@ class CaseKindOut(BaseModel):
 
 
 class CaseTraitOut(BaseModel):
-    """A way in which cases differ, and how many are of each kind."""
+    """A fact about the cases, and the number with each value."""
 
     key: str
     label: str

@@ -16,7 +16,7 @@ router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
 
 
 class VoicesOut(BaseModel):
-    """Numbers of counted audits. What the round's template does not ask is 0 or empty."""
+    """Numbers of counted audits. Items that the round's template does not ask for are 0 or empty."""
 
     audits: int
     conversations: Annotated[int, Field(description="Audits with a conversation with the practitioner.")]
@@ -60,5 +60,5 @@ class VoicesOut(BaseModel):
 def read_voices(
     acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)], round_id: uuid.UUID
 ) -> VoicesOut:
-    """Whose views there are in the counted audits of a round, what got in the way, and recording gaps by theme."""
+    """The family views recorded in a round's counted audits, obstacles, and recording gaps by theme."""
     return VoicesOut.of(voices_report(acting.session, round_id=round_id, by=acting.actor))
