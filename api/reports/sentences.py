@@ -57,7 +57,7 @@ def lowest_sentence(gaps: Sequence[Gap], scale: RatingScale, lowest: Fraction | 
         return ""
     judged = [gap for gap in gaps if gap.applicable >= minimum]
     over = [gap for gap in judged if Fraction(gap.counts[scale.worst], gap.applicable) > lowest]
-    aim = f"at most {in_percent(lowest)} {scale.label(scale.worst)}"
+    aim = f"no more than {in_percent(lowest)} {scale.label(scale.worst)}"
     if not over:
         return f"No theme with enough answers is over the target of {aim}."
     names = ", ".join(_named(gap) for gap in over)

@@ -51,7 +51,7 @@ def looked_at(lena: Client, content: bytes, key: bytes, **fields: str) -> SeenPa
 
 
 def teams_of(page: SeenPage, answer: str) -> dict[str, str]:
-    names = {child.team for child in exports.made_children(40)} | {"Team not given"}
+    names = {child.team for child in exports.made_children(40)} | {"Team not recorded"}
     return {f"team:{name}": answer for name in names if f"{name}, " in page.words}
 
 

@@ -166,7 +166,7 @@ def test_all_but_the_refused_are_told_and_the_refused_is_shown_to_who_can_act(
         assert (shown["person_id"], shown["why"], shown["about"]) == (str(refused.id), "refused", "concern")
         page = browser.get("/outbox").text
         assert refused.email in page
-        assert "The mail server refused it for good" in page
+        assert "The mail server refused the e-mail permanently" in page
         assert SEEN not in page
     assert desk.browser(desk.cast.omar).get("/api/v1/outbox").json()["items"] == []
     for person in (desk.cast.asha, desk.cast.mo):

@@ -124,7 +124,7 @@ def test_faults_are_pointers_into_the_body(program: Client) -> None:
 @pytest.mark.parametrize(
     ("sent", "errors"),
     [
-        ({"name": CANARY, "count": 1}, {"/name": "Use at most 5 characters."}),
+        ({"name": CANARY, "count": 1}, {"/name": "Must be 5 characters or fewer."}),
         ({"name": "abc", "count": CANARY}, {"/count": "Enter a whole number."}),
         ({"name": "abc", "count": 10}, {"/count": "Enter 9 or less."}),
         ({"name": "abc", "count": 1.5}, {"/count": "Enter a whole number."}),

@@ -12,7 +12,7 @@ from checklists.cases import AgeBand
 from checklists.privacy.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym
 
 # A list without teams, such as a census, is still a list: its cases get this team.
-NO_TEAM: Final = "Team not given"
+NO_TEAM: Final = "Team not recorded"
 # In a list of this many cases a team has more than one or two: a value shared by fewer may be a note about one of them.
 _ENOUGH_CASES: Final = 20
 _FEWEST_OF_A_TEAM: Final = 3

@@ -44,7 +44,7 @@ def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
     gaps = {gap.key: gap for gap in report.gaps(group)}
     return (
         Part(BACKGROUND, "Background", paragraphs=_background(report)),
-        Part(AUDITED, "What was audited", paragraphs=_audited(report, group)),
+        Part(AUDITED, "Audits included", paragraphs=_audited(report, group)),
         *(
             _domain(domain.key, domain.title, [gaps[theme.key] for theme in domain.themes])
             for domain in report.template.learning_domains

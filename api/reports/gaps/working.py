@@ -130,7 +130,7 @@ def working_definitions(report: GapReport, more: Iterable[str] = ()) -> Section:
         "the target, but its interval includes the target. "
     )
     worst = template.scale.label(template.scale.worst)
-    over = f"Second target: at most {in_percent(report.lowest)} of the applicable answers to a theme are {worst}."
+    over = f"Second target: no more than {in_percent(report.lowest)} of the applicable answers to a theme are {worst}."
     if report.target is None:
         ranked, states = "Themes are ranked by the share below the standard. Equal shares have the same rank.", ""
     return Section(
