@@ -72,7 +72,7 @@ def _two(exact: tuple[Fraction, Fraction]) -> tuple[float, float]:
 
 
 class ComplianceOut(BaseModel):
-    """Of all applicable answers to questions with a standard, those that meet the standard."""
+    """Of all applicable answers to questions with a standard, the ones that meet it."""
 
     applicable: int
     meeting: int
