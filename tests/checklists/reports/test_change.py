@@ -185,5 +185,5 @@ def test_a_renamed_rating_is_told_once() -> None:
 
 def test_another_rule_for_not_evidenced_is_told() -> None:
     left_out = a_template(not_evidenced="left-out")
-    assert template_changes(left_out, TEMPLATE) == ("Not evidenced is now left out of the sums.",)
+    assert template_changes(left_out, TEMPLATE) == ("Not evidenced is now excluded from shares.",)
     assert template_changes(TEMPLATE, left_out) == ("Not evidenced now counts as below the standard.",)
