@@ -31,14 +31,19 @@ if TYPE_CHECKING:
 CONSOLE = Console()
 DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Case Audit: audits of case files, and their gaps.")
-reports = typer.Typer(no_args_is_help=True, help="Reports, in the terminal.")
+cli = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Case Audit: audit case files and report gaps in practice."
+)
+reports = typer.Typer(no_args_is_help=True, help="Reports in the terminal.")
 cli.add_typer(reports, name="report")
 case_list_commands.mount(cli)
 
 
 Output = Annotated[
-    Path | None, typer.Option(help="Write it to this file instead: its ending says how (pdf, docx, xlsx, csv).")
+    Path | None,
+    typer.Option(
+        help=("Write the report to this file instead. The file name ending sets the format (pdf, docx, xlsx, csv).")
+    ),
 ]
 
 
@@ -55,7 +60,7 @@ def serve(
         str, typer.Option(help="First start: the email address of the first administrator.")
     ] = "administrator@localhost.invalid",
 ) -> None:
-    """Migrate, and serve. The first start makes an organisation and one administrator, and prints their link."""
+    """Update the database and serve. The first start creates an organisation and administrator, and prints a link."""
     with importing():
         from api import serving
         from api.demo import first_start
@@ -71,8 +76,8 @@ def serve(
             )
         if secret is not None:
             CONSOLE.print(
-                f"The first administrator is {administrator}. To choose a password, open this link once, "
-                f"within {settings.link_hours} hours:\n  {_address(settings)}/link/{secret}\n",
+                f"The first administrator is {administrator}. To choose a password, open this link within "
+                f"{settings.link_hours} hours. The link works once:\n  {_address(settings)}/link/{secret}\n",
                 soft_wrap=True,
                 highlight=False,
             )
@@ -81,7 +86,7 @@ def serve(
 
 @cli.command("demo")
 def demo() -> None:
-    """Make a synthetic organisation, print a gap report, and serve. Run again, it starts at once."""
+    """Create a synthetic organisation, print a gap report and serve. Later runs start immediately."""
     from api import serving
     from api.demo import first_start
     from api.foundation.settings import Settings
@@ -99,7 +104,9 @@ def demo() -> None:
                 _print_gaps(session, gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), lead)
             token = first_start.create_demo_token(database, lead, settings=settings)
         CONSOLE.print(
-            "\nSign in with one of these, all with the password [bold]" + first_start.DEMO_PASSWORD + "[/bold]:"
+            "\nSign in with any of these email addresses. The password for all is [bold]"
+            + first_start.DEMO_PASSWORD
+            + "[/bold]:"
         )
         for email, (name, roles) in first_start.DEMO_PEOPLE.items():
             CONSOLE.print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")
@@ -107,15 +114,15 @@ def demo() -> None:
             f"For REST, as {lead.name}, for one day:\n  export TOKEN={token}", soft_wrap=True, highlight=False
         )
         CONSOLE.print(
-            "Everything here is synthetic. End with Ctrl+C; to begin afresh, delete caseaudit-demo.db"
-            " and what lies beside it.\n"
+            "All data is synthetic. Press Ctrl+C to stop. To start again, delete caseaudit-demo.db and the files "
+            "created with it.\n"
         )
         serving.serve(settings)
 
 
 @cli.command("migrate")
 def migrate_database() -> None:
-    """Bring the database up to date."""
+    """Update the database."""
     from api.foundation.settings import Settings
     from models.storage.migrating import migrate
 
@@ -124,7 +131,7 @@ def migrate_database() -> None:
 
 @cli.command("verify-events")
 def verify_events(
-    organisation: Annotated[str, typer.Option(help="Only this organisation's, by its name or number.")] = "",
+    organisation: Annotated[str, typer.Option(help="Check only this organisation, by name or number.")] = "",
     outside: Annotated[Path | None, typer.Option(help="A file of checkpoints that you kept elsewhere.")] = None,
 ) -> None:
     """Check trails against hashes and checkpoints, and records against events. Ends with 1 when something is wrong."""
@@ -136,8 +143,8 @@ def verify_events(
     settings = Settings()
     if not settings.trail_key_path.exists():
         raise serving.CannotServeError(
-            f"There is no key at {settings.trail_key_path}: name the one that the server has with"
-            " CASEAUDIT_TRAIL_KEY_FILE. Before the first start there is none."
+            f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
+            "server. The key is created at first start."
         )
     kept = outside.read_text("utf-8").splitlines() if outside is not None else []
     with _opened(settings.database_url) as database:
@@ -146,7 +153,7 @@ def verify_events(
         each for each in all_of_them if organisation.casefold() in {"", each.name.casefold(), str(each.organisation_id)}
     )
     if not trails:
-        raise serving.CannotServeError("There is no such organisation.")
+        raise serving.CannotServeError("This organisation does not exist.")
     found = replace(all_of_them, trails=trails)
     for line in in_words(found):
         CONSOLE.print(line, soft_wrap=True, highlight=False, markup=False)
@@ -173,21 +180,21 @@ def newest_checkpoint() -> None:
 
 @cli.command("verify-signatures")
 def verify_signatures() -> None:
-    """Hold every signed audit against its signature. Ends with 1 when answers are not those that were signed."""
+    """Check every signed audit against its signature. Exits with 1 if answers have changed since they were signed."""
     from api.moderation.sign_off import broken_signatures
 
     with _opened() as database, database.reading() as session:
         broken = [(audit.organisation_id, audit.id) for audit in broken_signatures(session)]
     for organisation_id, audit_id in broken:
-        CONSOLE.print(f"Organisation {organisation_id}, audit {audit_id}: not as it was signed.", soft_wrap=True)
+        CONSOLE.print(f"Organisation {organisation_id}, audit {audit_id}: changed since it was signed.", soft_wrap=True)
     if broken:
         sys.exit(1)
-    CONSOLE.print("Every signed audit is as it was signed.")
+    CONSOLE.print("No signed audit has changed since it was signed.")
 
 
 @cli.command("link")
 def link(email: Annotated[str, typer.Argument(help="The email address of a person.")]) -> None:
-    """Print a new one-time sign-in link for a person: the way back in when no administrator can sign in."""
+    """Print a new one-time sign-in link for a person. Use this if no administrator can sign in."""
     from api.foundation.settings import Settings
     from api.people import actions as people
 
@@ -200,18 +207,19 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
 @reports.command("gaps")
 def report_gaps(
     person: Annotated[
-        str, typer.Option("--as", help="The email address of a person who may read reports.", envvar="CASEAUDIT_AS")
+        str, typer.Option("--as", help="The email address of a person who can read reports.", envvar="CASEAUDIT_AS")
     ],
     rounds: Annotated[
-        list[UUID] | None, typer.Option("--round", help="A round; repeat it for several. Default: the last closed one.")
+        list[UUID] | None,
+        typer.Option("--round", help="A round. Repeat for several rounds. Default: the last closed round."),
     ] = None,
     by: Annotated[
-        str, typer.Option(help="What to split the report by, such as team, or fact: and the key of a fact.")
+        str, typer.Option(help="The breakdown of the report, such as team, or fact: and the key of a fact.")
     ] = "whole",
-    target: Annotated[int | None, typer.Option(min=1, max=100, help="Another target, in percent.")] = None,
-    layout: Annotated[Layout, typer.Option("--format", help="How to print it.")] = Layout.TABLE,
+    target: Annotated[int | None, typer.Option(min=1, max=100, help="A different target (%).")] = None,
+    layout: Annotated[Layout, typer.Option("--format", help="The output format.")] = Layout.TABLE,
 ) -> None:
-    """Print the gap report of one round or several."""
+    """Print the gap report of one or more rounds."""
     from api.documents.writers.csv import write_table
     from api.reports.gaps.document import flat_table
     from api.reports.gaps.queries import gap_report
@@ -234,11 +242,11 @@ def report_gaps(
 
 @reports.command("snapshot")
 def report_snapshot(
-    snapshot: Annotated[UUID, typer.Argument(help="The identifier of a snapshot, as its address has it.")],
+    snapshot: Annotated[UUID, typer.Argument(help="The identifier of a snapshot, from its web address.")],
     person: Annotated[str, typer.Option("--as", help="The email address of a reader.", envvar="CASEAUDIT_AS")],
     output: Output = None,
 ) -> None:
-    """Print what a snapshot shows, or write it to a file."""
+    """Print a snapshot, or write it to a file."""
     from api.release.snapshots import actions as snapshots
     from api.release.snapshots.document import document_of
     from api.release.snapshots.queries import read_released
@@ -254,7 +262,7 @@ def report_across(
     template: Annotated[str, typer.Option(help="The key of the template.")] = "scr-themes",
     output: Output = None,
 ) -> None:
-    """Print what the published snapshots of several organisations show together: for whoever runs them all."""
+    """Print a report across the published snapshots of several organisations. For the people who run the service."""
     from api.release.across import across_document, across_organisations
     from models import now
 
@@ -274,7 +282,7 @@ def _show(document: "Document", output: Path | None) -> None:
     endings = {kind.value: kind for kind in FileKind}
     kind = endings.get(output.suffix.removeprefix(".").lower())
     if kind is None:
-        raise serving.CannotServeError(f"Give the file one of these endings: {', '.join(endings)}.")
+        raise serving.CannotServeError(f"File name must end with one of: {', '.join(endings)}.")
     output.write_bytes(render_file(document, kind).content)
 
 
@@ -299,7 +307,7 @@ def _actor(database: "Database", email: str) -> "Actor":
     with database.reading() as session:
         found = actor_by_email(session, email)
     if found is None:
-        raise serving.CannotServeError("There is no active person with this email address.")
+        raise serving.CannotServeError("No active person has this email address.")
     return found
 
 
@@ -310,7 +318,7 @@ def _latest_closed(database: "Database", actor: "Actor") -> UUID:
     with database.reading() as session:
         found = latest_closed(session, by=actor)
     if found is None:
-        raise serving.CannotServeError("No round has been closed yet. Name an open one with --round.")
+        raise serving.CannotServeError("No round has been closed yet. Enter an open round with --round.")
     return found.id
 
 

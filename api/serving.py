@@ -32,7 +32,9 @@ def serve(settings: Settings) -> None:
     use or the trail has no key.
     """
     if settings.workers > 1 and settings.sqlite_path is not None:
-        raise CannotServeError("More than one worker needs PostgreSQL: SQLite has one writer. Set CASEAUDIT_WORKERS=1.")
+        raise CannotServeError(
+            "More than 1 worker needs PostgreSQL, because SQLite allows 1 writer. Set CASEAUDIT_WORKERS=1."
+        )
     config = uvicorn.Config(
         "api.starting:create_app_from_environment",
         factory=True,
@@ -50,8 +52,8 @@ def serve(settings: Settings) -> None:
         CheckpointSigner.of(settings)
     except (OSError, ValueError) as error:
         raise CannotServeError(
-            f"The key of the trail at {settings.trail_key_path} can be neither read nor made: {type(error).__name__}."
-            " Set CASEAUDIT_TRAIL_KEY_FILE."
+            f"The trail key at {settings.trail_key_path} cannot be read or created: {type(error).__name__}. Set "
+            "CASEAUDIT_TRAIL_KEY_FILE."
         ) from None
     trim_memory()
     make_room_for_connections()
@@ -86,7 +88,8 @@ def hold_database(settings: Settings) -> Iterator[None]:
     """Hold the database of these settings, before anything opens it. Raises CannotServeError."""
     for here, there in settings.misplaced():
         raise CannotServeError(
-            f"Move {here} to {there}: keys now lie beside the database itself, not beside a link to it."
+            f"Move {here} to {there}: keys are now stored in the same folder as the database, not as a link to "
+            "the database."
         )
     with lock_database_file(settings.sqlite_path):
         yield
@@ -104,14 +107,14 @@ def lock_database_file(path: Path | None) -> Iterator[None]:
         return
     real = path.resolve()
     taken = CannotServeError(
-        f"Another server is using {path.name}. End it first, or give this one another CASEAUDIT_DATABASE_URL."
+        f"Another server is using {path.name}. Stop that server first, or set a different CASEAUDIT_DATABASE_URL."
     )
     with ExitStack() as holds:
         try:
             beside = holds.enter_context(real.with_name(f"{real.name}.serving").open("a"))
             file = _descriptor_of(real)
         except OSError as error:
-            raise CannotServeError(f"{path.name} cannot be opened or made: {error.strerror}.") from None
+            raise CannotServeError(f"{path.name} cannot be opened or created: {error.strerror}.") from None
         try:
             fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

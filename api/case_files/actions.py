@@ -119,7 +119,7 @@ def prepare_case_files(
         if case_file.reference:
             seen.add(case_file.reference)
     if faults:
-        raise Invalid(faults[0].detail if one else "No case file was made.", faults=tuple(faults))
+        raise Invalid(faults[0].detail if one else "No case files were created.", faults=tuple(faults))
     rows = [row_of(case_file, by=by) for case_file in case_files]
     # Identifiers of the same millisecond sort randomly: sorting them first keeps the list in the order that was sent.
     for row, identifier in zip(rows, sorted(row["id"] for row in rows), strict=True):
@@ -328,19 +328,22 @@ def faults_of_case_file(
     """What is wrong with a case file, each fault with its place; nothing that was typed is repeated."""
     faults = []
     if case_file.team_id not in teams:
-        faults.append(Fault(f"{prefix}/team_id", "Choose one of your organisation's active teams."))
+        faults.append(Fault(f"{prefix}/team_id", "Select one of your organisation’s active teams."))
     for place, harm in enumerate(case_file.forms_of_harm):
         if harm not in harms:
             faults.append(
                 Fault(
                     f"{prefix}/forms_of_harm/{place}",
-                    "This form of harm is in none of your published templates. Use the key of one that is.",
+                    (
+                        "This form of harm is not in any of your published templates. Use the key of a published "
+                        "form of harm."
+                    ),
                 )
             )
     if case_file.reference is not None:
         fault = check_reference(case_file.reference)
         if fault is None and case_file.reference in taken:
-            fault = "Another case file has this reference. Give each case file its own."
+            fault = "Another case file has this reference. Enter a different reference."
         if fault is not None:
             faults.append(Fault(f"{prefix}/reference", fault))
     return faults

@@ -18,14 +18,14 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "case-file.changed": "Case file changed by {who}",
-                "case-file.made": "Case file made by {who}",
+                "case-file.made": "Case file created by {who}",
             }
         ),
         MENU.by(MenuEntry("Case files", "/case-files", Permission.WRITE_CASE_FILES, place=50)),
         BACKGROUND_WORK.by(BackgroundWork("settling", 2, settling.settle_all, at_start=settling.give_up_interrupted)),
         CONSTRAINT_TEXTS.by(
             {
-                "uq_case_file_reference_organisation_id": "There is a case file with that reference already.",
+                "uq_case_file_reference_organisation_id": "A case file with this reference already exists.",
             }
         ),
     ),

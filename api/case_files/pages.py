@@ -75,7 +75,7 @@ def make_case_file(request: Request, acting: WritingLead, form: PostedForm) -> R
     def make() -> Response:
         new = _typed_case_file(form, reference=form.text("reference").strip().upper() or None)
         made = actions.create_case_file(acting.session, case_file=new, by=acting.actor)
-        return redirect("/case-files", notice=f"Case file {made.case_file.reference} is made.")
+        return redirect("/case-files", notice=f"Case file {made.case_file.reference} created.")
 
     try:
         with acting.attempt():
@@ -108,7 +108,7 @@ def change_case_file(request: Request, acting: WritingLead, case_file_id: uuid.U
     except (Invalid, Stale) as problem:
         found = actions.find_case_file(acting.session, case_file_id=case_file_id, by=acting.actor)
         return _form_page(request, acting, found, problem=problem, form=form)
-    return redirect("/case-files", notice="The case file is changed. Audits already submitted keep what it was.")
+    return redirect("/case-files", notice="Case file saved. Audits already submitted keep the earlier details.")
 
 
 def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:
@@ -116,12 +116,12 @@ def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:
         team_id = uuid.UUID(form.text("team_id"))
     except ValueError:
         team_id = None
-        form.faults.append(Fault("team_id", "Choose a team."))
+        form.faults.append(Fault("team_id", "Select a team."))
     status, age_band = form.text("status"), form.text("age_band")
     if not status:
-        form.faults.append(Fault("status", "Choose a status."))
+        form.faults.append(Fault("status", "Select a status."))
     if not age_band:
-        form.faults.append(Fault("age_band", "Choose an age band."))
+        form.faults.append(Fault("age_band", "Select an age band."))
     form.check()
     assert team_id is not None  # noqa: S101 - checked above
     return NewCaseFile(team_id, status, age_band, tuple(form.texts("forms_of_harm")), reference)

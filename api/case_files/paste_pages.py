@@ -62,7 +62,7 @@ def preview_or_create(
 
     def store(acting: Transaction, prepared: PreparedCaseFiles) -> Response:
         made = actions.store_case_files(acting.session, prepared, by=acting.actor)
-        return redirect("/case-files", notice=f"{len(made)} case files are made.")
+        return redirect("/case-files", notice=f"{len(made)} case files created.")
 
     def refused(acting: Transaction, problem: Problem) -> Response:
         if not isinstance(problem, Invalid):
@@ -77,11 +77,13 @@ def _understood(acting: Transaction, form: TypedForm) -> list[Line]:
     try:
         rows = read_lines(form.text("lines"))
     except csv.Error:
-        raise Invalid.at("lines", "A cell is too long. Paste the lines of one sheet, with a column for each.") from None
+        raise Invalid.at(
+            "lines", ("A cell is too long. Paste lines from one sheet, with a separate column for each item.")
+        ) from None
     if not rows:
-        raise Invalid.at("lines", "Paste at least one line.")
+        raise Invalid.at("lines", "Paste at least 1 line.")
     if len(rows) > MOST_IN_ONE_CALL:
-        raise Invalid.at("lines", f"Paste at most {MOST_IN_ONE_CALL:,} lines at once.")
+        raise Invalid.at("lines", f"Paste no more than {MOST_IN_ONE_CALL:,} lines at once.")
     teams = {
         _plain(choice["text"]): uuid.UUID(choice["value"]) for choice in team_choices(acting.session, acting.actor)
     }
@@ -123,10 +125,10 @@ def understand(
     reference, team, status, age_band, forms_of_harm = shown
     faults = []
     if len(cells) > len(COLUMNS):
-        faults.append(f"there are more than {len(COLUMNS)} columns. Keep {', '.join(COLUMNS)}.")
+        faults.append(f"there are more than {len(COLUMNS)} columns. Include only {', '.join(COLUMNS)}.")
     team_id = teams.get(_plain(team))
     if team_id is None:
-        faults.append("the team is not one of your active teams. Write its name as it stands under Teams.")
+        faults.append("the team is not one of your active teams. Enter the name shown under Teams.")
     statuses = {_plain(text): key for key, label in words.statuses.items() for text in (key, label)}
     if _plain(status) not in statuses:
         faults.append(f"the status is none of {', '.join(words.statuses.values())}.")
@@ -135,7 +137,9 @@ def understand(
         faults.append(f"the age band is none of {', '.join(words.age_bands.values())}.")
     named = [_plain(part) for part in forms_of_harm.split(";") if part.strip()]
     if any(part not in harms for part in named):
-        faults.append("a form of harm is in none of your published templates. Separate several with a semicolon.")
+        faults.append(
+            "a form of harm is not in any of your published templates. Separate forms of harm with semicolons."
+        )
     if faults or team_id is None:
         return Line(number, shown, None, tuple(faults))
     new = NewCaseFile(

@@ -51,7 +51,7 @@ class CaseFileIn(CaseFileBands):
 
     reference: Annotated[
         str | None,
-        Field(max_length=64, description="Your own pseudonymous reference. Never a number or name of a person."),
+        Field(max_length=64, description="Your own pseudonymous reference. Do not use the number or name of a person."),
     ] = None
 
     def to_new(self) -> NewCaseFile:
@@ -114,15 +114,15 @@ class ListsOfWords(BaseModel):
 
 
 class NewCaseFiles(RootModel[Annotated[list[CaseFileIn], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
-    """A list of case files: all are created, or none."""
+    """A list of case files. Either all are created or none."""
 
 
 @router.get("", response_model=CaseFileList)
 def list_case_files(
     acting: Annotated[Transaction, reading(Permission.READ_CASE_FILES)],
     page: Page,
-    team: Annotated[uuid.UUID | None, Query(description="Only this team's.")] = None,
-    status: Annotated[CaseKey | None, Query(description="Only those of this status.")] = None,
+    team: Annotated[uuid.UUID | None, Query(description="Return only case files of this team.")] = None,
+    status: Annotated[CaseKey | None, Query(description="Return only case files with this status.")] = None,
 ) -> CaseFileList:
     """Case files, in the order in which they were created. Auditors and moderators see those of their audits."""
     found = queries.list_case_files(
@@ -169,7 +169,7 @@ def make_case_files(
     key: IdempotencyKey,
     new: NewCaseFiles,
 ) -> Computed:
-    """Create up to 1,000 case files, in this order: all of them, or none and every fault with its place."""
+    """Create up to 1,000 case files, in this order. If there are errors, none is created and each error is listed."""
 
     def prepare(acting: Transaction) -> tuple[PreparedCaseFiles, Response]:
         wanted = [item.to_new() for item in new.root]
@@ -207,7 +207,7 @@ def change_case_file(
     version: IfMatch,
     bands: CaseFileBands,
 ) -> Response:
-    """Change the bands of a case file; its reference stays. Submitted audits keep the bands they had."""
+    """Change the bands of a case file. Its reference does not change. Submitted audits keep the earlier bands."""
     found = actions.change_case_file(
         acting.session,
         case_file_id=case_file_id,

@@ -122,9 +122,9 @@ def _as_ever(words: type[StrEnum], key: str | None) -> str | None:
 
 def _check(content: CaseListContent, words: CaseWords) -> None:
     if not 1 <= len(content.cases) <= MOST_CASES:
-        raise Invalid.at("/cases", f"A case list has from 1 to {MOST_CASES:,} cases. Send a list of another size.")
+        raise Invalid.at("/cases", f"A case list must have between 1 and {MOST_CASES:,} cases.")
     if content.on > latest().date():
-        raise Invalid.at("/listed_on", "A list cannot be made in the future. Give the day on which it was made.")
+        raise Invalid.at("/listed_on", "The date of the list must be today or in the past.")
     faults = [
         Fault(f"/cases/{place}/{name}", fault)
         for place, case in enumerate(content.cases)
@@ -134,11 +134,13 @@ def _check(content: CaseListContent, words: CaseWords) -> None:
     for place, case in enumerate(content.cases):
         for name, reference in (("reference", case.reference), ("formerly", case.formerly)):
             if reference in seen:
-                faults.append(Fault(f"/cases/{place}/{name}", "Another line has this reference. Keep one line a case."))
+                faults.append(
+                    Fault(f"/cases/{place}/{name}", "Another line has this reference. Keep 1 line for each case.")
+                )
             elif reference:
                 seen.add(reference)
     if faults:
-        raise Invalid("Nothing of the list was taken in.", faults=tuple(faults[:FAULTS_SHOWN]))
+        raise Invalid("The case list was not imported.", faults=tuple(faults[:FAULTS_SHOWN]))
 
 
 def _faults_of(case: ListedCase, words: CaseWords) -> Iterable[tuple[str, str]]:
@@ -154,10 +156,10 @@ def _faults_of(case: ListedCase, words: CaseWords) -> Iterable[tuple[str, str]]:
         if key is not None and key not in labels:
             yield name, not_a_word(called, labels)
     if not tidy(case.team):
-        yield "team", "Say which team works the case."
+        yield "team", "Enter the team that works on the case."
     for name, month in (("started", case.started), ("closed", case.closed)):
         if month is not None and month.day != 1:
-            yield name, "Give the first day of the month: a whole date would tell a child apart."
+            yield name, "Enter the first day of the month: an exact date could identify a child."
 
 
 def known_case_files(session: Session, by: Actor) -> Sequence[Row[Any]]:

@@ -29,14 +29,15 @@ NEEDS_AN_ANSWER: Final = 2
 _MOST_SHOWN: Final = 20
 
 Exports = Annotated[
-    list[Path], typer.Argument(help="What the case system exports: one file, or all .csv files of one return.")
+    list[Path], typer.Argument(help="The export from the case system: one file, or all the .csv files of one return.")
 ]
-KeyFile = Annotated[Path, typer.Option("--key", help="The key file, made once with: caseaudit key new FILE")]
+KeyFile = Annotated[Path, typer.Option("--key", help="The key file, created once with: caseaudit key new FILE")]
 ChoicesFile = Annotated[
-    Path | None, typer.Option("--choices", help="Where answers are remembered. Default: beside the key.")
+    Path | None,
+    typer.Option("--choices", help="The file that stores your answers. Default: in the same folder as the key."),
 ]
 Day = Annotated[
-    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the list. Default: today.")
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The date of the list. Default: today.")
 ]
 
 Template = Annotated[
@@ -48,7 +49,7 @@ Template = Annotated[
     ),
 ]
 
-key_commands = typer.Typer(no_args_is_help=True, help="The key that pseudonyms are made with. It stays with you.")
+key_commands = typer.Typer(no_args_is_help=True, help="The key for pseudonyms. It stays with your council.")
 
 
 def mount(cli: typer.Typer) -> None:
@@ -64,11 +65,11 @@ def pseudonymise(
     key: KeyFile,
     on: Day = None,
     out: Annotated[
-        Path | None, typer.Option(help="The case list to write. Default: case-list-DAY.csv in this folder.")
+        Path | None, typer.Option(help="The case list file to write. Default: case-list-DAY.csv in this folder.")
     ] = None,
     choices: ChoicesFile = None,
     template: Template = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Write the list also where rows had to be left out.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Write the list even if some rows are excluded.")] = False,
 ) -> None:
     """Make a case list without identifiers of what a case system exports. Nothing leaves this machine."""
     with _plainly():
@@ -79,7 +80,7 @@ def pseudonymise(
         day = _day(on)
         to = out or Path(f"case-list-{day}.csv")
         if to.exists():
-            raise AlreadyThere(f"{to} is there already. Nothing was written over: choose another name.")
+            raise AlreadyThere(f"{to} already exists and was not overwritten. Choose another file name.")
         keys = [it.key for it in key_file.load_keys(key)]
         name, content = _content(exports)
         console = Console()
@@ -87,16 +88,18 @@ def pseudonymise(
         outcome = _answered(content, name, day, keys, choices or _beside(key), console, words)
         _preview(outcome, console, words)
         if outcome.case_list is None:
-            _say("There is no case to write. Nothing was written.")
+            _say("There are no cases to write. No file was written.")
             raise typer.Exit(REFUSED)
         if outcome.refused_in_all and not yes:
             _confirm(outcome.refused_in_all)
         write_new(to, write_case_list(outcome.case_list))
-        console.print(f"{len(outcome.case_list.cases):,} cases under key {keys[0].id} are in {to}.", soft_wrap=True)
+        console.print(
+            f"{len(outcome.case_list.cases):,} cases written to {to}, using key {keys[0].id}.", soft_wrap=True
+        )
 
 
 def identify_reference(
-    reference: Annotated[str, typer.Argument(help="The reference of a case, or the pseudonym of a worker.")],
+    reference: Annotated[str, typer.Argument(help="The reference of a case, or the pseudonym of a practitioner.")],
     exports: Exports,
     key: KeyFile,
     choices: ChoicesFile = None,
@@ -117,13 +120,14 @@ def identify_reference(
         for it in found:
             Console().print(_plain(f"{it.place.sheet or name}, row {it.place.row}: {it.identifier}"), soft_wrap=True)
         if not found:
-            waiting = " Some cases wait for an answer: run caseaudit pseudonymise first." if reading.questions else ""
-            _say(f"Nobody in this export has this reference under a key of this file.{waiting}")
+            waiting = " Some cases need an answer: run caseaudit pseudonymise first." if reading.questions else ""
+            _say(f"No person in this export has this reference under any key in this file.{waiting}")
             raise typer.Exit(REFUSED)
 
 
 def worker(
-    name: Annotated[str, typer.Argument(help="A worker's name or number, as the case system has it.")], key: KeyFile
+    name: Annotated[str, typer.Argument(help="The practitioner's name or number, as it appears in the case system.")],
+    key: KeyFile,
 ) -> None:
     """Print the pseudonym under which case lists name a worker: what the duties of an auditor ask for."""
     with _plainly():
@@ -133,20 +137,20 @@ def worker(
         try:
             Console().print(worker_pseudonym(key_file.load_keys(key)[0].key, name), highlight=False)
         except ValueError:
-            _say("This is no worker's name or number. Write it as the case system has it.")
+            _say("Enter the practitioner's name or number as it appears in the case system.")
             raise typer.Exit(REFUSED) from None
 
 
 @key_commands.command("new")
-def new_key(file: Annotated[Path, typer.Argument(help="The key file to make.")]) -> None:
-    """Make a key file. Only you may read it; it is never written over."""
+def new_key(file: Annotated[Path, typer.Argument(help="The key file to create.")]) -> None:
+    """Create a key file that only you can read. An existing file is never overwritten."""
     with _plainly():
         from api.case_lists.pseudonyms import key_file
 
         made = key_file.create_key_file(file, on=_today())
         Console().print(
-            f"Key {made.id} is in {file}. Keep it safe, and keep a copy elsewhere: without it no reference can be led "
-            "back to a child, and with it every reference can.",
+            f"Key {made.id} was written to {file}. Keep the file safe, and keep a copy in another place. Without "
+            "the key, no reference can be linked to a child. With the key, every reference can be.",
             soft_wrap=True,
             highlight=False,
         )
@@ -154,13 +158,16 @@ def new_key(file: Annotated[Path, typer.Argument(help="The key file to make.")])
 
 @key_commands.command("rotate")
 def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> None:
-    """Add a new key, to be used from now on. The next list tells the service which case is which."""
+    """Add a new key to use from now on. The next list links references under the old key to the new ones."""
     with _plainly():
         from api.case_lists.pseudonyms import key_file
 
         made = key_file.rotate_key(file, on=_today())
         Console().print(
-            f"Key {made.id} is used from now on. The keys before stay in {file}, so that old references can be told.",
+            (
+                f"Key {made.id} will be used from now on. Earlier keys stay in {file}, so that old references can "
+                "still be identified."
+            ),
             soft_wrap=True,
             highlight=False,
         )
@@ -180,12 +187,12 @@ def _plainly() -> Iterator[None]:
         _say(str(problem))
         raise typer.Exit(REFUSED) from None
     except OSError as problem:
-        _say(f"{problem.filename or 'A file'} cannot be used: {problem.strerror or 'the disk refused'}.")
+        _say(f"{problem.filename or 'A file'} cannot be used: {problem.strerror or 'disk error'}.")
         raise typer.Exit(REFUSED) from None
     except (typer.Exit, typer.Abort):
         raise
     except Exception as problem:  # noqa: BLE001 - whatever the error, its message may quote an identifier
-        _say(f"This went wrong here, through no fault of yours ({type(problem).__name__}). Nothing was written.")
+        _say(f"There is a fault in this command ({type(problem).__name__}). Nothing was written.")
         raise typer.Exit(REFUSED) from None
 
 
@@ -232,11 +239,13 @@ def _content(exports: Sequence[Path]) -> tuple[str, bytes]:
     from api.case_lists.readers.result import UnreadableError
 
     if sum(each.stat().st_size for each in exports) > LARGEST_FILE:
-        raise UnreadableError(f"There is more than {LARGEST_FILE // MEGABYTE} MB to read. Export fewer months.")
+        raise UnreadableError(f"The files are larger than {LARGEST_FILE // MEGABYTE} MB in total. Export fewer months.")
     if len(exports) == 1:
         return exports[0].name, exports[0].read_bytes()
     if any(each.suffix.lower() != ".csv" for each in exports):
-        raise UnreadableError("Give one file, or several .csv files of one return; other files one at a time.")
+        raise UnreadableError(
+            "Enter 1 file, or several .csv files of one return. Other files must be read one at a time."
+        )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as together:
         for each in exports:
@@ -296,7 +305,9 @@ def _ask(question: "Question", console: Console) -> str:
 
 
 def _tell_questions(questions: Sequence["Question"], choices: Path) -> None:
-    _say("Some things only you can say. Answer at a terminal, or put an answer to each of these into the choices file:")
+    _say(
+        "Some questions need your answer. Answer in a terminal, or add an answer to each question to the choices file:"
+    )
     for question in questions:
         _say(f"\n{question.words}\n  {json.dumps(question.key)}: one of")
         for answer, meaning in question.options.items():
@@ -306,23 +317,23 @@ def _tell_questions(questions: Sequence["Question"], choices: Path) -> None:
 
 def _confirm(refused: int) -> None:
     if not sys.stdin.isatty():
-        _say(f"{refused:,} rows had to be left out, so nothing was written. Put them right, or say --yes.")
+        _say(f"{refused:,} rows were excluded, so nothing was written. Correct the rows, or use --yes.")
         raise typer.Exit(NEEDS_AN_ANSWER)
-    if not typer.confirm(f"{refused:,} rows had to be left out. Write the list without them?"):
+    if not typer.confirm(f"{refused:,} rows were excluded. Write the list without these rows?"):
         raise typer.Exit(REFUSED)
 
 
 def _preview(outcome: "Outcome", console: Console, words: "CaseWords") -> None:
     """What was read, how its headings were interpreted, what was left out and why, and how many cases there are."""
     console.print(_plain(f"Read as: {outcome.format.label}"))
-    sheets = Table("Sheet", Column("Rows", justify="right"), "Headings taken", "Left aside")
+    sheets = Table("Sheet", Column("Rows", justify="right"), "Headings used", "Ignored")
     for sheet in outcome.sheets:
         taken = "; ".join(f"{ours}: “{theirs}”" for ours, theirs in sheet.columns.items())
         sheets.add_row(
             _plain(sheet.name), f"{sheet.rows:,}", _plain(sheet.not_read or taken), _plain(_few(sheet.left_aside))
         )
     console.print(sheets)
-    _list_places(f"{outcome.refused_in_all:,} rows left out", outcome.refused, outcome.refused_in_all, console)
+    _list_places(f"{outcome.refused_in_all:,} rows excluded", outcome.refused, outcome.refused_in_all, console)
     _list_places("Notes", outcome.remarks, len(outcome.remarks), console)
     counts = Table("Status", Column("Cases", justify="right"))
     for status, cases in outcome.by_status.items():
@@ -333,7 +344,7 @@ def _preview(outcome: "Outcome", console: Console, words: "CaseWords") -> None:
 def _list_places(title: str, refused: Sequence["RefusedRow"], in_all: int, console: Console) -> None:
     if not refused:
         return
-    places = Table("Sheet", Column("Row", justify="right"), "Column", "Why", title=title, title_justify="left")
+    places = Table("Sheet", Column("Row", justify="right"), "Column", "Reason", title=title, title_justify="left")
     for it in refused[:_MOST_SHOWN]:
         places.add_row(_plain(it.place.sheet), str(it.place.row), _plain(it.column), _plain(it.words))
     console.print(places)

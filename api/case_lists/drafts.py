@@ -61,7 +61,7 @@ def find_draft(session: Session, *, digest: str, by: Actor) -> CaseListContent:
     if content is None:
         raise Invalid.at(
             "file",
-            "The list you looked at has expired, or you have looked at another since. Choose the file again.",
+            "The preview has expired, or you have previewed another list since. Select the file again.",
         )
     return read_case_list(zlib.decompress(content), words_in_use(session, by.organisation_id))
 

@@ -13,7 +13,7 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
-                "case-list.taken": "Case list taken in by {who}",
+                "case-list.taken": "Case list imported by {who}",
             }
         ),
         WORKS.by(ImportCaseList),

@@ -45,7 +45,7 @@ CASES_OF_A_PIECE: Final = 500
 # A list of up to this many cases is stored in one piece: that takes no longer than others can wait.
 MOST_AT_ONCE: Final = 1_000
 LONGEST_IMPORT_SECONDS: Final = 5
-_MOVED: Final = "Case files or teams that this list speaks of have changed. Nothing was taken in. Send the list again."
+_MOVED: Final = "Case files or teams in this list have changed. Nothing was imported. Send the list again."
 
 _LISTS, _FILES = table_of(StoredCaseList), table_of(StoredCaseFile)
 _ENTRIES, _CHANGES = table_of(CaseListEntry), table_of(CaseFileChange)
@@ -308,12 +308,12 @@ def _check_may_begin(session: Session, digest: str, before: Row[Any] | None, by:
         col(CaseList.organisation_id) == by.organisation_id, col(CaseList.digest) == digest
     )
     if session.exec(taken).first() is not None:
-        raise AlreadyExists("This very list has been taken in already: nothing was changed.")
+        raise AlreadyExists("This list has already been imported. Nothing was changed.")
     if before is not None and before.state is ImportState.STORING:
-        which = "This very list" if before.digest == digest else "Another case list"
+        which = "This list" if before.digest == digest else "Another case list"
         raise Conflict(
-            f"{which} is being taken in at this moment: {before.stored:,} of its {before.cases:,} cases so far."
-            " Look at the case lists in a minute, and send yours again if it is not there.",
+            f"{which} is being imported: {before.stored:,} of {before.cases:,} cases so far. Check the case lists "
+            "in 1 minute, and send your list again if it is not there.",
             headers={"Retry-After": str(LONGEST_IMPORT_SECONDS)},
         )
 
@@ -323,7 +323,7 @@ def _update_own_list(session: Session, prepared: PreparedImport, stored: int, va
     itself = (_LISTS.c.organisation_id == prepared.organisation_id, _LISTS.c.id == prepared.case_list_id)
     as_left = (_LISTS.c.state == ImportState.STORING, _LISTS.c.stored == stored)
     if not rows_changed(session, update(_LISTS).where(*itself, *as_left).values(values)):
-        raise Moved("The list was given up, since nothing more of it was stored for a while. Send it again.")
+        raise Moved("The import stopped because no progress was made. Send the list again.")
 
 
 def _is_unchanged(session: Session, prepared: PreparedImport) -> bool:

@@ -141,7 +141,8 @@ def _import(request: Request, form: TypedForm) -> Computed:
 def _show_imported(acting: Transaction, case_list_id: uuid.UUID) -> Response:
     made = actions.find_case_list(acting.session, case_list_id=case_list_id, by=acting.actor)
     return redirect(
-        "/case-lists", notice=f"{plural(made.cases, 'case')} taken in, {made.made:,} of them new. Draw a sample next."
+        "/case-lists",
+        notice=(f"{plural(made.cases, 'case')} imported, including {made.made:,} new. Draw a sample next."),
     )
 
 
@@ -152,12 +153,12 @@ def _read_file(acting: Transaction, form: TypedForm) -> ListPreview | Outcome:
     """
     content, outcome = form.file("file"), None
     if content is None:
-        raise Invalid.at("file", "Choose a file.")
+        raise Invalid.at("file", "Select a file.")
     if looks_like_case_list(content):
         try:
             listed = read_case_list(content, words_in_use(acting.session, acting.actor.organisation_id))
         except ListFileError as error:
-            raise Invalid("Nothing was taken in.", faults=_faults_of(error)) from None
+            raise Invalid("Nothing was imported.", faults=_faults_of(error)) from None
     else:
         outcome = _read(acting, form, content)
         if outcome.case_list is None:
@@ -176,17 +177,21 @@ def _preview_of(acting: Transaction, content: CaseListContent, outcome: Outcome 
 def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
     """The faults of a list, all at the field of the file, each with its line."""
     told = [f"Line {each.line}{f', {each.column}' if each.column else ''}: {each.words}" for each in error.faults]
-    more = [f"And {plural(error.more, 'more fault')}."] if error.more else []
+    more = [f"And {plural(error.more, 'more error')}."] if error.more else []
     return tuple(Fault("file", words) for words in (*told, *more))
 
 
 def _read(acting: Transaction, form: TypedForm, content: bytes) -> Outcome:
     key_file = form.file("key_file")
-    on = form.date("on", "The day of the list")
+    on = form.date("on", "The date of the list")
     if key_file is None:
         form.faults.append(
             Fault(
-                "key_file", "This is an export of a case system. Choose the council's key file too, or use the command."
+                "key_file",
+                (
+                    "This file is an export from a case system. Select the council's key file too, or "
+                    "use the caseaudit pseudonymise command."
+                ),
             )
         )
     form.check()
@@ -262,7 +267,7 @@ def _page(
             for question in asked.questions
         ],
         unknown_teams=[] if looked is None else [team for team in looked.effect.teams if team.team_id is None],
-        teams=[{"value": MAKE_A_TEAM, "text": "Make a new team"}, *team_choices(acting.session, acting.actor)],
+        teams=[{"value": MAKE_A_TEAM, "text": "Add a new team"}, *team_choices(acting.session, acting.actor)],
     )
 
 

@@ -52,7 +52,7 @@ class ListedCaseIn(BaseModel):
     worker: Annotated[str, Field(max_length=32, description="A pseudonym.")] = ""
     started: Annotated[date | None, Field(description="The first day of the month.")] = None
     closed: Annotated[date | None, Field(description="The first day of the month.")] = None
-    formerly: Annotated[str, Field(max_length=32, description="The reference under the key before.")] = ""
+    formerly: Annotated[str, Field(max_length=32, description="The reference under the previous key.")] = ""
 
     def to_case(self) -> ListedCase:
         return ListedCase(**dict(self))
@@ -63,14 +63,18 @@ class CaseListIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    listed_on: Annotated[date, Field(description="The day on which the case system made the list.")]
-    source: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9-]*$", description="The kind of export.")] = ""
+    listed_on: Annotated[date, Field(description="The date when the case system created the list.")]
+    source: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9-]*$", description="The type of export.")] = ""
     key_id: Annotated[
-        str, Field(max_length=16, pattern=r"^[0-9a-f]*$", description="Which key made the pseudonyms.")
+        str, Field(max_length=16, pattern=r"^[0-9a-f]*$", description="The key used to create the pseudonyms.")
     ] = ""
     teams: Annotated[
         dict[str, uuid.UUID | Literal["make"]],
-        Field(description="For a name that is no active team's: which team it is, or `make` for a new one."),
+        Field(
+            description=(
+                "For a name that does not match an active team: the id of the team, or `make` to create a team."
+            )
+        ),
     ] = {}
     cases: Annotated[list[ListedCaseIn], Field(min_length=1, max_length=MOST_CASES)]
 
@@ -84,7 +88,7 @@ class CaseListOut(BaseModel):
     source: str
     key_id: str
     cases: int
-    made: Annotated[int, Field(description="How many of them were new.")]
+    made: Annotated[int, Field(description="Number of new cases.")]
     digest: str
     taken_at: datetime
 
@@ -100,7 +104,7 @@ class CaseLists(BaseModel):
 
 @router.get("", response_model=CaseLists)
 def list_case_lists(acting: Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
-    """The imported case lists, the newest first."""
+    """The imported case lists, newest first."""
     found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.id)
     return CaseLists(
@@ -121,7 +125,7 @@ def take_case_list(
     key: IdempotencyKey,
     case_list: CaseListIn,
 ) -> Computed:
-    """Import a case list, completely or not at all: new case files are created, known ones updated."""
+    """Import a case list, completely or not at all. New case files are created and existing ones updated."""
 
     def prepare(acting: Transaction) -> PreparedImport:
         checked = actions.check_list(

@@ -71,7 +71,7 @@ def chosen_teams(
         lines.setdefault(tidy(case.team), place)
     chosen: dict[str, uuid.UUID] = {}
     faults = [
-        Fault(f"/teams/{place}", "Say of a name on the list, and of no other, which of your active teams it is.")
+        Fault(f"/teams/{place}", "Select an active team for each team name in the list, and for no other name.")
         for place, (name, choice) in enumerate(choices.items())
         if name not in lines or (isinstance(choice, uuid.UUID) and choice not in own)
     ]
@@ -86,13 +86,13 @@ def chosen_teams(
             to_make.setdefault(team.name.casefold(), []).append(team.name)
         else:
             faults.append(
-                Fault(pointer, "None of your active teams has this name. Say which it is, or that it is new.")
+                Fault(pointer, "None of your active teams has this name. Select a team, or select to add a new team.")
             )
     if faults:
-        raise Invalid("Nothing of the list was taken in.", faults=tuple(faults[:FAULTS_SHOWN]))
+        raise Invalid("The case list was not imported.", faults=tuple(faults[:FAULTS_SHOWN]))
     names = session.exec(select(Team.name).where(col(Team.organisation_id) == by.organisation_id))
     if to_make.keys() & {name.casefold() for name in names}:
-        raise Invalid.at("/cases", "A team of the list is retired here. Ask an administrator to restore it.")
+        raise Invalid.at("/cases", "A team in the list is retired. Ask an administrator to restore the team.")
     # Names that differ only in case are one team.
     made = {alike[0]: new_id() for alike in to_make.values()}
     spelt = {name: made[alike[0]] for alike in to_make.values() for name in alike}

@@ -32,7 +32,7 @@ from models.storage.database import Database
 TEAMS = ("North locality", "South locality", "Children looked after")
 CLOSED_CASES, OPEN_CASES = 60, 24
 FIRST_ROUND, SECOND_ROUND = "Learning from case reviews: first round", "Learning from case reviews: second round"
-WHY_CLOSED_UNFINISHED = "The board needed the figures of this round before its audits were moderated."
+WHY_CLOSED_UNFINISHED = "The board needed the figures for this round before its audits were moderated."
 # How often practice falls short, theme by theme and team by team: uneven, as in reality.
 USUALLY_BELOW = 0.12
 BELOW = {
@@ -147,7 +147,7 @@ def _part_scored_round(
         submissions.return_to_auditor(
             session,
             audit_id=audit_id,
-            reason="Two rationales speak of the plan and not of the child. Please look at the impact again.",
+            reason="Two rationales describe the plan and not the child. Review the impact on the child.",
             version=returned.version,
             by=cast.lead,
         )
@@ -160,7 +160,7 @@ def _part_scored_round(
 
 
 def _teams(database: Database, cast: Cast, stage: Stage) -> list[Team]:
-    advance = stage("Making teams", len(TEAMS))
+    advance = stage("Creating teams", len(TEAMS))
     made = []
     for name in TEAMS:
         with database.writing() as session:

@@ -71,7 +71,7 @@ def _people(database: Database, settings: Settings) -> None:
     """Create the organisation and one person for each role, each choosing a password by their own one-time link."""
     with database.writing() as session:
         if organisations.count_organisations(session):
-            raise RuntimeError("the database holds an organisation that is not the whole demonstration")
+            raise RuntimeError("the database contains an organisation that is not the complete demonstration")
         email = "administrator@demo.invalid"
         invited = people.first_administrator(
             session,

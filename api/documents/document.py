@@ -257,7 +257,7 @@ class Document:
             ("Round" if len(origin.rounds) == 1 else "Rounds", _listed(origin.rounds)),
             ("Period under review", "" if origin.period is None else " to ".join(map(day_in_words, origin.period))),
             ("Counted", origin.counted),
-            ("Made by", origin.made_by),
+            ("Created by", origin.made_by),
             ("Date", day_in_words(self.made_on)),
         )
         return tuple((name, words) for name, words in facts if words)

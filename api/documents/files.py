@@ -42,6 +42,6 @@ def render_file(document: Document, kind: FileKind) -> WrittenFile:
         content: bytes = getattr(writer, f"write_{kind.value}")(document)
     except TypesettingError:
         raise Unavailable(
-            "This file could not be written. Try again in a minute, or take another kind of file."
+            "The file could not be created. Try again in 1 minute, or download a different type of file."
         ) from None
     return WrittenFile(content, MEDIA_TYPES[kind], f"{document.file_name}.{kind.value}")

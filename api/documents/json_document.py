@@ -10,9 +10,9 @@ from api.documents.files import MEDIA_TYPES
 
 
 class CellOut(BaseModel):
-    text: str = Field(description="What is read. Hidden is `c`, never 0.")
+    text: str = Field(description="The text of the cell. A hidden figure is `c`, never 0.")
     kind: str
-    number: int | float | None = Field(description="The figure as it is read: a share of 1, or points, or a count.")
+    number: int | float | None = Field(description="The figure: a share as a fraction of 1, or points, or a count.")
 
     @classmethod
     def of(cls, cell: Cell) -> "CellOut":
@@ -53,11 +53,11 @@ class SectionOut(BaseModel):
 
 class OriginOut(BaseModel):
     organisation: str
-    rounds: list[str] = Field(description="The titles of the rounds that it is about.")
+    rounds: list[str] = Field(description="The titles of the rounds in the report.")
     period_from: date | None
     period_to: date | None
-    made_by: str = Field(description="Who made it; in what is released, no person's name.")
-    counted: str = Field(description="How many audits were counted, in words.")
+    made_by: str = Field(description="The creator of the report. Released reports do not name a person.")
+    counted: str = Field(description="The number of audits counted, in words.")
 
     @classmethod
     def of(cls, origin: Origin) -> Self:
@@ -75,7 +75,7 @@ class OriginOut(BaseModel):
 class DocumentOut(BaseModel):
     title: str
     subtitle: str
-    marking: str = Field(description="Whether this is internal, or released under disclosure control.")
+    marking: str = Field(description="Whether the report is internal, or released under disclosure control.")
     made_on: date
     origin: OriginOut
     sections: list[SectionOut]

@@ -89,36 +89,36 @@ ASK_FOR_JOBS = frozenset({P.ALLOCATE_AUDITS, P.WRITE_SNAPSHOTS, P.WRITE_CASE_FIL
 
 _LABELS = {
     P.READ_TEMPLATES: "Read templates",
-    P.WRITE_TEMPLATES: "Make and change templates",
+    P.WRITE_TEMPLATES: "Create and change templates",
     P.READ_TEAMS: "Read teams",
-    P.WRITE_TEAMS: "Make and change teams",
+    P.WRITE_TEAMS: "Create and change teams",
     P.READ_CASE_FILES: "Read case files",
-    P.WRITE_CASE_FILES: "Make and change case files",
+    P.WRITE_CASE_FILES: "Create and change case files",
     P.READ_ROUNDS: "Read rounds",
-    P.WRITE_ROUNDS: "Make, open and close rounds",
+    P.WRITE_ROUNDS: "Create, open and close rounds",
     P.READ_AUDITS: "Read audits",
     P.SCORE_AUDITS: "Score and submit your audits",
     P.ALLOCATE_AUDITS: "Allocate and withdraw audits",
     P.RETURN_AUDITS: "Return audits to their auditors",
     P.MODERATE_AUDITS: "Moderate audits and comment on them",
     P.SIGN_AUDITS: "Sign audits off and reopen them",
-    P.REDACT_AUDITS: "Take words out of audits",
-    P.RECORD_AUDITS: "Record audits made elsewhere",
+    P.REDACT_AUDITS: "Redact text in audits",
+    P.RECORD_AUDITS: "Record audits completed in another system",
     P.SCORE_CALIBRATION: "Take part in calibration exercises",
-    P.WRITE_CALIBRATION: "Make calibration exercises and exemplars",
+    P.WRITE_CALIBRATION: "Create calibration exercises and exemplars",
     P.WRITE_CONCERNS: "Raise, acknowledge and close urgent concerns",
-    P.READ_AUDIT_STATUSES: "Read how far audits are, without scores",
+    P.READ_AUDIT_STATUSES: "Read audit progress, without scores",
     P.READ_REPORTS: "Read reports",
     P.READ_SNAPSHOTS: "Read snapshots",
-    P.WRITE_SNAPSHOTS: "Make and publish snapshots and briefings",
+    P.WRITE_SNAPSHOTS: "Create and publish snapshots and briefings",
     P.READ_PEOPLE: "Read people and their roles",
     P.WRITE_PEOPLE: "Change people’s roles and access",
-    P.WRITE_TOKENS: "See and revoke tokens of integrations",
-    P.WRITE_RISKY_TERMS: "Add and take off risky terms",
+    P.WRITE_TOKENS: "View and revoke integration tokens",
+    P.WRITE_RISKY_TERMS: "Add and remove sensitive terms",
     P.READ_EVENTS: "Read events",
     P.VERIFY_EVIDENCE: "Verify that nothing was changed in the database",
-    P.FOLLOW_JOBS: "Follow and cancel long work that you asked for",
-    P.WRITE_OUTBOX: "See e-mails that were not sent, and send them again",
+    P.FOLLOW_JOBS: "Follow and cancel jobs that you requested",
+    P.WRITE_OUTBOX: "View e-mails that were not sent, and send them again",
     P.OWN_ACCOUNT: "Read and change your account",
 }
 
@@ -177,7 +177,7 @@ def operator_of(organisation_id: int) -> Actor:
 def check_may(actor: Actor, permission: Permission) -> None:
     """Raise NotAllowed unless the actor's roles, and the token's scopes if there is one, hold the permission."""
     if not actor.may(permission):
-        raise NotAllowed(f"This needs the permission {permission.value}. Ask an administrator if you should have it.")
+        raise NotAllowed(f"You need the permission {permission.value}. Ask an administrator if you should have it.")
 
 
 def check_in_person(actor: Actor) -> None:
@@ -186,4 +186,4 @@ def check_in_person(actor: Actor) -> None:
     Otherwise a token could create others that outlive it.
     """
     if actor.person_id is None or actor.token_id is not None:
-        raise NotAllowed("A program cannot do this with a token. Sign in and do it yourself.")
+        raise NotAllowed("A program cannot do this with a token. Sign in to do it yourself.")

@@ -15,7 +15,7 @@ class AlreadyThere(Exception):
 def write_new(path: Path, content: bytes) -> None:
     """Create a file. Raises AlreadyThere when it exists, also when another process creates it at the same moment."""
     if path.exists() or path.is_symlink():
-        raise AlreadyThere(f"{path} is there already. Nothing was written over: choose another name.")
+        raise AlreadyThere(f"{path} already exists and was not overwritten. Choose another file name.")
     made = _beside(path, content, name=f".{path.name}.{secrets.token_hex(8)}.new")
     try:
         # Unlike a rename, a link never replaces another file. On Windows a rename does not replace either, and links
@@ -25,7 +25,7 @@ def write_new(path: Path, content: bytes) -> None:
         else:
             made.rename(path)
     except FileExistsError:
-        raise AlreadyThere(f"{path} is there already. Nothing was written over: choose another name.") from None
+        raise AlreadyThere(f"{path} already exists and was not overwritten. Choose another file name.") from None
     finally:
         made.unlink(missing_ok=True)
     _settle(path.parent)
@@ -49,7 +49,10 @@ def _beside(path: Path, content: bytes, *, name: str) -> Path:
     try:
         descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _OWNER_ONLY)
     except FileExistsError:
-        raise AlreadyThere(f"{made} is there: somebody is writing {path.name}, or was cut short. Remove it.") from None
+        raise AlreadyThere(
+            f"{made} exists: {path.name} is being written, or writing was interrupted. If nothing "
+            f"is writing it, remove {made}."
+        ) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

@@ -57,7 +57,7 @@ class Invalid(Problem):
     """What was sent has faults; each is named with its place."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    title = "Something in what was sent needs mending"
+    title = "There is a problem with the request"
     slug = "invalid"
 
     @classmethod
@@ -67,7 +67,7 @@ class Invalid(Problem):
 
 
 class BadTemplate(Invalid):
-    title = "The template needs mending"
+    title = "There is a problem with the template"
     slug = "bad-template"
 
 
@@ -76,13 +76,13 @@ class NotSignedIn(Problem):
     title = "You are not signed in"
     slug = "not-signed-in"
 
-    def __init__(self, detail: str = "Sign in, or send a token that is still valid.") -> None:
+    def __init__(self, detail: str = "Sign in, or send a valid token.") -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 class WrongCredentials(Problem):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    title = "The email address or the password is not right"
+    title = "The email address or password is not correct"
     slug = "wrong-credentials"
 
 
@@ -101,7 +101,10 @@ class TooManyRequests(Problem):
 
     def __init__(self, seconds: int = 1) -> None:
         super().__init__(
-            f"Nothing was done. Wait {seconds} second{'' if seconds == 1 else 's'}, and send fewer requests at once.",
+            (
+                f"Nothing was done. Wait {seconds} second{'' if seconds == 1 else 's'}, then send fewer requests at "
+                "once."
+            ),
             headers={"Retry-After": str(seconds)},
         )
 
@@ -127,7 +130,7 @@ class NotFound(Problem):
 
     def __init__(self, called: str = "page") -> None:
         self.called = called
-        super().__init__(f"There is no such {called}, or you may not see it.")
+        super().__init__(f"This {called} does not exist, or you do not have permission to view it.")
 
 
 class MethodNotAllowed(Problem):
@@ -147,61 +150,63 @@ class Conflict(Problem):
 class Moved(Conflict):
     """The data that a computation used has changed since."""
 
-    title = "Something changed while this was computed"
+    title = "The data changed during the calculation"
     slug = "moved"
 
-    def __init__(self, detail: str = "Nothing was saved. Read it again, and repeat your change.") -> None:
+    def __init__(self, detail: str = "Nothing was saved. Read the latest version, then repeat your change.") -> None:
         super().__init__(detail)
 
 
 class AlreadyExists(Problem):
     status = HTTPStatus.CONFLICT
-    title = "There is one already"
+    title = "This already exists"
     slug = "already-exists"
 
 
 class Stale(Problem):
     status = HTTPStatus.PRECONDITION_FAILED
-    title = "Somebody has changed this since you read it"
+    title = "Someone else has changed this since you read it"
     slug = "stale"
 
-    def __init__(self, detail: str = "Read it again, and repeat your change on what it says now.") -> None:
+    def __init__(self, detail: str = "Read the latest version, then repeat your change.") -> None:
         super().__init__(detail)
 
 
 class VersionMissing(Problem):
     status = HTTPStatus.PRECONDITION_REQUIRED
-    title = "Say which version you are changing"
+    title = "Enter the version you are changing"
     slug = "version-missing"
 
     def __init__(self) -> None:
-        super().__init__("Send If-Match with the ETag that came with what you read.")
+        super().__init__("Send If-Match with the ETag of the version you read.")
 
 
 class IdempotencyKeyMissing(Problem):
     status = HTTPStatus.BAD_REQUEST
-    title = "Give the request a key"
+    title = "Send a key with the request"
     slug = "idempotency-key-missing"
 
     def __init__(self) -> None:
         super().__init__(
-            "Send Idempotency-Key with a text of your own of 1 to 200 printable characters, new for each thing you"
-            " make, and the same when you try again."
+            "Send Idempotency-Key with your own text of 1 to 200 printable characters. Use a new key for each "
+            "thing you create, and the same key when you try again."
         )
 
 
 class IdempotencyKeyReused(Problem):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    title = "This key belongs to another request"
+    title = "This key was used for another request"
     slug = "idempotency-key-reused"
 
     def __init__(self) -> None:
-        super().__init__("Use a new Idempotency-Key for each new thing; repeat one only with the very same request.")
+        super().__init__(
+            "Use a new Idempotency-Key for each new request. Repeat a key only with exactly the same request."
+        )
 
 
 class TooLarge(Problem):
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    title = "That is too large"
+    title = "The request is too large"
     slug = "too-large"
 
 
@@ -211,7 +216,7 @@ class HeadersTooLarge(Problem):
     slug = "headers-too-large"
 
     def __init__(self) -> None:
-        super().__init__("Send at most 100 headers, and at most 32 kB of them with the address.")
+        super().__init__("Send no more than 100 headers, and no more than 32 kB of headers and address together.")
 
 
 class TooSlow(Problem):
@@ -220,12 +225,12 @@ class TooSlow(Problem):
     slug = "too-slow"
 
     def __init__(self) -> None:
-        super().__init__("Nothing was done, since the request was not whole. Send it again, over a quicker connection.")
+        super().__init__("Nothing was done because the request was incomplete. Send it again over a faster connection.")
 
 
 class Unsupported(Problem):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    title = "That kind of content is not taken here"
+    title = "This type of content is not accepted"
     slug = "unsupported"
 
 
@@ -234,13 +239,13 @@ class Unavailable(Problem):
     title = "The service cannot do this at the moment"
     slug = "unavailable"
 
-    def __init__(self, detail: str = "Nothing was saved. Try again in a minute.", *, seconds: int = 30) -> None:
+    def __init__(self, detail: str = "Nothing was saved. Try again in 1 minute.", *, seconds: int = 30) -> None:
         super().__init__(detail, headers={"Retry-After": str(seconds)})
 
     @classmethod
     def busy(cls, seconds: int) -> "Unavailable":
         """Too many requests for the same thing at once."""
-        words = "Many are using the service at this moment. Nothing was saved. Try again in a few seconds."
+        words = "Many people are using the service. Nothing was saved. Try again in a few seconds."
         return cls(words, seconds=seconds)
 
 

@@ -24,62 +24,71 @@ class Settings(BaseSettings):
         description="The database: sqlite:///file.db, or postgresql://user:password@host/name.",
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
-    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on. 0 uses any free port.")
     workers: int = Field(default=1, ge=1, le=64, description="Server processes. More than one needs PostgreSQL.")
     behind_https: bool = Field(
         default=False,
-        description="Set to true behind HTTPS: cookies are then marked Secure and browsers told to insist on it.",
+        description="Set to true behind HTTPS. Cookies are then marked Secure and browsers are told to use only HTTPS.",
     )
-    idle_minutes: int = Field(default=30, ge=5, le=240, description="Minutes without use that end a session.")
-    absolute_hours: int = Field(default=12, ge=1, le=24, description="Hours after signing in that end a session.")
+    idle_minutes: int = Field(default=30, ge=5, le=240, description="Minutes of inactivity before a session ends.")
+    absolute_hours: int = Field(default=12, ge=1, le=24, description="Hours after sign-in before a session ends.")
     token_days: int = Field(default=90, ge=1, le=365, description="The longest life of a token, in days.")
-    link_hours: int = Field(default=72, ge=1, le=336, description="Hours for which a one-time sign-in link works.")
+    link_hours: int = Field(default=72, ge=1, le=336, description="Hours before a one-time sign-in link expires.")
     allow_combined_administrator: bool = Field(
-        default=False, description="Let one person be an administrator and read audits too. Small organisations only."
+        default=False,
+        description=("Allow 1 person to be an administrator and also read audits. For small organisations only."),
     )
     trail_key_file: Path | None = Field(
         default=None,
-        description="The key that signs checkpoints of the trail, made at the first start. None: beside the database.",
+        description=(
+            "The file with the key that signs trail checkpoints, created at first start. None: in the "
+            "same folder as the database."
+        ),
     )
     trail_checkpoints_file: Path | None = Field(
         default=None,
-        description="The second place of those checkpoints: best on another disk. None: beside the database.",
+        description=(
+            "The second file of trail checkpoints, preferably on another disk. None: in the same folder "
+            "as the database."
+        ),
     )
     risky_terms_key_file: Path | None = Field(
         default=None,
-        description="The key of the lists of risky terms, made with the first term. None: beside the database.",
+        description=(
+            "The file with the key for lists of sensitive terms, created with the first term. None: in "
+            "the same folder as the database."
+        ),
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="How much is logged, as JSON lines on standard error."
+        default="info", description="The level of detail in the log, written as JSON lines to standard error."
     )
     public_address: str = Field(
         default="",
-        description="Where people reach the service, such as https://audit.example.org: for links in e-mails.",
+        description="The web address of the service, such as https://audit.example.org, used for links in e-mails.",
     )
     smtp_host: str = Field(
-        default="", description="The mail server that takes e-mails. Without one, no e-mail is ever sent."
+        default="", description="The mail server that sends e-mails. Without a mail server, no e-mail is sent."
     )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="The port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls", description="How the mail server is spoken to; none only within one machine."
+        default="starttls",
+        description="Security of the connection to the mail server. Use none only on the same computer.",
     )
-    smtp_user: str = Field(default="", description="The user at the mail server, if it asks for one.")
-    smtp_password: SecretStr = Field(default=SecretStr(""), description="The user's password at the mail server.")
-    mail_from: str = Field(default="", description="The address that e-mails come from.")
+    smtp_user: str = Field(default="", description="The user name for the mail server, if it needs one.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="The password for the mail server.")
+    mail_from: str = Field(default="", description="The sender address of e-mails.")
     reminder_days: int = Field(
-        default=3, ge=0, le=30, description="Days before the due date on which auditors are reminded by e-mail."
+        default=3, ge=0, le=30, description="Days before the due date when auditors receive a reminder e-mail."
     )
-    concern_hours: int = Field(
-        default=4, ge=1, le=72, description="Hours in which an urgent concern is to be acknowledged."
-    )
+    concern_hours: int = Field(default=4, ge=1, le=72, description="Hours allowed to acknowledge an urgent concern.")
     concern_person: str = Field(
-        default="", description="The e-mail address of whoever is asked first to act on an urgent concern."
+        default="", description="The e-mail address of the person first notified of an urgent concern."
     )
     requests_a_minute: int = Field(
-        default=30_000, ge=60, description="Requests that one person or program may make a minute."
+        default=30_000, ge=60, description="Requests a minute allowed for 1 person or program."
     )
     strangers_requests_a_minute: int = Field(
-        default=6_000, ge=60, description="Requests a minute from one address by whoever is not signed in."
+        default=6_000, ge=60, description="Requests a minute allowed from 1 address without signing in."
     )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 
@@ -94,7 +103,7 @@ class Settings(BaseSettings):
     def _is_an_address(cls, text: str) -> str:
         address = text.strip().lower()
         if address and not is_address(address):
-            raise ValueError("Give an email address alone, such as name@example.org.")
+            raise ValueError("Enter only an email address, such as name@example.org.")
         return address
 
     @property

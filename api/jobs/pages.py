@@ -60,4 +60,4 @@ def show_job(request: Request, acting: ReadingAsker, job_id: uuid.UUID) -> Respo
 @router.post("/jobs/{job_id}/cancel")
 def cancel_job(acting: WritingAsker, job_id: uuid.UUID) -> Response:
     actions.cancel_job(acting.session, job_id=job_id, by=acting.actor)
-    return redirect(f"/jobs/{job_id}", notice="The job is cancelled. Nothing was stored.")
+    return redirect(f"/jobs/{job_id}", notice="Job cancelled. Nothing was stored.")

@@ -30,17 +30,17 @@ class JobOut(BaseModel):
     id: uuid.UUID
     kind: JobKind
     state: JobState
-    round_id: Annotated[uuid.UUID | None, Field(description="The round that it is about, if it is about one.")]
-    size: Annotated[int, Field(description="How many cases or audits it goes through.")]
-    stored: Annotated[int, Field(description="How many of them are stored so far, seen by nobody before all are.")]
+    round_id: Annotated[uuid.UUID | None, Field(description="The round that the job is about, if any.")]
+    size: Annotated[int, Field(description="Number of cases or audits in the job.")]
+    stored: Annotated[int, Field(description="Number stored so far. Nobody can see them until all are stored.")]
     made_at: datetime
     finished_at: datetime | None
     made_id: Annotated[
         uuid.UUID | None,
-        Field(description="The list, sample or snapshot that it made; of an allocation, the round."),
+        Field(description="The case list, sample or snapshot that the job created; for an allocation, the round."),
     ]
-    detail: Annotated[str, Field(description="Why it failed.")]
-    faults: Annotated[list[JobFault], Field(description="What to mend, where that is known.")]
+    detail: Annotated[str, Field(description="The reason why the job failed.")]
+    faults: Annotated[list[JobFault], Field(description="The errors to correct, if known.")]
 
     @classmethod
     def of(cls, session: Session, job: Job) -> Self:
@@ -64,13 +64,16 @@ def asked(acting: Transaction, job: Job) -> Response:
 
 # What a route that may become a job declares as its responses.
 ASKED: dict[int | str, dict[str, Any]] = {
-    202: {"model": JobOut, "description": "There is much to do: it has become a job, which Location names."}
+    202: {
+        "model": JobOut,
+        "description": ("The request will take time and has become a job. The Location header gives its address."),
+    }
 }
 
 
 @router.get("", response_model=JobList)
 def list_jobs(acting: ReadingAsker) -> JobList:
-    """Your own jobs, the newest first. They are kept for seven days."""
+    """Your own jobs, newest first. Jobs are kept for 7 days."""
     return JobList(
         items=[JobOut.of(acting.session, job) for job in actions.list_own_jobs(acting.session, by=acting.actor)]
     )
@@ -84,5 +87,5 @@ def read_job(acting: ReadingAsker, job_id: uuid.UUID) -> JobOut:
 
 @router.post("/{job_id}/cancel", response_model=JobOut, responses=refusals(404, 409))
 def cancel_job(acting: WritingAsker, job_id: uuid.UUID) -> JobOut:
-    """Cancel a job: nothing of it is stored."""
+    """Cancel a job. Nothing is stored."""
     return JobOut.of(acting.session, actions.cancel_job(acting.session, job_id=job_id, by=acting.actor))

@@ -51,8 +51,8 @@ def _agreed(number: int, name: str) -> str:
 
 def _to_settle(number: int, name: str) -> str:
     if not number:
-        return f"Both readings of {name} are submitted and say the same. Record them as agreed."
-    return f"Both readings of {name} are submitted and differ in {_themes(number)}, to be settled."
+        return f"Both readings of {name} are submitted and identical. Record them as agreed."
+    return f"Both readings of {name} are submitted and differ on {_themes(number)}. Agree the final answers."
 
 
 def _themes(number: int) -> str:
@@ -74,41 +74,41 @@ KINDS: Final = {
     ),
     NoticeKind.TAKEN_AWAY: Kind(
         _OF_ROUND,
-        lambda number, name: f"{_audits(number)} of yours taken away in {name}.",
+        lambda number, name: f"{_audits(number)} withdrawn from you in {name}.",
         "/audits",
-        "Audits were taken away from you",
+        "Audits were withdrawn from you",
         is_counted=True,
     ),
     NoticeKind.RETURNED: Kind(
         _OF_AUDIT,
-        lambda _, name: f"Your audit of {name} was returned to you. Change what needs it, and submit it again.",
+        lambda _, name: f"Your audit of {name} was returned to you. Make the changes needed, then submit it again.",
         "/audits/{id}",
         "An audit was returned to you",
         asks=True,
     ),
-    NoticeKind.AGREED: Kind(_OF_AUDIT, _agreed, _MODERATION, "An audit of yours was agreed"),
+    NoticeKind.AGREED: Kind(_OF_AUDIT, _agreed, _MODERATION, "Your audit was agreed"),
     NoticeKind.SIGNED_OFF: Kind(
         _OF_AUDIT,
         lambda _, name: f"Your audit of {name} was signed off.",
         _MODERATION,
-        "An audit of yours was signed off",
+        "Your audit was signed off",
     ),
     NoticeKind.REOPENING_ASKED: Kind(
         _OF_AUDIT,
-        lambda _, name: f"A request to reopen the audit of {name} waits for a second person to decide.",
+        lambda _, name: f"A request to reopen the audit of {name} is waiting for a second person to decide.",
         _MODERATION,
-        "A request to reopen an audit waits for a decision",
+        "A request to reopen an audit is waiting for a decision",
         asks=True,
     ),
     NoticeKind.REOPENING_REFUSED: Kind(
         _OF_AUDIT,
         lambda _, name: f"Your request to reopen the audit of {name} was refused.",
         _MODERATION,
-        "A request of yours to reopen an audit was refused",
+        "Your request to reopen an audit was refused",
     ),
     NoticeKind.REOPENED: Kind(
         _OF_AUDIT,
-        lambda _, name: f"The audit of {name} was reopened, and is in moderation again.",
+        lambda _, name: f"The audit of {name} was reopened and is back in moderation.",
         _MODERATION,
         "An audit was reopened",
     ),
@@ -116,35 +116,35 @@ KINDS: Final = {
         _OF_AUDIT,
         lambda number, name: f"{number} new {'comment' if number == 1 else 'comments'} on the audit of {name}.",
         f"{_MODERATION}#comments",
-        "There are comments on an audit",
+        "There are new comments on an audit",
         is_counted=True,
     ),
     NoticeKind.TO_SETTLE: Kind(
-        _OF_AUDIT, _to_settle, _PAIR, "The two readings of a case are submitted, and are to be settled", asks=True
+        _OF_AUDIT, _to_settle, _PAIR, "Both readings of a case are submitted and need an agreed answer", asks=True
     ),
     NoticeKind.PROPOSED: Kind(
         _OF_AUDIT,
-        lambda number, name: f"The other reader of {name} proposed an answer for {_themes(number)}.",
+        lambda number, name: f"The other reader of {name} proposed answers for {_themes(number)}.",
         _PAIR,
         "The other reader of a case proposed answers",
         is_counted=True,
         asks=True,
     ),
     NoticeKind.SETTLED: Kind(
-        _OF_AUDIT, lambda _, name: f"The two readings of {name} are settled.", _PAIR, "Two readings were settled"
+        _OF_AUDIT, lambda _, name: f"The readers of {name} have agreed their answers.", _PAIR, "2 readings were agreed"
     ),
     NoticeKind.TO_SIGN_OFF: Kind(
         _OF_AUDIT,
-        lambda _, name: f"The two readings of {name} are settled, and wait to be signed off.",
+        lambda _, name: f"The readers of {name} have agreed their answers. The audit is ready to be signed off.",
         _MODERATION,
-        "Two readings are settled and wait to be signed off",
+        "2 readings are agreed and ready to be signed off",
         asks=True,
     ),
     NoticeKind.CONCERN: Kind(
         Subject.CONCERN,
-        lambda *_: "You are asked about an urgent concern.",
+        lambda *_: "You have been notified of an urgent concern.",
         "/concerns/{id}",
-        "You are asked about an urgent concern",
+        "You have been notified of an urgent concern",
     ),
     NoticeKind.ACCESS_WAITS: Kind(
         Subject.PERSON,

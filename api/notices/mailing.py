@@ -79,7 +79,7 @@ def write(session: Session, claimed: Claim, settings: Settings, today: date) -> 
     if person is None or not person.notice_mail:
         return None
     kinds = _kinds_unread(session, claimed)
-    return Letter("You have something new in Case Audit", _body(kinds, settings)) if kinds else None
+    return Letter("You have new notices in Case Audit", _body(kinds, settings)) if kinds else None
 
 
 def _kinds_unread(session: Session, claimed: Claim) -> list[NoticeKind]:
@@ -97,8 +97,7 @@ def _body(kinds: list[NoticeKind], settings: Settings) -> str:
     address = settings.public_address.rstrip("/")
     lines = "\n".join(f"- {KINDS[kind].mail}." for kind in kinds)
     return (
-        f"You have something new in Case Audit:\n\n{lines}\n\n"
-        f"Sign in to see it: {address}/notices\n\n"
-        "For safety this message says nothing else.\n"
-        f"To stop these e-mails, change your account: {address}/account\n"
+        f"You have new notices in Case Audit:\n\n{lines}\n\nSign in to see it: {address}/notices\n\nFor security, "
+        "this message contains no other details.\nTo stop these e-mails, change your account settings: "
+        f"{address}/account\n"
     )

@@ -45,7 +45,7 @@ def open_notice(acting: Writer, notice_id: uuid.UUID) -> Response:
 @router.post("/notices/read-all")
 def mark_all_read(acting: Writer) -> Response:
     actions.mark_all_read(acting.session, by=acting.actor)
-    return redirect("/notices", notice="All your notices are marked as read.")
+    return redirect("/notices", notice="All notices marked as read.")
 
 
 def on_start_page(page: PageContext) -> Fragment | None:

@@ -16,7 +16,7 @@ def place_of(page: PageQuery) -> tuple[datetime, uuid.UUID] | None:
     try:
         return datetime.fromisoformat(made_at), uuid.UUID(identifier)
     except ValueError:
-        raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.") from None
+        raise Invalid.at("after", "The page key is not valid. Use the `after` value from the previous page.") from None
 
 
 def key_of(found: ShownNotice) -> str:

@@ -23,15 +23,17 @@ Writer = Annotated[Transaction, writing(Permission.OWN_ACCOUNT)]
 
 
 class NoticeOut(BaseModel):
-    """Something that you should know. Its text holds a round's title or a case file's reference, and no answer."""
+    """A notice for you. Its text includes a round title or a case file reference, but no answers."""
 
     id: uuid.UUID
     kind: NoticeKind
-    subject: Annotated[Subject, Field(description="What `subject_id` identifies.")]
+    subject: Annotated[Subject, Field(description="The type of record that `subject_id` identifies.")]
     subject_id: uuid.UUID
-    number: Annotated[int, Field(description="How many audits, comments, themes or changed answers it is about.")]
+    number: Annotated[
+        int, Field(description="Number of audits, comments, themes or changed answers that the notice is about.")
+    ]
     text: str
-    path: Annotated[str, Field(description="The page on which you see what it is about.")]
+    path: Annotated[str, Field(description="The page that shows what the notice is about.")]
     made_at: datetime
     read_at: datetime | None
 
@@ -52,14 +54,14 @@ class NoticeList(BaseModel):
 
 
 class NoticesRead(BaseModel):
-    read: Annotated[int, Field(description="How many were unread.")]
+    read: Annotated[int, Field(description="Number of notices that were unread.")]
 
 
 @router.get("", response_model=NoticeList)
 def list_notices(
-    acting: Reader, page: Page, unread: Annotated[bool, Query(description="Only those that you have not read.")] = False
+    acting: Reader, page: Page, unread: Annotated[bool, Query(description="Return only unread notices.")] = False
 ) -> NoticeList:
-    """Your own notices, the newest first. They are kept for 90 days."""
+    """Your own notices, newest first. Notices are kept for 90 days."""
     found = visible_notices(
         acting.session, by=acting.actor, unread=unread, before=paging.place_of(page), limit=page.to_fetch
     )
@@ -75,5 +77,5 @@ def mark_all_notices_read(acting: Writer) -> NoticesRead:
 
 @router.post("/{notice_id}/read", response_model=NoticeOut, responses=refusals(404))
 def mark_notice_read(acting: Writer, notice_id: uuid.UUID) -> NoticeOut:
-    """Mark a notice as read; doing it again changes nothing."""
+    """Mark a notice as read. Repeating the request changes nothing."""
     return NoticeOut.of(actions.mark_read(acting.session, notice_id=notice_id, by=acting.actor))

@@ -14,9 +14,9 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
-                "mail.given-up": "E-mail that could not be sent given up by {who}",
-                "mail.parked": "E-mail to this person could not be sent, and waits for somebody to see to it",
-                "mail.tried-again": "E-mail that could not be sent tried again by {who}",
+                "mail.given-up": "Unsent e-mail discarded by {who}",
+                "mail.parked": "E-mail to this person could not be sent and needs action",
+                "mail.tried-again": "Unsent e-mail sent again by {who}",
             }
         ),
         MENU.by(MenuEntry("E-mails not sent", "/outbox", Permission.WRITE_OUTBOX, place=140)),

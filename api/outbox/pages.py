@@ -37,10 +37,13 @@ def list_parked_messages(request: Request, acting: ReadingWriter, page: Page) ->
 @router.post("/outbox/{message_id}/try-again")
 def try_message_again(acting: WritingWriter, message_id: uuid.UUID) -> Response:
     actions.try_again(acting.session, message_id=message_id, by=acting.actor)
-    return redirect("/outbox", notice="The e-mail is being tried again. If it fails for good, it comes back here.")
+    return redirect(
+        "/outbox",
+        notice=("The e-mail is being sent again. If sending fails permanently, the e-mail returns to this list."),
+    )
 
 
 @router.post("/outbox/{message_id}/give-up")
 def give_message_up(acting: WritingWriter, message_id: uuid.UUID) -> Response:
     actions.give_up_message(acting.session, message_id=message_id, by=acting.actor)
-    return redirect("/outbox", notice="The e-mail is given up. Nobody is told by it.")
+    return redirect("/outbox", notice="E-mail discarded. It will not be sent.")

@@ -20,16 +20,16 @@ WritingWriter = Annotated[Transaction, writing(Permission.WRITE_OUTBOX)]
 
 
 class ParkedMessageOut(BaseModel):
-    """An e-mail that is not retried automatically. Nobody can read its text here."""
+    """An e-mail that is not retried automatically. Its text cannot be read."""
 
     id: uuid.UUID
     about: About
-    person_id: Annotated[uuid.UUID, Field(description="Whom it is for.")]
+    person_id: Annotated[uuid.UUID, Field(description="The recipient.")]
     why: Annotated[
         WhyParked | None,
         Field(
-            description="`address`: it cannot be used; `refused`: for good, by the mail server; `not-taken`: tried for"
-            " hours in vain."
+            description="`address`: the address cannot be used; `refused`: permanently refused by the mail "
+            "server; `not-taken`: not accepted after several hours of retries."
         ),
     ]
     attempts: int
@@ -55,13 +55,18 @@ class ParkedMessageList(BaseModel):
     after: str | None
     waiting_since: Annotated[
         datetime | None,
-        Field(description="Since when the oldest e-mail waits that is still tried; long ago: the mail server is away."),
+        Field(
+            description=(
+                "The time since when the oldest e-mail still being retried has waited. A long wait "
+                "means that the mail server is not available."
+            )
+        ),
     ]
 
 
 @router.get("", response_model=ParkedMessageList)
 def list_parked_messages(acting: ReadingWriter, page: Page) -> ParkedMessageList:
-    """E-mails that could not be sent and that a person has to deal with."""
+    """E-mails that could not be sent and need action."""
     found = actions.list_parked(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.message.id)
     return ParkedMessageList(
@@ -73,11 +78,11 @@ def list_parked_messages(acting: ReadingWriter, page: Page) -> ParkedMessageList
 
 @router.post("/{message_id}/try-again", status_code=204, responses=refusals(404, 409))
 def try_message_again(acting: WritingWriter, message_id: uuid.UUID) -> None:
-    """Send it again, as if for the first time."""
+    """Send an e-mail again, as if for the first time."""
     actions.try_again(acting.session, message_id=message_id, by=acting.actor)
 
 
 @router.post("/{message_id}/give-up", status_code=204, responses=refusals(404, 409))
 def give_message_up(acting: WritingWriter, message_id: uuid.UUID) -> None:
-    """Never send it: the person was notified in another way, or does not need to be."""
+    """Discard an e-mail: the person was notified in another way, or does not need to be."""
     actions.give_up_message(acting.session, message_id=message_id, by=acting.actor)

@@ -26,7 +26,7 @@ from models.storage.joins import linked
 
 LONGEST_NAME: Final = 80
 LONGEST_EMAIL: Final = addresses.LONGEST
-_TAKEN: Final = "This address is already in use. Give another one."
+_TAKEN: Final = "This email address is already in use. Enter a different email address."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,9 @@ def change_person(
         "active": active != found.person.active,
     }
     if person_id == by.person_id and (changed["roles"] or changed["active"]):
-        raise NotAllowed("Nobody changes their own roles or shuts themselves out. Ask another administrator.")
+        raise NotAllowed("You cannot change your own roles or access. Ask another administrator.")
     if not (active and Role.ADMINISTRATOR in wanted) and _is_last_administrator(session, found):
-        raise Conflict("This is the last active administrator. Make somebody else an administrator first.")
+        raise Conflict("This is the last active administrator. Make another person an administrator first.")
     held = hold.roles_to_hold(session, found.person, roles=wanted, held_now=found.roles, by=by)
     wanted = tuple(role for role in wanted if role not in held)
     if not active:
@@ -145,7 +145,7 @@ def issue_link(session: Session, *, person_id: uuid.UUID, settings: Settings, by
     check_may(by, Permission.WRITE_PEOPLE)
     check_in_person(by)
     if person_id == by.person_id:
-        raise NotAllowed("This is for other people. Change your own password under Your account.")
+        raise NotAllowed("You cannot create a sign-in link for yourself. Change your password under Your account.")
     return _issue_link(session, person_id, settings, by)
 
 
@@ -202,7 +202,7 @@ def list_people(
         # The key is the person and not their name: keys appear in addresses, and addresses in browsers' histories.
         last = session.execute(select(*place).where(mine, col(Person.id) == after)).first()
         if last is None:
-            raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.")
+            raise Invalid.at("after", "The page key is not valid. Use the `after` value from the previous page.")
         query = query.where(tuple_(*place) > tuple_(*last))
     if role is not None:
         holds = select(col(RoleGrant.person_id)).where(
@@ -252,15 +252,18 @@ def _add(session: Session, name: str, email: str, roles: Collection[Role], setti
 
 def _email_faults(email: str) -> list[Fault]:
     if not addresses.is_address(email):
-        return [Fault("email", "Give an email address, such as name@example.org.")]
+        return [Fault("email", "Enter an email address, such as name@example.org.")]
     return []
 
 
 def _role_faults(roles: Collection[Role], settings: Settings) -> list[Fault]:
     if not roles:
-        return [Fault("roles", "Choose at least one role.")]
+        return [Fault("roles", "Select at least 1 role.")]
     if Role.ADMINISTRATOR in roles and len(set(roles)) > 1 and not settings.allow_combined_administrator:
-        words = "An administrator never sees audits, so has no other role. Choose either, or invite a second person."
+        words = (
+            "An administrator cannot see audits, so cannot have another role. Select Administrator or other "
+            "roles, or invite a second person."
+        )
         return [Fault("roles", words)]
     return []
 

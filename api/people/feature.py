@@ -41,26 +41,26 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
-                "organisation.made": "Organisation made by {who}",
+                "organisation.made": "Organisation created by {who}",
                 "person.access-confirmed": "Access to audits confirmed by {who}",
                 "person.access-declined": "Access to audits declined by {who}",
                 "person.access-waits": "Access to audits asked for by {who}",
                 "person.account-changed": "Account changed by {who}",
                 "person.changed": "Person changed by {who}",
-                "person.duties-changed": "What a person audits, and when, changed by {who}",
+                "person.duties-changed": "Availability of a person changed by {who}",
                 "person.invited": "Person invited by {who}",
-                "person.link-issued": "Sign-in link made by {who}",
+                "person.link-issued": "Sign-in link created by {who}",
                 "person.password-changed": "Password changed by {who}",
-                "person.password-chosen": "Password chosen by {who}",
-                "person.sessions-ended": "Signed out everywhere by {who}",
-                "person.sign-in-failed": "A wrong password was given",
+                "person.password-chosen": "Password set by {who}",
+                "person.sessions-ended": "All sessions ended by {who}",
+                "person.sign-in-failed": "Incorrect password entered",
                 "person.signed-in": "{who} signed in",
                 "person.signed-out": "{who} signed out",
-                "team.made": "Team made by {who}",
+                "team.made": "Team created by {who}",
                 "team.renamed": "Team renamed by {who}",
-                "team.restored": "Team taken back into use by {who}",
+                "team.restored": "Team restored by {who}",
                 "team.retired": "Team retired by {who}",
-                "token.made": "Token made by {who}",
+                "token.made": "Token created by {who}",
                 "token.revoked": "Token revoked by {who}",
             }
         ),
@@ -73,9 +73,9 @@ FEATURE = Feature(
         HOUSEKEEPING.by(attempts.delete_old_counts),
         CONSTRAINT_TEXTS.by(
             {
-                "uq_organisation_name": "There is an organisation of that name already.",
-                "uq_person_email": "There is a person with that email address already.",
-                "uq_team_organisation_id_name": "There is a team of that name already.",
+                "uq_organisation_name": "An organisation with this name already exists.",
+                "uq_person_email": "A person with this email address already exists.",
+                "uq_team_organisation_id_name": "A team with this name already exists.",
             }
         ),
     ),

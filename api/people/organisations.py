@@ -24,10 +24,13 @@ def create_organisation(session: Session, *, name: str, allow_another: bool = Fa
         raise Invalid(faults[0].detail, faults=tuple(faults))
     taken = {each.casefold() for each in session.exec(select(col(Organisation.name)))}
     if name.casefold() in taken:
-        words = "There is an organisation of that name already."
+        words = "An organisation with this name already exists."
         raise AlreadyExists(words, faults=(Fault("name", words),))
     if taken and not allow_another and session.get_bind().dialect.name == "sqlite":
-        raise Conflict("A SQLite file holds one organisation. Give the other one a file of its own, or use PostgreSQL.")
+        raise Conflict(
+            "A SQLite database can hold 1 organisation. Create a separate database for the other "
+            "organisation, or use PostgreSQL."
+        )
     made = Organisation(name=name)
     session.add(made)
     session.flush()

@@ -26,25 +26,29 @@ Reader = Annotated[Transaction, reading(Permission.READ_PEOPLE)]
 ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_PEOPLE)]
 WritingWriter = Annotated[Transaction, writing(Permission.WRITE_PEOPLE)]
 ROLES: Final = (
-    {"value": Role.AUDITOR.value, "text": Role.AUDITOR.label, "hint": "Scores the case files allocated to them."},
-    {"value": Role.MODERATOR.value, "text": Role.MODERATOR.label, "hint": "Reads what others submit, and returns it."},
+    {"value": Role.AUDITOR.value, "text": Role.AUDITOR.label, "hint": "Scores allocated case files."},
+    {
+        "value": Role.MODERATOR.value,
+        "text": Role.MODERATOR.label,
+        "hint": "Checks submitted audits, and agrees, changes or returns them.",
+    },
     {
         "value": Role.QUALITY_LEAD.value,
         "text": Role.QUALITY_LEAD.label,
-        "hint": "Plans rounds, reads every audit, and reports gaps.",
+        "hint": "Plans rounds, reads all audits and reports gaps.",
     },
     {
         "value": Role.ADMINISTRATOR.value,
         "text": Role.ADMINISTRATOR.label,
-        "hint": "Looks after people, teams and tokens, and never sees audits.",
+        "hint": "Manages people, teams and tokens. Cannot see audits.",
     },
 )
 ENTRY: Final = (
-    {"value": "yes", "text": "May come in"},
+    {"value": "yes", "text": "Active"},
     {
         "value": "no",
         "text": "Deactivated",
-        "hint": "Sessions, links and tokens end at once. What the person did stays.",
+        "hint": "Sessions, links and tokens end immediately. The person’s work is kept.",
     },
 )
 
@@ -127,7 +131,7 @@ def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID,
     except (Stale, Conflict) as problem:
         # What is stored now is shown, with its version: saving again is then a deliberate choice.
         return _person_page(request, acting, person_id, problem=problem)
-    return redirect(f"/people/{person_id}", notice="The person is saved.")
+    return redirect(f"/people/{person_id}", notice="Person saved.")
 
 
 def _left_behind(acting: Transaction, person_id: uuid.UUID, form: TypedForm) -> list[FoundOpenWork]:
@@ -178,7 +182,7 @@ def issue_link(request: Request, acting: WritingWriter, person_id: uuid.UUID, fo
 def end_sessions(acting: WritingWriter, person_id: uuid.UUID) -> Response:
     ended = actions.end_sessions(acting.session, person_id=person_id, by=acting.actor)
     if person_id == acting.actor.person_id:
-        return redirect("/sign-in", notice="You are signed out everywhere.")
+        return redirect("/sign-in", notice="You are signed out on all devices.")
     return redirect(f"/people/{person_id}", notice=f"{plural(ended, 'session')} ended.")
 
 
@@ -194,7 +198,9 @@ def _person_page(
     if problem is not None and not faults:
         words = problem.detail
         if isinstance(problem, Stale):
-            words = "Somebody has changed this since you opened the page. Look at what it says now, then decide again."
+            words = (
+                "Someone else has changed this since you opened the page. Check the latest version, then decide again."
+            )
         faults = (Fault("", words),)
     found = actions.find_person(acting.session, person_id=person_id, by=acting.actor)
     return render(
@@ -233,11 +239,11 @@ def _link_page(request: Request, acting: Transaction, invited: Invited, *, is_ne
 def _roles(form: TypedForm) -> set[Role]:
     chosen = set(form.texts("roles"))
     if not chosen <= set(Role):
-        raise Invalid.at("roles", "Choose from the roles that are shown.")
+        raise Invalid.at("roles", "Select from the roles shown.")
     return {Role(role) for role in chosen}
 
 
 def _active(form: TypedForm) -> bool:
     if form.text("active") not in {"yes", "no"}:
-        raise Invalid.at("active", "Choose whether the person may come in.")
+        raise Invalid.at("active", "Select whether the person has access.")
     return form.text("active") == "yes"

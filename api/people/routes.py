@@ -26,7 +26,10 @@ Roles = Annotated[
     Field(
         min_length=1,
         max_length=len(Role),
-        description="Roles add up. An administrator has no other one, unless the service is set to allow it.",
+        description=(
+            "A person can have several roles. An administrator has no other role unless the service is "
+            "set to allow this."
+        ),
     ),
 ]
 
@@ -35,7 +38,7 @@ class NewPersonIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Name
-    email: Annotated[str, Field(max_length=actions.LONGEST_EMAIL, description="Its owner signs in with it.")]
+    email: Annotated[str, Field(max_length=actions.LONGEST_EMAIL, description="The person signs in with this address.")]
     roles: Roles
 
 
@@ -45,7 +48,7 @@ class PersonIn(BaseModel):
     name: Name
     roles: Roles
     active: Annotated[
-        bool, Field(description="Whether the person may come in. False ends sessions and tokens at once.")
+        bool, Field(description="Whether the person has access. False ends sessions and tokens immediately.")
     ]
 
 
@@ -54,9 +57,9 @@ class PersonOut(BaseModel):
     name: str
     roles: list[Role]
     active: bool
-    email: Annotated[str | None, Field(description="For administrators only; else null.")]
+    email: Annotated[str | None, Field(description="For administrators only; otherwise null.")]
     has_password: Annotated[
-        bool | None, Field(description="Whether they have used a link yet. For administrators only; else null.")
+        bool | None, Field(description="Whether they have used a link yet. For administrators only; otherwise null.")
     ]
     version: int
 
@@ -83,9 +86,9 @@ class OpenWorkOut(BaseModel):
     kind: str
     text: Annotated[str, Field(description="The number in words: 2 audits to finish.")]
     number: int
-    round: Annotated[str, Field(description="The title of the round; empty for work that belongs to none.")]
-    afterwards: Annotated[str, Field(description="What happens to it when the person can no longer do it.")]
-    roles: Annotated[list[Role], Field(description="The roles with one of which the person can do it.")]
+    round: Annotated[str, Field(description="The title of the round; empty if the work does not belong to a round.")]
+    afterwards: Annotated[str, Field(description="What happens to the work when the person can no longer do it.")]
+    roles: Annotated[list[Role], Field(description="The roles that allow the person to do the work.")]
 
     @classmethod
     def of(cls, found: FoundOpenWork) -> Self:
@@ -110,8 +113,9 @@ class InvitedOut(BaseModel):
     link: Annotated[
         str | None,
         Field(
-            description="The path of a page of this service, to hand over to the person. It works once. It is shown"
-            " once and stored nowhere: null when this request was sent before. Make a new link then."
+            description="The path of a page in this service to give to the person. The link works once. The path "
+            "is returned once and is not stored: it is null if the request is repeated. In that "
+            "case, create a new link."
         ),
     ]
     waits: Annotated[
@@ -120,17 +124,19 @@ class InvitedOut(BaseModel):
 
 
 class EndedOut(BaseModel):
-    ended: Annotated[int, Field(description="How many sessions there were.")]
+    ended: Annotated[int, Field(description="Number of sessions ended.")]
 
 
 @router.get("", response_model=PersonList)
 def list_people(
     acting: Annotated[Transaction, reading(Permission.READ_PEOPLE)],
     page: Page,
-    role: Annotated[Role | None, Query(description="Only people with this role.")] = None,
-    active: Annotated[bool | None, Query(description="Only people who may, or may not, come in.")] = None,
+    role: Annotated[Role | None, Query(description="Return only people with this role.")] = None,
+    active: Annotated[
+        bool | None, Query(description="Return only people with access, or only people without access.")
+    ] = None,
 ) -> PersonList:
-    """People by name. Quality leads see names and roles; administrators email addresses too."""
+    """People by name. Quality leads see names and roles. Administrators also see email addresses."""
     found = actions.list_people(
         acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, role=role, active=active
     )
@@ -145,7 +151,7 @@ def list_people(
 def invite_person(
     acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person: NewPersonIn
 ) -> Response:
-    """Add a person and create their one-time link. Needs somebody who is signed in: a token cannot do it."""
+    """Add a person and create their one-time link. You must be signed in: you cannot use a token."""
 
     def make() -> SecretReply:
         invited = actions.invite_person(
@@ -170,7 +176,7 @@ def read_person(acting: Annotated[Transaction, reading(Permission.READ_PEOPLE)],
 def read_open_work(
     acting: Annotated[Transaction, reading(Permission.WRITE_PEOPLE)], person_id: uuid.UUID
 ) -> OpenWorkList:
-    """What waits for a person: read it before you deactivate them or take a role away. Counts and rounds only."""
+    """A person's open work, to check before you deactivate them or remove a role. Counts and rounds only."""
     found = open_work_of(acting.session, person_id=person_id, by=acting.actor)
     return OpenWorkList(items=[OpenWorkOut.of(each) for each in found])
 
@@ -182,7 +188,7 @@ def change_person(
     version: IfMatch,
     person: PersonIn,
 ) -> Response:
-    """Change a person's name and roles, and whether they may sign in. Nobody changes their own roles."""
+    """Change a person's name, roles and access. You cannot change your own roles."""
     changed = actions.change_person(
         acting.session,
         person_id=person_id,
@@ -200,7 +206,7 @@ def change_person(
 def issue_link(
     acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person_id: uuid.UUID
 ) -> Response:
-    """Create a new one-time link; older ones stop working. Needs somebody who is signed in: a token cannot do it."""
+    """Create a new one-time link. Older links stop working. You must be signed in: you cannot use a token."""
 
     def make() -> SecretReply:
         issued = actions.issue_link(acting.session, person_id=person_id, settings=acting.settings, by=acting.actor)
@@ -211,7 +217,7 @@ def issue_link(
 
 @router.post("/{person_id}/end-sessions", response_model=EndedOut, responses=refusals(404))
 def end_sessions(acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], person_id: uuid.UUID) -> EndedOut:
-    """End all sessions of a person at once."""
+    """End all sessions of a person immediately."""
     return EndedOut(ended=actions.end_sessions(acting.session, person_id=person_id, by=acting.actor))
 
 

@@ -103,32 +103,32 @@ def across_document(report: AcrossReport, *, made_on: date) -> Document:
         title="Across organisations",
         subtitle=f"{organisations} have published a snapshot with the template {report.template_key}.",
         marking=(
-            f"Added up from released numbers. Hidden ({HIDDEN}) under {LEAST_ORGANISATIONS} organisations, "
-            "or where one makes up more than half."
+            f"Totals of released numbers. Hidden ({HIDDEN}) for fewer than {LEAST_ORGANISATIONS} organisations, "
+            "or if 1 organisation makes up more than half."
         ),
         made_on=made_on,
         sections=(
             Section(
                 "Themes, lowest released share first",
-                table=Table("across", "All together", columns, rows),
+                table=Table("across", "All organisations together", columns, rows),
                 sheet="themes",
             ),
             Section(
                 "Method and definitions",
                 points=(
                     f"{MEETS}: the share of applicable answers that meet the standard.",
-                    f"{BELOW}: applicable answers that do not meet it.",
-                    "Every number is the sum of the released numbers of the newest published snapshots.",
-                    f"{BETWEEN}: the true share lies between these for certain.",
+                    f"{BELOW}: applicable answers that do not meet the standard.",
+                    "Every number is the total of the released numbers in the latest published snapshots.",
+                    f"{BETWEEN}: the true share is certain to be between these values.",
                     (
-                        f"Hidden ({HIDDEN}): under {LEAST_ORGANISATIONS} organisations show the theme, or one of them "
-                        "makes up more than half of the sum."
+                        f"Hidden ({HIDDEN}): fewer than {LEAST_ORGANISATIONS} organisations show the theme, or 1 "
+                        "of them makes up more than half of the total."
                     ),
                 ),
                 sheet="definitions",
             ),
         ),
-        origin=Origin(counted=f"The newest published snapshot of {organisations}."),
+        origin=Origin(counted=f"The latest published snapshot of {organisations}."),
         kind="across-organisations",
         about=report.template_key,
     )

@@ -27,11 +27,11 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "briefing.changed": "Briefing changed by {who}",
-                "briefing.fetched": "Briefing fetched as a file by {who}",
+                "briefing.fetched": "Briefing downloaded by {who}",
                 "briefing.numbers-confirmed": "Small numbers in a briefing confirmed by {who}",
-                "briefing.made": "Briefing made by {who}",
-                "snapshot.fetched": "Snapshot fetched as a file by {who}",
-                "snapshot.made": "Snapshot made by {who}",
+                "briefing.made": "Briefing created by {who}",
+                "snapshot.fetched": "Snapshot downloaded by {who}",
+                "snapshot.made": "Snapshot created by {who}",
                 "snapshot.published": "Snapshot published by {who}",
             }
         ),

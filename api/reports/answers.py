@@ -93,7 +93,7 @@ def list_answers_for_figure(
     """
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit see the answers behind a figure.")
+        raise NotAllowed("Only people who can read all audits can view the answers behind a figure.")
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     template = published_content(
         session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
@@ -102,7 +102,7 @@ def list_answers_for_figure(
         raise NotFound("template version")
     access_log.record_view(session, "round.answers-read", audit_round.id, by=by)
     if not template.has_theme(query.theme):
-        raise Invalid.at("theme", "Choose a theme of the round's template.")
+        raise Invalid.at("theme", "Select a theme in the round’s template.")
     breakdown = breakdown_named(template, query.breakdown)
     matching = _matching(audit_round, template, query, breakdown, by)
     number = session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
@@ -133,7 +133,7 @@ def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
         return sets[answer]
     if template.is_answer(answer):
         return frozenset({answer})
-    raise Invalid.at("answer", f"Choose one of: {', '.join([*sets, *every])}.")
+    raise Invalid.at("answer", f"Select one of: {', '.join([*sets, *every])}.")
 
 
 def _matching(
@@ -164,5 +164,5 @@ def _matching(
     try:
         of_group: Select[Any] = breakdown.grouping.of_group(found, query.group)
     except ValueError:
-        raise Invalid.at("group", f"Choose a value of {lowered(breakdown.label_in(template))}.") from None
+        raise Invalid.at("group", f"Select a value for {lowered(breakdown.label_in(template))}.") from None
     return of_group

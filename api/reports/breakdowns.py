@@ -79,7 +79,7 @@ class FactBreakdown:
         )
 
 
-FACT_NOTE: Final = "A case of which the fact is not known is counted under none."
+FACT_NOTE: Final = "Cases where this is not known are not counted in any group."
 AnyBreakdown = Breakdown | FactBreakdown
 
 
@@ -152,7 +152,7 @@ def _forms_of_harm(_: Session, __: int, template: TemplateContent) -> dict[str, 
 
 
 _GROUPINGS: Final[Mapping[Breakdown, Grouping]] = {
-    Breakdown.WHOLE: Grouping("Whole", lambda *_: {"": "All audits"}),
+    Breakdown.WHOLE: Grouping("All audits together", lambda *_: {"": "All audits"}),
     Breakdown.TEAM: Grouping("Team", _teams, col(Audit.team_id), uuid.UUID),
     Breakdown.STATUS: Grouping("Status", _statuses, col(Audit.status)),
     Breakdown.AGE_BAND: Grouping("Age band", _age_bands, col(Audit.age_band)),
@@ -161,7 +161,10 @@ _GROUPINGS: Final[Mapping[Breakdown, Grouping]] = {
         _forms_of_harm,
         col(AuditHarm.form_of_harm),
         rows=AuditHarm,
-        note="A case with several forms of harm is counted under each; one with none is counted under none.",
+        note=(
+            "A case with several forms of harm is counted under each. A case with no form of harm is not "
+            "counted in any group."
+        ),
     ),
     Breakdown.MODE: Grouping("Audit mode", _modes, col(Audit.mode), AuditMode),
 }
@@ -182,4 +185,4 @@ def breakdown_named(template: TemplateContent, name: str) -> AnyBreakdown:
     key = name.removeprefix(FACT_PREFIX)
     if key != name and template.has_fact(key):
         return FactBreakdown(template.fact(key))
-    raise Invalid.at("by", "Choose what to split by from the list, one thing at a time.")
+    raise Invalid.at("by", "Select 1 option from the list to split by.")

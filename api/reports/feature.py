@@ -52,13 +52,13 @@ FEATURE = Feature(
         ),
         EVENT_TEXTS.by(
             {
-                "export.asked": "Export asked for by {who}",
-                "export.fetched": "Export fetched by {who}",
-                "round.answers-read": "Answers behind a figure read by {who}",
-                "round.conclusions-read": "Conclusions of the audits of a round read by {who}",
+                "export.asked": "Export requested by {who}",
+                "export.fetched": "Export downloaded by {who}",
+                "round.answers-read": "Answers behind a figure viewed by {who}",
+                "round.conclusions-read": "Conclusions of a round’s audits viewed by {who}",
                 "round.exemplary-read": "Exemplary practice of a round read by {who}",
-                "round.report-fetched": "Report of a round fetched as a file by {who}",
-                "round.trend-fetched": "Report over time fetched as a file by {who}",
+                "round.report-fetched": "Round report downloaded by {who}",
+                "round.trend-fetched": "Report over time downloaded by {who}",
             }
         ),
         MENU.by(MenuEntry("Gap report", "/reports/gaps", Permission.READ_REPORTS, place=80)),

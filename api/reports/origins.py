@@ -31,6 +31,6 @@ def counted_audits(counted: int, left_out: Mapping[ExclusionReason, int]) -> str
     every = counted + sum(left_out.values())
     words = f"{counted:,} of {every:,} {'audit' if every == 1 else 'audits'}"
     if every:
-        words += ": those submitted, in moderation, agreed or signed off, and of two readings of a case the first"
+        words += ": submitted, in moderation, agreed or signed off. If a case has 2 readings, the first is counted"
     reasons = ", ".join(f"{number:,} {reason.label.lower()}" for reason, number in left_out.items() if number)
-    return f"{words}. Left out: {reasons}." if reasons else f"{words}."
+    return f"{words}. Excluded: {reasons}." if reasons else f"{words}."

@@ -16,8 +16,9 @@ HEADING: Final = "Overall judgements"
 KEY: Final = "overall-judgement"
 LABEL: Final = "Overall judgement"
 DEFINITION: Final = (
-    "Overall judgement: the agreed one of each audit, or the auditor’s until it is agreed. Audits that give nothing to "
-    "judge by are left out of the share. One that cannot be judged from the file does not meet the standard."
+    "Overall judgement: the agreed judgement of each audit, or the auditor’s until it is agreed. Audits without "
+    "a judgement are excluded from the share. An audit that cannot be judged from the file does not meet the "
+    "standard."
 )
 # A share of 1, rounded to six places.
 Share = Annotated[float, BeforeValidator(lambda share: round(float(share), 6))]
@@ -26,12 +27,14 @@ Share = Annotated[float, BeforeValidator(lambda share: round(float(share), 6))]
 class OverallOut(BaseModel):
     """The overall judgements of counted audits. Shares are fractions of 1, rounded to six places."""
 
-    counts: dict[str, int] = Field(description="How many audits were judged each rating.")
-    not_judged: int = Field(description="Audits that give nothing to judge by; left out of the share.")
+    counts: dict[str, int] = Field(description="Number of audits at each rating.")
+    not_judged: int = Field(description="Audits without a judgement; excluded from the share.")
     judged: int
     meeting: int
     share_meeting: Share | None
-    meeting_interval: tuple[Share, Share] | None = Field(description="Wilson 95% interval of the share meeting.")
+    meeting_interval: tuple[Share, Share] | None = Field(
+        description="Wilson 95% interval of the share meeting the standard."
+    )
 
     @classmethod
     def of(cls, found: OverallDistribution) -> Self:
@@ -64,11 +67,11 @@ def overall_section(whole: OverallDistribution, template: Template) -> Section:
     meeting = text(interval(whole.meeting_interval)) if whole.meeting_interval else NOTHING
     rows.append((text(meets_in_words(scale)), count(whole.meeting), percent(whole.share_meeting), meeting))
     if whole.not_judged:
-        rows.append((text("Nothing to judge by"), count(whole.not_judged), NOTHING, NOTHING))
+        rows.append((text("No judgement"), count(whole.not_judged), NOTHING, NOTHING))
     columns = (
         Column("Overall judgement"),
         Column("Audits", numeric=True),
-        Column("Of those judged", numeric=True),
+        Column("Share of audits judged", numeric=True),
         Column("95% interval", numeric=True),
     )
     table = Table("overall", "Audits by overall judgement", columns, tuple(rows))

@@ -12,7 +12,7 @@ def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction | None) -> s
     """The report in a few sentences. `opening` begins the first, as in "58 audits counted"."""
     known = [gap for gap in gaps if gap.state is not GapState.TOO_FEW and gap.share_meeting is not None]
     if not known:
-        return f"{opening}, which is too few to say anything of a theme."
+        return f"{opening}, too few to draw a conclusion about any theme."
     if target is None:
         return _without_target(known, len(gaps), opening)
     aim = in_percent(target)
@@ -22,12 +22,12 @@ def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction | None) -> s
     worst = by_widest_gap(known)[0]
     if short or maybe:
         sentences.append(
-            f"The widest gap is in {_named(worst)}: {share_in_words(worst)} met the standard, "
-            f"{float(half_up(100 * (worst.gap or Fraction(0)), 0)):.0f} points short of the target."
+            f"The largest gap is in {_named(worst)}: {share_in_words(worst)} met the standard, "
+            f"{float(half_up(100 * (worst.gap or Fraction(0)), 0)):.0f} percentage points below the target."
         )
     best = max(known, key=lambda gap: gap.share_meeting or Fraction(0))
     if best is not worst:
-        sentences.append(f"Practice is strongest in {_named(best)}, at {share_in_words(best)}.")
+        sentences.append(f"Practice is strongest in {_named(best)}: {share_in_words(best)} met the standard.")
     return " ".join([*sentences, *_unsaid(len(gaps) - len(known))])
 
 
@@ -40,12 +40,12 @@ def _without_target(known: Sequence[Gap], number: int, opening: str) -> str:
         f"Practice is weakest in {_named(weakest)}: {share_in_words(weakest)} met the standard.",
     ]
     if strongest is not weakest:
-        sentences.append(f"It is strongest in {_named(strongest)}, at {share_in_words(strongest)}.")
+        sentences.append(f"Practice is strongest in {_named(strongest)}: {share_in_words(strongest)} met the standard.")
     return " ".join([*sentences, *_unsaid(number - len(known))])
 
 
 def _unsaid(few: int) -> list[str]:
-    return [f"{_themes(few)} had too few answers to say."] if few else []
+    return [f"{_themes(few)} had too few answers to draw a conclusion."] if few else []
 
 
 def lowest_sentence(gaps: Sequence[Gap], scale: RatingScale, lowest: Fraction | None, *, minimum: int) -> str:
@@ -57,9 +57,9 @@ def lowest_sentence(gaps: Sequence[Gap], scale: RatingScale, lowest: Fraction | 
         return ""
     judged = [gap for gap in gaps if gap.applicable >= minimum]
     over = [gap for gap in judged if Fraction(gap.counts[scale.worst], gap.applicable) > lowest]
-    aim = f"at most {in_percent(lowest)} {scale.label(scale.worst)}"
+    aim = f"no more than {in_percent(lowest)} {scale.label(scale.worst)}"
     if not over:
-        return f"No theme that can be judged is over the target of {aim}."
+        return f"No theme with enough answers is over the target of {aim}."
     names = ", ".join(_named(gap) for gap in over)
     return (
         f"{len(over)} of {_themes(len(judged))} {'is' if len(over) == 1 else 'are'} over the target of {aim}: {names}."
@@ -97,11 +97,11 @@ def in_percent(share: Fraction | None) -> str:
 
 def _how_many(short: int, maybe: int, known: int, aim: str) -> str:
     if not short and not maybe:
-        return f"Every theme that can be judged met the {aim} target."
+        return f"Every theme with enough answers met the {aim} target."
     if not short:
-        return f"No theme is clearly under the {aim} target; {maybe} of {known} may be."
-    also = f", and {maybe} more may" if maybe else ""
-    return f"{short} of {known} themes {'falls' if short == 1 else 'fall'} short of the {aim} target{also}."
+        return f"No theme is clearly below the {aim} target, but {maybe} of {known} may be."
+    also = f", and {maybe} more may be" if maybe else ""
+    return f"{short} of {known} themes {'is' if short == 1 else 'are'} below the {aim} target{also}."
 
 
 def _named(gap: Gap) -> str:

@@ -40,7 +40,7 @@ class ExclusionReason(StrEnum):
             "not-submitted": "Not submitted",
             "returned": "Returned to the auditor",
             "withdrawn": "Withdrawn",
-            "second-reading": "Second reading of a case whose first reading is counted",
+            "second-reading": "Second reading of a case (the first reading is counted)",
         }[self.value]
 
 
@@ -231,7 +231,7 @@ def store_on_closing(session: Session, audit_round: Round, prepared: PreparedTal
     tallies, mark = prepared.tallies, mark_of_audits(session, audit_round)
     if mark != prepared.counted:
         if mark.begun > MOST_COUNTED_AGAIN:
-            raise Moved("Audits have been submitted or changed while the round was counted. Close it again.")
+            raise Moved("Audits were submitted or changed while the figures were calculated. Close the round again.")
         tallies = tuple(tallies_to_store(session, audit_round))
     session.add_all(tallies)
 

@@ -30,8 +30,8 @@ from models.audits.template import published_content
 
 LONGEST_TITLE = 120
 NO_AUDITS = (
-    "No audit is allocated in this round, so that nobody would have anything to do. Allocate case files first, or say"
-    " that another system will record the audits."
+    "No audits are allocated in this round. Allocate case files first, or confirm that another system will "
+    "record the audits."
 )
 _WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else uses two-part locks
 
@@ -103,10 +103,10 @@ def change_round(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, vers
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
     _check_fresh(audit_round, version)
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed, and a closed round never changes.")
+        raise Conflict("This round is closed, so it cannot be changed.")
     changed = {name: value for name, value in asdict(plan).items() if getattr(audit_round, name) != value}
     if audit_round.state is RoundState.OPEN and not changed.keys() <= {"title", "due_on"}:
-        raise Conflict("This round is open: only its title and due date can still change.")
+        raise Conflict("This round is open, so you can change only its title and due date.")
     _check_plan(session, plan, by=by, changing=audit_round)
     for name, value in changed.items():
         setattr(audit_round, name, value)
@@ -219,44 +219,48 @@ def _check_fresh(audit_round: Round, version: int) -> None:
 def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round | None = None) -> None:
     faults = []
     if not plan.title:
-        faults.append(Fault("/title", "Give the round a title."))
+        faults.append(Fault("/title", "Enter a title for the round."))
     else:
         faults += check_label("/title", plan.title, called="the round", longest=LONGEST_TITLE)
     faults += _faults_of_period(plan)
     faults += _faults_of_targets(plan)
     if not 1 <= plan.minimum_applicable <= 1000:
-        faults.append(Fault("/minimum_applicable", "Give a whole number from 1 to 1000."))
+        faults.append(Fault("/minimum_applicable", "Enter a whole number from 1 to 1000."))
     template = session.get(TemplateVersion, (by.organisation_id, plan.template_id, plan.template_version))
     kept = changing is not None and (changing.template_id, changing.template_version) == (
         plan.template_id,
         plan.template_version,
     )
     if template is None or (template.state is not TemplateVersionState.PUBLISHED and not kept):
-        faults.append(Fault("/template_version", "Choose a published version of one of your templates."))
+        faults.append(Fault("/template_version", "Select a published version of one of your templates."))
     if plan.follows_id is not None:
         before = session.get(Round, (by.organisation_id, plan.follows_id))
         if before is None or (changing is not None and plan.follows_id == changing.id):
-            faults.append(Fault("/follows_id", "Choose another round of your organisation, or none."))
+            faults.append(Fault("/follows_id", "Select another round in your organisation, or none."))
         elif changing is not None and _comes_after(session, before, changing):
-            faults.append(Fault("/follows_id", "That round follows this one. Choose an earlier round, or none."))
+            faults.append(Fault("/follows_id", "That round follows this one. Select an earlier round, or none."))
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
 
 
 def _faults_of_period(plan: RoundPlan) -> Iterator[Fault]:
     if plan.period_from > plan.period_to:
-        yield Fault("/period_to", "The period under review ends before it begins. Give a later end.")
+        yield Fault("/period_to", "The last day of the period under review must be on or after the first day.")
     if plan.read_from is not None and plan.read_from > plan.period_from:
         yield Fault(
-            "/read_from", "This is after the first day of the period under review. Give an earlier day, or none."
+            "/read_from",
+            (
+                "The first day to read from must be on or before the first day of the period under "
+                "review. You can leave it empty."
+            ),
         )
 
 
 def _faults_of_targets(plan: RoundPlan) -> Iterator[Fault]:
     if plan.target_percent is not None and not 1 <= plan.target_percent <= 100:
-        yield Fault("/target_percent", "Give the target as a whole percentage from 1 to 100, or none.")
+        yield Fault("/target_percent", "Target must be a whole number from 1 to 100, or empty.")
     if plan.lowest_percent is not None and not 0 <= plan.lowest_percent <= 99:
-        yield Fault("/lowest_percent", "Give the largest share as a whole percentage from 0 to 99, or none.")
+        yield Fault("/lowest_percent", "Largest share must be a whole number from 0 to 99, or empty.")
 
 
 def _comes_after(session: Session, later: Round, earlier: Round) -> bool:

@@ -20,7 +20,7 @@ from models import Audit, AuditState, Round, RoundState, now
 
 # More records than these are not counted again while the round is locked.
 MOST_COUNTED_AGAIN: Final = 1_000
-REASON_NEEDED: Final = "Say why the round is closed with work unfinished."
+REASON_NEEDED: Final = "Enter a reason for closing the round with unfinished work."
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _count(
         if mark == before.mark:
             return before
         if mark.size > MOST_COUNTED_AGAIN:
-            raise Moved("Audits have been submitted or changed while the round was counted. Close it again.")
+            raise Moved("Audits were submitted or changed while the figures were calculated. Close the round again.")
     in_all = kind.find(session, audit_round, None, 0).number
     known = kind.find(session, audit_round, blind.person_id, 0).number if blind is not None and in_all else in_all
     return _Counted(mark, in_all, known)

@@ -15,7 +15,7 @@ FEATURE = Feature(
             {
                 "round.changed": "Round changed by {who}",
                 "round.closed": "Round closed by {who}",
-                "round.made": "Round made by {who}",
+                "round.made": "Round planned by {who}",
                 "round.opened": "Round opened by {who}",
             }
         ),

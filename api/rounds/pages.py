@@ -27,7 +27,9 @@ router = Router(include_in_schema=False)
 ReadingLead = Annotated[Transaction, reading(Permission.WRITE_ROUNDS)]
 WritingLead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 MOST_OFFERED = 200
-CHANGED = Fault("", "Somebody has changed this round since you opened the page. Read what it says now, then decide.")
+CHANGED = Fault(
+    "", ("Someone else has changed this round since you opened the page. Read the latest version, then decide.")
+)
 STATE_COLOURS = {RoundState.PLANNED: "grey", RoundState.OPEN: "blue", RoundState.CLOSED: "green"}
 
 
@@ -59,7 +61,7 @@ def make_round(request: Request, acting: WritingLead, form: PostedForm) -> Respo
     def make() -> Response:
         plan = actions.with_proposed_targets(acting.session, plan=_plan_of(form), by=acting.actor)
         made = actions.create_round(acting.session, plan=plan, by=acting.actor)
-        return redirect(f"/rounds/{made.id}", notice="The round is planned. Allocate case files, then open it.")
+        return redirect(f"/rounds/{made.id}", notice="Round planned. Allocate case files, then open the round.")
 
     try:
         with acting.attempt():
@@ -88,7 +90,7 @@ def change_round(request: Request, acting: WritingLead, round_id: uuid.UUID, for
     except (Invalid, Stale, Conflict) as problem:
         audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
         return _form_page(request, acting, audit_round, problem=problem, form=form)
-    return redirect(f"/rounds/{round_id}", notice="The round is changed.")
+    return redirect(f"/rounds/{round_id}", notice="Round saved.")
 
 
 @router.get("/rounds/{round_id}/open")
@@ -112,7 +114,7 @@ def open_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form:
         if actions.is_empty_plan(acting.session, round_id=round_id, by=acting.actor):
             return _opening_page(request, acting, round_id, problem=problem, form=form)
         return _round_page(request, acting, round_id, problem=problem)
-    return redirect(f"/rounds/{round_id}", notice="The round is open: its audits can be scored.")
+    return redirect(f"/rounds/{round_id}", notice="Round opened. Auditors can now score their audits.")
 
 
 @router.get("/rounds/{round_id}/close")
@@ -139,7 +141,7 @@ def close_round(
 
     def store(acting: Transaction, prepared: PreparedClosing) -> Response:
         closing.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor)
-        return redirect(f"/rounds/{round_id}", notice="The round is closed. Its gap report will not change any more.")
+        return redirect(f"/rounds/{round_id}", notice="Round closed. Its gap report will not change again.")
 
     def refused(acting: Transaction, problem: Problem) -> Response:
         audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
@@ -154,7 +156,7 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     """The plan in a form; for an open round, the parts that can no longer change stay as they are."""
     title, due_on = form.text("title").strip(), form.date("due_on", "The due date")
     if len(title) > 120 or not title:
-        form.faults.insert(0, Fault("title", "Give the round a title of at most 120 characters."))
+        form.faults.insert(0, Fault("title", "Title must be 120 characters or fewer."))
     if audit_round is not None:
         form.check()
         return RoundPlan(
@@ -164,10 +166,10 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     template_id, number = _version_of(form)
     period_from = form.date("period_from", "The first day of the period")
     period_to = form.date("period_to", "The last day of the period")
-    read_from = form.date("read_from", "The day to read from", needed=False)
+    read_from = form.date("read_from", "The first day to read from", needed=False)
     target = form.whole_number("target_percent", "The target", least=1, most=100, needed=False)
-    lowest = form.whole_number("lowest_percent", "The largest share", least=0, most=99, needed=False)
-    minimum = form.whole_number("minimum_applicable", "The smallest number", least=1, most=1000)
+    lowest = form.whole_number("lowest_percent", "Largest share at the lowest rating", least=0, most=99, needed=False)
+    minimum = form.whole_number("minimum_applicable", "Minimum number of applicable answers", least=1, most=1000)
     follows = form.text("follows_id")
     form.check()
     assert isinstance(period_from, date) and isinstance(period_to, date) and isinstance(due_on, date)  # noqa: S101, PT018 - checked above
@@ -191,7 +193,7 @@ def _version_of(form: TypedForm) -> tuple[uuid.UUID | None, int]:
     identifier, _, number = form.text("template_version").partition("/")
     found = _identifier(identifier)
     if found is None or not (number.isascii() and number.isdecimal() and len(number) < 7):
-        form.faults.append(Fault("template_version", "Choose a published template."))
+        form.faults.append(Fault("template_version", "Select a published template."))
         return None, 0
     return found, int(number)
 
@@ -321,11 +323,9 @@ def opening(seen: ShownRound) -> Step | None:
     """The step of opening a planned round; due once audits are allocated."""
     if seen.round.state is not RoundState.PLANNED:
         return None
-    return Step("Open the round", f"/rounds/{seen.round.id}/open", 30, is_due=seen.progress.allocated > 0)
+    return Step("Open round", f"/rounds/{seen.round.id}/open", 30, is_due=seen.progress.allocated > 0)
 
 
 def closing_step(seen: ShownRound) -> Step | None:
     """The step of closing an open round."""
-    return (
-        Step("Close the round", f"/rounds/{seen.round.id}/close", 60) if seen.round.state is RoundState.OPEN else None
-    )
+    return Step("Close round", f"/rounds/{seen.round.id}/close", 60) if seen.round.state is RoundState.OPEN else None

@@ -46,16 +46,16 @@ class RoundIn(BaseModel):
     period_to: Annotated[date, Field(description="Last day of the period under review.")]
     read_from: Annotated[
         date | None,
-        Field(description="First day from which the file is read, when that is earlier than the period under review."),
+        Field(description="First day from which the file is read, if earlier than the period under review."),
     ] = None
-    due_on: Annotated[date, Field(description="The day by which audits should be submitted.")]
+    due_on: Annotated[date, Field(description="The date by which audits should be submitted.")]
     target_percent: Annotated[
         int | None,
         Field(
             ge=1,
             le=100,
-            description="The share of applicable answers that should meet the standard. Null: no target yet. Left "
-            "out of a new round: what the template proposes.",
+            description="The share of applicable answers that should meet the standard. Null: no target yet. If "
+            "omitted for a new round, the template’s default is used.",
         ),
     ] = None
     lowest_percent: Annotated[
@@ -63,14 +63,17 @@ class RoundIn(BaseModel):
         Field(
             ge=0,
             le=99,
-            description="The largest share of applicable answers that should be at the lowest rating. Null: no such "
-            "target. Left out: what the template proposes.",
+            description="The largest share of applicable answers that should be at the lowest rating. Null: no "
+            "such target. If omitted, the template’s default is used.",
         ),
     ] = None
     minimum_applicable: Annotated[
-        int, Field(ge=1, le=1000, description="Fewer applicable answers than this are too few to say anything.")
+        int,
+        Field(
+            ge=1, le=1000, description="With fewer applicable answers than this, a theme is reported as too few to say."
+        ),
     ] = 5
-    follows_id: Annotated[uuid.UUID | None, Field(description="The round that this one follows.")] = None
+    follows_id: Annotated[uuid.UUID | None, Field(description="The earlier round that this round follows.")] = None
 
     def to_plan(self, targets: Targets) -> RoundPlan:
         """The plan, with these targets where none are sent."""
@@ -116,7 +119,7 @@ class AuditorProgress(BaseModel):
     returned: int
     submitted: int
     overdue: int
-    hindrance: Annotated[Hindrance | None, Field(description="Why they can no longer score; null when they can.")]
+    hindrance: Annotated[Hindrance | None, Field(description="Why this auditor can no longer score; null if they can.")]
 
 
 class ProgressOut(BaseModel):
@@ -133,29 +136,31 @@ class OpeningIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     recorded_elsewhere: Annotated[
-        bool, Field(description="Another system will record the audits, complete: none needs to be allocated.")
+        bool, Field(description="Another system will record complete audits, so none need to be allocated.")
     ] = False
 
 
 class ClosingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[FreeText, Field(description="Why the round is closed with work unfinished.")] = ""
+    reason: Annotated[FreeText, Field(description="Why the round is closed with unfinished work.")] = ""
     keep_names: KeepNames = None
 
 
 class UnfinishedItemOut(BaseModel):
     text: str
-    path: Annotated[str, Field(description="The page on which it is finished.")]
+    path: Annotated[str, Field(description="The page where the work can be finished.")]
 
 
 class UnfinishedKindOut(BaseModel):
-    """One kind of unfinished work. At most 50 are named in `items`; of a closed round none."""
+    """One kind of unfinished work. `items` names up to 50; for a closed round, none."""
 
     kind: str
     text: Annotated[str, Field(description="The number in words: 3 audits not submitted.")]
     number: int
-    blocks: Annotated[bool, Field(description="Whether the round cannot be closed while there is any.")] = False
+    blocks: Annotated[bool, Field(description="Whether the round cannot be closed until this work is finished.")] = (
+        False
+    )
     items: list[UnfinishedItemOut] = []
 
     @classmethod
@@ -170,7 +175,7 @@ class UnfinishedKindOut(BaseModel):
 
 
 class UnfinishedOut(BaseModel):
-    """What is unfinished in a round, as far as blind reading lets you know; and why it was closed nevertheless."""
+    """The unfinished work in a round, as far as blind reading allows you to know, and the reason it was closed."""
 
     kinds: list[UnfinishedKindOut]
     reason: str
@@ -180,7 +185,7 @@ class UnfinishedOut(BaseModel):
 def list_rounds(
     acting: Annotated[Transaction, reading(Permission.READ_ROUNDS)],
     page: Page,
-    state: Annotated[RoundState | None, Query(description="Only rounds in this state.")] = None,
+    state: Annotated[RoundState | None, Query(description="Return only rounds in this state.")] = None,
 ) -> RoundList:
     """Rounds, newest first."""
     found = queries.list_rounds(
@@ -223,7 +228,7 @@ def change_round(
     version: IfMatch,
     plan: RoundIn,
 ) -> Response:
-    """Change a round: all of it while planned, only its title and due date once open. Targets left out stay."""
+    """Change a round: everything if planned, only its title and due date once open. Omitted targets do not change."""
     kept = actions.targets_of(acting.session, round_id=round_id, by=acting.actor)
     changed = plan.to_plan(kept)
     return _shown(
@@ -238,7 +243,7 @@ def open_round(
     version: IfMatch,
     opening: OpeningIn | None = None,
 ) -> Response:
-    """Open a planned round. One to which no audit is allocated is refused, unless its audits are recorded elsewhere."""
+    """Open a planned round. A round with no allocated audits is refused, unless another system records its audits."""
     return _shown(
         actions.open_round(
             acting.session,
@@ -257,7 +262,7 @@ def close_round(
     version: IfMatch,
     closed: ClosingIn | None = None,
 ) -> Computed:
-    """Close a round for good. Unfinished work needs a reason; an open urgent concern prevents it.
+    """Close a round permanently. Unfinished work needs a reason; an open urgent concern prevents closing.
 
     Audits that are not submitted are left out of its report, which states the reason.
     """
@@ -283,7 +288,7 @@ def close_round(
 def read_unfinished(
     acting: Annotated[Transaction, reading(Permission.WRITE_ROUNDS)], round_id: uuid.UUID
 ) -> UnfinishedOut:
-    """What is unfinished in a round: now, or, of a closed round, when it was closed, with the reason."""
+    """The unfinished work in a round: now or, for a closed round, when it was closed, with the reason."""
     audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
     if audit_round.state is RoundState.CLOSED:
         stored = counts_at_closing(audit_round)

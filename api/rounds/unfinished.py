@@ -166,6 +166,6 @@ def closing_statement(audit_round: Round) -> str:
     if not found:
         return ""
     reason = audit_round.closing_reason or (
-        "none was given, since blind reading hid this from the person who closed the round."
+        "none given, because blind reading hid this work from the person who closed the round."
     )
     return f"Closed with unfinished work: {', '.join(words for _, words, _ in found)}. Reason: {reason}"

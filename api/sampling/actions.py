@@ -108,12 +108,12 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
     planned = prepared.planned
     audit_round = require_open_round(rounds.lock_for_planning(session, round_id=round_id, by=by))
     if (audit_round.id, audit_round.version) != (prepared.row["round_id"], prepared.round_version):
-        raise Moved("The round has changed. Look at the plan again.")
+        raise Moved("The round has changed. Check the sample plan again.")
     plan = planned.plan
     if audited_cases(session, plan.case_list_id, plan.rules, audit_round, planned.on) != planned.audited:
         raise Moved(
-            "Audits have been allocated or submitted, or cases tagged, so that other cases can be drawn. "
-            "Look at the plan again."
+            "Audits have been allocated or submitted, or cases tagged, so different cases can be drawn. Check "
+            "the sample plan again."
         )
     insert_ready(session, prepared.rows)
     planned.names.record(session, prepared.id, by=by)
@@ -230,7 +230,7 @@ def find_sample(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool
 
 
 def samples_of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[Sample]:
-    """The samples of a round, in the order in which they were drawn. Raises NotFound."""
+    """The samples of a round, in the order they were drawn. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     rounds.find_round(session, round_id=round_id, by=by)
     return session.exec(

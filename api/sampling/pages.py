@@ -89,7 +89,9 @@ def preview_or_draw(
 
 def _show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
     made = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
-    return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
+    return redirect(
+        f"/samples/{made.id}", notice=f"Sample of {plural(made.size, 'case')} drawn. Allocate the cases next."
+    )
 
 
 @router.get("/samples/{sample_id}")
@@ -108,25 +110,25 @@ def _plan_of(form: TypedForm) -> SamplePlan:
     """The plan that was typed. Raises Invalid with each fault at its field."""
     case_list = _identifier(form.text("case_list"))
     if case_list is None:
-        form.faults.append(Fault("case_list", "Choose the list to draw from."))
-    size = form.whole_number("size", "The number of cases", least=1, most=case_lists.MOST_CASES, needed=False)
+        form.faults.append(Fault("case_list", "Select a case list to draw from."))
+    size = form.whole_number("size", "Number of cases", least=1, most=case_lists.MOST_CASES, needed=False)
     share = _percent(form, "share_percent")
     if not form.text("size").strip() and not form.text("share_percent").strip():
-        form.faults.append(Fault("size", "Say how many cases to draw, or which share of the list."))
-    smallest = form.whole_number("smallest_stratum", "The least of each part", most=10_000, needed=False)
-    most = form.whole_number("most_of_a_worker", "The most of one worker", least=1, most=10_000, needed=False)
-    months = form.whole_number("months_since_audit", "The number of months", most=MOST_MONTHS, needed=False)
-    closed_before = form.date("closed_before", "The day of closing", needed=False)
+        form.faults.append(Fault("size", "Enter the number of cases to draw, or a share of the list."))
+    smallest = form.whole_number("smallest_stratum", "Minimum from each group", most=10_000, needed=False)
+    most = form.whole_number("most_of_a_worker", "Maximum for each practitioner", least=1, most=10_000, needed=False)
+    months = form.whole_number("months_since_audit", "Number of months", most=MOST_MONTHS, needed=False)
+    closed_before = form.date("closed_before", "The closing date", needed=False)
     rule = form.text("rule") or SizeRule.PROPORTIONAL
     if rule not in set(SizeRule):
-        form.faults.append(Fault("rule", "Choose how the sample is shared out."))
+        form.faults.append(Fault("rule", "Select how to divide the sample between groups."))
     strata = [Feature(word) for word in form.texts("strata") if word in set(Feature)]
     statuses = form.texts("only_statuses")
     teams = [team for team in map(_identifier, form.texts("only_teams")) if team is not None]
     bands = form.texts("only_age_bands")
     categories = form.texts("only_categories")
-    least = form.whole_number("least_months_open", "The months open", most=MOST_MONTHS_OPEN, needed=False)
-    longest = form.whole_number("most_months_open", "The months open", most=MOST_MONTHS_OPEN, needed=False)
+    least = form.whole_number("least_months_open", "Months open", most=MOST_MONTHS_OPEN, needed=False)
+    longest = form.whole_number("most_months_open", "Months open", most=MOST_MONTHS_OPEN, needed=False)
     named = _named(form)
     form.check()
     assert case_list is not None  # noqa: S101 - checked above
@@ -161,7 +163,7 @@ def _named(form: TypedForm) -> dict[str, str]:
     for number, line in enumerate(form.text("named").splitlines(), start=1):
         reference, _, reason = line.strip().partition(" ")
         if reference and not reason.strip():
-            form.faults.append(Fault("named", f"Line {number}: write the reference, a space, and the reason."))
+            form.faults.append(Fault("named", f"Line {number}: enter the reference, a space and the reason."))
         elif reference:
             named[reference.rstrip(",;:").upper()] = reason.strip()
     return named
@@ -174,7 +176,7 @@ def _percent(form: TypedForm, name: str) -> float | None:
     whole, _, rest = typed.partition(".")
     if typed.isascii() and whole.isdecimal() and (not rest or rest.isdecimal()) and len(typed) <= 8:
         return float(typed)
-    form.faults.append(Fault(name, "The share must be a number in percent, such as 5 or 2.5."))
+    form.faults.append(Fault(name, "Share must be a percentage, such as 5 or 2.5."))
     return None
 
 
@@ -205,7 +207,7 @@ def _plan_page(
     session, actor = acting.session, acting.actor
     audit_round = rounds.find_round(session, round_id=round_id, by=actor)
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: no sample can be drawn for it any more.")
+        raise Conflict("This round is closed, so you cannot draw a sample.")
     lists = case_lists.list_case_lists(session, by=actor, limit=50)
     words = sample_plans.words_of(session, audit_round)
     return render(

@@ -49,7 +49,7 @@ def new_seed() -> str:
 def require_open_round(audit_round: Round) -> Round:
     """The round, if it is not closed; else raises Conflict."""
     if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: no sample can be drawn for it any more.")
+        raise Conflict("This round is closed, so you cannot draw a sample.")
     return audit_round
 
 
@@ -64,12 +64,12 @@ def planned_sample(
     audited = audited_cases(session, case_list.id, plan.rules, audit_round, on)
     frame = frame_of(session, case_list, plan.rules, plan.strata, audited)
     if not frame.cases:
-        raise Invalid.at(
-            "/rules", "No case of the list is left to draw from. Leave out fewer cases, or use another list."
-        )
+        raise Invalid.at("/rules", "No cases in the list can be drawn. Exclude fewer cases, or use another list.")
     size = plan.size if plan.size is not None else _size_of_share(plan.share_percent or 0, len(frame.cases))
     if size > len(frame.cases):
-        raise Invalid.at("/size", f"The frame has {len(frame.cases):,} cases. Ask for so many at most.")
+        raise Invalid.at(
+            "/size", (f"The sampling frame has {len(frame.cases):,} cases. Enter {len(frame.cases):,} or fewer.")
+        )
     asked = DrawPlan(seed, size, plan.rule, plan.smallest_stratum, plan.most_of_a_worker)
     try:
         drawn = draw(frame.cases, asked)
@@ -84,9 +84,14 @@ def _shortfall_text(shortfall: Shortfall, label: str) -> str:
     """What a plan needs of a stratum and cannot have, and how to correct it."""
     wanted, available = f"{label}: {shortfall.wanted:,} wanted", f"{shortfall.available:,}"
     return {
-        Shortage.CASES: f"{wanted}, and it has {available}. Ask for fewer, or leave out fewer cases.",
-        Shortage.CAP: f"{wanted}, and it has {available} under the limit for a worker. Raise it, or ask for fewer.",
-        Shortage.SIZE: f"{wanted}, and the sample has room for {available}. Ask for more, or for a smaller least.",
+        Shortage.CASES: f"{wanted}, but only {available} available. Enter fewer, or exclude fewer cases.",
+        Shortage.CAP: (
+            f"{wanted}, but only {available} available within the limit for each practitioner. Increase "
+            "the limit, or enter fewer."
+        ),
+        Shortage.SIZE: (
+            f"{wanted}, but the sample has room for only {available}. Enter a larger sample, or a lower minimum."
+        ),
     }[shortfall.shortage]
 
 
@@ -99,32 +104,32 @@ def _check(session: Session, audit_round: Round, plan: SamplePlan, seed: str, by
     months = plan.rules.months_since_audit
     own = set(session.exec(select(Team.id).where(col(Team.organisation_id) == by.organisation_id)).all())
     wrong = (
-        ("/size", (plan.size is None) == (plan.share_percent is None), "Ask for a number of cases, or for a share."),
-        ("/size", plan.size is not None and plan.size < 1, "Ask for at least one case."),
+        ("/size", (plan.size is None) == (plan.share_percent is None), "Enter a number of cases or a share, not both."),
+        ("/size", plan.size is not None and plan.size < 1, "Enter at least 1 case."),
         (
             "/share_percent",
             plan.share_percent is not None and not 0 < plan.share_percent <= 100,
-            "Give the share in percent: more than 0, and at most 100.",
+            "Share must be more than 0% and no more than 100%.",
         ),
-        ("/strata", len(set(plan.strata)) != len(plan.strata), "Name each feature once."),
-        ("/smallest_stratum", plan.smallest_stratum < 0, "Give a whole number, 0 or more."),
+        ("/strata", len(set(plan.strata)) != len(plan.strata), "Enter each feature only once."),
+        ("/smallest_stratum", plan.smallest_stratum < 0, "Enter a whole number, 0 or more."),
         (
             "/most_of_a_worker",
             plan.most_of_a_worker is not None and plan.most_of_a_worker < 1,
-            "Give a whole number, 1 or more, or leave it empty.",
+            "Enter a whole number, 1 or more, or leave this empty.",
         ),
         (
             "/rules/months_since_audit",
             not 0 <= months <= MOST_MONTHS,
-            f"Give a whole number of months from 0 to {MOST_MONTHS}.",
+            f"Enter a whole number of months from 0 to {MOST_MONTHS}.",
         ),
         (
             "/seed",
             not (1 <= len(seed) <= 64 and seed.isascii() and seed.isalnum()),
-            "A seed has 1 to 64 letters and digits.",
+            "Seed must be 1 to 64 letters and numbers.",
         ),
         *(
-            (f"/rules/only_teams/{place}", team not in own, "Choose one of your organisation's teams.")
+            (f"/rules/only_teams/{place}", team not in own, "Select one of your organisation's teams.")
             for place, team in enumerate(plan.rules.only_teams)
         ),
     )
@@ -148,13 +153,15 @@ def _faults_of_kinds(session: Session, audit_round: Round, rules: FrameRules) ->
     known = {tag.key for tag in tags_of(session, audit_round)}
     for place, tag in enumerate(rules.only_involving):
         if tag not in known:
-            yield Fault(f"/rules/only_involving/{place}", "Choose what the round's template names.")
+            yield Fault(f"/rules/only_involving/{place}", "Select from the options in the round's template.")
     least, most = rules.least_months_open, rules.most_months_open
     for name, months in (("least_months_open", least), ("most_months_open", most)):
         if months is not None and not 0 <= months <= MOST_MONTHS_OPEN:
-            yield Fault(f"/rules/{name}", f"Give a whole number of months from 0 to {MOST_MONTHS_OPEN}.")
+            yield Fault(f"/rules/{name}", f"Enter a whole number of months from 0 to {MOST_MONTHS_OPEN}.")
     if least is not None and most is not None and least > most:
-        yield Fault("/rules/most_months_open", "Give at least as many months as the cases have to be open.")
+        yield Fault(
+            "/rules/most_months_open", "The maximum number of months open must be the same as or more than the minimum."
+        )
 
 
 def tags_of(session: Session, audit_round: Round) -> Sequence[FormOfHarm]:
@@ -192,11 +199,12 @@ def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: A
         if reference not in known:
             faults.append(
                 Fault(
-                    f"/rules/named/{place}/reference", "No case of this list has this reference. Copy it from the list."
+                    f"/rules/named/{place}/reference",
+                    "No case in this list has this reference. Copy the reference from the list.",
                 )
             )
         if not words.strip():
-            faults.append(Fault(f"/rules/named/{place}/reason", "Say why this case is left out."))
+            faults.append(Fault(f"/rules/named/{place}/reason", "Enter a reason for excluding this case."))
         faults += names.check(f"/rules/named/{place}/reason", words, keep=rules.keep_names)
     raise_if_any(faults)
     return names

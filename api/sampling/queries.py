@@ -15,7 +15,7 @@ from checklists.templates.parts import FormOfHarm
 from models import CaseFile, Exclusion, Sample, SampleExclusion, Team
 from models.storage.joins import linked
 
-WHOLE = "The whole frame"
+WHOLE = "All cases in the frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def labels_of(session: Session, organisation_id: int, keys: Iterable[str]) -> di
 def _label(part: str, teams: Mapping[uuid.UUID, str], words: CaseWords) -> str:
     feature, _, value = part.partition("=")
     if not value:
-        return {"category": "No category", "worker": "No worker"}[feature]
+        return {"category": "No category", "worker": "No practitioner"}[feature]
     match feature:
         case "team":
             return teams[uuid.UUID(value)]

@@ -41,7 +41,7 @@ from models import Exclusion, Sample, SampledState
 router = Router(tags=["Samples"])
 
 Seed = Annotated[
-    str | None, Field(min_length=1, max_length=64, description="Your own seed; without one, chance gives one.")
+    str | None, Field(min_length=1, max_length=64, description="Your own seed. If omitted, a random seed is used.")
 ]
 
 
@@ -53,14 +53,17 @@ class NamedCaseIn(BaseModel):
 
 
 class FrameRulesIn(BaseModel):
-    """Which cases of the list can be drawn."""
+    """The rules for which cases in the list can be drawn."""
 
     model_config = ConfigDict(extra="forbid")
 
     with_closed: bool = False
-    closed_before: Annotated[date | None, Field(description="Cases closed before this month are left out.")] = None
+    closed_before: Annotated[date | None, Field(description="Cases closed before this month are excluded.")] = None
     months_since_audit: Annotated[
-        int, Field(description="Cases audited in so many months before the draw are left out; 0 leaves none out.")
+        int,
+        Field(
+            description=("Cases audited within this number of months before the draw are excluded. 0 excludes none.")
+        ),
     ] = 12
     only_statuses: Annotated[list[CaseKey], Field(max_length=40)] = []
     only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
@@ -68,18 +71,22 @@ class FrameRulesIn(BaseModel):
     only_categories: Annotated[list[CaseKey], Field(max_length=40)] = []
     only_involving: Annotated[
         list[Annotated[str, Field(max_length=60)]],
-        Field(max_length=40, description="Cases tagged with any of these: keys of the template's forms of harm."),
+        Field(max_length=40, description="Only cases tagged with any of these: keys of the template's forms of harm."),
     ] = []
     least_months_open: Annotated[
-        int | None, Field(description="Whole months that a case has been open on the day of the list, at least.")
+        int | None,
+        Field(description=("The minimum number of whole months that a case has been open on the date of the list.")),
     ] = None
-    most_months_open: Annotated[int | None, Field(description="The same, at most.")] = None
-    named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you leave out, and why.")] = []
+    most_months_open: Annotated[
+        int | None,
+        Field(description=("The maximum number of whole months that a case has been open on the date of the list.")),
+    ] = None
+    named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you exclude, with reasons.")] = []
     keep_names: KeepNames = None
 
 
 class SamplePlanIn(BaseModel):
-    """What is to be drawn: a number of cases, or a share of the frame."""
+    """The sample to draw: a number of cases, or a share of the frame."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -88,8 +95,10 @@ class SamplePlanIn(BaseModel):
     share_percent: float | None = None
     strata: Annotated[list[Feature], Field(max_length=5)] = []
     rule: SizeRule = SizeRule.PROPORTIONAL
-    smallest_stratum: Annotated[int, Field(description="At least so many of each stratum.")] = 0
-    most_of_a_worker: Annotated[int | None, Field(description="At most so many of one worker.")] = None
+    smallest_stratum: Annotated[int, Field(description="The minimum number of cases from each stratum.")] = 0
+    most_of_a_worker: Annotated[int | None, Field(description="The maximum number of cases for each practitioner.")] = (
+        None
+    )
     rules: FrameRulesIn = FrameRulesIn()
     seed: Seed = None
 
@@ -123,12 +132,12 @@ class SamplePlanIn(BaseModel):
 class StratumOut(BaseModel):
     stratum: str
     label: str
-    frame: Annotated[int, Field(description="Cases that can be drawn.")]
-    size: Annotated[int, Field(description="Cases that are drawn.")]
+    frame: Annotated[int, Field(description="Number of cases that can be drawn.")]
+    size: Annotated[int, Field(description="Number of cases drawn.")]
 
 
 class PlannedSampleOut(BaseModel):
-    """What the plan would draw with this seed. Nothing is stored."""
+    """The cases that the plan would draw with this seed. Nothing is stored."""
 
     seed: str
     size: int
@@ -136,9 +145,11 @@ class PlannedSampleOut(BaseModel):
     left_out: dict[Exclusion, int]
     strata: list[StratumOut]
     least_share_seen: Annotated[
-        float, Field(description="A theme that half the frame meets would be shown from this share, in percent ...")
+        float, Field(description="If half of the frame meets the standard for a theme, the lowest share (%) ...")
     ]
-    most_share_seen: Annotated[float, Field(description="... to this one, in nineteen samples of twenty.")]
+    most_share_seen: Annotated[
+        float, Field(description="... and the highest share (%) that 19 in 20 samples would show.")
+    ]
 
     @classmethod
     def of(cls, session: Session, planned: PlannedSample) -> Self:
@@ -158,9 +169,9 @@ class SampledCaseOut(BaseModel):
     case_file_id: uuid.UUID
     reference: str
     stratum: str
-    place: Annotated[int, Field(description="Its place in the order in which chance put its stratum.")]
-    probability: Annotated[float, Field(description="The chance that it had of being drawn.")]
-    weight: Annotated[float, Field(description="How many cases of the frame it stands for.")]
+    place: Annotated[int, Field(description="The position of the case in the random order of its stratum.")]
+    probability: Annotated[float, Field(description="The probability that the case would be drawn.")]
+    weight: Annotated[float, Field(description="The number of cases in the frame that the case represents.")]
     state: SampledState
     reason: str
     stands_for_id: uuid.UUID | None
@@ -177,7 +188,7 @@ class SampledCaseOut(BaseModel):
 
 
 class DrawnRulesOut(BaseModel):
-    """Which cases of the list could be drawn. Empty lists: all."""
+    """The rules for which cases in the list could be drawn. Empty lists: all."""
 
     with_closed: bool
     closed_before: date | None
@@ -252,7 +263,7 @@ class FrameCaseOut(BaseModel):
 
 
 class FrameOut(BaseModel):
-    """All that drawing again needs, besides the method."""
+    """All the data needed to draw the sample again, apart from the method."""
 
     seed: str
     method: str
@@ -278,7 +289,7 @@ ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 
 @router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
 def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
-    """Preview what a plan would draw; draws nothing."""
+    """Preview the sample that a plan would draw, without drawing it."""
     planned = actions.plan_sample(
         acting.session,
         round_id=round_id,
@@ -330,7 +341,7 @@ def _show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
 
 @router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
 def list_samples(acting: ReadingLead, round_id: uuid.UUID) -> Samples:
-    """The samples of a round, in the order in which they were drawn."""
+    """The samples of a round, in the order they were drawn."""
     found = actions.samples_of_round(acting.session, round_id=round_id, by=acting.actor)
     return Samples(items=[SampleOut.of(acting.session, sample) for sample in found])
 
@@ -343,7 +354,7 @@ def read_sample(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
 
 @router.get("/samples/{sample_id}/frame", response_model=FrameOut, responses=refusals(404))
 def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
-    """The frame and the plan of a sample: with the published method, anybody can draw it again."""
+    """The frame and plan of a sample. With the published method, anyone can draw the sample again."""
     sample = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     frame, _ = actions.stored_frame(acting.session, sample)
     return json_reply(
@@ -356,6 +367,6 @@ def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
 
 @router.get("/samples/{sample_id}/redraw", response_model=RedrawnOut, responses=refusals(404))
 def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
-    """Draw a sample again from what is stored, and say whether the same cases are drawn."""
+    """Draw a sample again from stored data, and report whether the same cases are drawn."""
     redrawn = actions.redraw_sample(acting.session, sample_id=sample_id, by=acting.actor)
     return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)

@@ -56,7 +56,7 @@ def add_terms(session: Session, *, terms: Sequence[str], label: str, by: Actor) 
         if whole not in known
     ]
     if _count(session, by) + len(made) > MOST_TERMS:
-        raise Conflict(f"The list takes {MOST_TERMS:,} terms. Take some out that are no longer needed.")
+        raise Conflict(f"The list can contain {MOST_TERMS:,} terms. Remove terms that are no longer needed.")
     session.add_all(made)
     session.flush()
     events.record_many(session, [events.row("risky-term.added", term.id, by=by) for term in made])
@@ -68,7 +68,7 @@ def remove_term(session: Session, *, term_id: uuid.UUID, by: Actor) -> None:
     check_may(by, Permission.WRITE_RISKY_TERMS)
     mine = (col(RiskyTerm.organisation_id) == by.organisation_id, col(RiskyTerm.id) == term_id)
     if not rows_changed(session, delete(RiskyTerm).where(*mine)):
-        raise NotFound("risky term")
+        raise NotFound("sensitive term")
     events.record(session, "risky-term.removed", term_id, by=by)
 
 
@@ -88,19 +88,27 @@ def mark_of_key(session: Session, *, by: Actor) -> str:
 def _faults_of(term: str, pointer: str) -> list[Fault]:
     words = term_words(term)
     if len(term) > LONGEST_TERM or len(words) > MOST_WORDS:
-        return [Fault(pointer, f"A term has at most {MOST_WORDS} words and {LONGEST_TERM} characters. Shorten it.")]
+        return [Fault(pointer, f"Term must be {MOST_WORDS} words or fewer and {LONGEST_TERM} characters or fewer.")]
     if sum(map(len, words)) < 2:
-        return [Fault(pointer, "A term has at least two letters or figures. Give more of it.")]
+        return [Fault(pointer, "Term must have at least 2 letters or numbers.")]
     if is_everyday(term):
-        return [Fault(pointer, "Nearly every text has this word, so each would be warned of. Add the whole name.")]
+        return [
+            Fault(
+                pointer, ("This word is in nearly every text, so every text would show a warning. Enter the full name.")
+            )
+        ]
     return []
 
 
 def _faults_of_label(label: str, terms: Sequence[str]) -> list[Fault]:
     if not label:
-        return [Fault("/label", "Say what you will know this by, such as the day and the list that it comes from.")]
+        return [
+            Fault(
+                "/label", ("Enter a label that you will recognise, such as the date and the list the terms come from.")
+            )
+        ]
     if len(label) > LONGEST_LABEL or not label.isprintable():
-        return [Fault("/label", f"Use at most {LONGEST_LABEL} characters, on one line.")]
+        return [Fault("/label", f"Label must be {LONGEST_LABEL} characters or fewer, on 1 line.")]
     throwaway = secrets.token_bytes(KEY_BYTES)
     itself = RiskyTerms.of(
         throwaway, (hash_term(throwaway, word) for term in terms for word in (term, *term_words(term)))
@@ -108,7 +116,7 @@ def _faults_of_label(label: str, terms: Sequence[str]) -> list[Fault]:
     if find_identifiers(label) or any(
         not is_everyday(label[each.start : each.end]) for each in find_names(label, itself)
     ):
-        return [Fault("/label", "The label is stored as it is. Choose one that tells nothing of the term.")]
+        return [Fault("/label", "The label is stored as you enter it. Enter a label that does not reveal the term.")]
     return []
 
 

@@ -12,10 +12,10 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
-                "risky-term.added": "Risky word added to the list by {who}",
-                "risky-term.removed": "Risky word taken off the list by {who}",
+                "risky-term.added": "Sensitive term added by {who}",
+                "risky-term.removed": "Sensitive term removed by {who}",
             }
         ),
-        MENU.by(MenuEntry("Risky terms", "/risky-terms", Permission.WRITE_RISKY_TERMS, place=120)),
+        MENU.by(MenuEntry("Sensitive terms", "/risky-terms", Permission.WRITE_RISKY_TERMS, place=120)),
     ),
 )

@@ -32,19 +32,19 @@ def add_risky_terms(request: Request, acting: WritingWriter, page: Page, form: P
     try:
         with acting.attempt():
             if not 1 <= len(terms) <= actions.MOST_IN_ONE_CALL:
-                raise Invalid.at("terms", f"Give 1 to {actions.MOST_IN_ONE_CALL:,} terms, each on a line of its own.")
+                raise Invalid.at("terms", f"Enter 1 to {actions.MOST_IN_ONE_CALL:,} terms, each on a separate line.")
             actions.add_terms(acting.session, terms=terms, label=form.text("label"), by=acting.actor)
     except (Invalid, Conflict) as problem:
         # The terms must be typed again: a page that showed them could be saved or left open.
         faults = [_on_its_line(fault) for fault in problem.faults] or [Fault("", problem.detail)]
         return _page(request, acting, page, status=problem.status, faults=faults, label=form.text("label"))
-    return redirect("/risky-terms", notice="The terms are on the list. Texts are now searched for them.")
+    return redirect("/risky-terms", notice="Terms added. Text is now checked for these terms.")
 
 
 @router.post("/risky-terms/{term_id}/remove")
 def remove_risky_term(acting: WritingWriter, term_id: uuid.UUID) -> Response:
     actions.remove_term(acting.session, term_id=term_id, by=acting.actor)
-    return redirect("/risky-terms", notice="The term is taken off the list.")
+    return redirect("/risky-terms", notice="Term removed.")
 
 
 def _on_its_line(fault: Fault) -> Fault:

@@ -15,7 +15,7 @@ from api.foundation.permissions import Permission
 from api.sensitive_terms import actions
 from models import RiskyTerm
 
-router = Router(prefix="/risky-terms", tags=["Risky terms"])
+router = Router(prefix="/risky-terms", tags=["Sensitive terms"])
 ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_RISKY_TERMS)]
 WritingWriter = Annotated[Transaction, writing(Permission.WRITE_RISKY_TERMS)]
 
@@ -23,7 +23,7 @@ Term = Annotated[str, Field(min_length=1, max_length=actions.LONGEST_TERM)]
 
 
 class RiskyTermsIn(BaseModel):
-    """Names or identifiers to be warned of, and a label that reveals nothing of them."""
+    """Names or identifiers that trigger a warning, and a label that does not reveal them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,8 +34,8 @@ class RiskyTermsIn(BaseModel):
 class RiskyTermOut(BaseModel):
     id: uuid.UUID
     label: str
-    words: Annotated[int, Field(description="How many words the term has.")]
-    works: Annotated[bool, Field(description="False when it was added under a key that is lost: take it out.")]
+    words: Annotated[int, Field(description="Number of words in the term.")]
+    works: Annotated[bool, Field(description="False if the term was added under a key that is lost: remove the term.")]
     added_at: datetime
 
     @classmethod
@@ -50,7 +50,7 @@ class RiskyTermList(BaseModel):
 
 @router.get("", response_model=RiskyTermList)
 def list_risky_terms(acting: ReadingWriter, page: Page) -> RiskyTermList:
-    """The terms by their labels, in the order in which they were added. The terms themselves are not kept."""
+    """Terms by label, in the order they were added. The terms themselves are not kept."""
     found = actions.list_terms(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     mark = actions.mark_of_key(acting.session, by=acting.actor)
     shown, after = page.cut(found, key=lambda each: each.id)
@@ -62,7 +62,7 @@ def list_risky_terms(acting: ReadingWriter, page: Page) -> RiskyTermList:
 
 @router.post("", response_model=RiskyTermList, responses=refusals(409))
 def add_risky_terms(acting: WritingWriter, new: RiskyTermsIn) -> Response:
-    """Add these terms to the list. A term that is on the list stays as it is, so this may be sent again."""
+    """Add terms to the list. Terms already on the list do not change, so you can repeat the request."""
     added = actions.add_terms(acting.session, terms=new.terms, label=new.label, by=acting.actor)
     mark = actions.mark_of_key(acting.session, by=acting.actor)
     return json_reply(RiskyTermList(items=[RiskyTermOut.of(term, mark) for term in added], after=None))

@@ -155,7 +155,7 @@ def _adopt(session: Session, signer: CheckpointSigner) -> None:
             continue
         event = session.get(Event, (own, checkpoint.number))
         if event is None or event.hash != checkpoint.hash or checkpoint.after != signed[own]:
-            LOG.error("the checkpoints in the second place are of another trail: run caseaudit verify-events")
+            LOG.error("the second checkpoints file belongs to another trail: run caseaudit verify-events")
             of_another_trail.add(own)
             continue
         session.add(_row(checkpoint))

@@ -18,18 +18,21 @@ from models.evidence.sealing import ENTRY
 
 router = Router(prefix="/events", tags=["Events"])
 
-Kind = Annotated[str, Query(max_length=60, pattern=r"^[a-z.-]+$", description="Only this kind, such as `team.made`.")]
+Kind = Annotated[
+    str, Query(max_length=60, pattern=r"^[a-z.-]+$", description="Return only this kind of event, such as `team.made`.")
+]
 LARGEST_KEY = 2**63
 
 
 class EventOut(BaseModel):
     at: datetime
-    kind: Annotated[str, Field(description="What was done to what, such as `team.made`.")]
-    subject_id: Annotated[uuid.UUID, Field(description="What it was done to. All zeros: the organisation as a whole.")]
+    kind: Annotated[str, Field(description="The type of record and action, such as `team.made`.")]
+    subject_id: Annotated[uuid.UUID, Field(description="The record affected. All zeros: the whole organisation.")]
     person_id: Annotated[
-        uuid.UUID | None, Field(description="Who did it. Null with no token either: the operator, or nobody signed in.")
+        uuid.UUID | None,
+        Field(description="The person who did this. Null with no token: the operator, or nobody signed in."),
     ]
-    token_id: Annotated[uuid.UUID | None, Field(description="The token with which it was done, if any.")]
+    token_id: Annotated[uuid.UUID | None, Field(description="The token used, if any.")]
     details: dict[str, str | int | bool | None]
 
     @classmethod
@@ -54,9 +57,9 @@ def read_events(
     acting: Annotated[Transaction, reading(Permission.READ_EVENTS)],
     page: Page,
     kind: Kind | None = None,
-    subject: Annotated[uuid.UUID | None, Query(description="Only what was done to this thing.")] = None,
+    subject: Annotated[uuid.UUID | None, Query(description="Return only events for this record.")] = None,
 ) -> EventList:
-    """Who did what, newest first: identifiers only."""
+    """Actions and who took them, newest first. Identifiers only."""
     found = list_events(
         acting.session,
         by=acting.actor,
@@ -82,7 +85,7 @@ def place_of(page: PageQuery) -> int | None:
         return None
     (place,) = decode_key(page.after, 1)
     if not (place.isascii() and place.isdecimal() and len(place) <= 19 and int(place) < LARGEST_KEY):
-        raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.")
+        raise Invalid.at("after", "The page key is not valid. Use the `after` value from the previous page.")
     return int(place)
 
 

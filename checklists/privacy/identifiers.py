@@ -299,7 +299,7 @@ _SEARCHES: Final[tuple[tuple[IdentifierKind, Callable[[str], Iterator[tuple[int,
 )
 
 _REFERENCE: Final = re.compile(r"[A-Z0-9](?:-?[A-Z0-9])*")
-_INSTEAD: Final = "use one that says nothing about the child, or leave it out to have one made"
+_INSTEAD: Final = "use one that does not describe the child, or leave this empty to create one automatically"
 
 
 def check_reference(reference: str) -> str | None:
@@ -311,16 +311,16 @@ def check_reference(reference: str) -> str | None:
     if _MADE_HERE.fullmatch(reference) is not None:
         return None
     if not 4 <= len(reference) <= 32:
-        return "A reference has 4 to 32 characters; make it shorter or longer."
+        return "Reference must be between 4 and 32 characters."
     if _REFERENCE.fullmatch(reference) is None:
-        return "A reference has capital letters and digits, with single hyphens between them; take anything else out."
+        return "Reference must include only capital letters and numbers, separated by single hyphens."
     if len(_digits(reference)) < 2:
-        return "A reference has at least two digits, so that it cannot be a name; add some."
+        return "Reference must include at least 2 numbers, so that it cannot be a name."
     for piece in _pieces(reference):
         for looks_like, is_one in _REFERENCE_TESTS:
             if is_one(piece):
-                return f"This reference looks like {looks_like}; {_INSTEAD}."
-    return f"This reference looks like a date; {_INSTEAD}." if _has_spaced_date(reference) else None
+                return f"Reference looks like {looks_like}; {_INSTEAD}."
+    return f"Reference looks like a date; {_INSTEAD}." if _has_spaced_date(reference) else None
 
 
 def _pieces(reference: str) -> Iterator[str]:

@@ -55,7 +55,10 @@ def normalised(identifier: str) -> str:
     if len(plain) > _LONGEST_IDENTIFIER:
         raise ValueError(f"The child's identifier is longer than {_LONGEST_IDENTIFIER} characters.")
     if _SHORTENED_NUMBER.fullmatch(plain) or _NUMBER_WITH_A_POINT.fullmatch(plain):
-        raise ValueError("The child's identifier was turned into another number by a workbook; export it as text.")
+        raise ValueError(
+            "The child's identifier was changed into a different number by a spreadsheet. Export "
+            "the identifier as text."
+        )
     return plain
 
 
@@ -65,9 +68,9 @@ def normalised_name(name: str) -> str:
     seen = "".join(each for each in spaced if each == " " or unicodedata.category(each) not in _UNSEEN)
     plain = _capitals(" ".join(seen.split()))
     if not plain:
-        raise ValueError("The worker's name is empty.")
+        raise ValueError("The practitioner's name is empty.")
     if len(plain) > _LONGEST_NAME:
-        raise ValueError(f"The worker's name is longer than {_LONGEST_NAME} characters.")
+        raise ValueError(f"The practitioner's name is longer than {_LONGEST_NAME} characters.")
     return plain
 
 

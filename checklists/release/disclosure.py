@@ -172,14 +172,14 @@ class ReleaseTable:
         """ValueError, saying what is allowed, for anything but at most two single values of different dimensions."""
         names = [name for name, _ in filters]
         if len(filters) > MOST_DIMENSIONS:
-            raise ValueError(f"Choose at most {MOST_DIMENSIONS} things to filter by.")
+            raise ValueError(f"Select no more than {MOST_DIMENSIONS} filters.")
         for name, value in filters:
             if name not in self.dimensions:
                 raise ValueError(f"Filter by one of: {', '.join(self.dimensions)}.")
             if names.count(name) > 1:
-                raise ValueError(f"Give {name} one value.")
+                raise ValueError(f"Enter 1 value for {name}.")
             if value not in self.dimensions[name]:
-                raise ValueError(f"Give {name} one of its values: {', '.join(self.dimensions[name])}.")
+                raise ValueError(f"Value for {name} must be one of: {', '.join(self.dimensions[name])}.")
 
 
 class Cells:

@@ -142,7 +142,7 @@ def template_changes(now: Template, before: Template) -> tuple[str, ...]:
     gone = [theme.label for theme in before.themes if not now.has_theme(theme.key)]
     guided = [now.theme(key).label for key in both if _guidance(now.theme(key)) != _guidance(before.theme(key))]
     said = [f"New themes: {_quoted(added)}."] if added else []
-    said += [f"Themes no longer asked: {_quoted(gone)}."] if gone else []
+    said += [f"Removed themes: {_quoted(gone)}."] if gone else []
     for key in both:
         label, was = now.theme(key).label, before.theme(key).label
         if label != was:
@@ -150,11 +150,11 @@ def template_changes(now: Template, before: Template) -> tuple[str, ...]:
         to, left = now.domain_of(key), before.domain_of(key)
         if to.key != left.key:
             said.append(f"“{label}” has moved from “{left.title}” to “{to.title}”.")
-    said += [f"What auditors are told to look for has changed for: {_quoted(guided)}."] if guided else []
+    said += [f"Guidance for auditors has changed for: {_quoted(guided)}."] if guided else []
     said += _scale_changes(now.scale, before.scale)
     if now.not_evidenced is not before.not_evidenced:
         below = now.not_evidenced is NotEvidencedRule.BELOW_STANDARD
-        said.append(f"Not evidenced {'now counts as below the standard' if below else 'is now left out of the sums'}.")
+        said.append(f"Not evidenced {'now counts as below the standard' if below else 'is now excluded from shares'}.")
     return tuple(said)
 
 

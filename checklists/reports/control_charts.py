@@ -66,17 +66,17 @@ _SIGNAL_LABELS: Final[Mapping[Signal, str]] = {
     Signal.OUTSIDE_LIMITS: "Outside the limits",
     Signal.RUN: f"Part of a run of {POINTS_OF_A_RUN} or more on one side of the mean",
     Signal.TREND: f"Part of {POINTS_OF_A_RUN} or more that all rise or all fall",
-    Signal.NEAR_LIMIT: "One of two in three beyond two thirds of the way to a limit",
+    Signal.NEAR_LIMIT: "One of 2 in 3 points beyond two thirds of the distance to a limit",
 }
 _VARIATION_LABELS: Final[Mapping[Variation, str]] = {
     Variation.IMPROVEMENT: "Improving by more than chance",
     Variation.CONCERN: "Getting worse by more than chance",
-    Variation.COMMON_CAUSE: "No more change than chance",
-    Variation.NOT_ENOUGH_POINTS: "Not enough points to say",
+    Variation.COMMON_CAUSE: "No change beyond chance",
+    Variation.NOT_ENOUGH_POINTS: "Not enough points to show change",
 }
 _ASSURANCE_LABELS: Final[Mapping[Assurance, str]] = {
-    Assurance.PASSES: "Can be expected to meet the target",
-    Assurance.FAILS: "Can be expected to miss the target",
+    Assurance.PASSES: "Likely to meet the target",
+    Assurance.FAILS: "Likely to miss the target",
     Assurance.HIT_OR_MISS: "May meet or miss the target by chance",
 }
 

@@ -102,9 +102,11 @@ class Shortfall:
         name = f"“{self.stratum}”" if self.stratum else "The list"
         wanted = "1 case" if self.wanted == 1 else f"{self.wanted} cases"
         return {
-            Shortage.CASES: f"{name} should give {wanted} and has {self.available}.",
-            Shortage.CAP: f"{name} should give {wanted} and has {self.available} under the cap for each worker.",
-            Shortage.SIZE: f"{name} should give {wanted} and the sample has room for {self.available} of them.",
+            Shortage.CASES: f"{name} needs {wanted}, but only {self.available} available.",
+            Shortage.CAP: (
+                f"{name} needs {wanted}, but only {self.available} available within the limit for each practitioner."
+            ),
+            Shortage.SIZE: f"{name} needs {wanted}, but the sample has room for only {self.available} of them.",
         }[self.shortage]
 
 

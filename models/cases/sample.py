@@ -24,12 +24,12 @@ class Exclusion(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "in-this-round": "Read in this round already",
-            "named": "Named by the lead",
-            "closed": "Closed on the day of the list",
+            "in-this-round": "Already audited in this round",
+            "named": "Excluded by the quality lead",
+            "closed": "Closed on the date of the list",
             "closed-before": "Closed too long ago",
-            "outside-the-choice": "Not of the kinds chosen",
-            "audited-lately": "Audited not long ago",
+            "outside-the-choice": "Does not match the selected filters",
+            "audited-lately": "Audited recently",
         }[self.value]
 
 

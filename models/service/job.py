@@ -20,10 +20,10 @@ class JobKind(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "case-list": "Take in a case list",
-            "sample": "Draw a sample",
+            "case-list": "Import case list",
+            "sample": "Draw sample",
             "allocation": "Allocate audits",
-            "snapshot": "Make a snapshot",
+            "snapshot": "Create snapshot",
         }[self.value]
 
 

@@ -21,7 +21,7 @@ class About(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "concern": "An urgent concern waits for them",
+            "concern": "Urgent concern to acknowledge",
             "due-soon": "Audits due soon",
             "overdue": "Audits overdue",
             "notice": "New notices",
@@ -47,8 +47,8 @@ class WhyParked(StrEnum):
     def label(self) -> str:
         return {
             "address": "The address cannot be used for e-mail.",
-            "refused": "The mail server refused it for good: the mailbox may not exist.",
-            "not-taken": "It was tried for hours, and the mail server did not take it.",
+            "refused": "The mail server refused the e-mail permanently. The mailbox may not exist.",
+            "not-taken": "The mail server did not accept the e-mail after several hours of retries.",
         }[self.value]
 
 

@@ -63,7 +63,7 @@ def long_audits(long_desk: Desk) -> dict[str, uuid.UUID]:
         long_desk.answer(audits[state], "inadequate", rationale="Nobody asked the child what a day was like.")
         long_desk.conclude(audits[state], "Seen weekly.", "Nobody asks why.", "Ask why.", "Your notes are clear.")
         long_desk.submit(audits[state])
-    long_desk.give_back(audits["returned"], "Please look at the impact again.")
+    long_desk.give_back(audits["returned"], "Review the impact on the child.")
     return audits
 
 
@@ -297,7 +297,7 @@ def test_a_session_that_ends_mid_typing_gives_the_words_back_after_signing_in(
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("She was seen alone, twice.")).to_be_visible()
-    page.get_by_role("button", name="Save it now").click()
+    page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Audit of")
     assert desk.stored(audit)["voice"] == ("good", WORDS, "", "")
 

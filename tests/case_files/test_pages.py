@@ -59,9 +59,9 @@ def test_a_case_file_is_added_with_a_reference_that_tells_nothing_or_one_of_the_
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"team_id": ""}, "Choose a team."),
+        ({"team_id": ""}, "Select a team."),
         ({"status": "unknown"}, "Choose a status: one of early-help"),
-        ({"age_band": ""}, "Choose an age band."),
+        ({"age_band": ""}, "Select an age band."),
         ({"forms_of_harm": "bad-luck"}, "in none of your published templates"),
         ({"reference": NHS_NUMBER.replace(" ", "")}, "NHS number"),
         ({"reference": "Kim"}, "reference"),

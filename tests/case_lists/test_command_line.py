@@ -83,7 +83,7 @@ def test_the_preview_says_what_was_read_taken_left_aside_and_found(folder: Path)
     said = pseudonymised("annex-a.xlsx").stdout
     for words in ("Ofsted Annex A workbook", "List 7", "Team: “Allocated Team”", "Gender", "adopters", "Care leaver"):
         assert words in said
-    assert f"40 cases under key {key_file.load_keys(folder / 'key.json')[0].key.id} are in {LIST}." in said
+    assert f"40 cases written to {LIST}, using key {key_file.load_keys(folder / 'key.json')[0].key.id}." in said
 
 
 def test_a_progress_bar_goes_along_on_the_other_stream(folder: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_list_is_never_written_over(folder: Path) -> None:
     (folder / LIST).write_text("mine")
     done = pseudonymised("annex-a.xlsx")
     assert done.exit_code == 1
-    assert "is there already" in done.stderr
+    assert "already exists" in done.stderr
     assert (folder / LIST).read_text() == "mine"
 
 
@@ -145,9 +145,9 @@ def test_rows_left_out_are_shown_and_without_a_yes_nothing_is_written(folder: Pa
     spoil_two_rows(folder)
     done = pseudonymised("table.csv")
     assert done.exit_code == 2
-    assert "2 rows left out" in done.stdout
+    assert "2 rows excluded" in done.stdout
     assert "Person ref" in done.stdout
-    assert "There is no identifier." in done.stdout
+    assert "The identifier is missing." in done.stdout
     assert not (folder / LIST).exists()
     assert at_a_terminal(["n"], "pseudonymise", "table.csv")[0] == 1
     assert not (folder / LIST).exists()
@@ -164,7 +164,7 @@ def test_at_a_terminal_a_list_with_rows_left_out_is_written_after_a_yes(folder: 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "empty"), (b"%PDF-1.7", "a PDF"), (b"PK\x03\x04half", "damaged"), (b"x" * 1000, "one column")],
+    [(b"", "empty"), (b"%PDF-1.7", "a PDF"), (b"PK\x03\x04half", "damaged"), (b"x" * 1000, "only 1 column")],
 )
 def test_what_cannot_be_read_is_refused_in_a_sentence_and_nothing_is_written(
     folder: Path, content: bytes, reason: str
@@ -184,10 +184,10 @@ def test_what_cannot_be_read_is_refused_in_a_sentence_and_nothing_is_written(
         (["pseudonymise", "annex-a.xlsx", "--key", "none.json"], "none.json cannot be used"),
         (["pseudonymise", "annex-a.xlsx", "table.csv", "--key", "key.json"], "one at a time"),
         (["pseudonymise", "annex-a.xlsx", "--key", "key.json", "--out", "none/list.csv"], "cannot be used"),
-        (["pseudonymise", "annex-a.xlsx", "--key", "key.json", "--choices", "table.csv"], "not a file of choices"),
+        (["pseudonymise", "annex-a.xlsx", "--key", "key.json", "--choices", "table.csv"], "not a choices file"),
         (["pseudonymise", "annex-a.xlsx", "--key", "table.csv"], "chmod 600"),
-        (["whois", "CF-B1HS-D6RW-Y1VM-Q6WT", "annex-a.xlsx", "--key", "key.json"], "Nobody in this export"),
-        (["key", "new", "key.json"], "is there already"),
+        (["whois", "CF-B1HS-D6RW-Y1VM-Q6WT", "annex-a.xlsx", "--key", "key.json"], "No person in this export"),
+        (["key", "new", "key.json"], "already exists"),
         (["key", "rotate", "none.json"], "cannot be used"),
     ],
 )
@@ -205,7 +205,7 @@ def test_a_workers_pseudonym_is_the_one_that_lists_have(folder: Path) -> None:
     told = run("worker", name, "--key", "key.json")
     assert told.stdout.strip() == worker_pseudonym(key, name)
     refused = run("worker", " ", "--key", "key.json")
-    assert (refused.exit_code, "as the case system has it" in refused.output) == (1, True)
+    assert (refused.exit_code, "as it appears in the case system" in refused.output) == (1, True)
 
 
 def test_whois_leads_from_a_reference_to_the_place_in_the_export(folder: Path) -> None:

@@ -375,7 +375,7 @@ def test_a_second_list_is_told_of_the_first_and_taken_in_when_that_is_there(desk
     late, first = prepared(desk, other), begun(desk, prepared(desk, FIRST), 2)
     with pytest.raises(Conflict, match="Another case list is being taken in at this moment: 2 of its 4 cases"):
         prepared(desk, other)
-    with pytest.raises(Conflict, match="This very list"):
+    with pytest.raises(Conflict, match="This list"):
         prepared(desk, FIRST)
     with pytest.raises(Conflict, match="Another"):
         next(in_pieces(desk, late))

@@ -29,7 +29,7 @@ def test_a_key_file_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "key.json"
     key_file.create_key_file(path, on=FIRST)
     before = path.read_bytes()
-    with pytest.raises(KeyFileError, match="is there already"):
+    with pytest.raises(KeyFileError, match="already exists"):
         key_file.create_key_file(path, on=LATER)
     assert path.read_bytes() == before
 
@@ -96,7 +96,7 @@ def test_a_key_file_that_is_not_whole_is_refused_without_repeating_any_of_it(tmp
     secret = key_file.create_key_file(path, on=FIRST).secret.hex()
     for content in broken_files(path):
         path.write_bytes(content)
-        with pytest.raises(KeyFileError, match="not a whole key file") as refused:
+        with pytest.raises(KeyFileError, match="not a complete key file") as refused:
             key_file.load_keys(path)
         assert secret[1:9] not in str(refused.value)
 

@@ -107,7 +107,7 @@ def test_no_identifier_is_left_behind_by_the_command(name: str, tmp_path: Path) 
     assert {it.name for it in left} == {"key.json", "key-choices.json", "list.csv"}
     for file in left:
         assert sown.found_in(file.read_bytes()) == set()
-    assert b"rows left out" in done.stdout or name in {"return.zip", "dataset.zip"}
+    assert b"rows excluded" in done.stdout or name in {"return.zip", "dataset.zip"}
     assert sown.found_in(done.stdout + done.stderr) == set()
 
 

@@ -51,7 +51,7 @@ def looked_at(lena: Client, content: bytes, key: bytes, **fields: str) -> SeenPa
 
 
 def teams_of(page: SeenPage, answer: str) -> dict[str, str]:
-    names = {child.team for child in exports.made_children(40)} | {"Team not given"}
+    names = {child.team for child in exports.made_children(40)} | {"Team not recorded"}
     return {f"team:{name}": answer for name in names if f"{name}, " in page.words}
 
 
@@ -59,7 +59,7 @@ def teams_of(page: SeenPage, answer: str) -> dict[str, str]:
 def test_a_table_of_the_councils_own_is_asked_about_once(desk: Desk, lena: Client, key: bytes) -> None:
     table = exports.table_csv(exports.made_children(40))
     asked = looked_at(lena, table, key)
-    assert "some things that only you can tell" in asked.words
+    assert "Answer the questions about the file" in asked.words
     answers = {f"choice:{name}": f"={answer}" for name, answer in TABLE_CHOICES.items()}
     looked = looked_at(lena, table, key, **answers)
     assert "40 cases, all under pseudonyms" in looked.words
@@ -69,7 +69,7 @@ def test_a_table_of_the_councils_own_is_asked_about_once(desk: Desk, lena: Clien
     assert stored(desk, CaseFile) == 40
     again = looked_at(lena, table, key)
     assert "40 cases, all under pseudonyms" in again.words
-    assert "some things that only you can tell" not in again.words
+    assert "Answer the questions about the file" not in again.words
 
 
 def test_a_team_that_is_not_said_is_asked_for_beside_its_name_and_what_was_chosen_stays(
@@ -79,7 +79,7 @@ def test_a_team_that_is_not_said_is_asked_for_beside_its_name_and_what_was_chose
     form = looked.forms[-2].fields
     first, *_ = chosen = teams_of(looked, "make")
     refused = SeenPage(lena.post(PAGE, data={**form, **chosen, first: ""}))
-    assert "Say which it is, or that it is new." in refused.words
+    assert "Select a team, or select to add a new team." in refused.words
     assert stored(desk, CaseList) == 0
     taken = lena.post(PAGE, data={**refused.forms[-2].fields, **chosen})
     assert taken.status_code == 303
@@ -107,7 +107,7 @@ def test_a_list_that_was_spoilt_is_refused_with_its_lines(desk: Desk, lena: Clie
 def test_what_a_browser_made_up_is_not_taken_in(desk: Desk, lena: Client, sent: str) -> None:
     refused = lena.post(PAGE, data={"draft": sent, "key": "one"})
     assert refused.status_code == 422
-    assert "Choose the file" in SeenPage(refused).words
+    assert "Select the file" in SeenPage(refused).words
 
 
 def test_neither_the_browser_nor_what_it_sends_back_carries_the_list(desk: Desk, lena: Client, key: bytes) -> None:
@@ -131,7 +131,7 @@ def test_of_two_lists_that_one_person_looked_at_the_last_is_kept(desk: Desk, len
     assert stored(desk, CaseListDraft) == 1
     refused = lena.post(PAGE, data={**first.forms[-2].fields, **teams_of(first, "make")})
     assert (refused.status_code, stored(desk, CaseFile)) == (422, 0)
-    assert "you have looked at another" in SeenPage(refused).words
+    assert "you have previewed another" in SeenPage(refused).words
 
 
 def test_nobody_takes_in_what_somebody_else_looked_at(desk: Desk, lena: Client, key: bytes) -> None:
@@ -162,7 +162,7 @@ def kept(desk: Desk) -> bytes:
 
 def test_a_key_file_that_is_none_and_a_missing_file_are_said_at_their_fields(desk: Desk, lena: Client) -> None:
     none = lena.post(PAGE, data=DAY)
-    assert (none.status_code, "Choose a file." in none.text) == (422, True)
+    assert (none.status_code, "Select a file." in none.text) == (422, True)
     book = exports.annex_a(exports.made_children(12))
     wrong = looked_at(lena, book, b"not a key")
     assert "This is not a whole key file." in wrong.words

@@ -120,7 +120,7 @@ def test_a_worker_whose_name_is_a_page_long_is_refused_with_the_place() -> None:
         ("Wren Okafor", "worker"),
         ("OKAFOR, Wren", "worker"),
         ("Wren Okafor's team", "worker"),
-        ("A713", "identifier of a child"),
+        ("A713", "child's identifier"),
         ("x" * 81, "80 characters"),
         ("Two\nlines", "one line"),
     ],
@@ -151,7 +151,7 @@ def test_a_column_of_teams_that_differs_from_child_to_child_is_refused() -> None
         replace(it, team=f"Somebody {'abcdefghij'[number % 10] * (number // 10 + 1)}")
         for number, it in enumerate(many())
     ]
-    with pytest.raises(UnreadableError, match="differs from child to child"):
+    with pytest.raises(UnreadableError, match="differs for each child"):
         pseudonymise(reading_of(*cases), keys=[KEY], on=ON)
 
 

@@ -60,12 +60,12 @@ def test_a_date_is_read_from_its_three_fields() -> None:
 @pytest.mark.parametrize(
     ("day", "month", "year", "words"),
     [
-        ("", "", "", "The due date is missing. Enter a day, a month and a year."),
+        ("", "", "", "The due date must include a day, a month and a year."),
         ("31", "", "2026", "The due date must include a month."),
         ("", "", "2026", "The due date must include a day and a month."),
         ("31", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
         ("x", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
-        ("1", "2", "26", "The due date must have a year of four figures, such as 2026."),
+        ("1", "2", "26", "The due date must include a year with 4 digits, such as 2026."),
         ("١", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
         ("-1", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
     ],
@@ -282,8 +282,8 @@ def test_a_notice_is_shown_once_and_as_text(site: Site) -> None:
     browser = site.browser(site.person(Role.AUDITOR))
     form = {"version": "1", "name": "Ash", "scoring_layout": "theme"}
     assert browser.post("/account", data=form).status_code == 303
-    assert "Your account is saved." in browser.get("/account").text
-    assert "Your account is saved." not in browser.get("/account").text
+    assert "Account saved." in browser.get("/account").text
+    assert "Account saved." not in browser.get("/account").text
     browser.cookies.set("caseaudit-notice", "PGI-aGk8L2I-", domain="127.0.0.1")
     assert "&lt;b&gt;hi&lt;/b&gt;" in browser.get("/account").text
     browser.cookies.set("caseaudit-notice", "%%%not base64", domain="127.0.0.1")

@@ -58,10 +58,10 @@ def test_a_service_that_can_work_says_so_and_what_was_looked_at(app: FastAPI) ->
         answer = client.get(READY)
     assert answer.status_code == 200
     assert answer.json()["checks"] == [
-        {"name": "database", "ok": True, "detail": "It can be read and written."},
-        {"name": "queues", "ok": True, "detail": "They move."},
-        {"name": "workers", "ok": True, "detail": "They work."},
-        {"name": "clock", "ok": True, "detail": "It has not jumped."},
+        {"name": "database", "ok": True, "detail": "The database can be read and written."},
+        {"name": "queues", "ok": True, "detail": "Background work is running."},
+        {"name": "workers", "ok": True, "detail": "Background work is succeeding."},
+        {"name": "clock", "ok": True, "detail": "The clock has not jumped."},
     ]
 
 
@@ -72,7 +72,7 @@ def test_a_jump_of_the_clock_is_shown_and_stops_nothing(app: FastAPI) -> None:
         shown = answer.json()["checks"][-1]
     assert (shown["name"], shown["ok"]) == ("clock", True)
     assert re.fullmatch(
-        r"At its last jump, the clock was put forward by (2:00:00|1:59:59)[.0-9]*, to .* UTC\.", shown["detail"]
+        r"Last clock jump: the clock was put forward by (2:00:00|1:59:59)[.0-9]*, to .* UTC\.", shown["detail"]
     )
 
 
@@ -269,7 +269,7 @@ def test_a_full_disk_is_not_ready_until_there_is_room_again(small_disk: Path, mi
         assert client.get(READY).status_code == 200
         filling = small_disk / "filling"
         fill(filling)
-        assert reason(app) == "The disk of the database is full."
+        assert reason(app) == "The database disk is full."
         with pytest.raises(OperationalError):
             write_much(database)
         assert client.get(LIVE).status_code == 200

@@ -125,7 +125,7 @@ def test_a_page_asks_why_a_name_stays_and_takes_the_answer(desk: Desk, asha: Cli
     asked = asha.post(path, data=typed)
     assert asked.status_code == 422
     assert 'name="keep_names"' in asked.text
-    assert "I have taken it out" in asked.text
+    assert "I have removed the name" in asked.text
     assert asked.text.count("Quillfeather") == 1
     answer = asha.post(path, data={**typed, "keep_names": "published"})
     assert answer.status_code == 303

@@ -193,7 +193,7 @@ def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three
     failed = job(desk, job_id)
     assert (failed["state"], failed["detail"]) == (
         "failed",
-        "The service stopped 3 times while it worked on this. Ask for less at once.",
+        "The service stopped 3 times while working on this job. Request less at once.",
     )
 
 
@@ -312,7 +312,7 @@ def test_the_page_of_long_work_leads_to_its_job_and_from_there_to_what_it_made(d
     assert "Waiting to start: 60 audits." in browser.get(page).text
     do(desk)
     assert f'href="/snapshots/{snapshots_of(desk)[0]}"' in browser.get(page).text
-    assert "Make a snapshot" in browser.get("/jobs").text
+    assert "Create a snapshot" in browser.get("/jobs").text
     assert 'href="/jobs"' in browser.get("/account").text
     assert 'href="/jobs"' not in desk.browser(desk.cast.asha).get("/account").text
 

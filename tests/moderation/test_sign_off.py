@@ -481,4 +481,4 @@ def test_the_command_names_every_audit_that_is_not_as_it_was_signed(
     signed(desk)
     monkeypatch.setenv("CASEAUDIT_DATABASE_URL", desk.database.engine.url.render_as_string(hide_password=False))
     whole = CliRunner().invoke(cli, ["verify-signatures"])
-    assert (whole.exit_code, whole.output) == (0, "Every signed audit is as it was signed.\n")
+    assert (whole.exit_code, whole.output) == (0, "No signed audit has changed since it was signed.\n")

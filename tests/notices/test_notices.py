@@ -159,7 +159,7 @@ def test_an_audit_that_a_lead_withdraws_is_notified_and_ones_own_is_not(desk: De
     do(desk, submissions.withdraw, one, asha, reason="Moved away.")
     assert texts(desk, asha) == []
     do(desk, submissions.withdraw, another, desk.cast.lena, reason="Moved away.")
-    assert texts(desk, asha) == ["1 audit of yours taken away in Spring round."]
+    assert texts(desk, asha) == ["1 audit withdrawn from you in Spring round."]
 
 
 def test_a_returned_audit_is_notified_until_it_is_submitted_again(desk: Desk) -> None:
@@ -235,7 +235,7 @@ def test_nobody_hears_of_a_second_reading_before_both_are_submitted_and_then_all
     assert [texts(desk, person) for person in (asha, ben, mo)] == [[], [], []]
     desk.submit(second, by=ben)
     name = desk.find(first).case_file.reference
-    said = [f"Both readings of {name} are submitted and differ in 1 theme, to be settled."]
+    said = [f"Both readings of {name} are submitted and differ on 1 theme. Agree the final answers."]
     assert [texts(desk, person) for person in (asha, mo)] == [said, said]
     assert unread(desk, asha)[0]["path"] == f"/audits/{first}/pair"
     # Ben submitted last, and his page tells him.

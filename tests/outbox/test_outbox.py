@@ -166,7 +166,7 @@ def test_all_but_the_refused_are_told_and_the_refused_is_shown_to_who_can_act(
         assert (shown["person_id"], shown["why"], shown["about"]) == (str(refused.id), "refused", "concern")
         page = browser.get("/outbox").text
         assert refused.email in page
-        assert "The mail server refused it for good" in page
+        assert "The mail server refused the e-mail permanently" in page
         assert SEEN not in page
     assert desk.browser(desk.cast.omar).get("/api/v1/outbox").json()["items"] == []
     for person in (desk.cast.asha, desk.cast.mo):
@@ -450,13 +450,13 @@ BAD = (
 def test_what_may_go_to_somebody_else_is_no_address(text: str) -> None:
     assert not is_address(text)
     for setting in ("mail_from", "concern_person"):
-        with pytest.raises(ValidationError, match="Give an email address"):
+        with pytest.raises(ValidationError, match="Enter only an email address"):
             Settings.model_validate({setting: text})
 
 
 def test_nobody_is_made_with_an_address_that_goes_to_somebody_else(desk: Desk) -> None:
     for text in BAD:
-        with desk.database.writing() as session, pytest.raises(Invalid, match="Give an email address"):
+        with desk.database.writing() as session, pytest.raises(Invalid, match="Enter only an email address"):
             people.invite_person(
                 session,
                 name="Eve",

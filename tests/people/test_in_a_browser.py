@@ -106,10 +106,10 @@ def test_pages_with_something_to_mend_and_with_a_secret_are_accessible_and_fit(
     page = new_page(width=width)
     sign_in(page, address, database, cast.ada)
     for path, button in (
-        ("/people/new", "Make their link"),
-        ("/teams", "Make the team"),
-        ("/tokens/new", "Make the token"),
-        ("/account/tokens/new", "Make the token"),
+        ("/people/new", "Create invitation link"),
+        ("/teams", "Add team"),
+        ("/tokens/new", "Create token"),
+        ("/account/tokens/new", "Create token"),
     ):
         page.goto(f"{address}{path}")
         page.get_by_role("button", name=button).click()
@@ -117,13 +117,13 @@ def test_pages_with_something_to_mend_and_with_a_secret_are_accessible_and_fit(
         assert page.title().startswith("Error: ")
         assert (path, axe(page), scrolls_sideways(page)) == (path, [], False)
     page.goto(f"{address}/tokens/new")
-    page.get_by_label("What it is for").fill("Dashboard")
+    page.get_by_label("What the token is for").fill("Dashboard")
     page.get_by_label("Read rounds").check()
-    page.get_by_role("button", name="Make the token").click()
+    page.get_by_role("button", name="Create token").click()
     expect(page.get_by_label("Token")).to_have_value(matching_secret())
     assert (axe(page), scrolls_sideways(page)) == ([], False)
     page.goto(f"{address}/people/{cast.asha.id}")
-    page.get_by_role("button", name="Make a new link").click()
+    page.get_by_role("button", name="Create new link").click()
     expect(page.get_by_label("One-time link")).to_be_visible()
     assert (axe(page), scrolls_sideways(page)) == ([], False)
 
@@ -143,15 +143,15 @@ def test_a_person_is_invited_chooses_a_password_and_is_shut_out_again(
     page.get_by_label("Name").fill("Kim")
     page.get_by_label("Email address").fill("kim@example.org")
     page.get_by_label("Auditor").check()
-    page.get_by_role("button", name="Make their link").click()
+    page.get_by_role("button", name="Create invitation link").click()
     link = page.get_by_label("One-time link").input_value()
     theirs.goto(link)
     theirs.get_by_label("password").first.fill(PASSWORD)
     theirs.locator("main button[type=submit]").click()
-    expect(theirs.get_by_text("you are signed in")).to_be_visible()
-    page.get_by_role("link", name="Go on to Kim").click()
+    expect(theirs.get_by_text("You are signed in")).to_be_visible()
+    page.get_by_role("link", name="Continue to Kim").click()
     page.get_by_label("Deactivated").check()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The person is saved.")).to_be_visible()
+    expect(page.get_by_text("Person saved.")).to_be_visible()
     theirs.goto(f"{address}/account")
     expect(theirs.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -176,7 +176,7 @@ def test_an_address_in_use_is_answered_alike_wherever_it_is_in_use(app: FastAPI,
         answers.append((answer.status_code, {**answer.json(), "request_id": ""}))
     assert answers[0] == answers[1]
     assert answers[0][0] == 409
-    assert answers[0][1]["detail"] == "This address is already in use. Give another one."
+    assert answers[0][1]["detail"] == "This email address is already in use. Enter a different email address."
 
 
 @pytest.mark.both_databases

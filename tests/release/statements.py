@@ -148,7 +148,7 @@ def _table(document: Document, key: str) -> Table:
 
 def _of_document(document: Document, gaps: Mapping[str, Gap], report: ReleasedReport) -> Iterator[Statement]:
     sections = {section.heading: section for section in document.sections}
-    for words in sections["In short"].paragraphs:
+    for words in sections["Summary"].paragraphs:
         yield from _of_sentences(words, gaps, report)
     yield from _of_strengths(sections.get("Strengths", Section("")), gaps)
     yield from _of_rows(document, gaps)
@@ -216,20 +216,20 @@ def _of_point(words: str, gaps: Mapping[str, Gap]) -> Iterator[Statement]:
         yield "briefing", words, gaps[label].state is GapState.ON_TARGET
     elif " met the standard" in words:
         label = words.rpartition(": about ")[0]
-        wanted = GapState.POSSIBLE_GAP if "(may be chance)" in words else GapState.GAP
+        wanted = GapState.POSSIBLE_GAP if "(may be due to chance)" in words else GapState.GAP
         yield "briefing", words, gaps[label].state is wanted
 
 
 def _of_sentences(words: str, gaps: Mapping[str, Gap], report: ReleasedReport) -> Iterator[Statement]:
     known = [gap for gap in gaps.values() if gap.state is not GapState.TOO_FEW]
     states = Counter(gap.state for gap in gaps.values())
-    counts = re.search(r"Of (\d+) themes, (at least )?([^;.]*)(?:; of (\d+) it)?", words)
+    counts = re.search(r"Of (\d+) themes, (at least )?([^;.]*)(?:; for (\d+) it)?", words)
     if counts:
         total, at_least, parts, rest = counts.groups()
         found = {
-            GapState.GAP: re.search(r"(\d+) falls? short", parts),
-            GapState.POSSIBLE_GAP: re.search(r"(\d+) may fall", parts),
-            GapState.ON_TARGET: re.search(r"(\d+) reach", parts),
+            GapState.GAP: re.search(r"(\d+) (?:is|are) below", parts),
+            GapState.POSSIBLE_GAP: re.search(r"(\d+) may be below", parts),
+            GapState.ON_TARGET: re.search(r"(\d+) meets? ", parts),
         }
         numbers = {state: int(match[1]) if match else 0 for state, match in found.items()}
         holds = int(total) == len(gaps) and all(states[state] >= number for state, number in numbers.items())
@@ -237,7 +237,7 @@ def _of_sentences(words: str, gaps: Mapping[str, Gap], report: ReleasedReport) -
             holds = holds and all(states[state] == number for state, number in numbers.items())
         yield "k of n themes", words, holds and sum(numbers.values()) + int(rest or 0) == len(gaps)
     for kind, pattern in (
-        ("widest gap", r"The widest gap is in (.*?)[.:]"),
+        ("widest gap", r"The largest gap is in (.*?)[.:]"),
         ("strongest", r"Practice is strongest in (.*?)(?:, at|[.:])"),
     ):
         match = re.search(pattern, words)

@@ -71,7 +71,7 @@ def test_own_words_are_written_by_page_and_stand_after_the_figures(lena: Client,
     assert lena.post(f"/briefings/{briefing}/edit", data=form).status_code == 303
     words = SeenPage(lena.get(f"/briefings/{briefing}")).words
     assert "Our learning" in words
-    assert "what such reviews have taught" in words
+    assert "the learning from case reviews" in words
     assert "We looked again. This is what we saw." in words
     stale = lena.post(f"/briefings/{briefing}/edit", data=form | {"words/background": "Not to be lost."})
     assert stale.status_code == 412

@@ -111,7 +111,7 @@ def test_beside_a_snapshot_under_the_former_rule_no_new_one_is_made_and_it_reads
         with guards_aside(session.connection()):
             session.flush()
     fill_round(desk, teams_of(desk), audits=40, seed=2)
-    with pytest.raises(Conflict, match="under another rule"):
+    with pytest.raises(Conflict, match="under a different rule"):
         make(desk)
     found = lena.get(f"/api/v1/snapshots/{made.id}/report").json()
     assert found["marking"].endswith("others rounded to the nearest 5.")
@@ -200,7 +200,7 @@ def test_an_integration_with_the_scope_reads_what_is_released_and_no_true_count(
     token = an_integration(desk.database, desk.cast.organisation, scopes=frozenset({Permission.READ_SNAPSHOTS}))
     program = program_for(desk.app, token)
     found = program.get(f"/api/v1/snapshots/{snapshot.id}/report").json()
-    counted = next(section for section in found["sections"] if section["heading"] == "What was counted")
+    counted = next(section for section in found["sections"] if section["heading"] == "Audits counted")
     assert counted["table"]["rows"][0][1] == {"text": "43", "kind": "count", "number": 43}
     for path in (f"/api/v1/rounds/{desk.round_id}/report", f"/api/v1/reports/gaps?round={desk.round_id}"):
         assert program.get(path).status_code == 403
@@ -293,7 +293,7 @@ def test_what_a_snapshot_shows_nothing_of_has_no_column_and_few_look_like_none(d
     fill_round(desk, few, audits=3, seed=2)
     sections = lena.get(f"/api/v1/snapshots/{make(desk).id}/report").json()["sections"]
     by_team = next(section for section in sections if section["heading"] == "By team")
-    assert "Hidden, because the numbers are small or 0: Empty team; Small team." in by_team["paragraphs"]
+    assert "Hidden because the numbers are small or 0: Empty team; Small team." in by_team["paragraphs"]
     assert [column.partition(" (")[0] for column in by_team["table"]["columns"]] == [
         "Theme",
         "North locality",

@@ -80,7 +80,7 @@ def test_statements_of_the_released_numbers_alone_are_found_false(monkeypatch: p
 
 
 def test_a_state_that_is_open_has_the_words_for_it() -> None:
-    assert columns.STATES[GapState.TOO_FEW] == "Cannot be told"
+    assert columns.STATES[GapState.TOO_FEW] == "Not certain"
 
 
 def test_a_theme_that_is_hidden_shows_nothing_but_its_name_and_that_its_state_cannot_be_told() -> None:
@@ -90,4 +90,4 @@ def test_a_theme_that_is_hidden_shows_nothing_but_its_name_and_that_its_state_ca
     gaps = certain.certain_gaps([hidden, shown], target=Fraction(9, 10), minimum=5)
     table = columns.released_table("themes", "", gaps, columns.THEME_COLUMNS)
     assert [cell.text for cell in table.rows[0]] == ["Voice", "c", "", "c", "c", "", "", "c", "c"]
-    assert [cell.text for cell in table.rows[1][:6]] == ["Plan", "Cannot be told", "1 to 2", "0.0", "93%", "87% to 98%"]
+    assert [cell.text for cell in table.rows[1][:6]] == ["Plan", "Not certain", "1 to 2", "0.0", "93%", "87% to 98%"]

@@ -153,7 +153,7 @@ def test_the_report_counts_them_and_each_number_leads_to_as_many_texts(
     assert audits
     report = lena.get(f"/api/v1/rounds/{desk.round_id}/report").json()
     found = next(each for each in report["sections"] if each["heading"] == section.HEADING)
-    assert found["paragraphs"] == ["2 audits have a conclusion. Auditors may leave any part of it empty."]
+    assert found["paragraphs"] == ["2 audits have a conclusion. Every part of a conclusion is optional."]
     rows = {row[0]["text"]: (row[1]["number"], row[2]["text"]) for row in found["table"]["rows"]}
     assert rows == {
         "What is working well": (1, "1 of 3 (33%)"),

@@ -73,14 +73,14 @@ def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Cl
     assert asked.status_code == 303
     page = asked.headers["location"]
     waiting = lena.get(page)
-    assert "See how far it is" in waiting.text
-    assert "It will begin in a moment." in waiting.text
+    assert "Check progress" in waiting.text
+    assert "The export will start shortly." in waiting.text
     assert lena.get(f"{page}/file").status_code == 409
     claimed = exports.claim_export(desk.database)
     assert claimed is not None
     assert exports.claim_export(desk.database) is None
     exports.write_export(desk.database, claimed)
-    assert "See how far it is" not in lena.get(page).text
+    assert "Check progress" not in lena.get(page).text
     assert page in lena.get("/exports").text
     assert page in SeenPage(lena.get("/exports")).links
     answer = lena.get(f"{page}/file")
@@ -212,7 +212,7 @@ def test_an_export_that_cannot_be_written_says_so(desk: Desk, lena: Client, monk
     assert claimed is not None
     with pytest.raises(OSError, match="full"):
         exports.write_export(desk.database, claimed)
-    assert "It could not be written. Ask for it again" in lena.get(f"/exports/{made}").text
+    assert "The export failed. Request the export again" in lena.get(f"/exports/{made}").text
     assert exports.claim_export(desk.database) is None
 
 
@@ -347,7 +347,7 @@ def test_every_column_is_in_the_codebook_and_in_the_readme(desk: Desk) -> None:
     known = {row["column"]: row["values"] for row in book}
     assert "not-evidenced: Not evidenced" in known["counted_answer"]
     assert "child-in-need: Child in need" in known["case_status"]
-    assert "Not evidenced is applicable, and counts as below the standard." in readme
+    assert "Not evidenced is applicable and counts as below the standard." in readme
 
 
 def test_auditors_are_numbered_unless_somebody_who_may_read_their_names_asks_for_them(desk: Desk, lena: Client) -> None:

@@ -271,7 +271,7 @@ def test_what_is_submitted_while_a_round_is_counted_is_counted_too_or_the_round_
             session, round_id=round_id, version=version, reason="The figures are needed.", by=lena
         )
     desk.submit(second)
-    refused = pytest.raises(Moved, match="while the round was counted")
+    refused = pytest.raises(Moved, match="while the figures were calculated")
     with nullcontext() if counted else refused, desk.database.writing() as session:
         closing.store_closing(session, prepared, round_id=round_id, by=lena)
     with desk.database.reading() as session:
@@ -315,7 +315,7 @@ def test_rounds_on_different_scales_are_not_added(desk: Desk) -> None:
         )
         desk.template_id = made.template.id
     second = desk.a_round(title="On another scale")
-    with desk.database.reading() as session, pytest.raises(Conflict, match="different scales"):
+    with desk.database.reading() as session, pytest.raises(Conflict, match="different rating scales"):
         gap_report(session, round_ids=[desk.round_id, second], by=lena)
 
 

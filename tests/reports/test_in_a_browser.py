@@ -91,7 +91,7 @@ def _a_job(session: Session, lead: Actor, round_id: uuid.UUID, state: JobState) 
         size=12_000,
         finished_at=now() if state.is_over else None,
         made_id=uuid.uuid4() if state is JobState.DONE else None,
-        refusal=write_refusal(Conflict("This round has not been opened: there is nothing to share yet."))
+        refusal=write_refusal(Conflict("This round has not been opened, so there is nothing to share yet."))
         if state is JobState.FAILED
         else "",
     )
@@ -138,7 +138,7 @@ def test_a_lead_reads_the_widest_gap_first_and_splits_it_by_team_without_javascr
     page.get_by_role("link", name="Gap report").first.click()
     first = page.get_by_role("region", name="Every theme against the target").get_by_role("rowheader").first
     expect(first).to_have_text("Children's lived experience")
-    page.get_by_role("link", name="Add up rounds, or split").click()
+    page.get_by_role("link", name="Combine or split rounds").click()
     page.get_by_label("Split by").select_option("team")
     page.get_by_role("button", name="Show").click()
     for team in ("North locality", "South locality", "Children looked after"):
@@ -155,17 +155,17 @@ def test_a_lead_goes_from_the_report_to_a_snapshot_and_a_briefing_without_javasc
     page.goto(f"{address}/rounds")
     page.get_by_role("link", name="first round").first.click()
     page.get_by_role("link", name="Report", exact=True).click()
-    expect(page.get_by_role("heading", name="In short")).to_be_visible()
+    expect(page.get_by_role("heading", name="Summary")).to_be_visible()
     page.get_by_role("region", name="Every theme against the target").get_by_role("link").first.click()
-    expect(page.get_by_role("heading", name="what auditors wrote")).to_be_visible()
-    page.get_by_role("link", name="Back to the report").click()
-    page.get_by_role("link", name="Make a snapshot to share").click()
-    page.get_by_role("button", name="Make the snapshot").click()
+    expect(page.get_by_role("heading", name="auditors’ answers")).to_be_visible()
+    page.get_by_role("link", name="Back to report").click()
+    page.get_by_role("link", name="Create snapshot to share").click()
+    page.get_by_role("button", name="Create snapshot").click()
     expect(page.get_by_role("alert")).to_contain_text("counted since an earlier snapshot of this round")
     page.get_by_role("link", name="Snapshots").first.click()
     page.get_by_role("region", name="Snapshots").get_by_role("link").first.click()
     expect(page.get_by_text("Released under disclosure control").first).to_be_visible()
-    page.get_by_role("button", name="Write a 7-minute briefing").click()
+    page.get_by_role("button", name="Create 7-minute briefing").click()
     page.get_by_label("Your own words on background").fill("We looked again at our own files.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("We looked again at our own files.")).to_be_visible()
@@ -287,6 +287,6 @@ def test_a_report_with_questions_is_accessible_and_its_answers_unfold(
             expect(page.get_by_role("heading", name="The children")).to_be_visible()
             answers = page.get_by_role("region", name="Counted audits by question and answer")
             expect(answers).to_be_hidden()
-            page.get_by_text("Every answer to every question").click()
+            page.get_by_text("All answers to all questions").click()
             expect(answers).to_be_visible()
             assert axe(page) == []

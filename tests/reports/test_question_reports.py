@@ -190,7 +190,7 @@ def test_programs_read_every_answer_and_the_cases(desk: Desk) -> None:
     assert split_by_fact["breakdown"] == FACT
     refused = browser.get(f"/api/v1/reports/gaps?round={desk.round_id}&by=fact:nothing")
     assert refused.status_code == 422
-    assert "Choose what to split by" in refused.text
+    assert "Select 1 option from the list to split by" in refused.text
     behind = browser.get(f"/api/v1/rounds/{desk.round_id}/answers?theme=voice&answer=all&by={FACT}&group=short")
     assert behind.json()["number"] == sum(each.facts["open-for"] == "short" for each in said)
 

@@ -105,10 +105,10 @@ def test_the_report_says_in_short_what_the_numbers_say(desk: Desk, lena: Client)
     page = lena.get(f"/rounds/{desk.round_id}/report")
     assert page.status_code == 200
     words = SeenPage(page).words
-    assert "8 audits counted. 1 of 4 themes falls short of the 90% target." in words
+    assert "8 audits counted. 1 of 4 themes is below the 90% target." in words
     assert (
-        "The widest gap is in “Voice of the child”: 2 of 8 (25%) met the standard, 65 points short of the target."
-        in words
+        "The largest gap is in “Voice of the child”: 2 of 8 (25%) met the standard, "
+        "65 percentage points below the target." in words
     )
     assert "Daily life: 8 of 8 answers (100%)" in words
     assert "Internal: true counts" in words
@@ -187,8 +187,8 @@ def test_a_round_is_compared_with_the_one_it_follows(desk: Desk, lena: Client) -
     assert changes["voice"].difference == Fraction(17, 20) - Fraction(4, 20)
     assert changes["planning"].change is Change.NO_CLEAR_CHANGE
     words = SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
-    assert "Since the round before: Spring round" in words
-    assert "Of 4 themes: 1 improved, 3 no clear change." in words
+    assert "Change since the previous round: Spring round" in words
+    assert "Change in 4 themes: 1 improved, 3 no clear change." in words
 
 
 @pytest.mark.both_databases
@@ -196,7 +196,7 @@ def test_an_empty_round_has_a_report_that_says_so(desk: Desk, lena: Client) -> N
     report = report_of(desk)
     assert all(gap.state is GapState.TOO_FEW for gap in report.all_audits.themes)
     assert (
-        "0 audits counted, which is too few to say anything of a theme."
+        "0 audits counted, too few to draw a conclusion about any theme."
         in lena.get(f"/rounds/{desk.round_id}/report").text
     )
     for kind in ("pdf", "docx", "xlsx", "csv"):
@@ -228,9 +228,9 @@ def test_a_change_that_lasts_over_many_rounds_is_told_from_chance(desk: Desk, le
 def test_few_rounds_are_not_enough_points(desk: Desk, lena: Client) -> None:
     fill_round(desk, teams_of(desk), audits=12, seed=1)
     words = SeenPage(lena.get(f"/rounds/{desk.round_id}/trend")).words
-    assert "There is only one round, so there is nothing to compare it with yet." in words
+    assert "There is only 1 round, so there is no earlier round to compare it with." in words
     found = lena.get(f"/api/v1/rounds/{desk.round_id}/trend").json()
-    assert [(section["heading"], section["table"]) for section in found["sections"]] == [("In short", None)]
+    assert [(section["heading"], section["table"]) for section in found["sections"]] == [("Summary", None)]
     first, desk.round_id = desk.round_id, desk.a_round(title="Spring round")
     with desk.database.writing() as session:
         session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).follows_id = first

@@ -94,7 +94,7 @@ def test_a_round_counts_who_was_heard_what_got_in_the_way_and_recording_gaps(des
     assert list(found.json()["obstacles"]) == ["changes", "caseload"]
     words = SeenPage(lena.get(f"/rounds/{desk.round_id}/voices")).words
     for told in (
-        "In 2 of 3 audits the auditor talked with the worker.",
+        "The auditor spoke to the practitioner in 2 of 3 audits.",
         "Changes of worker 2 of 3",
         "In 2 of 3 audits somebody of the family was heard.",
         "They did not reply 1",

@@ -192,7 +192,7 @@ def test_each_kind_of_unfinished_work_is_named_needs_a_reason_and_is_stated_for_
 def test_a_round_with_nothing_unfinished_closes_without_a_reason(desk: Desk, lena: Client) -> None:
     signed_off(desk)
     page = lena.get(f"/rounds/{desk.round_id}/close")
-    assert "Nothing is unfinished." in page.text
+    assert "There is no unfinished work." in page.text
     form = SeenPage(page).forms[-1].fields
     assert "reason" not in form
     assert lena.post(f"/rounds/{desk.round_id}/close", data=form).status_code == 303
@@ -292,7 +292,7 @@ def test_a_large_round_whose_audits_change_meanwhile_is_not_counted_while_it_is_
         prepared = closing.prepare_closing(session, round_id=desk.round_id, version=2, reason=REASON, by=lena)
     submitted(desk)
     monkeypatch.setattr(closing, "MOST_COUNTED_AGAIN", 1)
-    with desk.database.writing() as session, pytest.raises(Moved, match="Close it again"):
+    with desk.database.writing() as session, pytest.raises(Moved, match="Close the round again"):
         closing.store_closing(session, prepared, round_id=desk.round_id, by=lena)
 
 
@@ -336,13 +336,13 @@ def test_a_lead_who_reads_a_case_learns_nothing_of_its_other_reading_from_closin
     alone = SeenPage(desk.browser(reader).get(f"/rounds/{desk.round_id}/close")).words
     a_second_reading(desk, first)
     assert SeenPage(desk.browser(reader).get(f"/rounds/{desk.round_id}/close")).words == alone
-    assert "You read a case of this round yourself." in alone
+    assert "You read a case in this round yourself." in alone
     assert found_kinds(desk, reader) == {}
     assert list(found_kinds(desk)) == ["not-submitted"]
     sent = desk.browser(reader).post(f"/rounds/{desk.round_id}/close", data={"version": "2"})
     assert sent.status_code == 303
     words = SeenPage(desk.browser(desk.cast.lena).get(f"/rounds/{desk.round_id}/report")).words
-    assert "Closed with unfinished work: 1 audit not submitted. Reason: none was given, since blind reading" in words
+    assert "Closed with unfinished work: 1 audit not submitted. Reason: none given, because blind reading" in words
 
 
 @pytest.mark.both_databases

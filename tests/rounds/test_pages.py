@@ -66,7 +66,7 @@ def test_a_round_may_say_from_when_the_file_is_read(desk: Desk, lena: Client) ->
     earlier = now().date() - timedelta(days=400)
     refused = lena.post("/rounds/new", data=a_plan(desk, **parts("read_from", now().date())))
     assert refused.status_code == 422
-    assert "This is after the first day of the period under review." in refused.text
+    assert "The first day to read from must be on or before the first day of the period under review." in refused.text
     made = lena.post("/rounds/new", data=a_plan(desk, **parts("read_from", earlier))).headers["location"]
     assert rounds_of(desk)[-1].read_from == earlier
     assert f"with the file read from {earlier.day} {earlier:%B %Y}" in lena.get(made).text
@@ -76,16 +76,16 @@ def test_a_round_may_say_from_when_the_file_is_read(desk: Desk, lena: Client) ->
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"title": " "}, "Give the round a title"),
-        ({"template_version": ""}, "Choose a published template"),
+        ({"title": " "}, "Enter a title for the round"),
+        ({"template_version": ""}, "Select a published template"),
         ({"due_on-month": "13"}, "The due date must be a real date"),
         ({"period_to-year": ""}, "The last day of the period must include a year"),
-        ({"period_to-year": "2019"}, "ends before it begins"),
+        ({"period_to-year": "2019"}, "must be on or after the first day"),
         ({"read_from-year": "2025"}, "The day to read from must include a day and a month"),
-        ({"target_percent": "101"}, "The target must be a whole number from 1 to 100"),
+        ({"target_percent": "101"}, "Target must be a whole number from 1 to 100"),
         ({"lowest_percent": "100"}, "The largest share must be a whole number from 0 to 99"),
         ({"minimum_applicable": "none"}, "The smallest number must be a whole number from 1 to 1,000"),
-        ({"follows_id": "0192a3b4-0000-7000-8000-000000000000"}, "Choose another round of your organisation"),
+        ({"follows_id": "0192a3b4-0000-7000-8000-000000000000"}, "Select another round in your organisation"),
     ],
 )
 def test_a_plan_with_a_fault_is_given_back_with_its_mend_and_all_that_was_typed(
@@ -212,9 +212,9 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("round=not-a-round", "Choose rounds from the list."),
-        ("round={round}&by=school", "one thing at a time"),
-        ("round={round}&target=0", "The target must be a whole number from 1 to 100."),
+        ("round=not-a-round", "Select rounds from the list."),
+        ("round={round}&by=school", "Select 1 option from the list"),
+        ("round={round}&target=0", "Target must be a whole number from 1 to 100."),
     ],
 )
 def test_a_bad_choice_on_the_gap_page_is_said_beside_its_field(

@@ -267,8 +267,8 @@ def test_no_worker_is_drawn_more_often_than_their_most(
         ({"size": 10, "most_of_a_worker": 1}, "9 under the limit for a worker"),
         ({"size": 30, "strata": (Feature.CATEGORY,), "smallest_stratum": 70}, "room for"),
         ({"size": 200, "strata": (Feature.TEAM,), "rule": SizeRule.EQUAL}, "108"),
-        ({}, "or for a share"),
-        ({"size": 5, "share_percent": 5.0}, "or for a share"),
+        ({}, "a number of cases or a share"),
+        ({"size": 5, "share_percent": 5.0}, "a number of cases or a share"),
         ({"size": 0}, "at least one"),
         ({"share_percent": 0.0}, "more than 0"),
         ({"size": 5, "strata": (Feature.TEAM, Feature.TEAM)}, "once"),
@@ -276,8 +276,11 @@ def test_no_worker_is_drawn_more_often_than_their_most(
         ({"size": 5, "smallest_stratum": -1}, "0 or more"),
         ({"size": 5, "rules": FrameRules(months_since_audit=-1)}, "months"),
         ({"size": 5, "rules": FrameRules(only_teams=(uuid.UUID(int=3),))}, "teams"),
-        ({"size": 5, "rules": FrameRules(only_statuses=(CaseStatus.CARE_LEAVER,))}, "left to draw from"),
-        ({"size": 5, "rules": FrameRules(named={"CF-NONE-0000": "gone"})}, "No case of this list"),
+        (
+            {"size": 5, "rules": FrameRules(only_statuses=(CaseStatus.CARE_LEAVER,))},
+            "No cases in the list can be drawn",
+        ),
+        ({"size": 5, "rules": FrameRules(named={"CF-NONE-0000": "gone"})}, "No case in this list"),
     ],
 )
 def test_a_plan_that_cannot_be_kept_is_refused_with_what_is_short(

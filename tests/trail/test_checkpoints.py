@@ -158,9 +158,9 @@ def test_a_second_place_of_another_database_is_left_as_it_is_and_told(
     signer.append([signer.sign(1, 0, ["f" * 64] * 100)])
     record(database, 100)
     assert write_due(database, signer) == 1
-    assert "of another trail" in caplog.text
+    assert "belongs to another trail" in caplog.text
     found = "\n".join(in_words(verify(database, signer)))
-    assert "The first bad event is number 1: it is not the event that was signed in a checkpoint." in found
+    assert "The first incorrect event is number 1: it is not the event that was signed in a checkpoint." in found
 
 
 def test_a_trail_that_cannot_be_signed_delays_no_other(

@@ -128,7 +128,7 @@ def test_while_the_trail_cannot_be_written_nothing_is_read_or_written_and_health
     break_the_trail(desk)
     refused = asha.get(f"/api/v1/audits/{never_read}")
     assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
-    assert "cannot be written at the moment" in refused.json()["detail"]
+    assert "cannot record events at the moment" in refused.json()["detail"]
     assert "Voice of the child" not in asha.get(f"/audits/{never_read}").text
     # Even what had been recorded in this hour, from the moment it is known that the trail has failed.
     assert _asked(asha, read_before) == [503, 503]

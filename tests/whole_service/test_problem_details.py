@@ -56,7 +56,7 @@ def faulty_app(shared_database_url: str) -> Iterator[FastAPI]:
     @router.post("/refused/invalid")
     @pages.get("/refused/invalid")
     def invalid() -> None:
-        raise Invalid.at("name", "Give it a name.")
+        raise Invalid.at("name", "Enter a name for it.")
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(
@@ -116,24 +116,26 @@ def test_a_page_tells_of_a_refusal_in_the_same_words(program: Client) -> None:
 
 def test_faults_are_pointers_into_the_body(program: Client) -> None:
     body = problem_in(program.post("/api/v1/things/refused/invalid"), 422)
-    assert body["errors"] == [{"pointer": "/name", "detail": "Give it a name.", "places": [], "may_be_kept": False}]
+    assert body["errors"] == [
+        {"pointer": "/name", "detail": "Enter a name for it.", "places": [], "may_be_kept": False}
+    ]
 
 
 @pytest.mark.parametrize(
     ("sent", "errors"),
     [
-        ({"name": CANARY, "count": 1}, {"/name": "Use at most 5 characters."}),
-        ({"name": "abc", "count": CANARY}, {"/count": "Give a whole number."}),
-        ({"name": "abc", "count": 10}, {"/count": "Give 9 or less."}),
-        ({"name": "abc", "count": 1.5}, {"/count": "Give a whole number."}),
-        ({"name": "abc"}, {"/count": "This is missing. Give it."}),
-        ({"name": ["x"], "count": 1}, {"/name": "Give a text."}),
-        ({"name": "abc", "count": 1, "more": CANARY}, {"/more": "There is no such field. Take it out."}),
-        ({"name": "abc", "count": 1, f"{CANARY} of a child": 1}, {"": "There is no such field. Take it out."}),
-        ({"name": "abc", "count": 1, "parts": [1, CANARY]}, {"/parts/1": "Give a whole number."}),
-        ({"name": "abc", "count": 1, "parts": [1, 2, 3]}, {"/parts": "Give at most 2."}),
-        ([], {"": "Give an object."}),
-        (CANARY, {"": "Give an object."}),
+        ({"name": CANARY, "count": 1}, {"/name": "Must be 5 characters or fewer."}),
+        ({"name": "abc", "count": CANARY}, {"/count": "Enter a whole number."}),
+        ({"name": "abc", "count": 10}, {"/count": "Enter 9 or less."}),
+        ({"name": "abc", "count": 1.5}, {"/count": "Enter a whole number."}),
+        ({"name": "abc"}, {"/count": "Enter a value. This is missing."}),
+        ({"name": ["x"], "count": 1}, {"/name": "Enter text."}),
+        ({"name": "abc", "count": 1, "more": CANARY}, {"/more": "There is no such field. Remove the field."}),
+        ({"name": "abc", "count": 1, f"{CANARY} of a child": 1}, {"": "There is no such field. Remove the field."}),
+        ({"name": "abc", "count": 1, "parts": [1, CANARY]}, {"/parts/1": "Enter a whole number."}),
+        ({"name": "abc", "count": 1, "parts": [1, 2, 3]}, {"/parts": "Enter no more than 2."}),
+        ([], {"": "Send an object."}),
+        (CANARY, {"": "Send an object."}),
     ],
 )
 def test_what_does_not_fit_is_named_with_its_place_in_plain_words_without_what_was_sent(
@@ -222,7 +224,7 @@ def test_what_a_database_refuses_is_told_without_the_values_it_names(program: Cl
 @pytest.mark.both_databases
 def test_a_name_that_is_taken_is_told_in_plain_words(program: Client) -> None:
     body = problem_in(program.get("/api/v1/broken/unique"), 409)
-    assert body["detail"] == "There is an organisation of that name already."
+    assert body["detail"] == "An organisation with this name already exists."
 
 
 def test_a_database_that_is_away_is_a_503_that_says_when_to_try_again(tmp_path_factory: pytest.TempPathFactory) -> None:

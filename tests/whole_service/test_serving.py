@@ -139,7 +139,7 @@ def test_two_files_are_held_side_by_side(file: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_said_plainly(file: Path) -> None:
     with (
-        pytest.raises(CannotServeError, match="cannot be opened or made"),
+        pytest.raises(CannotServeError, match="cannot be opened or created"),
         lock_database_file(file.parent / "gone" / "it.db"),
     ):
         raise AssertionError

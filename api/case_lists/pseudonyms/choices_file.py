@@ -23,14 +23,16 @@ def load(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except OSError as problem:
-        raise ChoicesFileError(f"{path} cannot be read: {problem.strerror or 'the disk refused'}.") from None
+        raise ChoicesFileError(f"{path} cannot be read: {problem.strerror or 'disk error'}.") from None
     try:
         held = json.loads(content if len(content) <= _LARGEST_BYTES else b"")
         choices = dict(held["choices"]) if held["format"] == _FORMAT else None
     except (ValueError, KeyError, TypeError, RecursionError):
         choices = None
     if choices is None or not all(isinstance(answer, str) for answer in choices.values()):
-        raise ChoicesFileError(f"{path} is not a file of choices. Put it right, or remove it to be asked again.")
+        raise ChoicesFileError(
+            f"{path} is not a choices file. Correct the file, or remove it to be asked the questions again."
+        )
     return choices
 
 
@@ -41,4 +43,4 @@ def save(path: Path, choices: Mapping[str, str]) -> None:
     except AlreadyThere as there:
         raise ChoicesFileError(str(there)) from None
     except OSError as problem:
-        raise ChoicesFileError(f"{path} cannot be written: {problem.strerror or 'the disk refused'}.") from None
+        raise ChoicesFileError(f"{path} cannot be written: {problem.strerror or 'disk error'}.") from None

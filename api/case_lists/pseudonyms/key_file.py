@@ -14,7 +14,9 @@ from api.foundation.private_files import AlreadyThere, write_new, write_over
 from checklists.privacy.pseudonyms import METHOD, SECRET_BYTES, Key
 
 _FORMAT: Final = f"caseaudit-key/{METHOD}"
-_NOTE: Final = "Whoever holds this file can find the children behind the references. Keep it with the council."
+_NOTE: Final = (
+    "Anyone with this file can identify the children behind the references. Keep the file within the council."
+)
 _LARGEST_BYTES: Final = 100_000
 
 
@@ -77,7 +79,7 @@ def _whole(content: bytes, called: str) -> tuple[DatedKey, ...]:
     except (ValueError, KeyError, TypeError, RecursionError):
         keys = ()
     if not keys or len({each.key.id for each in keys}) < len(keys):
-        raise KeyFileError(f"{called} is not a whole key file. Take it from where it is kept, or from a backup.")
+        raise KeyFileError(f"{called} is not a complete key file. Use the original file or a backup.")
     return keys
 
 
@@ -86,7 +88,7 @@ def _check_private(path: Path, found: os.stat_result) -> None:
         raise KeyFileError(f"{path} is not a file.")
     # On other systems the mode does not say who may read.
     if os.name == "posix" and found.st_mode & 0o077:
-        raise KeyFileError(f"Others may read {path}. Run: chmod 600 {path}")
+        raise KeyFileError(f"Other users can read {path}. Run: chmod 600 {path}")
 
 
 def _read(content: bytes) -> tuple[DatedKey, ...]:
@@ -100,7 +102,7 @@ def _read(content: bytes) -> tuple[DatedKey, ...]:
     )
     # A secret with a changed character would give references that match nothing.
     if any(it.key.id != each["id"] for it, each in zip(keys, held["keys"], strict=True)):
-        raise ValueError("a key was changed")
+        raise ValueError("a key has been changed")
     return keys
 
 
@@ -110,4 +112,4 @@ def _written(keys: Sequence[DatedKey]) -> bytes:
 
 
 def _not_usable(path: Path, problem: OSError) -> KeyFileError:
-    return KeyFileError(f"{path} cannot be used: {problem.strerror or 'the disk refused'}.")
+    return KeyFileError(f"{path} cannot be used: {problem.strerror or 'disk error'}.")

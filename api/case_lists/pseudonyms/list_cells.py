@@ -27,7 +27,7 @@ class UnfitError(Exception):
 def reference(text: str) -> str:
     if _REFERENCE.fullmatch(text) is None:
         # Otherwise a case system's own number would pass as a reference.
-        made = "This was not made by caseaudit pseudonymise; make the list with it, and nothing else may stand here."
+        made = "This was not created by caseaudit pseudonymise. Create the list with that command."
         raise UnfitError(check_reference(text) or made)
     return text
 
@@ -39,7 +39,7 @@ def formerly(text: str) -> str:
 @lru_cache(maxsize=4096)
 def worker(text: str) -> str:
     if text and _WORKER.fullmatch(text) is None:
-        raise UnfitError("This is no worker's pseudonym: nothing else may stand here, and a name least of all.")
+        raise UnfitError("This is not a practitioner's pseudonym. Do not enter a name or anything else.")
     return text
 
 
@@ -54,13 +54,13 @@ def team(text: str) -> str:
 def team_fault(name: str) -> str | None:
     """Why this cannot be the name of a team in a list, in words that do not repeat it; None for one that can."""
     if not name.strip():
-        return "Say which team works the case."
+        return "Enter the team that works on the case."
     if len(name) > LONGEST_TEAM or not name.isprintable():
-        return f"A team's name is one line of at most {LONGEST_TEAM} characters; make it so."
+        return f"Team name must be 1 line of {LONGEST_TEAM} characters or fewer."
     if plain_cell(name.lstrip()) != name.lstrip():
-        return "This looks like a formula; begin the team's name, and what follows a semicolon in it, with a letter."
+        return "This looks like a formula. The team name, and any text after a semicolon, must start with a letter."
     if holds_a_number_of_a_person(name):
-        return "This looks like a date, or a number or an address of a person; give the name of a team."
+        return "This looks like a date, or a person's number or address. Enter the name of a team."
     return None
 
 
@@ -74,7 +74,7 @@ def key_of(known: Mapping[str, str]) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in known:
-            raise UnfitError(f"This is none of {', '.join(known)}; write one of them.")
+            raise UnfitError(f"The value must be one of: {', '.join(known)}.")
         return text
 
     return read
@@ -88,7 +88,7 @@ def key_or_nothing(known: Mapping[str, str]) -> Callable[[str], str | None]:
 
 def source(text: str) -> str:
     if text not in set(Format):
-        raise UnfitError(f"This is none of {', '.join(Format)}; write one of them.")
+        raise UnfitError(f"The value must be one of: {', '.join(Format)}.")
     return text
 
 
@@ -98,7 +98,7 @@ def month(text: str) -> date | None:
     if not text:
         return None
     if _MONTH.fullmatch(text) is None:
-        raise UnfitError("Write the month as year and month, such as 2026-03, and no day.")
+        raise UnfitError("Enter the month as year and month only, such as 2026-03.")
     return date(int(text[:4]), int(text[5:]), 1)
 
 
@@ -112,10 +112,10 @@ def day(text: str) -> date:
         # Python would also read "20261101" and dates by week number.
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
-        raise UnfitError("Write the day of the list as year, month and day, such as 2026-11-01.") from None
+        raise UnfitError("Enter the date of the list as year, month and day, such as 2026-11-01.") from None
 
 
 def key_id(text: str) -> str:
     if _KEY.fullmatch(text) is None:
-        raise UnfitError("The id of a key is eight of the digits 0 to 9 and the small letters a to f.")
+        raise UnfitError("Key id must be 8 characters: numbers 0 to 9 and lower case letters a to f.")
     return text

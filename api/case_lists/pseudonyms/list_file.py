@@ -18,7 +18,7 @@ COLUMNS: Final = (
     *("reference", "team", "status", "age band", "category", "worker"),
     *("started", "closed", "formerly", "list date", "key", "source"),
 )
-_SPOILT: Final = "A spreadsheet may have changed it: take the file as it was written."
+_SPOILT: Final = "A spreadsheet may have changed the file. Use the original file."
 
 # The columns that have the same value on every line, and how they are read.
 _OF_LIST: Final[Mapping[str, Callable[[str], object]]] = {
@@ -79,7 +79,7 @@ def read_case_list(content: bytes, words: CaseWords = CHILDRENS_WORDS) -> CaseLi
     Raises ListFileError, and never reads part of a list.
     """
     if len(content) > LARGEST_BYTES:
-        raise _unusable(f"The file is larger than {LARGEST_BYTES // 2**20} MB, as no case list is. {_SPOILT}")
+        raise _unusable(f"The file is larger than {LARGEST_BYTES // 2**20} MB, the limit for a case list. {_SPOILT}")
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
     try:
         lines = _Lines(next(rows, []), words)
@@ -107,13 +107,14 @@ class _Lines:
         for place, heading in enumerate(headings, start=1):
             if heading not in COLUMNS:
                 raise _unusable(
-                    f"Column {place} is none of a case list's; take it out. The columns are {', '.join(COLUMNS)}."
+                    f"Column {place} is not a case list column. Remove the column. The columns are "
+                    f"{', '.join(COLUMNS)}."
                 )
         missing = [name for name in COLUMNS if name not in headings]
         if missing:
             raise _unusable(f"The file has no column {missing[0]}. {_SPOILT}")
         if len(headings) > len(COLUMNS):
-            raise _unusable("One column stands there twice; take one of the two out.")
+            raise _unusable("A column appears twice. Remove one of the two columns.")
         self._at = {name: headings.index(name) for name in COLUMNS}
         self._cases: list[ListedCase] = []
         self._seen: set[str] = set()
@@ -123,7 +124,7 @@ class _Lines:
 
     def add(self, line: int, cells: Sequence[str]) -> None:
         if len(cells) != len(COLUMNS):
-            self._add_fault(line, "", f"This line has not the {len(COLUMNS)} cells of a case. {_SPOILT}")
+            self._add_fault(line, "", f"This line does not have {len(COLUMNS)} cells. {_SPOILT}")
             return
 
         def take(column: str, read: Callable[[str], Value], instead: Value) -> Value:
@@ -151,7 +152,7 @@ class _Lines:
     def _check_once(self, line: int, case: ListedCase) -> None:
         for column, reference in (("reference", case.reference), ("formerly", case.formerly)):
             if reference in self._seen:
-                self._add_fault(line, column, "Another line has this reference; keep one line a case.")
+                self._add_fault(line, column, "Another line has this reference. Keep 1 line for each case.")
             elif reference:
                 self._seen.add(reference)
 
@@ -166,7 +167,7 @@ class _Lines:
                     self._add_fault(line, column, str(unfit))
         elif of_list != self._of_list:
             column = next(name for name in _OF_LIST if of_list[name] != self._of_list[name])
-            self._add_fault(line, column, "This differs from the lines before; send each list by itself.")
+            self._add_fault(line, column, "This value differs from earlier lines. Send each list separately.")
 
     def _add_fault(self, line: int, column: str, words: str) -> None:
         if len(self._faults) < MOST_FAULTS:
@@ -178,6 +179,6 @@ class _Lines:
         if self._faults:
             raise ListFileError(self._faults, self._more)
         if not self._cases:
-            raise _unusable("There is no case in the file.")
+            raise _unusable("There are no cases in the file.")
         on, key_id, source = (self._of_list[name] for name in _OF_LIST)
         return CaseList(list_cells.day(on), key_id, source, tuple(self._cases))

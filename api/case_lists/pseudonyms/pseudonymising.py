@@ -12,7 +12,7 @@ from checklists.cases import CHILDRENS_WORDS, NOT_KNOWN, CaseWords
 from checklists.privacy.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym
 
 # A list without teams, such as a census, is still a list: its cases get this team.
-NO_TEAM: Final = "Team not given"
+NO_TEAM: Final = "Team not recorded"
 # In a list of this many cases a team has more than one or two: a value shared by fewer may be a note about one of them.
 _ENOUGH_CASES: Final = 20
 _FEWEST_OF_A_TEAM: Final = 3
@@ -35,8 +35,8 @@ def pseudonymise(
         reference, *before = _references(case, keys[:2])
         if reference in seen:
             raise UnreadableError(
-                f"{_where(seen[reference])} and {_where(case.place)} come to one reference. Two cases are never "
-                "made one: see whether the export gives one child twice."
+                f"{_where(seen[reference])} and {_where(case.place)} have the same reference. Cases are not "
+                "combined: check whether the export lists a child twice."
             )
         seen[reference] = case.place
         if case.worker not in workers:
@@ -56,8 +56,8 @@ def withheld_teams(reading: ExportContent) -> Mapping[str, str]:
     is_long = len(reading.cases) >= _ENOUGH_CASES
     if is_long and len(teams) > len(reading.cases) / 2:
         raise UnreadableError(
-            "What was taken for the team differs from child to child, so it is something else, and perhaps a name. "
-            "Say which column holds the team, or that none does."
+            "The column used for the team differs for each child, so it may not be a team and may contain names. "
+            "Select the column that contains the team, or select that there is no team column."
         )
     workers = _by_first_word(map(_words, {case.worker for case in reading.cases}))
     children = {case.child.casefold() for case in reading.cases}
@@ -67,11 +67,13 @@ def withheld_teams(reading: ExportContent) -> Mapping[str, str]:
         if fault is not None:
             withheld[team] = fault
         elif team.casefold() in children:
-            withheld[team] = "This is the identifier of a child."
+            withheld[team] = "This is a child's identifier."
         elif _names_a_worker(_words(team), workers):
-            withheld[team] = "This is, or holds, the name of a worker."
+            withheld[team] = "This is, or contains, a practitioner's name."
         elif is_long and cases < _FEWEST_OF_A_TEAM:
-            withheld[team] = f"Fewer than {_FEWEST_OF_A_TEAM} cases have it, so it may be about one of them."
+            withheld[team] = (
+                f"Fewer than {_FEWEST_OF_A_TEAM} cases have this value, so it may be about an individual case."
+            )
     return withheld
 
 

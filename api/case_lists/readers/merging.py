@@ -73,11 +73,13 @@ def _case(case_records: Sequence[CaseRecord], words: CaseWords) -> SourceCase | 
     other = next((it for it in births if it.born != births[0].born), None)
     if other:
         return RefusedRow(
-            other.place, "Date of birth", "Two rows give this child two dates of birth. Put it right, and export again."
+            other.place,
+            "Date of birth",
+            ("Two rows give different dates of birth for this child. Correct the date of birth and export again."),
         )
     counting = _counting_records([it for it in case_records if it.status])
     if not counting:
-        return RefusedRow(case_records[0].place, "Status", "Nothing in the export says where this child's case stands.")
+        return RefusedRow(case_records[0].place, "Status", "The export does not give a status for this child's case.")
     ordered = sorted(counting, key=lambda it: _rank(it, words), reverse=True)
     first = ordered[0]
     facts = sorted((it for it in case_records if not it.status), key=_start, reverse=True)

@@ -87,7 +87,7 @@ def _remarks(reading: ExportContent, withheld: Mapping[str, str]) -> list[Refuse
     return [
         *reading.remarks,
         *(
-            RefusedRow(place, "Team", f"Left blank, here and in every row with the same team. {withheld[team]}")
+            RefusedRow(place, "Team", f"Left blank here and wherever the same value appears. {withheld[team]}")
             for team, place in first.items()
         ),
     ]

@@ -74,8 +74,8 @@ class QuestionLog:
         unknown.places.append(place)
         if len(self._unknown) > MOST_QUESTIONS:
             raise UnreadableError(
-                f"The column “{column}” holds more than {MOST_QUESTIONS} words that are not known here. "
-                "Check that it is the right column, and what the case system writes into it."
+                f"The column “{column}” contains more than {MOST_QUESTIONS} values that are not recognised. Check "
+                "that this is the right column, and which values the case system exports."
             )
         return None
 
@@ -98,8 +98,8 @@ class QuestionLog:
             asked.append(
                 Question(
                     DATE_ORDER,
-                    f"No date in the column “{self._unordered_column}” shows whether its day or its month comes first. "
-                    "Which is it?",
+                    f"The dates in the column “{self._unordered_column}” do not show whether the day or the month "
+                    "comes first. Which comes first?",
                     {
                         DateOrder.DAY_FIRST.value: "The day: 03/04/2026 is 3 April",
                         DateOrder.MONTH_FIRST.value: "The month: 03/04/2026 is 4 March",
@@ -108,7 +108,7 @@ class QuestionLog:
             )
         for (kind, word), it in self._unknown.items():
             if it.may_be_quoted:
-                words = f"“{it.text}” stands in the column “{it.column}”. Which {kind.label} is meant?"
+                words = f"The column “{it.column}” contains “{it.text}”. Which {kind.label} does this mean?"
                 asked.append(Question(_key(kind, word), words, kind.options(self.words)))
         return asked
 
@@ -120,7 +120,8 @@ class QuestionLog:
     def refused(self) -> list[RefusedRow]:
         """The rows with an unknown word that cannot be asked about without pointing at a child."""
         words = (
-            "This is not known here, and too few children share it to ask what it means. Put it right in the export."
+            "This value is not recognised, and too few children have it to ask what it means. Correct the value "
+            "in the export."
         )
         rare = (it for it in self._unknown.values() if not it.may_be_quoted)
         return [RefusedRow(place, it.column, words) for it in rare for place in it.places]

@@ -26,23 +26,23 @@ from checklists.cases import CHILDRENS_WORDS, CaseWords
 _CHUNK: Final = 64 * 1024
 _OTHER_KINDS: Final = {
     b"%PDF": "a PDF",
-    b"\xd0\xcf\x11\xe0": "a workbook of the old kind (.xls) or one locked with a password. Save it as .xlsx, unlocked",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"RIFF": "a picture or a recording",
-    b"\x1f\x8b": "packed (gzip). Unpack it first",
-    b"7z\xbc\xaf": "packed (7z). Unpack it first",
-    b"Rar!": "packed (rar). Unpack it first",
+    b"\xd0\xcf\x11\xe0": "an old-format workbook (.xls) or has a password. Save it as .xlsx without a password",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"RIFF": "an image or a recording",
+    b"\x1f\x8b": "compressed (gzip). Decompress it first",
+    b"7z\xbc\xaf": "compressed (7z). Decompress it first",
+    b"Rar!": "compressed (rar). Decompress it first",
     b"MZ": "a program",
     b"\x7fELF": "a program",
     b"{\\rtf": "a word-processor file",
 }
 _OTHER_PACKED_KINDS: Final = {
-    "xl/workbook.bin": "a workbook of the binary kind (.xlsb). Save it as .xlsx",
+    "xl/workbook.bin": "a binary workbook (.xlsb). Save it as .xlsx",
     "word/document.xml": "a word-processor file",
     "ppt/presentation.xml": "a presentation",
-    "content.xml": "a workbook of the OpenDocument kind. Save it as .xlsx",
+    "content.xml": "an OpenDocument workbook. Save it as .xlsx",
 }
 _SEND: Final = "Send an Annex A workbook, a census, a return, or a table as .xlsx or .csv."
 _NOT_FOR_READING: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
@@ -93,17 +93,17 @@ def _read_archive(archive: Archive, choices: Mapping[str, str], gathered: ReadSt
     if len(contents) == 1 and _is_xml(only := next(iter(contents.values()))):
         return _read_xml(only, gathered)
     if not contents or any(map(_is_xml, contents.values())):
-        raise UnreadableError("The packed file must hold tables as .csv, or one XML file and nothing else.")
+        raise UnreadableError("The zip file must contain only .csv tables, or only 1 XML file.")
     sheets = [delimited_sheet(content, PurePosixPath(it).name[:80]) for it, content in contents.items()]
     return _read_sheets(sheets, choices, gathered)
 
 
 def _read_xml(content: bytes, gathered: ReadState) -> ExportContent:
     if content.count(b"<") > MOST_TAGS:
-        raise UnreadableError("The file holds more than can be read here. Export fewer months.")
+        raise UnreadableError("The file is too large to read. Export fewer months.")
     root = root_of(_chunks(content))
     if not content[-1000:].rstrip(b"\0 \r\n\t").endswith(b">"):
-        raise UnreadableError("The file was cut short. Export it again.")
+        raise UnreadableError("The file is incomplete. Export it again.")
     if root == "Message":
         cin_census.read_xml(_chunks(content), gathered)
         return _outcome(Format.CIN_CENSUS, gathered)
@@ -120,8 +120,8 @@ def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: 
     usable = [it.part for it in parts if isinstance(it, Recognised)]
     if all(part.weight is Weight.FACT for part in usable):
         raise UnreadableError(
-            f"The export holds “{usable[0].name}” only, which does not say where a case stands. Send it packed in one "
-            ".zip with the tables of episodes."
+            f"The export contains only “{usable[0].name}”, which does not give the status of cases. Send this "
+            "table and the tables of episodes in one .zip file."
         )
     # A return has a table of episodes for each year; other exports have one of each kind.
     for it in choose_among(parts, gathered.asking, one_sheet_a_list=form is not Format.SSDA903):
@@ -136,11 +136,11 @@ def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: 
 def _read_table(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: ReadState) -> ExportContent:
     filled = {sheet.name: sheet for sheet in sheets if possible_headings(sheet)}
     if not filled:
-        raise UnreadableError("The file holds no rows.")
+        raise UnreadableError("The file has no rows.")
     chosen = filled.get(choices.get(_WHICH_SHEET, "")) if len(filled) > 1 else next(iter(filled.values()))
     if chosen is None:
         options = {name: f"{name} (hidden)" if sheet.is_hidden else name for name, sheet in filled.items()}
-        question = Question(_WHICH_SHEET, "Which sheet holds the cases?", options)
+        question = Question(_WHICH_SHEET, "Which sheet contains the cases?", options)
         return ExportContent(Format.TABLE, (), (), (question,))
     return _outcome(Format.TABLE, gathered, read_table(chosen, choices, gathered))
 
@@ -149,9 +149,9 @@ def _outcome(form: Format, gathered: ReadState, questions: Sequence[Question] = 
     asking = gathered.asking
     questions = (*questions, *asking.questions())
     if len(questions) > MOST_QUESTIONS:
-        raise UnreadableError(f"More than {MOST_QUESTIONS} words of the export are not known here. Check its columns.")
+        raise UnreadableError(f"More than {MOST_QUESTIONS} values in the export are not recognised. Check its columns.")
     if not gathered.rows and not questions:
-        raise UnreadableError("The export holds no cases: there is no row below its headings.")
+        raise UnreadableError("The export contains no cases: there are no rows below the headings.")
     cases, refused = merge(gathered.case_records, asking.concerned(), asking.words)
     return ExportContent(
         form,

@@ -22,7 +22,7 @@ class Format(StrEnum):
             "cin-census": "Children in need census",
             "ssda903": "SSDA903 return of looked-after children",
             "standard-safeguarding-dataset": "Standard Safeguarding Dataset",
-            "table": "Table with columns of your own",
+            "table": "Table with your own columns",
         }[self.value]
 
 

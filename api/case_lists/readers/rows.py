@@ -85,8 +85,8 @@ def read_part(part: Part, sheet: Sheet, headings: Headings, gathered: ReadState)
     missing = [it for it in part.needed if it not in columns]
     if missing:
         raise UnreadableError(
-            f"{sheet.name or 'The file'} is read as “{part.name}”, but no column is headed "
-            f"“{part.headings[missing[0]][0]}”. Name the column so, or export it with the others."
+            f"{sheet.name or 'The file'} is read as “{part.name}”, but has no column with the heading "
+            f"“{part.headings[missing[0]][0]}”. Use this heading, or include the column in the export."
         )
     _Table(part, sheet, headings, columns, gathered).read()
 
@@ -172,9 +172,9 @@ class _Table:
                     orders[it] = self._date_order(it, raw)
                 except MixedOrderError as mixed:
                     raise UnreadableError(
-                        f"{self._sheet.name or 'The file'}: in the column “{self._heading(it)}” the day comes first in "
-                        "some dates and the month in others. A spreadsheet has turned some round: export it again, "
-                        "without opening it in between."
+                        f"{self._sheet.name or 'The file'}: in the column “{self._heading(it)}” the day comes "
+                        "first in some dates and the month in others. A spreadsheet may have changed some dates: "
+                        "export again, and do not open the file in a spreadsheet."
                     ) from mixed
         return orders
 
@@ -270,11 +270,11 @@ class _Table:
             return CLOSED
         word = self._meaning(Field.STATUS, part.words, row, place, child)
         if word == LEAVE_OUT:
-            raise UnclearValueError("Left out, as was answered for this status.")
+            raise UnclearValueError("Excluded because of your answer for this status.")
         if word:
             return word
         if part.status is None:
-            raise UnclearValueError("There is no status.")
+            raise UnclearValueError("The status is missing.")
         return part.status
 
     def _meaning(self, wanted: Field, kind: Kind, row: _RawRow, place: Place, child: str) -> str:

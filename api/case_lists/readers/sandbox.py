@@ -28,7 +28,7 @@ _MOST_PROCESSOR_SECONDS: Final = 25
 _MOST_MEMORY: Final = 256 * MEGABYTE
 _LARGEST_HEAD: Final = 4 * MEGABYTE
 _REFUSED: Final = 3
-_TOO_MUCH: Final = "The file could not be read within the time and memory that there is. Export fewer months."
+_TOO_MUCH: Final = "The file is too large to read within the time and memory available. Export fewer months."
 
 
 def read_in_sandbox(

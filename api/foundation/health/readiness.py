@@ -69,14 +69,14 @@ class Readiness:
 
     def _ask(self) -> Check:
         problem = self._problem()
-        return Check("database", ok=not problem, detail=problem or "It can be read and written.")
+        return Check("database", ok=not problem, detail=problem or "The database can be read and written.")
 
     def _problem(self) -> str:
         try:
             if self._database.engine.dialect.name == "sqlite":
                 file = Path(str(self._database.engine.url.database))
                 if shutil.disk_usage(file.parent).free < LEAST_ROOM_BYTES:
-                    return "The disk of the database is full."
+                    return "The database disk is full."
                 write_to_sqlite(self._database.engine)
             else:
                 write_to_postgresql(self._database.engine)
@@ -90,19 +90,21 @@ class Readiness:
 def check_slots(capacity: Capacity, database: Database) -> Check:
     """Whether waiting requests get slots: of the writer, and of every other kind."""
     stuck = [load.name for load in (*capacity.loads, database.writer.load) if load.stuck_for > STUCK_SECONDS]
-    return Check("queues", ok=not stuck, detail=f"Nothing moves in: {', '.join(stuck)}." if stuck else "They move.")
+    return Check(
+        "queues", ok=not stuck, detail=f"Stuck: {', '.join(stuck)}." if stuck else "Background work is running."
+    )
 
 
 def check_workers(workers: Workers) -> Check:
     """Whether every background worker completes its runs, without failing again and again."""
     problems = workers.problems
-    return Check("workers", ok=not problems, detail=" ".join(problems) or "They work.")
+    return Check("workers", ok=not problems, detail=" ".join(problems) or "Background work is succeeding.")
 
 
 def report_clock() -> Check:
     """The last jump of the clock, for information. The service goes on working: see `models.clock`."""
     jump = last_jump()
-    return Check("clock", ok=True, detail="It has not jumped." if jump is None else f"At its last jump, {jump}.")
+    return Check("clock", ok=True, detail="The clock has not jumped." if jump is None else f"Last clock jump: {jump}.")
 
 
 def write_to_sqlite(engine: Engine) -> None:
@@ -131,7 +133,7 @@ def write_to_postgresql(engine: Engine) -> None:
             text("SELECT current_setting('transaction_read_only'), txid_current()")
         ).scalar()
     if only_reads == "on":
-        raise PermissionError("PostgreSQL only reads")
+        raise PermissionError("PostgreSQL is read-only")
 
 
 class LastWrite:

@@ -28,19 +28,24 @@ class ReadyOut(HealthOut):
     checks: list[CheckOut]
 
 
-@router.get("/live", dependencies=[public("Watchers have no account; it tells only that the process answers.")])
+@router.get(
+    "/live",
+    dependencies=[public("Monitoring systems have no account; the answer shows only that the process is running.")],
+)
 async def live() -> HealthOut:
-    """Whether the process responds; needs neither a thread nor the database. Restart it when it does not."""
+    """Whether the process responds. Needs no thread and no database. Restart the process if it does not respond."""
     return HealthOut()
 
 
 @router.get(
     "/ready",
-    dependencies=[public("Watchers have no account; it tells only whether requests can be served.")],
+    dependencies=[
+        public("Monitoring systems have no account; the answer shows only whether the service can handle requests.")
+    ],
     responses=refusals(503),
 )
 async def ready(request: Request) -> ReadyOut:
-    """Whether requests can be served: the database can be read and written, queues move, background workers run.
+    """Whether requests can be served: the database can be read and written, queues move and background workers run.
 
     503 with the reason while they cannot. Also shows the clock's last jump, which does not stop the service.
     """

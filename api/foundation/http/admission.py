@@ -89,7 +89,7 @@ def _check(request: Request, actor: Actor, permission: Permission) -> None:
     check_may(actor, permission)
     if actor.person_id is None and not is_for_programs(request):
         # A page shows more than the one record for which it checks a permission.
-        raise NotAllowed("Pages are for people. A program uses /api/v1.")
+        raise NotAllowed("Pages are for people. Programs must use /api/v1.")
 
 
 async def record_refusal(request: Request, problem: NotAllowed | NotFound) -> None:

@@ -35,7 +35,7 @@ class Body:
         return None
 
     def too_large(self) -> TooLarge:
-        return TooLarge(f"Send at most {self.most // MEGABYTE} MB at once.")
+        return TooLarge(f"Send no more than {self.most // MEGABYTE} MB at once.")
 
 
 def body(most: int, *, files: bool = False, long_list: str = "") -> Any:

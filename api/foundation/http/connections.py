@@ -134,7 +134,7 @@ class LimitedProtocol(HttpToolsProtocol):
         has_room = self.open_connections.admit(self)
         self._await_head()
         if not has_room:
-            self._refuse(Unavailable("The service has too many connections. Try again in a minute."))
+            self._refuse(Unavailable("The service has too many connections. Try again in 1 minute."))
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:

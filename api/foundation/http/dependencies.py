@@ -201,7 +201,9 @@ class PageQuery:
         try:
             return uuid.UUID(self.after)
         except ValueError:
-            raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.") from None
+            raise Invalid.at(
+                "after", "The page key is not valid. Use the `after` value from the previous page."
+            ) from None
 
     @property
     def to_fetch(self) -> int:
@@ -215,8 +217,8 @@ class PageQuery:
 
 
 async def _page_query(
-    limit: Annotated[int, Query(ge=1, le=MOST_ITEMS_OF_A_PAGE, description="Items in a page.")] = 50,
-    after: Annotated[str | None, Query(max_length=300, description="Where the page before ended: its `after`.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ITEMS_OF_A_PAGE, description="Number of items on a page.")] = 50,
+    after: Annotated[str | None, Query(max_length=300, description="The `after` value from the previous page.")] = None,
 ) -> PageQuery:
     return PageQuery(limit, after)
 
@@ -236,20 +238,20 @@ def decode_key(key: str, parts: int) -> tuple[str, ...]:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         values = []
     if len(values) != parts:
-        raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.")
+        raise Invalid.at("after", "The page key is not valid. Use the `after` value from the previous page.")
     return tuple(values)
 
 
 async def _version_of_if_match(
     if_match: Annotated[
-        str | None, Header(description='The ETag that came with what is being changed, such as `"3"`.')
+        str | None, Header(description='The ETag of the version you are changing, such as `"3"`.')
     ] = None,
 ) -> int:
     if if_match is None:
         raise VersionMissing
     match = re.fullmatch(r'\s*"?([0-9]{1,9})"?\s*', if_match, re.ASCII)
     if match is None:
-        raise BadRequest('If-Match takes one strong ETag of this service, such as "3".')
+        raise BadRequest('If-Match must be one strong ETag from this service, such as "3".')
     return int(match.group(1))
 
 
@@ -269,7 +271,7 @@ async def _request_key(
     request: Request,
     idempotency_key: Annotated[
         str | None,
-        Header(description="A text of your own, new for each thing you make, and the same when you try again."),
+        Header(description="Your own text: a new one for each thing you create, and the same one when you try again."),
     ] = None,
 ) -> RequestKey:
     # Clients send the key unquoted as often as quoted; the draft standard quotes it.

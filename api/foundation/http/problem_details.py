@@ -46,15 +46,21 @@ ProblemPage = Callable[[Request, Problem], Awaitable[Response]]
 
 class PlaceOut(BaseModel):
     kind: str
-    start: int = Field(description="The first character of it in the text, counted from 0.")
-    end: int = Field(description="The first character behind it.")
+    start: int = Field(description="Position of the first character in the text, counted from 0.")
+    end: int = Field(description="Position of the first character after the match.")
 
 
 class FaultOut(BaseModel):
-    pointer: str = Field(description="Where: a JSON Pointer into the body, or `query: name` or `header: name`.")
-    detail: str = Field(description="How to mend it.")
-    places: list[PlaceOut] = Field(description="Where in a text that may not hold it; else none.")
-    may_be_kept: bool = Field(description="Whether it may stay for a reason, given as `keep_names` beside the text.")
+    pointer: str = Field(
+        description=("Place of the error: a JSON Pointer into the body, or `query: name` or `header: name`.")
+    )
+    detail: str = Field(description="How to correct the error.")
+    places: list[PlaceOut] = Field(
+        description=("Positions of the matches, if the text contains something it must not; otherwise null.")
+    )
+    may_be_kept: bool = Field(
+        description="Whether the text can be kept if you send a reason as `keep_names` with the text."
+    )
 
     @classmethod
     def of(cls, fault: Fault, pointer: str) -> "FaultOut":
@@ -69,13 +75,13 @@ class FaultOut(BaseModel):
 class ProblemOut(BaseModel):
     """A refusal, as RFC 9457 has it."""
 
-    type: str = Field(description="A page of this service about this kind of refusal.")
+    type: str = Field(description="A page of this service that explains this type of error.")
     title: str
     status: int
-    detail: str = Field(description="Why, in a sentence, and what to do.")
-    instance: str = Field(description="The path that was asked.")
-    request_id: str = Field(description="Give this when you report a fault; the log has it too.")
-    errors: list[FaultOut] = Field(description="Each thing to mend, with its place; often none.")
+    detail: str = Field(description="The reason and what to do.")
+    instance: str = Field(description="The path of the request.")
+    request_id: str = Field(description="Quote this number when you report a problem. It is also in the log.")
+    errors: list[FaultOut] = Field(description="Each error to correct, with its place. Often empty.")
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -127,8 +133,8 @@ async def answer_failure(request: Request) -> Response:
     return await respond(
         request,
         Problem(
-            "The fault is ours and has been logged. Nothing was saved. "
-            "Try again; if it stays, report the request number."
+            "There is a fault in the service. It has been logged and nothing was saved. Try again. If the "
+            "problem continues, report the request number."
         ),
     )
 
@@ -149,7 +155,7 @@ def answer_problems(app: FastAPI, page: ProblemPage) -> None:
     handle(DBAPIError, problem_of_database)
     handle(TrailUnwritable, problem_of_trail)
     handle(Busy, lambda _, busy: Unavailable.busy(busy.seconds))
-    handle(PoolTimeoutError, lambda *_: Unavailable("The service is busy. Nothing was saved. Try again in a minute."))
+    handle(PoolTimeoutError, lambda *_: Unavailable("The service is busy. Nothing was saved. Try again in 1 minute."))
 
 
 def problem_of_http(request: Request, error: HTTPException) -> Problem:
@@ -164,62 +170,62 @@ def problem_of_http(request: Request, error: HTTPException) -> Problem:
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge("Send less at once.")
     if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return BadRequest("What was sent cannot be read. Check that it is whole, and that it is what it says it is.")
+        return BadRequest("The request cannot be read. Check that it is complete and matches its content type.")
     return Problem()
 
 
 _WORDS: Final = {
-    "missing": "This is missing. Give it.",
-    "extra_forbidden": "There is no such field. Take it out.",
-    "string_type": "Give a text.",
-    "string_unicode": "Give a text of Unicode characters.",
-    "string_too_short": "Use at least {min_length} character(s).",
-    "string_too_long": "Use at most {max_length} characters.",
-    "string_pattern_mismatch": "This is not of the form that is asked for here.",
-    "int_type": "Give a whole number.",
-    "int_parsing": "Give a whole number.",
-    "int_parsing_size": "Give a smaller number.",
-    "int_from_float": "Give a whole number.",
-    "float_type": "Give a number.",
-    "float_parsing": "Give a number.",
-    "finite_number": "Give a finite number.",
-    "bool_type": "Give true or false.",
-    "bool_parsing": "Give true or false.",
-    "greater_than": "Give more than {gt}.",
-    "greater_than_equal": "Give {ge} or more.",
-    "less_than": "Give less than {lt}.",
-    "less_than_equal": "Give {le} or less.",
-    "multiple_of": "Give a multiple of {multiple_of}.",
-    "enum": "Give one of: {expected}.",
-    "literal_error": "Give one of: {expected}.",
-    "uuid_type": "Give an identifier as the service made it.",
-    "uuid_parsing": "Give an identifier as the service made it.",
-    "uuid_version": "Give an identifier as the service made it.",
-    "too_short": "Give at least {min_length}.",
-    "too_long": "Give at most {max_length}.",
-    "list_type": "Give a list.",
-    "tuple_type": "Give a list.",
-    "set_type": "Give a list.",
-    "frozen_set_type": "Give a list.",
-    "set_item_not_hashable": "Give plain values.",
-    "dict_type": "Give an object.",
-    "mapping_type": "Give an object.",
-    "model_type": "Give an object.",
-    "model_attributes_type": "Give an object.",
-    "model_input_type": "Give an object.",
-    "none_required": "Give null.",
-    "union_tag_invalid": "Give one of: {expected_tags}.",
-    "union_tag_not_found": "Say which kind this is.",
+    "missing": "Enter a value. This is missing.",
+    "extra_forbidden": "There is no such field. Remove the field.",
+    "string_type": "Enter text.",
+    "string_unicode": "Enter text in Unicode characters.",
+    "string_too_short": "Must be at least {min_length} character(s).",
+    "string_too_long": "Must be {max_length} characters or fewer.",
+    "string_pattern_mismatch": "The value must be in the required format.",
+    "int_type": "Enter a whole number.",
+    "int_parsing": "Enter a whole number.",
+    "int_parsing_size": "Enter a smaller number.",
+    "int_from_float": "Enter a whole number.",
+    "float_type": "Enter a number.",
+    "float_parsing": "Enter a number.",
+    "finite_number": "Enter a finite number.",
+    "bool_type": "Enter true or false.",
+    "bool_parsing": "Enter true or false.",
+    "greater_than": "Enter a number greater than {gt}.",
+    "greater_than_equal": "Enter {ge} or more.",
+    "less_than": "Enter a number less than {lt}.",
+    "less_than_equal": "Enter {le} or less.",
+    "multiple_of": "Enter a multiple of {multiple_of}.",
+    "enum": "Enter one of: {expected}.",
+    "literal_error": "Enter one of: {expected}.",
+    "uuid_type": "Enter an identifier from this service.",
+    "uuid_parsing": "Enter an identifier from this service.",
+    "uuid_version": "Enter an identifier from this service.",
+    "too_short": "Enter at least {min_length}.",
+    "too_long": "Enter no more than {max_length}.",
+    "list_type": "Send a list.",
+    "tuple_type": "Send a list.",
+    "set_type": "Send a list.",
+    "frozen_set_type": "Send a list.",
+    "set_item_not_hashable": "Send plain values.",
+    "dict_type": "Send an object.",
+    "mapping_type": "Send an object.",
+    "model_type": "Send an object.",
+    "model_attributes_type": "Send an object.",
+    "model_input_type": "Send an object.",
+    "none_required": "Send null.",
+    "union_tag_invalid": "Enter one of: {expected_tags}.",
+    "union_tag_not_found": "Enter the type.",
     "json_invalid": "This is not JSON.",
 }
 _KINDS: Final = (
-    ("datetime", "Give a date and time with a time zone, such as 2026-11-23T09:30:00Z."),
-    ("timezone", "Give a date and time with a time zone, such as 2026-11-23T09:30:00Z."),
-    ("date", "Give a date that exists, such as 2026-11-23."),
-    ("time", "Give a time, such as 09:30:00."),
-    ("url", "Give a web address."),
-    ("decimal", "Give a number."),
-    ("bytes", "Give a text."),
+    ("datetime", "Enter a date and time with a time zone, such as 2026-11-23T09:30:00Z."),
+    ("timezone", "Enter a date and time with a time zone, such as 2026-11-23T09:30:00Z."),
+    ("date", "Enter a real date, such as 2026-11-23."),
+    ("time", "Enter a time, such as 09:30:00."),
+    ("url", "Enter a web address."),
+    ("decimal", "Enter a number."),
+    ("bytes", "Enter text."),
 )
 _OUTSIDE_THE_BODY: Final = {"query", "path", "header", "cookie"}
 _NOT_JSON: Final = {"model_attributes_type", "model_type", "dict_type", "list_type", "mapping_type"}
@@ -237,7 +243,8 @@ def problem_of_validation(request: Request, error: RequestValidationError) -> Pr
         return NotFound("path")
     faults = faults_of(errors)
     return Invalid(
-        "There is one thing to mend." if len(faults) == 1 else f"There are {len(faults)} things to mend.", faults=faults
+        "There is 1 error to correct." if len(faults) == 1 else f"There are {len(faults)} errors to correct.",
+        faults=faults,
     )
 
 
@@ -266,10 +273,10 @@ def _in_plain_words(error: Mapping[str, Any]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         # From a validator of our own, whose message is written for the sender and repeats nothing.
-        return str(context.get("error", "")) or "This is not right."
+        return str(context.get("error", "")) or "This value is not valid."
     words = _WORDS.get(kind)
     if words is None:
-        words = next((words for start, words in _KINDS if kind.startswith(start)), "This is not right.")
+        words = next((words for start, words in _KINDS if kind.startswith(start)), "This value is not valid.")
     return words.format_map({name: str(value).replace("'", "") for name, value in context.items()})
 
 
@@ -287,8 +294,7 @@ def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
     if getattr(error.__cause__, "sqlstate", None) in _POSTGRESQL_BUSY:
         return _busy()
     return Unavailable(
-        "The trail of who does what cannot be written at the moment, so nothing is shown or changed."
-        " Try again in a minute."
+        "The trail cannot record events at the moment, so nothing can be shown or changed. Try again in 1 minute."
     )
 
 
@@ -311,7 +317,7 @@ def problem_of_database(request: Request, error: DBAPIError) -> Problem:
     if isinstance(error, IntegrityError):
         return _problem_of_integrity(error)
     if isinstance(error, DataError):
-        return Invalid("Something in what was sent cannot be stored, such as a character that is not text.")
+        return Invalid("The request contains something that cannot be stored, such as a character that is not text.")
     state = getattr(error.orig, "sqlstate", None)
     if state == _POSTGRESQL_ONLY_READS:
         return Unavailable()
@@ -326,7 +332,7 @@ def problem_of_database(request: Request, error: DBAPIError) -> Problem:
 
 def _busy() -> Problem:
     return Unavailable(
-        "The service is busy with something else. Nothing was saved. Try again in a few seconds.",
+        "The service is busy. Nothing was saved. Try again in a few seconds.",
         seconds=_BUSY_SECONDS,
     )
 
@@ -337,12 +343,14 @@ def _problem_of_integrity(error: IntegrityError) -> Problem:
         return AlreadyExists(
             next(
                 (texts[name] for texts in CONSTRAINT_TEXTS if name in texts),
-                "There is one already. Change what must be its own, or use that one.",
+                "This already exists. Use the existing one, or change the name or reference.",
             )
         )
     if name.startswith("ck_"):
-        return Conflict("This does not fit with what is stored. Read it again, and repeat your change.")
-    return Conflict("Something that this belongs to is missing or has changed. Read it again, and repeat your change.")
+        return Conflict("Your change conflicts with the saved data. Read the latest version, then repeat your change.")
+    return Conflict(
+        "Something this depends on is missing or has changed. Read the latest version, then repeat your change."
+    )
 
 
 def _constraint_of(error: IntegrityError) -> str:
@@ -378,7 +386,7 @@ def complete_openapi(document: dict[str, Any], permissions: Mapping[tuple[str, s
     schemas.update(shape.pop("$defs", {}))
     schemas["ProblemOut"] = shape
     components["securitySchemes"] = {
-        "token": {"type": "http", "scheme": "bearer", "description": "A token, made under Account or Integrations."},
+        "token": {"type": "http", "scheme": "bearer", "description": "A token, created under Account or Integrations."},
         "session": {"type": "apiKey", "in": "cookie", "name": cookie},
     }
     for path, operations in document.get("paths", {}).items():

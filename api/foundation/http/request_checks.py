@@ -62,9 +62,9 @@ class RequestChecks:
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         if not is_same_site(scope["method"], headers, self.settings):
-            raise CrossSite("Open the page of this service again, and send the form from there.")
+            raise CrossSite("Open the page in this service again and submit the form from there.")
         if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-            raise Unsupported("Send the body as it is: nothing that is compressed is taken.")
+            raise Unsupported("Send the body uncompressed. Compressed bodies are not accepted.")
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
         response = await self.refuse(Request(scope), problem)

@@ -168,7 +168,7 @@ async def _check_who_sends(request: Request, limit: Body, permission: Permission
     async with capacity.reading.hold_async(credential):
         known = bool(credential) and await capacity.run(lambda: session_exists(database, secret_hash=credential))
     if not known:
-        raise TooLarge(f"Send at most {bodies.FIRST_BYTES // bodies.KILOBYTE} kB before you have signed in.")
+        raise TooLarge(f"Send no more than {bodies.FIRST_BYTES // bodies.KILOBYTE} kB before you sign in.")
 
 
 def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int) -> Endpoint:

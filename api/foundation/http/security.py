@@ -152,7 +152,7 @@ def _actor_of_credential(request: Request, session: Session) -> Actor:
     settings: Settings = request.app.state.settings
     secret = request.cookies.get(cookie_name(settings), "")
     if not secret:
-        raise NotSignedIn("Sign in to go on.")
+        raise NotSignedIn("Sign in to continue.")
     return _actor_of_web_session(request, session, hash_of(secret), settings)
 
 
@@ -193,7 +193,7 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
         )
         if session.exec(unmarked).first() is not None:
             _note_use(request, secret_hash, mark_session(secret_hash, settings, moment))
-        raise NotSignedIn("Your session has ended. Sign in again to go on.")
+        raise NotSignedIn("Your session has ended. Sign in again to continue.")
     row = rows[0]
     if not _is_recent(row.last_seen_at, moment, LAST_SEEN_GRAIN):
         _note_use(

@@ -83,7 +83,7 @@ def current_actor(
         if found:
             roles = frozenset(Role(role) for (_, role) in found if role is not None)
             return Actor(organisation_id, person_id, name=found[0].name, roles=roles)
-    raise NotAllowed("The person or program that asked for this no longer has access.")
+    raise NotAllowed("The person or program that requested this no longer has access.")
 
 
 def email_of(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> str | None:

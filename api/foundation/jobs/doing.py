@@ -23,7 +23,9 @@ from models.storage.slots import Busy
 LOG: Final = logging.getLogger("caseaudit")
 # How often a preparation is repeated because its input changed meanwhile.
 MOST_PREPARATIONS: Final = 3
-_FAILED: Final = "The fault is in the service, and has been logged. Nothing was stored. Ask again, or report it."
+_FAILED: Final = (
+    "There is a fault in the service. It has been logged and nothing was stored. Try again, or report the problem."
+)
 
 
 def run_next_job(database: Database, settings: Settings) -> bool:

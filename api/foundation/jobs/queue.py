@@ -52,7 +52,7 @@ def request_job(session: Session, order: Order, *, by: Actor) -> Job:
     """Request long work. Raises Conflict when the actor already has MOST_OF_ONE jobs waiting."""
     mine = (*_is_own(by), not_(col(Job.state).in_(OVER)))
     if session.execute(select(func.count()).select_from(Job).where(*mine)).scalar_one() >= MOST_OF_ONE:
-        raise Conflict(f"You have {MOST_OF_ONE} jobs waiting or in progress. Wait for one to end, or cancel one.")
+        raise Conflict(f"You have {MOST_OF_ONE} jobs waiting or in progress. Wait for a job to end, or cancel a job.")
     made = Job(
         organisation_id=by.organisation_id,
         kind=order.kind,
@@ -165,7 +165,7 @@ def claim_job(database: Database) -> Claim | None:
             found.asked,
         )
         if claimed.attempt > MOST_ATTEMPTS:
-            words = f"The service stopped {MOST_ATTEMPTS} times while it worked on this. Ask for less at once."
+            words = f"The service stopped {MOST_ATTEMPTS} times while working on this job. Request less at once."
             _end(session, claimed, _can_be_claimed(), state=JobState.FAILED, refusal=write_refusal(Unavailable(words)))
             return None
         begun = update(Job).where(*_this(claimed), _can_be_claimed())

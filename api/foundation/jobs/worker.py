@@ -32,7 +32,7 @@ LONGEST_SECONDS: Final = 240
 BEAT_SECONDS: Final = 1
 # Twice what a snapshot of 20,000 audits takes.
 MOST_MEMORY: Final = 1024 * 1024 * 1024
-_TOO_MUCH: Final = "This could not be worked out within the time and memory that there is. Ask for less at once."
+_TOO_MUCH: Final = "This job is too large for the time and memory available. Request less at once."
 
 
 class NotWantedError(Exception):

@@ -307,7 +307,7 @@ def _parked(session: Session, message_id: uuid.UUID, by: Actor) -> OutboxMessage
     if found is None:
         raise NotFound("e-mail")
     if found.state is not MailState.PARKED:
-        raise Conflict("This e-mail is not parked any more: it was tried again, or given up.")
+        raise Conflict("This e-mail is no longer on hold: it was sent again or discarded.")
     return found
 
 

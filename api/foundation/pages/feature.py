@@ -14,8 +14,8 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
-                "identifier.refused": "Words that seemed to name a person were refused to {who}",
-                "name.kept": "A name-like word was kept, with a reason, by {who}",
+                "identifier.refused": "Text that seemed to name a person was refused for {who}",
+                "name.kept": "Possible name kept, with a reason, by {who}",
             }
         ),
         BACKGROUND_WORK.by(

@@ -81,7 +81,7 @@ class TypedForm:
         """The version of what was shown, from the hidden field of that name. Raises BadRequest without one."""
         typed = self.text("version")
         if not (typed.isascii() and typed.isdecimal() and len(typed) <= 9):
-            raise BadRequest("The form lacks its version. Open the page again, and repeat your change.")
+            raise BadRequest("The form is incomplete. Open the page again and repeat your change.")
         return int(typed)
 
     def date(self, name: str, called: str, *, needed: bool = True) -> date | None:
@@ -92,7 +92,7 @@ class TypedForm:
         parts = {part: self.text(f"{name}-{part}").strip() for part in ("day", "month", "year")}
         if not any(parts.values()):
             if needed:
-                self.faults.append(Fault(name, f"{called} is missing. Enter a day, a month and a year."))
+                self.faults.append(Fault(name, f"{called} must include a day, a month and a year."))
             return None
         missing = [part for part, typed in parts.items() if not typed]
         if missing:
@@ -101,7 +101,7 @@ class TypedForm:
         try:
             day, month, year = (_number(typed) for typed in parts.values())
             if not 2000 <= year <= 2199:
-                self.faults.append(Fault(name, f"{called} must have a year of four figures, such as 2026."))
+                self.faults.append(Fault(name, f"{called} must include a year with 4 digits, such as 2026."))
                 return None
             return date(year, month, day)
         except ValueError:
@@ -111,7 +111,7 @@ class TypedForm:
     def check(self) -> None:
         """Raise Invalid with every fault that the readers found."""
         if self.faults:
-            raise Invalid("There is something to mend in the form.", faults=tuple(self.faults))
+            raise Invalid("There are errors in the form to correct.", faults=tuple(self.faults))
 
 
 def _number(typed: str) -> int:
@@ -140,7 +140,7 @@ async def posted_form(request: Request) -> TypedForm:
         return await capacity_of(request).run(lambda: _of_url_encoded(request, content))
     limit: Body = getattr(request.state, "body", Body())
     if kind != "multipart/form-data" or not limit.files:
-        raise BadRequest("The form cannot be read. Open the page again, and send it from there.")
+        raise BadRequest("The form cannot be read. Open the page again and submit the form from there.")
     read = await _parsed(request)
     pairs = [(name, value) for name, value in read.multi_items() if isinstance(value, str)]
     files = {
@@ -153,7 +153,7 @@ async def posted_form(request: Request) -> TypedForm:
 
 
 def _of_url_encoded(request: Request, content: bytes) -> TypedForm:
-    unreadable = BadRequest("The form cannot be read. Open the page again, and send it from there.")
+    unreadable = BadRequest("The form cannot be read. Open the page again and submit the form from there.")
     if content.count(b"&") >= MOST_FIELDS:
         raise unreadable
     try:
@@ -193,14 +193,14 @@ async def _parsed(request: Request) -> FormData:
     try:
         return await parser.parse()
     except MultiPartException:
-        raise BadRequest("The form cannot be read. Open the page again, and send it from there.") from None
+        raise BadRequest("The form cannot be read. Open the page again and submit the form from there.") from None
 
 
 def _posted(request: Request, pairs: Sequence[tuple[str, str]], files: Mapping[str, bytes]) -> TypedForm:
     typed: dict[str, list[str]] = {}
     for name, value in pairs:
         if "\x00" in name or "\x00" in value:
-            raise BadRequest("The form holds a character that cannot be stored. Type the text afresh.")
+            raise BadRequest("The form contains a character that cannot be stored. Enter the text again.")
         typed.setdefault(name, []).append(_as_typed(value))
     return TypedForm(typed=typed, files=files, path=request.url.path)
 

@@ -11,7 +11,8 @@ FreeText = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 
 
 KeepNames = Annotated[
-    KeepReason | None, Field(description="Why names in these words stay. Without it they are refused once, to ask.")
+    KeepReason | None,
+    Field(description=("The reason to keep possible names in the text. Without a reason, the text is refused.")),
 ]
 
 

@@ -27,7 +27,7 @@ _CALLED: dict[str, str] = {
     IdentifierKind.PHONE: "a telephone number",
     IdentifierKind.DATE_OF_BIRTH: "a date of birth",
     NameKind.TITLE_AND_NAME: "a title with a name",
-    NameKind.RISKY_TERM: "a word of your organisation's list of sensitive terms",
+    NameKind.RISKY_TERM: "a term on your organisation's sensitive terms list",
     NameKind.FULL_NAME: "a person's name",
     NameKind.ADDRESS: "an address",
     NameKind.SCHOOL: "the name of a school",
@@ -48,22 +48,22 @@ class KeepReason(StrEnum):
 
 
 _LABELS = {
-    KeepReason.NOT_A_NAME: "It is not the name of anybody",
-    KeepReason.WORKER: "It names somebody in their work, who has to be told apart, and no child or family",
-    KeepReason.PUBLISHED: "It is in a published document, such as a tool, a law or a review",
+    KeepReason.NOT_A_NAME: "It is not anyone’s name",
+    KeepReason.WORKER: "It identifies a professional in their work, where this is necessary, and not a child or family",
+    KeepReason.PUBLISHED: "It is part of a published title, such as a tool, a law or a review",
 }
 
 
 def find_faults(pointer: str, words: str) -> list[Fault]:
     """What is wrong with a text: too long, or something in it that identifies a person. Never repeats the text."""
     if len(words) > MOST_CHARACTERS:
-        return [Fault(pointer, f"This is too long. Use at most {MOST_CHARACTERS:,} characters.")]
+        return [Fault(pointer, f"Text must be {MOST_CHARACTERS:,} characters or fewer.")]
     if "\x00" in words:
-        return [Fault(pointer, "This holds a character that cannot be stored. Type the text afresh.")]
+        return [Fault(pointer, "The text contains a character that cannot be stored. Enter the text again.")]
     places = tuple(Place(each.kind.value, each.start, each.end) for each in identifiers_in(words))
     if places:
-        remedy = "Take it out: say where on file it is, not what it is."
-        return [Fault(pointer, f"This seems to hold {_kinds_and_places(words, places)}. {remedy}", places)]
+        remedy = "Remove it: describe where it is on file, not what it is."
+        return [Fault(pointer, f"The text seems to contain {_kinds_and_places(words, places)}. {remedy}", places)]
     return []
 
 
@@ -90,8 +90,8 @@ class NameCheck:
         if not places:
             return []
         if keep is None:
-            remedy = "Take it out, or say why it has to stay."
-            told = f"This may hold {_kinds_and_places(words, places)}. {remedy}"
+            remedy = "Remove it, or select a reason to keep it."
+            told = f"The text may contain {_kinds_and_places(words, places)}. {remedy}"
             return [Fault(pointer, told, places, may_be_kept=True)]
         self._kept.append(f"{keep.value} {_noted(pointer, places)}")
         return []

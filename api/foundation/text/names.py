@@ -12,11 +12,11 @@ def tidy(name: str) -> str:
 def check_name(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
     """What is wrong with a tidy name: empty, too long, not printable. `called` is its noun, for example "the team"."""
     if not name:
-        return [Fault(pointer, f"Give {called} a name.")]
+        return [Fault(pointer, f"Enter a name for {called}.")]
     if len(name) > longest:
-        return [Fault(pointer, f"This name is too long. Use at most {longest} characters.")]
+        return [Fault(pointer, f"Name must be {longest} characters or fewer.")]
     if not name.isprintable():
-        return [Fault(pointer, "This name holds a character that cannot be shown. Type it afresh.")]
+        return [Fault(pointer, "Name contains a character that cannot be shown. Enter the name again.")]
     return []
 
 

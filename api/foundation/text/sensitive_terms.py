@@ -12,7 +12,7 @@ from api.foundation.problems import Unavailable
 from checklists.privacy.names import NO_TERMS, HashedTerm, RiskyTerms
 from models import RiskyTerm
 
-_KEY_FILE: Final = "the file with the key of risky terms"
+_KEY_FILE: Final = "the sensitive terms key file"
 
 
 KEY_BYTES: Final = 32
@@ -48,7 +48,7 @@ def key_of(session: Session, organisation_id: int, *, make: bool = False) -> byt
     """The organisation's own key, derived from the one in the file, so that no two organisations share a hash."""
     path: Path | None = session.info.get(_KEY_FILE)
     if path is None:
-        raise Unavailable("The key of the list of risky terms is not known here. Nothing was saved.")
+        raise Unavailable("The key for the sensitive terms list is not available. Nothing was saved.")
     if make:
         make_key_file(path, secrets.token_bytes(KEY_BYTES))
     try:

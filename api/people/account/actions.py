@@ -31,9 +31,9 @@ def change_account(
     if not name:
         raise Invalid.at("name", "Enter your name.")
     if len(name) > LONGEST_NAME:
-        raise Invalid.at("name", f"Your name must have {LONGEST_NAME} characters or fewer.")
+        raise Invalid.at("name", f"Name must be {LONGEST_NAME} characters or fewer.")
     if not name.isprintable():
-        raise Invalid.at("name", "Your name holds a character that cannot be shown. Type it afresh.")
+        raise Invalid.at("name", "Name contains a character that cannot be shown. Enter your name again.")
     person = own_person(session, by=by)
     changed = rows_changed(
         session,

@@ -20,15 +20,15 @@ from models import ScoringLayout
 router = Router(include_in_schema=False)
 # What the person requested, to return to.
 ASKED_FOR: Final = (
-    (Permission.FOLLOW_JOBS, "Jobs", "Work that takes a while", "/jobs"),
-    (Permission.READ_REPORTS, "Exports", "Answers with their words, as a file", "/exports"),
+    (Permission.FOLLOW_JOBS, "Jobs", "Work that runs in the background", "/jobs"),
+    (Permission.READ_REPORTS, "Exports", "Answers and text, as a file", "/exports"),
 )
 
 LAYOUTS = (
-    {"value": ScoringLayout.THEME.value, "text": "One theme on a page", "hint": "Short pages, one after the other."},
+    {"value": ScoringLayout.THEME.value, "text": "1 theme on a page", "hint": "Short pages in sequence."},
     {
         "value": ScoringLayout.LEARNING_DOMAIN.value,
-        "text": "All themes of a learning domain on a page",
+        "text": "All themes in a learning domain on a page",
         "hint": "Fewer, longer pages.",
     },
 )
@@ -58,7 +58,7 @@ def change(
     except Stale as problem:
         # What is stored now is shown, with its version: saving again is then a deliberate choice.
         return _page(request, acting, status=problem.status, faults=(Fault("", f"{problem.title}. {problem.detail}"),))
-    return redirect("/account", notice="Your account is saved.")
+    return redirect("/account", notice="Account saved.")
 
 
 @router.get("/account/password")
@@ -85,7 +85,7 @@ def change_password(
         return render(
             request, "people/account/password.html", status=problem.status, faults=faults, headers=problem.headers
         )
-    notice = "Your password is changed. You are signed out everywhere else."
+    notice = "Password changed. You are signed out on all other devices."
     return with_session(request, redirect("/account", notice=notice), signed_in)
 
 
@@ -93,7 +93,7 @@ def _layout(value: str) -> ScoringLayout:
     try:
         return ScoringLayout(value)
     except ValueError:
-        raise Invalid.at("scoring_layout", "Choose how you like the form.") from None
+        raise Invalid.at("scoring_layout", "Select how you want to score audits.") from None
 
 
 def _page(
@@ -109,7 +109,7 @@ def _page(
         request,
         "people/account/show.html",
         asked_for=[
-            {"key": key, "value": value, "links": [{"path": path, "text": "See", "about": f"your {key.lower()}"}]}
+            {"key": key, "value": value, "links": [{"path": path, "text": "View", "about": f"your {key.lower()}"}]}
             for permission, key, value, path in ASKED_FOR
             if acting.actor.may(permission)
         ],

@@ -21,9 +21,9 @@ class MeOut(BaseModel):
     roles: list[Role]
     organisation: Annotated[str, Field(description="The organisation's name.")]
     permissions: Annotated[
-        list[Permission], Field(description="What this very request might have done: a token's scopes narrow it.")
+        list[Permission], Field(description="What this request was allowed to do. A token’s scopes limit this.")
     ]
-    notice_mail: Annotated[bool, Field(description="Whether you get e-mails that say that there are notices.")]
+    notice_mail: Annotated[bool, Field(description="Whether you receive e-mails about new notices.")]
 
 
 class NoticeMailIn(BaseModel):
@@ -34,13 +34,13 @@ class NoticeMailIn(BaseModel):
 
 @router.get("", response_model=MeOut)
 def read_me(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> MeOut:
-    """Who you are here, and what you may do."""
+    """Your account and permissions."""
     return _shown(acting, actions.own_person(acting.session, by=acting.actor))
 
 
 @router.post("/notice-mail", response_model=MeOut)
 def choose_notice_mail(acting: Annotated[Transaction, writing(Permission.OWN_ACCOUNT)], choice: NoticeMailIn) -> MeOut:
-    """Choose whether to get e-mails that say that there are notices. E-mails about urgent concerns are sent anyway."""
+    """Choose whether to receive e-mails about notices. E-mails about urgent concerns are always sent."""
     return _shown(acting, actions.choose_notice_mail(acting.session, wanted=choice.wanted, by=acting.actor))
 
 

@@ -23,7 +23,7 @@ MOST_AUDITS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class AbsencePeriod:
-    """Days on which somebody is given no audits, both included."""
+    """Dates between which a person is allocated no audits, both included."""
 
     first_day: date
     last_day: date
@@ -100,15 +100,17 @@ def _check(session: Session, availability: Availability, before: Availability, b
     )
     for place, team in enumerate(availability.teams):
         if team not in own | set(before.teams):
-            faults.append(Fault(f"/teams/{place}", "Choose one of your organisation's active teams."))
+            faults.append(Fault(f"/teams/{place}", "Select one of your organisation’s active teams."))
     if availability.worker and (words := check_reference(availability.worker)) is not None:
-        faults.append(Fault("/worker", f"{words} `caseaudit worker` prints the pseudonym of a worker."))
+        faults.append(Fault("/worker", f"{words} Use `caseaudit worker` to get the pseudonym of a practitioner."))
     if availability.most_audits is not None and not 0 <= availability.most_audits <= MOST_AUDITS:
-        faults.append(Fault("/most_audits", f"Give a whole number from 0 to {MOST_AUDITS:,}, or leave it empty."))
+        faults.append(Fault("/most_audits", f"Enter a whole number from 0 to {MOST_AUDITS:,}, or leave this empty."))
     if len(availability.absences) > MOST_ABSENCES:
-        faults.append(Fault("/absences", f"Keep at most {MOST_ABSENCES} absences: take out those that are past."))
+        faults.append(Fault("/absences", f"Enter no more than {MOST_ABSENCES} absences. Remove past absences."))
     for place, absence in enumerate(availability.absences):
         if absence.first_day > absence.last_day:
-            faults.append(Fault(f"/absences/{place}/last_day", "The absence ends before it begins. Give a later day."))
+            faults.append(
+                Fault(f"/absences/{place}/last_day", "The last day of absence must be on or after the first day.")
+            )
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))

@@ -39,25 +39,23 @@ def change(request: Request, acting: WritingLead, person_id: uuid.UUID, form: Po
             )
     except (Invalid, Stale) as problem:
         return _page(request, acting, person_id, form=form, problem=problem)
-    return redirect(f"/people/{person_id}/duties", notice="The duties are changed.")
+    return redirect(f"/people/{person_id}/duties", notice="Availability saved.")
 
 
 def _availability_of(form: TypedForm) -> Availability:
-    most = form.whole_number("most_audits", "The most audits", most=actions.MOST_AUDITS, needed=False)
+    most = form.whole_number("most_audits", "Maximum number of audits", most=actions.MOST_AUDITS, needed=False)
     absences = []
     for number, line in enumerate(form.text("absences").splitlines(), start=1):
         if line.strip():
             days = _days_of(line)
             if days is None:
-                form.faults.append(
-                    Fault("absences", f"Line {number}: write two days, such as 1/12/2026 to 14/12/2026.")
-                )
+                form.faults.append(Fault("absences", f"Line {number}: enter 2 dates, such as 1/12/2026 to 14/12/2026."))
             else:
                 absences.append(days)
     try:
         teams = tuple(uuid.UUID(text) for text in form.texts("teams"))
     except ValueError:
-        form.faults.append(Fault("teams", "Choose from the list."))
+        form.faults.append(Fault("teams", "Select from the list."))
         teams = ()
     form.check()
     return Availability(teams, form.text("worker").strip().upper(), most, tuple(absences))

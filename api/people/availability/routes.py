@@ -22,7 +22,7 @@ WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 
 
 class AbsenceBody(BaseModel):
-    """Days on which somebody is given no audits, both included."""
+    """Dates between which a person is allocated no audits, both included."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,15 +31,17 @@ class AbsenceBody(BaseModel):
 
 
 class DutiesBody(BaseModel):
-    """The teams whose cases a person does not audit, and how much they are given."""
+    """The teams whose cases a person does not audit, and the maximum number of audits they are allocated."""
 
     model_config = ConfigDict(extra="forbid")
 
     teams: Annotated[list[uuid.UUID], Field(max_length=100)] = []
     worker: Annotated[
-        str, Field(max_length=32, description="Their own pseudonym in case lists, if they hold cases.")
+        str, Field(max_length=32, description="The person’s pseudonym in case lists, if they hold cases.")
     ] = ""
-    most_audits: Annotated[int | None, Field(description="The most audits of one round that they are given.")] = None
+    most_audits: Annotated[
+        int | None, Field(description="The maximum number of audits allocated to them in 1 round.")
+    ] = None
     absences: Annotated[list[AbsenceBody], Field(max_length=MOST_ABSENCES)] = []
 
     @classmethod
@@ -68,7 +70,7 @@ def read_duties(acting: ReadingLead, person_id: uuid.UUID) -> Response:
 
 @router.put("/people/{person_id}/duties", response_model=DutiesBody, responses=refusals(404, 412, 428))
 def change_duties(acting: WritingLead, person_id: uuid.UUID, version: IfMatch, body: DutiesBody) -> Response:
-    """Replace a person's availability completely. Audits that they have already stay with them."""
+    """Replace a person's availability completely. Audits already allocated to them do not change."""
     changed, new_version = actions.change_availability(
         acting.session, person_id=person_id, availability=body.to_availability(), version=version, by=acting.actor
     )

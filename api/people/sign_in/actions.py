@@ -77,7 +77,7 @@ def sign_in(database: Database, *, email: str, password: str, caller: Caller, re
             events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
         else:
             attempts.imitate_record(session)
-    raise WrongCredentials("Check both and type the password again.")
+    raise WrongCredentials("Check both and enter the password again.")
 
 
 def sign_out(database: Database, *, secret: str) -> None:
@@ -187,11 +187,11 @@ def change_password(
     attempts.count_attempt(database, counts := attempts.own_attempts("password", person.id.hex))
     check_password(password, about=(person.name, person.email, organisation))
     if not is_password(current, person.password_hash):
-        raise Invalid.at("current_password", "Your current password is not right.")
+        raise Invalid.at("current_password", "Current password is not correct.")
     stored = hash_password(password)
     with database.writing() as session:
         if not _is_unchanged(session, person) or not _set_password(session, by, stored):
-            raise Invalid.at("current_password", "Your password has just been changed. Sign in again.")
+            raise Invalid.at("current_password", "Your password was changed. Sign in again.")
         events.record(session, "person.password-changed", person.id, by=by)
         attempts.record_success(session, counts)
         known = caller.known_browser_cookie(person.email) if caller is not None else ""

@@ -253,6 +253,6 @@ def _key_of(path: Path) -> bytes:
         try:
             private = key_at(path).private_bytes_raw()
         except (OSError, ValueError):
-            raise Unavailable("The key of the trail is not known here. Tell whoever runs the service.") from None
+            raise Unavailable("The trail key is not available. Tell the people who run the service.") from None
         _keys[path] = blake2b(b"attempts to sign in", key=private, digest_size=32).digest()
     return _keys[path]

@@ -35,7 +35,7 @@ def start(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> Re
     return redirect(start_path(acting.actor))
 
 
-@router.get("/sign-in", dependencies=[public("Nobody is signed in before they have signed in.")], response_model=None)
+@router.get("/sign-in", dependencies=[public("Used before sign-in.")], response_model=None)
 def show_sign_in(request: Request, database: Stored) -> Response:
     onward = _next_path(request.query_params.get("next", ""))
     if actor_or_none(request, database) is not None:
@@ -45,7 +45,7 @@ def show_sign_in(request: Request, database: Stored) -> Response:
 
 @router.post(
     "/sign-in",
-    dependencies=[public("Nobody is signed in before they have signed in.", needs=Needs.PASSWORD), CARRIED],
+    dependencies=[public("Used before sign-in.", needs=Needs.PASSWORD), CARRIED],
     response_model=None,
 )
 def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
@@ -85,7 +85,7 @@ def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
 
 @router.post(
     "/sign-out",
-    dependencies=[public("A session that has ended already signs out too.", needs=Needs.PASSWORD), CARRIED],
+    dependencies=[public("Also works after the session has ended.", needs=Needs.PASSWORD), CARRIED],
     response_model=None,
 )
 def sign_out(request: Request, database: Stored, form: PostedForm) -> Response:
@@ -104,7 +104,7 @@ def sign_out(request: Request, database: Stored, form: PostedForm) -> Response:
     return response
 
 
-@router.get("/link/{secret}", dependencies=[public("Whoever holds the link may use it, once.")], response_model=None)
+@router.get("/link/{secret}", dependencies=[public("The holder of the link can use it once.")], response_model=None)
 def show_link(request: Request, database: Stored, secret: str) -> Response:
     # Only shows a form: previews and mail scanners open links too, and must not use them up.
     try:
@@ -116,7 +116,7 @@ def show_link(request: Request, database: Stored, secret: str) -> Response:
 
 @router.post(
     "/link/{secret}",
-    dependencies=[public("Whoever holds the link may use it, once.", needs=Needs.PASSWORD)],
+    dependencies=[public("The holder of the link can use it once.", needs=Needs.PASSWORD)],
     response_model=None,
 )
 def use_link(request: Request, database: Stored, secret: str, form: PostedForm) -> Response:
@@ -141,7 +141,7 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
             )
     except NotFound:
         return render(request, "people/sign_in/spent_link.html", status=410)
-    return with_session(request, redirect("/", notice="Your password is set, and you are signed in."), signed_in)
+    return with_session(request, redirect("/", notice="Password set. You are signed in."), signed_in)
 
 
 async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:

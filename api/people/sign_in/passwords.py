@@ -61,9 +61,9 @@ def check_password(password: str, *, about: Iterable[str] = (), field: str = "pa
     is to guess is estimated by zxcvbn (Wheeler, USENIX Security 2016).
     """
     if len(password) < SHORTEST:
-        raise Invalid.at(field, f"Your password must have {SHORTEST} characters or more.")
+        raise Invalid.at(field, f"Password must be {SHORTEST} characters or more.")
     if len(password) > LONGEST:
-        raise Invalid.at(field, f"Your password must have {LONGEST} characters or fewer.")
+        raise Invalid.at(field, f"Password must be {LONGEST} characters or fewer.")
     from zxcvbn import zxcvbn  # 14 MB of lists, needed only when somebody chooses a password
 
     known = [*_OF_THIS_SERVICE, *(part for words in about for part in _parts(words))]
@@ -71,8 +71,7 @@ def check_password(password: str, *, about: Iterable[str] = (), field: str = "pa
     if score < _GOOD_SCORE or _characters_besides(known, password) < _FEWEST_BESIDES:
         raise Invalid.at(
             field,
-            "That password is too easy to guess. Use three or more words that do not belong together, "
-            "or have your browser make one up.",
+            "Password is too easy to guess. Use 3 or more unrelated words, or a password that your browser suggests.",
         )
 
 

@@ -38,7 +38,7 @@ def retire_team(session: Session, *, team_id: uuid.UUID, version: int, by: Actor
     """Retire a team: new case files cannot name it. Raises NotFound, Stale, or Conflict."""
     check_may(by, Permission.WRITE_TEAMS)
     if not find_team(session, team_id=team_id, by=by).active:
-        raise Conflict("This team is retired already.")
+        raise Conflict("This team is already retired.")
     return _change(session, team_id, version, {"active": False}, "team.retired", by)
 
 
@@ -46,7 +46,7 @@ def restore_team(session: Session, *, team_id: uuid.UUID, version: int, by: Acto
     """Restore a retired team. Raises NotFound, Stale, or Conflict."""
     check_may(by, Permission.WRITE_TEAMS)
     if find_team(session, team_id=team_id, by=by).active:
-        raise Conflict("This team is in use already.")
+        raise Conflict("This team is already in use.")
     return _change(session, team_id, version, {"active": True}, "team.restored", by)
 
 
@@ -103,6 +103,6 @@ def _checked(session: Session, name: str, *, by: Actor, team_id: uuid.UUID | Non
         col(StoredTeam.organisation_id) == by.organisation_id, col(StoredTeam.id) != team_id
     )
     if name.casefold() in {other.casefold() for other in session.exec(others)}:
-        words = "There is a team of that name already. Give this one another name, or use that one."
+        words = "A team with this name already exists. Enter a different name, or use the existing team."
         raise AlreadyExists(words, faults=(Fault("name", words),))
     return name

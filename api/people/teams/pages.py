@@ -31,7 +31,7 @@ def list_teams(request: Request, acting: ReadingWriter, page: Page) -> Response:
 def make_team(request: Request, acting: WritingWriter, page: Page, form: PostedForm) -> Response:
     def make() -> Response:
         actions.create_team(acting.session, name=form.text("name"), by=acting.actor)
-        return redirect("/teams", notice="The team is made.")
+        return redirect("/teams", notice="Team added.")
 
     try:
         with acting.attempt():
@@ -56,19 +56,24 @@ def rename_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, for
         return _team_page(request, acting, team_id, problem=problem, form=form)
     except Stale as problem:
         return _team_page(request, acting, team_id, problem=problem)
-    return redirect("/teams", notice="The team has its new name.")
+    return redirect("/teams", notice="Team renamed.")
 
 
 @router.post("/teams/{team_id}/retire")
 def retire_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
     return _move(
-        request, acting, team_id, form, actions.retire_team, "The team is retired. New case files cannot name it."
+        request,
+        acting,
+        team_id,
+        form,
+        actions.retire_team,
+        "Team retired. New case files cannot be assigned to this team.",
     )
 
 
 @router.post("/teams/{team_id}/restore")
 def restore_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
-    return _move(request, acting, team_id, form, actions.restore_team, "The team is in use again.")
+    return _move(request, acting, team_id, form, actions.restore_team, "Team restored.")
 
 
 def _move(
@@ -114,7 +119,7 @@ def _team_page(
 ) -> Response:
     faults: tuple[Fault, ...] = ()
     if isinstance(problem, Stale):
-        words = "Somebody has changed this since you opened the page. Look at what it says now, then decide again."
+        words = "Someone else has changed this since you opened the page. Check the latest version, then decide again."
         faults = (Fault("", words),)
     elif problem is not None:
         faults = problem.faults or (Fault("", problem.detail),)

@@ -27,7 +27,7 @@ class TeamIn(BaseModel):
 class TeamOut(BaseModel):
     id: uuid.UUID
     name: str
-    active: Annotated[bool, Field(description="False once retired: new case files cannot name it.")]
+    active: Annotated[bool, Field(description="False if retired: new case files cannot be assigned to this team.")]
     version: int
 
     @classmethod
@@ -44,9 +44,9 @@ class TeamList(BaseModel):
 def list_teams(
     acting: Annotated[Transaction, reading(Permission.READ_TEAMS)],
     page: Page,
-    active: Annotated[bool | None, Query(description="Only teams in use, or only retired ones.")] = None,
+    active: Annotated[bool | None, Query(description="Return only teams in use, or only retired teams.")] = None,
 ) -> TeamList:
-    """Teams, in the order in which they were created."""
+    """Teams, in the order they were created."""
     found = actions.list_teams(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, active=active)
     shown, after = page.cut(found, key=lambda each: each.id)
     return TeamList(

@@ -118,12 +118,12 @@ def _make(
     days = settings.token_days if days is None else days
     faults = check_label("name", name, called="the token", longest=LONGEST_NAME)
     if not scopes:
-        faults.append(Fault("scopes", "Choose at least one thing that the token may do."))
+        faults.append(Fault("scopes", "Select at least 1 scope for the token."))
     elif not set(scopes) <= set(allowed):
         can = ", ".join(scope.value for scope in Permission if scope in allowed)
         faults.append(Fault("scopes", f"This token can have these scopes only: {can}."))
     if not 1 <= days <= settings.token_days:
-        faults.append(Fault("days", f"Give a whole number of days from 1 to {settings.token_days}."))
+        faults.append(Fault("days", f"Enter a whole number of days from 1 to {settings.token_days}."))
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     secret, made = TOKEN_PREFIX + new_secret(), now()
@@ -152,7 +152,7 @@ def _check_still_active(session: Session, by: Actor) -> None:
         .with_for_update(read=True)
     ).one_or_none()
     if not active:
-        raise NotAllowed("Your account has just been deactivated.")
+        raise NotAllowed("Your account has been deactivated.")
 
 
 def _revoke(session: Session, token_id: uuid.UUID, by: Actor, *, person_id: uuid.UUID | None) -> Token:

@@ -140,10 +140,10 @@ def _new_page(
 
 def _make(request: Request, acting: Transaction, kind: Kind, form: TypedForm) -> Response:
     def make() -> SecretReply:
-        days = form.whole_number("days", "The number of days", least=1, most=acting.settings.token_days)
+        days = form.whole_number("days", "Number of days", least=1, most=acting.settings.token_days)
         chosen = set(form.texts("scopes"))
         if not chosen <= set(Permission):
-            raise Invalid.at("scopes", "Choose from what is shown.")
+            raise Invalid.at("scopes", "Select from the options shown.")
         form.check()
         made = kind.make(
             acting.session,
@@ -172,4 +172,4 @@ def _confirmation(request: Request, acting: Transaction, kind: Kind, token_id: u
 
 def _revoke(acting: Transaction, kind: Kind, token_id: uuid.UUID) -> Response:
     kind.revoke(acting.session, token_id=token_id, by=acting.actor)
-    return redirect(kind.path, notice="The token is revoked. It lets nobody in any more.")
+    return redirect(kind.path, notice="Token revoked. It can no longer be used.")

@@ -29,20 +29,26 @@ class TokenIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[
-        str, Field(min_length=1, max_length=actions.LONGEST_NAME, description="What it is for, such as the program.")
+        str,
+        Field(
+            min_length=1,
+            max_length=actions.LONGEST_NAME,
+            description="What the token is for, such as the name of the program.",
+        ),
     ]
     scopes: Annotated[
         list[Permission],
         Field(
             min_length=1,
             max_length=len(Permission),
-            description="What it may do: never more than the person may. Integrations may have "
+            description="What the token can do. It can never do more than the person can. Integrations can have "
             + ", ".join(scope.value for scope in Permission if scope in INTEGRATION_SCOPES)
             + ".",
         ),
     ]
     days: Annotated[
-        int | None, Field(ge=1, le=365, description="After how many days it ends. Null: the longest that is allowed.")
+        int | None,
+        Field(ge=1, le=365, description="Number of days until the token expires. Null: the maximum allowed."),
     ] = None
 
 
@@ -53,8 +59,11 @@ class TokenOut(BaseModel):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
-    ended_at: Annotated[datetime | None, Field(description="When it was found to have run out; then it stays so.")]
-    last_used_at: Annotated[datetime | None, Field(description="To the hour; null when it was never used.")]
+    ended_at: Annotated[
+        datetime | None,
+        Field(description="When the token was found to have expired. An expired token cannot be used again."),
+    ]
+    last_used_at: Annotated[datetime | None, Field(description="To the nearest hour; null if never used.")]
 
     @classmethod
     def of(cls, token: Token, **more: Any) -> Self:
@@ -75,8 +84,9 @@ class NewTokenOut(TokenOut):
     secret: Annotated[
         str | None,
         Field(
-            description="What the program sends as `Authorization: Bearer`. It is shown once and stored nowhere: null"
-            " when this request was sent before. Revoke the token then, and make another."
+            description="The value that the program sends as `Authorization: Bearer`. It is returned once and is "
+            "not stored: it is null if the request is repeated. In that case, revoke the token and "
+            "create another."
         ),
     ]
 
@@ -96,7 +106,7 @@ def list_own_tokens(acting: ReadingOwnTokens, page: Page) -> TokenList:
 
 @router.post("/me/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
 def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn) -> Response:
-    """Create a token that acts as yourself. Needs somebody who is signed in: a token never creates tokens."""
+    """Create a token that acts as you. You must be signed in: a token cannot create tokens."""
 
     def make() -> SecretReply:
         made = actions.create_own_token(
@@ -114,20 +124,20 @@ def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn
 
 @router.post("/me/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
 def revoke_own_token(acting: WritingOwnTokens, token_id: uuid.UUID) -> TokenOut:
-    """Revoke one of your own tokens at once."""
+    """Revoke one of your own tokens immediately."""
     return TokenOut.of(actions.revoke_own_token(acting.session, token_id=token_id, by=acting.actor))
 
 
 @router.get("/tokens", response_model=TokenList)
 def list_tokens_of_integrations(acting: ReadingIntegrations, page: Page) -> TokenList:
-    """Tokens of programs that act for nobody, newest first."""
+    """Tokens of programs that do not act for a person, newest first."""
     found = actions.list_integration_tokens(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     return _page(found, page)
 
 
 @router.post("/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
 def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey, token: TokenIn) -> Response:
-    """Create a token for a program that acts for nobody. Needs somebody signed in: a token never creates tokens."""
+    """Create a token for a program that acts for nobody. You must be signed in: a token cannot create tokens."""
 
     def make() -> SecretReply:
         made = actions.create_integration_token(
@@ -145,7 +155,7 @@ def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey,
 
 @router.post("/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
 def revoke_token_of_integration(acting: WritingIntegrations, token_id: uuid.UUID) -> TokenOut:
-    """Revoke an integration's token at once."""
+    """Revoke an integration's token immediately."""
     return TokenOut.of(actions.revoke_integration_token(acting.session, token_id=token_id, by=acting.actor))
 
 

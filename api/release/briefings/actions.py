@@ -60,7 +60,7 @@ def change_briefing(
     numbers: list[Fault] = []
     for key, text in words.items():
         if key not in known:
-            faults.append(Fault(f"/words/{key}", "This briefing has no such part."))
+            faults.append(Fault(f"/words/{key}", "This briefing does not have this section."))
         else:
             faults += names.check(f"/words/{key}", text, keep=keep_names, was=existing.get(key, ""))
             numbers += _faults_of_numbers(f"/words/{key}", text) if text != existing.get(key, "") else []
@@ -110,13 +110,13 @@ def _faults_of_numbers(pointer: str, text: str) -> list[Fault]:
     """Small numbers of children or cases in a text."""
     places = tuple(Place(SMALL_NUMBER, each.start, each.end) for each in find_small_numbers(text))
     told = (
-        "This holds a small number of children or cases, from which somebody may be told. Take it out, or confirm that "
-        "it may be shared."
+        "The text contains a small number of children or cases that could identify someone. Remove the number, "
+        "or confirm that it can be shared."
     )
     return [Fault(pointer, told, places)] if places else []
 
 
 def _faults_of_title(title: str) -> list[Fault]:
     if not title.strip():
-        return [Fault("/title", "Give the briefing a title.")]
+        return [Fault("/title", "Enter a title for the briefing.")]
     return check_label("/title", title, called="the briefing", longest=LONGEST_TITLE)

@@ -44,13 +44,13 @@ def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
     gaps = {gap.key: gap for gap in report.gaps(group)}
     return (
         Part(BACKGROUND, "Background", paragraphs=_background(report)),
-        Part(AUDITED, "What was audited", paragraphs=_audited(report, group)),
+        Part(AUDITED, "Audits included", paragraphs=_audited(report, group)),
         *(
             _domain(domain.key, domain.title, [gaps[theme.key] for theme in domain.themes])
             for domain in report.template.learning_domains
         ),
-        Part(TO_DO, "What to do", points=_to_do(by_released_gap([*gaps.values()]), report.template.own_words.subjects)),
-        Part(THINK, "Think about", points=_think_about(report, by_released_gap([*gaps.values()]))),
+        Part(TO_DO, "Actions", points=_to_do(by_released_gap([*gaps.values()]), report.template.own_words.subjects)),
+        Part(THINK, "Questions to discuss", points=_think_about(report, by_released_gap([*gaps.values()]))),
     )
 
 
@@ -87,22 +87,23 @@ def _background(report: ReleasedReport) -> tuple[str, ...]:
     return (
         f"When {article} {subject} known to services dies or is seriously harmed, a review is written. We checked our "
         "own case files against what such reviews have taught"
-        + (f", as {source.title} sets it out." if source else "."),
+        + (f", as described in {source.title}." if source else "."),
     )
 
 
 def _audited(report: ReleasedReport, group: ReleasedGroup) -> tuple[str, ...]:
     period = f"{report.period_from:%B %Y} to {report.period_to:%B %Y}"
     if group.audits is None:
-        return (f"Too few case files of {period} were audited to say more.",)
+        return (f"Too few case files from {period} were audited to report more.",)
     counted = how_many_counted(report, group).replace("audits", "case files")
-    return (summary(report, group, f"{counted} of {period} were audited"),)
+    return (summary(report, group, f"{counted} from {period} were audited"),)
 
 
 def _domain(key: str, title: str, gaps: Sequence[CertainGap]) -> Part:
     known = [gap for gap in gaps if gap.share_meeting is not None]
     lines = [
-        f"{gap.label}: {about(gap)} met the standard" + (" (may be chance)." if gap.state is not GapState.GAP else ".")
+        f"{gap.label}: {about(gap)} met the standard"
+        + (" (may be due to chance)." if gap.state is not GapState.GAP else ".")
         for gap in _short(known)[:GAPS_OF_A_DOMAIN]
     ]
     lines += [f"A strength: {gap.label}, {about(gap)}." for gap in certain_strengths(known)[:STRENGTHS_OF_A_DOMAIN]]
@@ -125,16 +126,16 @@ def _themes(number: int) -> str:
 
 
 def _reach(number: int) -> str:
-    return "more: whether it reaches" if number == 1 else "more: which of them reach"
+    return "more: whether it meets" if number == 1 else "more: which of them meet"
 
 
 def _to_do(gaps: Sequence[CertainGap], subjects: str) -> tuple[str, ...]:
     widest = [gap.label for gap in _short(gaps)][:2]
     named = " and ".join(f"“{label}”" for label in widest)
     return (
-        "Read this with your team, and share it with partners.",
-        f"Choose one case of your own and look at it for {named}." if widest else "Look at one case of your own.",
-        "Take one question below to your next supervision.",
+        "Read this briefing with your team and share it with partners.",
+        f"Choose one of your own cases and review it for {named}." if widest else "Review one of your own cases.",
+        "Discuss one of the questions below at your next supervision.",
         f"Agree what you will change, by when, and how you will know that it helped {subjects}.",
     )
 

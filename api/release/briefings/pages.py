@@ -38,7 +38,7 @@ def make_briefing(acting: WritingWriter, snapshot_id: uuid.UUID, form: PostedFor
     def make() -> Response:
         snapshot = snapshots.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
         made = actions.create_briefing(acting.session, snapshot_id=snapshot_id, title=snapshot.title, by=acting.actor)
-        return redirect(f"/briefings/{made.id}/edit", notice="The figures are filled in. Add your own words.")
+        return redirect(f"/briefings/{made.id}/edit", notice="Briefing created with figures. Add your own text.")
 
     return submit_once(acting, form, make)
 
@@ -87,7 +87,7 @@ def change_briefing(request: Request, acting: WritingWriter, briefing_id: uuid.U
     except (Invalid, Stale) as problem:
         briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
         return _form_page(request, acting, briefing, problem=problem, form=form)
-    return redirect(f"/briefings/{briefing_id}", notice="The briefing is saved.")
+    return redirect(f"/briefings/{briefing_id}", notice="Briefing saved.")
 
 
 def _form_page(

@@ -38,7 +38,7 @@ class NewBriefing(BaseModel):
 
 
 class BriefingIn(BaseModel):
-    """The title, and the lead's own words by the key of the part. Parts that are left out have none."""
+    """The title, and the quality lead's own text by the key of the section. Omitted sections have no text."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,7 +49,10 @@ class BriefingIn(BaseModel):
     keep_names: KeepNames = None
     share_numbers: bool = Field(
         default=False,
-        description="Small numbers of children or cases in these words may be shared. Else they are refused, to ask.",
+        description=(
+            "Confirms that small numbers of children or cases in the text can be shared. Without "
+            "confirmation, text with small numbers is refused."
+        ),
     )
 
 
@@ -73,7 +76,7 @@ class BriefingOut(BaseModel):
 
 @router.post("", status_code=201, response_model=BriefingOut, responses=refusals(400, 404))
 def make_briefing(acting: Writer, key: IdempotencyKey, new: NewBriefing) -> Response:
-    """Begin a briefing of a snapshot: its figures are filled in."""
+    """Create a briefing from a snapshot, with its figures filled in."""
 
     def make() -> Response:
         made = actions.create_briefing(acting.session, snapshot_id=new.snapshot_id, title=new.title, by=acting.actor)
@@ -86,14 +89,14 @@ def make_briefing(acting: Writer, key: IdempotencyKey, new: NewBriefing) -> Resp
 
 @router.get("/{briefing_id}", response_model=BriefingOut, responses=refusals(404))
 def read_briefing(acting: Reader, briefing_id: uuid.UUID) -> Response:
-    """A briefing's own words; its document holds the figures too."""
+    """A briefing's own text. Its document includes the figures too."""
     found = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
     return json_reply(BriefingOut.of(found), version=found.version)
 
 
 @router.put("/{briefing_id}", response_model=BriefingOut, responses=refusals(400, 404, 412, 428))
 def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, new: BriefingIn) -> Response:
-    """Give the briefing another title and other words."""
+    """Change the title and text of a briefing."""
     changed = actions.change_briefing(
         acting.session,
         briefing_id=briefing_id,
@@ -114,12 +117,12 @@ def _document(acting: Transaction, briefing_id: uuid.UUID) -> Document:
 
 @router.get("/{briefing_id}/document", response_model=DocumentOut, responses=refusals(404))
 def read_document(acting: Reader, briefing_id: uuid.UUID) -> Response:
-    """The whole briefing, part by part."""
+    """The complete briefing, section by section."""
     return Response(DocumentOut.of(_document(acting, briefing_id)).model_dump_json(), media_type="application/json")
 
 
 @router.get("/{briefing_id}/document.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
 def read_document_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
-    """The whole briefing as a file."""
+    """The complete briefing as a file."""
     file = render_file(_document(acting, briefing_id), kind)
     return file_answer(acting, file, "briefing.fetched", briefing_id)

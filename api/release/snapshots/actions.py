@@ -72,16 +72,17 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     _check_maker(by)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.PLANNED:
-        raise Conflict("This round has not been opened: there is nothing to share yet.")
+        raise Conflict("This round has not been opened, so there is nothing to share yet.")
     check_reads_no_longer(session, by, round_id, what="make it")
     _check(snapshot)
     made = _made_of(session, round_id, by)
     if len(made) >= MOST_OF_A_ROUND:
-        raise Conflict(f"This round has {MOST_OF_A_ROUND} snapshots, and no round has more. Share the newest one.")
+        raise Conflict(f"This round has {MOST_OF_A_ROUND} snapshots, which is the maximum. Share the latest snapshot.")
     if any(each.within is None for each in made):
         raise Conflict(
-            "An earlier version of this service made a snapshot of this round, under another rule. Beside it a new one "
-            "could tell of single people. Share the one that there is."
+            "This round has a snapshot from an earlier version of this service, created under a different rule. "
+            "Comparing a new snapshot with it could reveal information about individual people. Share the existing "
+            "snapshot."
         )
     earlier = _earlier(session, made, by)
     frozen = collect_counts(session, audit_round)
@@ -90,16 +91,16 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     counted = known_of_counted(session, audit_round, frozenset(frozen.as_counted), by=by)
     if len(counted) < snapshot.smallest:
         raise Conflict(
-            f"A snapshot needs at least {snapshot.smallest} counted audits: fewer would be hidden altogether. "
-            "Make it when more have been submitted."
+            f"A snapshot needs at least {snapshot.smallest} counted audits, because smaller numbers would all be "
+            "hidden. Create the snapshot when more audits have been submitted."
         )
     for each in earlier:
         if not may_follow_snapshot(counted, each.audits.keys()):
             # Without how many there are: that would tell a reader of this round that another reading came in.
             raise Conflict(
-                f"Too few audits have been counted since an earlier snapshot of this round. A new one is made after at "
-                f"least {NEWLY_COUNTED}, because the difference between the two would tell of single people. "
-                "Share the one that there is."
+                f"Too few audits have been counted since an earlier snapshot of this round. A new snapshot needs at "
+                f"least {NEWLY_COUNTED}, because the difference between the 2 snapshots could reveal information about "
+                "individual people. Share the existing snapshot."
             )
     released = _released(frozen.release, _key_of_release(session, round_id, by), snapshot.smallest, earlier)
     made_id = new_id()
@@ -166,7 +167,7 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
 def _check_maker(by: Actor) -> uuid.UUID:
     check_may(by, Permission.WRITE_SNAPSHOTS)
     if by.person_id is None or not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit decide what is shared of them.")
+        raise NotAllowed("Only people who can read all audits can create snapshots.")
     return by.person_id
 
 
@@ -177,8 +178,8 @@ def _released(
         return release(key=key, smallest=smallest, earlier=earlier)
     except NoCopyError:
         raise Conflict(
-            "Too many of the audits that an earlier snapshot counted have been withdrawn or have changed: from the "
-            "two together something about single people could be worked out. Make it when more audits have been "
+            "Too many audits counted in an earlier snapshot have been withdrawn or changed. Comparing the 2 snapshots "
+            "could reveal information about individual people. Create the snapshot when more audits have been "
             "counted."
         ) from None
 
@@ -229,11 +230,13 @@ def newest_first(session: Session, *, limit: int, after: uuid.UUID | None = None
 def _check(snapshot: NewSnapshot) -> None:
     faults = []
     if not snapshot.title.strip():
-        faults.append(Fault("/title", "Give the snapshot a title."))
+        faults.append(Fault("/title", "Enter a title for the snapshot."))
     else:
         faults += check_label("/title", snapshot.title, called="the snapshot", longest=LONGEST_TITLE)
     if not SMALLEST <= snapshot.smallest <= 100:
-        faults.append(Fault("/smallest", f"This can be raised and never lowered: give {SMALLEST} to 100."))
+        faults.append(
+            Fault("/smallest", f"Enter a number from {SMALLEST} to 100. You can raise this limit but not lower it.")
+        )
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
 

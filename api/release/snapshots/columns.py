@@ -12,7 +12,7 @@ from checklists.release.disclosure import HIDDEN
 from checklists.reports.gaps import Gap, GapState
 
 CONCEALED: Final = Cell(HIDDEN, Kind.HIDDEN)
-CANNOT_BE_TOLD: Final = "Cannot be told"
+CANNOT_BE_TOLD: Final = "Not certain"
 BETWEEN: Final = "True share between"
 STATES: Final[Mapping[GapState, str]] = {
     **{state: state.label for state in GapState},

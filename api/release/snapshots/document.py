@@ -57,7 +57,7 @@ def released_document(
         sections += [_counted(report, group)]
     return Document(
         title=title,
-        subtitle=f"Only {in_words(report, wanted)}." if wanted else "",
+        subtitle=f"Filtered: only {in_words(report, wanted)}." if wanted else "",
         marking=marking(report),
         made_on=made_on,
         sections=(*sections, _definitions(report)),
@@ -96,8 +96,8 @@ def marking(report: ReleasedReport) -> str:
     rule = report.rule
     if isinstance(rule, ReleaseRule):
         return (
-            f"Released under disclosure control: every number of answers may be up to {rule.within} more or fewer than "
-            f"the true one, and themes with fewer than {rule.smallest} are hidden ({HIDDEN})."
+            f"Released under disclosure control: every number of answers may be up to {rule.within} more or fewer "
+            f"than the true number, and themes with fewer than {rule.smallest} answers are hidden ({HIDDEN})."
         )
     return (
         f"Released under disclosure control: numbers under {rule.smallest} are hidden ({HIDDEN}), others rounded to "
@@ -120,8 +120,8 @@ def in_words(report: ReleasedReport, filters: Filters) -> str:
 
 def _summary(report: ReleasedReport, group: ReleasedGroup) -> Section:
     if group.audits is None and group.most_applicable is None:
-        return Section("In short", paragraphs=("The numbers are too small: nothing can be shown.",))
-    return Section("In short", paragraphs=(summary(report, group, f"{how_many_counted(report, group)} counted"),))
+        return Section("Summary", paragraphs=("The numbers are too small to show any results.",))
+    return Section("Summary", paragraphs=(summary(report, group, f"{how_many_counted(report, group)} counted"),))
 
 
 def summary(report: ReleasedReport, group: ReleasedGroup, opening: str) -> str:
@@ -146,7 +146,7 @@ def _overall(report: ReleasedReport, group: ReleasedGroup) -> list[Section]:
     else:
         meeting, ends = shown.applicable - shown.below, interval(gap.interval)
         words = (
-            f"About {meeting:,} of {shown.applicable:,} audits ({in_percent(gap.share_meeting)}, in truth "
+            f"About {meeting:,} of {shown.applicable:,} audits ({in_percent(gap.share_meeting)}, true share "
             f"{between(gap)}; 95% interval {ends}) were judged {meets} overall."
         )
         cells = (count(meeting), percent(gap.share_meeting), text(between(gap)), text(ends))
@@ -154,7 +154,7 @@ def _overall(report: ReleasedReport, group: ReleasedGroup) -> list[Section]:
         Column("Overall judgement"),
         Column("Audits judged", numeric=True),
         Column("Audits", numeric=True),
-        Column("Of those judged", numeric=True),
+        Column("Share of audits judged", numeric=True),
         Column(BETWEEN, numeric=True),
         Column("95% interval", numeric=True),
     )
@@ -175,7 +175,7 @@ def _themes(report: ReleasedReport, group: ReleasedGroup) -> Section:
     title = "Every theme" if report.target is None else "Every theme against the target"
     table = released_table("themes", title, gaps, THEME_COLUMNS)
     chart = share_chart(drawn, report.target, states=STATES) if drawn else None
-    order = "lowest released share" if report.target is None else "widest released gap"
+    order = "lowest released share" if report.target is None else "largest released gap"
     return themes_section(table, chart, heading=f"Themes, {order} first")
 
 
@@ -184,10 +184,10 @@ def _strengths(report: ReleasedReport, group: ReleasedGroup) -> Section:
     if report.target is None:
         return Section("Strengths", paragraphs=("There is no target yet.",))
     if not found:
-        return Section("Strengths", paragraphs=("No theme is on target for certain.",))
+        return Section("Strengths", paragraphs=("No theme is certain to be on target.",))
     return Section(
         "Strengths",
-        paragraphs=("Themes that are on target for certain.",),
+        paragraphs=("Themes that are certain to be on target.",),
         points=tuple(f"{gap.label}: between {between(gap).replace(' to ', ' and ')}" for gap in found),
     )
 
@@ -195,7 +195,7 @@ def _strengths(report: ReleasedReport, group: ReleasedGroup) -> Section:
 def _domains(report: ReleasedReport) -> Section:
     return Section(
         "Learning domains",
-        table=released_table("domains", "The themes of each, pooled", report.domains(), DOMAIN_COLUMNS),
+        table=released_table("domains", "Themes of each, combined", report.domains(), DOMAIN_COLUMNS),
         sheet="themes",
     )
 
@@ -221,7 +221,7 @@ def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
             for gap in gaps
         ]
         groups.append((f"{name} ({number})", cells))
-    left_out = [f"Hidden, because the numbers are small or 0: {'; '.join(hidden)}."] if hidden else []
+    left_out = [f"Hidden because the numbers are small or 0: {'; '.join(hidden)}."] if hidden else []
     if not groups:
         return Section(f"By {label}", paragraphs=tuple(left_out), sheet="breakdowns")
     of_themes = zip(report.template.themes, *(cells for _, cells in groups), strict=True)
@@ -233,7 +233,7 @@ def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
         if isinstance(report.rule, ReleaseRule)
         else "The rounded number of audits"
     )
-    words = f"Share meeting the standard. {beside} is beside each {label}."
+    words = f"Share meeting the standard. {beside} is next to each {label}."
     made = heat_map(breakdown, report.template, groups, (words, *left_out), states=STATES)
     assert made.table is not None  # noqa: S101 - a heat map is a table
     rows = tuple(row for row in made.table.rows if not all(cell is CONCEALED for cell in row[1:]))
@@ -245,7 +245,7 @@ def _counted(report: ReleasedReport, group: ReleasedGroup) -> Section:
     return counted_section(
         [
             ("Counted", shown_count(group.audits)),
-            *((f"Left out: {why.label.lower()}", shown_count(number)) for why, number in left_out),
+            *((f"Excluded: {why.label.lower()}", shown_count(number)) for why, number in left_out),
         ]
     )
 
@@ -257,20 +257,20 @@ def _definitions(report: ReleasedReport) -> Section:
             standard_definition(report.template, report.target),
             *_rule_in_words(report),
             (
-                f"{BETWEEN}: the true share lies between these for certain, whatever the true numbers are. The 95% "
-                "interval, which is about chance, is the widest of all that the true numbers may have."
+                f"{BETWEEN}: the true share is certain to be between these values, whatever the true numbers are. "
+                "The 95% interval, which measures chance, is the widest interval that the true numbers could "
+                "have."
             ),
             (
-                "A state, a rank, a strength or a sentence is there only where it holds for all true numbers that may "
-                "be behind what is shown; otherwise it cannot be told. Ranks may be given as the first and the last "
-                "that are possible."
+                "A state, rank, strength or sentence is shown only if it is correct for all possible true "
+                "numbers; otherwise it is not certain. Ranks may be shown as the first and last possible rank."
             ),
             GAP_DEFINITION,
             INTERVAL_DEFINITION,
             *((beside.WHOLE_ONLY,) if report.beside else ()),
             (
-                f"A snapshot never changes. It answers for the whole, for one value of {_one_of(SPLITS)}, and for two "
-                "values of different ones."
+                f"A snapshot never changes. You can view the whole snapshot, 1 value of {_one_of(SPLITS)}, or 2 "
+                "values of different kinds."
             ),
         ),
         sheet="definitions",
@@ -283,17 +283,21 @@ def _rule_in_words(report: ReleasedReport) -> tuple[str, ...]:
         return (
             (
                 "Numbers of answers are counted from a copy of the audits in which some answers were changed at "
-                f"random. In every cell each number is at most {rule.within} more or fewer than the true one. The "
-                "number of audits in all is the true one."
+                f"random. In every cell, each number is no more than {rule.within} more or fewer than the true "
+                "number. The total number of audits is the true number."
             ),
             f"Hidden ({HIDDEN}): a theme with fewer than {rule.smallest} applicable answers in the copy.",
         )
     return (
         (
-            f"Hidden ({HIDDEN}): a number of audits or applicable answers under {rule.smallest}, 0 included; a number "
-            f"below the standard of {rule.small_gap} or fewer; and as few that are not below it (“less {HIDDEN}”)."
+            f"Hidden ({HIDDEN}): fewer than {rule.smallest} audits or applicable answers, including 0; "
+            f"{rule.small_gap} or fewer answers below the standard; and {rule.small_gap} or fewer answers that "
+            f"are not below the standard (“less {HIDDEN}”)."
         ),
-        f"Every other number is rounded to the nearest {rule.rounding}, and every share is of rounded numbers.",
+        (
+            f"Every other number is rounded to the nearest {rule.rounding}, and every share is calculated from "
+            "rounded numbers."
+        ),
     )
 
 

@@ -73,7 +73,7 @@ def make_snapshot(
     def asked() -> NewSnapshot:
         new = NewSnapshot(
             title=form.text("title").strip(),
-            smallest=form.whole_number("smallest", "The smallest number shown", least=SMALLEST, most=100) or 0,
+            smallest=form.whole_number("smallest", "Smallest number shown", least=SMALLEST, most=100) or 0,
         )
         form.check()
         return new
@@ -94,7 +94,7 @@ def make_snapshot(
 
 
 def _show_made(_: Transaction, snapshot_id: uuid.UUID) -> Response:
-    return redirect(f"/snapshots/{snapshot_id}", notice="The snapshot is made. It will never change.")
+    return redirect(f"/snapshots/{snapshot_id}", notice="Snapshot created. It will never change.")
 
 
 @router.get("/snapshots/{snapshot_id}")
@@ -142,7 +142,9 @@ def show_snapshot_as_file(request: Request, acting: FileReader, snapshot_id: uui
 @router.post("/snapshots/{snapshot_id}/publish")
 def publish_snapshot(acting: WritingMaker, snapshot_id: uuid.UUID) -> Response:
     actions.publish_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
-    return redirect(f"/snapshots/{snapshot_id}", notice="The snapshot may now stand in comparisons.")
+    return redirect(
+        f"/snapshots/{snapshot_id}", notice="Snapshot published. Comparisons across organisations can now include it."
+    )
 
 
 def asked(request: Request) -> dict[str, list[str]]:

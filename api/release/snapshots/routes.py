@@ -45,7 +45,7 @@ Maker = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 
 
 class SnapshotIn(BaseModel):
-    """A title for its readers; the smallest number shown can be raised and never lowered."""
+    """A title for readers, and the smallest number shown, which can be raised but not lowered."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,11 +64,15 @@ class SnapshotOut(BaseModel):
     published_at: datetime | None
     smallest: int = Field(description="A theme with fewer applicable answers is hidden.")
     within: int | None = Field(
-        description="How far a number may be from the true one. None in a snapshot under the former rule."
+        description=(
+            "The maximum difference between a number and the true number. Null in a snapshot under the former rule."
+        )
     )
-    rounding: int | None = Field(description="Of the former rule only: numbers are rounded to this.")
+    rounding: int | None = Field(description="Former rule only: numbers are rounded to the nearest multiple of this.")
     small_gap: int | None = Field(
-        description="Of the former rule only: as few or fewer below the standard, or not below it, are hidden."
+        description=(
+            "Former rule only: this many or fewer answers below the standard, or not below the standard, are hidden."
+        )
     )
 
     @classmethod
@@ -108,7 +112,7 @@ def make_snapshot(
     key: IdempotencyKey,
     new: SnapshotIn,
 ) -> Computed:
-    """Freeze a round's report under disclosure control."""
+    """Create a snapshot of a round's report under disclosure control."""
 
     def prepare(acting: Transaction) -> PreparedSnapshot:
         return actions.prepare_snapshot(
@@ -135,7 +139,7 @@ def _show_made(acting: Transaction, snapshot_id: uuid.UUID) -> Response:
 
 @router.get("/{snapshot_id}", response_model=SnapshotOut, responses=refusals(404))
 def read_snapshot(acting: Reader, snapshot_id: uuid.UUID) -> SnapshotOut:
-    """What a snapshot is; its figures are in its report."""
+    """The details of a snapshot. Its figures are in its report."""
     return SnapshotOut.of(actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor))
 
 
@@ -168,7 +172,7 @@ FILTERS = {
         {
             "name": dimension.value,
             "in": "query",
-            "description": "Only this value. At most two different filters, each with one value.",
+            "description": "Return only this value. Use no more than 2 different filters, each with 1 value.",
             "schema": {"type": "string", "maxLength": 60},
         }
         for dimension in SPLITS
@@ -178,7 +182,7 @@ FILTERS = {
 
 @router.get("/{snapshot_id}/report", response_model=DocumentOut, responses=refusals(404), openapi_extra=FILTERS)
 def read_snapshot_report(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
-    """The released report: whole, or of one value of a dimension, or of two values of different ones."""
+    """The released report: in total, for 1 value of a dimension, or for 2 values of different dimensions."""
     return Response(
         DocumentOut.of(_document(acting, snapshot_id, request)).model_dump_json(), media_type="application/json"
     )

@@ -8,7 +8,7 @@ from checklists.release.certain import CertainGap, has_enough, may_be_strongest,
 from checklists.reports.gaps import GapState
 
 MOST_NAMED = 3
-UNTOLD = "cannot be told from the released figures"
+UNTOLD = "is not certain from the released figures"
 
 
 def released_headline(gaps: Sequence[CertainGap], *, opening: str, target: Fraction | None, minimum: int) -> str:
@@ -40,18 +40,18 @@ def _how_many(gaps: Sequence[CertainGap], aim: str) -> str:
         states.count(state) for state in (GapState.GAP, GapState.POSSIBLE_GAP, GapState.ON_TARGET)
     )
     told = [
-        f"{short} {'falls' if short == 1 else 'fall'} short of the {aim} target" if short else "",
-        f"{maybe} may fall short of it" if maybe else "",
-        f"{on_target} {'reaches' if on_target == 1 else 'reach'} it" if on_target else "",
+        f"{short} {'is' if short == 1 else 'are'} below the {aim} target" if short else "",
+        f"{maybe} may be below it" if maybe else "",
+        f"{on_target} {'meets' if on_target == 1 else 'meet'} it" if on_target else "",
     ]
     said = [each for each in told if each]
     rest = len(gaps) - short - maybe - on_target
     if not said:
-        return f"Which of the {len(gaps)} themes reach the {aim} target {UNTOLD}."
+        return f"Which of the {len(gaps)} themes meet the {aim} target {UNTOLD}."
     if not short:
         said[0] = said[0].replace(" it", f" the {aim} target", 1)
     first = f"Of {len(gaps)} themes, {'at least ' if rest else ''}{_listed(said, 'and')}"
-    return f"{first}; of {rest} it {UNTOLD}." if rest else f"{first}."
+    return f"{first}; for {rest} it {UNTOLD}." if rest else f"{first}."
 
 
 def _widest(gaps: Sequence[CertainGap], target: Fraction | None, minimum: int) -> list[str]:
@@ -59,18 +59,18 @@ def _widest(gaps: Sequence[CertainGap], target: Fraction | None, minimum: int) -
     if not any(gap.between[1] < least and has_enough(gap, minimum) for gap in gaps):
         return []
     found = may_be_widest(gaps, minimum=minimum)
-    begins = "Practice is weakest in" if target is None else "The widest gap is in"
+    begins = "Practice is weakest in" if target is None else "The largest gap is in"
     if len(found) == 1:
         return [f"{begins} “{found[0].label}”: {about(found[0])} met the standard."]
     if len(found) <= MOST_NAMED:
         return [f"{begins} {_one_of(found)}."]
-    return [f"Where {'practice is weakest' if target is None else 'the gap is widest'} {UNTOLD}."]
+    return [f"Where {'practice is weakest' if target is None else 'the gap is largest'} {UNTOLD}."]
 
 
 def _strongest(gaps: Sequence[CertainGap], minimum: int) -> list[str]:
     found = may_be_strongest(gaps, minimum=minimum)
     if len(found) == 1 and found[0].share_meeting is not None:
-        return [f"Practice is strongest in “{found[0].label}”, at {about(found[0])}."]
+        return [f"Practice is strongest in “{found[0].label}”: {about(found[0])} met the standard."]
     if 1 < len(found) <= MOST_NAMED:
         return [f"Practice is strongest in {_one_of(found)}."]
     return [f"Where practice is strongest {UNTOLD}."]

@@ -23,7 +23,9 @@ def show_conclusions(
     acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)],
     round_id: uuid.UUID,
     page: Page,
-    part: Annotated[str, Query(max_length=20, description="Only audits that have this part, and only this part.")] = "",
+    part: Annotated[
+        str, Query(max_length=20, description="Return only audits with this part, and only this part.")
+    ] = "",
 ) -> Response:
     """All parts, or one; a part that does not exist is read as all."""
     chosen = next((each for each in ConclusionPart if each.value == part), None)

@@ -41,7 +41,7 @@ def check_can_read_conclusions(*, by: Actor) -> None:
     """Raise NotAllowed for a person who may not read the conclusions of a whole round."""
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit read the conclusions of a round.")
+        raise NotAllowed("Only people who can read all audits can view the conclusions of a round.")
 
 
 def list_conclusions(

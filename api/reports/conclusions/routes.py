@@ -17,14 +17,14 @@ router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
 
 
 class RoundConclusionOut(BaseModel):
-    """The conclusion of a counted audit. Parts that were not written are empty."""
+    """The conclusion of a counted audit. Parts without text are empty."""
 
     audit_id: uuid.UUID
     reference: str
     works_well: str
     worries: str
     needs_to_happen: str
-    feedback: Annotated[str, Field(description="Feedback to the practitioner.")]
+    feedback: Annotated[str, Field(description="Feedback for the practitioner.")]
 
     @classmethod
     def of(cls, found: RoundConclusion) -> Self:
@@ -42,9 +42,9 @@ def list_round_conclusions(
     acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)],
     round_id: uuid.UUID,
     page: Page,
-    part: Annotated[ConclusionPart | None, Query(description="Only audits that have this part.")] = None,
+    part: Annotated[ConclusionPart | None, Query(description="Return only audits with this part.")] = None,
 ) -> RoundConclusions:
-    """What the auditors of the counted audits conclude, in the order in which the audits were made."""
+    """The conclusions of the counted audits, in the order in which the audits were created."""
     found = list_conclusions(
         acting.session, round_id=round_id, part=part, limit=page.to_fetch, after=page.after_id, by=acting.actor
     )

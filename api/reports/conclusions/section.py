@@ -13,7 +13,7 @@ from checklists.audits.conclusion import FOR_REPORTS
 
 # Audits whose texts a report holds: more would be a book.
 MOST_WITH_TEXTS: Final = 200
-HEADING: Final = "What auditors conclude"
+HEADING: Final = "Auditors’ conclusions"
 
 
 def conclusion_section(found: ConclusionCounts, audits: int, *, path: str = "") -> Section | None:
@@ -28,11 +28,15 @@ def conclusion_section(found: ConclusionCounts, audits: int, *, path: str = "") 
         )
         for part, number in found.parts.items()
     )
-    columns = (Column("Part of the conclusion"), Column("Audits", numeric=True), Column("Of all audits", numeric=True))
+    columns = (
+        Column("Part of the conclusion"),
+        Column("Audits", numeric=True),
+        Column("Share of all audits", numeric=True),
+    )
     said = "1 audit has a conclusion." if found.concluded == 1 else f"{found.concluded:,} audits have a conclusion."
     return Section(
         HEADING,
-        paragraphs=(f"{said} Auditors may leave any part of it empty.",),
+        paragraphs=(f"{said} Every part of a conclusion is optional.",),
         table=Table("conclusions", "Counted audits by part of the conclusion", columns, rows),
     )
 
@@ -53,9 +57,9 @@ def text_sections(found: Sequence[RoundConclusion]) -> Iterator[Section]:
 
 def _cut(found: Sequence[RoundConclusion]) -> tuple[str, ...]:
     if len(found) <= MOST_WITH_TEXTS:
-        return ("As auditors wrote it.",)
+        return ("Auditors’ own text.",)
     return (
-        f"As auditors wrote it, in the first {MOST_WITH_TEXTS} audits with a conclusion. The service has the rest.",
+        f"Auditors’ own text from the first {MOST_WITH_TEXTS} audits with a conclusion. The service shows the rest.",
     )
 
 

@@ -28,7 +28,7 @@ from models.storage.database import Database, rows_changed
 AUDITS_OF_A_PIECE: Final = 500
 SILENT_AFTER: Final = timedelta(minutes=1)
 KEPT: Final = timedelta(days=7)
-NOT_NAMED: Final = "Only people who may read the list of people export the auditors' names."
+NOT_NAMED: Final = "Only people who can view the list of people can export auditors’ names."
 
 
 def may_name_auditors(by: Actor) -> bool:
@@ -43,12 +43,12 @@ def request_export(session: Session, *, round_id: uuid.UUID, has_names: bool = F
     """
     check_may(by, Permission.READ_REPORTS)
     if by.person_id is None or not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit export their answers.")
+        raise NotAllowed("Only people who can read all audits can export their answers.")
     if has_names and not may_name_auditors(by):
         raise NotAllowed(NOT_NAMED)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.PLANNED:
-        raise Conflict("This round has not been opened: there is nothing to export yet.")
+        raise Conflict("This round has not been opened, so there is nothing to export yet.")
     made = Export(
         organisation_id=by.organisation_id,
         id=new_id(),
@@ -97,12 +97,12 @@ def cancel_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> Expor
 def fetch_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> WrittenFile:
     """The file of a finished export: a zip of CSV files and their codebook. Raises NotFound, NotAllowed, Conflict."""
     if not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit export their answers.")
+        raise NotAllowed("Only people who can read all audits can export their answers.")
     export = find_export(session, export_id=export_id, by=by)
     if export.has_names and not may_name_auditors(by):
         raise NotAllowed(NOT_NAMED)
     if export.state is not ExportState.READY:
-        raise Conflict("This export is not ready yet. Come back when its page says that it is.")
+        raise Conflict("This export is not ready yet. Check the export page for its progress.")
     title = session.get_one(Round, (by.organisation_id, export.round_id)).title
     content = session.get_one(ExportFile, (by.organisation_id, export_id)).content
     return WrittenFile(content, "application/zip", f"{file_name('answers', title, local_date(export.made_at))}.zip")

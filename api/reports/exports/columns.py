@@ -73,19 +73,27 @@ def _number_of(outcome: Outcome) -> Callable[[ExportedAudit], Value]:
 
 # Which audit it is: in both files, so that each can be analysed alone.
 IDENTITY: Final = (
-    AuditColumn("organisation", TEXT, "Whose practice was audited.", lambda each: each.scope.organisation),
+    AuditColumn(
+        "organisation", TEXT, "The organisation whose practice was audited.", lambda each: each.scope.organisation
+    ),
     AuditColumn("round", TEXT, "The title of the round.", lambda each: each.scope.round_title),
-    AuditColumn("period_from", DAY, "The first day under review.", lambda each: each.scope.period_from.isoformat()),
-    AuditColumn("period_to", DAY, "The last day under review.", lambda each: each.scope.period_to.isoformat()),
+    AuditColumn(
+        "period_from", DAY, "The first day of the period under review.", lambda each: each.scope.period_from.isoformat()
+    ),
+    AuditColumn(
+        "period_to", DAY, "The last day of the period under review.", lambda each: each.scope.period_to.isoformat()
+    ),
     AuditColumn(
         "read_from",
         DAY,
-        "The day from which the file was read, when that is before the period under review; empty otherwise.",
+        "The first day from which the file was read, if before the period under review; otherwise empty.",
         lambda each: "" if each.scope.read_from is None else each.scope.read_from.isoformat(),
     ),
     AuditColumn("template_key", KEY, "The audit template.", lambda each: each.scope.template.key),
     AuditColumn("template_version", WHOLE, "The version of the template.", lambda each: each.scope.template_version),
-    AuditColumn("audit_id", KEY, "The audit; it joins the two files.", lambda each: str(each.audit_id)),
+    AuditColumn(
+        "audit_id", KEY, "The identifier of the audit. Use it to join the files.", lambda each: str(each.audit_id)
+    ),
     AuditColumn("case_reference", TEXT, "The case's pseudonymous reference.", lambda each: each.reference),
     AuditColumn("team", TEXT, "The team of the case when the audit was submitted.", lambda each: each.team),
     AuditColumn(
@@ -105,31 +113,33 @@ IDENTITY: Final = (
     AuditColumn(
         "forms_of_harm",
         KEY,
-        "The case's forms of harm when the audit was submitted, with a space between two; empty for none.",
+        "The case's forms of harm when the audit was submitted, separated by spaces; empty for none.",
         lambda each: " ".join(each.harms),
         lambda scope: listed((harm.key, harm.label) for harm in scope.template.forms_of_harm),
     ),
     AuditColumn(
         "auditor",
         TEXT,
-        "Who audited: a number, the same for a person in the whole export; or a name, where names were asked for.",
+        "The auditor: a number that is the same throughout the export, or a name if names were requested.",
         lambda each: each.auditor,
     ),
     AuditColumn(
         "reading",
         WHOLE,
-        "Which reading of a case that is read twice.",
+        "Which reading, if the case is read twice.",
         lambda each: each.reading,
         lambda _: "1: first; 2: second",
     ),
     AuditColumn(
         "audit_mode",
         KEY,
-        "How the audit was done.",
+        "The audit method.",
         lambda each: each.mode,
         lambda _: listed((each.value, each.label) for each in AuditMode),
     ),
-    AuditColumn("allocated_on", DAY, "The day the auditor was given the case.", lambda each: _day(each.allocated_at)),
+    AuditColumn(
+        "allocated_on", DAY, "The day the audit was allocated to the auditor.", lambda each: _day(each.allocated_at)
+    ),
     AuditColumn("submitted_on", DAY, "The day the audit was last submitted.", lambda each: _day(each.submitted_at)),
     AuditColumn(
         "agreed_on", DAY, "The day its answers were agreed; empty until then.", lambda each: _day(each.agreed_at)
@@ -145,7 +155,7 @@ IDENTITY: Final = (
     AuditColumn(
         "sampling_weight",
         NUMBER,
-        "How many cases of the sampling frame the audit represents; empty when it was not drawn.",
+        "The number of cases in the sampling frame that the audit represents; empty if the case was not sampled.",
         lambda each: each.sampling_weight,
     ),
 )
@@ -155,22 +165,27 @@ AUDIT_COLUMNS: Final = (
     AuditColumn(
         "overall_calculated",
         KEY,
-        "The overall judgement that the template's rule gave for the auditor's answers.",
+        "The overall judgement calculated from the auditor's answers by the template's rule.",
         lambda each: each.overall_calculated,
         _ratings,
     ),
     AuditColumn(
         "overall_override",
         KEY,
-        "The auditor's own overall judgement; empty when the calculated one was kept.",
+        "The auditor's own overall judgement; empty if the calculated judgement was kept.",
         lambda each: each.overall_override,
         _ratings,
     ),
-    AuditColumn("overall_override_reason", TEXT, "Why the auditor judged so.", lambda each: each.override_reason),
+    AuditColumn(
+        "overall_override_reason",
+        TEXT,
+        "The auditor's reason for their own judgement.",
+        lambda each: each.override_reason,
+    ),
     AuditColumn(
         "overall_cap_reason",
         TEXT,
-        "Why the auditor's judgement is better than a cap of the template allows without a reason.",
+        "The reason why the auditor's judgement is better than the template's cap.",
         lambda each: each.cap_reason,
     ),
     AuditColumn(
@@ -189,35 +204,38 @@ AUDIT_COLUMNS: Final = (
     AuditColumn(
         "overall_auditor",
         KEY,
-        "The auditor's overall judgement: their own, else the calculated one.",
+        "The auditor's overall judgement: their own, otherwise the calculated judgement.",
         lambda each: each.overall_override or each.overall_calculated,
         _ratings,
     ),
     AuditColumn(
         "overall_agreed",
         KEY,
-        "The overall judgement that was agreed; empty until then.",
+        "The agreed overall judgement; empty until agreed.",
         lambda each: each.agreed_overall,
         _ratings,
     ),
     AuditColumn(
         "overall_agreed_reason",
         TEXT,
-        "Why the agreed judgement is another than the template's rule gives for the agreed answers.",
+        "The reason why the agreed judgement differs from the one calculated from the agreed answers.",
         lambda each: each.agreed_overall_reason,
     ),
     AuditColumn(
         "overall_counted",
         KEY,
-        "The overall judgement that reports count: the agreed one, else the auditor's; empty for nothing to judge by.",
+        (
+            "The overall judgement counted in reports: the agreed judgement, otherwise the auditor's; empty if there "
+            "is no judgement."
+        ),
         lambda each: each.overall,
         _ratings,
     ),
     AuditColumn(
         "overall_meets_standard",
         WHOLE,
-        "1 when the counted overall judgement meets the standard, 0 when it is below; empty for nothing to judge by. "
-        "The share meeting the standard overall is the mean of this column.",
+        "1 if the counted overall judgement meets the standard, 0 if it is below; empty if there is no "
+        "judgement. The share meeting the standard overall is the mean of this column.",
         lambda each: int(each.scope.template.scale.meets_standard(each.overall)) if each.overall else None,
         lambda _: "0; 1",
     ),
@@ -225,7 +243,7 @@ AUDIT_COLUMNS: Final = (
         AuditColumn(
             part.value,
             TEXT,
-            f"The auditor's conclusion: {part.label}. Empty where nothing was written.",
+            f"The auditor's conclusion: {part.label}. Empty if nothing was entered.",
             _conclusion(part),
         )
         for part in FOR_REPORTS
@@ -234,7 +252,7 @@ AUDIT_COLUMNS: Final = (
         AuditColumn(
             f"themes_{outcome.value.replace('-', '_')}",
             WHOLE,
-            f"How many themes' counted answers are: {outcome.label}.",
+            f"Number of themes where the counted answer is: {outcome.label}.",
             _number_of(outcome),
         )
         for outcome in Outcome
@@ -242,7 +260,7 @@ AUDIT_COLUMNS: Final = (
     AuditColumn(
         "themes_changed",
         WHOLE,
-        "How many answers moderation or consensus changed; empty until the answers are agreed.",
+        "Number of answers changed by moderation or consensus; empty until the answers are agreed.",
         lambda each: each.changed,
     ),
 )
@@ -251,45 +269,47 @@ ANSWER_COLUMNS: Final = (
     AnswerColumn("learning_domain", TEXT, "The learning domain of the theme.", lambda each: each.domain),
     AnswerColumn("theme_key", KEY, "The theme.", lambda each: each.theme),
     AnswerColumn("theme", TEXT, "The theme's label.", lambda each: each.label),
-    AnswerColumn("auditor_answer", KEY, "What the auditor answered.", lambda each: each.auditor_answer, _answers),
-    AnswerColumn("agreed_answer", KEY, "What was agreed; empty until then.", lambda each: each.agreed_answer, _answers),
+    AnswerColumn("auditor_answer", KEY, "The auditor's answer.", lambda each: each.auditor_answer, _answers),
+    AnswerColumn(
+        "agreed_answer", KEY, "The agreed answer; empty until agreed.", lambda each: each.agreed_answer, _answers
+    ),
     AnswerColumn(
         "counted_answer",
         KEY,
-        "The answer that reports count: the agreed one, else the auditor's.",
+        "The answer counted in reports: the agreed answer, otherwise the auditor's.",
         lambda each: each.counted_answer,
         _answers,
     ),
     AnswerColumn(
         "counted_outcome",
         KEY,
-        "What the counted answer means.",
+        "The meaning of the counted answer.",
         lambda each: each.outcome.value,
         lambda _: listed((each.value, each.label) for each in Outcome),
     ),
     AnswerColumn(
         "applicable",
         WHOLE,
-        "1 when the counted answer is in the denominator of a share, else 0.",
+        "1 if the counted answer is in the denominator of a share, otherwise 0.",
         lambda each: int(each.is_applicable),
         lambda _: "0; 1",
     ),
     AnswerColumn(
         "meets_standard",
         WHOLE,
-        "1 when an applicable answer meets the standard, 0 when it is below; empty when it is not applicable. "
-        "A theme's share meeting the standard is the mean of this column.",
+        "1 if an applicable answer meets the standard, 0 if it is below; empty if not applicable. A theme's "
+        "share meeting the standard is the mean of this column.",
         lambda each: int(each.outcome is Outcome.MEETS) if each.is_applicable else None,
         lambda _: "0; 1",
     ),
     AnswerColumn(
         "changed",
         YES_NO,
-        "Whether moderation, or the consensus of two readers, changed the auditor's answer; empty until it is agreed.",
+        "Whether moderation, or the consensus of 2 readers, changed the auditor's answer; empty until agreed.",
         lambda each: _yes_no(each.changed),
         lambda _: "yes; no",
     ),
-    AnswerColumn("change_reason", TEXT, "Why it was changed.", lambda each: each.change_reason),
+    AnswerColumn("change_reason", TEXT, "The reason for the change.", lambda each: each.change_reason),
     AnswerColumn("rationale", TEXT, "The auditor's reason for the answer.", lambda each: each.rationale),
     AnswerColumn(
         "impact",
@@ -297,18 +317,18 @@ ANSWER_COLUMNS: Final = (
         "What it meant for whoever the audit is about, in the auditor's words.",
         lambda each: each.impact,
     ),
-    AnswerColumn("evidence", TEXT, "Where on file it is seen.", lambda each: each.evidence),
+    AnswerColumn("evidence", TEXT, "Where the evidence is on file.", lambda each: each.evidence),
     AnswerColumn(
         "sources",
         KEY,
-        "Where the auditor's answer comes from, with a space between two; empty where the template does not ask.",
+        ("The sources of the auditor's answer, separated by spaces; empty if the template does not ask for sources."),
         lambda each: each.sources,
         lambda _: listed((source.value, source.label) for source in AnswerSource),
     ),
     AnswerColumn(
         "recording_gap",
         YES_NO,
-        "Whether the counted answer meets the standard only by what was told; empty where no source is named.",
+        "Whether the counted answer meets the standard only on verbal information; empty if no source is recorded.",
         lambda each: _yes_no(each.is_recording_gap),
         lambda _: "yes; no",
     ),

@@ -37,7 +37,7 @@ def audit_columns(scope: Scope) -> tuple[AuditColumn, ...]:
 def _columns_beside(template: TemplateContent) -> Iterator[AuditColumn]:
     yield from map(_fact_column, template.case_facts)
     if template.further.synopsis:
-        yield AuditColumn("synopsis", TEXT, "The case in the auditor's words.", lambda each: each.synopsis)
+        yield AuditColumn("synopsis", TEXT, "The auditor's description of the case.", lambda each: each.synopsis)
     if template.further.conversation:
         yield from _conversation_columns(template)
     if template.further.family_views:
@@ -88,24 +88,26 @@ def _conversation_columns(template: TemplateContent) -> Iterator[AuditColumn]:
     yield AuditColumn(
         "conversation_on",
         DAY,
-        "The day of the conversation with the worker; empty for none.",
+        "The date of the conversation with the practitioner; empty for none.",
         of(lambda said: said.held_on.isoformat() if said.held_on else ""),
     )
     yield AuditColumn(
         "conversation_with",
         KEY,
-        "Who took part in it, with a space between two.",
+        "The people who took part, separated by spaces.",
         of(lambda said: said.took_part),
         lambda _: listed((each.value, each.label) for each in Participant),
     )
     yield AuditColumn(
         "obstacles",
         KEY,
-        "What got in the way of the work, with a space between two.",
+        "Obstacles to the work, separated by spaces.",
         of(lambda said: said.obstacles),
         lambda _: listed((each.key, each.label) for each in template.obstacles),
     )
-    yield AuditColumn("obstacle_words", TEXT, "The same in the auditor's words.", of(lambda said: said.obstacle_words))
+    yield AuditColumn(
+        "obstacle_words", TEXT, "Obstacles to the work, in the auditor's words.", of(lambda said: said.obstacle_words)
+    )
 
 
 def _family_columns(template: TemplateContent, who: FamilyMember) -> Iterator[AuditColumn]:
@@ -120,7 +122,7 @@ def _family_columns(template: TemplateContent, who: FamilyMember) -> Iterator[Au
     yield AuditColumn(
         f"family_{who}",
         KEY,
-        f"Views of the family, {called}: how they were heard, or why not; empty where nothing is said.",
+        f"Views of the family, {called}: how their views were obtained, or why not; empty if not recorded.",
         of(lambda view: view.how or view.no_view),
         lambda _: listed((each.value, each.label) for each in (*HowAsked, *WhyNoView)),
     )

@@ -29,7 +29,7 @@ class Outcome(StrEnum):
             "below": "a rating below the standard",
             "not-evidenced": "not evidenced",
             "not-applicable": "not applicable",
-            "not-asked": "not asked, by a condition of the template",
+            "not-asked": "not asked, because of a condition in the template",
         }[self.value]
 
 

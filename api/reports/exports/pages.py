@@ -68,7 +68,7 @@ def show_export(request: Request, acting: ReadingLead, export_id: uuid.UUID) -> 
 @router.post("/exports/{export_id}/cancel")
 def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> Response:
     actions.cancel_export(acting.session, export_id=export_id, by=acting.actor)
-    return redirect(f"/exports/{export_id}", notice="The export is cancelled.")
+    return redirect(f"/exports/{export_id}", notice="Export cancelled.")
 
 
 @router.get("/exports/{export_id}/file")

@@ -46,42 +46,42 @@ class QuestionColumn:
 
 
 QUESTION_COLUMNS: Final = (
-    QuestionColumn("theme_key", KEY, "The theme that the question stands under.", lambda each: each.theme),
+    QuestionColumn("theme_key", KEY, "The theme that the question belongs to.", lambda each: each.theme),
     QuestionColumn("theme", TEXT, "The theme's label.", lambda each: each.audit.scope.template.theme(each.theme).label),
     QuestionColumn("question_key", KEY, "The question.", lambda each: each.question.key),
-    QuestionColumn("question", TEXT, "The question as auditors read it.", lambda each: each.question.text),
+    QuestionColumn("question", TEXT, "The text of the question.", lambda each: each.question.text),
     QuestionColumn(
         "kind",
         KEY,
-        "What it is answered with.",
+        "The type of answer.",
         lambda each: each.question.kind.value,
         lambda _: "; ".join(f"{kind.value}: {kind.label}" for kind in QuestionKind),
     ),
     QuestionColumn(
         "answer",
         KEY,
-        "The answer: the key of a choice, a whole number, or a month as year-month; not-evidenced, not-applicable, or "
-        "not-asked where the template does not ask it of the case.",
+        "The answer: the key of a choice, a whole number, or a month as year-month; not-evidenced, "
+        "not-applicable, or not-asked if the template does not ask the question for the case.",
         lambda each: each.answer,
     ),
-    QuestionColumn("answer_label", TEXT, "The answer as people read it.", lambda each: each.label),
+    QuestionColumn("answer_label", TEXT, "The answer in words.", lambda each: each.label),
     QuestionColumn(
         "standard",
         TEXT,
-        "Which answers meet the standard; empty for a question that only describes.",
+        "The answers that meet the standard; empty for a question without a standard.",
         lambda each: each.question.standard_in_words,
     ),
     QuestionColumn(
         "applicable",
         WHOLE,
-        "1 when the answer is in the denominator of a share, else 0.",
+        "1 if the answer is in the denominator of a share, otherwise 0.",
         lambda each: int(each.is_applicable),
         lambda _: "0; 1",
     ),
     QuestionColumn(
         "meets_standard",
         WHOLE,
-        "1 when an applicable answer meets the standard, else 0; empty when it is not applicable. A question's share "
+        "1 if an applicable answer meets the standard, otherwise 0; empty if not applicable. A question's share "
         "meeting the standard is the mean of this column.",
         lambda each: int(each.question.meets_standard(each.answer)) if each.is_applicable else None,
         lambda _: "0; 1",

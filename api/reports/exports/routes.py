@@ -26,8 +26,8 @@ class NewExport(BaseModel):
     round_id: uuid.UUID
     has_names: bool = Field(
         default=False,
-        description="Whether auditors are named. Only people who may read the list of people may ask for it; "
-        'otherwise they are numbered, as in "Auditor 3".',
+        description="Whether to name auditors. Only people who can view the list of people can request names; "
+        'otherwise auditors are numbered, such as "Auditor 3".',
     )
 
 
@@ -36,8 +36,8 @@ class ExportOut(BaseModel):
     round_id: uuid.UUID
     has_names: bool = Field(description="Whether auditors are named.")
     state: ExportState
-    audits: int = Field(description="How many audits it will hold; 0 until it is begun.")
-    written: int = Field(description="How many of them are written.")
+    audits: int = Field(description="Number of audits in the export; 0 until the export starts.")
+    written: int = Field(description="Number of audits written so far.")
     made_at: datetime
     finished_at: datetime | None
 
@@ -61,13 +61,13 @@ class ExportList(BaseModel):
 
 @router.get("", response_model=ExportList)
 def list_exports(acting: ReadingLead) -> ExportList:
-    """Your own exports, newest first. They are kept for seven days."""
+    """Your own exports, newest first. Exports are kept for 7 days."""
     return ExportList(items=[ExportOut.of(export) for export in actions.of_person(acting.session, by=acting.actor)])
 
 
 @router.post("", status_code=202, response_model=ExportOut, responses=refusals(400, 404, 409))
 def ask_for_export(acting: WritingLead, key: IdempotencyKey, new: NewExport) -> Response:
-    """Ask for every counted answer of a round with its words; it is written in the background."""
+    """Request an export of every counted answer in a round, with text. The export is written in the background."""
 
     def make() -> Response:
         made = actions.request_export(acting.session, round_id=new.round_id, has_names=new.has_names, by=acting.actor)
@@ -78,13 +78,13 @@ def ask_for_export(acting: WritingLead, key: IdempotencyKey, new: NewExport) -> 
 
 @router.get("/{export_id}", response_model=ExportOut, responses=refusals(404))
 def read_export(acting: ReadingLead, export_id: uuid.UUID) -> ExportOut:
-    """How far an export is."""
+    """The progress of an export."""
     return ExportOut.of(actions.find_export(acting.session, export_id=export_id, by=acting.actor))
 
 
 @router.post("/{export_id}/cancel", response_model=ExportOut, responses=refusals(404, 409))
 def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> ExportOut:
-    """Cancel an export that is not ready: no file of it is kept."""
+    """Cancel an export that is not ready. No file is kept."""
     return ExportOut.of(actions.cancel_export(acting.session, export_id=export_id, by=acting.actor))
 
 
@@ -97,6 +97,6 @@ def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> ExportOut:
     },
 )
 def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
-    """The file of an export that is ready: a zip with a line an answer, a line an audit, and a codebook."""
+    """Download an export that is ready: a zip file with 1 line for each answer, 1 for each audit, and a codebook."""
     file = actions.fetch_export(acting.session, export_id=export_id, by=acting.actor)
     return file_answer(acting, file, "export.fetched", export_id)

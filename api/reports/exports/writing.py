@@ -108,35 +108,41 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
         f"Period under review {day_in_words(scope.period_from)} to {day_in_words(scope.period_to)}. "
         f"Exported on {day_in_words(made_on)}. {audits:,} {'audit' if audits == 1 else 'audits'}."
     )
-    yield "Internal: for people who may read every audit. It has what auditors wrote about people."
+    yield "Internal: for people who can read all audits. Contains auditors' text about people."
     yield ""
     yield "Files"
     yield "  answers.csv   one line for each answer"
     yield "  audits.csv    one line for each audit, with its overall judgement; audit_id joins it to answers.csv"
     if QUESTIONS_FILE in files_of(scope):
         yield "  questions.csv one line for each question under a theme, with its answer; audit_id joins it too"
-    yield "  codebook.csv  every column, its type, its values and what it means; the same as below"
+    yield "  codebook.csv  every column with its type, values and meaning; the same list as below"
     yield ""
     yield "What is counted"
-    yield "  Audits that are submitted, in moderation, agreed or signed off; of two readings of a case, the first."
+    yield "  Audits that are submitted, in moderation, agreed or signed off. If a case has 2 readings, the first."
     target = "no target yet" if scope.target_percent is None else f"target: {scope.target_percent}%"
     yield f"  Standard: {template.scale.label(template.scale.standard)} or better; {target}."
     if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
-        yield "  Not evidenced is applicable, and counts as below the standard. Not applicable is left out."
+        yield "  Not evidenced is applicable and counts as below the standard. Not applicable is excluded."
     else:
-        yield "  Not evidenced and not applicable are left out."
+        yield "  Not evidenced and not applicable are excluded."
     yield "  A theme's share meeting the standard is the mean of meets_standard, as in the reports."
     yield "  Weighted for the sample: the mean of meets_standard weighted by sampling_weight."
     yield ""
     yield "Who audited"
     if scope.has_names:
-        yield "  Auditors are named, because this was asked for by somebody who may read the list of people."
+        yield "  Auditors are named, as requested by a person who can view the list of people."
     else:
-        yield "  Auditors are numbered. A number is one person in the whole export, and may be another in the next."
+        yield (
+            "  Auditors are numbered. Each number is 1 person throughout this export, and may be a different "
+            "person in the next."
+        )
     yield ""
     yield "How to read the files"
-    yield "  UTF-8; a comma between two values; texts in quotes; dates as year-month-day, in British time."
-    yield "  An apostrophe before =, +, - or @ in a text was added, so that no spreadsheet runs the text as a formula."
+    yield "  UTF-8; values separated by commas; text in quotes; dates as year-month-day, in UK time."
+    yield (
+        "  An apostrophe is added before =, +, - or @ at the start of text, so that spreadsheets do not run it "
+        "as a formula."
+    )
     for file, columns in files_of(scope).items():
         yield ""
         yield f"Columns of {file}"

@@ -30,7 +30,7 @@ from checklists.reports.gaps import by_widest_gap
 
 KIND: Final = "gap-report"
 EXPLANATION: Final = (
-    "Meets: share of applicable answers meeting the standard. Gap: percentage points short of the target."
+    "Meets: share of applicable answers that meet the standard. Gap: percentage points below the target."
 )
 
 
@@ -65,7 +65,7 @@ def gap_document(
         short = (overall_sentence(overall, scale), said, *lowest_in_words(report, report.groups[0]), *report.notes)
         if cases:
             sections.insert(0, children_section(report.template, cases))
-        sections.insert(0, Section("In short", paragraphs=short))
+        sections.insert(0, Section("Summary", paragraphs=short))
         if (told := recording_section(report, report.groups[0], recording)) is not None:
             sections.append(told)
         sections += question_sections(report, report.groups[0])
@@ -87,7 +87,7 @@ def gap_document(
 
 def _title(report: GapReport) -> str:
     if len(report.rounds) > 1:
-        return f"Gap report: {len(report.rounds)} rounds added up"
+        return f"Gap report: {len(report.rounds)} rounds combined"
     return f"Gap report: {report.rounds[0].title}"
 
 

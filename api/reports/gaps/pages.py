@@ -26,9 +26,11 @@ from models import RoundState, now
 router = Router(include_in_schema=False)
 
 Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
-Chosen = Annotated[list[str], Query(alias="round", max_length=MOST_ROUNDS, description="A round; several to add up.")]
-By = Annotated[str, Query(max_length=80, description="What to split the report by.")]
-Target = Annotated[str, Query(max_length=10, description="Another target, in percent.")]
+Chosen = Annotated[
+    list[str], Query(alias="round", max_length=MOST_ROUNDS, description="A round. Select several to combine them.")
+]
+By = Annotated[str, Query(max_length=80, description="The breakdown of the report.")]
+Target = Annotated[str, Query(max_length=10, description="A different target (%).")]
 
 ROUNDS_OFFERED = 60
 
@@ -72,7 +74,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
             for audit_round in rounds
         ],
         breakdowns=[
-            {"value": Breakdown.WHOLE.value, "text": "Nothing: all audits together"},
+            {"value": Breakdown.WHOLE.value, "text": "No split: all audits together"},
             *({"value": each.value, "text": each.label_in(template) if template else each.label} for each in splits),
         ],
         document=document,
@@ -91,10 +93,10 @@ def _report(acting: Transaction, chosen: list[str], by: str, target: str) -> Gap
         try:
             identifiers.append(uuid.UUID(each))
         except ValueError:
-            faults.append(Fault("round", "Choose rounds from the list."))
+            faults.append(Fault("round", "Select rounds from the list."))
     percent = target.strip().removesuffix("%").strip()
     if percent and not (percent.isascii() and percent.isdecimal() and 1 <= int(percent) <= 100):
-        faults.append(Fault("target", "The target must be a whole number from 1 to 100."))
+        faults.append(Fault("target", "Target must be a whole number from 1 to 100."))
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(dict.fromkeys(faults)))
     return gap_report(

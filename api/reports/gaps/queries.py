@@ -113,7 +113,9 @@ def gap_reports(
     contents = [_content(session, audit_round) for audit_round in rounds]
     template = contents[-1]
     if any((content.scale, content.not_evidenced) != (template.scale, template.not_evidenced) for content in contents):
-        raise Conflict("These rounds score on different scales, so their answers cannot be added. Report them apart.")
+        raise Conflict(
+            "These rounds use different rating scales, so they cannot be combined. Report each round separately."
+        )
     percent = target_percent or _shared([audit_round.target_percent for audit_round in rounds])
     target = None if percent is None else Fraction(percent, 100)
     limits = {audit_round.lowest_percent for audit_round in rounds}
@@ -222,7 +224,7 @@ def _group(
 def _rounds(session: Session, round_ids: Sequence[uuid.UUID], by: Actor) -> list[Round]:
     wanted = list(dict.fromkeys(round_ids))
     if not 1 <= len(wanted) <= MOST_ROUNDS:
-        raise Invalid.at("round", f"Name one round to {MOST_ROUNDS} rounds.")
+        raise Invalid.at("round", f"Select 1 to {MOST_ROUNDS} rounds.")
     found = session.exec(
         select(Round)
         .where(col(Round.organisation_id) == by.organisation_id, col(Round.id).in_(wanted))
@@ -245,7 +247,7 @@ def _content(session: Session, audit_round: Round) -> TemplateContent:
 def _shared(targets: Sequence[int | None]) -> int | None:
     """The target of all rounds. A round that has none yet has another target than one that has."""
     if len(set(targets)) > 1:
-        raise Invalid.at("target", "These rounds have different targets. Say which target to measure against.")
+        raise Invalid.at("target", "These rounds have different targets. Enter the target to use.")
     return targets[0]
 
 
@@ -290,18 +292,22 @@ def _notes(contents: Sequence[TemplateContent], template: TemplateContent, break
         for content in contents
         for key in (question.key for question in template.questions)
     ):
-        notes.append("Not every round asked every question in the same way: compare how many audits were asked each.")
+        notes.append(
+            "Not every round asked every question in the same way. Check the number of audits for each question."
+        )
     elsewhere = {key for content in contents for key in content.theme_keys} - set(template.theme_keys)
     if elsewhere:
         notes.append(
-            f"{len(elsewhere)} of the themes of earlier template versions are not in the latest one, and are not shown."
+            f"{len(elsewhere)} themes in earlier template versions are not in the latest version and are not shown."
         )
     if any(set(content.theme_keys) != set(template.theme_keys) for content in contents):
-        notes.append("Not every round asked every theme: compare the number of audits of each theme.")
+        notes.append("Not every round asked every theme. Check the number of audits for each theme.")
     if isinstance(breakdown, FactBreakdown):
         notes.append(FACT_NOTE)
     elif breakdown is Breakdown.FORM_OF_HARM and not template.is_format_1:
-        notes.append("A case is counted under each that it involves; one that involves none is counted under none.")
+        notes.append(
+            "A case is counted in every group that applies. A case with none of these is not counted in any group."
+        )
     elif breakdown.grouping.note:
         notes.append(breakdown.grouping.note)
     return tuple(notes)

@@ -30,17 +30,20 @@ router = Router(prefix="/reports", tags=["Reports"])
 
 Rounds = Annotated[
     list[uuid.UUID],
-    Query(alias="round", min_length=1, max_length=MOST_ROUNDS, description="A round; repeat it for several."),
+    Query(alias="round", min_length=1, max_length=MOST_ROUNDS, description="A round. Repeat for several rounds."),
 ]
 FactName = Annotated[str, StringConstraints(pattern=f"^{FACT_PREFIX}[a-z][a-z0-9-]*$", max_length=80)]
 By = Annotated[
     Breakdown | FactName,
     Query(
-        description="What to split the report by: one of the words, or `fact:` and the key of a fact about the case."
+        description=(
+            "The breakdown of the report: one of the listed words, or `fact:` and the key of a fact about the case."
+        )
     ),
 ]
 Target = Annotated[
-    int | None, Query(alias="target", ge=1, le=100, description="Another target than the rounds' own, in percent.")
+    int | None,
+    Query(alias="target", ge=1, le=100, description="A target (%) to use instead of the rounds’ own target."),
 ]
 
 
@@ -49,22 +52,26 @@ Share = Annotated[float, BeforeValidator(lambda share: round(float(share), 6))]
 
 
 class GapOut(BaseModel):
-    """One theme or learning domain. Shares and gaps are fractions of 1, rounded to six places."""
+    """One theme or learning domain. Shares and gaps are fractions of 1, rounded to 6 decimal places."""
 
     key: str
     label: str
     audits: int
     applicable: int
-    counts: dict[str, int] = Field(description="How often each answer was given.")
+    counts: dict[str, int] = Field(description="Number of audits with each answer.")
     meeting: int
     below: int
     share_meeting: Share | None
     share_below: Share | None
-    meeting_interval: tuple[Share, Share] | None = Field(description="Wilson 95% interval of the share meeting.")
-    below_interval: tuple[Share, Share] | None = Field(description="Wilson 95% interval of the share below.")
-    gap: Share | None = Field(description="Target less share meeting the standard, never below 0.")
+    meeting_interval: tuple[Share, Share] | None = Field(
+        description="Wilson 95% interval of the share meeting the standard."
+    )
+    below_interval: tuple[Share, Share] | None = Field(
+        description="Wilson 95% interval of the share below the standard."
+    )
+    gap: Share | None = Field(description="Target minus share meeting the standard, never below 0.")
     state: str
-    rank: int | None = Field(description="1 for the widest gap; equal gaps share a rank.")
+    rank: int | None = Field(description="1 for the largest gap. Equal gaps share a rank.")
 
     @classmethod
     def of(cls, gap: Gap) -> Self:
@@ -79,7 +86,7 @@ class GroupOut(BaseModel):
     themes: list[GapOut]
     learning_domains: list[GapOut]
     questions: list[QuestionOut] = Field(description="Empty for a template without questions.")
-    compliance: ComplianceOut | None = Field(description="Null for a template that asks for none.")
+    compliance: ComplianceOut | None = Field(description="Null if the template does not ask for these.")
     facts: list[FactOut] = Field(description="Facts about the cases.")
 
     @classmethod
@@ -107,14 +114,14 @@ class GapReportOut(BaseModel):
     rounds: list[ReportedRound]
     template: str
     standard: str
-    breakdown: str = Field(description="What the report is split by.")
-    target_percent: int | None = Field(description="Null: no target yet, so that themes have neither gap nor state.")
-    lowest_percent: float | None = Field(description="The largest share that should be at the lowest rating.")
+    breakdown: str = Field(description="The breakdown of the report.")
+    target_percent: int | None = Field(description="Null: no target yet, so themes have no gap or state.")
+    lowest_percent: float | None = Field(description="The maximum share that should be at the lowest rating.")
     minimum_applicable: int
     counted: int
-    left_out: dict[str, int] = Field(description="Audits that are not counted, by reason.")
+    left_out: dict[str, int] = Field(description="Excluded audits, by reason.")
     groups: list[GroupOut]
-    cases: list[CaseTraitOut] = Field(description="The cases of all counted audits, by what is known of each.")
+    cases: list[CaseTraitOut] = Field(description="The cases of all counted audits, by facts about the case.")
     recording_gaps: list[RecordingGapOut] | None = Field(
         description="Of all counted audits, theme by theme. Null where the template asks for no sources."
     )
@@ -149,7 +156,7 @@ def read_gaps(
     by: By = Breakdown.WHOLE,
     target: Target = None,
 ) -> Response:
-    """The gap report of one round or several, whole or broken down by one thing."""
+    """The gap report of one or more rounds, in total or with one breakdown."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
     cases = cases_of(acting.session, report, by=acting.actor)
     recording = recording_gaps_of(acting.session, report, by=acting.actor)
@@ -183,7 +190,7 @@ def read_questions_as_csv(
     by: By = Breakdown.WHOLE,
     target: Target = None,
 ) -> Response:
-    """How often each answer to each question was given, a row each, with the share of each question."""
+    """The number of audits with each answer to each question, 1 row for each, with the share for each question."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
     return _csv(questions_table(report), name_of_file(report, made_on=now().date(), kind="questions"))
 

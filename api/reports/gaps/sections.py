@@ -12,17 +12,23 @@ from api.reports.sentences import in_percent, lowered
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.template import Template as TemplateContent
 
-MARKING: Final = "Internal: true counts, for people who may read every audit. Do not pass on; share a snapshot instead."
+MARKING: Final = (
+    "Internal: true counts, for people who can read all audits. Do not share this report; share a snapshot instead."
+)
 INTERVAL_DEFINITION: Final = (
     "Interval: Wilson's 95% interval of a share (E. B. Wilson, 1927; R. G. Newcombe, 1998, method 3)."
 )
-GAP_DEFINITION: Final = "Gap: the target less the share meeting the standard, in percentage points, never below 0."
+GAP_DEFINITION: Final = "Gap: the target minus the share meeting the standard, in percentage points, never below 0."
 
 
 def standard_definition(template: TemplateContent, target: Fraction | None) -> str:
     """What the standard is, and the target."""
     scale = template.scale
-    aim = "No target yet" if target is None else f"Target: {in_percent(target)} of applicable answers meeting it"
+    aim = (
+        "No target yet"
+        if target is None
+        else f"Target: {in_percent(target)} of applicable answers meeting the standard"
+    )
     return f"Standard: {scale.label(scale.standard)} or better. {aim}."
 
 
@@ -51,7 +57,7 @@ def share_chart(
     )
 
 
-def themes_section(table: Table, chart: Chart | None, *, heading: str = "Themes, widest gap first") -> Section:
+def themes_section(table: Table, chart: Chart | None, *, heading: str = "Themes, largest gap first") -> Section:
     """Every theme, widest gap first, with the chart of `table`."""
     return Section(heading, chart=chart, table=table, sheet="themes")
 
@@ -90,7 +96,7 @@ def counted_section(numbers: Iterable[tuple[str, Cell]]) -> Section:
     """Which audits are counted and which are left out, each kind with its number."""
     rows = tuple((text(label), number) for label, number in numbers)
     return Section(
-        "What was counted",
-        paragraphs=("Submitted audits are counted; of two readings of a case, the first.",),
+        "Audits counted",
+        paragraphs=("Submitted audits are counted. If a case has 2 readings, the first is counted.",),
         table=Table("counted", "Audits of the round", (Column("Audits"), Column("Number", numeric=True)), rows),
     )

@@ -48,7 +48,7 @@ def group_themes(report: GapReport, group: Group, behind: Behind = nowhere, *, k
     table = gap_table(key, caption, by_widest_gap(group.themes), columns, behind=behind)
     chart = share_chart(group.themes, report.target, key=key)
     if report.target is None:
-        return themes_section(table, chart, heading="Themes, the largest share below the standard first")
+        return themes_section(table, chart, heading="Themes, largest share below the standard first")
     return themes_section(table, chart)
 
 
@@ -82,7 +82,7 @@ def group_domains(report: GapReport, group: Group, *, key: str = "domains") -> S
     )
     if report.target is None:
         columns = without_target(columns)
-    caption = f"{group.label}: the themes of each pooled" if group.key else "The themes of each pooled"
+    caption = f"{group.label}: themes of each combined" if group.key else "Themes of each combined"
     table = gap_table(key, caption, by_widest_gap(group.domains), columns)
     return Section("Learning domains", table=table, sheet="themes")
 
@@ -92,7 +92,7 @@ def split_heat_map(split: GapReport, behind: Behind = nowhere) -> Section:
     breakdown = split.breakdown
     label = lowered(split.split_label)
     if not split.groups:
-        return Section(f"By {label}", paragraphs=("No counted audit is in any group.",), sheet="breakdowns")
+        return Section(f"By {label}", paragraphs=("No counted audits are in any group.",), sheet="breakdowns")
     groups = (
         (
             f"{group.label} ({group.audits:,})",
@@ -104,8 +104,8 @@ def split_heat_map(split: GapReport, behind: Behind = nowhere) -> Section:
         for group in split.groups
     )
     words = (
-        "Share meeting the standard. The number of audits is beside each heading; with fewer than "
-        f"{split.minimum} applicable answers there are too few to say, and the numbers are in brackets."
+        "Share meeting the standard, with the number of audits next to each heading. Groups with fewer than "
+        f"{split.minimum} applicable answers are too few to say, and their numbers are in brackets."
     )
     shown = [state for state in GapState if state is not GapState.NO_TARGET]
     states = {state: state.label for state in (shown if split.target is not None else [GapState.TOO_FEW])}
@@ -124,30 +124,30 @@ def working_definitions(report: GapReport, more: Iterable[str] = ()) -> Section:
     """How a report with true counts is worked out; `more` follows."""
     template = report.template
     below = template.not_evidenced is NotEvidencedRule.BELOW_STANDARD
-    ranked = f"{GAP_DEFINITION} Themes are ranked by gap; equal gaps share a rank."
+    ranked = f"{GAP_DEFINITION} Themes are ranked by gap. Equal gaps have the same rank."
     states = (
-        "Gap (state): the share is under the target, and so is its whole interval. Possible gap: the share is under "
-        "the target, but the interval reaches it. "
+        "Gap (state): the share and its whole interval are below the target. Possible gap: the share is below "
+        "the target, but its interval includes the target. "
     )
     worst = template.scale.label(template.scale.worst)
-    over = f"Second target: at most {in_percent(report.lowest)} of the applicable answers to a theme are {worst}."
+    over = f"Second target: no more than {in_percent(report.lowest)} of the applicable answers to a theme are {worst}."
     if report.target is None:
-        ranked, states = "Themes are ranked by the share below the standard; equal shares share a rank.", ""
+        ranked, states = "Themes are ranked by the share below the standard. Equal shares have the same rank.", ""
     return Section(
         "Method and definitions",
         points=(
             standard_definition(template, report.target),
             "Applicable: rated"
-            + (", or not evidenced, which counts as below the standard." if below else "; not evidenced is left out."),
+            + (", or not evidenced, which counts as below the standard." if below else "; not evidenced is excluded."),
             ranked,
             *([over] if report.lowest is not None else []),
             INTERVAL_DEFINITION,
             OVERALL_DEFINITION,
             overall_rule_in_words(report.template),
-            f"{states}Too few to say: under {report.minimum} applicable answers.",
+            f"{states}Too few to say: fewer than {report.minimum} applicable answers.",
             (
-                "Learning domain: the answers of its themes pooled, with an interval as wide as if all answers of a "
-                "case said the same."
+                "Learning domain: the answers of its themes combined. The interval is as wide as if all answers "
+                "for a case were the same."
             ),
             *more,
         ),

@@ -20,12 +20,13 @@ QUESTIONS_SHEET: Final = "questions"
 ANSWERS_SHEET: Final = "answers"
 QUESTION: Final = "Question"
 COUNTED: Final = (
-    "Questions: not evidenced is applicable, and does not meet the standard. Not applicable leaves the sums; so does "
-    "not asked, which is what the template does not ask of the case."
+    "Questions: not evidenced is applicable and does not meet the standard. Not applicable is excluded. Not "
+    "asked, which means that the template does not ask the question for the case, is also excluded."
 )
 SPREAD: Final = (
-    "Median: half of the numbers are no larger. The middle half lies between the quartiles, which are left out for "
-    "fewer than 5 numbers; the smallest and largest are left out for fewer than 10."
+    "Median: half of the numbers are no larger than this. The middle half of the numbers is between the "
+    "quartiles. Quartiles are not shown for fewer than 5 numbers. The smallest and largest are not shown for "
+    "fewer than 10."
 )
 
 
@@ -97,10 +98,10 @@ def every_answer(group: Group) -> Section | None:
         Column(QUESTION),
         Column("Answer"),
         Column("Audits", numeric=True),
-        Column("Of those applicable", numeric=True),
+        Column("Share of applicable", numeric=True),
     )
     return Section(
-        "Every answer to every question",
+        "All answers to all questions",
         table=Table("every-answer", "Counted audits by question and answer", columns, rows),
         sheet=ANSWERS_SHEET,
     )
@@ -139,7 +140,10 @@ def compliance_sentence(found: ComplianceShare) -> str:
         return "No question with a standard has an applicable answer yet."
     share = share_of(found.meeting, found.applicable, digits=1, few=True).text
     band = f": {found.band}" if found.band else ""
-    return f"Compliance {share}{band}. It is the share of all applicable answers to questions that meet their standard."
+    return (
+        f"Compliance {share}{band}. Compliance is the share of all applicable answers to questions that meet "
+        "the question’s standard."
+    )
 
 
 def _bands(template: TemplateContent) -> tuple[ComplianceBand, ...]:
@@ -162,7 +166,7 @@ def questions_by_group(split: GapReport) -> Section | None:
     table = Table(
         f"questions-by-{split.breakdown.value}", f"Answers to questions by {lowered(label)}", columns, tuple(rows)
     )
-    words = "Share of applicable answers; of numbers, the median. The number of audits is beside each heading."
+    words = "Share of applicable answers, or the median for numbers. The number of audits is next to each heading."
     return Section(f"Questions by {lowered(label)}", paragraphs=(words, *split.notes), table=table, sheet="breakdowns")
 
 

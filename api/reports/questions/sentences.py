@@ -86,7 +86,7 @@ def _meeting(found: QuestionCounts, words: Words) -> str:
 
 def _nobody(found: QuestionCounts, words: Words) -> str:
     if not found.asked:
-        return f"Not asked of any {words.unit}."
+        return f"Not asked for any {words.unit}."
     return f"Not applicable to any of {_units(found.asked, words)}."
 
 

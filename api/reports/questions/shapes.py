@@ -14,25 +14,29 @@ Figure = Annotated[float, BeforeValidator(lambda figure: round(float(figure), 6)
 
 
 class QuestionOut(BaseModel):
-    """What audits answered to one question."""
+    """The answers to one question."""
 
     key: str
     theme: str
     text: str
     kind: str
-    standard: str = Field(description="Which answers meet the standard, in words; empty where none is set.")
-    counts: dict[str, int] = Field(description="How often each answer was given, `not-asked` told apart.")
-    asked: int = Field(description="Audits that were asked it.")
-    applicable: int = Field(description="Asked, and not answered `not-applicable`.")
+    standard: str = Field(description="The answers that meet the standard, in words; empty if none is set.")
+    counts: dict[str, int] = Field(
+        description="Number of audits with each answer, with `not-asked` counted separately."
+    )
+    asked: int = Field(description="Audits where the question was asked.")
+    applicable: int = Field(description="Asked and not answered `not-applicable`.")
     meeting: int | None
     share_meeting: Figure | None
-    meeting_interval: tuple[Figure, Figure] | None = Field(description="Wilson 95% interval of the share meeting.")
-    median: Figure | None = Field(description="Of numbers.")
+    meeting_interval: tuple[Figure, Figure] | None = Field(
+        description="Wilson 95% interval of the share meeting the standard."
+    )
+    median: Figure | None = Field(description="For numbers only.")
     quartiles: tuple[Figure, Figure] | None = Field(description="Null for fewer than 5 numbers.")
     range: tuple[int, int] | None = Field(description="Null for fewer than 10 numbers.")
-    years: dict[str, int] | None = Field(description="Of months: how many are in each year.")
-    oldest: str | None = Field(description="The oldest month; null for fewer than 10.")
-    newest: str | None = Field(description="The newest month; null for fewer than 10.")
+    years: dict[str, int] | None = Field(description="For months: number in each year.")
+    oldest: str | None = Field(description="The earliest month; null for fewer than 10.")
+    newest: str | None = Field(description="The latest month; null for fewer than 10.")
 
     @classmethod
     def of(cls, found: QuestionCounts, theme: str) -> Self:
@@ -73,7 +77,7 @@ class ComplianceOut(BaseModel):
     applicable: int
     meeting: int
     share: Figure | None
-    band: str = Field(description="The template's word for such a share; empty under its lowest band.")
+    band: str = Field(description="The template's name for a share of this size; empty below its lowest band.")
 
     @classmethod
     def of(cls, found: ComplianceShare) -> Self:
@@ -81,7 +85,7 @@ class ComplianceOut(BaseModel):
 
 
 class FactOut(BaseModel):
-    """How many audits say one thing of one fact about the case."""
+    """The number of audits with one value of a fact about the case."""
 
     fact: str
     choice: str
@@ -99,11 +103,11 @@ class CaseKindOut(BaseModel):
 
 
 class CaseTraitOut(BaseModel):
-    """A way in which cases differ, and how many are of each kind."""
+    """A fact about the cases, and the number with each value."""
 
     key: str
     label: str
-    audits: int = Field(description="Of how many audits it is known.")
+    audits: int = Field(description="Number of audits where the fact is known.")
     kinds: list[CaseKindOut]
 
     @classmethod

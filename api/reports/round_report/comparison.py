@@ -40,12 +40,12 @@ def _themes(comparison: Comparison) -> Section:
     numbers = {kind: sum(change.change is kind for change in comparison.changes) for kind in Change}
     said = ", ".join(f"{number} {kind.label.lower()}" for kind, number in numbers.items() if number)
     return Section(
-        f"Since the round before: {comparison.earlier.title}",
-        paragraphs=(f"Of {len(comparison.changes)} themes: {said}.",),
+        f"Change since the previous round: {comparison.earlier.title}",
+        paragraphs=(f"Change in {len(comparison.changes)} themes: {said}.",),
         points=comparison.template_changes,
         table=Table(
             "changes",
-            "Share meeting the standard, then and now",
+            "Share meeting the standard, previous and current round",
             _columns("Theme"),
             rows,
         ),
@@ -67,18 +67,20 @@ def _questions(comparison: Comparison) -> Section:
         )
         for change in comparison.questions
     )
-    table = Table("question-changes", "Answers meeting the standard, then and now", _columns("Question"), rows)
-    return Section("Questions since the round before", table=table, sheet="changes")
+    table = Table(
+        "question-changes", "Answers meeting the standard, previous and current round", _columns("Question"), rows
+    )
+    return Section("Questions: change since the previous round", table=table, sheet="changes")
 
 
 def _columns(first: str) -> tuple[Column, ...]:
     return (
         Column(first),
         Column("Change"),
-        Column("Before", numeric=True),
-        Column("Applicable before", numeric=True),
-        Column("Now", numeric=True),
-        Column("Applicable now", numeric=True),
+        Column("Previous", numeric=True),
+        Column("Applicable, previous", numeric=True),
+        Column("Current", numeric=True),
+        Column("Applicable, current", numeric=True),
         Column("Difference (points)", numeric=True),
         Column("95% interval", numeric=True),
     )

@@ -140,12 +140,12 @@ def completion_section(completion: Completion) -> Section | None:
     )
     notes = []
     if completion.unallocated:
-        notes.append(f"Sampled and allocated to nobody: {completion.unallocated:,}.")
+        notes.append(f"Sampled but not allocated: {completion.unallocated:,}.")
     if completion.replaced:
         notes.append(f"Sampled, found unsuitable and replaced from the reserve: {completion.replaced:,}.")
     notes += [f"Exempt from this round: {name}. {reason}" for name, reason in completion.exemptions]
     return Section(
         "Completion",
         paragraphs=tuple(notes),
-        table=Table("completion", "How much of the round was done", columns, cells),
+        table=Table("completion", "Progress of the round", columns, cells),
     )

@@ -98,7 +98,9 @@ def working_document(
     ]
     return Document(
         title=f"Gap report: {audit_round.title}",
-        subtitle="Closed round." if audit_round.state is RoundState.CLOSED else "Round still open: figures will move.",
+        subtitle="Closed round."
+        if audit_round.state is RoundState.CLOSED
+        else "Round still open: figures will change.",
         marking=MARKING,
         made_on=made_on,
         sections=tuple(section for section in sections if section is not None),
@@ -117,7 +119,7 @@ def _summary(report: RoundReport) -> Section:
     number = report.all_audits.audits
     audits = "1 audit" if number == 1 else f"{number:,} audits"
     return Section(
-        "In short",
+        "Summary",
         paragraphs=(
             overall_sentence(report.all_audits.overall, report.whole.template.scale),
             headline(report.all_audits.themes, opening=f"{audits} counted", target=report.target),
@@ -131,12 +133,10 @@ def _summary(report: RoundReport) -> Section:
 def _strengths(report: RoundReport) -> Section:
     found = strengths(report.all_audits.themes)
     if not found:
-        return Section("Strengths", paragraphs=("No theme reached the target with enough answers to say so.",))
+        return Section("Strengths", paragraphs=("No theme met the target with enough answers to be sure.",))
     return Section(
         "Strengths",
-        paragraphs=(
-            "Themes on target, the strongest first. Ask what is done well here, and where else it would help.",
-        ),
+        paragraphs=("Themes on target, strongest first. Consider what is working well and where else it could help.",),
         points=tuple(f"{gap.label}: {_of_answers(gap)}" for gap in found),
     )
 
@@ -170,17 +170,24 @@ def _not_rated(report: RoundReport, behind: Behind) -> Section:
     return Section(
         "Not evidenced and not applicable",
         paragraphs=(
-            "Not evidenced: the theme applies, and nothing on file shows what was done. "
-            + ("It counts as below the standard. " if counts_below else "This template leaves it out of the sums. ")
-            + "Not applicable leaves the sums."
-            + (" Not asked, which is what the template does not ask of a case, leaves them too." * (len(answers) > 2)),
+            "Not evidenced: the theme applies but there is no evidence on file. "
+            + (
+                "Not evidenced counts as below the standard. "
+                if counts_below
+                else "This template excludes not evidenced from shares. "
+            )
+            + "Not applicable is excluded from shares."
+            + (
+                (" Not asked, which means that the template does not ask the question for the case, is also excluded.")
+                * (len(answers) > 2)
+            ),
         ),
         table=Table(
             "not-rated",
             "Answers that are not ratings",
             (
                 Column("Theme"),
-                *(Column(head, numeric=True) for label in labels for head in (label, "Of all audits")),
+                *(Column(head, numeric=True) for label in labels for head in (label, "Share of all audits")),
             ),
             rows,
         ),
@@ -200,8 +207,11 @@ def _weighted(report: RoundReport, weighted: WeightedReport) -> Section:
         for gap in report.all_audits.themes
         for share in [weighted.themes.get(gap.key)]
     )
-    words = "The sample was drawn unevenly: the weighted share is the estimate for all cases that it stands for."
-    left_out = f" {weighted.unweighted} of the counted audits carry no weight and are left out of it."
+    words = (
+        "Cases had different chances of being sampled. The weighted share is the estimate for all cases that "
+        "the sample represents."
+    )
+    left_out = f" {weighted.unweighted} of the counted audits have no weight and are excluded from the weighted share."
     columns = (
         Column("Theme"),
         Column("As counted", numeric=True),
@@ -223,14 +233,14 @@ def _counted(report: RoundReport) -> Section:
         [
             ("Counted", count(report.whole.counted)),
             *((f"Counted: {mode.lower()}", count(number)) for mode, number in report.modes.items()),
-            *((f"Left out: {reason.label.lower()}", count(number)) for reason, number in left_out),
+            *((f"Excluded: {reason.label.lower()}", count(number)) for reason, number in left_out),
         ]
     )
 
 
 def _definitions(report: RoundReport) -> Section:
     change = (
-        "Change between rounds: the difference of the two shares with Newcombe's 95% interval (1998, method 10); "
-        "improved or worse when the whole interval is on one side of 0."
+        "Change between rounds: the difference between the 2 shares, with Newcombe's 95% interval (1998, method "
+        "10). The change is improved or worse if the whole interval is above or below 0."
     )
     return working_definitions(report.whole, (change, *question_definitions(report.whole.template)))

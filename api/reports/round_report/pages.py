@@ -39,7 +39,7 @@ def show_report(
     request: Request,
     acting: Lead,
     round_id: uuid.UUID,
-    by: Annotated[str, Query(max_length=80, description="What the heat map splits by.")] = Breakdown.TEAM,
+    by: Annotated[str, Query(max_length=80, description="The breakdown of the heat map.")] = Breakdown.TEAM,
 ) -> Response:
     """The report with one heat map; a split that does not exist is read as the usual one."""
     try:
@@ -104,9 +104,9 @@ def show_answers(
     round_id: uuid.UUID,
     page: Page,
     theme: Annotated[str, Query(max_length=60, description="The key of a theme.")],
-    answer: Annotated[str, Query(max_length=40, description="Which answers.")] = AnswerSet.BELOW,
-    by: Annotated[str, Query(max_length=80, description="Only one group of this breakdown.")] = Breakdown.WHOLE,
-    group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
+    answer: Annotated[str, Query(max_length=40, description="The answers to show.")] = AnswerSet.BELOW,
+    by: Annotated[str, Query(max_length=80, description="The breakdown to filter by.")] = Breakdown.WHOLE,
+    group: Annotated[str, Query(max_length=60, description="The group in the breakdown.")] = "",
 ) -> Response:
     query = AnswersQuery(theme, answer, by, group)
     found = list_answers_for_figure(

@@ -21,13 +21,13 @@ from api.reports.round_report.document import document_of
 from api.reports.trends import document as trends
 
 router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
-WithTexts = Annotated[bool, Query(description="With what auditors conclude, in their own texts.")]
+WithTexts = Annotated[bool, Query(description="Include the text of auditors’ conclusions.")]
 Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 
 
 @router.get("/report", response_model=DocumentOut, responses=refusals(404))
 def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
-    """The round's whole report, with the same cells that its files hold."""
+    """The complete report of a round, with the same cells as its files."""
     return Response(
         DocumentOut.of(document_of(acting.session, round_id=round_id, by=acting.actor)).model_dump_json(),
         media_type="application/json",
@@ -36,7 +36,7 @@ def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
 
 @router.get("/report.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
 def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind, texts: WithTexts = False) -> Response:
-    """The same report as a file, marked internal. Only with `texts=1` does it hold what auditors wrote."""
+    """The same report as a file, marked internal. It includes auditors' text only with `texts=1`."""
     document = document_of(acting.session, round_id=round_id, by=acting.actor, texts=texts)
     file = render_file(document, kind)
     return file_answer(acting, file, "round.report-fetched", round_id)
@@ -44,7 +44,7 @@ def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind, texts
 
 @router.get("/trend", response_model=DocumentOut, responses=refusals(404, 409))
 def read_trend(acting: Lead, round_id: uuid.UUID) -> Response:
-    """Every theme over this round and those it follows, one after another, as control charts."""
+    """Every theme over this round and its previous rounds, as control charts."""
     return Response(
         DocumentOut.of(trends.document_of(acting.session, round_id=round_id, by=acting.actor)).model_dump_json(),
         media_type="application/json",
@@ -68,7 +68,7 @@ class AnswerBehindOut(BaseModel):
 
 
 class AnswersBehindOut(BaseModel):
-    number: int = Field(description="How many answers there are in all pages together.")
+    number: int = Field(description="Total number of answers on all pages.")
     items: list[AnswerBehindOut]
     after: str | None
 
@@ -83,9 +83,9 @@ def list_answers(
         str, Query(max_length=40, description="An answer, or all, applicable, meeting, below.")
     ] = AnswerSet.BELOW,
     by: By = Breakdown.WHOLE,
-    group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
+    group: Annotated[str, Query(max_length=60, description="The group in the breakdown.")] = "",
 ) -> AnswersBehindOut:
-    """The counted answers behind a figure, with rationale and impact, for those who may read every audit."""
+    """The counted answers behind a figure, with rationale and impact, for people who can read all audits."""
     found = list_answers_for_figure(
         acting.session,
         round_id=round_id,

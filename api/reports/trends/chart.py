@@ -17,7 +17,7 @@ LEGEND = (
     ("", "Share of a round"),
     ("", MORE_THAN_CHANCE),
     ("app-chart__mean", "Mean"),
-    ("app-chart__limit", "Limits of chance"),
+    ("app-chart__limit", "Control limits"),
     ("app-chart__target", "Target"),
 )
 
@@ -108,7 +108,7 @@ def point_share(point: ChartPoint) -> Cell:
 def described(chart: ControlChart, target: Fraction | None) -> str:
     """What the chart shows, in sentences."""
     if not chart.points or chart.mean is None:
-        return "There is no round with an applicable answer yet."
+        return "No round has an applicable answer yet."
     first, last = chart.points[0], chart.points[-1]
     began, ended = (f"{point_share(point).text} in {point.label}" for point in (first, last))
     sentences = [

@@ -58,7 +58,7 @@ def trend_document(found: Trend, *, made_on: date, origin: Origin) -> Document:
         else _without_charts(found)
     )
     return Document(
-        title=f"Over time: {found.rounds[-1].title}",
+        title=f"Trends over time: {found.rounds[-1].title}",
         subtitle="",
         marking=MARKING,
         made_on=made_on,
@@ -72,11 +72,11 @@ def trend_document(found: Trend, *, made_on: date, origin: Origin) -> Document:
 def _without_charts(found: Trend) -> list[Section]:
     number = len(found.rounds)
     if number == 1:
-        words = "There is only one round, so there is nothing to compare it with yet."
-        return [Section("In short", paragraphs=(words,))]
+        words = "There is only 1 round, so there is no earlier round to compare it with."
+        return [Section("Summary", paragraphs=(words,))]
     words = (
-        f"A control chart needs {MINIMUM_POINTS} rounds to tell a change from chance, and there are {number}: until "
-        "then, look at the change from one round to the next in their reports."
+        f"A control chart needs {MINIMUM_POINTS} rounds to distinguish change from chance. There are {number}. "
+        "Until there are enough, use the round reports to compare each round with the previous round."
     )
     values = [{point.label: point_share(point) for point in theme.chart.points} for theme in found.themes]
     columns = (Column("Theme"), *(Column(label, numeric=True) for label in short_labels(found.labels)))
@@ -85,7 +85,7 @@ def _without_charts(found: Trend) -> list[Section]:
         for theme, of_theme in zip(found.themes, values, strict=True)
     )
     caption = "Share meeting the standard, round by round"
-    shares = Section("In short", paragraphs=(words,), table=Table("trends", caption, columns, rows))
+    shares = Section("Summary", paragraphs=(words,), table=Table("trends", caption, columns, rows))
     return [shares, *question_sections(found)]
 
 
@@ -116,7 +116,7 @@ def _summary(found: Trend) -> Section:
         Column("Variation"),
         *([Column("Against the target")] if has_target else []),
     )
-    return Section("In short", paragraphs=words, table=Table("trends", "Every theme over time", columns, rows))
+    return Section("Summary", paragraphs=words, table=Table("trends", "All themes over time", columns, rows))
 
 
 def _assurance(assurance: Assurance | None) -> Cell:
@@ -127,7 +127,7 @@ def _theme(theme: ThemeTrend, found: Trend) -> Section:
     if theme.chart.variation is Variation.NOT_ENOUGH_POINTS:
         number = len(theme.chart.points)
         asked = "1 round has" if number == 1 else f"{number} rounds have" if number else "No round has"
-        words = f"{asked} an applicable answer, and a control chart needs {MINIMUM_POINTS}."
+        words = f"{asked} an applicable answer. A control chart needs {MINIMUM_POINTS}."
         return Section(theme.label, paragraphs=(words,), sheet="themes")
     title = f"{theme.label}: share meeting the standard, round by round"
     target = found.newest.target
@@ -175,12 +175,15 @@ def _definitions() -> Section:
     return Section(
         "Method and definitions",
         points=(
-            "Each point is one round's share of applicable answers meeting the standard.",
-            "Limits: how far shares of so many answers wander by chance, three standard deviations from the mean.",
-            "More than chance: a point outside the limits; seven in a row on one side of the mean, rising, or falling.",
-            "Two of three points near the same limit are more than chance too.",
+            "Each point is the share of applicable answers in 1 round that meet the standard.",
+            "Limits: how much shares of this number of answers vary by chance, 3 standard deviations from the mean.",
+            (
+                "More than chance: a point outside the limits, or 7 points in a row on one side of the mean, rising "
+                "or falling."
+            ),
+            "2 of 3 points near the same limit are also more than chance.",
             "These are the rules of NHS England's Making Data Count.",
-            f"Under {MINIMUM_POINTS} rounds neither limits nor verdicts are given.",
+            f"With fewer than {MINIMUM_POINTS} rounds, limits and conclusions are not shown.",
         ),
         sheet="definitions",
     )

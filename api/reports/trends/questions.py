@@ -42,11 +42,11 @@ def _round_by_round(found: Trend) -> Section:
             for said, cell in measures(newest)
         ]
     words = (
-        "Share of applicable answers; of numbers, the median. A cell is empty where a round did not ask the question, "
-        "or asked it in another way."
+        "Share of applicable answers, or the median for numbers. A cell is empty if a round did not ask the "
+        "question or asked it differently."
     )
     more = len(found.rounds) - len(labels)
-    left_out = (f"The {more} rounds before these are left out.",) if more > 1 else ("1 round is left out.",) * more
+    left_out = (f"The {more} earlier rounds are not shown.",) if more > 1 else ("1 earlier round is not shown.",) * more
     columns = (Column(QUESTION), *(Column(label, numeric=True) for label in labels))
     table = Table("question-trends", "Answers to questions, round by round", columns, tuple(rows))
     return Section("Questions, round by round", paragraphs=(words, *left_out), table=table, sheet=QUESTIONS_SHEET)
@@ -65,7 +65,7 @@ def _changes(known: list[tuple[str, ControlChart]]) -> Section:
     columns = (Column(QUESTION), Column("Latest", numeric=True), Column("Rounds", numeric=True), Column("Variation"))
     return Section(
         "Questions over time",
-        paragraphs=(f"Questions that at least {MINIMUM_POINTS} rounds asked, judged as themes are.",),
-        table=Table("question-variation", "Every question over time", columns, rows),
+        paragraphs=(f"Questions asked in at least {MINIMUM_POINTS} rounds, analysed in the same way as themes.",),
+        table=Table("question-variation", "All questions over time", columns, rows),
         sheet=QUESTIONS_SHEET,
     )

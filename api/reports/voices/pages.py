@@ -23,7 +23,7 @@ from api.rounds.hooks import ShownRound, Step
 from models import RoundState
 
 router = Router(include_in_schema=False)
-TITLE = "Who was heard, and what got in the way"
+TITLE = "Views recorded and obstacles"
 
 
 @router.get("/rounds/{round_id}/voices")
@@ -59,7 +59,7 @@ def voices(seen: ShownRound) -> Step | None:
         return None
     if not asks_for_voices(template_of_round(seen.session, seen.round)):
         return None
-    return Step("Who was heard", f"/rounds/{seen.round.id}/voices", 6)
+    return Step("Views recorded", f"/rounds/{seen.round.id}/voices", 6)
 
 
 def _by_number(found: VoicesReport) -> Iterable[Any]:

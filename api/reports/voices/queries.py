@@ -60,7 +60,7 @@ def check_can_read_voices(*, by: Actor) -> None:
     """Raise NotAllowed for a person who may not read whose views there are in a whole round."""
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit read who was heard in a round.")
+        raise NotAllowed("Only people who can read all audits can view whose views were recorded in a round.")
 
 
 def voices_report(session: Session, *, round_id: uuid.UUID, by: Actor) -> VoicesReport:

@@ -16,20 +16,25 @@ router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
 
 
 class VoicesOut(BaseModel):
-    """Numbers of counted audits. What the round's template does not ask is 0 or empty."""
+    """Numbers of counted audits. Items that the round's template does not ask for are 0 or empty."""
 
     audits: int
-    conversations: Annotated[int, Field(description="Audits with a conversation with the worker.")]
-    obstacles: Annotated[dict[str, int], Field(description="Audits by what got in the way, most often first.")]
-    with_views: Annotated[int, Field(description="Audits in which anybody of the family was heard.")]
-    views: Annotated[dict[FamilyMember, int], Field(description="Audits by who of the family was heard.")]
-    no_view: Annotated[dict[WhyNoView, int], Field(description="Why somebody of the family was not heard.")]
+    conversations: Annotated[int, Field(description="Audits with a conversation with the practitioner.")]
+    obstacles: Annotated[dict[str, int], Field(description="Audits by obstacle, most frequent first.")]
+    with_views: Annotated[int, Field(description="Audits with the views of at least 1 family member.")]
+    views: Annotated[dict[FamilyMember, int], Field(description="Audits by family member whose views were recorded.")]
+    no_view: Annotated[
+        dict[WhyNoView, int], Field(description="Reasons why a family member’s views were not obtained.")
+    ]
     family_answers: Annotated[
         dict[str, dict[str, int]], Field(description="Answers to the template's questions: by question and choice.")
     ]
-    with_sources: Annotated[int, Field(description="Audits that say where their answers come from.")]
+    with_sources: Annotated[int, Field(description="Audits that record the sources of their answers.")]
     recording_gaps: Annotated[
-        dict[str, int], Field(description="Of those, by theme: the answer meets the standard only by what was told.")
+        dict[str, int],
+        Field(
+            description=("Of those, by theme: audits where the answer meets the standard only on verbal information.")
+        ),
     ]
 
     @classmethod
@@ -55,5 +60,5 @@ class VoicesOut(BaseModel):
 def read_voices(
     acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)], round_id: uuid.UUID
 ) -> VoicesOut:
-    """Whose views there are in the counted audits of a round, what got in the way, and recording gaps by theme."""
+    """The family views recorded in a round's counted audits, obstacles, and recording gaps by theme."""
     return VoicesOut.of(voices_report(acting.session, round_id=round_id, by=acting.actor))

@@ -72,10 +72,7 @@ def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Templ
         .get(event.kind, event.kind + ", by {who}")
         .format(
             who=actor_name(event, names),
-            **{
-                role: names.get(person, "somebody who is gone") if person else "somebody"
-                for role, person in named.items()
-            },
+            **{role: names.get(person, "a deleted person") if person else "somebody" for role, person in named.items()},
             themes="; ".join(_label(template, key) for key in str(details.get("themes", "")).split()) or "nothing",
             number=details.get("number", ""),
         )
@@ -99,7 +96,7 @@ def _named(event: Event) -> dict[str, uuid.UUID | None]:
 
 def _rating(template: Template | None, key: str) -> str:
     if not key:
-        return "nothing to judge by"
+        return "no judgement"
     return overall_label(template, key) if template is not None and key in overall_choices(template) else key
 
 

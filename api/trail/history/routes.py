@@ -18,7 +18,7 @@ router = Router(prefix="/audits", tags=["Audits"])
 
 class HistoryLineOut(BaseModel):
     at: datetime
-    sentence: Annotated[str, Field(description="What was done and by whom, such as `Submitted by Asha Patel`.")]
+    sentence: Annotated[str, Field(description="The action and the person, such as `Submitted by Asha Patel`.")]
 
     @classmethod
     def of(cls, line: HistoryLine) -> Self:
@@ -34,7 +34,7 @@ class HistoryOut(BaseModel):
 def read_history(
     acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
 ) -> HistoryOut:
-    """What was done to an audit and who read it, newest first."""
+    """Actions on an audit and the people who viewed it, newest first."""
     found = history_of_audit(
         acting.session, audit_id=audit_id, by=acting.actor, limit=page.to_fetch, before=place_of(page)
     )

@@ -137,7 +137,7 @@ def test_a_sheet_is_asked_about_where_several_could_hold_the_cases() -> None:
 def test_adopters_are_not_cases() -> None:
     reading = read(annex_a(CHILDREN), on=ON)
     assert [(sheet.name, sheet.not_read) for sheet in reading.sheets if sheet.not_read] == [
-        ("List 11", "It lists adopters, who are not cases.")
+        ("List 11", "This sheet lists adopters, who are not cases.")
     ]
     assert len(reading.cases) == len(CHILDREN)
 
@@ -177,7 +177,7 @@ def test_curly_quotation_marks_in_a_heading_are_straight_ones() -> None:
 def test_a_heading_over_two_columns_is_refused() -> None:
     sheets = annex_a_sheets(CHILDREN)
     sheets["List 6"][0] = ["Allocated Team" if it == "Gender" else it for it in HEADINGS[6]]
-    with pytest.raises(UnreadableError, match="stands over two columns"):
+    with pytest.raises(UnreadableError, match="appears above 2 columns"):
         read(workbook(sheets), on=ON)
 
 
@@ -250,7 +250,7 @@ def test_episodes_alone_say_who_is_looked_after_and_the_header_alone_does_not() 
     modules = ssda903(made_children(30, statuses=RETURN_STATUSES[:1]))
     cases = read(modules["episodes.csv"], on=ON).cases
     assert [case.born for case in cases] == [None] * 30
-    with pytest.raises(UnreadableError, match="does not say where a case stands"):
+    with pytest.raises(UnreadableError, match="does not give the status of cases"):
         read(modules["header.csv"], on=ON)
 
 
@@ -270,7 +270,7 @@ def test_modules_are_known_by_their_columns_and_others_are_named() -> None:
     reading = read(zipped(renamed), on=ON)
     assert len(reading.cases) == 12
     assert [sheet.not_read for sheet in reading.sheets if sheet.name == "x.csv"] == [
-        "No status follows from this module of the return."
+        "This module of the return does not give a status."
     ]
 
 

@@ -65,18 +65,18 @@ def test_a_refusal_is_a_sentence_and_repeats_nothing_of_the_file(outcomes: list[
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("a bomb of 60 MB in a cell", "unpacks to more"),
+        ("a bomb of 60 MB in a cell", "unzipped file is too large"),
         ("macros by its kind alone", "macros"),
         ("a link to another workbook", "links to other workbooks"),
         ("entities in the texts", "document type"),
         ("entities in a census", "DOCTYPE"),
         ("entities in a census in UTF-16", "DOCTYPE"),
         ("a census nested deep", "deeper"),
-        ("a census with a tag that never ends", "longer than any export"),
-        ("a zip in a zip", "another packed file"),
-        ("a name that climbs out", "points out of the file"),
+        ("a census with a tag that never ends", "longer than in any export"),
+        ("a zip in a zip", "another zip file"),
+        ("a name that climbs out", "unsafe name"),
         ("a lock of a zip", "password"),
-        ("a quotation mark without a partner", "no partner"),
+        ("a quotation mark without a partner", "is not closed"),
     ],
 )
 def test_the_reason_is_the_true_one(name: str, reason: str, outcomes: list[tuple[str, float, int, str]]) -> None:

@@ -71,14 +71,14 @@ def test_five_rows_of_one_child_are_one_child() -> None:
 
 
 def test_a_column_of_many_unknown_words_is_the_wrong_column() -> None:
-    with pytest.raises(UnreadableError, match="Check that it is the right column") as refusal:
+    with pytest.raises(UnreadableError, match="Check that this is the right column") as refusal:
         cases_with(*[f"Name {number}" for number in range(40)])
     assert "Name 1" not in str(refusal.value)
 
 
 def test_a_row_without_a_status_is_refused() -> None:
     reading = cases_with("", "Closed")
-    assert [(it.place.row, it.column, it.words) for it in reading.refused] == [(2, "Status", "There is no status.")]
+    assert [(it.place.row, it.column, it.words) for it in reading.refused] == [(2, "Status", "The status is missing.")]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_category_that_is_not_known_is_asked_about() -> None:
 
 def test_a_table_whose_first_row_is_a_child_shows_nothing_of_it() -> None:
     rows = [["4471002", "Amara Quill", "Closed"], ["4471003", "Jude Quill", "Closed"]]
-    with pytest.raises(UnreadableError, match="does not hold headings") as refusal:
+    with pytest.raises(UnreadableError, match="does not contain headings") as refusal:
         read(delimited(rows), on=ON)
     assert "Amara" not in str(refusal.value)
 

@@ -128,11 +128,11 @@ def test_themes_that_came_and_went_are_named() -> None:
     later = check_template(content)
     assert template_changes(later, TEMPLATE) == (
         "New themes: “Chronology”, “Supervision”.",
-        "Themes no longer asked: “History”.",
+        "Removed themes: “History”.",
     )
     assert template_changes(TEMPLATE, later) == (
         "New themes: “History”.",
-        "Themes no longer asked: “Chronology”, “Supervision”.",
+        "Removed themes: “Chronology”, “Supervision”.",
     )
 
 
@@ -160,9 +160,7 @@ def test_names_and_places_of_themes_are_told_in_template_order() -> None:
 def test_what_auditors_are_told_to_look_for_is_a_change(entry: str, value: object) -> None:
     content = plain_template()
     content["learning_domains"][1]["themes"][0][entry] = value
-    assert template_changes(check_template(content), TEMPLATE) == (
-        "What auditors are told to look for has changed for: “Plan”.",
-    )
+    assert template_changes(check_template(content), TEMPLATE) == ("Guidance for auditors has changed for: “Plan”.",)
 
 
 def test_another_scale_is_told_with_its_standard() -> None:
@@ -187,5 +185,5 @@ def test_a_renamed_rating_is_told_once() -> None:
 
 def test_another_rule_for_not_evidenced_is_told() -> None:
     left_out = a_template(not_evidenced="left-out")
-    assert template_changes(left_out, TEMPLATE) == ("Not evidenced is now left out of the sums.",)
+    assert template_changes(left_out, TEMPLATE) == ("Not evidenced is now excluded from shares.",)
     assert template_changes(TEMPLATE, left_out) == ("Not evidenced now counts as below the standard.",)

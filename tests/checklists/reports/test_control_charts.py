@@ -245,7 +245,7 @@ def test_a_point_outside_the_limits_is_one_beyond_what_is_drawn(series: list[tup
 def test_every_word_has_a_label_for_people() -> None:
     words = [*Signal, *Variation, *Assurance]
     assert len({word.label for word in words}) == len(words)
-    assert Variation.NOT_ENOUGH_POINTS.label == "Not enough points to say"
+    assert Variation.NOT_ENOUGH_POINTS.label == "Not enough points to show change"
 
 
 @pytest.mark.parametrize(("meeting", "n"), [(3, 2), (-1, 2), (0, -1)])

@@ -45,7 +45,7 @@ class Kind(StrEnum):
             return {YES: "Yes", NO: "No", "": "Not known"}
         if self is Kind.CATEGORY:
             return {**words.categories, "": "Not known"}
-        return {**words.statuses, LEAVE_OUT: "Leave these rows out"}
+        return {**words.statuses, LEAVE_OUT: "Exclude these rows"}
 
 
 def plain_word(text: str) -> str:

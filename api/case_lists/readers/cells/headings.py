@@ -84,7 +84,7 @@ class Headings:
                 if self.plain.count(present) > 1:
                     at = self.plain.index(present)
                     raise UnreadableError(
-                        f"{sheet}: the heading “{self.texts[at]}” stands over two columns. Take one of them out."
+                        f"{sheet}: the heading “{self.texts[at]}” appears above 2 columns. Remove one of the columns."
                     )
                 found[field] = self.plain.index(present)
         return found

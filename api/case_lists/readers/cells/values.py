@@ -64,7 +64,7 @@ _NO_DATES: Final = {
     *((1, 1, 1), (1753, 1, 1), (1800, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1)),
     *((2099, 12, 31), (2999, 12, 31), (3000, 1, 1), (4712, 12, 31), (9999, 1, 1), (9999, 9, 9), (9999, 12, 31)),
 }
-_NO_DAY: Final = "There is no such day in the calendar."
+_NO_DAY: Final = "This date does not exist in the calendar."
 _UNBORN: Final = {"unborn", "not born", "not yet born", "expected"}
 
 
@@ -125,13 +125,13 @@ def identifier_of(cell: Cell) -> str:
     Raises UnclearValueError for one that a spreadsheet has damaged, and for a word or zeros in its place.
     """
     if not isinstance(cell, str):
-        raise UnclearValueError("The identifier has become a date. Format the column as text and export it again.")
+        raise UnclearValueError("The identifier was changed to a date. Format the column as text and export again.")
     text = "".join(normalize("NFKC", text_of(cell)).split())
     if not text:
-        raise UnclearValueError("There is no identifier.")
+        raise UnclearValueError("The identifier is missing.")
     if _SCIENTIFIC.fullmatch(text) or _DECIMAL.fullmatch(text):
         raise UnclearValueError(
-            "A spreadsheet has turned the identifier into a rounded number. Format the column as text and export again."
+            "A spreadsheet has changed the identifier to a rounded number. Format the column as text and export again."
         )
     if _PLACEHOLDER.fullmatch(text):
         raise UnclearValueError(
@@ -141,7 +141,7 @@ def identifier_of(cell: Cell) -> str:
     if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
     if len(text) > _LONGEST_IDENTIFIER or not any(map(str.isalnum, text)):
-        raise UnclearValueError("This is no identifier of a child.")
+        raise UnclearValueError("This is not a child's identifier.")
     return text
 
 
@@ -153,12 +153,12 @@ def says_unborn(cell: Cell) -> bool:
 def age_of(cell: Cell) -> int | None:
     """Completed years, below 0 for an unborn child; None when the cell is empty. Raises UnclearValueError."""
     if not isinstance(cell, str):
-        raise UnclearValueError("The age has become a date. Format the column as a number and export it again.")
+        raise UnclearValueError("The age was changed to a date. Format the column as a number and export again.")
     text = text_of(cell)
     if not text:
         return None
     if not _AGE.fullmatch(text) or float(text) > _OLDEST:
-        raise UnclearValueError("The age is not a number of years.")
+        raise UnclearValueError("The age must be a number of years.")
     years = float(text)
     return -1 if years < 0 else int(years)
 
@@ -201,11 +201,11 @@ def _day_in(text: str) -> date | UnorderedDate | None:
     elif match := _NAMED_MONTH.fullmatch(text):
         written = int(match[3]), _MONTH_NAMES.get(match[2].casefold(), 0), int(match[1])
     elif _SHORT_YEAR.fullmatch(text):
-        raise UnclearValueError("The year of the date has two digits. Export dates with four.")
+        raise UnclearValueError("The year has 2 digits. Export dates with 4-digit years.")
     elif _SERIAL.fullmatch(text):
         raise UnclearValueError("The date is a plain number. Format the column as dates and export it again.")
     else:
-        raise UnclearValueError("This is not a date that can be read, such as 25/03/2020 or 2020-03-25.")
+        raise UnclearValueError("This date cannot be read. Use a date such as 25/03/2020 or 2020-03-25.")
     if written in _NO_DATES:
         return None
     found = _date(*written)

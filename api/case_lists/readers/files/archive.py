@@ -20,8 +20,8 @@ _END_SIGN_64: Final = b"PK\x06\x07"
 _LONGEST_COMMENT: Final = 65_535
 _ENCRYPTED: Final = 0x1
 _ARCHIVES: Final = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
-_DAMAGED: Final = "The file is damaged or was cut short. Export it again and check that the copy is whole."
-_TOO_LARGE: Final = "The file unpacks to more than can be read here. Export fewer months, or one list at a time."
+_DAMAGED: Final = "The file is damaged or incomplete. Export it again and check that the copy is complete."
+_TOO_LARGE: Final = "The unzipped file is too large to read. Export fewer months, or one list at a time."
 
 
 class Archive:
@@ -41,7 +41,7 @@ class Archive:
             raise UnreadableError(_TOO_LARGE)
         self.names: Final = tuple(entry.filename for entry in entries)
         if len({name.casefold() for name in self.names}) < len(self.names):
-            raise UnreadableError("The file holds two parts of one name. Export it again.")
+            raise UnreadableError("The file contains 2 parts with the same name. Export it again.")
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """The unpacked bytes of an entry, piece by piece. Raises UnreadableError when it is damaged."""
@@ -57,7 +57,7 @@ class Archive:
         for name in self.names:
             first = next(self.chunks(name), b"")
             if first.startswith(_ARCHIVES):
-                raise UnreadableError("The file holds another packed file. Take that one out and send it by itself.")
+                raise UnreadableError("The file contains another zip file. Remove that file and send it separately.")
 
     def read(self, name: str) -> bytes:
         """The whole entry."""
@@ -74,7 +74,7 @@ def _check_end(content: bytes) -> None:
     if at + _END.size + comment != len(content) or disk != 0:
         raise UnreadableError(_DAMAGED)
     if entries > _MOST_ENTRIES or size > _LARGEST_DIRECTORY or content[at - 20 : at - 16] == _END_SIGN_64:
-        raise UnreadableError("The file holds far too many parts for an export. Export it again.")
+        raise UnreadableError("The file contains too many parts for an export. Export it again.")
     # Bytes before the first entry would mean that the file has a second format as well.
     if offset + size != at:
         raise UnreadableError(_DAMAGED)
@@ -83,10 +83,10 @@ def _check_end(content: bytes) -> None:
 def _check_entry(entry: zipfile.ZipInfo) -> None:
     path = PurePosixPath(entry.orig_filename)
     if path.is_absolute() or ".." in path.parts or any(it in entry.orig_filename for it in ("\\", ":", "\0")):
-        raise UnreadableError("The file holds a part whose name points out of the file. Nothing was unpacked.")
+        raise UnreadableError("The file contains a part with an unsafe name. Nothing was unzipped.")
     if entry.flag_bits & _ENCRYPTED:
-        raise UnreadableError("The file is locked with a password. Save a copy without one.")
+        raise UnreadableError("The file has a password. Save a copy without a password.")
     if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise UnreadableError("The file is packed in a way that no case system uses. Export it again.")
+        raise UnreadableError("The file uses an unsupported type of compression. Export it again.")
     if entry.file_size > MEGABYTE and entry.file_size > HIGHEST_RATIO * entry.compress_size:
         raise UnreadableError(_TOO_LARGE)

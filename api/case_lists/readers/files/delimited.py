@@ -17,7 +17,7 @@ _LOOK: Final = 64 * 1024
 _DELIMITERS: Final = ",;\t|"
 _LINES_COMPARED: Final = 100
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_NO_TABLE: Final = "The file is not a table of separated values. Export it as .xlsx or .csv."
+_NO_TABLE: Final = "The file is not a table. Export it as .xlsx or .csv."
 
 
 def delimited_sheet(content: bytes, name: str) -> Sheet:
@@ -97,7 +97,7 @@ def _delimiter(first: str) -> str:
         if (number, width) > score:
             best, score = delimiter, (number, width)
     if not best:
-        raise UnreadableError("The file has one column only. Export it with all its columns, as .xlsx or .csv.")
+        raise UnreadableError("The file has only 1 column. Export it with all its columns, as .xlsx or .csv.")
     return best
 
 
@@ -110,13 +110,13 @@ def _rows(content: bytes, encoding: str, delimiter: str) -> Iterator[Row]:
                     raise UnreadableError(f"The file has more than {MOST_ROWS:,} rows. Export fewer months.")
                 if len(cells) > MOST_COLUMNS:
                     raise UnreadableError(
-                        f"The file has more than {MOST_COLUMNS} columns. Take out what is not needed."
+                        f"The file has more than {MOST_COLUMNS} columns. Remove columns that are not needed."
                     )
                 if any(cells):
                     yield number, list(cells)
         except csv.Error as problem:
             raise UnreadableError(
-                "A quotation mark in the file has no partner, or a value is far too long. Export it again."
+                "A quotation mark in the file is not closed, or a value is too long. Export it again."
             ) from problem
         except UnicodeError as problem:
             raise UnreadableError(_NO_TABLE) from problem

@@ -27,7 +27,7 @@ _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DIGITS: Final = re.compile(r"-?[0-9]{16,}")
 _LAST_DAY: Final = 2_958_465
 TOO_MANY_ROWS_WORDS: Final = f"A sheet has more than {MOST_ROWS:,} rows with values. Export fewer months."
-_LONGEST_TEXT_WORDS: Final = "A cell holds a longer text than a workbook can. Export the file again."
+_LONGEST_TEXT_WORDS: Final = "A cell contains more text than a workbook allows. Export the file again."
 
 
 @dataclass(slots=True)
@@ -82,13 +82,17 @@ class _Strings:
                 raise UnreadableError(_LONGEST_TEXT_WORDS)
             self.found.append(_unescaped(text))
             if len(self.found) > _MOST_STRINGS:
-                raise UnreadableError("The workbook holds too many texts. Export fewer months, or one list at a time.")
+                raise UnreadableError(
+                    "The workbook contains too many text values. Export fewer months, or one list at a time."
+                )
 
     def text(self, text: str) -> None:
         if self._in_text:
             self._length += len(text)
             if self._length > _LONGEST_STRINGS:
-                raise UnreadableError("The workbook holds too much text. Export fewer months, or one list at a time.")
+                raise UnreadableError(
+                    "The workbook contains too much text. Export fewer months, or one list at a time."
+                )
             self._pieces.append(text)
 
 
@@ -139,7 +143,7 @@ class _Rows:
         if self._is_formula:
             cell = Formula(cell)
         if self._column > MOST_COLUMNS:
-            raise UnreadableError(f"A sheet has more than {MOST_COLUMNS} columns. Take out those that are not needed.")
+            raise UnreadableError(f"A sheet has more than {MOST_COLUMNS} columns. Remove columns that are not needed.")
         cells = self._cells
         while len(cells) < self._column - 1:
             cells.append("")

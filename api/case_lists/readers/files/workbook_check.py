@@ -18,7 +18,7 @@ _DOCUMENT_TYPE: Final = (b"<!DOCTYPE", b"<!ENTITY")
 _TWO_BYTES_A_CHARACTER: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 # As long as the longest search string, so that none is missed between two chunks.
 _OVERLAP: Final = 32
-_MACRO_WORDS: Final = "The workbook holds macros. Save it as an ordinary workbook (.xlsx) and send that copy."
+_MACRO_WORDS: Final = "The workbook contains macros. Save it as a workbook without macros (.xlsx) and send that copy."
 
 
 def check_workbook(archive: Archive) -> None:
@@ -31,16 +31,18 @@ def check_workbook(archive: Archive) -> None:
         if name.casefold().endswith((".xml", ".rels")) and not _NEVER_OPENED.match(name.casefold()):
             tags += _check_part(archive, name)
             if tags > MOST_TAGS:
-                raise UnreadableError("The workbook holds more cells than can be read here. Export fewer months.")
+                raise UnreadableError("The workbook contains too many cells to read. Export fewer months.")
 
 
 def _check_name(name: str) -> None:
     if "vbaproject" in name or "/macrosheets/" in name or "/activex/" in name:
         raise UnreadableError(_MACRO_WORDS)
     if "/externallinks/" in name:
-        raise UnreadableError("The workbook has links to other workbooks. Paste its sheets as values, and save that.")
+        raise UnreadableError(
+            "The workbook has links to other workbooks. Paste its sheets as values and save that copy."
+        )
     if "/embeddings/" in name:
-        raise UnreadableError("The workbook holds another file. Take it out and send the workbook again.")
+        raise UnreadableError("The workbook contains another file. Remove that file and send the workbook again.")
 
 
 def _check_part(archive: Archive, name: str) -> int:

@@ -13,7 +13,7 @@ _DEEPEST: Final = 60
 _LONGEST_TAG: Final = 1024 * 1024
 _BUFFER: Final = 64 * 1024
 _MOST_IN_A_RECORD: Final = 20_000
-_DAMAGED: Final = "The file is not whole XML: it is damaged or was cut short. Export it again."
+_DAMAGED: Final = "The file is not complete XML: it is damaged or incomplete. Export it again."
 
 
 class ElementHandler(Protocol):
@@ -38,7 +38,7 @@ def stream_elements(chunks: Iterable[bytes], listener: ElementHandler) -> Iterat
         nonlocal depth
         depth += 1
         if depth > _DEEPEST:
-            raise UnreadableError("The parts of the file stand deeper in each other than any export writes.")
+            raise UnreadableError("The file is nested more deeply than any export. Export it again.")
         listener.opened(name.rpartition(":")[2] if ":" in name else name, attributes)
 
     def closed(name: str) -> None:
@@ -62,7 +62,7 @@ def _fed(parser: Any, chunks: Iterable[bytes]) -> Iterator[None]:
             parser.Parse(chunk, False)
             fed += len(chunk)
             if fed - max(parser.CurrentByteIndex, 0) > _LONGEST_TAG:
-                raise UnreadableError("A part of the file is longer than any export writes. Export it again.")
+                raise UnreadableError("A part of the file is longer than in any export. Export it again.")
             yield
         parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as problem:
@@ -72,7 +72,7 @@ def _fed(parser: Any, chunks: Iterable[bytes]) -> Iterator[None]:
 
 
 def _refuse_document_type(*_: object) -> None:
-    raise UnreadableError("The file declares a document type (DOCTYPE), which no export needs. Nothing of it was read.")
+    raise UnreadableError("The file declares a document type (DOCTYPE), which is not allowed. The file was not read.")
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class _Records:
         if self._open:
             self._size += 1
             if self._size > _MOST_IN_A_RECORD:
-                raise UnreadableError("One child of the file holds more than any export writes. Export it again.")
+                raise UnreadableError("A child's record in the file is larger than in any export. Export it again.")
             child = Element(name)
             self._open[-1].children.append(child)
             self._open.append(child)
@@ -124,7 +124,7 @@ class _Records:
         if self._open:
             element = self._open[-1]
             if len(element.text) + len(text) > LONGEST_CELL:
-                raise UnreadableError("A text in the file is longer than any export writes. Export it again.")
+                raise UnreadableError("A text in the file is longer than in any export. Export it again.")
             element.text += text
 
 
@@ -135,7 +135,7 @@ def records(chunks: Iterable[bytes], name: str) -> Iterator[Element]:
     for _ in stream_elements(chunks, listener):
         number += len(listener.ready)
         if number > MOST_ROWS:
-            raise UnreadableError(f"The file tells of more than {MOST_ROWS:,} children. Export fewer months.")
+            raise UnreadableError(f"The file contains more than {MOST_ROWS:,} children. Export fewer months.")
         yield from listener.ready
         listener.ready.clear()
 

@@ -24,7 +24,7 @@ _CHILD: Final = {
 }
 _ALLOCATED: Final = {Field.TEAM: ("Allocated Team",), Field.WORKER: ("Allocated Worker",)}
 _ADOPTERS: Final = "Individual adopter identifier"
-NO_CASES: Final = "It lists adopters, who are not cases."
+NO_CASES: Final = "This sheet lists adopters, who are not cases."
 
 # Each list by headings that only it has.
 _LISTS: Final = (

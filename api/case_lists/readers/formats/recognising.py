@@ -21,9 +21,9 @@ _PART_OF: Final[tuple[tuple[Format, Callable[[Headings], Part | None]], ...]] = 
 _ALL_OF_THEM: Final = "all"
 _A_LIST: Final = re.compile(r"list\s*_?-?\s*([0-9]{1,2})(?![0-9])", re.IGNORECASE)
 _NOT_READ: Final = {
-    Format.ANNEX_A: "It is not one of the lists.",
-    Format.SSDA903: "No status follows from this module of the return.",
-    Format.STANDARD_SAFEGUARDING_DATASET: "No status follows from this table of the dataset.",
+    Format.ANNEX_A: "This sheet is not one of the lists.",
+    Format.SSDA903: "This module of the return does not give a status.",
+    Format.STANDARD_SAFEGUARDING_DATASET: "This table of the dataset does not give a status.",
 }
 
 
@@ -66,14 +66,13 @@ def _first(sheet: Sheet, rows: Sequence[Headings], part_of: Callable[[Headings],
 
 def _why_not(form: Format, sheet: Sheet, rows: Sequence[Headings]) -> str:
     if not rows:
-        return "It is empty."
+        return "This sheet is empty."
     if form is Format.ANNEX_A:
         if any(map(annex_a.is_of_adopters, rows)):
             return annex_a.NO_CASES
         if _A_LIST.match(sheet.name):
             raise UnreadableError(
-                f"The headings of the sheet “{sheet.name}” are not those of a list of Annex A. Name its columns as "
-                "Annex A does."
+                f"The headings in sheet “{sheet.name}” do not match an Annex A list. Use the column names from Annex A."
             )
     return _NOT_READ[form]
 

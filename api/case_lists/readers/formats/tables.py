@@ -67,7 +67,7 @@ def _headings(sheet: Sheet, choices: Mapping[str, str]) -> Headings:
     """The row with most headings that are known; titles and the settings of the report may be above it."""
     possible = [it for it in possible_headings(sheet) if sum(map(bool, it.plain)) > 1]
     if not possible:
-        raise UnreadableError("The file has no row of headings with two columns or more.")
+        raise UnreadableError("The file has no heading row with 2 or more columns.")
     known = {plain_heading(heading) for headings in _COMMON.values() for heading in headings}
     known |= {plain_heading(text) for key, text in choices.items() if key.startswith("column:") and text}
     # Of two rows with as many, the first: the second may repeat the headings. One word may be the value of a case.
@@ -75,9 +75,9 @@ def _headings(sheet: Sheet, choices: Mapping[str, str]) -> Headings:
     found = best if len(known.intersection(best.plain)) > 1 else possible[0]
     given = [text for text in found.texts if text]
     if any(_LIKE_A_VALUE.search(text) or len(text) > _LONGEST_HEADING for text in given):
-        raise UnreadableError("The first row does not hold headings. Put one above each column, in words.")
+        raise UnreadableError("The first row does not contain headings. Add a heading in words above each column.")
     if len(given) > _MOST_HEADINGS:
-        raise UnreadableError(f"The table has more than {_MOST_HEADINGS} columns. Take out those that are not needed.")
+        raise UnreadableError(f"The table has more than {_MOST_HEADINGS} columns. Remove columns that are not needed.")
     return found
 
 
@@ -99,7 +99,7 @@ def _answer(field: Field, headings: Headings, choices: Mapping[str, str], status
 def _question(field: Field, headings: Headings, statuses: Mapping[str, str]) -> Question:
     options = {text: text for text in headings.texts if text}
     if field is Field.STATUS:
-        options |= {f"{_ALL}{key}": f"No column: every case here is “{label}”" for key, label in statuses.items()}
+        options |= {f"{_ALL}{key}": f"No column: every case is “{label}”" for key, label in statuses.items()}
     elif field not in _NEEDED:
         options[_NOT_IN_TABLE] = "Not in this table"
-    return Question(f"column:{field.value}", f"Which column holds this: {field.label.lower()}?", options)
+    return Question(f"column:{field.value}", f"Which column contains: {field.label.lower()}?", options)

@@ -27,16 +27,18 @@ _Errors = list[dict[str, Any]]
 
 NOT_JSON: Final = "The body is not JSON. Check its brackets, commas and quotation marks."
 NOT_UTF_8: Final = "The body is not UTF-8. Send JSON in UTF-8."
-TOO_DEEP: Final = "The body has lists or objects nested more deeply than anything here. Take the nesting out."
-TOO_MANY_VALUES: Final = "The body holds more values than can be read at once. Send less at once."
+TOO_DEEP: Final = "The body has lists or objects nested too deeply. Remove levels of nesting."
+TOO_MANY_VALUES: Final = "The body has more values than can be read at once. Send fewer at once."
 _REFUSALS: Final[Mapping[str, Callable[[], Problem]]] = {
     "not-json": lambda: BadRequest(NOT_JSON),
     "not-utf-8": lambda: BadRequest(NOT_UTF_8),
-    "list-twice": lambda: BadRequest("The body gives its list twice. Give it once."),
+    "list-twice": lambda: BadRequest("The body contains its list twice. Send the list once."),
     "deep": lambda: BadRequest(TOO_DEEP),
     "many-values": lambda: TooLarge(TOO_MANY_VALUES),
-    "many-values-in-an-item": lambda: TooLarge("One item of the list holds more values than any can. Send less in it."),
-    "large-item": lambda: TooLarge("One item of the list is larger than 1 MB. Send less in it."),
+    "many-values-in-an-item": lambda: TooLarge(
+        "One item in the list has too many values. Send fewer values in the item."
+    ),
+    "large-item": lambda: TooLarge("One item in the list is larger than 1 MB. Send a smaller item."),
 }
 # A small value of the same kind as the list or object that is not valid.
 _OTHERS: Final[Mapping[str, Any]] = {"object": {}, "list": [], "text": ""}
@@ -78,7 +80,7 @@ def read_large(large: LargeModel, body: IO[bytes]) -> BaseModel:
             reading.take(*line.decode().split())
             if reading.is_whole:
                 return reading.model()
-    raise TooLarge("The body could not be read within the time and memory that there is. Send less at once.")
+    raise TooLarge("The body is too large to read within the time and memory available. Send less at once.")
 
 
 class _Reading:

@@ -48,7 +48,9 @@ class SpooledBody:
                 self.file.write(content)
                 self.file.flush()
             except OSError:
-                raise Unavailable("There is no room for a large body at the moment. Try again in a minute.") from None
+                raise Unavailable(
+                    "The service cannot accept a large body at the moment. Try again in 1 minute."
+                ) from None
 
         await run(keep)
 
