@@ -26,6 +26,7 @@ from sqlmodel import SQLModel
 from checklists.samples.sampling import SizeRule
 from models import (
     About,
+    AccessKind,
     AgeBand,
     AuditMode,
     AuditState,
@@ -35,6 +36,7 @@ from models import (
     Exclusion,
     ExerciseState,
     ExportState,
+    HowSeen,
     ImportState,
     JobKind,
     JobState,
@@ -46,6 +48,7 @@ from models import (
     TemplateVersionState,
     now,
 )
+from models.evidence.guards import drop_guards
 from models.storage.database import Database, open_database
 
 pytestmark = pytest.mark.both_databases
@@ -115,6 +118,10 @@ BREAKS: dict[str, list[Row]] = {
         }.items()
         for column in columns
     },
+    "ck_access_request_confirmed_is_decided": [{"confirmed": True}],
+    "ck_access_request_decided_by_somebody": [{"decided_at": YESTERDAY}],
+    "ck_blind_record_tainted_is_not_blind": [{"taints": True}],
+    "ck_verification_finished_says_what_it_found": [{"finished_at": YESTERDAY}, {"is_whole": True}],
     "ck_audit_first_or_second_reading": [{"reading": 0}, {"reading": 3}],
     "ck_audit_handed_in_is_complete": [{"state": "submitted"}, {"state": "in-moderation"}],
     "ck_audit_agreed_has_answers": [{"state": "agreed", **SUBMITTED_STATES}],
@@ -229,6 +236,8 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "comment",
         "exercise",
         "concern",
+        "access_request",
+        "verification",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -361,6 +370,45 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "answers": "",
             "words": "",
             "version": 1,
+        },
+        "blind_record": {**own, "audit_id": ids["audit"], "blind": True, "taints": False},
+        "has_seen": {
+            **own,
+            "round_id": ids["round"],
+            "case_file_id": ids["case_file"],
+            "person_id": ids["person"],
+            "audit_id": ids["audit"],
+            "first_seen_at": YESTERDAY,
+            "how": HowSeen.OPENED,
+            "wrote": False,
+        },
+        "has_listed": {
+            **own,
+            "round_id": ids["round"],
+            "person_id": ids["person"],
+            "first_seen_at": YESTERDAY,
+            "how": HowSeen.LISTED,
+        },
+        "access_request": {
+            **own,
+            "id": ids["access_request"],
+            "person_id": ids["person"],
+            "kind": AccessKind.ROLES,
+            "roles": "auditor",
+            "link_hash": "",
+            "asked_by_id": ids["person"],
+            "asked_at": YESTERDAY,
+            "decided_by_id": None,
+            "decided_at": None,
+            "confirmed": False,
+        },
+        "verification": {
+            **own,
+            "id": ids["verification"],
+            "asked_at": YESTERDAY,
+            "events": 0,
+            "seconds": 0,
+            "said": "",
         },
         "theme_note": {
             **own,
@@ -699,9 +747,10 @@ HERE, THERE = rows(1), rows(2)
 
 @pytest.fixture(scope="module")
 def filled(shared_database_url: str) -> Iterator[Database]:
-    """One row in every table for each of two organisations."""
+    """One row in every table for each of two organisations. Triggers that refuse earlier than a rule are dropped."""
     database = open_database(shared_database_url)
     with database.writing() as session:
+        drop_guards(session.connection())
         for organisation in (HERE, THERE):
             for name, row in organisation.items():
                 session.connection().execute(insert(TABLES[name]), [row])

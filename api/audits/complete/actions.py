@@ -193,6 +193,7 @@ class _Rows:
             "audit_case": self.cases,
             "conversation": self.conversations,
             "family_view": self.family_views,
+            "theme_note": self.theme_notes,
         }
 
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
