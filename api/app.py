@@ -22,7 +22,8 @@ from api.foundation.http.admission import AdmissionCache
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.limits import Limits
-from api.foundation.http.problem_details import answer_failure, answer_problems, complete_openapi, respond
+from api.foundation.http.openapi import complete_openapi
+from api.foundation.http.problem_details import answer_failure, answer_problems, respond
 from api.foundation.http.recording import Recorder
 from api.foundation.http.request_checks import RequestChecks
 from api.foundation.http.routing import Route

@@ -4,7 +4,10 @@ from checklists.audits.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.audits.allocation import Exemption
 from models.audits.audit import Audit, AuditHarm, AuditMode
-from models.audits.audit_case import AuditCase
+from models.audits.beside.audit_case import AuditCase
+from models.audits.beside.conversation import Conversation, FamilyView
+from models.audits.beside.first_judgement import FirstJudgement
+from models.audits.beside.theme_note import ThemeNote
 from models.audits.calibration import (
     CalibrationAgreement,
     CalibrationAnswer,
@@ -15,8 +18,6 @@ from models.audits.calibration import (
 from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
-from models.audits.conversation import Conversation, FamilyView
-from models.audits.first_judgement import FirstJudgement
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.audits.own_place import OwnPlace
 from models.audits.question_answer import AuditFact, QuestionAnswer
@@ -24,7 +25,6 @@ from models.audits.round import Round, RoundState, RoundTally
 from models.audits.score import Score
 from models.audits.seen import BlindRecord, HasListed, HasSeen, HowSeen
 from models.audits.template import Template, TemplateVersion, TemplateVersionState
-from models.audits.theme_note import ThemeNote
 from models.base import new_id, now
 from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList

@@ -5,7 +5,7 @@ from typing import Final
 NOT_COVERED_TABLES: Final = {
     "access_request": "the events say who asked for access and who confirmed it; the roles themselves are covered",
     "alembic_version": "says which migration the database is at; the service does not start on another",
-    "blind_record": "whether a reading was blind when it was submitted; the events of reading and submitting say it too",
+    "blind_record": "whether a reading was blind; the events of reading and submitting say it too",
     "case_file": "changes with every case list; an audit that is submitted keeps its own copy of what reports read",
     "case_file_change": "becomes part of the case file",
     "case_file_harm": "changes with every case list; an audit keeps its own copy",

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +14,7 @@ from api.audits.asked import AskedNow
 from api.audits.case.actions import faults_of_case, faults_of_missing_facts, line_of_facts
 from api.audits.complete.content import content_of
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
+from api.audits.complete.rows import CompleteRows
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
 from api.audits.conversation.actions import faults_of_conversation, row_of_conversation
 from api.audits.family_views.actions import faults_of_family_views, row_of_view
@@ -39,23 +40,13 @@ from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template import TextName
 from models import (
-    Audit,
-    AuditCase,
-    AuditFact,
-    AuditHarm,
     AuditState,
-    Conclusion,
-    Conversation,
-    FamilyView,
-    QuestionAnswer,
     RoundState,
-    Score,
-    ThemeNote,
     new_id,
     now,
 )
 from models.evidence.sealing import ENTRY
-from models.storage.bulk import ReadyRows, insert_ready, make_ready
+from models.storage.bulk import ReadyRows, insert_ready
 
 MOST_IN_ONE_CALL = 1000
 WRITTEN_TOGETHER = 100  # audits: few enough that other writers hardly wait
@@ -121,7 +112,7 @@ def store_audits(session: Session, prepared: PreparedAudits, *, by: Actor) -> li
 
 
 def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "ReferencedData", by: Actor) -> PreparedAudits:
-    rows, accepted = _Rows(), []
+    rows, accepted = CompleteRows(), []
     results: list[RecordedAudit | Problem] = []
     now_known = known.copy()
     for audit in audits:
@@ -163,60 +154,7 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
             work(session, of_known_cases, by)
 
 
-@dataclass(slots=True)
-class _Rows:
-    """The rows to write, table by table, once the whole list has been checked."""
-
-    case_files: list[dict[str, Any]] = field(default_factory=list)
-    case_file_harms: list[tuple[str, ...]] = field(default_factory=list)
-    audits: list[dict[str, Any]] = field(default_factory=list)
-    audit_harms: list[dict[str, Any]] = field(default_factory=list)
-    scores: list[dict[str, Any]] = field(default_factory=list)
-    questions: list[dict[str, Any]] = field(default_factory=list)
-    conclusions: list[dict[str, Any]] = field(default_factory=list)
-    facts: list[dict[str, Any]] = field(default_factory=list)
-    cases: list[dict[str, Any]] = field(default_factory=list)
-    conversations: list[dict[str, Any]] = field(default_factory=list)
-    family_views: list[dict[str, Any]] = field(default_factory=list)
-    theme_notes: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-
-    def of_audits(self) -> dict[str, list[dict[str, Any]]]:
-        """The rows of the tables that an audit consists of."""
-        return {
-            "audit": self.audits,
-            "audit_harm": self.audit_harms,
-            "score": self.scores,
-            "question_answer": self.questions,
-            "conclusion": self.conclusions,
-            "audit_fact": self.facts,
-            "audit_case": self.cases,
-            "conversation": self.conversations,
-            "family_view": self.family_views,
-            "theme_note": self.theme_notes,
-        }
-
-    def made_ready(self, session: Session, by: Actor) -> ReadyRows:
-        rows = case_files.rows_with(self.case_files, self.case_file_harms, by=by)
-        return make_ready(
-            session,
-            {
-                **rows,
-                Audit: self.audits,
-                AuditHarm: self.audit_harms,
-                Score: self.scores,
-                QuestionAnswer: self.questions,
-                Conclusion: self.conclusions,
-                AuditFact: self.facts,
-                AuditCase: self.cases,
-                Conversation: self.conversations,
-                FamilyView: self.family_views,
-                ThemeNote: self.theme_notes,
-            },
-        )
-
-
-def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor) -> RecordedAudit:
+def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by: Actor) -> RecordedAudit:
     """Check one audit against known data, and add its rows; raises its Problem and adds none."""
     asking = _checked(audit, known, by)
     template = asking.template
@@ -283,7 +221,7 @@ def _sources(template: TemplateContent, audit: CompleteAudit) -> str:
     return encode_sources(template, {score.theme: sources_line(score.sources) for score in audit.scores})
 
 
-def _add_answers(audit: CompleteAudit, asking: AskedNow, own: Mapping[str, object], rows: _Rows) -> None:
+def _add_answers(audit: CompleteAudit, asking: AskedNow, own: Mapping[str, object], rows: CompleteRows) -> None:
     """Add the rows of what the audit says of its themes and of the whole."""
     rows.scores.extend({**own, **_score_row(score)} for score in audit.scores)
     rows.questions.extend(
@@ -295,7 +233,7 @@ def _add_answers(audit: CompleteAudit, asking: AskedNow, own: Mapping[str, objec
         rows.conclusions.append({**own, **_conclusion_row(audit.conclusion)})
 
 
-def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[str, object], rows: _Rows) -> None:
+def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[str, object], rows: CompleteRows) -> None:
     """Add the rows of what the audit says beside its themes."""
     rows.facts.extend({**own, "fact": fact, "choice": choice} for fact, choice in audit.case.facts.items())
     if audit.case.facts or audit.case.synopsis:

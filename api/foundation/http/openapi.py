@@ -1,0 +1,46 @@
+"""What the OpenAPI document says of every operation: its refusals, its permission, and how to sign in."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.foundation.http.problem_details import ProblemOut, refusals
+
+_ANY_PUBLIC_OPERATION: Final = (400, 404, 413, 422, 500, 503)
+_ANY_OPERATION: Final = (*_ANY_PUBLIC_OPERATION, 401, 403)
+
+
+def complete_openapi(document: dict[str, Any], permissions: Mapping[tuple[str, str], str | None], cookie: str) -> None:
+    """Declare every refusal that any operation may give, and how to sign in.
+
+    `permissions` has what each operation needs, by path and method: None for a public one. `cookie` is the name of the
+    session's cookie.
+    """
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    # The framework's own schemas of a 422, which is never sent.
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    shape = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(shape.pop("$defs", {}))
+    schemas["ProblemOut"] = shape
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "A token, created under Account or Integrations."},
+        "session": {"type": "apiKey", "in": "cookie", "name": cookie},
+    }
+    for path, operations in document.get("paths", {}).items():
+        for method, operation in operations.items():
+            _complete_operation(operation, permissions[path, method.upper()])
+
+
+def _complete_operation(operation: dict[str, Any], permission: str | None) -> None:
+    statuses = _ANY_PUBLIC_OPERATION if permission is None else _ANY_OPERATION
+    if "requestBody" in operation:
+        statuses = (*statuses, 415)
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for status, response in refusals(*statuses).items():
+        responses.setdefault(str(status), response)
+    operation["responses"] = dict(sorted(responses.items()))
+    if permission is not None:
+        operation["security"] = [{"token": []}, {"session": []}]
+        operation["x-permission"] = permission
