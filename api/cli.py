@@ -328,7 +328,8 @@ def _address(settings: "Settings") -> str:
 
 @contextmanager
 def _opened(url: str = "") -> Iterator["Database"]:
-    """The database at this address, or the one in the settings."""
+    """The database at this address, or the one in the settings, with what every room adds to the others."""
+    import api.features  # noqa: F401 - fills the hooks
     from api.foundation.settings import Settings
     from models.storage.database import open_database
 

@@ -73,6 +73,5 @@ def check_reads_no_longer(session: Session, actor: Actor, round_id: uuid.UUID, *
     )
     if session.execute(query.limit(1)).first() is not None:
         raise Conflict(
-            f"You have audits of your own to submit in this round. Submit them first, or ask another quality lead to"
-            f" {what}: who still reads cases blind does not."
+            f"You have audits to submit in this round. Submit them first, or ask another quality lead to {what}."
         )

@@ -168,7 +168,7 @@ def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
     if found.audit.auditor_id == actor.person_id:
         return "/audits", "Back to my audits"
     if may_read_every_audit(actor):
-        return f"/rounds/{found.round.id}", "Back to the round"
+        return f"/rounds/{found.round.id}", "Back to round"
     return "/audits/of-others", "Back to other auditors’ submitted audits"
 
 

@@ -87,4 +87,4 @@ def plain_choices(labels: Mapping[str, str]) -> list[Choice]:
 def not_a_word(called: str, labels: Mapping[str, str]) -> str:
     """What to do about a key that is in no list. `called`: what it should be, such as "status"."""
     article = "an" if called[0] in "aeiou" else "a"
-    return f"Choose {article} {called}: one of {', '.join(labels)}."
+    return f"Select {article} {called}: one of {', '.join(labels)}."

@@ -148,24 +148,24 @@ KINDS: Final = {
     ),
     NoticeKind.ACCESS_WAITS: Kind(
         Subject.PERSON,
-        lambda *_: "Somebody’s access to audits waits for you or another person to confirm it.",
+        lambda *_: "Access to audits is waiting for you or another person to confirm it.",
         "/access",
-        "Somebody’s access to audits waits to be confirmed",
+        "Access to audits is waiting to be confirmed",
     ),
     NoticeKind.ACCESS_MADE: Kind(
         Subject.PERSON,
-        lambda *_: "A sign-in link was made for somebody who may read audits, without a second person.",
+        lambda *_: "A sign-in link was created for a person who can read audits, without a second person.",
         "/people",
-        "A sign-in link was made for somebody who may read audits",
+        "A sign-in link was created for a person who can read audits",
     ),
     NoticeKind.ACCESS_ASKED: Kind(
         Subject.PERSON,
         lambda *_: (
-            "A new sign-in link or new roles were asked for in your name. If you did not ask for this, say so"
-            " to your quality lead at once."
+            "A new sign-in link or new roles were requested for you. If you did not ask for this, notify your"
+            " quality lead immediately."
         ),
         "/account",
-        "A new sign-in link or new roles were asked for in your name",
+        "A new sign-in link or new roles were requested for you",
     ),
 }
 

@@ -118,9 +118,7 @@ class InvitedOut(BaseModel):
             "case, create a new link."
         ),
     ]
-    waits: Annotated[
-        bool, Field(description="Whether it works only once another person who may read audits has confirmed it.")
-    ]
+    waits: Annotated[bool, Field(description="Whether another person who can read audits must confirm it first.")]
 
 
 class EndedOut(BaseModel):

@@ -15,7 +15,7 @@ from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.rounds import actions, closing, queries
-from api.rounds.actions import RoundPlan
+from api.rounds.actions import LONGEST_TITLE, RoundPlan
 from api.rounds.closing import PreparedClosing, is_blind_in
 from api.rounds.hooks import PARTS, STEPS, ShownRound, Side, Step
 from api.rounds.progress import is_overdue, progress_of
@@ -155,8 +155,10 @@ def close_round(
 def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     """The plan in a form; for an open round, the parts that can no longer change stay as they are."""
     title, due_on = form.text("title").strip(), form.date("due_on", "The due date")
-    if len(title) > 120 or not title:
-        form.faults.insert(0, Fault("title", "Title must be 120 characters or fewer."))
+    if not title:
+        form.faults.insert(0, Fault("title", "Enter a title for the round."))
+    elif len(title) > LONGEST_TITLE:
+        form.faults.insert(0, Fault("title", f"Title must be {LONGEST_TITLE} characters or fewer."))
     if audit_round is not None:
         form.check()
         return RoundPlan(
@@ -167,7 +169,7 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     period_from = form.date("period_from", "The first day of the period")
     period_to = form.date("period_to", "The last day of the period")
     read_from = form.date("read_from", "The first day to read from", needed=False)
-    target = form.whole_number("target_percent", "The target", least=1, most=100, needed=False)
+    target = form.whole_number("target_percent", "Target", least=1, most=100, needed=False)
     lowest = form.whole_number("lowest_percent", "Largest share at the lowest rating", least=0, most=99, needed=False)
     minimum = form.whole_number("minimum_applicable", "Minimum number of applicable answers", least=1, most=1000)
     follows = form.text("follows_id")

@@ -119,7 +119,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "model_type": "This must be an object with named entries.",
     "model_attributes_type": "This must be an object with named entries.",
     "one_line": "This must be on one line, without control characters.",
-    "no_controls": "This contains a control character that cannot be shown. Enter the text again",
+    "no_controls": "This contains a control character that cannot be shown. Enter the text again.",
     "not_a_date": "This must be a date, written year-month-day, such as 2021-02-22.",
     "invalid_key": "The name of every entry must be text.",
 }

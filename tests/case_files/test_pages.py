@@ -60,9 +60,9 @@ def test_a_case_file_is_added_with_a_reference_that_tells_nothing_or_one_of_the_
     ("changed", "words"),
     [
         ({"team_id": ""}, "Select a team."),
-        ({"status": "unknown"}, "Choose a status: one of early-help"),
+        ({"status": "unknown"}, "Select a status: one of early-help"),
         ({"age_band": ""}, "Select an age band."),
-        ({"forms_of_harm": "bad-luck"}, "in none of your published templates"),
+        ({"forms_of_harm": "bad-luck"}, "not in any of your published templates"),
         ({"reference": NHS_NUMBER.replace(" ", "")}, "NHS number"),
         ({"reference": "Kim"}, "reference"),
     ],
@@ -85,7 +85,7 @@ def test_of_two_leads_who_change_a_case_file_the_second_is_shown_what_the_first_
     assert lena.post(path, data=a_case(desk, version=seen, status="closed")).status_code == 303
     second = lena.post(path, data=a_case(desk, version=seen, status="care-leaver"))
     assert second.status_code == 412
-    assert "it is now closed" in second.text
+    assert "It is now closed" in second.text
     fresh = SeenPage(second).forms[-1].fields["version"]
     assert lena.post(path, data=a_case(desk, version=fresh, status="care-leaver")).status_code == 303
     assert case_files_of(desk)[0].status == "care-leaver"

@@ -133,6 +133,7 @@ WORKERS = {
     "signing",
     "marking",
     "escalating",
+    "verifying",
     "housekeeping",
 }
 

@@ -111,7 +111,7 @@ def test_an_invented_lead_holds_no_role_and_no_link_until_they_are_confirmed(
     assert (invited.roles, invited.waits) == ((), True)
     with pytest.raises(NotFound):
         use(database, invited.secret)
-    with pytest.raises(NotAllowed, match="You asked for this yourself"):
+    with pytest.raises(NotAllowed, match="You cannot confirm your own request"):
         access.check_can_decide(
             the_request(database, invited.person.id),
             by=an_actor(
@@ -123,7 +123,7 @@ def test_an_invented_lead_holds_no_role_and_no_link_until_they_are_confirmed(
     decide(database, invited.person.id, lena)
     assert roles_of(database, cast, invited.person.id) == (Role.QUALITY_LEAD,)
     use(database, invited.secret)
-    with pytest.raises(Conflict, match="Somebody has decided on this already"):
+    with pytest.raises(Conflict, match="Another person has already confirmed or declined this"):
         decide(database, invited.person.id, lena)
 
 
@@ -137,7 +137,7 @@ def test_what_is_declined_never_works(database: Database, cast: Cast, lena: Made
 
 def test_nobody_confirms_their_own_link(database: Database, cast: Cast, lena: MadePerson) -> None:
     a_link(database, cast, lena)
-    with pytest.raises(NotAllowed, match="This is for yourself"):
+    with pytest.raises(NotAllowed, match="You cannot confirm your own access"):
         decide(database, lena.id, lena)
     use(database, cast.ben.secret_of_link)
     decide(database, lena.id, cast.ben)
@@ -208,14 +208,14 @@ def test_the_page_says_what_waits_and_why_it_is_refused(
     assert "an account with the roles auditor, and a sign-in link" in page
     request_id = the_request(database, invited.person.id).id
     client = client_for(app, lena)
-    assert "Choose whether to confirm or decline." in client.post(f"/access/{request_id}", data={"decision": "x"}).text
+    assert "Select confirm or decline" in client.post(f"/access/{request_id}", data={"decision": "x"}).text
     assert client.post(f"/access/{request_id}", data={"decision": "confirm"}).status_code == 303
     again = client.post(f"/access/{request_id}", data={"decision": "decline"})
-    assert (again.status_code, "Somebody has decided on this already." in again.text) == (409, True)
-    assert "Nothing waits to be confirmed." in client.get("/access").text
+    assert (again.status_code, "Another person has already confirmed or declined this." in again.text) == (409, True)
+    assert "There is nothing to confirm." in client.get("/access").text
     waiting = an_invitation(database, cast, Role.AUDITOR, name="Rory")
     shown = client_for(app, cast.ada).get(f"/people/{waiting.person.id}").text
-    assert "take effect once another person who may read audits has confirmed it" in shown
+    assert "take effect after another person who can read audits has confirmed it" in shown
 
 
 def living(database: Database, person: MadePerson) -> int:

@@ -236,7 +236,7 @@ def test_few_rounds_are_not_enough_points(desk: Desk, lena: Client) -> None:
         session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).follows_id = first
     fill_round(desk, teams_of(desk), audits=12, seed=2)
     page = lena.get(f"/rounds/{desk.round_id}/trend")
-    assert "A control chart needs 13 rounds to tell a change from chance, and there are 2:" in SeenPage(page).words
+    assert "A control chart needs 13 rounds to distinguish change from chance. There are 2." in SeenPage(page).words
     assert 'role="img"' not in page.text
     (section,) = lena.get(f"/api/v1/rounds/{desk.round_id}/trend").json()["sections"]
     assert len(set(section["table"]["columns"])) == 3
@@ -257,7 +257,7 @@ def test_a_sample_drawn_unevenly_has_its_weighted_share_beside_the_raw_one(desk:
     words = SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
     assert "Weighted for the sample" in words
     fill_round(desk, teams, audits=3, seed=3)
-    assert "3 of the counted audits carry no weight" in lena.get(f"/rounds/{desk.round_id}/report").text
+    assert "3 of the counted audits have no weight" in lena.get(f"/rounds/{desk.round_id}/report").text
 
 
 @pytest.mark.parametrize("weight", [0, -1, "many", 1e9])

@@ -104,4 +104,4 @@ def test_a_round_without_audits_says_what_to_do(desk: Desk, address: str, new_pa
     look(lena)
     lena.get_by_label("Another system will record the audits of this round").check()
     lena.get_by_role("button", name="Open round").click()
-    expect(lena.get_by_text("The round is open")).to_be_visible()
+    expect(lena.get_by_text("Round opened.")).to_be_visible()

@@ -81,10 +81,10 @@ def test_a_round_may_say_from_when_the_file_is_read(desk: Desk, lena: Client) ->
         ({"due_on-month": "13"}, "The due date must be a real date"),
         ({"period_to-year": ""}, "The last day of the period must include a year"),
         ({"period_to-year": "2019"}, "must be on or after the first day"),
-        ({"read_from-year": "2025"}, "The day to read from must include a day and a month"),
+        ({"read_from-year": "2025"}, "The first day to read from must include a day and a month"),
         ({"target_percent": "101"}, "Target must be a whole number from 1 to 100"),
-        ({"lowest_percent": "100"}, "The largest share must be a whole number from 0 to 99"),
-        ({"minimum_applicable": "none"}, "The smallest number must be a whole number from 1 to 1,000"),
+        ({"lowest_percent": "100"}, "Largest share at the lowest rating must be a whole number from 0 to 99"),
+        ({"minimum_applicable": "none"}, "Minimum number of applicable answers must be a whole number from 1 to 1,000"),
         ({"follows_id": "0192a3b4-0000-7000-8000-000000000000"}, "Select another round in your organisation"),
     ],
 )
@@ -116,7 +116,7 @@ def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk
     assert again.status_code == 409
     edited = lena.post(f"/rounds/{planned}/edit", data=a_plan(desk, version="3"))
     assert edited.status_code == 409
-    assert "a closed round never changes" in edited.text
+    assert "This round is closed, so it cannot be changed." in edited.text
 
 
 @pytest.mark.both_databases
@@ -198,7 +198,7 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
     page = lena.get("/reports/gaps", params={"round": str(desk.round_id), "by": "team"})
     assert page.status_code == 200
     seen = SeenPage(page)
-    assert "Counted 6 of 6 audits: those submitted" in seen.words
+    assert "Counted 6 of 6 audits: submitted, in moderation, agreed or signed off" in seen.words
     assert row in seen.words
     assert page.text.count('role="img"') == 2
     assert any(link.startswith("/api/v1/reports/gaps.csv?") for link in seen.links)

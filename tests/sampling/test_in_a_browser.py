@@ -131,7 +131,7 @@ class Walk:
         page.fill("textarea[name=reason]", "The case moved to another council.")
         self.press("Replace case")
         self.follow("Check sample by drawing again")
-        self.told("the same cases come out")
+        self.told("the same cases were drawn")
 
     def allocate(self) -> None:
         page = self.page

@@ -191,7 +191,7 @@ def test_kinds_are_chosen_on_the_page_kept_when_it_is_refused_and_drawn(
     assert "#only_involving" in SeenPage(forged).links
     seen = lena.post(path, data={**typed, "least_months_open": "0", "most_months_open": "12"})
     assert seen.status_code == 200
-    assert "can be drawn, and 1 case would be" in SeenPage(seen).words
+    assert "1 case will be drawn from the" in SeenPage(seen).words
     drawn = lena.post(path, data={**typed, "least_months_open": "0", "most_months_open": "12", "draw": "yes"})
     assert drawn.status_code == 303
     assert "Only age bands" in SeenPage(lena.get(drawn.headers["location"])).words

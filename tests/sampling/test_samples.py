@@ -263,13 +263,13 @@ def test_no_worker_is_drawn_more_often_than_their_most(
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        ({"size": 109}, "The frame has 108 cases"),
-        ({"size": 10, "most_of_a_worker": 1}, "9 under the limit for a worker"),
+        ({"size": 109}, "The sampling frame has 108 cases"),
+        ({"size": 10, "most_of_a_worker": 1}, "only 9 available within the limit for each practitioner"),
         ({"size": 30, "strata": (Feature.CATEGORY,), "smallest_stratum": 70}, "room for"),
         ({"size": 200, "strata": (Feature.TEAM,), "rule": SizeRule.EQUAL}, "108"),
         ({}, "a number of cases or a share"),
         ({"size": 5, "share_percent": 5.0}, "a number of cases or a share"),
-        ({"size": 0}, "at least one"),
+        ({"size": 0}, "Enter at least 1 case."),
         ({"share_percent": 0.0}, "more than 0"),
         ({"size": 5, "strata": (Feature.TEAM, Feature.TEAM)}, "once"),
         ({"size": 5, "most_of_a_worker": 0}, "1 or more"),

@@ -217,5 +217,5 @@ def test_verifying_says_what_it_found_organisation_by_organisation(
     record(database, 150)
     write_due(database, signer)
     line, where, *_ = in_words(verify(database, signer))
-    assert where.startswith(f"The second place of the checkpoints is {signer.place}.")
-    assert line == "Northshire (organisation 1): 150 events, as they were written; signed up to event 100."
+    assert where.startswith(f"The second checkpoints file is {signer.place}.")
+    assert line == "Northshire (organisation 1): 150 events, unchanged; signed up to event 100."

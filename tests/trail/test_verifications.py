@@ -69,14 +69,14 @@ def test_a_lead_asks_on_the_page_and_reads_what_was_changed(desk: Desk, settings
     assert again.status_code == 409
     assert "Waiting or in progress" in lena.get("/verifications").text
     actions.do_due(desk.database, settings)
-    assert "As recorded" in lena.get("/verifications").text
+    assert "No problems found" in lena.get("/verifications").text
     with desk.database.writing() as session, guards_aside(session.connection()):
         session.connection().exec_driver_sql("UPDATE audit SET sampling_weight = 7")
     program = desk.browser(desk.cast.lena)
     assert program.post("/verifications").status_code == 303
     actions.do_due(desk.database, settings)
     page = lena.get("/verifications").text
-    assert "Something is wrong" in page
+    assert "Problem found" in page
     assert f"Audit {audit_id}: its answers, sampling weight and case were changed in the database after event" in page
     assert "What to do" in page
 
@@ -110,14 +110,13 @@ def test_checkpoints_are_one_chain_and_one_that_is_removed_from_both_places_is_t
         numbers = session.exec(select(Checkpoint.serial, Checkpoint.number).order_by(col(Checkpoint.serial))).all()
     assert [serial for serial, _ in numbers] == list(range(1, len(numbers) + 1))
     remove(desk.database, signer, numbers[-1][1])
-    assert f"Checkpoint {len(numbers)} is missing from both places: the file beside the key knows" in said(
-        verify(desk.database, signer)
-    )
+    missing = f"Checkpoint {len(numbers)} is missing from the database and the second file, according to the newest"
+    assert missing in said(verify(desk.database, signer))
     # Whoever can write beside the key too is told by a line that was kept outside.
     assert signer.memory is not None
     outside = signer.memory.read_text()
     signer.memory.unlink()
-    assert "in neither place" in said(verify(desk.database, signer, outside=[outside]))
+    assert "not in the database or the second file" in said(verify(desk.database, signer, outside=[outside]))
 
 
 def remove(database: Database, signer: CheckpointSigner, number: int) -> None:
@@ -134,15 +133,15 @@ def test_an_emptied_trail_and_a_missing_second_place_are_faults(desk: Desk, sign
     assert verify(desk.database, signer).is_whole
     place = signer.place.read_bytes()
     signer.place.unlink()
-    assert "There is no second place" in said(verify(desk.database, signer))
+    assert "The second checkpoints file is missing from" in said(verify(desk.database, signer))
     signer.place.write_bytes(place)
     with desk.database.writing() as session, guards_aside(session.connection()):
         for table in ("event", "trail", "checkpoint"):
             session.connection().exec_driver_sql(f"DELETE FROM {table}")
     signer.place.write_bytes(b"")
     found = said(verify(desk.database, signer))
-    assert "It has no event at all" in found
-    assert "missing from both places" in found
+    assert "There are no events" in found
+    assert "missing from the database and the second file" in found
 
 
 def test_events_that_nobody_signs_are_a_fault(
@@ -150,7 +149,7 @@ def test_events_that_nobody_signs_are_a_fault(
 ) -> None:
     later = now() + timedelta(minutes=16)
     monkeypatch.setattr("api.trail.verifying.verification.now", lambda: later)
-    assert "are not signed, and should be within minutes" in said(verify(desk.database, signer))
+    assert "have not been signed. Events are signed within minutes" in said(verify(desk.database, signer))
 
 
 def test_a_checkpoint_signed_in_the_first_form_is_still_read(tmp_path: Path) -> None:
@@ -164,6 +163,6 @@ def test_guards_that_somebody_put_aside_are_told_and_made_anew(desk: Desk, signe
     name = next(guard.name for guard in guards("sqlite") if guard.table == "snapshot_audit")
     with desk.database.engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
-    assert f"{name} among them" in said(verify(desk.database, signer))
+    assert f"including {name}" in said(verify(desk.database, signer))
     migrate(desk.database.engine.url.render_as_string(hide_password=False))
     assert verify(desk.database, signer).is_whole

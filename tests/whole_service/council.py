@@ -309,9 +309,6 @@ def _give_roles(council: Council) -> None:
         council.people[actor] = replace(person, roles=roles)
         council.version_of_person[actor] = found.person.version
         council.things["person"].append(Thing((), {"person_id": str(person.id)}, found.person.version, owner=actor))
-    # From now on a second person confirms who may read audits.
-    with council.database.writing() as session:
-        session.execute(update(Person).values(password_hash=stored_password()).where(col(Person.active)))
 
 
 def _add_teams(council: Council) -> None:
@@ -395,15 +392,16 @@ def _add_notices(council: Council) -> None:
 
 
 def _add_access_request(council: Council) -> None:
-    """A link of the auditor's colleague waits for a second person."""
+    """Everybody has a password, so that a second person confirms who may read audits: somebody's link waits for one."""
     own, asker = council.organisation.id, council.people["administrator"].id
     with council.database.writing() as session:
+        session.execute(update(Person).values(password_hash=stored_password()).where(col(Person.active)))
         person = Person(organisation_id=own, email=f"waits-{uuid.uuid4()}@council.example", name="Somebody New")
         session.add(person)
         session.flush()
         kind, roles = AccessKind.INVITED, Role.AUDITOR.value
         made = AccessRequest(
-            organisation_id=own, person_id=person.id, kind=kind, roles=roles, link_hash="0" * 64, asked_by_id=asker
+            organisation_id=own, person_id=person.id, kind=kind, roles=roles, link_hash="a" * 64, asked_by_id=asker
         )
         session.add(made)
         session.flush()

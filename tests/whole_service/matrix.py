@@ -267,6 +267,16 @@ def every_case(stage: Stage, wanted: Callable[[RouteRule], bool] = lambda _: Tru
                 yield MatrixCase(rule, actor, thing)
 
 
+def usable(stage: Stage, route: str) -> tuple[str, Thing]:
+    """Somebody, and a thing, for whom the route does what it is for: whoever holds every role, where they may."""
+    rule = rules()[route]
+    for actor in ("every-role", "quality-lead"):
+        for thing in stage.things(rule.thing, actor):
+            if rule.expected(actor, thing.state) == rule.usual:
+                return actor, thing
+    raise AssertionError(f"nobody may use {route}")
+
+
 def chosen_cases(stage: Stage, *, one_in: int, reasons: Collection[str] = ()) -> list[MatrixCase]:
     """Of every route one case for each reason that an answer may have, and of the rest one in so many.
 

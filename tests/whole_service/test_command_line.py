@@ -162,7 +162,7 @@ def test_an_administrator_locked_out_gets_a_new_link_from_the_host(fresh_url: st
     assert "/link/" in again.stdout
     nobody = run("link", "nobody@northshire.example", url=fresh_url)
     assert nobody.returncode == 1
-    assert "no such person" in nobody.stderr
+    assert "This person does not exist" in nobody.stderr
 
 
 def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_url: str) -> None:
@@ -179,9 +179,9 @@ def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_u
     connection.close()
     tampered = run("verify-events", url=fresh_url)
     assert tampered.returncode == 1
-    assert "The first bad event is number 2: what it says does not fit its hash" in tampered.stdout
+    assert "The first incorrect event is number 2: what it says does not fit its hash" in tampered.stdout
     nobody = run("verify-events", "--organisation", "Westshire", url=fresh_url)
-    assert (nobody.returncode, nobody.stderr) == (1, "There is no such organisation.\n")
+    assert (nobody.returncode, nobody.stderr) == (1, "This organisation does not exist.\n")
 
 
 def test_a_second_server_on_the_same_sqlite_file_is_refused(fresh_url: str) -> None:

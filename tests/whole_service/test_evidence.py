@@ -110,7 +110,7 @@ def others(found: list[str], before: set[str]) -> list[str]:
 def test_nothing_that_the_service_did_is_told_as_tampering(stored: Copy) -> None:
     """But what the tests themselves wrote into the database, which no event made."""
     with stored.database.engine.connect() as connection:
-        assert not [each for each in told(connection, stored.own) if "no event says" not in each]
+        assert not [each for each in told(connection, stored.own) if "no event records" not in each]
         assert missing_guards(connection) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from tests.whole_service.council import Thing
-from tests.whole_service.matrix import Stage, rules
+from tests.whole_service.matrix import Stage, rules, usable
 from tests.whole_service.minimal_requests import FORMS, request_of
 
 pytestmark = pytest.mark.both_databases
@@ -25,11 +25,6 @@ def drawn(chance: random.Random, *values: str) -> tuple[str, str]:
     return chance.choice(values[:-1]), values[-1]
 
 
-def usable(stage: Stage, route: str) -> Thing:
-    things = stage.things(rules()[route].thing, "every-role")
-    return next(thing for thing in things if rules()[route].expected("every-role", thing.state) == rules()[route].usual)
-
-
 def test_no_field_of_a_form_makes_its_page_fail(
     stage: Stage, database_kind: str, record_property: Callable[[str, object], None]
 ) -> None:
@@ -38,11 +33,11 @@ def test_no_field_of_a_form_makes_its_page_fail(
         # Hashing passwords would take the most time, and its forms have tests of their own.
         if rules()[route].permission == "public" or route == "POST /account/password":
             continue
-        thing = usable(stage, route)
+        actor, thing = usable(stage, route)
         for name in request_of(route, stage.home, thing)["data"]:
             for value in drawn(chance, *ODD):
                 request = request_of(route, stage.home, thing)
-                answer = stage.send("every-role", route, thing, {**request, "data": {**request["data"], name: value}})
+                answer = stage.send(actor, route, thing, {**request, "data": {**request["data"], name: value}})
                 tried += 1
                 if answer.status_code >= 500:
                     failed.append((route, name, value[:30]))
@@ -59,11 +54,11 @@ def test_no_value_in_a_query_makes_a_page_or_a_list_fail(stage: Stage, database_
         route = f"GET {found.path}"
         names = [field.alias for field in found.dependant.query_params]
         names += [field.alias for needed in found.dependant.dependencies for field in needed.query_params]
-        thing = usable(stage, route) if names else Thing((), {})
+        actor, thing = usable(stage, route) if names else ("every-role", Thing((), {}))
         for name in names:
             values = (*ODD[:1], *ODD[2:], "-1", "gA", "MTg0NDY3NDQwNzM3MDk1NTE2MTY", "\x00")  # no client sends 140,000
             for value in drawn(chance, *values):
-                answer = stage.send("every-role", route, thing, {"params": {name: value}})
+                answer = stage.send(actor, route, thing, {"params": {name: value}})
                 tried += 1
                 if answer.status_code >= 500:
                     failed.append((route, name, value))

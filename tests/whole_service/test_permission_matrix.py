@@ -102,7 +102,7 @@ LOOSENED: dict[str, tuple[Any, str, Any, Callable[[RouteRule], bool]]] = {
     ),
     "nobody returns their own audit": (
         api.audits.submission.actions,
-        "check_not_own_work",
+        "check_not_own_audit",
         _nothing,
         _about("/api/v1/audits/{audit_id}/return"),
     ),

@@ -51,7 +51,7 @@ class Part(ABC):
 
     def back(self) -> tuple[str, str]:
         """The page of the editor that the form is reached from, and the words of the link to it."""
-        return "", "Back to the draft"
+        return "", "Back to draft"
 
 
 def field_under(prefix: str, pointer: str, fields: Mapping[str, str]) -> str:

@@ -35,7 +35,7 @@ class WaitingAccess:
     def words(self) -> str:
         """What the person gets when it is confirmed."""
         roles = ", ".join(role.label.lower() for role in self.roles)
-        link = "a new sign-in link, with which they choose a password"
+        link = "a new sign-in link, to choose a password"
         return {
             AccessKind.INVITED: f"an account with the roles {roles}, and a sign-in link" if roles else link,
             AccessKind.LINK: link,
@@ -67,11 +67,11 @@ def check_can_decide(request: AccessRequest, *, by: Actor) -> None:
     check_may(by, Permission.READ_AUDITS)
     check_in_person(by)
     if by.person_id == request.person_id:
-        raise NotAllowed("This is for yourself: another person who may read audits has to confirm it.")
+        raise NotAllowed("You cannot confirm your own access. Ask another person who can read audits.")
     if by.person_id == request.asked_by_id:
-        raise NotAllowed("You asked for this yourself: another person who may read audits has to confirm it.")
+        raise NotAllowed("You cannot confirm your own request. Ask another person who can read audits.")
     if request.decided_at is not None:
-        raise Conflict("Somebody has decided on this already.")
+        raise Conflict("Another person has already confirmed or declined this.")
 
 
 def decide(session: Session, *, request_id: uuid.UUID, confirmed: bool, by: Actor) -> AccessRequest:

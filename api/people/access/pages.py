@@ -32,12 +32,12 @@ def decide(
     try:
         with acting.attempt():
             if form.text("decision") not in {"confirm", "decline"}:
-                raise Invalid.at("decision", "Choose whether to confirm or decline.")
+                raise Invalid.at("decision", "Select confirm or decline")
             confirmed = form.text("decision") == "confirm"
             actions.decide(acting.session, request_id=request_id, confirmed=confirmed, by=acting.actor)
     except (Conflict, NotAllowed, Invalid) as problem:
         return _page(request, acting, problem=problem)
-    return redirect("/access", notice="Confirmed." if confirmed else "Declined. The link and the roles do not work.")
+    return redirect("/access", notice="Confirmed." if confirmed else "Declined. The link and roles will not work.")
 
 
 def _page(request: Request, acting: Transaction, *, problem: Problem | None = None) -> Response:

@@ -24,11 +24,13 @@ class AccessRequestOut(BaseModel):
     person_id: uuid.UUID
     person: str
     kind: AccessKind
-    roles: Annotated[list[Role], Field(description="The roles that wait; none for a link alone.")]
-    has_link: Annotated[bool, Field(description="Whether a sign-in link waits with it.")]
+    roles: Annotated[list[Role], Field(description="The roles that are waiting. None for a link alone.")]
+    has_link: Annotated[bool, Field(description="Whether a sign-in link is waiting with it.")]
     asked_by: str
     asked_at: datetime
-    may_decide: Annotated[bool, Field(description="Whether you may: not for yourself, and not what you asked for.")]
+    may_decide: Annotated[
+        bool, Field(description="Whether you can decide. You cannot decide on your own access or your own request.")
+    ]
 
     @classmethod
     def of(cls, found: WaitingAccess) -> Self:
@@ -53,7 +55,7 @@ class AccessRequestList(BaseModel):
 class DecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    confirmed: Annotated[bool, Field(description="True lets the link and the roles take effect; false ends them.")]
+    confirmed: Annotated[bool, Field(description="True: the link and roles take effect. False: they never do.")]
 
 
 class DecidedOut(BaseModel):
@@ -64,7 +66,7 @@ class DecidedOut(BaseModel):
 
 @router.get("", response_model=AccessRequestList)
 def list_access_requests(acting: Annotated[Transaction, reading(Permission.READ_AUDITS)]) -> AccessRequestList:
-    """The links and roles that wait for a second person, the oldest first. For everybody who may read audits."""
+    """The links and roles waiting for a second person, oldest first. For people who can read audits."""
     found = actions.list_waiting(acting.session, by=acting.actor)
     return AccessRequestList(items=[AccessRequestOut.of(each) for each in found])
 
@@ -76,7 +78,7 @@ def decide(
     request_id: uuid.UUID,
     decision: DecisionIn,
 ) -> Response:
-    """Confirm or decline a link or roles. Needs somebody who is signed in: a token cannot do it."""
+    """Confirm or decline a link or roles. You must be signed in: a token cannot do this."""
 
     def make() -> Response:
         made = actions.decide(acting.session, request_id=request_id, confirmed=decision.confirmed, by=acting.actor)

@@ -85,8 +85,8 @@ def _background(report: ReleasedReport) -> tuple[str, ...]:
     subject = report.template.own_words.subject
     article = "an" if subject[0] in "aeiou" else "a"
     return (
-        f"When {article} {subject} known to services dies or is seriously harmed, a review is written. We checked our "
-        "own case files against what such reviews have taught"
+        f"When {article} {subject} known to services dies or is seriously harmed, a case review is "
+        "published. We audited our own case files against the learning from case reviews"
         + (f", as described in {source.title}." if source else "."),
     )
 
@@ -136,7 +136,7 @@ def _to_do(gaps: Sequence[CertainGap], subjects: str) -> tuple[str, ...]:
         "Read this briefing with your team and share it with partners.",
         f"Choose one of your own cases and review it for {named}." if widest else "Review one of your own cases.",
         "Discuss one of the questions below at your next supervision.",
-        f"Agree what you will change, by when, and how you will know that it helped {subjects}.",
+        f"Agree what you will change, by when, and how you will know that the change has helped {subjects}.",
     )
 
 

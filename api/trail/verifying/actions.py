@@ -30,7 +30,7 @@ def check_can_ask(session: Session, *, by: Actor) -> None:
     """Raise the Problem for which this person cannot ask for a verification now."""
     check_may(by, Permission.VERIFY_EVIDENCE)
     if any(each.finished_at is None for each in verifications(session, by=by)):
-        raise Conflict("A verification is waiting or in progress. Its result is shown here in a few minutes.")
+        raise Conflict("A verification is waiting or in progress. Check the result in a few minutes.")
 
 
 def ask(session: Session, *, by: Actor) -> Verification:
@@ -77,7 +77,7 @@ def do_due(database: Database, settings: Settings) -> None:
         "said": "\n".join(line.strip() for line in in_words(found)),
     }
     if not found.is_whole:
-        LOG.error("a verification of organisation %d found what is wrong: see its page", due.organisation_id)
+        LOG.error("a verification of organisation %d found a problem: see its page", due.organisation_id)
     with database.writing() as session:
         session.execute(update(Verification).where(*_this(due.organisation_id, due.id)).values(values))
 

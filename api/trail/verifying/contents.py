@@ -143,7 +143,7 @@ def _compared(
             is_required = part.required_in is None or stored[key].state in part.required_in
             if note is None or note[-1] in {ENDED, GONE}:
                 if is_required:
-                    wrong = f"no event says how {_its(part)} came to be: somebody put it into the database"
+                    wrong = f"no event records {_its(part)}, so somebody added {_it(part)} in the database"
                     yield Difference(record.name, key, wrong, *(note[:3] if note else ()))
                 continue
             event, at, kind, form, value = note
@@ -174,7 +174,7 @@ def _before(
     """What an event without a hash tells: nothing, but for the signature of an audit that was signed before."""
     event, at, kind, _, value = note
     if notes.first_sealed is not None and event > notes.first_sealed:
-        yield Difference(record.name, key, f"the event says nothing of {_its(part)}, and should", event, at, kind)
+        yield Difference(record.name, key, f"the event does not record {_its(part)}", event, at, kind)
         return
     coverage.from_before += 1
     if value == _BEFORE or record.name != "audit" or part.name != "state" or kind != "audit.signed-off":
@@ -183,7 +183,7 @@ def _before(
     query = query.bindparams(bindparam("id", uuid.UUID(key.id), Uuid()))
     signature = connection.execute(query, {"own": own}).scalar()
     if signature != value.removeprefix(_BEFORE):
-        yield Difference(record.name, key, "its signature is not the one of the event", event, at, kind)
+        yield Difference(record.name, key, "its signature is different from the event", event, at, kind)
 
 
 def _newest_notes(
@@ -211,7 +211,7 @@ def _missing(notes: Notes, record: Record) -> Iterator[Difference]:
     for identifier, number, event, at, kind in rows:
         if kind in record.gone_by:
             continue  # from before events said whether it went
-        yield Difference(record.name, Key(identifier, number), "is gone from the database", event, at, kind)
+        yield Difference(record.name, Key(identifier, number), "is missing from the database", event, at, kind)
 
 
 def _its(part: Part) -> str:
@@ -219,4 +219,12 @@ def _its(part: Part) -> str:
 
 
 def _are(part: Part) -> str:
-    return "were" if "," in part.called or " and " in part.called or part.called.endswith("s") else "was"
+    return "were" if _is_several(part) else "was"
+
+
+def _it(part: Part) -> str:
+    return "them" if _is_several(part) else "it"
+
+
+def _is_several(part: Part) -> bool:
+    return "," in part.called or " and " in part.called or part.called.endswith("s")

@@ -35,4 +35,4 @@ def show_verifications(
 @router.post("/verifications")
 def ask_for_verification(acting: Annotated[Transaction, writing(Permission.VERIFY_EVIDENCE)]) -> Response:
     actions.ask(acting.session, by=acting.actor)
-    return redirect("/verifications", notice="The verification has been asked for. Its result is shown here.")
+    return redirect("/verifications", notice="Verification requested. This page will show the result.")

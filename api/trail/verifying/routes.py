@@ -19,12 +19,12 @@ router = Router(prefix="/verifications", tags=["Events"])
 class VerificationOut(BaseModel):
     id: uuid.UUID
     asked_at: datetime
-    asked_by_id: Annotated[uuid.UUID | None, Field(description="Null: the service itself, once a day.")]
-    finished_at: Annotated[datetime | None, Field(description="Null while it waits or is in progress.")]
-    is_whole: Annotated[bool | None, Field(description="Whether everything is as the events say.")]
+    asked_by_id: Annotated[uuid.UUID | None, Field(description="Null: the daily verification by the service.")]
+    finished_at: Annotated[datetime | None, Field(description="Null while waiting or in progress.")]
+    is_whole: Annotated[bool | None, Field(description="Whether all records match the events.")]
     events: int
     seconds: float
-    found: Annotated[list[str], Field(description="What it found, a sentence each.")]
+    found: Annotated[list[str], Field(description="The findings, one sentence each.")]
 
     @classmethod
     def of(cls, done: Verification) -> Self:
@@ -48,7 +48,7 @@ class VerificationList(BaseModel):
 def list_verifications(
     acting: Annotated[Transaction, reading(Permission.VERIFY_EVIDENCE)],
 ) -> VerificationList:
-    """The ten newest verifications of the trail and of what is stored, newest first."""
+    """The 10 newest verifications of the events and the stored records, newest first."""
     found = actions.verifications(acting.session, by=acting.actor)
     return VerificationList(items=[VerificationOut.of(each) for each in found])
 
@@ -57,5 +57,5 @@ def list_verifications(
 def ask_for_verification(
     acting: Annotated[Transaction, writing(Permission.VERIFY_EVIDENCE)],
 ) -> VerificationOut:
-    """Verify now, in the background: whether anything was changed in the database that no event tells of."""
+    """Check now, in the background, whether anything was changed in the database without an event."""
     return VerificationOut.of(actions.ask(acting.session, by=acting.actor))

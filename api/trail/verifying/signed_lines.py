@@ -33,7 +33,7 @@ def read_checkpoints(connection: Connection, notes: Scratch, signer: CheckpointS
         _read_stored(stored, notes, signer, wrong)
     for own, number in notes.execute("SELECT organisation, number FROM second_place ORDER BY organisation, number"):
         # What both have was taken out.
-        words = f"The database lacks the checkpoint at event {number}, which the second place holds."
+        words = f"The database does not have the checkpoint at event {number}, which the second checkpoints file has."
         wrong.setdefault(own, []).append(words)
     return wrong
 
@@ -46,13 +46,13 @@ def _read_stored(stored: Iterable[Any], notes: Scratch, signer: CheckpointSigner
             last = (own, 0)
         checkpoint = signer.read(line)
         if checkpoint is None or (checkpoint.organisation_id, checkpoint.number) != (own, number):
-            of_own.append(f"The checkpoint at event {number} is not as it was signed.")
+            of_own.append(f"The checkpoint at event {number} has changed since it was signed.")
         else:
             removed = notes.execute(
                 "DELETE FROM second_place WHERE organisation = ? AND number = ? AND line = ?", (own, number, line)
             )
             if not removed.rowcount:
-                of_own.append(f"The second place lacks the checkpoint at event {number}.")
+                of_own.append(f"The second checkpoints file does not have the checkpoint at event {number}.")
         if checkpoint is not None:
             if checkpoint.after != last[1]:
                 of_own.append(f"A checkpoint between events {last[1]} and {checkpoint.after} is missing.")
@@ -88,7 +88,7 @@ def faults_of_order(notes: Scratch, signer: CheckpointSigner, outside: Iterable[
         if serial == last:
             yield f"Checkpoint {serial:,} was signed twice: somebody signed another history with the key."
         elif serial != last + 1:
-            yield f"{_numbers(last + 1, serial - 1)} missing from both places: somebody removed what was signed."
+            yield f"{_numbers(last + 1, serial - 1)} missing from the database and the second file."
         elif previous != digest:
             yield f"Checkpoint {serial:,} does not follow the one before it: somebody signed another history."
         last, digest = serial, own
@@ -100,25 +100,27 @@ def _faults_of_memory(notes: Scratch, signer: CheckpointSigner, last: int) -> It
     remembered = signer.remembered()
     if remembered is None or remembered.serial is None:
         if last and signer.memory is not None:
-            yield f"The file {signer.memory.name} beside the key is gone or damaged: it names the newest checkpoint."
+            yield f"The newest checkpoint file, {signer.memory.name} in the folder of the key, is missing or damaged."
     elif remembered.serial > last:
         yield (
-            f"{_numbers(last + 1, remembered.serial)} missing from both places: the file beside the key knows of them. "
-            "The database and the second place are older, or somebody removed the end of the trail."
+            f"{_numbers(last + 1, remembered.serial)} missing from the database and the second file, according to the "
+            "newest checkpoint file. The database and the second file are older, or somebody deleted the end of the "
+            "trail."
         )
     elif not _is_known(notes, remembered.digest):
-        yield f"Checkpoint {remembered.serial:,} is not the one that the file beside the key knows."
+        yield f"Checkpoint {remembered.serial:,} is different in the newest checkpoint file, in the folder of the key."
 
 
 def _faults_of_outside(notes: Scratch, signer: CheckpointSigner, outside: Iterable[str]) -> Iterator[str]:
     for line in filter(None, map(str.strip, outside)):
         kept = signer.read(line)
         if kept is None:
-            yield "A line of the copy kept outside was not signed with this key, or is not complete."
+            yield "A line in your copy of the checkpoints was not signed with this key, or is not complete."
         elif not _is_known(notes, kept.digest):
             yield (
-                f"The checkpoint at event {kept.number:,} of organisation {kept.organisation_id}, which was kept "
-                "outside, is in neither place: the trail was cut off or rewritten after it was signed."
+                f"The checkpoint at event {kept.number:,} of organisation {kept.organisation_id} is in your copy, but "
+                "not in the database or the second file. The end of the trail was deleted or changed after it was "
+                "signed."
             )
 
 
@@ -152,7 +154,7 @@ class Marks:
         self._open = deque(line for line in self._open if line[1] >= number)
         said = {self._mark(line, number) for line in self._open}
         if len({mark[:MARK_LENGTH] for mark in said}) > 1:
-            self.wrong.append(f"Event {number} was signed twice, and not as the same.")
+            self.wrong.append(f"Event {number} was signed twice with different contents.")
             return "?"  # which no hash begins with
         return max(said, key=len, default=missing)
 

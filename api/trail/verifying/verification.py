@@ -28,8 +28,8 @@ MOST_UNSIGNED: Final = 1_000
 # More of one organisation are counted, and not listed.
 MOST_LISTED: Final = 100
 ELSEWHERE: Final = (
-    "Name a file on another machine's disk with CASEAUDIT_TRAIL_CHECKPOINTS_FILE, or keep the line that "
-    "`caseaudit newest-checkpoint` prints elsewhere."
+    "Set CASEAUDIT_TRAIL_CHECKPOINTS_FILE to a file on another machine, or keep a copy elsewhere of the line that "
+    "`caseaudit newest-checkpoint` prints."
 )
 
 
@@ -127,7 +127,7 @@ def _of_organisation(
             listed.append(difference)
     return VerificationResult(
         own,
-        name or "An organisation that is gone",
+        name or "A deleted organisation",
         counted,
         marks.signed,
         bad,
@@ -142,9 +142,9 @@ def _of_organisation(
 
 def _faults(connection: Connection, own: int, name: str | None, counted: int, signed: int) -> Iterator[str]:
     if name is None:
-        yield "The organisation is gone from the database, and its trail or checkpoints are not."
+        yield "The organisation was deleted from the database, but its trail or checkpoints were not."
     if not counted:
-        yield "It has no event at all. An organisation has one since it was made: somebody emptied its trail."
+        yield "There are no events. Every organisation has at least 1, so somebody deleted its trail."
     unsigned = counted - signed
     if unsigned <= 0:
         return
@@ -152,8 +152,8 @@ def _faults(connection: Connection, own: int, name: str | None, counted: int, si
     oldest = connection.execute(query, {"own": own, "signed": signed}).scalar()
     if oldest is not None and (now() - _moment(oldest) > LONGEST_UNSIGNED or unsigned > MOST_UNSIGNED):
         yield (
-            f"{unsigned:,} events after event {signed:,} are not signed, and should be within minutes. Is the service "
-            "running, and can it write its second place?"
+            f"{unsigned:,} events after event {signed:,} have not been signed. Events are signed within minutes. Check "
+            "that the service is running and can write to the second checkpoints file."
         )
 
 
@@ -164,8 +164,8 @@ def _moment(at: str | datetime) -> datetime:
 def _faults_of_places(signer: CheckpointSigner, found: Iterable[VerificationResult]) -> Iterator[str]:
     if not signer.place.exists() and any(each.signed or each.faults for each in found):
         yield (
-            f"There is no second place at {signer.place}: somebody removed it, or the disk is not mounted. Without it "
-            "nobody can tell whether checkpoints were removed from the database."
+            f"The second checkpoints file is missing from {signer.place}: somebody deleted it, or the disk is not "
+            "mounted. Without it, checkpoints deleted from the database cannot be detected."
         )
 
 
@@ -173,18 +173,18 @@ def _faults_of_guards(connection: Connection) -> Iterator[str]:
     missing = missing_guards(connection)
     if missing:
         yield (
-            f"{len(missing):,} guards of the database are missing or changed, {missing[0]} among them: somebody put "
-            "them aside. `caseaudit migrate` makes them anew."
+            f"{len(missing):,} database guards are missing or changed, including {missing[0]}. To create them again, "
+            "run `caseaudit migrate`."
         )
 
 
 def _where(signer: CheckpointSigner, database: Database) -> Iterator[str]:
-    yield f"The second place of the checkpoints is {signer.place}."
+    yield f"The second checkpoints file is {signer.place}."
     file = database.engine.url.database if database.is_sqlite else None
     if file is not None and signer.is_beside(Path(file)):
-        yield f"It is on the same disk as the database: whoever can write there can change both. {ELSEWHERE}"
+        yield f"It is on the same disk as the database. Anyone who can write to that disk can change both. {ELSEWHERE}"
     elif file is None:
-        yield f"If that is the machine of the database, whoever has it can change both. {ELSEWHERE}"
+        yield f"If it is on the database server, anyone with access to that server can change both. {ELSEWHERE}"
 
 
 @contextmanager
@@ -215,19 +215,19 @@ def in_words(found: Verification) -> Iterator[str]:
     for trail in found:
         start = f"{trail.name} (organisation {trail.organisation_id}): {trail.events:,} events, "
         if trail.is_whole:
-            yield start + f"as they were written; signed up to event {trail.signed:,}."
+            yield start + f"unchanged; signed up to event {trail.signed:,}."
         else:
             yield start + "tampered with."
         if trail.bad is not None:
-            yield f"  The first bad event is number {trail.bad.number:,}: {trail.bad.wrong}."
+            yield f"  The first incorrect event is number {trail.bad.number:,}: {trail.bad.wrong}."
         yield from (f"  {sentence}" for sentence in (*trail.wrong_checkpoints, *trail.faults))
         yield from (f"  {sentence_of(each)}" for each in trail.differences)
         if trail.different > len(trail.differences):
             yield f"  And {trail.different - len(trail.differences):,} more."
         if trail.compared or trail.from_before:
-            yield f"  {trail.compared:,} parts of records are as their events say."
+            yield f"  {trail.compared:,} parts of records match their events."
         if trail.from_before:
-            yield f"  Not covered: {trail.from_before:,} parts from before events carried hashes."
+            yield f"  Not checked: {trail.from_before:,} parts recorded before events contained hashes."
     yield from found.faults
     yield from found.notes
 

@@ -123,9 +123,12 @@ def test_published_templates_of_format_1_keep_their_rule() -> None:
 def test_the_rule_is_told_in_words() -> None:
     words = overall_rule_in_words(a_full_template())
     assert words.startswith("The auditor chooses the overall judgement, with reasons, before the calculated")
-    assert "no better than Inadequate when Voice or Plan is rated Inadequate unless a reason says why" in words
-    assert "no better than Requires improvement when at least 2 themes are rated Inadequate." in words
-    assert "cannot be judged from the file when at least 50% of the applicable themes are Not evidenced." in words
+    assert (
+        "cannot be better than Inadequate if Voice or Plan is rated Inadequate unless the auditor gives a reason"
+        in words
+    )
+    assert "cannot be better than Requires improvement if at least 2 themes are rated Inadequate." in words
+    assert "“cannot be judged from the file” if at least 50% of the applicable themes are Not evidenced." in words
     assert overall_label(a_full_template(), "cannot-be-judged") == "Cannot be judged from the file"
 
 

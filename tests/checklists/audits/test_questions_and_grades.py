@@ -32,16 +32,35 @@ def sentences(template: Template, answer: str, answers: str, **more: str) -> lis
     return [each.sentence for each in found if each.kind is FindingKind.QUESTIONS]
 
 
+WHAT_TO_DO = " Check the rating and the answers, or explain the difference in the rationale."
+
+
 @pytest.mark.parametrize(
     ("answer", "answers", "said"),
     [
-        ("good", "ynnnn", "Voice is Good, and 4 of 5 answered questions do not meet their standard."),
+        (
+            "good",
+            "ynnnn",
+            "Voice is Good, but 4 of 5 answered questions do not meet their standard." + WHAT_TO_DO,
+        ),
         ("good", "yyynn", ""),
         ("good", "yn---", ""),
-        ("good", "ne---", "Voice is Good, and 2 of 2 answered questions do not meet their standard."),
-        ("good", "n----", "Voice is Good, and 1 of 1 answered question does not meet its standard."),
+        (
+            "good",
+            "ne---",
+            "Voice is Good, but 2 of 2 answered questions do not meet their standard." + WHAT_TO_DO,
+        ),
+        (
+            "good",
+            "n----",
+            "Voice is Good, but 1 of 1 answered question does not meet its standard." + WHAT_TO_DO,
+        ),
         ("good", "-----", ""),
-        ("inadequate", "yyyyn", "Voice is Inadequate, and 4 of 5 answered questions meet their standard."),
+        (
+            "inadequate",
+            "yyyyn",
+            "Voice is Inadequate, but 4 of 5 answered questions meet their standard." + WHAT_TO_DO,
+        ),
         ("inadequate", "y----", ""),
         ("inadequate", "ynn--", ""),
         ("not-evidenced", "yyyyy", ""),

@@ -88,8 +88,8 @@ def test_what_is_not_an_answer_is_refused() -> None:
 def test_the_rule_is_told_in_the_templates_own_words() -> None:
     rule = overall_rule_in_words(TEMPLATE)
     assert "Not evidenced counts as Requires improvement" in rule
-    assert "no better than Requires improvement when Voice is rated Inadequate" in rule
-    assert rule.count(". ") == 2
+    assert "cannot be better than Requires improvement if Voice is rated Inadequate" in rule
+    assert rule.count(". ") == 3
     assert "Not evidenced and not applicable are excluded." in overall_rule_in_words(LEFT_OUT)
     other = a_template(scale=MET_PARTLY_NOT.model_dump())
     assert "counts as Partly met" in overall_rule_in_words(other)

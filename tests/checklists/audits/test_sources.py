@@ -56,5 +56,5 @@ def test_recording_gaps_are_counted_by_theme() -> None:
 
 
 def test_sources_are_read_in_the_order_of_the_list() -> None:
-    assert sources_in_words(sources_line(["seen", "on-record", "seen"])) == "On the record; Seen"
+    assert sources_in_words(sources_line(["seen", "on-record", "seen"])) == "On the record; Observed"
     assert sources_in_words("") == ""

@@ -162,9 +162,9 @@ def test_a_reference_that_names_nobody_is_fine(reference: str) -> None:
 @pytest.mark.parametrize(
     ("reference", "said"),
     [
-        ("", "4 to 32"),
-        ("A12", "4 to 32"),
-        ("A1" * 17, "4 to 32"),
+        ("", "between 4 and 32"),
+        ("A12", "between 4 and 32"),
+        ("A1" * 17, "between 4 and 32"),
         ("cf-1234", "capital letters"),
         ("CF--1234", "capital letters"),
         ("-CF1234", "capital letters"),

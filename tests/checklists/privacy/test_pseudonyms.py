@@ -115,7 +115,7 @@ def test_an_identifier_with_an_e_in_it_is_none_the_worse() -> None:
 def test_a_name_is_the_same_worker_however_it_is_spaced() -> None:
     assert normalised_name("  wren\u00a0\tokafor-Lindqvist ") == "WREN OKAFOR-LINDQVIST"
     for typed in ("", " ", "x" * 201):
-        with pytest.raises(ValueError, match="worker"):
+        with pytest.raises(ValueError, match="practitioner"):
             normalised_name(typed)
 
 

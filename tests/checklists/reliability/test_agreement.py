@@ -378,12 +378,12 @@ def _frame(units: Readings) -> pd.DataFrame:
         (
             [[0, 0], [1, 1]] * 100,
             Measure.KAPPA,
-            "Readers agree nearly as much as can be: 0.96 at the low end (from 200 cases).",
+            "Readers agree almost completely: 0.96 at the low end (from 200 cases).",
         ),
         (
             [[0, 0], [1, 1]] * 100,
             Measure.KAPPA_LINEAR,
-            "Readers come close to each other nearly as much as can be: 0.96 at the low end (from 200 cases).",
+            "Readers give the same or similar answers almost completely: 0.96 at the low end (from 200 cases).",
         ),
         (
             [[0, 1], [1, 0], [0, 0], [1, 1]] * 10,

@@ -160,7 +160,7 @@ def test_impossible_answers_are_refused(answers: Answers, cases: Sequence[str] |
     ("answers", "words"),
     [
         ([], "No answers have been agreed yet."),
-        ([(0, 1)], "Too few to say: 1 audit with agreed answers"),
+        ([(0, 1)], "Too few to say: 1 audit with agreed answers."),
         (
             [(1, 1)] * 12,
             "No clear shift (from -0.24 to +0.24 of a rating, 12 audits); 0 answers of 12 lowered, 0 raised.",

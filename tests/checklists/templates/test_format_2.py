@@ -79,7 +79,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     (f"{QUESTION}/meets", ["maybe"], f"{QUESTION}/meets/0", "Use one of yes, no"),
     (f"{QUESTION}/meets", ["yes", "no"], f"{QUESTION}/meets", "Every answer would meet the standard"),
     (f"{QUESTION}/at_most", 3, f"{QUESTION}/at_most", 'Only a question of the kind "number" or "days"'),
-    (f"{QUESTION}/text", "a" * 201, f"{QUESTION}/text", "at most 200 characters"),
+    (f"{QUESTION}/text", "a" * 201, f"{QUESTION}/text", "200 characters or fewer"),
     (f"{THEME}/questions/1/choices", [{"key": "a", "label": "A"}], f"{THEME}/questions/1/choices", "at least two"),
     (f"{THEME}/questions/2/at_least", 11, f"{THEME}/questions/2/at_most", "No answer would meet the standard"),
     (f"{THEME}/questions/2/meets", ["3"], f"{THEME}/questions/2/meets", "Use at_least or at_most instead"),
@@ -113,7 +113,7 @@ BAD: list[tuple[str, Any, str, str]] = [
         "no question asked before this",
     ),
     ("/overall/caps/1/in_at_least", "two", "/overall/caps/1/in_at_least", "a whole number"),
-    ("/targets/meeting_percent", 101, "/targets/meeting_percent", "at most 100"),
+    ("/targets/meeting_percent", 101, "/targets/meeting_percent", "100 or less"),
     ("/source/address", "http://example.org", "/source/address", "https"),
 ]
 

@@ -167,4 +167,4 @@ def test_the_themes_that_limit_are_those_where_a_child_would_be_unsafe() -> None
         "professional-curiosity",
         "domestic-abuse",
     ]
-    assert "no better than Requires improvement" in overall_rule_in_words(TEMPLATE)
+    assert "cannot be better than Requires improvement" in overall_rule_in_words(TEMPLATE)

@@ -116,7 +116,7 @@ def test_the_limiting_themes_are_the_five_and_two_more() -> None:
     assert {key for key in SECOND.theme_keys if SECOND.limits_overall(key)} == FIVE_FAILED
     said = overall_rule_in_words(THEMES)
     assert all(THEMES.theme(key).label in said for key in LIMITING)
-    assert "cannot be judged from the file when at least 50%" in said
+    assert "“cannot be judged from the file” if at least 50%" in said
 
 
 @pytest.mark.parametrize("added", ["good", "not-applicable", "outstanding"])

@@ -46,7 +46,7 @@ def test_converting_changes_nothing_else_and_is_done_once() -> None:
 
 def test_what_changes_on_converting_is_said_first() -> None:
     said = " ".join(changes_on_converting(a_template()))
-    assert "can be no better than Requires improvement when any of “Voice” is rated Inadequate" in said
+    assert "cannot be better than Requires improvement if any of “Voice” is rated Inadequate" in said
     assert "Cannot be judged from the file" in said
     unlimited = a_template(learning_domains=[a_template().learning_domains[1].model_dump()])
     assert "so there is no cap" in " ".join(changes_on_converting(unlimited))
