@@ -42,7 +42,7 @@ OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"
 # Paths that are no routes of ours and so declare no permission: public, for these reasons.
 WITHOUT_PERMISSION: Final = {
     "/static": "Style sheets and scripts hold no records, and the sign-in page needs them.",
-    OPENAPI_PATH: "Whoever writes a client reads it before they have a token; it holds no records.",
+    OPENAPI_PATH: "Developers of clients read it before they have a token. It holds no records.",
 }
 
 

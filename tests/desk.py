@@ -98,6 +98,7 @@ class Desk:
         due_in_days: int = 10,
         opened: bool = True,
         target_percent: int | None = 90,
+        follows_id: uuid.UUID | None = None,
     ) -> uuid.UUID:
         today = now().date()
         plan = RoundPlan(
@@ -108,6 +109,7 @@ class Desk:
             period_to=today - timedelta(days=60),
             due_on=today + timedelta(days=due_in_days),
             target_percent=target_percent,
+            follows_id=follows_id,
         )
         lena = an_actor(self.cast.lena)
         with self.database.writing() as session:

@@ -60,7 +60,7 @@ def check_can_score(actor: Actor, audit: Audit) -> None:
 def check_not_own_audit(actor: Actor, audit: Audit) -> None:
     """Raise NotAllowed for the audit's auditor."""
     if audit.auditor_id == actor.person_id:
-        raise NotAllowed("This is your own audit: somebody else has to do this.")
+        raise NotAllowed("This is your own audit, so another person must do this.")
 
 
 def check_not_own_work(session: Session, actor: Actor, audit: Audit) -> None:
@@ -70,7 +70,7 @@ def check_not_own_work(session: Session, actor: Actor, audit: Audit) -> None:
     """
     check_not_own_audit(actor, audit)
     if wrote_audit(session, actor, audit):
-        raise NotAllowed("You recorded this audit, or were its auditor before: somebody else has to do this.")
+        raise NotAllowed("You recorded this audit or were its auditor before, so another person must do this.")
 
 
 def readable_audits(actor: Actor) -> ColumnElement[bool]:

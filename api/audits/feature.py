@@ -80,7 +80,7 @@ FEATURE = Feature(
                 "audit.score-cleared": "Answer cleared by {who}: {themes}",
                 "audit.scored": "Answered by {who}: {themes}",
                 "audit.submitted": "Submitted by {who}",
-                "audit.theme-notes-written": "Strengths and points for development written by {who}",
+                "audit.theme-notes-written": "Strengths and areas for development written by {who}",
                 "audit.withdrawn": "Withdrawn by {who}",
                 "round.audits-listed": "Overall judgements of audits listed by {who}",
             }

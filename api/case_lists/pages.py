@@ -199,7 +199,7 @@ def _read(acting: Transaction, form: TypedForm, content: bytes) -> Outcome:
     lists = {each.key: each.words for each in lists_of_words(acting.session, acting.actor.organisation_id)}
     words = lists.get(form.text("words"))
     if words is None:
-        raise Invalid.at("words", "Choose whose cases these are.")
+        raise Invalid.at("words", "Select whose cases these are.")
     choices = reading_choices.stored_choices(acting.session, by=acting.actor) | _choices_of(form)
     try:
         return read_in_sandbox(content, choices=choices, on=on, keys=parse_keys(key_file), words=words)

@@ -166,7 +166,7 @@ _GROUPINGS: Final[Mapping[Breakdown, Grouping]] = {
             "counted in any group."
         ),
     ),
-    Breakdown.MODE: Grouping("Audit mode", _modes, col(Audit.mode), AuditMode),
+    Breakdown.MODE: Grouping("Audit method", _modes, col(Audit.mode), AuditMode),
 }
 
 # Every breakdown of any template but the whole.

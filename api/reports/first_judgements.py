@@ -28,8 +28,8 @@ class FirstJudgementCounts:
             return ""
         share = share_of(self.changed, self.judged, few=True).text
         return (
-            f"Auditors changed their overall judgement after they saw what their answers give in {share} of the audits "
-            "that they judged first."
+            f"Auditors changed their overall judgement after they saw the calculated judgement in {share} of the "
+            "audits that they judged first."
         )
 
 

@@ -20,8 +20,9 @@ from models.audits.template import published_content
 
 HEADING: Final = "Practice gaps and recording gaps"
 DEFINITION: Final = (
-    "A practice gap is an answer below the standard. A recording gap is an answer that meets it only by what the "
-    "worker or the family told; it is counted among the answers that meet the standard and say where they come from."
+    "A practice gap is an answer below the standard. A recording gap is an answer that meets the standard only on "
+    "verbal information from the practitioner or family. Recording gaps are shown as a share of the answers that meet "
+    "the standard and record their sources."
 )
 
 
@@ -41,8 +42,8 @@ class RecordingGapOut(BaseModel):
     """The recording gaps of a theme."""
 
     theme: str
-    recording_gaps: int = Field(description="Answers that meet the standard only by what was told.")
-    with_a_source: int = Field(description="Answers that meet the standard and say where they come from.")
+    recording_gaps: int = Field(description="Answers that meet the standard only on verbal information.")
+    with_a_source: int = Field(description="Answers that meet the standard and record their sources.")
 
     @classmethod
     def of_report(cls, found: RecordingGaps | None) -> "list[RecordingGapOut] | None":
@@ -93,7 +94,7 @@ def recording_section(report: GapReport, group: Group, found: RecordingGaps | No
     """A row for each theme: how many answers fall short, and how many are good only by what people said."""
     if found is None:
         return None
-    said = f"{found.audits:,} of {report.counted:,} counted audits say where their answers come from."
+    said = f"{found.audits:,} of {report.counted:,} counted audits record the sources of their answers."
     if not found.audits:
         return Section(HEADING, paragraphs=(DEFINITION, said))
     rows = tuple(
@@ -109,9 +110,9 @@ def recording_section(report: GapReport, group: Group, found: RecordingGaps | No
     columns = (
         Column("Theme"),
         Column("Practice gaps", numeric=True),
-        Column("Of applicable answers", numeric=True),
+        Column("Share of applicable answers", numeric=True),
         Column("Recording gaps", numeric=True),
-        Column("Of answers meeting the standard with a source", numeric=True),
+        Column("Share of answers meeting the standard with a source", numeric=True),
     )
     table = Table("recording-gaps", "Practice gaps and recording gaps by theme", columns, rows)
     return Section(HEADING, paragraphs=(DEFINITION, said), table=table, sheet="themes")

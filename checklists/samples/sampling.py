@@ -266,7 +266,7 @@ def _group(case: FrameCase, capped: bool) -> str:
 
 def _design(frame: Collection[FrameCase], plan: DrawPlan) -> _Design:
     if len({case.reference for case in frame}) < len(frame):
-        raise ValueError("a reference stands in the frame twice")
+        raise ValueError("a reference is in the frame twice")
     cap = plan.cap_per_worker
     cells: dict[str, dict[str, int]] = {}
     for (stratum, group), count in sorted(Counter((c.stratum, _group(c, cap is not None)) for c in frame).items()):

@@ -58,7 +58,7 @@ class Condition(Part):
     age_bands: tuple[CaseKey, ...] = Field(
         default=(),
         max_length=MOST_OF_A_CONDITION,
-        description="Whoever it is about is in one of these age bands, by key.",
+        description="The person is in one of these age bands, by key.",
     )
     involves: tuple[Key, ...] = Field(
         default=(), max_length=MOST_OF_A_CONDITION, description="The case is tagged with one of these forms of harm."

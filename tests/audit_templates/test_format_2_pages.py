@@ -355,7 +355,7 @@ def test_a_pair_of_answers_is_written_changed_and_removed_in_either_format(cast:
     path = full(cast.lena)
     form = f"{path}/edit/parts/contradictions"
     assert fill_in(cast.lena, form, **PARTS["parts/contradictions"]).status_code == 303
-    assert "Answers that do not go together 1 pair" in words_of(cast.lena.browser.get(f"{path}/edit"))
+    assert "Contradictory answers 1 pair" in words_of(cast.lena.browser.get(f"{path}/edit"))
     assert "What is known was reviewed." in words_of(cast.lena.browser.get(path))
     changed = fill_in(cast.lena, form, **{"contradiction-0-other_answers": ["inadequate", "not-applicable"]})
     assert changed.status_code == 303
@@ -366,7 +366,7 @@ def test_a_pair_of_answers_is_written_changed_and_removed_in_either_format(cast:
     assert content_of(cast.lena, path).get("contradictions", []) == []
     first = cast.lena.post("/templates", a_template()).json()["template_id"]
     old = cast.lena.browser.get(f"/templates/{first}/versions/1/edit/parts/contradictions")
-    assert "Why they do not go together" in words_of(old)
+    assert "Why these answers are contradictory" in words_of(old)
 
 
 def test_questions_are_added_one_after_another_moved_and_removed(cast: Cast) -> None:

@@ -304,7 +304,7 @@ def test_people_who_may_read_the_audit_see_it_on_its_pages(desk: Desk, asha: Cli
         "Practitioner’s manager or supervisor",
         "Changes of worker",
         "Four workers in a <b>year</b>.",
-        "Heard: on a visit",
+        "Views sought: visit",
         "Did you feel listened to?",
         "Wants to be asked first.",
         "Views not sought: they did not reply",
@@ -377,5 +377,5 @@ def test_what_was_heard_is_a_beginning_of_the_audit_and_its_history_says_who_wro
     put(asha, audit, "conversation", **SAID)
     put(asha, audit, "family-views", **VIEWS)
     words = page(asha, f"/audits/{audit}/history").words
-    assert "Conversation with the practitioner written down by Asha" in words
-    assert "Family views written down by Asha" in words
+    assert "Conversation with the practitioner recorded by Asha" in words
+    assert "Family views recorded by Asha" in words

@@ -101,7 +101,7 @@ def test_nobody_sees_what_the_answers_give_before_the_auditor_has_judged(desk: D
     assert "No judgement yet" in SeenPage(asha.get(f"/audits/{audit_id}/print")).words
     judge(desk, audit_id, "requires-improvement")
     words = check_page(asha, audit_id).words
-    assert "Calculated from your answers: Good . Your judgement is another, so a moderator will look" in words
+    assert "Calculated from your answers: Good . Your judgement differs, so a moderator will check the audit." in words
     assert told(asha, audit_id)["overall_calculated"] == "good"
 
 
@@ -115,7 +115,7 @@ def test_an_audit_is_not_submitted_before_its_auditor_has_judged(desk: Desk, ash
     answer = asha.post(f"/audits/{audit_id}/submit", data={**form, "override_reason": WHY})
     assert answer.status_code == 422
     assert WHY in answer.text
-    assert "Select an overall judgement" in answer.text
+    assert "Select the overall judgement that this reason supports" in answer.text
     answer = asha.post(f"/audits/{audit_id}/submit", data={**form, "overall_override": "good"})
     assert "Enter a reason for your overall judgement" in answer.text
     answer = asha.post(f"/audits/{audit_id}/submit", data={**form, "overall_override": "good", "override_reason": WHY})
@@ -149,7 +149,7 @@ def test_no_reason_lifts_a_cap_that_asks_for_none(desk: Desk, asha: Client) -> N
         desk.submit(audit_id)
     (fault,) = refused.value.faults
     assert fault.pointer == "/overall_override"
-    assert "no better than Requires improvement when at least 2 themes are rated Inadequate" in fault.detail
+    assert "cannot be better than Requires improvement if at least 2 themes are rated Inadequate" in fault.detail
     judge(desk, audit_id, "requires-improvement")
     desk.submit(audit_id)
 
@@ -187,7 +187,7 @@ def test_moderators_and_signers_are_held_by_the_same_caps(desk: Desk) -> None:
     )
     do(desk, moderation.review_overall, audit_id, review=OverallReview("cannot-be-judged", "The file is empty."))
     do(desk, moderation.agree_answers, audit_id)
-    with pytest.raises(Invalid, match=r"Nothing|allow no better|signed"):
+    with pytest.raises(Invalid, match=r"do not allow an overall judgement better than"):
         do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("outstanding", WHY))
     do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("cannot-be-judged"))
     assert desk.find(audit_id).overall == "cannot-be-judged"

@@ -303,7 +303,7 @@ def test_an_answer_below_the_standard_is_saved_before_its_rationale_and_says_tha
     assert answer.status_code == 303
     assert desk.stored(audit)["voice"] == ("inadequate", "", "She waited.", "")
     assert "still needs a rationale before you can submit" in page(asha, answer.headers["location"]).words
-    assert "needs a rationale before you can submit" in page(asha, path).words
+    assert "Enter a rationale for this answer before you submit the audit." in page(asha, path).words
 
 
 @pytest.mark.both_databases
@@ -452,7 +452,7 @@ def test_a_theme_that_cannot_be_saved_holds_up_no_other_and_keeps_its_words(desk
     answer = asha.post(path, data=form | {"daily-life--rationale": WORDS})
     shown = SeenPage(answer)
     assert answer.status_code == 422
-    assert "1 theme saved. Not saved yet: Daily life" in shown.words
+    assert "1 theme saved. Not saved: Daily life" in shown.words
     assert "#daily-life--answer" in shown.links
     assert shown.form(path)["daily-life--rationale"] == WORDS
     assert desk.stored(audit).keys() == {"voice"}

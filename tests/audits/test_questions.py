@@ -144,7 +144,7 @@ def test_what_was_written_of_a_theme_that_is_no_longer_asked_is_kept_and_counts_
     assert found.answers == {"plan": "not-asked"}
     assert "0 of 3 themes answered" in page(asha, "/audits").words
     shown = page(asha, f"/audits/{audit_id}/themes/plan").words
-    assert "This theme does not apply to this case. Asked only when" in shown
+    assert "This theme does not apply to this case. This applies only when" in shown
     assert "Your earlier answer is kept but not counted." in shown
     filled(desk, audit_id)
     desk.submit(audit_id)
@@ -160,7 +160,7 @@ def test_everything_counts_what_is_asked_only(desk: Desk, asha: Client) -> None:
     words = page(asha, f"/audits/{audit_id}").words
     assert "0 of 3 themes answered. 0 of 3 questions answered." in words
     assert NOT_ASKED in words
-    assert "Asked only when the status is Child protection plan" in words
+    assert "This applies only when the status is Child protection plan" in words
     filled(desk, audit_id)
     words = page(asha, f"/audits/{audit_id}").words
     assert "3 of 3 themes answered. 4 of 4 questions answered." in words
@@ -405,8 +405,8 @@ def test_a_grade_against_its_questions_and_a_tag_against_not_applicable_are_told
     ask(desk, audit_id, seen_alone="no", visits="not-evidenced")
     put(asha, desk, audit_id, "scores", {"plan": {"answer": "not-applicable", "rationale": "No plan."}})
     sentences = [each["sentence"] for each in asha.get(f"/api/v1/audits/{audit_id}/consistency").json()["findings"]]
-    assert any("Voice is Good, and 2 of 2 answered questions do not meet their standard." in each for each in sentences)
-    assert any("Plan is Not applicable, and the case involves Fear." in each for each in sentences)
+    assert any("Voice is Good, but 2 of 2 answered questions do not meet their standard." in each for each in sentences)
+    assert any("Plan is Not applicable, but the case involves Fear." in each for each in sentences)
     assert "2 of 2 answered questions do not meet their standard" in page(asha, f"/audits/{audit_id}/check").words
 
 

@@ -65,7 +65,7 @@ def test_what_an_answer_brings_is_shown_at_once_and_without_a_script_after_savin
     expect(plain.get_by_text("The question appears here when you save that answer.")).to_be_visible()
     plain.get_by_label("Yes", exact=True).check()
     plain.get_by_role("button", name="Save and continue").click()
-    expect(plain.get_by_text("Saved. There is 1 more question on this page.")).to_be_visible()
+    expect(plain.get_by_text("Saved. This page now has 1 more question.")).to_be_visible()
     plain.get_by_label("At school").check()
     plain.get_by_role("button", name="Save and continue").click()
     assert stored_answers(desk, audit_id) == {"seen-alone": "yes", "where": "school"}

@@ -108,7 +108,7 @@ def test_a_recording_gap_is_worth_another_look_and_stops_nothing(desk: Desk, ash
         put(asha, audit, theme)
     check = page(asha, f"/audits/{audit}/check")
     assert check.words.count(GAP) == 1
-    assert "Voice of the child is Good, and rests only on what was told." in check.words
+    assert "Voice of the child is Good, based only on information you were told." in check.words
     assert f"/audits/{audit}/themes/voice?from=check#sources" in check.links
     desk.submit(audit)
     found = desk.find(audit).audit

@@ -170,7 +170,7 @@ def test_notes_are_written_on_a_page_and_shown_wherever_the_audit_is(desk: Desk,
     for shown in ("", "/print", "/moderation"):
         assert "Patient and kind." in page(lena, f"/audits/{audit}{shown}").words, shown
     blank = page(lena, f"/audits/{audit}/print?blank=1").words
-    assert "Points for development" in blank
+    assert "Areas for development" in blank
     assert "Patient" not in blank
 
 
@@ -248,8 +248,8 @@ def test_leads_read_what_is_marked_in_a_round(desk: Desk, asha: Client, lena: Cl
     desk.answer(desk.an_audit())
     seen = page(lena, f"/rounds/{desk.round_id}/exemplary").words
     assert "Patient and <b>kind</b>." in seen
-    assert "The worker agrees that it is shown to others." in seen
-    assert "The worker has not agreed that it is shown to others." in seen
+    assert "The practitioner agrees to share this with others." in seen
+    assert "The practitioner has not agreed to share this with others." in seen
     assert "Say by when." not in seen
     assert f"/rounds/{desk.round_id}/exemplary" in page(lena, f"/rounds/{desk.round_id}").links
     (item,) = lena.get(f"/api/v1/rounds/{desk.round_id}/exemplary").json()["items"]

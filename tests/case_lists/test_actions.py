@@ -173,7 +173,7 @@ def test_a_line_that_might_tell_a_child_apart_refuses_the_whole_list(
 def test_a_reference_stands_on_a_list_once(database: Database, cast: Cast) -> None:
     a_team(database, cast.organisation, "North")
     for twice in (a_list(a_case(1), a_case(1)), a_list(a_case(1), a_case(2, formerly=a_case(1).reference))):
-        with pytest.raises(Invalid, match="taken in"):
+        with pytest.raises(Invalid, match="The case list was not imported"):
             take(database, cast, twice)
 
 

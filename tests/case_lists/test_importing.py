@@ -344,7 +344,7 @@ def test_a_piece_of_a_list_that_was_given_up_meanwhile_is_not_stored(desk: Desk)
     next(pieces)
     next(pieces)
     settling.give_up_interrupted(desk.database)
-    with pytest.raises(Moved, match="given up"):
+    with pytest.raises(Moved, match="no progress was made"):
         next(pieces)
 
 
@@ -373,7 +373,7 @@ def test_a_list_that_cannot_be_settled_holds_up_no_other(desk: Desk, monkeypatch
 def test_a_second_list_is_told_of_the_first_and_taken_in_when_that_is_there(desk: Desk) -> None:
     other = a_list(a_case(21), a_case(22), a_case(23))
     late, first = prepared(desk, other), begun(desk, prepared(desk, FIRST), 2)
-    with pytest.raises(Conflict, match="Another case list is being taken in at this moment: 2 of its 4 cases"):
+    with pytest.raises(Conflict, match="Another case list is being imported: 2 of 4 cases so far"):
         prepared(desk, other)
     with pytest.raises(Conflict, match="This list"):
         prepared(desk, FIRST)
@@ -634,4 +634,4 @@ def test_a_second_list_over_rest_is_told_when_to_come_again(desk: Desk) -> None:
     begun(desk, prepared(desk, FIRST))
     refused = send(desk)
     assert (refused.status_code, refused.headers["Retry-After"]) == (409, "5")
-    assert "Another case list is being taken in" in refused.json()["detail"]
+    assert "Another case list is being imported" in refused.json()["detail"]

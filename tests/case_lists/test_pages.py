@@ -165,4 +165,4 @@ def test_a_key_file_that_is_none_and_a_missing_file_are_said_at_their_fields(des
     assert (none.status_code, "Select a file." in none.text) == (422, True)
     book = exports.annex_a(exports.made_children(12))
     wrong = looked_at(lena, book, b"not a key")
-    assert "This is not a whole key file." in wrong.words
+    assert "not a complete key file." in wrong.words

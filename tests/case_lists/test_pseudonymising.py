@@ -92,7 +92,7 @@ def test_the_order_of_the_list_says_nothing_of_the_order_of_the_export() -> None
 @pytest.mark.parametrize("other", ["0012345", " 0012345", "00 12345", "\uff10\uff10\uff11\uff12\uff13\uff14\uff15"])
 def test_two_cases_of_one_child_are_never_made_one(other: str) -> None:
     twice = reading_of(CASE, replace(CASE, child=other, place=Place("List 8", 5)))
-    with pytest.raises(UnreadableError, match="List 7, row 2 and List 8, row 5 come to one reference"):
+    with pytest.raises(UnreadableError, match="List 7, row 2 and List 8, row 5 have the same reference"):
         pseudonymise(twice, keys=[KEY], on=ON)
 
 
@@ -117,12 +117,12 @@ def test_a_worker_whose_name_is_a_page_long_is_refused_with_the_place() -> None:
         ("Hub, SW1A 1AA", "address"),
         ("someone.else@example.org", "address"),
         ("=1+1", "formula"),
-        ("Wren Okafor", "worker"),
-        ("OKAFOR, Wren", "worker"),
-        ("Wren Okafor's team", "worker"),
+        ("Wren Okafor", "practitioner"),
+        ("OKAFOR, Wren", "practitioner"),
+        ("Wren Okafor's team", "practitioner"),
         ("A713", "child's identifier"),
         ("x" * 81, "80 characters"),
-        ("Two\nlines", "one line"),
+        ("Two\nlines", "1 line"),
     ],
 )
 def test_a_team_that_may_name_somebody_is_withheld_with_the_reason(team: str, why: str) -> None:

@@ -527,7 +527,7 @@ def test_every_file_says_whose_it_is_what_was_counted_who_made_it_and_when() -> 
         "Round: Spring round",
         "Period under review: 31 March 2026 to 31 March 2026",
         "Counted: 58 of 60 audits.",
-        "Made by: Lena, quality lead",
+        "Created by: Lena, quality lead",
         "Date: 31 March 2026",
     ]
     printed = Console(file=io.StringIO(), width=200)

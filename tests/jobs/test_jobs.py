@@ -272,7 +272,7 @@ def test_what_takes_too_long_ends_with_a_clear_answer(desk: Desk, monkeypatch: p
     job_id = ask(desk).json()["id"]
     monkeypatch.setattr(job_worker, "LONGEST_SECONDS", 0.05)
     do(desk)
-    assert "within the time and memory" in job(desk, job_id)["detail"]
+    assert "too large for the time and memory" in job(desk, job_id)["detail"]
 
 
 def test_whoever_was_shut_out_meanwhile_gets_nothing_done(desk: Desk) -> None:
@@ -312,7 +312,7 @@ def test_the_page_of_long_work_leads_to_its_job_and_from_there_to_what_it_made(d
     assert "Waiting to start: 60 audits." in browser.get(page).text
     do(desk)
     assert f'href="/snapshots/{snapshots_of(desk)[0]}"' in browser.get(page).text
-    assert "Create a snapshot" in browser.get("/jobs").text
+    assert "Create snapshot" in browser.get("/jobs").text
     assert 'href="/jobs"' in browser.get("/account").text
     assert 'href="/jobs"' not in desk.browser(desk.cast.asha).get("/account").text
 

@@ -28,6 +28,7 @@ TESTS = {
     "checklists/audits/conclusion.py": ("audits/test_conclusions.py", "reports/test_conclusions.py"),
     "api/access/concerns.py": ("concerns/test_concerns.py",),
     "api/access/notified.py": ("notices/test_notices.py",),
+    "api/access/seen.py": ("blind_reading/test_having_seen.py",),
     "api/access/people.py": ("test_reallocation.py", "rounds/test_closing.py"),
     "checklists/reliability/agreement_words.py": ("test_agreement.py", "test_agreement_document.py"),
     "checklists/case_list.py": ("test_list_file.py",),

@@ -80,8 +80,8 @@ GUARDS: tuple[Guard, ...] = (
         "moderation/test_overall.py",
         an_open_urgent_concern_stops_signing=("    if open_concerns(session, audit):", NEVER),
         a_waiting_reopening_stops_signing=(
-            '    if waiting_reopening(session, audit) is not None:\n        raise Conflict("Somebody asked',
-            f'{NEVER}\n        raise Conflict("Somebody asked',
+            '    if waiting_reopening(session, audit) is not None:\n        raise Conflict("There is a request',
+            f'{NEVER}\n        raise Conflict("There is a request',
         ),
         only_an_agreed_audit_is_signed=("    if audit.state not in TRANSITIONS[Step.SIGN_OFF].origins:", NEVER),
         whoever_moderated_does_not_sign=(
@@ -108,7 +108,7 @@ GUARDS: tuple[Guard, ...] = (
         ),
         a_reopening_has_a_reason=("    if not reason.strip():", NEVER),
         whoever_asked_does_not_decide=("    if asked.asked_by_id == by.person_id:", NEVER),
-        deciding_looks_at_the_version=(f'has to decide.")\n{VERSION}', 'has to decide.")\n'),
+        deciding_looks_at_the_version=(f'confirm or refuse it.")\n{VERSION}', 'confirm or refuse it.")\n'),
         a_reopening_is_decided_once=("    if asked.decided_at is not None:", NEVER),
         a_reopening_is_of_its_own_audit=(
             "    if asked is None or asked.audit_id != audit.id:",
@@ -145,7 +145,7 @@ GUARDS: tuple[Guard, ...] = (
             f"{VERSION}    if audit.state in {{",
             "    if audit.state in {",
         ),
-        nobody_moderates_their_own_audit=(f"{OWN}    if _has_read", "    if _has_read"),
+        nobody_moderates_their_own_audit=(f"{OWN}    if has_read", "    if has_read"),
         nobody_moderates_a_case_that_they_read=("    if has_read_the_case(session, by, audit):", NEVER),
         nothing_is_moderated_in_a_closed_round=(f"{VERSION}{OPEN}", VERSION),
         only_whoever_took_it_reviews_it=(
@@ -183,8 +183,8 @@ GUARDS: tuple[Guard, ...] = (
             "judged is not None",
         ),
         threads_are_resolved_before_an_audit_is_agreed=(
-            "        for thread in unresolved(session, audit)",
-            "        for thread in ()",
+            " for thread in unresolved(session, audit)",
+            " for thread in ()",
         ),
     ),
     *_of(
@@ -244,7 +244,7 @@ GUARDS: tuple[Guard, ...] = (
             f"{VERSION}    if audit.state is AuditState.WITHDRAWN:",
             "    if audit.state is AuditState.WITHDRAWN:",
         ),
-        nobody_returns_their_own_audit=(f"{OWN}", ""),
+        nobody_returns_their_own_audit=("    check_not_own_audit(by, audit)\n", ""),
         an_auditor_withdraws_nothing_submitted=("        if audit.state in SUBMITTED_STATES:", "        if False:"),
         only_a_complete_audit_is_submitted=("    if faults:\n", f"{NEVER}\n"),
     ),
@@ -276,8 +276,8 @@ GUARDS: tuple[Guard, ...] = (
             f'{NEVER}\n        raise Conflict("This exercise is closed',
         ),
         an_exercise_is_closed_once=(
-            '    if exercise.state is ExerciseState.CLOSED:\n        raise Conflict("This exercise has been',
-            f'{NEVER}\n        raise Conflict("This exercise has been',
+            '    if exercise.state is ExerciseState.CLOSED:\n        raise Conflict("This exercise is already',
+            f'{NEVER}\n        raise Conflict("This exercise is already',
         ),
         two_have_handed_in_before_it_is_closed=(
             "for reading in readings_of(session, exercise)) < 2:",
@@ -294,7 +294,7 @@ GUARDS: tuple[Guard, ...] = (
         "test_blindness.py",
         nobody_is_blind_in_a_closed_round=("            col(Round.state) != RoundState.CLOSED,\n", ""),
         a_withdrawn_reading_makes_nobody_blind=("            col(own.state) != AuditState.WITHDRAWN,\n", ""),
-        a_reader_is_blind_until_the_other_has_submitted=(", col(other.state).in_(EDITABLE_STATES))", ")"),
+        a_reader_is_blind_until_the_other_has_submitted=(", col(Audit.state).in_(EDITABLE_STATES))", ")"),
         a_reader_is_blind_until_they_have_submitted=("or_(col(own.state).in_(EDITABLE_STATES), ", "or_("),
         nobody_is_told_which_reading_theirs_is=(
             "return None if audit.auditor_id == actor.person_id else audit.reading",
@@ -572,7 +572,7 @@ GUARDS: tuple[Guard, ...] = (
         "models/storage/trail.py",
         "test_trail.py",
         database="postgresql",
-        what_was_done_is_written_before_its_event=("        session.flush()\n        _append", "        _append"),
+        what_was_done_is_written_before_its_event=("        session.flush()\n        seal", "        seal"),
         events_of_a_part_that_failed_are_forgotten=(
             "        del pending_events(session)[session.info[_SAVEPOINTS][transaction] :]",
             "        pass",

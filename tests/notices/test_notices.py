@@ -293,7 +293,7 @@ def test_where_no_moderator_is_active_the_quality_leads_are_notified_in_their_pl
 def test_readings_that_say_the_same_are_for_their_readers_to_record(desk: Desk) -> None:
     _, second = a_pair(desk, voice="good")
     desk.submit(second, by=desk.cast.ben)
-    assert "say the same" in texts(desk, desk.cast.asha)[0]
+    assert "submitted and identical" in texts(desk, desk.cast.asha)[0]
     assert texts(desk, desk.cast.mo) == []
 
 
@@ -306,7 +306,7 @@ def test_a_complete_audit_that_is_a_second_reading_is_notified_too(desk: Desk) -
     with desk.database.writing() as session:
         complete_audits.record_audit(session, audit=audit, by=lena)
     assert [kinds(desk, person) for person in (desk.cast.asha, desk.cast.ben)] == [{"to-settle"}, {"to-settle"}]
-    assert "differ in 4 themes" in texts(desk, desk.cast.ben)[0]
+    assert "differ on 4 themes" in texts(desk, desk.cast.ben)[0]
 
 
 @pytest.mark.both_databases
@@ -450,7 +450,7 @@ def test_what_happened_is_one_e_mail_that_names_no_case_and_no_answer(desk: Desk
     assert mailed(desk, mail_server, after=timedelta(minutes=1)) == []
     (message,) = mailed(desk, mail_server)
     assert f"To: {desk.cast.asha.email}" in message
-    assert "Subject: You have something new in Case Audit" in message
+    assert "Subject: You have new notices in Case Audit" in message
     assert "Audits were allocated to you." in message
     assert "An audit was returned to you." in message
     assert "https://audit.example.org/notices" in message

@@ -438,7 +438,7 @@ def test_a_form_says_who_has_changed_a_person_meanwhile_and_overwrites_nothing(a
     assert ada.post(f"/people/{cast.asha.id}", data=form).status_code == 303
     late = ada.post(f"/people/{cast.asha.id}", data={**form, "name": "Asha L"})
     assert late.status_code == 412
-    assert "Somebody has changed this" in late.text
+    assert "Someone else has changed this" in late.text
     assert 'value="Asha K"' in late.text
     assert 'name="version" value="2"' in late.text
 

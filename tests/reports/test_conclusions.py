@@ -128,7 +128,7 @@ def test_only_people_who_may_read_every_audit_read_them(desk: Desk, audits: dict
     assert listed(desk.browser(desk.cast.omar), desk).status_code == 404
     # A lead's token that reads reports, and no audits.
     token = replace(an_actor(desk.cast.lena), scopes=frozenset({Permission.READ_REPORTS, Permission.READ_ROUNDS}))
-    with desk.database.reading() as session, pytest.raises(NotAllowed, match="every audit"):
+    with desk.database.reading() as session, pytest.raises(NotAllowed, match="all audits"):
         list_conclusions(session, round_id=desk.round_id, limit=10, by=token)
 
 
@@ -205,7 +205,7 @@ def test_a_report_with_texts_says_how_many_audits_it_holds(
     assert audits
     monkeypatch.setattr(section, "MOST_WITH_TEXTS", 1)
     words = words_of(lena.get(f"/rounds/{desk.round_id}/report.docx?texts=1"))
-    assert "in the first 1 audits with a conclusion" in words
+    assert "from the first 1 audits with a conclusion" in words
     assert "Only a worry." not in words
 
 

@@ -117,7 +117,7 @@ def test_an_export_is_for_whoever_asked_and_leaves_out_what_they_are_blind_to(de
         }
         # A program of hers that may read reports, and no audits.
         program = replace(lena, scopes=frozenset({Permission.READ_REPORTS}))
-        with pytest.raises(NotAllowed, match="may read every audit"):
+        with pytest.raises(NotAllowed, match="can read all audits"):
             exports.request_export(session, round_id=desk.round_id, by=program)
     for _ in asked:
         exports.write_next_export(desk.database, Settings())
@@ -128,7 +128,7 @@ def test_an_export_is_for_whoever_asked_and_leaves_out_what_they_are_blind_to(de
         }
         with pytest.raises(NotFound):
             exports.fetch_export(session, export_id=asked[lena.id], by=reading_lead)
-        with pytest.raises(NotAllowed, match="may read every audit"):
+        with pytest.raises(NotAllowed, match="can read all audits"):
             exports.fetch_export(session, export_id=asked[lena.id], by=program)
     assert held == {lena.id: 4, reading_lead.id: 0}
 

@@ -160,12 +160,12 @@ def test_gaps_of_numbers_are_those_of_the_answers_behind_them() -> None:
 
 def test_every_breakdown_is_described() -> None:
     assert {breakdown.value: breakdown.label for breakdown in Breakdown} == {
-        "whole": "Whole",
+        "whole": "All audits together",
         "team": "Team",
         "status": "Status",
         "age-band": "Age band",
         "form-of-harm": "Form of harm",
-        "mode": "Audit mode",
+        "mode": "Audit method",
     }
     assert [*SPLITS] == [breakdown for breakdown in Breakdown if breakdown.grouping.column is not None]
 

@@ -292,8 +292,9 @@ def test_two_rounds_are_added_up_and_different_targets_want_one_to_be_named(desk
         report = gap_report(session, round_ids=both, by=lena)
         assert report.counted == 2
         assert report.groups[0].themes[0].counts["good"] == 2
-    with desk.database.writing() as session:
+    with desk.database.writing() as session, guards_aside(session.connection()):
         session.get_one(Round, (lena.organisation_id, both[1])).target_percent = 80
+        session.flush()
     with desk.database.reading() as session:
         with pytest.raises(Invalid, match="different targets"):
             gap_report(session, round_ids=both, by=lena)

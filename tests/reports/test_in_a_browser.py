@@ -166,7 +166,7 @@ def test_a_lead_goes_from_the_report_to_a_snapshot_and_a_briefing_without_javasc
     page.get_by_role("region", name="Snapshots").get_by_role("link").first.click()
     expect(page.get_by_text("Released under disclosure control").first).to_be_visible()
     page.get_by_role("button", name="Create 7-minute briefing").click()
-    page.get_by_label("Your own words on background").fill("We looked again at our own files.")
+    page.get_by_label("Your text about background").fill("We looked again at our own files.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("We looked again at our own files.")).to_be_visible()
 
@@ -221,7 +221,7 @@ def test_a_printed_report_is_read_from_its_pages_without_addresses(
     words = " ".join(" ".join(each.extract_text().split()) for each in pages)
     assert "/answers?" not in words
     assert "http" not in words
-    for fact in ("Organisation", "Period under review", "Counted", "Made by", "Wilson's 95% interval"):
+    for fact in ("Organisation", "Period under review", "Counted", "Created by", "Wilson's 95% interval"):
         assert fact in words
     assert {each.mediabox.width > each.mediabox.height for each in pages} == {True, False}
 
@@ -271,9 +271,7 @@ def test_a_report_with_questions_is_accessible_and_its_answers_unfold(
     with a_desk(database_url, template=a_full_template()) as desk:
         record_asked(desk, audits=12)
         first = desk.round_id
-        desk.round_id = desk.a_round(title="Summer round", target_percent=None)
-        with desk.database.writing() as session:
-            session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).follows_id = first
+        desk.round_id = desk.a_round(title="Summer round", target_percent=None, follows_id=first)
         record_asked(desk, audits=25, seed=2, round_id=desk.round_id)
         with served(desk.database) as address:
             page = new_page(width=width)

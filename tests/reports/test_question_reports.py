@@ -23,7 +23,7 @@ from api.reports.round_report.document import document_of
 from api.reports.tallies import Tallies
 from api.reports.trends import document as trends
 from checklists.templates.questions import QuestionKind
-from models import AgeBand, CaseStatus, Round, RoundTally
+from models import AgeBand, CaseStatus, RoundTally
 from tests.checklists.full_template import a_full_template
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
@@ -269,9 +269,7 @@ def test_the_pages_show_questions_and_can_be_split_by_a_fact(desk: Desk) -> None
 
 def test_questions_are_followed_from_round_to_round(desk: Desk) -> None:
     record_asked(desk, audits=25)
-    later = desk.a_round(title="Summer round")
-    with desk.database.writing() as session:
-        session.get_one(Round, (desk.cast.organisation.id, later)).follows_id = desk.round_id
+    later = desk.a_round(title="Summer round", follows_id=desk.round_id)
     said = record_asked(desk, audits=25, seed=2, round_id=later)
     lena = an_actor(desk.cast.lena)
     with desk.database.reading() as session:

@@ -11,7 +11,6 @@ from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.round_report.queries import RoundReport, round_report
 from checklists.reports.change import Change
 from checklists.reports.gaps import GapState
-from models import Round
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
@@ -176,9 +175,7 @@ def test_a_round_is_compared_with_the_one_it_follows(desk: Desk, lena: Client) -
 
     play(4, 16)
     desk.close_round()
-    first, desk.round_id = desk.round_id, desk.a_round(title="Summer round")
-    with desk.database.writing() as session:
-        session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).follows_id = first
+    desk.round_id = desk.a_round(title="Summer round", follows_id=desk.round_id)
     play(17, 3)
     comparison = report_of(desk).comparison
     assert comparison is not None
@@ -208,9 +205,7 @@ def test_a_change_that_lasts_over_many_rounds_is_told_from_chance(desk: Desk, le
     teams, before = teams_of(desk), None
     for place in range(14):
         if before is not None:
-            desk.round_id = desk.a_round(title=f"Round {place + 1}")
-            with desk.database.writing() as session:
-                session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).follows_id = before
+            desk.round_id = desk.a_round(title=f"Round {place + 1}", follows_id=before)
         good = 2 if place < 7 else 40
         fill_round(desk, teams, audits=30, seed=place, weights=(good, good, 9, 9, 1, 1))
         desk.close_round()
@@ -231,9 +226,7 @@ def test_few_rounds_are_not_enough_points(desk: Desk, lena: Client) -> None:
     assert "There is only 1 round, so there is no earlier round to compare it with." in words
     found = lena.get(f"/api/v1/rounds/{desk.round_id}/trend").json()
     assert [(section["heading"], section["table"]) for section in found["sections"]] == [("Summary", None)]
-    first, desk.round_id = desk.round_id, desk.a_round(title="Spring round")
-    with desk.database.writing() as session:
-        session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).follows_id = first
+    desk.round_id = desk.a_round(title="Spring round", follows_id=desk.round_id)
     fill_round(desk, teams_of(desk), audits=12, seed=2)
     page = lena.get(f"/rounds/{desk.round_id}/trend")
     assert "A control chart needs 13 rounds to distinguish change from chance. There are 2." in SeenPage(page).words

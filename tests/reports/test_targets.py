@@ -19,6 +19,7 @@ from models import Round, now
 from tests.checklists.full_template import a_full_template
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
+from tests.guards_aside import guards_aside
 from tests.reports.asked_audits import record_asked
 
 
@@ -96,9 +97,7 @@ def test_the_pages_rest_and_the_terminal_say_that_there_is_no_target(desk: Desk)
 
 def test_a_round_without_and_one_with_a_target_are_added_up_against_a_stated_one_and_followed(desk: Desk) -> None:
     record_asked(desk, audits=10)
-    later = desk.a_round(title="Second round", target_percent=80)
-    with desk.database.writing() as session:
-        session.get_one(Round, (desk.cast.organisation.id, later)).follows_id = desk.round_id
+    later = desk.a_round(title="Second round", target_percent=80, follows_id=desk.round_id)
     record_asked(desk, audits=10, seed=2, round_id=later)
     lena = desk.browser(desk.cast.lena)
     both = f"/api/v1/reports/gaps?round={desk.round_id}&round={later}"
@@ -114,8 +113,9 @@ def test_a_round_without_and_one_with_a_target_are_added_up_against_a_stated_one
 
 def test_the_largest_share_at_the_lowest_rating_stands_beside_the_target(desk: Desk) -> None:
     record_asked(desk, audits=40)
-    with desk.database.writing() as session:
+    with desk.database.writing() as session, guards_aside(session.connection()):
         session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).lowest_percent = 10
+        session.flush()
     with desk.database.reading() as session:
         report = gap_report(session, round_ids=[desk.round_id], by=an_actor(desk.cast.lena))
     over = [

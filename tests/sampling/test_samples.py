@@ -434,7 +434,7 @@ def test_an_audit_that_was_begun_stands_in_the_way_of_replacing_its_case(
             for case in (first, second)
         ]
         scores.score_themes(session, audit_id=held[0].id, scores=[NewScore(THEMES[0], "good")], by=asha)
-        with pytest.raises(Conflict, match="begun"):
+        with pytest.raises(Conflict, match="An audit of this case has been started"):
             replacement.replace_case(
                 session, sample_id=sample.id, case_file_id=first, reason="Moved.", version=1, by=lena
             )

@@ -26,7 +26,7 @@ class ContradictionsPart(Part):
         self.rows = RowFields("contradiction", fields, keyed=False, most=MOST_CONTRADICTIONS + 1, empty=1)
 
     def heading(self) -> str:
-        return "Answers that do not go together"
+        return "Contradictory answers"
 
     def shown(self, content: TemplateContent) -> Typed:
         return self.rows.shown(

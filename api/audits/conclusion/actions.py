@@ -79,9 +79,11 @@ def faults_of_conclusion(
     """What is wrong with the texts, each fault with its place. `was` is the conclusion that is replaced."""
     faults = []
     if new.minutes is not None and not template.further.minutes:
-        faults.append(Fault(f"{prefix}/minutes", "The audit's template does not ask how long it took. Leave it out."))
+        faults.append(
+            Fault(f"{prefix}/minutes", "The audit's template does not ask how long the audit took. Leave this out.")
+        )
     elif new.minutes is not None and not 1 <= new.minutes <= MOST_MINUTES:
-        faults.append(Fault(f"{prefix}/minutes", f"Give whole minutes, from 1 to {MOST_MINUTES:,}."))
+        faults.append(Fault(f"{prefix}/minutes", f"Enter whole minutes, from 1 to {MOST_MINUTES:,}."))
     for part in ConclusionPart:
         if text := new.text(part):
             stored = getattr(was, part.value) if was is not None else ""

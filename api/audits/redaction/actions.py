@@ -97,7 +97,7 @@ class Field(StrEnum):
 
 
 _FIELD_LABELS: Final = {
-    Field.DEVELOPMENT: "Points for development",
+    Field.DEVELOPMENT: "Areas for development",
     Field.OBSTACLE_WORDS: "Barriers to the work",
     Field.IMPACT: "Impact on the child",
     Field.OVERALL_REASON: "Moderator’s reason for the overall judgement",

@@ -111,7 +111,7 @@ def _label_of(found: ReadAudit, field: actions.Field) -> str:
     if field is actions.Field.IMPACT:
         return found.template.own_words.impact
     if field in actions.OF_THE_FAMILY:
-        return f"Views of the family: {actions.OF_THE_FAMILY[field].label_for(subject).lower()}"
+        return f"Family views: {actions.OF_THE_FAMILY[field].label_for(subject).lower()}"
     return field.label
 
 

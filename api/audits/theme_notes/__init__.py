@@ -1,1 +1,1 @@
-"""Strengths and points for development of each theme, and marks of exemplary practice."""
+"""Strengths and areas for development of each theme, and marks of exemplary practice."""

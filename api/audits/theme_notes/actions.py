@@ -1,4 +1,4 @@
-"""Writing strengths, points for development and marks of exemplary practice, in one's own audit."""
+"""Writing strengths, areas for development and marks of exemplary practice, in one's own audit."""
 
 import uuid
 from collections.abc import Mapping
@@ -119,21 +119,21 @@ def faults_of_notes(
 ) -> list[Fault]:
     """What is wrong with notes on themes, each fault with its place. `was`: the notes that are replaced."""
     if new and not template.further.strengths:
-        words = "The audit's template asks for no strengths and points for development. Leave them out."
+        words = "The audit's template does not ask for strengths and areas for development. Leave them out."
         return [Fault(prefix, words)]
     faults: list[Fault] = []
     for theme, note in new.items():
         place = f"{prefix}/themes/{theme}" if theme != WHOLE else f"{prefix}/whole"
         if theme != WHOLE and not template.has_theme(theme):
-            faults.append(Fault(place, "The audit's template has no such theme."))
+            faults.append(Fault(place, "This theme is not in the audit's template."))
             continue
         if note.worker_agrees and not note.exemplary:
-            words = "Mark this as exemplary too, or take out that the worker agrees: there is nothing else to agree to."
+            words = "Mark this as exemplary practice too, or do not record that the practitioner agrees."
             faults.append(Fault(f"{place}/worker_agrees", words))
         for name in TEXTS:
             text = getattr(note, name)
             if text and theme == WHOLE:
-                faults.append(Fault(f"{place}/{name}", "Say this of a theme, or in the conclusion."))
+                faults.append(Fault(f"{place}/{name}", "Enter this for a theme, or in the conclusion."))
             elif text:
                 stored = getattr(was[theme], name) if was is not None and theme in was else ""
                 faults += names.check(f"{place}/{name}", text, keep=note.keep_names, was=stored)

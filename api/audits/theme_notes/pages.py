@@ -1,4 +1,4 @@
-"""The page on which an auditor writes strengths and points for development, and marks exemplary practice."""
+"""The page on which an auditor writes strengths and areas for development, and marks exemplary practice."""
 
 import uuid
 from typing import Annotated
@@ -55,14 +55,14 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
             (f"{found.template.theme(theme).label}: {label}", words)
             for theme, note in new.items()
             if theme != WHOLE
-            for label, words in (("strengths", note.strengths), ("points for development", note.development))
+            for label, words in (("strengths", note.strengths), ("areas for development", note.development))
         ]
         return show_not_saved(request, acting, found, problem, typed)
     except (Invalid, Stale) as problem:
         fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
     onward = () if form.text("do") == LIST else ("check",)
-    return redirect(audit_path_of(found, *onward), notice="The strengths and points for development are saved.")
+    return redirect(audit_path_of(found, *onward), notice="Strengths and areas for development saved.")
 
 
 def _typed(found: ReadAudit, form: TypedForm) -> dict[str, NewNote]:
@@ -99,7 +99,7 @@ def _page(
         acting,
         found,
         page="audits/theme_notes/theme_notes.html",
-        called="The strengths and points for development were",
+        called="The strengths and areas for development were",
         version=version_of_notes(found.theme_notes),
         came_from=came_from,
         problem=problem,
@@ -114,7 +114,7 @@ def _page(
         marked=_marked,
         marks=[
             {"value": "exemplary", "text": "This is exemplary practice"},
-            {"value": "agrees", "text": "The worker agrees that it is shown to others"},
+            {"value": "agrees", "text": "The practitioner agrees to share this with others"},
         ],
     )
 

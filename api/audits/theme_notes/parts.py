@@ -1,4 +1,4 @@
-"""Strengths, points for development and exemplary practice as the pages of an audit show them."""
+"""Strengths, areas for development and exemplary practice as the pages of an audit show them."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,10 +8,10 @@ from api.audits.beside.section import BlankLine, Section
 from api.audits.theme_notes.queries import WHOLE
 from models import ThemeNote
 
-TITLE: Final = "Strengths and points for development"
+TITLE: Final = "Strengths and areas for development"
 EXEMPLARY: Final = "Exemplary practice"
-_AGREED: Final = "The worker agrees that it is shown to others"
-_NOT_AGREED: Final = "The worker has not agreed that it is shown to others"
+_AGREED: Final = "The practitioner agrees to share this with others"
+_NOT_AGREED: Final = "The practitioner has not agreed to share this with others"
 
 
 def theme_notes_section(found: ReadAudit) -> Section | None:
@@ -25,13 +25,15 @@ def theme_notes_section(found: ReadAudit) -> Section | None:
         title=TITLE,
         rows=[row for note in notes.values() for row in _rows(found, note)],
         blank=(
-            BlankLine("Strengths, theme by theme"),
-            BlankLine("Points for development, theme by theme"),
-            BlankLine(EXEMPLARY, ["The whole audit", "Some themes", "The worker agrees that it is shown to others"]),
+            BlankLine("Strengths in each theme"),
+            BlankLine("Areas for development in each theme"),
+            BlankLine(
+                EXEMPLARY, ["The whole audit", "Some themes", "The practitioner agrees to share this with others"]
+            ),
         ),
         path=f"/audits/{found.audit.id}/theme-notes",
         status=f"{marked} exemplary" if marked else "Written" if notes else "Optional",
-        hint="Theme by theme, and what others could learn from. No part of any grade",
+        hint="For each theme, with an option to mark exemplary practice. These do not affect any rating",
         is_begun=bool(notes),
     )
 
@@ -41,6 +43,6 @@ def _rows(found: ReadAudit, note: ThemeNote) -> Iterator[tuple[str, str]]:
     if note.strengths:
         yield f"{called}: strengths", note.strengths
     if note.development:
-        yield f"{called}: points for development", note.development
+        yield f"{called}: areas for development", note.development
     if note.exemplary:
         yield f"{called}: exemplary practice", _AGREED if note.worker_agrees else _NOT_AGREED

@@ -1,4 +1,4 @@
-"""Strengths, points for development and exemplary practice over REST."""
+"""Strengths, areas for development and exemplary practice over REST."""
 
 import uuid
 from typing import Annotated, Self
@@ -25,7 +25,7 @@ _Key = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class MarkIn(BaseModel):
-    """Whether it is exemplary practice, and whether the worker agrees that it is shown to others."""
+    """Whether it is exemplary practice, and whether the practitioner agrees to share it with others."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -97,7 +97,7 @@ class ThemeNotesOut(BaseModel):
 
 @router.get("/{audit_id}/theme-notes", response_model=ThemeNotesOut, responses=refusals(404))
 def read_theme_notes(acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
-    """Strengths and points for development of each theme, and what is marked as exemplary practice."""
+    """Strengths and areas for development of each theme, and what is marked as exemplary practice."""
     found = ThemeNotesOut.of(actions.find_theme_notes(acting.session, audit_id=audit_id, by=acting.actor))
     return json_reply(found, version=found.version)
 

@@ -101,9 +101,13 @@ def decide(session: Session, *, request_id: uuid.UUID, confirmed: bool, by: Acto
         )
     if confirmed:
         _grant(session, request, [Role(role) for role in request.roles.split()])
-    kind = "person.access-confirmed" if confirmed else "person.access-declined"
-    details = {"asked_by": str(request.asked_by_id), "roles": request.roles}
-    events.record(session, kind, request.person_id, by=by, details=details)
+    events.record(
+        session,
+        "person.access-confirmed" if confirmed else "person.access-declined",
+        request.person_id,
+        by=by,
+        details={"asked_by": str(request.asked_by_id), "roles": request.roles},
+    )
     for notify in ON_ACCESS_DECIDED:
         notify(session, request.id, by)
     return request

@@ -13,9 +13,9 @@ from checklists.release.beside import WITH_VIEW, BesideKind, ReleasedBeside, not
 from checklists.templates.scale import NOT_EVIDENCED, RESERVED_LABELS
 
 WHOLE_ONLY: Final = (
-    "Questions, facts and whether the family gave views are released for all audits together and never by part. A "
-    "question that is asked of some cases only is not released, and of numbers and months only the share that meets a "
-    "standard is."
+    "Questions, facts and whether the family gave views are released for all audits together, never by part. "
+    "Questions asked only for some cases are not released. For answers that are a number or a month, only the share "
+    "that meets a standard is released."
 )
 _SHARE: Final = (
     Column(BETWEEN, numeric=True),
@@ -37,13 +37,13 @@ def children(report: ReleasedReport) -> list[Section]:
         for choice in each.column.fact.offered
     )
     columns = (
-        Column("About"),
-        Column("Which"),
+        Column("Fact"),
+        Column("Answer"),
         Column(units, numeric=True),
-        Column("Of all", numeric=True),
+        Column("Share of all", numeric=True),
         *_SHARE,
     )
-    table = Table("children", f"{units} counted, by what is known of each", columns, rows)
+    table = Table("children", f"{units} counted, by facts about the case", columns, rows)
     return [Section(f"The {words.subjects}", table=table)]
 
 
@@ -68,7 +68,9 @@ def questions(report: ReleasedReport) -> list[Section]:
         sections.append(
             Section(
                 "Questions that are not released",
-                paragraphs=("They are asked of some cases only, or answered by a number or month without a standard.",),
+                paragraphs=(
+                    "These are asked only for some cases, or are answered with a number or month and have no standard.",
+                ),
                 points=tuple(question.text for question in left),
                 sheet=QUESTIONS_SHEET,
             )
@@ -83,16 +85,16 @@ def family(report: ReleasedReport) -> list[Section]:
         return []
     (views,) = found
     columns = (
-        Column("Views of the family"),
-        Column("Audits with a view", numeric=True),
-        Column("Of all audits", numeric=True),
+        Column("Family views"),
+        Column("Audits with views", numeric=True),
+        Column("Share of all audits", numeric=True),
         *_SHARE,
     )
-    row = (text("Somebody of the family gave their views"), *_share_cells(views, WITH_VIEW))
+    row = (text("Views of at least 1 family member recorded"), *_share_cells(views, WITH_VIEW))
     return [
         Section(
-            "Who was heard",
-            table=Table("family-views", "Audits with the views of the family", columns, (row,)),
+            "Views recorded",
+            table=Table("family-views", "Audits with family views", columns, (row,)),
             sheet=QUESTIONS_SHEET,
         )
     ]
@@ -125,7 +127,7 @@ def _described(found: Sequence[ReleasedBeside]) -> Section:
         Column(QUESTION),
         Column("Answer"),
         Column("Audits", numeric=True),
-        Column("Of those applicable", numeric=True),
+        Column("Share of applicable", numeric=True),
         *_SHARE,
     )
     rows = []

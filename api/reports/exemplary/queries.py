@@ -51,7 +51,7 @@ def check_can_read_exemplary(*, by: Actor) -> None:
     """Raise NotAllowed for a person who may not read what is marked in a whole round."""
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit read what is marked as exemplary in a round.")
+        raise NotAllowed("Only people who can read all audits can view the exemplary practice of a round.")
 
 
 def list_exemplary(

@@ -17,7 +17,7 @@ router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
 class MarkedOut(BaseModel):
     theme: Annotated[str, Field(description="The key of the theme; empty for the whole audit.")]
     strengths: str
-    worker_agrees: Annotated[bool, Field(description="Whether the worker agrees that it is shown to others.")]
+    worker_agrees: Annotated[bool, Field(description="Whether the practitioner agrees to share it with others.")]
 
 
 class ExemplaryAuditOut(BaseModel):

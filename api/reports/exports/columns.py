@@ -191,14 +191,14 @@ AUDIT_COLUMNS: Final = (
     AuditColumn(
         "overall_first",
         KEY,
-        "What the auditor judged before they saw what their answers give; empty where that was not kept.",
+        "The auditor's judgement before they saw the judgement calculated from their answers; empty if not recorded.",
         lambda each: each.first_judgement.overall if each.first_judgement else "",
         _ratings,
     ),
     AuditColumn(
         "overall_first_at",
         TEXT,
-        "When they did, in universal time.",
+        "When the auditor made that first judgement, in UTC.",
         lambda each: each.first_judgement.judged_at.isoformat() if each.first_judgement else "",
     ),
     AuditColumn(
@@ -314,7 +314,7 @@ ANSWER_COLUMNS: Final = (
     AnswerColumn(
         "impact",
         TEXT,
-        "What it meant for whoever the audit is about, in the auditor's words.",
+        "The impact on the person the audit is about, in the auditor's words.",
         lambda each: each.impact,
     ),
     AnswerColumn("evidence", TEXT, "Where the evidence is on file.", lambda each: each.evidence),
@@ -335,13 +335,13 @@ ANSWER_COLUMNS: Final = (
     AnswerColumn(
         "strengths",
         TEXT,
-        "Strengths of the theme, in the auditor's words; empty where the template does not ask.",
+        "Strengths in the theme, in the auditor's words; empty if the template does not ask for them.",
         lambda each: "" if each.note is None else each.note.strengths,
     ),
     AnswerColumn(
         "development",
         TEXT,
-        "Points for development of the theme, in the auditor's words.",
+        "Areas for development in the theme, in the auditor's words.",
         lambda each: "" if each.note is None else each.note.development,
     ),
     AnswerColumn(
@@ -354,7 +354,7 @@ ANSWER_COLUMNS: Final = (
     AnswerColumn(
         "worker_agrees",
         YES_NO,
-        "Whether the worker agrees that the exemplary practice is shown to others; empty where none is marked.",
+        "Whether the practitioner agrees to share the exemplary practice with others; empty if none is marked.",
         lambda each: _yes_no(each.note.worker_agrees if each.note is not None and each.note.exemplary else None),
         lambda _: "yes; no",
     ),

@@ -47,7 +47,7 @@ def _columns_beside(template: TemplateContent) -> Iterator[AuditColumn]:
         yield from _mark_columns()
     if template.further.minutes:
         yield AuditColumn(
-            "minutes", WHOLE, "How many minutes the audit took; empty where nobody said.", lambda each: each.minutes
+            "minutes", WHOLE, "The number of minutes the audit took; empty if not recorded.", lambda each: each.minutes
         )
 
 
@@ -65,7 +65,7 @@ def _mark_columns() -> Iterator[AuditColumn]:
     yield AuditColumn(
         "audit_worker_agrees",
         YES_NO,
-        "Whether the worker agrees that it is shown to others; empty where it is not marked.",
+        "Whether the practitioner agrees to share it with others; empty if not marked.",
         lambda each: "" if each.note is None else told(each.note.worker_agrees),
         lambda _: "yes; no",
     )

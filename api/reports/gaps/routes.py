@@ -123,7 +123,7 @@ class GapReportOut(BaseModel):
     groups: list[GroupOut]
     cases: list[CaseTraitOut] = Field(description="The cases of all counted audits, by facts about the case.")
     recording_gaps: list[RecordingGapOut] | None = Field(
-        description="Of all counted audits, theme by theme. Null where the template asks for no sources."
+        description="For all counted audits, by theme. Null if the template does not ask for sources."
     )
     notes: list[str]
 

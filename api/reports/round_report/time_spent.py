@@ -42,11 +42,11 @@ def time_section(found: TimeSpent | None, template: TemplateContent, version: in
             for number in (found.middle, found.shortest, found.longest)
         ),
     )
-    few = f" Fewer than {FEWEST} audits say, so nothing more is told." if found.middle is None else ""
-    columns = ("Template", "Audits that say", "Middle (median)", "Shortest", "Longest")
+    few = f" Fewer than {FEWEST} audits record this, so no other figures are shown." if found.middle is None else ""
+    columns = ("Template", "Audits that record this", "Median", "Shortest", "Longest")
     return Section(
         "Time spent",
-        paragraphs=(f"Minutes that auditors spent on an audit, as they say themselves.{few}",),
+        paragraphs=(f"The number of minutes that auditors say they spent on an audit.{few}",),
         table=Table(
             "time-spent",
             "Minutes spent on an audit",

@@ -1,0 +1,99 @@
+"""What people read is in plain English: the words that docs/writing.md retires are on no page, message or document."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# A phrase, and what to write instead. `docs/writing.md` lists the most important ones for writers.
+RETIRED = {
+    r"hand(s|ed|ing)? in": "submit",
+    r"tak(e|es|en|ing) (it |them )?along": "download",
+    r"tak(e|es|en|ing) in": "import, accept",
+    r"giv(e|es|en|ing) out": "allocate",
+    r"how far (audits|they|it|this|each) (is|are|has|have)": "progress",
+    r"(take|takes|took|taken|taking) words out": "redact",
+    r"risky terms?": "sensitive terms",
+    r"mend(s|ed|ing)?": "correct, fix",
+    r"put (it |them |this )?right": "correct",
+    r"worth another look": "inconsistent",
+    r"nought": "zero",
+    r"whoever": "anybody who, the person who",
+    r"stands? (on|in|at|above|below|beside|behind) (the|every|a|each)": "is on, is in",
+    r"lead(s)? back to": "find",
+    r"left aside": "not used",
+    r"written over": "overwritten",
+    r"told apart": "distinguished",
+    r"held against": "compared with, checked against",
+}
+# Words that programs and operators have to keep writing.
+NAMES = re.compile(r"`[^`]*`|risky-terms|CASEAUDIT_RISKY_TERMS\w*")
+
+
+def visible(html: str) -> str:
+    """The text of a template: what is between tags, and texts of several words that expressions show."""
+    html = re.sub(r"\{#.*?#\}|<(script|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    shown = r'"([^"]* [^"]*)"'
+    html = re.sub(r"\{[%{].*?[%}]\}", lambda found: " ".join(re.findall(shown, found[0])), html, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def messages(source: str) -> Iterator[tuple[int, str]]:
+    """Every text of several words in a module but its docstrings, with its line."""
+    tree = ast.parse(source)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
+        if is_text and id(node) not in docstrings:
+            yield node.lineno, " ".join(str(node.value).split())
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Everything that people read, each with its place."""
+    for file in sorted((ROOT / "api").rglob("*.html")):
+        yield str(file.relative_to(ROOT)), visible(file.read_text("utf-8"))
+    for package in ("api", "checklists"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for line, text in messages(file.read_text("utf-8")):
+                yield f"{file.relative_to(ROOT)}:{line}", text
+    for file in [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        if file.name != "writing.md":
+            yield str(file.relative_to(ROOT)), " ".join(file.read_text("utf-8").split())
+
+
+def retired_in(text: str) -> list[str]:
+    """Each retired phrase in a text, with what to write instead."""
+    plain = NAMES.sub(" ", text)
+    found = ((re.search(rf"\b({phrase})\b", plain, re.IGNORECASE), instead) for phrase, instead in RETIRED.items())
+    return [f"{match[0]!r}: write {instead!r}" for match, instead in found if match]
+
+
+def test_people_read_no_retired_phrase() -> None:
+    assert [f"{place}: {wrong}" for place, text in texts() for wrong in retired_in(text)] == []
+
+
+def test_pages_messages_and_documents_are_all_looked_at() -> None:
+    places = [place.partition(":")[0] for place, _ in texts()]
+    assert sum(place.endswith(".html") for place in places) > 150
+    assert len({place for place in places if place.endswith(".py")}) > 200
+    assert len({place for place in places if place.endswith(".md")}) > 20
+
+
+@pytest.mark.parametrize(
+    "text", ["Hand in your audit", "Whoever reads it", "Take words out of this audit", "A line stands on every page"]
+)
+def test_a_retired_phrase_is_found(text: str) -> None:
+    assert retired_in(text) != []
+
+
+def test_only_what_is_shown_of_a_template_is_read() -> None:
+    html = '<p class="whoever">{# mend #}{% if duties %}{{ parts.link("Hand it in now", url) }}{% endif %} Saved</p>'
+    assert visible(html) == "Hand it in now Saved"
