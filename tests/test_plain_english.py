@@ -51,9 +51,10 @@ def messages(source: str) -> Iterator[tuple[int, str]]:
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
-        if is_text and id(node) not in docstrings:
-            yield node.lineno, " ".join(str(node.value).split())
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            text = " ".join(node.value.split())
+            if " " in text:
+                yield node.lineno, text
 
 
 def texts() -> Iterator[tuple[str, str]]:

@@ -142,7 +142,7 @@ class Walk:
         self.follow("Exemptions")
         page.select_option("select[name=person]", index=1)
         page.fill("textarea[name=reason]", "New in post.")
-        self.press("^Exempt$")
+        self.press("^Add exemption$")
         self.follow("Back to round")
         self.follow("Open round")
         self.press("Open round")
