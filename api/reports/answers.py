@@ -104,6 +104,7 @@ def list_answers_for_figure(
     if not template.has_theme(query.theme):
         raise Invalid.at("theme", "Select a theme in the round’s template.")
     breakdown = breakdown_named(template, query.breakdown)
+    _check_word(session, audit_round, template, query, breakdown, by)
     matching = _matching(audit_round, template, query, breakdown, by)
     number = session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     if after is not None:
@@ -164,5 +165,33 @@ def _matching(
     try:
         of_group: Select[Any] = breakdown.grouping.of_group(found, query.group)
     except ValueError:
-        raise Invalid.at("group", f"Select a value for {lowered(breakdown.label_in(template))}.") from None
+        raise _no_such_group(template, breakdown) from None
     return of_group
+
+
+def _no_such_group(template: TemplateContent, breakdown: AnyBreakdown) -> Invalid:
+    return Invalid.at("group", f"Select a value for {lowered(breakdown.label_in(template))}.")
+
+
+def _check_word(
+    session: Session,
+    audit_round: Round,
+    template: TemplateContent,
+    query: AnswersQuery,
+    breakdown: AnyBreakdown,
+    by: Actor,
+) -> None:
+    """Raise Invalid for a status or an age band that neither the template nor any counted audit of the round has."""
+    if breakdown not in (Breakdown.STATUS, Breakdown.AGE_BAND):
+        return
+    if query.group in breakdown.grouping.labels(session, audit_round.organisation_id, template):
+        return
+    with_word = select(col(Audit.id)).where(
+        col(Audit.organisation_id) == audit_round.organisation_id,
+        col(Audit.round_id) == audit_round.id,
+        is_counted(Audit),
+        visible_under_blind_reading(by.person_id),
+        breakdown.grouping.column == query.group,
+    )
+    if session.execute(with_word.limit(1)).first() is None:
+        raise _no_such_group(template, breakdown)

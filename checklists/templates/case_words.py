@@ -33,7 +33,7 @@ class CaseWord(Part):
     """A status or a category that a case may have."""
 
     key: CaseKey = Field(description="Names it on case files and in case lists.")
-    label: Label = Field(description="What people read.")
+    label: Label = Field(description="The label people see.")
 
 
 class AgeBandWord(CaseWord):

@@ -12,7 +12,7 @@ NOT_COVERED_TABLES: Final = {
     "case_list": "a copy of what the council's case system holds, which can be imported again",
     "case_list_draft": "kept for a day at most",
     "case_list_entry": "a copy of what the council's case system holds, which can be imported again",
-    "checkpoint": "signed itself, and compared with the second place",
+    "checkpoint": "signed itself, and compared with the second checkpoints file",
     "concern_notice": "says who was notified, which the events of the concern say too",
     "event": "chained and signed itself",
     "export": "a copy of audits, kept for a short time",

@@ -32,6 +32,8 @@ HEADINGS = {
     "Asks": "`asks`",
     "Obstacle": "`obstacles`",
     "FamilyQuestion": "`family_questions`",
+    "CaseWord": "`statuses`, `age_bands`, `categories`",
+    "AgeBandWord": "`statuses`, `age_bands`, `categories`",
     "CaseFact": "`case_facts`",
     "FactChoice": "`case_facts`",
     "Question": "`questions`",

@@ -289,7 +289,7 @@ CHANGED: dict[str, dict[str, Any]] = {
         ("questions/visits", {"days-at_least": "20"}, "days-at_most", "No answer would meet the standard"),
         ("questions/visits", {"days-at_least": "many"}, "days-at_least", "whole number from 0 to 9,999"),
         ("questions/seen-alone", {"meets-yes-no": ["yes", "no"]}, "meets-yes-no", "Every answer"),
-        ("questions/where", {"choice-1-label": "x" * 81}, "choice-1-label", "at most 80"),
+        ("questions/where", {"choice-1-label": "x" * 81}, "choice-1-label", "80 characters or fewer"),
         ("new-fact", {"title": "Alone", "choice-0-label": "Only"}, "choice-0-label", "at least 2"),
         ("facts/open-for", {"choice-0-below": "-1"}, "choice-0-below", "whole number"),
         ("parts/words", {"unit": ""}, "unit", "This is empty"),
@@ -314,7 +314,7 @@ CHANGED: dict[str, dict[str, Any]] = {
                 "contradiction-0-why": "Both.",
             },
             "contradiction-0-other_theme",
-            "Both sides name the same theme",
+            "Both sides use the same theme",
         ),
         (
             "parts/contradictions",

@@ -367,7 +367,7 @@ def test_a_draft_published_while_somebody_types_keeps_what_they_typed_on_the_pag
     cast.lena.publish(path)
     page = cast.lars.browser.post(form, data=lars)
     assert (page.status_code, fields_of(page)["summary"]) == (409, "Kept.")
-    assert "never changes" in words_of(page)
+    assert "This version has now been published and cannot be changed." in words_of(page)
     assert cast.lars.browser.get(form).status_code == 409
 
 
@@ -404,8 +404,8 @@ def test_publishing_asks_first_and_says_what_freezes(cast: Cast) -> None:
     for words in (
         "Met, Partly, Not",
         "The child (2 themes); Practice (1 theme)",
-        "3 themes do not say",
-        "never changes",
+        "3 themes do not have a descriptor for every rating.",
+        "You cannot change a published version.",
     ):
         assert words in said
     cast.lars.browser.put(f"/api/v1{path}", json=a_template(title="Changed"), headers=if_match(1))
@@ -427,7 +427,7 @@ def test_a_version_is_retired_and_a_new_one_begun_and_discarded_by_page(cast: Ca
     again = cast.lena.browser.post(f"{path}/new-version", data={})
     assert again.status_code == 409
     assert "still a draft" in words_of(again)
-    assert "cannot be undone" in words_of(cast.lena.browser.get(f"{path}/retire"))
+    assert "You cannot undo this." in words_of(cast.lena.browser.get(f"{path}/retire"))
     assert cast.lena.browser.post(f"{path}/retire", data={"version": "2"}).status_code == 303
     assert cast.lena.browser.post(f"{second}/discard", data={"version": "1"}).status_code == 303
     assert cast.lena.browser.get(second).status_code == 404

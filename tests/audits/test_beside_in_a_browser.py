@@ -85,7 +85,7 @@ def test_a_case_is_described_and_the_family_written_down_without_javascript(
     page.get_by_role("link", name="Family views").click()
     child = page.get_by_role("region", name="The child")
     child.get_by_label("Visit").check()
-    child.get_by_text("Their views: The child").click()
+    child.get_by_text("Their views: The child", exact=True).click()
     child.get_by_label("Summary of their views").fill("Wants to be asked.")
     page.get_by_role("button", name="Save and return to theme list").click()
     page.get_by_role("link", name="Strengths and areas for development").click()

@@ -108,7 +108,7 @@ def test_who_withdraws_their_own_and_reads_the_other_neither_reads_nor_moderates
         with pytest.raises(Invalid, match=SEEN):
             given(desk, own, lee, by=by)
     version = stored(desk, other).version
-    with desk.database.writing() as session, pytest.raises(NotAllowed, match="You read this case yourself"):
+    with desk.database.writing() as session, pytest.raises(NotAllowed, match="You read this case in this round"):
         moderation.start_moderation(session, audit_id=other, version=version, by=an_actor(lee))
     assert str(other) not in client.get("/moderation").text
     # Over REST the refusal is beside the field, and says nothing of the other reading to its lead but this.
@@ -187,7 +187,7 @@ def test_who_records_an_audit_in_anothers_name_counts_as_its_auditor(desk: Desk,
     second = recorded(desk, first, desk.cast.ben, by=lee)
     with desk.database.writing() as session, pytest.raises(NotAllowed, match="You recorded this audit"):
         moderation.start_moderation(session, audit_id=second, version=1, by=an_actor(lee))
-    with desk.database.writing() as session, pytest.raises(NotAllowed, match="You read this case yourself"):
+    with desk.database.writing() as session, pytest.raises(NotAllowed, match="You read this case in this round"):
         moderation.start_moderation(session, audit_id=first, version=stored(desk, first).version, by=an_actor(lee))
     for audit_id in (first, second):
         assert str(audit_id) not in desk.browser(lee).get("/moderation").text
@@ -278,8 +278,8 @@ def test_every_kind_of_event_about_an_audit_or_a_round_shows_it_or_is_known_not_
         *("audit.allocated", "audit.case-described", "audit.changed", "audit.chosen-for-moderation"),
         *("audit.concluded", "audit.conversation-written", "audit.family-views-written"),
         *("audit.no-longer-chosen-for-moderation", "audit.questions-answered", "audit.reallocated", "audit.refused"),
-        *("audit.score-cleared", "audit.scored", "audit.submitted", "audit.withdrawn", "concern.escalated"),
-        "snapshot.fetched",
+        *("audit.score-cleared", "audit.scored", "audit.submitted", "audit.theme-notes-written"),
+        *("audit.withdrawn", "concern.escalated", "snapshot.fetched"),
     }
 
 

@@ -56,7 +56,7 @@ def test_a_briefing_has_the_seven_parts_with_their_figures_and_questions_of_the_
 ) -> None:
     found = lena.get(f"/api/v1/briefings/{briefing}/document").json()
     assert tuple(section["heading"] for section in found["sections"]) == HEADINGS
-    assert "60 case files of" in found["sections"][1]["paragraphs"][0]
+    assert "60 case files from" in found["sections"][1]["paragraphs"][0]
     questions = {prompt for theme in desk.template.themes for prompt in theme.prompts}
     asked = found["sections"][6]["points"]
     assert len(asked) == 4

@@ -96,7 +96,7 @@ def test_a_round_counts_who_was_heard_what_got_in_the_way_and_recording_gaps(des
     for told in (
         "The auditor spoke to the practitioner in 2 of 3 audits.",
         "Changes of worker 2 of 3",
-        "In 2 of 3 audits somebody of the family was heard.",
+        "The views of at least 1 family member were recorded in 2 of 3 audits.",
         "They did not reply 1",
         "Voice of the child 1 of 3",
     ):

@@ -24,7 +24,7 @@ from api.foundation.permissions import Actor
 from api.trail.verifying.contents import Coverage, Notes, differences
 from api.trail.verifying.scratch import scratch
 from api.trail.verifying.verification import _events, sentence_of
-from models import Absence, Audit, AuditFact, Consensus, Person, QuestionAnswer, StoredTeam, TeamMember
+from models import Absence, Audit, AuditFact, Consensus, FirstJudgement, Person, QuestionAnswer, StoredTeam, TeamMember
 from models.evidence.content import Key, stored_contents
 from models.evidence.guards import missing_guards
 from models.evidence.kept import Part, Record, Rows, covered_columns, records
@@ -71,6 +71,7 @@ def _add_what_the_stage_lacks(database: Database, council: Council) -> None:
         audit_id = _some(session, Audit, own, state="submitted")
         of_audit: dict[str, Any] = {"organisation_id": own, "audit_id": audit_id}
         session.add(AuditFact(**of_audit, fact="a-fact", choice="one"))
+        session.add(FirstJudgement(**of_audit, overall="good"))
         session.add(QuestionAnswer(**of_audit, question="a-question", answer="yes", version=1))
         answers = {"first_answer": "good", "second_answer": "outstanding", "answer": "good", "reason": "As agreed."}
         settled: dict[str, Any] = {**answers, "proposed_by_id": person, "settled_by_id": other}

@@ -189,7 +189,7 @@ def test_typed_words_come_back_after_a_session_has_ended(
     page.click("main button:has-text('Sign in')")
     assert "have not been saved yet" in page.inner_text("h1")
     assert axe(page) == [] if javascript else page.inner_text("main")
-    page.click("text=Save it now")
+    page.click("main button:has-text('Save changes')")
     assert page.url == f"{address}/account"
     assert page.input_value("#name") == "Lena “O” & <b>Co</b>"
     page.fill("#name", lena.name)
