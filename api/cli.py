@@ -104,9 +104,9 @@ def demo() -> None:
                 _print_gaps(session, gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), lead)
             token = first_start.create_demo_token(database, lead, settings=settings)
         CONSOLE.print(
-            "\nSign in with any of these email addresses. The password for all is [bold]"
+            "\nSign in with the password [bold]"
             + first_start.DEMO_PASSWORD
-            + "[/bold]:"
+            + "[/bold] and one of these email addresses:"
         )
         for email, (name, roles) in first_start.DEMO_PEOPLE.items():
             CONSOLE.print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")

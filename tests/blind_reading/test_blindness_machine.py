@@ -186,21 +186,12 @@ class Blindness(RuleBasedStateMachine):
 
     @rule(by=WHO, to=WHO, second=st.booleans())
     def allocate(self, by: str, to: str, *, second: bool) -> None:
-        self.do_allocate(by, to, second=second)
-
-    def do_allocate(self, by: str, to: str, *, second: bool) -> None:
         wanted = Allocation(self.case, self.id(to), 2 if second else None)
         before = {audit.id for audit in self.stored()}
         if self.act("allocate", by, allocate, round_id=self.round_id, allocation=wanted) is not None:
             self.look()
             (made,) = {audit.id for audit in self.stored()} - before
             assert not self.saw_another(to, made, live=True), "somebody who saw the other reading was given this one"
-
-    @rule(who=WHO, which=WHICH)
-    def open_and_be_given(self, who: str, which: int) -> None:
-        """Who saw one reading asks for the other: a sequence would seldom come this far by chance."""
-        self.do_open(who, which)
-        self.do_allocate("lea", who, second=True)
 
     @rule(by=WHO, which=WHICH)
     def open(self, by: str, which: int) -> None:
@@ -490,7 +481,7 @@ def test_the_machine_finds_each_check_that_is_taken_out(
     for place, instead in MUTATIONS[mutation]:
         monkeypatch.setattr(place, instead)
     with pytest.raises((AssertionError, BaseExceptionGroup)) as caught:
-        run(desk, examples=200)
+        run(desk, examples=60)
     found = caught.value.exceptions if isinstance(caught.value, BaseExceptionGroup) else (caught.value,)
     told = [str(each).partition("\n")[0] for each in found]
     assert all(isinstance(each, AssertionError) for each in found)
