@@ -45,10 +45,9 @@ from models import AgeBand, Audit, AuditState, CaseStatus, Role, Round
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_person
 
-EXAMPLES = int(os.environ.get("BLINDNESS_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("BLINDNESS_EXAMPLES", "25"))
 NAMES = ("ann", "bob", "lea", "mel")
 WHO = st.sampled_from(NAMES)
-A_LEAD = st.sampled_from(("lea", "lea", "lea", *NAMES))
 WHICH = st.integers(0, 5)
 ROLES = (Role.AUDITOR, Role.MODERATOR, Role.QUALITY_LEAD)
 SOME_ROLES = st.frozensets(st.sampled_from(ROLES))
@@ -195,9 +194,6 @@ class Blindness(RuleBasedStateMachine):
 
     @rule(by=WHO, which=WHICH)
     def open(self, by: str, which: int) -> None:
-        self.do_open(by, which)
-
-    def do_open(self, by: str, which: int) -> None:
         if (audit := self.pick(which)) is not None:
             self.see(
                 "open", by, lambda session: {audits.find_audit(session, audit_id=audit.id, by=self.by[by]).audit.id}
@@ -257,9 +253,6 @@ class Blindness(RuleBasedStateMachine):
 
     @rule(by=WHO, to=WHO)
     def record_complete(self, by: str, to: str) -> None:
-        self.do_record(by, to)
-
-    def do_record(self, by: str, to: str) -> None:
         new = CompleteAudit(self.round_id, self.id(to), self.case, GOOD)
         made = self.act("record", by, complete.record_audit, audit=new)
         if made is not None:
@@ -293,7 +286,7 @@ class Blindness(RuleBasedStateMachine):
             if self.act("return", by, submissions.return_to_auditor, **said) is not None:
                 self.shown[by].add(audit.id)
 
-    @rule(by=A_LEAD, which=WHICH, to=WHO, afresh=st.booleans())
+    @rule(by=WHO, which=WHICH, to=WHO, afresh=st.booleans())
     def hand_over(self, by: str, which: int, to: str, *, afresh: bool) -> None:
         audit = self.pick(which)
         if audit is None:
@@ -307,9 +300,6 @@ class Blindness(RuleBasedStateMachine):
 
     @rule(by=WHO, which=WHICH, step=st.sampled_from(("start", "accept", "comment", "settle", "sign", "reopen")))
     def judge_it(self, by: str, which: int, step: str) -> None:
-        self.do_judge(by, which, step)
-
-    def do_judge(self, by: str, which: int, step: str) -> None:
         audit = self.pick(which)
         if audit is None:
             return
@@ -331,27 +321,8 @@ class Blindness(RuleBasedStateMachine):
             wrote = {who for each in self.stored() for who in self.wrote[each.id]}
             assert by not in wrote, f"{by} wrote or recorded an audit of the case, and moderates one"
 
-    @rule(which=WHICH, step=st.sampled_from(("start", "accept")), first=WHICH)
-    def everybody_tries_to_judge(self, which: int, step: str, first: int) -> None:
-        for number in range(len(NAMES)):
-            self.do_judge(NAMES[(first + number) % len(NAMES)], which, step)
-
-    @rule(which=WHICH)
-    def a_reader_asks_the_other(self, which: int) -> None:
-        if (audit := self.pick(which)) is not None:
-            for to in NAMES:
-                self.do_raise(self.name(audit.auditor_id), which, to)
-
-    @rule(by=WHO, to=WHO, which=WHICH)
-    def look_and_record(self, by: str, to: str, which: int) -> None:
-        self.do_open(by, which)
-        self.do_record(by, to)
-
     @rule(by=WHO, which=WHICH, to=WHO)
     def raise_concern(self, by: str, which: int, to: str) -> None:
-        self.do_raise(by, which, to)
-
-    def do_raise(self, by: str, which: int, to: str) -> None:
         audit = self.pick(which)
         if audit is None:
             return
@@ -395,9 +366,9 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-def run(desk: Desk, *, examples: int) -> str:
-    """Always the same sequences, so that what a mutation changes is what the service lets through."""
+def run(desk: Desk, *, examples: int, shrink: bool = False) -> str:
     machine = machine_on(desk)
+    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -405,7 +376,7 @@ def run(desk: Desk, *, examples: int) -> str:
             stateful_step_count=40,
             derandomize=True,
             database=None,
-            phases=(Phase.generate,),
+            phases=phases,
             suppress_health_check=list(HealthCheck),
         ),
     )
@@ -417,7 +388,7 @@ def run(desk: Desk, *, examples: int) -> str:
 
 
 def test_nobody_who_saw_the_other_reading_is_counted_blind(desk: Desk, record_property: Any) -> None:
-    told = run(desk, examples=EXAMPLES)
+    told = run(desk, examples=EXAMPLES, shrink=True)
     record_property("figure", f"Blindness: {told}")
     assert min(Blindness.blind_pairs, Blindness.pairs_not_blind) > 0
     wanted = ("allocate", "open", "submit", "record")
@@ -430,14 +401,6 @@ def nothing(*_: Any, **__: Any) -> None:
 
 def no_people(*_: Any, **__: Any) -> Iterator[tuple[uuid.UUID, uuid.UUID]]:
     return iter(())
-
-
-def own_audit_alone(_: Session, actor: Actor, audit: Audit) -> bool:
-    return audit.auditor_id == actor.person_id
-
-
-def never(*_: Any, **__: Any) -> bool:
-    return False
 
 
 def none_seen(*_: Any, **__: Any) -> Any:
@@ -456,13 +419,6 @@ MUTATIONS: Mapping[str, tuple[tuple[str, Any], ...]] = {
     "every reading is recorded as blind": (("api.access.seen._saw_another", none_seen),),
     "that both are in is not recorded": (("api.blind_reading.notifying.record_complete_pairs", nothing),),
     "the auditor before is forgotten": (("api.allocation.reallocation.actions.hand_over", nothing),),
-    "whoever records in another's name is forgotten": (("api.audits.complete.actions.taint", nothing),),
-    "being asked about a concern is not recorded": (("api.concerns.actions.has_seen", nothing),),
-    "only the auditor named counts as its author": (
-        ("api.access.audits.wrote_audit", own_audit_alone),
-        ("api.moderation.actions.has_read_the_case", never),
-    ),
-    "a withdrawn reading does not count for moderation": (("api.moderation.actions.has_read_the_case", never),),
     "nothing is hidden from who reads blind": (
         ("api.audits.actions.visible_under_blind_reading", lambda _: true()),
         ("api.audits.queries.readable_audits", lambda _: true()),
@@ -481,7 +437,7 @@ def test_the_machine_finds_each_check_that_is_taken_out(
     for place, instead in MUTATIONS[mutation]:
         monkeypatch.setattr(place, instead)
     with pytest.raises((AssertionError, BaseExceptionGroup)) as caught:
-        run(desk, examples=60)
+        run(desk, examples=40)
     found = caught.value.exceptions if isinstance(caught.value, BaseExceptionGroup) else (caught.value,)
     told = [str(each).partition("\n")[0] for each in found]
     assert all(isinstance(each, AssertionError) for each in found)
