@@ -16,7 +16,7 @@ _TABLES = f"""
 PRAGMA cache_size = -{MEGABYTES * 1024};
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-CREATE TABLE second_place (organisation, number, line, PRIMARY KEY (organisation, number, line)) WITHOUT ROWID;
+CREATE TABLE second_place (organisation, number, digest, PRIMARY KEY (organisation, number, digest)) WITHOUT ROWID;
 CREATE TABLE signed (
     organisation, after, number, hash, marks, serial, previous, digest PRIMARY KEY
 ) WITHOUT ROWID;

@@ -22,7 +22,7 @@ def read_checkpoints(connection: Connection, notes: Scratch, signer: CheckpointS
         for checkpoint in signer.lines():
             notes.execute(
                 "INSERT OR IGNORE INTO second_place VALUES (?, ?, ?)",
-                (checkpoint.organisation_id, checkpoint.number, checkpoint.line),
+                (checkpoint.organisation_id, checkpoint.number, checkpoint.digest),
             )
             _write_down(notes, checkpoint)
         table = Checkpoint.__tablename__
@@ -49,7 +49,8 @@ def _read_stored(stored: Iterable[Any], notes: Scratch, signer: CheckpointSigner
             of_own.append(f"The checkpoint at event {number} has changed since it was signed.")
         else:
             removed = notes.execute(
-                "DELETE FROM second_place WHERE organisation = ? AND number = ? AND line = ?", (own, number, line)
+                "DELETE FROM second_place WHERE organisation = ? AND number = ? AND digest = ?",
+                (own, number, checkpoint.digest),
             )
             if not removed.rowcount:
                 of_own.append(f"The second checkpoints file does not have the checkpoint at event {number}.")
