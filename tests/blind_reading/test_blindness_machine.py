@@ -411,11 +411,6 @@ MUTATIONS: Mapping[str, tuple[tuple[str, Any], ...]] = {
     "who has seen the other reading is given this one": (("api.allocation.rules.people_who_saw", no_people),),
     "opening is not recorded": (("api.foundation.access_log.having_seen.note", nothing),),
     "listing is not recorded": (("api.foundation.identity.having_seen._note_round", nothing),),
-    "what was listed before is not carried over": (
-        ("api.allocation.actions.carry_over", nothing),
-        ("api.allocation.reallocation.actions.carry_over", nothing),
-        ("api.audits.complete.actions.carry_over", nothing),
-    ),
     "every reading is recorded as blind": (("api.access.seen._saw_another", none_seen),),
     "that both are in is not recorded": (("api.blind_reading.notifying.record_complete_pairs", nothing),),
     "the auditor before is forgotten": (("api.allocation.reallocation.actions.hand_over", nothing),),
