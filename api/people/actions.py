@@ -122,9 +122,9 @@ def change_person(
         _end_links(session, found.person)
     _store(session, found, {"name": name, "active": active, "version": version + 1}, wanted)
     if not active:
-        _deactivate(session, found.person)
+        _deactivate(session, found.person, by)
     elif not set(found.roles) <= set(wanted):
-        end_tokens(session, organisation_id=by.organisation_id, person_id=person_id)
+        end_tokens(session, person_id=person_id, by=by)
     hold.hold_roles(session, found.person, held if active else (), by=by)
     words = " ".join(what for what, differs in changed.items() if differs)
     events.record(
@@ -167,7 +167,7 @@ def end_sessions(session: Session, *, person_id: uuid.UUID, by: Actor) -> int:
     check_may(by, Permission.WRITE_PEOPLE)
     find_person(session, person_id=person_id, by=by)
     ended = end_sessions_of(session, organisation_id=by.organisation_id, person_id=person_id)
-    end_tokens(session, organisation_id=by.organisation_id, person_id=person_id)
+    end_tokens(session, person_id=person_id, by=by)
     events.record(session, "person.sessions-ended", person_id, by=by, details={"ended": ended})
     return ended
 
@@ -346,9 +346,9 @@ def _grant(session: Session, person: Person, roles: Sequence[Role]) -> None:
         session.execute(insert(RoleGrant), rows)
 
 
-def _deactivate(session: Session, person: Person) -> None:
+def _deactivate(session: Session, person: Person, by: Actor) -> None:
     end_sessions_of(session, organisation_id=person.organisation_id, person_id=person.id)
-    end_tokens(session, organisation_id=person.organisation_id, person_id=person.id)
+    end_tokens(session, person_id=person.id, by=by)
 
 
 def _issue_link(session: Session, person_id: uuid.UUID, settings: Settings, by: Actor) -> Invited:
@@ -357,7 +357,7 @@ def _issue_link(session: Session, person_id: uuid.UUID, settings: Settings, by: 
     if not found.person.active:
         raise Conflict("This person is deactivated. Activate them first.")
     _end_links(session, found.person)
-    end_tokens(session, organisation_id=by.organisation_id, person_id=person_id)
+    end_tokens(session, person_id=person_id, by=by)
     waits = hold.link_waits(session, found.person, roles=found.roles, by=by)
     secret = _new_link(session, found.person, settings, waits=waits, by=by)
     events.record(session, "person.link-issued", person_id, by=by, details={"waits": waits})

@@ -241,7 +241,7 @@ PERSON: Final = Record(
             "roles",
             "roles",
             (Rows("role_grant", "person_id", ("role",)),),
-            kinds("invited changed", "person"),
+            kinds("invited changed access-confirmed", "person"),
             None,
             None,
         ),

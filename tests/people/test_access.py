@@ -1,9 +1,12 @@
 """Nobody reaches an audit through another's account: links and roles for who may read audits need a second person."""
 
 import uuid
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from api.foundation.problems import Conflict, NotAllowed, NotFound
@@ -12,10 +15,13 @@ from api.people import actions as people
 from api.people.access import actions as access
 from api.people.actions import Invited
 from api.people.sign_in import actions as sign_in
+from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.checkpoints import write_due
+from api.trail.verifying.verification import in_words, verify
 from models import AccessRequest, Event, Notice, Person, Role, Token
 from models.storage.database import Database
 from tests.factories import Cast, MadePerson, a_key, a_token_for, an_actor, client_for, program_for
-from tests.guards_aside import without_hashes
+from tests.guards_aside import guards_aside, without_hashes
 
 PASSWORD = "violet harbour lantern"
 SETTINGS = Settings()
@@ -103,6 +109,30 @@ def test_an_administrator_signs_in_as_nobody_who_may_read_audits(
     with database.reading() as session:
         chosen = session.exec(select(Event).where(col(Event.kind) == "person.password-chosen")).all()[-1]
         assert str(cast.ada.id) in chosen.details
+
+
+@pytest.mark.both_databases
+def test_confirmed_roles_and_ended_tokens_are_no_tampering_and_a_token_that_lives_again_is(
+    database: Database, cast: Cast, lena: MadePerson, tmp_path: Path
+) -> None:
+    places = {"trail_key_file": tmp_path / "key", "trail_checkpoints_file": tmp_path / "checkpoints"}
+    signer = CheckpointSigner.of(Settings(**places))
+    invited = an_invitation(database, cast, Role.QUALITY_LEAD)
+    decide(database, invited.person.id, lena)
+    use(database, invited.secret)
+    a_token_for(database, cast.asha)
+    with database.writing() as session:
+        people.end_sessions(session, person_id=cast.asha.id, by=an_actor(cast.ada))
+
+    def found() -> str:
+        while write_due(database, signer, longest=timedelta(0)):
+            pass
+        return "\n".join(in_words(verify(database, signer, organisation_id=cast.organisation.id)))
+
+    assert "changed in the database" not in found()
+    with database.writing() as session, guards_aside(session.connection()):
+        session.execute(update(Token).values(revoked_at=None))
+    assert "its end was changed in the database" in found()
 
 
 def test_an_invented_lead_holds_no_role_and_no_link_until_they_are_confirmed(

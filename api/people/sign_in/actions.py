@@ -212,18 +212,19 @@ def end_sessions(session: Session, *, organisation_id: int, person_id: uuid.UUID
     )
 
 
-def end_tokens(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> int:
-    """Revoke every token that acts as a person at once; returns how many."""
-    return rows_changed(
-        session,
+def end_tokens(session: Session, *, person_id: uuid.UUID, by: Actor) -> None:
+    """Revoke every token that acts as a person at once."""
+    ended = session.execute(
         update(Token)
         .where(
-            col(Token.organisation_id) == organisation_id,
+            col(Token.organisation_id) == by.organisation_id,
             col(Token.person_id) == person_id,
             col(Token.revoked_at).is_(None),
         )
-        .values(revoked_at=now()),
-    )
+        .values(revoked_at=now())
+        .returning(col(Token.id))
+    ).scalars()
+    events.record_many(session, [events.row("token.revoked", token_id, by=by) for token_id in ended])
 
 
 _PERSON = select(
@@ -270,7 +271,7 @@ def _set_password(session: Session, by: Actor, stored: str) -> bool:
         .values(password_hash=stored),
     )
     end_sessions(session, organisation_id=by.organisation_id, person_id=by.id)
-    end_tokens(session, organisation_id=by.organisation_id, person_id=by.id)
+    end_tokens(session, person_id=by.id, by=by)
     return changed == 1
 
 
