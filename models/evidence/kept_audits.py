@@ -44,7 +44,7 @@ AUDIT: Final = Record(
         ),
         Part(
             "texts",
-            "texts of its auditor",
+            "auditor's texts",
             (
                 Rows("audit", "id", words("override_reason cap_reason")),
                 Rows("score", "audit_id", words("theme rationale impact evidence")),
@@ -71,7 +71,7 @@ AUDIT: Final = Record(
         ),
         Part(
             "reasons",
-            "reasons for the overall judgement",
+            "overall judgement's reasons",
             (
                 Rows("audit", "id", ("agreed_overall_reason",)),
                 Rows("moderation", "audit_id", ("overall_reason",)),
@@ -99,7 +99,7 @@ AUDIT: Final = Record(
         ),
         Part(
             "consensus",
-            "settled answers of two readers",
+            "settled answers",
             (
                 Rows(
                     "consensus",

@@ -1,17 +1,21 @@
-"""How the form of a section of an audit is shown again, and what is said when it can be saved no more."""
+"""How the form of a section of an audit is saved, shown again, and what is said when it can be saved no more."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from fastapi import Request
 from starlette.responses import Response
 
+from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of
 from api.foundation.http.dependencies import Transaction
 from api.foundation.pages.forms import TypedForm
-from api.foundation.pages.rendering import render
-from api.foundation.problems import Fault, Problem, Stale
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
+
+# What the button asks for that leads back to the list of themes; the other one leads on.
+LIST: Final = "list"
 
 
 def show_section(
@@ -51,6 +55,35 @@ def show_section(
         version=str(version),
         **shown,
     )
+
+
+def save_section(
+    request: Request,
+    acting: Transaction,
+    found: ReadAudit,
+    form: TypedForm,
+    *,
+    write: Callable[[], object],
+    texts: Sequence[tuple[str, str]],
+    show_again: Callable[[ReadAudit, Problem], Response],
+    notice: str,
+    next_page: str = "",
+) -> Response:
+    """Save a section by `write`, and go on to the check of the audit or `next_page`, or back to the list of themes.
+
+    `texts` are what was typed, each with its label, for when nothing can be saved any more. `show_again` shows the form
+    with what is saved now and why it was refused.
+    """
+    try:
+        with acting.attempt():
+            write()
+    except (Conflict, NotAllowed) as problem:
+        return show_not_saved(request, acting, found, problem, texts)
+    except (Invalid, Stale) as problem:
+        fresh = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor)
+        return show_again(fresh, problem)
+    onward = next_page or audit_path_of(found, "check")
+    return redirect(audit_path_of(found) if form.text("do") == LIST else onward, notice=notice)
 
 
 def show_not_saved(

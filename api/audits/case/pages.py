@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.beside.section_pages import show_not_saved, show_section
+from api.audits.beside.section_pages import save_section, show_section
 from api.audits.case import actions
 from api.audits.case.actions import NewCase
 from api.audits.case.parts import TITLE
@@ -18,7 +18,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Invalid, NotAllowed, Problem, Stale
+from api.foundation.problems import Problem
 from checklists.audits.facts import MOST_WORDS_OF_A_SYNOPSIS
 
 router = Router(include_in_schema=False)
@@ -26,7 +26,7 @@ router = Router(include_in_schema=False)
 ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
 WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
 # Where a person came from, or is to go next.
-CHECK, LIST = "check", "list"
+CHECK = "check"
 
 
 @router.get("/audits/{audit_id}/case")
@@ -46,16 +46,23 @@ def show_form(
 def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     new = _typed(found, form)
-    try:
-        with acting.attempt():
-            actions.describe_case(acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor)
-    except (Conflict, NotAllowed) as problem:
-        return show_not_saved(request, acting, found, problem, [("Synopsis", new.synopsis)])
-    except (Invalid, Stale) as problem:
-        fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+
+    def show_again(fresh: ReadAudit, problem: Problem) -> Response:
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
-    onward = {CHECK: audit_path_of(found, "check"), LIST: audit_path_of(found)}.get(form.text("do"))
-    return redirect(onward or next_step(found), notice="Case facts saved.")
+
+    return save_section(
+        request,
+        acting,
+        found,
+        form,
+        write=lambda: actions.describe_case(
+            acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor
+        ),
+        texts=[("Synopsis", new.synopsis)],
+        show_again=show_again,
+        notice="Case facts saved.",
+        next_page=audit_path_of(found, "check") if form.text("do") == CHECK else next_step(found),
+    )
 
 
 def _typed(found: ReadAudit, form: TypedForm) -> NewCase:

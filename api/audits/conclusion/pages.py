@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.beside.section_pages import show_not_saved, show_section
+from api.audits.beside.section_pages import save_section, show_section
 from api.audits.conclusion import actions
 from api.audits.conclusion.actions import NewConclusion
 from api.audits.parts import audit_path_of, can_score
@@ -17,7 +17,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Invalid, NotAllowed, Problem, Stale
+from api.foundation.problems import Problem
 from checklists.audits.conclusion import MOST_MINUTES, ConclusionPart
 
 router = Router(include_in_schema=False)
@@ -25,8 +25,6 @@ router = Router(include_in_schema=False)
 Reader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
 ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
 WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
-# Where a person came from, or is to go next.
-LIST = "list"
 
 
 @router.get("/audits/{audit_id}/conclusion")
@@ -46,19 +44,24 @@ def show_form(
 def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     new = _typed(found, form)
-    try:
-        with acting.attempt():
-            form.check()
-            actions.write_conclusion(acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor)
-    except (Conflict, NotAllowed) as problem:
-        return show_not_saved(
-            request, acting, found, problem, [(part.label, new.text(part)) for part in ConclusionPart]
-        )
-    except (Invalid, Stale) as problem:
-        fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+
+    def write() -> None:
+        form.check()
+        actions.write_conclusion(acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor)
+
+    def show_again(fresh: ReadAudit, problem: Problem) -> Response:
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
-    onward = () if form.text("do") == LIST else ("check",)
-    return redirect(audit_path_of(found, *onward), notice="Conclusion saved.")
+
+    return save_section(
+        request,
+        acting,
+        found,
+        form,
+        write=write,
+        texts=[(part.label, new.text(part)) for part in ConclusionPart],
+        show_again=show_again,
+        notice="Conclusion saved.",
+    )
 
 
 @router.get("/audits/{audit_id}/feedback")

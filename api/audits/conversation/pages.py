@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.beside.section_pages import show_not_saved, show_section
+from api.audits.beside.section_pages import save_section, show_section
 from api.audits.conversation import actions
 from api.audits.conversation.actions import NewConversation
 from api.audits.conversation.parts import TITLE, conversation_section
@@ -20,15 +20,13 @@ from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Invalid, NotAllowed, Problem, Stale
+from api.foundation.problems import Problem
 from checklists.audits.conversation import Participant
 
 router = Router(include_in_schema=False)
 
 ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
 WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
-# Where a person came from, or is to go next.
-LIST = "list"
 
 
 @router.get("/audits/{audit_id}/conversation")
@@ -48,21 +46,26 @@ def show_form(
 def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     words = form.text_or_stored("obstacle_words", found.conversation.obstacle_words)
-    try:
-        with acting.attempt():
-            held_on = form.date("held_on", "The date of the conversation", needed=False)
-            form.check()
-            new = _typed(form, held_on, words)
-            actions.write_conversation(
-                acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor
-            )
-    except (Conflict, NotAllowed) as problem:
-        return show_not_saved(request, acting, found, problem, [("Barriers to the work", words)])
-    except (Invalid, Stale) as problem:
-        fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+
+    def write() -> None:
+        held_on = form.date("held_on", "The date of the conversation", needed=False)
+        form.check()
+        new = _typed(form, held_on, words)
+        actions.write_conversation(acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor)
+
+    def show_again(fresh: ReadAudit, problem: Problem) -> Response:
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
-    onward = () if form.text("do") == LIST else ("check",)
-    return redirect(audit_path_of(found, *onward), notice="Conversation saved.")
+
+    return save_section(
+        request,
+        acting,
+        found,
+        form,
+        write=write,
+        texts=[("Barriers to the work", words)],
+        show_again=show_again,
+        notice="Conversation saved.",
+    )
 
 
 def _typed(form: TypedForm, held_on: date | None, words: str) -> NewConversation:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.beside.section_pages import show_not_saved, show_section
+from api.audits.beside.section_pages import save_section, show_section
 from api.audits.family_views import actions
 from api.audits.family_views.actions import NewView, version_of_views
 from api.audits.family_views.parts import TITLE, family_section
@@ -19,15 +19,13 @@ from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Invalid, NotAllowed, Problem, Stale
+from api.foundation.problems import Problem
 from checklists.audits.family_views import FamilyMember, HowAsked, WhyNoView, decode_family_answers
 
 router = Router(include_in_schema=False)
 
 ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
 WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
-# Where a person came from, or is to go next.
-LIST = "list"
 
 
 @router.get("/audits/{audit_id}/family-views")
@@ -47,24 +45,24 @@ def show_form(
 def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     new = _typed(found, form)
-    try:
-        with acting.attempt():
-            actions.write_family_views(
-                acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor
-            )
-    except (Conflict, NotAllowed) as problem:
-        return show_not_saved(
-            request,
-            acting,
-            found,
-            problem,
-            [(FamilyMember(who).label_for(found.template.own_words.subject), view.words) for who, view in new.items()],
-        )
-    except (Invalid, Stale) as problem:
-        fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+
+    def show_again(fresh: ReadAudit, problem: Problem) -> Response:
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
-    onward = () if form.text("do") == LIST else ("check",)
-    return redirect(audit_path_of(found, *onward), notice="Family views saved.")
+
+    return save_section(
+        request,
+        acting,
+        found,
+        form,
+        write=lambda: actions.write_family_views(
+            acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor
+        ),
+        texts=[
+            (FamilyMember(who).label_for(found.template.own_words.subject), view.words) for who, view in new.items()
+        ],
+        show_again=show_again,
+        notice="Family views saved.",
+    )
 
 
 def _typed(found: ReadAudit, form: TypedForm) -> dict[str, NewView]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.beside.section_pages import show_not_saved, show_section
+from api.audits.beside.section_pages import save_section, show_section
 from api.audits.parts import audit_path_of, can_score
 from api.audits.theme_notes import actions
 from api.audits.theme_notes.actions import NewNote, version_of_notes
@@ -19,15 +19,13 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Invalid, NotAllowed, Problem, Stale
+from api.foundation.problems import Problem
 from models import ThemeNote
 
 router = Router(include_in_schema=False)
 
 ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
 WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
-# Where a person came from, or is to go next.
-LIST = "list"
 
 
 @router.get("/audits/{audit_id}/theme-notes")
@@ -47,22 +45,28 @@ def show_form(
 def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     new = _typed(found, form)
-    try:
-        with acting.attempt():
-            actions.write_theme_notes(acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor)
-    except (Conflict, NotAllowed) as problem:
-        typed = [
-            (f"{found.template.theme(theme).label}: {label}", words)
-            for theme, note in new.items()
-            if theme != WHOLE
-            for label, words in (("strengths", note.strengths), ("areas for development", note.development))
-        ]
-        return show_not_saved(request, acting, found, problem, typed)
-    except (Invalid, Stale) as problem:
-        fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    typed = [
+        (f"{found.template.theme(theme).label}: {label}", words)
+        for theme, note in new.items()
+        if theme != WHOLE
+        for label, words in (("strengths", note.strengths), ("areas for development", note.development))
+    ]
+
+    def show_again(fresh: ReadAudit, problem: Problem) -> Response:
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
-    onward = () if form.text("do") == LIST else ("check",)
-    return redirect(audit_path_of(found, *onward), notice="Strengths and areas for development saved.")
+
+    return save_section(
+        request,
+        acting,
+        found,
+        form,
+        write=lambda: actions.write_theme_notes(
+            acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor
+        ),
+        texts=typed,
+        show_again=show_again,
+        notice="Strengths and areas for development saved.",
+    )
 
 
 def _typed(found: ReadAudit, form: TypedForm) -> dict[str, NewNote]:
