@@ -328,13 +328,20 @@ def _address(settings: "Settings") -> str:
 
 @contextmanager
 def _opened(url: str = "") -> Iterator["Database"]:
-    """The database at this address, or the one in the settings, with what every room adds to the others."""
+    """The database at this address, or the one in the settings, with what every room adds to the others.
+
+    Raises CannotServeError for one that has not been migrated to this version.
+    """
     import api.features  # noqa: F401 - fills the hooks
+    from api import serving
     from api.foundation.settings import Settings
     from models.storage.database import open_database
+    from models.storage.migrating import is_up_to_date
 
     database = open_database(url or Settings().database_url)
     try:
+        if not is_up_to_date(database):
+            raise serving.CannotServeError("This database is not at this version. Run: caseaudit migrate")
         yield database
     finally:
         database.close()
@@ -344,9 +351,7 @@ def main() -> None:
     """Run a command; an error that the user can fix is reported in a sentence, without a traceback."""
     try:
         cli()
-    except Exception as problem:
-        if not isinstance(problem, _fixable()):
-            raise
+    except _fixable() as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
 

@@ -16,12 +16,13 @@ from api.foundation.identity.having_seen import has_seen, insert_seen
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, BlindRecord, HasListed, HasSeen, HowSeen, Round, now
+from models.storage.bulk import table_of
 from models.storage.joins import linked
 
 # Made once: creating a table alias takes longer than running its query.
 _OTHER: Final = aliased(Audit)
-_RECORDS: Final[Any] = BlindRecord.__table__  # type: ignore[attr-defined]
-_SEEN: Final[Any] = HasSeen.__table__  # type: ignore[attr-defined]
+_RECORDS: Final = table_of(BlindRecord)
+_SEEN: Final = table_of(HasSeen)
 _DIALECTS: Final[dict[str, Any]] = {"postgresql": postgresql, "sqlite": sqlite}
 _MOST: Final = 500
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, inspect, text
 
 from models.evidence.guards import drop_guards, make_guards, missing_guards
-from models.storage.database import open_database
+from models.storage.database import Database, open_database
 
 NEWEST: Final = "first_judgement"
 
@@ -46,6 +46,12 @@ def _restore_guards(connection: Connection) -> None:
         drop_guards(connection)
         make_guards(connection)
         connection.commit()
+
+
+def is_up_to_date(database: Database) -> bool:
+    """Whether the database has the schema of the models."""
+    with database.engine.connect() as connection:
+        return _revision_of(connection) == NEWEST
 
 
 def _revision_of(connection: Connection) -> str | None:

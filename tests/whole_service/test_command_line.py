@@ -165,6 +165,12 @@ def test_an_administrator_locked_out_gets_a_new_link_from_the_host(fresh_url: st
     assert "This person does not exist" in nobody.stderr
 
 
+def test_a_database_that_was_not_migrated_is_refused_in_a_sentence(fresh_url: str) -> None:
+    refused = run("link", "ada@northshire.example", url=fresh_url)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "This database is not at this version. Run: caseaudit migrate\n"
+
+
 def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_url: str) -> None:
     before = run("verify-events", url=fresh_url)
     assert before.returncode == 1

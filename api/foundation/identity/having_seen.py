@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from api.foundation.hooks import Hook
 from models import Audit, Export, HasListed, HasSeen, HowSeen, Round, Snapshot, now
+from models.storage.bulk import table_of
 from models.storage.trail import Row
 
 # Kinds of events whose subject is an audit that the person sees, with how.
@@ -23,8 +24,8 @@ SHOWS_ROUND: Final = Hook[Mapping[str, HowSeen]]("events that show the answers o
 
 _DIALECTS: Final[Mapping[str, Any]] = {"postgresql": postgresql, "sqlite": sqlite}
 _MOST: Final = 500
-_SEEN: Final[Any] = HasSeen.__table__  # type: ignore[attr-defined]
-_LISTED: Final[Any] = HasListed.__table__  # type: ignore[attr-defined]
+_SEEN: Final = table_of(HasSeen)
+_LISTED: Final = table_of(HasListed)
 
 
 def note(session: Session, rows: Iterable[Row]) -> None:

@@ -1,6 +1,6 @@
 """What a snapshot shows beside the themes: the children, the questions, and how often the family gave views."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from api.documents.document import NOTHING, Cell, Column, Section, Table, count, share_of, text
@@ -10,6 +10,7 @@ from api.reports.gaps.columns import APPLICABLE, MEETS, interval
 from api.reports.questions.sections import ANSWERS_SHEET, QUESTION, QUESTIONS_SHEET
 from checklists.release.beside import MEETS as MEETING
 from checklists.release.beside import WITH_VIEW, BesideKind, ReleasedBeside, not_released
+from checklists.templates.questions import Question
 from checklists.templates.scale import NOT_EVIDENCED, RESERVED_LABELS
 
 WHOLE_ONLY: Final = (
@@ -114,12 +115,15 @@ def _measured(key: str, caption: str, found: Sequence[ReleasedBeside]) -> Table:
         Column(APPLICABLE, numeric=True),
     )
     rows = []
-    for each in found:
-        question = each.column.question
-        assert question is not None  # noqa: S101 - a column of this kind has one
+    for each, question in _of_questions(found):
         applicable = CONCEALED if each.applicable is None else count(each.applicable)
         rows.append((text(question.text), text(question.standard_in_words), *_share_cells(each, MEETING), applicable))
     return Table(key, caption, columns, tuple(rows))
+
+
+def _of_questions(found: Sequence[ReleasedBeside]) -> Iterator[tuple[ReleasedBeside, Question]]:
+    """Those that are released of a question, with it."""
+    return ((each, each.column.question) for each in found if each.column.question is not None)
 
 
 def _described(found: Sequence[ReleasedBeside]) -> Section:
@@ -131,9 +135,7 @@ def _described(found: Sequence[ReleasedBeside]) -> Section:
         *_SHARE,
     )
     rows = []
-    for each in found:
-        question = each.column.question
-        assert question is not None  # noqa: S101 - a column of this kind has one
+    for each, question in _of_questions(found):
         labels = {choice.key: choice.label for choice in question.offered}
         labels[NOT_EVIDENCED] = RESERVED_LABELS[NOT_EVIDENCED]
         rows += [(text(question.text), text(labels[name]), *_share_cells(each, name)) for name in each.column.counted]
