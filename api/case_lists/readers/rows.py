@@ -145,8 +145,8 @@ class _Table:
     def _hidden_rows_answer(self) -> str | None:
         question = Question(
             f"hidden-rows:{self._sheet.name}",
-            f"Rows of the sheet “{self._sheet.name}” are hidden, by a filter or by hand. Are they part of the list?",
-            {READ: "Yes: read the hidden rows too", LEAVE: "No: leave the hidden rows out"},
+            f"Rows of the sheet “{self._sheet.name}” are hidden by a filter or by hand. Should they be read?",
+            {READ: "Yes, read the hidden rows", LEAVE: "No, leave the hidden rows out"},
         )
         return self._gathered.asking.answer(question)
 

@@ -221,9 +221,12 @@ def test_a_hidden_sheet_and_a_second_copy_of_a_list_are_asked_about() -> None:
     assert list(copies.options) == ["List 7", "old List 7", "all"]
     reading = read(content, on=ON, choices={hidden.key: "leave-out"})
     assert (len(reading.cases), list(reading.questions)) == (6, [])
-    assert [it.not_read for it in reading.sheets] == ["", "It is hidden, and was left out."]
+    assert [it.not_read for it in reading.sheets] == ["", "Not read: the sheet is hidden."]
     chosen = read(content, on=ON, choices={hidden.key: "read", copies.key: "old List 7"})
-    assert (len(chosen.cases), next(it.not_read for it in chosen.sheets)) == (4, "Another sheet is read for this list.")
+    assert (len(chosen.cases), next(it.not_read for it in chosen.sheets)) == (
+        4,
+        "Not read: you selected another sheet for this list.",
+    )
 
 
 def test_a_hidden_column_is_read_and_named() -> None:

@@ -135,8 +135,8 @@ def identifier_of(cell: Cell) -> str:
         )
     if _PLACEHOLDER.fullmatch(text):
         raise UnclearValueError(
-            "This is a word or zeros in place of an identifier, which several children may share. Export the child's "
-            "own identifier."
+            "This is a placeholder, such as “Unknown” or zeros. Several children may share it. Export the child's own "
+            "identifier."
         )
     if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")

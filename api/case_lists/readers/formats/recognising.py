@@ -95,7 +95,7 @@ def choose_among(
         if one_sheet_a_list and len(sheets) > 1
     }
     return [
-        (it.sheet, "Another sheet is read for this list.")
+        (it.sheet, "Not read: you selected another sheet for this list.")
         if isinstance(it, Recognised) and chosen.get(it.part.name, _ALL_OF_THEM) not in {_ALL_OF_THEM, it.sheet.name}
         else it
         for it in found
@@ -107,10 +107,10 @@ def _unless_left_out(it: Recognised | tuple[Sheet, str], asking: QuestionLog) ->
         return it
     question = Question(
         f"hidden-sheet:{it.sheet.name}",
-        f"The sheet “{it.sheet.name}” is hidden. Is it part of the list?",
-        {READ: "Yes: read it too", LEAVE: "No: leave it out"},
+        f"The sheet “{it.sheet.name}” is hidden. Should it be read?",
+        {READ: "Yes, read it", LEAVE: "No, leave it out"},
     )
-    return (it.sheet, "It is hidden, and was left out.") if asking.answer(question) == LEAVE else it
+    return (it.sheet, "Not read: the sheet is hidden.") if asking.answer(question) == LEAVE else it
 
 
 def _chosen_sheet(name: str, sheets: Sequence[Sheet], asking: QuestionLog) -> str:
@@ -118,7 +118,7 @@ def _chosen_sheet(name: str, sheets: Sequence[Sheet], asking: QuestionLog) -> st
     quoted = " and ".join(f"“{each}”" for each in names)
     question = Question(
         f"same-list:{name}",
-        f"More than one sheet is the list “{name}”: {quoted}. Which of them is the list?",
-        {**names, _ALL_OF_THEM: "All of them: read each"},
+        f"More than one sheet contains the list “{name}”: {quoted}. Which should be read?",
+        {**names, _ALL_OF_THEM: "All of them"},
     )
     return asking.answer(question) or _ALL_OF_THEM
