@@ -15,6 +15,7 @@ from sqlmodel import select
 from api.app import create_app
 from api.foundation.http.security import cookie_name
 from api.foundation.settings import Settings
+from api.people.sign_in.actions import choose_password
 from models import Team, Token
 from models.storage.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways
@@ -126,6 +127,32 @@ def test_pages_with_something_to_mend_and_with_a_secret_are_accessible_and_fit(
     page.get_by_role("button", name="Create new link").click()
     expect(page.get_by_label("One-time link")).to_be_visible()
     assert (axe(page), scrolls_sideways(page)) == ([], False)
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_a_lead_confirms_a_link_without_javascript_and_reads_the_verifications(
+    new_page: NewPage, address: str, database: Database, cast: Cast, width: int
+) -> None:
+    choose_password(database, secret=cast.lena.secret_of_link, password=PASSWORD)
+    ada, lena = new_page(width=width), new_page(width=width, javascript=False)
+    sign_in(ada, address, database, cast.ada)
+    ada.goto(f"{address}/people/{cast.asha.id}")
+    ada.get_by_role("button", name="Create new link").click()
+    assert (axe(ada), scrolls_sideways(ada)) == ([], False)
+    sign_in(lena, address, database, cast.lena)
+    for path in ("/access", "/verifications"):
+        answer = lena.goto(f"{address}{path}")
+        assert answer is not None
+        assert (path, answer.status, scrolls_sideways(lena)) == (path, 200, False)
+    lena.goto(f"{address}/access")
+    expect(lena.locator("main")).to_contain_text("Asha")
+    lena.get_by_role("button", name=re.compile("^Confirm")).click()
+    expect(lena.locator("main")).not_to_contain_text("a new sign-in link")
+    seen = new_page(width=width)
+    sign_in(seen, address, database, cast.lena)
+    for path in ("/access", "/verifications"):
+        seen.goto(f"{address}{path}")
+        assert (path, axe(seen)) == (path, [])
 
 
 def matching_secret() -> re.Pattern[str]:
