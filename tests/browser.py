@@ -157,6 +157,7 @@ def _sentence(violation: dict[str, Any]) -> str:
 
 def scrolls_sideways(page: Page) -> bool:
     """Whether the page is wider than the window that shows it."""
-    width: int = page.evaluate("() => document.documentElement.scrollWidth")
-    shown: int = page.evaluate("() => document.documentElement.clientWidth")
-    return width > shown
+    # Right after a form is sent the old document is gone and the new one has no element yet.
+    page.wait_for_load_state()
+    wider: bool = page.locator("html").evaluate("html => html.scrollWidth > html.clientWidth")
+    return wider

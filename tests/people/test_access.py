@@ -115,8 +115,8 @@ def test_an_administrator_signs_in_as_nobody_who_may_read_audits(
 def test_confirmed_roles_and_ended_tokens_are_no_tampering_and_a_token_that_lives_again_is(
     database: Database, cast: Cast, lena: MadePerson, tmp_path: Path
 ) -> None:
-    places = {"trail_key_file": tmp_path / "key", "trail_checkpoints_file": tmp_path / "checkpoints"}
-    signer = CheckpointSigner.of(Settings(**places))
+    settings = Settings(trail_key_file=tmp_path / "key", trail_checkpoints_file=tmp_path / "checkpoints")
+    signer = CheckpointSigner.of(settings)
     invited = an_invitation(database, cast, Role.QUALITY_LEAD)
     decide(database, invited.person.id, lena)
     use(database, invited.secret)

@@ -122,7 +122,7 @@ def _measured(key: str, caption: str, found: Sequence[ReleasedBeside]) -> Table:
 
 
 def _of_questions(found: Sequence[ReleasedBeside]) -> Iterator[tuple[ReleasedBeside, Question]]:
-    """Those that are released of a question, with it."""
+    """What is released of each question, with the question."""
     return ((each, each.column.question) for each in found if each.column.question is not None)
 
 

@@ -71,7 +71,7 @@ def test_a_refusal_is_a_sentence_and_repeats_nothing_of_the_file(outcomes: list[
         ("entities in the texts", "document type"),
         ("entities in a census", "DOCTYPE"),
         ("entities in a census in UTF-16", "DOCTYPE"),
-        ("a census nested deep", "deeper"),
+        ("a census nested deep", "nested more deeply"),
         ("a census with a tag that never ends", "longer than in any export"),
         ("a zip in a zip", "another zip file"),
         ("a name that climbs out", "unsafe name"),
