@@ -234,7 +234,7 @@ def report_gaps(
         if layout is Layout.CSV:
             sys.stdout.write(write_table(flat_table(report)))
         elif layout is Layout.JSON:
-            cases, recording = cases_of(session, report, by=actor), recording_gaps_of(session, report, by=actor)
+            cases, recording = cases_of(session, report, by=actor), recording_gaps_of(report)
             sys.stdout.write(GapReportOut.of(report, cases, recording).model_dump_json(indent=2) + "\n")
         else:
             _print_gaps(session, report, actor)
@@ -295,7 +295,7 @@ def _print_gaps(session: "Session", report: "GapReport", actor: "Actor") -> None
 
     origin = origin_of(session, report, by=actor)
     cases = cases_of(session, report, by=actor) if report.split_by_nothing else ()
-    recording = recording_gaps_of(session, report, by=actor) if report.split_by_nothing else None
+    recording = recording_gaps_of(report) if report.split_by_nothing else None
     shown = terminal_document(report, made_on=now().date(), origin=origin, cases=cases, recording=recording)
     print_compactly(shown, CONSOLE)
 

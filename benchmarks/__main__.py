@@ -20,7 +20,7 @@ from benchmarks.table import Figures, Size
 from models import WebSession
 from models.storage.database import Database, open_database
 from models.storage.migrating import migrate
-from tests.live import Ground, Server, a_ground, serving
+from tests.live import THEMES, Ground, Server, a_ground, serving
 from tests.postgres import running_cluster
 from tests.trials.editing import an_audit
 
@@ -128,7 +128,7 @@ def _measure_browser(figures: Figures, server: Server, database: Database, groun
     audit = an_audit(database, ground)
     auditor, lead = (signed_in(database, ground, who) for who in (ground.auditor, ground.lead))
     addresses = {
-        "theme": browsing.Address("a theme page", f"/audits/{audit}/themes/{browsing.THEMES[0]}", auditor),
+        "theme": browsing.Address("a theme page", f"/audits/{audit}/themes/{THEMES[0]}", auditor),
         "mine": browsing.Address("My audits", "/audits", auditor),
         "report": browsing.Address("a report", f"/rounds/{ground.round_id}/report", lead),
     }

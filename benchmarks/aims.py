@@ -6,6 +6,7 @@ from typing import Final
 SQLITE: Final = "SQLite"
 POSTGRESQL: Final = "PostgreSQL"
 TWO_WORKERS: Final = "PostgreSQL, two workers"
+WITHOUT_DATABASE: Final = "Without a database"
 BOTH: Final = (SQLITE, POSTGRESQL)
 
 
@@ -66,6 +67,7 @@ AIMS: Final = (
     Aim("report over the wire after the first", "kB", most=60),
     Aim("sign of saving", "ms", most=100),
     Aim("layout shift", "", most=0),
+    Aim("coding and counting them, in all and by 2 breakdowns, as for a page", "ms", most=500, on=(WITHOUT_DATABASE,)),
 )
 
 

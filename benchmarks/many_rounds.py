@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Sequence
 from statistics import median
 
-from api.reports.kept import remake
 from sqlalchemy import insert
 
+from api.reports.keeping import remake
 from benchmarks.load import request, run
 from benchmarks.store import a_round, fill, fill_closed_rounds
 from benchmarks.table import Figures

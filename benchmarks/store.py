@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import insert
 from sqlmodel import SQLModel
 
-from api.reports.tallies import tallies_to_store
+from api.reports.closing import tallies_to_store
 from checklists.reports.tallies import encode_answers
 from checklists.templates.library import load_library_template
 from models import AgeBand, Audit, AuditHarm, CaseStatus, Round, RoundState, Score, StoredCaseFile, new_id, now
