@@ -192,6 +192,29 @@ def verify_signatures() -> None:
     CONSOLE.print("No signed audit has changed since it was signed.")
 
 
+@cli.command("verify-tallies")
+def verify_tallies(
+    remake: Annotated[bool, typer.Option("--remake", help="Count the rounds again that differ.")] = False,
+) -> None:
+    """Check the tallies of open rounds against their audits. Exits with 1 if one differs and is not made again."""
+    from api.reports import keeping
+
+    with _opened() as database:
+        found = keeping.differing_rounds(database)
+        for audit_round, breakdowns in found:
+            CONSOLE.print(
+                f"Organisation {audit_round.organisation_id}, round {audit_round.id}: {', '.join(breakdowns)}",
+                soft_wrap=True,
+                highlight=False,
+            )
+            if remake:
+                keeping.remake(database, audit_round)
+    if found and not remake:
+        CONSOLE.print("These tallies differ from the audits. Run the command with --remake.")
+        sys.exit(1)
+    CONSOLE.print("Counted again." if found else "The tallies of every open round match its audits.")
+
+
 @cli.command("link")
 def link(email: Annotated[str, typer.Argument(help="The email address of a person.")]) -> None:
     """Print a new one-time sign-in link for a person. Use this if no administrator can sign in."""

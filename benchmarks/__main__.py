@@ -112,6 +112,7 @@ def _measure_open(figures: Figures, server: Server, database: Database, ground: 
     if not figures.wants(*of_reports, after_change, lost, snapshot, "first view of a report"):
         return
     store.fill(database, ground, [ground.round_id], audits_each=size.audits_of_open)
+    store.keep_tallies(database, ground)
     limit = reports.bare_query(database, ground)
     if figures.wants(after_change):
         reads.measure_open(figures, server, ground, limit=limit)

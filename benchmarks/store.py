@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel
 
 from api.reports.closing import tallies_to_store
+from api.reports.keeping import remake
 from checklists.reports.tallies import encode_answers
 from checklists.templates.library import load_library_template
 from models import AgeBand, Audit, AuditHarm, CaseStatus, Round, RoundState, Score, StoredCaseFile, new_id, now
@@ -64,6 +65,13 @@ def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audit
             for audit_round in made[start : start + 50]:
                 session.add_all(tallies_to_store(session, audit_round))
     return [audit_round.id for audit_round in made]
+
+
+def keep_tallies(database: Database, ground: Ground) -> None:
+    """Count the ground's round as the service does in the background: rows of the bare drivers mark no audit."""
+    with database.reading() as session:
+        audit_round = session.get_one(Round, (ground.organisation_id, ground.round_id))
+    remake(database, audit_round)
 
 
 def fill(

@@ -4,7 +4,7 @@ Whoever changes an audit only marks it. Reports add what is marked to what is ke
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sqlalchemy import Table, delete, insert, literal, select, update
@@ -96,11 +96,19 @@ def differences(session: Session, audit_round: Round) -> list[str]:
     return [each.value for each in splits if kept.by(each).to_json() != counted.by(each).to_json()]
 
 
-def open_rounds(session: Session) -> Sequence[Round]:
-    """Every round of every organisation that is not closed."""
-    return session.scalars(
-        select(Round).where(col(Round.state) != RoundState.CLOSED).order_by(col(Round.organisation_id), col(Round.id))
-    ).all()
+def differing_rounds(database: Database) -> list[tuple[Round, list[str]]]:
+    """The rounds that are not closed whose kept tallies differ from their audits, and by which breakdowns."""
+    with database.reading() as session:
+        is_open = col(Round.state) != RoundState.CLOSED
+        rounds = session.scalars(select(Round).where(is_open).order_by(col(Round.organisation_id), col(Round.id))).all()
+    found = []
+    for audit_round in rounds:
+        with database.reading() as session:
+            if not database.is_sqlite:
+                # Both counts of one moment, however many people work meanwhile.
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            found.append((audit_round, differences(session, audit_round)))
+    return [(audit_round, breakdowns) for audit_round, breakdowns in found if breakdowns]
 
 
 def _is_of_round() -> Any:

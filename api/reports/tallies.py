@@ -79,7 +79,8 @@ class Tallies:
                 if (summed := _sum(beside.get(name, {}), other.beside.get(name, {}), sign))
             }
         return Tallies(
-            audits=audits | ({"": 0} if "" in self.audits and "" not in audits else {}),
+            # Of the whole there is always its one group, also without audits.
+            audits=audits if beside is None else {"": 0} | audits,
             answers=_sums(self.answers, other.answers, sign, groups),
             overall=_sums(self.overall, other.overall, sign, groups),
             questions=_sums(self.questions, other.questions, sign, groups),

@@ -9,8 +9,10 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session, col
+from typer.testing import CliRunner
 
 from api.access.blindness import hidden_readings, visible_under_blind_reading
+from api.cli import cli
 from api.foundation.settings import Settings
 from api.moderation import actions as moderation
 from api.reports import keeping
@@ -251,7 +253,9 @@ def test_every_step_of_an_audit_is_in_the_next_report_and_closing_keeps_it(desk:
             assert session.scalars(select(model)).all() == []
 
 
-def test_a_tally_that_somebody_changed_is_found_and_made_anew(desk: Desk) -> None:
+def test_a_tally_that_somebody_changed_is_found_and_made_anew(
+    desk: Desk, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
     desk.submit(audit)
@@ -261,7 +265,9 @@ def test_a_tally_that_somebody_changed_is_found_and_made_anew(desk: Desk) -> Non
         whole = session.get_one(OpenTally, (audit_round.organisation_id, audit_round.id, Breakdown.WHOLE.value))
         whole.counts = whole.counts.replace('"audits":{"":1}', '"audits":{"":7}')
         session.add(whole)
-    with desk.database.reading() as session:
-        assert keeping.differences(session, audit_round) == [Breakdown.WHOLE.value]
-    keeping.remake(desk.database, audit_round)
+    monkeypatch.setenv("CASEAUDIT_DATABASE_URL", database_url)
+    found = CliRunner().invoke(cli, ["verify-tallies"])
+    assert (found.exit_code, str(desk.round_id) in found.stdout, ": whole" in found.stdout) == (1, True, True)
+    assert CliRunner().invoke(cli, ["verify-tallies", "--remake"]).exit_code == 0
+    assert CliRunner().invoke(cli, ["verify-tallies"]).stdout == "The tallies of every open round match its audits.\n"
     check(desk)
