@@ -34,7 +34,7 @@ def test_steps_are_done_one_by_one_and_disappear_with_the_first_open_round(datab
     with a_desk(database_url, opened=False) as desk:
         lena = desk.browser(desk.cast.lena)
         assert "3 of 7 done" in SeenPage(lena.get("/")).words  # teams, people, round
-        desk.an_audit("CF-1001")
+        desk.an_audit(reference="CF-1001")
         page = SeenPage(lena.get("/"))
         assert "6 of 7 done" in page.words
         assert f"/rounds/{desk.round_id}/open" in page.links
@@ -47,8 +47,8 @@ def test_steps_are_done_one_by_one_and_disappear_with_the_first_open_round(datab
 
 @pytest.mark.both_databases
 def test_auditors_see_their_next_audits_returned_ones_first(desk: Desk) -> None:
-    audit_id = desk.an_audit("CF-1001")
-    desk.an_audit("CF-1002")
+    audit_id = desk.an_audit(reference="CF-1001")
+    desk.an_audit(reference="CF-1002")
     desk.answer(audit_id)
     desk.submit(audit_id)
     desk.give_back(audit_id, "Look again.")
@@ -56,13 +56,13 @@ def test_auditors_see_their_next_audits_returned_ones_first(desk: Desk) -> None:
     assert words.index("Correct the audit of CF-1001") < words.index("Start the audit of CF-1002")
     assert "Spring round. Due" in words
     for number in range(6):
-        desk.an_audit(f"CF-200{number}")
+        desk.an_audit(reference=f"CF-200{number}")
     assert "View all 8 audits to do" in SeenPage(desk.browser(desk.cast.asha).get("/")).words
 
 
 def test_moderators_and_leads_see_how_much_waits(desk: Desk) -> None:
     for reference in ("CF-1001", "CF-1002"):
-        audit_id = desk.an_audit(reference)
+        audit_id = desk.an_audit(reference=reference)
         desk.answer(audit_id)
         desk.submit(audit_id)
     assert "2 audits to moderate or sign off" in SeenPage(desk.browser(desk.cast.mo).get("/")).words
