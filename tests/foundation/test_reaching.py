@@ -5,6 +5,7 @@ import http.client
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -43,8 +44,8 @@ def test_with_a_public_address_links_begin_with_it() -> None:
 def test_a_service_that_listens_on_ipv6_answers_at_the_printed_address(host: str) -> None:
     with listening_socket(host, 0) as listener:
         port = listener.getsockname()[1]
-        address = Settings(host=host).address_to_open(port).removeprefix("http://").removesuffix(f":{port}")
-        connection = http.client.HTTPConnection(address, port, timeout=5)
+        address = urlsplit(Settings(host=host).address_to_open(port))
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
         connection.connect()
         connection.close()
 
