@@ -222,7 +222,9 @@ def _plain(words: str) -> Text:
 
 
 def _today() -> date:
-    return datetime.now(UTC).astimezone().date()
+    from api.foundation.local_time import local_date
+
+    return local_date(datetime.now(UTC))
 
 
 def _day(on: datetime | None) -> date:
