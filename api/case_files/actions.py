@@ -18,7 +18,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
 from checklists.cases import CaseWords
-from checklists.privacy.identifiers import check_reference, reference_from
+from checklists.privacy.references import check_reference, reference_from
 from models import (
     CaseFile,
     CaseFileChange,

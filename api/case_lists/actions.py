@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -23,7 +24,7 @@ from api.foundation.text.names import tidy
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import CHILDRENS_WORDS, AgeBand, CaseStatus, CaseWords, Category
-from checklists.privacy.identifiers import check_reference
+from checklists.privacy.references import check_reference, team_name_fault
 from models import CaseFile, CaseList, CaseListEntry
 from models.clock import latest
 from models.storage.bulk import table_of
@@ -155,11 +156,17 @@ def _faults_of(case: ListedCase, words: CaseWords) -> Iterable[tuple[str, str]]:
     ):
         if key is not None and key not in labels:
             yield name, not_a_word(called, labels)
-    if not tidy(case.team):
-        yield "team", "Enter the team that works on the case."
+    fault = _team_fault(tidy(case.team))
+    if fault is not None:
+        yield "team", fault
     for name, month in (("started", case.started), ("closed", case.closed)):
         if month is not None and month.day != 1:
             yield name, "Enter the first day of the month: an exact date could identify a child."
+
+
+@lru_cache(maxsize=4096)
+def _team_fault(name: str) -> str | None:
+    return team_name_fault(name) if name else "Enter the team that works on the case."
 
 
 def known_case_files(session: Session, by: Actor) -> Sequence[Row[Any]]:

@@ -19,7 +19,7 @@ from api.case_lists.pseudonyms.list_file import (
 )
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 
 ON = date(2026, 11, 1)
 SECRET_WORDS = ("Marigold", "Quillfeather")

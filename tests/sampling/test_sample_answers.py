@@ -12,7 +12,7 @@ from api.case_lists import importing
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_team, an_actor

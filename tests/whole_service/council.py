@@ -70,7 +70,7 @@ from api.sampling.frames import FrameRules, SamplePlan
 from api.sensitive_terms import actions as risky_terms
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from checklists.templates.format_2 import FORMAT_2
 from checklists.templates.template_file import check_template
 from models import (
