@@ -13,6 +13,8 @@ from api.people.account import pages as account_pages
 from api.people.account import routes as account_routes
 from api.people.availability import pages as availability_pages
 from api.people.availability import routes as availability_routes
+from api.people.key_holder import pages as key_holder_pages
+from api.people.key_holder import routes as key_holder_routes
 from api.people.sign_in import attempts
 from api.people.sign_in import pages as sign_in_pages
 from api.people.teams import pages as team_pages
@@ -26,6 +28,7 @@ FEATURE = Feature(
         routes.router,
         access_routes.router,
         availability_routes.router,
+        key_holder_routes.router,
         team_routes.router,
         token_routes.router,
     ),
@@ -35,12 +38,14 @@ FEATURE = Feature(
         pages.router,
         access_pages.router,
         availability_pages.router,
+        key_holder_pages.router,
         team_pages.router,
         token_pages.router,
     ),
     provides=(
         EVENT_TEXTS.by(
             {
+                "key-holder.named": "Key-holder named by {who}",
                 "organisation.made": "Organisation created by {who}",
                 "person.access-confirmed": "Access to audits confirmed by {who}",
                 "person.access-declined": "Access to audits declined by {who}",

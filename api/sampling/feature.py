@@ -14,6 +14,7 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "sample.drawn": "Sample drawn by {who}",
+                "sample.fetched": "Cases of a sample downloaded by {who}",
             }
         ),
         WORKS.by(DrawSample),

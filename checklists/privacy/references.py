@@ -121,6 +121,7 @@ _LETTERS: Final = "BCDFGHJKMNPQRSTVWXYZ"
 _GROUP: Final = (_LETTERS, "0123456789", _LETTERS, _LETTERS)
 # What `reference_from` makes. A list of 100,000 of these is recognised quickly.
 _MADE_HERE: Final = re.compile(rf"[A-Z]{{2}}(?:-[{_LETTERS}][0-9][{_LETTERS}]{{2}}){{4}}")
+_ANY_MADE_HERE: Final = re.compile(rf"(?<![A-Z0-9-]){_MADE_HERE.pattern}(?![A-Z0-9-])")
 
 
 def reference_from(random_bytes: bytes, *, prefix: str = "CF") -> str:
@@ -156,7 +157,8 @@ victoria violet willow
 """
 _ALSO_TEAMS: Final = frozenset(_ALSO_TEAMS_TEXT.split())
 _OF_PEOPLE: Final = frozenset({NameKind.TITLE_AND_NAME, NameKind.FULL_NAME})
-_LONG_NUMBER: Final = re.compile(r"[0-9]{5}")
+_ONLY_A_NUMBER: Final = re.compile(r"[0-9][0-9 ]*")
+_LONG_NUMBER: Final = re.compile(r"[0-9](?:[ /.-]?[0-9]){4}")
 
 
 def team_name_fault(name: str) -> str | None:
@@ -164,7 +166,8 @@ def team_name_fault(name: str) -> str | None:
 
     Never repeats the name.
     """
-    if not any(letter.isalpha() for letter in name) or _LONG_NUMBER.search(name):
+    # "16+" and "0-25" are teams.
+    if _ONLY_A_NUMBER.fullmatch(name.strip()) or _LONG_NUMBER.search(name):
         return "Team name looks like a number from a case system. Enter the name of the team, such as Assessment 1."
     words = [word.casefold() for word in re.findall(r"[^\W\d_]+", name)]
     if not _PLACES.isdisjoint(words):
@@ -178,3 +181,8 @@ def team_name_fault(name: str) -> str | None:
             "word such as area or house."
         )
     return None
+
+
+def references_in(text: str) -> list[str]:
+    """The references and pseudonyms that `reference_from` makes, as they are found in a text: each once, in order."""
+    return list(dict.fromkeys(match[0] for match in _ANY_MADE_HERE.finditer(text.upper())))
