@@ -19,6 +19,7 @@ from api.case_files.settling import LISTED_FIELDS
 from api.case_files.tags import KnownTags, known_tags
 from api.case_files.words import not_a_word
 from api.case_lists.teams import FAULTS_SHOWN, TeamOfList, teams_of
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, NotFound
 from api.foundation.text.names import tidy
@@ -129,7 +130,7 @@ def _as_ever(words: type[StrEnum], key: str | None) -> str | None:
 def _check(content: CaseListContent, words: CaseWords) -> None:
     if not 1 <= len(content.cases) <= MOST_CASES:
         raise Invalid.at("/cases", f"A case list must have between 1 and {MOST_CASES:,} cases.")
-    if content.on > latest().date():
+    if content.on > local_date(latest()):
         raise Invalid.at("/listed_on", "The date of the list must be today or in the past.")
     faults = [
         Fault(f"/cases/{place}/{name}", fault)

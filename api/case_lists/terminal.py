@@ -91,7 +91,9 @@ def printable_text(words: str) -> Text:
 
 
 def today() -> date:
-    return datetime.now(UTC).astimezone().date()
+    from api.foundation.local_time import local_date
+
+    return local_date(datetime.now(UTC))
 
 
 def day_of(on: datetime | None) -> date:

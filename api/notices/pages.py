@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.menu import Fragment, PageContext, start_path
+from api.foundation.pages.menu import Fragment, PageContext
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.notices import actions, paging
@@ -53,7 +53,7 @@ def mark_all_read(acting: Writer) -> Response:
 
 def on_start_page(page: PageContext) -> Fragment | None:
     """The newest unread notices, on the person's start page."""
-    if page.session is None or page.actor is None or page.path != start_path(page.actor):
+    if page.session is None or page.actor is None or page.path != "/":
         return None
     unread = visible_notices(page.session, by=page.actor, unread=True)
     if not unread:

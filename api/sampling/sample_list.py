@@ -10,6 +10,7 @@ from api.case_files.words import words_in_use
 from api.documents.document import NOTHING, Cell, Column, Document, Origin, Section, Table, text
 from api.documents.files import MEDIA_TYPES, FileKind, WrittenFile, render_file
 from api.documents.writers.csv import write_table
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.people.key_holder.queries import key_holder_of
 from api.people.organisations import name_of
@@ -49,7 +50,7 @@ def sample_document(session: Session, sample: Sample, *, on_paper: bool, by: Act
         title=f"Sample: {audit_round.title}",
         subtitle="",
         marking=_MARKING,
-        made_on=now().date(),
+        made_on=local_date(now()),
         sections=(Section("Cases in the sample", paragraphs=(ask, *(() if on_paper else (command,))), table=table),),
         origin=Origin(
             organisation=name_of(session, organisation_id=by.organisation_id),

@@ -9,6 +9,7 @@ from api.case_lists.pseudonyms.choices_file import written_choices
 from api.case_lists.pseudonyms.key_file import new_key_file
 from api.documents.files import WrittenFile
 from api.foundation import events
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from models import now
 
@@ -26,7 +27,7 @@ class NewKey:
 def create_key(session: Session, *, by: Actor) -> NewKey:
     """Create a key for pseudonyms. Nothing of it is stored: its event has only its id, which reveals nothing of it."""
     check_may(by, Permission.WRITE_CASE_FILES)
-    key, content = new_key_file(on=now().date())
+    key, content = new_key_file(on=local_date(now()))
     events.record(session, "case-list.key-made", events.THE_ORGANISATION, by=by, details={"key": key.id})
     return NewKey(key.id, WrittenFile(content, _JSON, f"council-key-{key.id}.json"))
 
