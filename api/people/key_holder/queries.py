@@ -24,7 +24,7 @@ class ShownKeyHolder:
 
     @property
     def words(self) -> str:
-        """Whom to ask, for one line: "Duty desk, 01632 960001"; an empty text for nobody."""
+        """Whom to ask, for one line: "Performance team, 01632 960001"; an empty text for nobody."""
         return ", ".join(filter(None, (self.name, self.contact)))
 
 
