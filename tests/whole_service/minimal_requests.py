@@ -86,7 +86,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         return 1  # of one's own answers: nobody who asks has given any
     versions: dict[str, Callable[[], int]] = {
         "/moderation-rule": lambda: version_of_rule(thing),
-        "/key-holder": lambda: 0,  # nobody is named
+        "/key-holder": lambda: 1,  # the council named one
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
         "/scores/{theme}": lambda: version_of_score(thing),
         "/conclusion": lambda: version_of_conclusion(thing),
@@ -660,7 +660,7 @@ FORMS: Mapping[str, Form] = {
     "POST /people/{person_id}/link": lambda *_: {},
     "POST /people/{person_id}/end-sessions": lambda *_: {},
     "POST /key-holder/edit": lambda *_: {
-        "version": "0",
+        "version": "1",
         "kind": "post",
         "post": "Performance team",
         "contact": "01632 960001",
