@@ -134,9 +134,9 @@ def show_not_saved(
         request,
         "audits/not_saved.html",
         acting=acting,
-        status=problem.status,
+        status=409 if isinstance(problem, Stale) else problem.status,
         found=found,
         audit_path=audit_path_of(found),
         problem=problem,
-        typed_texts=[(label, words) for label, words in texts if words],
+        unsaved=[(label, words) for label, words in texts if words],
     )

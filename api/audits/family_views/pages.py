@@ -1,4 +1,4 @@
-"""The page on which an auditor writes down the views of the family."""
+"""The page on which an auditor writes down family views."""
 
 from typing import Any
 

@@ -1,13 +1,13 @@
 """The tallies of open rounds, kept up to date; every audit of an open round is marked, and counted after the start.
 
-Revision: open_tallies, after first_judgement. The running version does without it.
+Revision: open_tallies, after key_holder. The running version does without it.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "open_tallies"
-down_revision = "first_judgement"
+down_revision = "key_holder"
 branch_labels = None
 depends_on = None
 
