@@ -146,7 +146,7 @@ def _rows(session: Session, *where: ColumnElement[bool]) -> dict[PlainId, AuditR
 
 
 class _Teams(dict[Any, str]):
-    """The identifier of a team as text, whatever the driver reads."""
+    """The identifier of a team as text, from the form that the driver reads."""
 
     def __missing__(self, plain: Any) -> str:
         return self.setdefault(plain, str(uuid.UUID(str(plain))))

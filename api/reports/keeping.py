@@ -1,6 +1,6 @@
 """Keeping the tallies of open rounds up to date, in the background: so reports never count a whole round.
 
-Whoever changes an audit only marks it. Reports add what is marked to what is kept, so they are right at any moment.
+A change of an audit only marks it. Reports add what is marked to what is kept, so they are right at any moment.
 """
 
 import uuid

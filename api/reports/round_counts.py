@@ -93,7 +93,7 @@ class RoundCounts:
 def counts_of(
     session: Session, audit_round: Round, breakdowns: Collection[AnySplit], *, by: Actor | None = None
 ) -> RoundCounts:
-    """The tallies of a round by these breakdowns and by those that reports always need.
+    """The tallies of a round by these breakdowns and by the ones in `ALWAYS`.
 
     With `by`, leaves out readings hidden from that person by blind reading, in the counts and in the exclusions.
     """
@@ -122,7 +122,7 @@ def counts_of(
 
 
 def counted_afresh(session: Session, audit_round: Round) -> RoundCounts:
-    """The tallies counted from every audit of the round, whatever is stored."""
+    """The tallies counted from every audit of the round, and not from stored tallies."""
     return RoundCounts(session, audit_round, content_of(session, audit_round), stored={})
 
 

@@ -119,7 +119,7 @@ class Tallies:
 
 
 def _sum(one: Mapping[K, int], other: Mapping[K, int], sign: int) -> dict[K, int]:
-    """The numbers added up, without those that come to nothing."""
+    """The numbers added up, without any that comes to nothing."""
     summed = dict(one)
     for key, number in other.items():
         summed[key] = summed.get(key, 0) + sign * number
@@ -131,7 +131,7 @@ def _sum(one: Mapping[K, int], other: Mapping[K, int], sign: int) -> dict[K, int
 def _sums(
     one: Mapping[str, dict[K, int]], other: Mapping[str, dict[K, int]], sign: int, groups: set[str]
 ) -> dict[str, dict[K, int]]:
-    """The same for each of the groups; those that no audit is in are left out."""
+    """The same for each of the groups; groups that no audit is in are left out."""
     return {
         group: _sum(one.get(group, {}), other[group], sign) if group in other else one[group]
         for group in {*one, *other} & groups
