@@ -88,7 +88,8 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
         & (col(Sample.id) == col(SampledCase.sample_id))
         & (col(Sample.round_id) == audit_round.id)
     )
-    by_stratum = session.execute(
+    has_sample = select(Sample.id).where(col(Sample.organisation_id) == own, col(Sample.round_id) == audit_round.id)
+    strata = (
         select_columns(col(SampledCase.stratum), *counted)
         .select_from(Audit)
         .join(SampledCase, drawn)
@@ -96,7 +97,9 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
         .where(*stands)
         .group_by(col(SampledCase.stratum))
         .order_by(col(SampledCase.stratum))
-    ).all()
+    )
+    # Without a sample there is nothing to find, in any number of audits.
+    by_stratum = session.execute(strata).all() if session.exec(has_sample.limit(1)).first() is not None else []
     labels = labels_of(session, own, [stratum for stratum, *_ in by_stratum])
     return Completion(
         teams=tuple(_part(name, allocated, submitted, late=late) for name, allocated, submitted in by_team),
