@@ -24,10 +24,10 @@ from models import AgeBand, AuditMode, CaseStatus
 # How often practice falls short, theme by theme and team by team: uneven, as in reality.
 USUALLY_BELOW = 0.12
 BELOW = {
-    "childrens-lived-experience": 0.34,
+    "childrens-lived-experience": 0.44,
     "professional-curiosity": 0.31,
-    "cumulative-harm": 0.28,
-    "management-oversight": 0.27,
+    "cumulative-harm": 0.22,
+    "management-oversight": 0.20,
     "disguised-compliance": 0.25,
     "assessment-and-planning": 0.20,
     "escalation-and-dissent": 0.15,
