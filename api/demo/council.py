@@ -15,6 +15,7 @@ from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
 from api.demo.auditing import Reading, audit_case
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.people.teams import actions as teams
 from api.rounds import actions as rounds
@@ -54,7 +55,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     """Create teams, case files, a closed round and an open one, reporting progress to `stage`."""
     chance = random.Random(20210222)  # noqa: S311 - the same synthetic cases every time
     teams_made = _teams(database, cast, stage)
-    today = now().date()
+    today = local_date(now())
     first = RoundPlan(
         title=FIRST_ROUND,
         template_id=cast.template_id,
@@ -110,7 +111,7 @@ def _part_scored_round(
     advance = stage(f"Beginning {len(readings)} audits of an open round", len(readings))
     names = {team.id: team.name for team in teams_made}
     for place, (actor, audit_id) in enumerate(readings):
-        reading = Reading(actor, audit_id, place, now().date())
+        reading = Reading(actor, audit_id, place, local_date(now()))
         if place < len(readings) // 2:
             audit_case(database, chance, cast.content, reading, names)
         elif place < len(readings) * 3 // 4:

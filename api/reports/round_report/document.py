@@ -20,6 +20,7 @@ from api.documents.document import (
     share_of,
     text,
 )
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.reports.conclusions.section import conclusion_section, text_sections, texts_for_report
 from api.reports.gaps.columns import Behind, interval, nowhere
@@ -55,11 +56,11 @@ def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool
     report = round_report(session, round_id=round_id, splits=[EVERY_SPLIT], by=by)
     origin, template = origin_of(session, report, by=by), report.whole.template
     if not texts:
-        return working_document(report, made_on=now().date(), origin=origin)
+        return working_document(report, made_on=local_date(now()), origin=origin)
     concluded = texts_for_report(session, round_id=round_id, by=by)
     written = list_notes(session, round_id=round_id, template=template, limit=MOST_NOTES + 1, by=by)
     said = (*note_texts(template, written), *text_sections(concluded))
-    return working_document(report, made_on=now().date(), origin=origin, texts=said)
+    return working_document(report, made_on=local_date(now()), origin=origin, texts=said)
 
 
 def origin_of(session: Session, report: RoundReport, *, by: Actor) -> Origin:
