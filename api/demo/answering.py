@@ -107,7 +107,7 @@ def answer_all(chance: random.Random, template: Template, case: AuditedCase) -> 
 
 
 def _fact(chance: random.Random, key: str, choices: Sequence[str], case: AuditedCase) -> str:
-    """One of the choices, those that come first more often; a file sometimes does not say."""
+    """One of the choices, the first ones more often; a file sometimes does not say."""
     if key == "education" and case.age_band in NOT_AT_SCHOOL:
         return "not-of-age"
     if key == "lives-with" and case.status in LOOKED_AFTER:
@@ -200,7 +200,7 @@ def judge(chance: random.Random, template: Template, answers: Mapping[str, str])
 
 
 def views_of_family(chance: random.Random, template: Template, case: AuditedCase) -> dict[str, NewView]:
-    """Who of the family was heard, what they said, and why others were not."""
+    """Whose views of the family there are, what they said, and why others gave none."""
     views = {FamilyMember.CHILD: _view(chance, template, case), FamilyMember.PARENT: _view(chance, template, case)}
     if case.age_band in {AgeBand.UNDER_1, AgeBand.FROM_1_TO_4}:
         views[FamilyMember.CHILD] = NewView(no_view=WhyNoView.TOO_YOUNG)

@@ -172,12 +172,12 @@ def test_the_report_of_a_round_says_who_was_heard_and_what_auditors_noted(desk: 
     told = lena.get(f"/api/v1/rounds/{desk.round_id}/report").json()
     tables = {section["table"]["key"]: section["table"]["rows"] for section in told["sections"] if section["table"]}
     said = {key: [[cell["text"] for cell in row] for row in rows] for key, rows in tables.items()}
-    assert said["heard"][:3] == [
+    assert said["views"][:3] == [
         ["The practitioner", "1", "1 of 2 (50%)"],
         ["The child", "2", "2 of 2 (100%)"],
         ["A parent", "1", "1 of 2 (50%)"],
     ]
-    assert ["No views: they did not reply", "1", ""] in said["heard"]
+    assert ["No views: they did not reply", "1", ""] in said["views"]
     assert [row[1:] for row in said["family-answers"]] == [["Yes", "1", "1 of 3 (33%)"], ["No", "2", "2 of 3 (67%)"]]
     assert said["barriers"][0][1:] == ["1", "1 of 2 (50%)"]
     assert [row[1:] for row in said["theme-notes"]] == [["1", "0", "1", "1"], ["1", "1", "1", "0"]]

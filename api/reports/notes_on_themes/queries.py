@@ -24,7 +24,7 @@ from models.storage.joins import linked
 class NoteCounts:
     """In how many counted audits a theme has strengths, areas for development and a mark of exemplary practice.
 
-    `shared`: of the marks, those that the practitioner agrees to share. An empty theme is the whole audit.
+    `shared`: marks that the practitioner agrees to share. An empty theme is the whole audit.
     """
 
     theme: str

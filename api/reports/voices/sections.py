@@ -1,4 +1,4 @@
-"""Who was heard in a round, what the family said and barriers to the work, as sections of a report."""
+"""Whose views there are in a round, what the family said and barriers to the work, as sections of a report."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ def voice_sections(template: TemplateContent, found: VoiceCounts | None) -> Iter
     if found is None:
         return
     if template.further.conversation or template.further.family_views:
-        yield _heard(template, found)
+        yield _views(template, found)
     if template.family_questions and found.with_views:
         yield _family(template, found)
     if template.further.conversation and template.obstacles:
         yield _obstacles(template, found)
 
 
-def _heard(template: TemplateContent, found: VoiceCounts) -> Section:
+def _views(template: TemplateContent, found: VoiceCounts) -> Section:
     rows: list[tuple[Cell, ...]] = []
     said = []
     if template.further.conversation:
@@ -33,10 +33,10 @@ def _heard(template: TemplateContent, found: VoiceCounts) -> Section:
             (text(f"No views: {why.label[:1].lower()}{why.label[1:]}"), count(number), NOTHING)
             for why, number in found.family.reasons.items()
         ]
-        heard = share_of(found.with_views, found.audits, few=True).text
-        said.append(f"{heard} of the counted audits have the views of at least 1 family member.")
+        share = share_of(found.with_views, found.audits, few=True).text
+        said.append(f"{share} of the counted audits have the views of at least 1 family member.")
     columns = (Column("Whose views"), Column("Number", numeric=True), Column("Share of all audits", numeric=True))
-    table = Table("heard", "Views recorded, and reasons why others were not", columns, tuple(rows))
+    table = Table("views", "Views recorded, and reasons why others were not", columns, tuple(rows))
     return Section("Views recorded", paragraphs=(" ".join(said),), table=table)
 
 
