@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from api.documents.document import Document
     from api.foundation.permissions import Actor
-    from api.foundation.settings import Settings
     from api.reports.gaps.queries import GapReport
     from models.storage.database import Database
 
@@ -74,14 +73,17 @@ def serve(
             secret = first_start.set_up_organisation(
                 database, organisation=organisation, email=administrator, settings=settings
             )
-        if secret is not None:
-            CONSOLE.print(
-                f"The first administrator is {administrator}. To choose a password, open this link within "
-                f"{settings.link_hours} hours. The link works once:\n  {_address(settings)}/link/{secret}\n",
-                soft_wrap=True,
-                highlight=False,
-            )
-        serving.serve(settings)
+
+        def show_link(address: str) -> None:
+            if secret is not None:
+                CONSOLE.print(
+                    f"The first administrator is {administrator}. To choose a password, open this link within "
+                    f"{settings.link_hours} hours. The link works once:\n  {address}/link/{secret}\n",
+                    soft_wrap=True,
+                    highlight=False,
+                )
+
+        serving.serve(settings, on_listening=show_link)
 
 
 @cli.command("demo")
@@ -197,7 +199,7 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
     _check_key_exists(settings)
     with _opened(settings.database_url) as database, database.writing() as session:
         invited = people.issue_link_from_host(session, email=email, settings=settings)
-    CONSOLE.print(f"{_address(settings)}/link/{invited.secret}", soft_wrap=True, highlight=False)
+    CONSOLE.print(f"{settings.address_to_open()}/link/{invited.secret}", soft_wrap=True, highlight=False)
 
 
 @reports.command("gaps")
@@ -259,11 +261,12 @@ def report_across(
     output: Output = None,
 ) -> None:
     """Print a report across the published snapshots of several organisations. For the people who run the service."""
+    from api.foundation.local_time import local_date
     from api.release.across import across_document, across_organisations
     from models import now
 
     with _opened() as database, database.reading() as session:
-        shown = across_document(across_organisations(session, template_key=template), made_on=now().date())
+        shown = across_document(across_organisations(session, template_key=template), made_on=local_date(now()))
     _show(shown, output)
 
 
@@ -284,6 +287,7 @@ def _show(document: "Document", output: Path | None) -> None:
 
 def _print_gaps(session: "Session", report: "GapReport", actor: "Actor") -> None:
     from api.documents.terminal import print_compactly
+    from api.foundation.local_time import local_date
     from api.reports.gaps.document import origin_of, terminal_document
     from api.reports.questions.children import cases_of
     from api.reports.recording_gaps import recording_gaps_of
@@ -292,7 +296,7 @@ def _print_gaps(session: "Session", report: "GapReport", actor: "Actor") -> None
     origin = origin_of(session, report, by=actor)
     cases = cases_of(session, report, by=actor) if report.split_by_nothing else ()
     recording = recording_gaps_of(session, report, by=actor) if report.split_by_nothing else None
-    shown = terminal_document(report, made_on=now().date(), origin=origin, cases=cases, recording=recording)
+    shown = terminal_document(report, made_on=local_date(now()), origin=origin, cases=cases, recording=recording)
     print_compactly(shown, CONSOLE)
 
 
@@ -327,10 +331,6 @@ def _check_key_exists(settings: "Settings") -> None:
             f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
             "server. The key is created at first start."
         )
-
-
-def _address(settings: "Settings") -> str:
-    return f"http://{settings.host}:{settings.port}"
 
 
 @contextmanager

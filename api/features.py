@@ -13,6 +13,7 @@ from api.case_lists import feature as case_lists
 from api.concerns import feature as concerns
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
+from api.home import feature as home
 from api.jobs import feature as jobs
 from api.moderation import feature as moderation
 from api.notices import feature as notices
@@ -47,6 +48,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     agreement.FEATURE,
     release.FEATURE,
     trail.FEATURE,
+    home.FEATURE,
 )
 
 for feature in FEATURES:

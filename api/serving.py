@@ -7,7 +7,7 @@ import os
 import resource
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -27,9 +27,11 @@ class CannotServeError(Exception):
     """The command cannot be carried out; says why and what to do."""
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, on_listening: Callable[[str], None] = lambda _: None) -> None:
     """Serve until stopped, on a database that this process has locked. Raises CannotServeError when the address is in
     use or the trail has no key.
+
+    `on_listening` is called with the address at which people open the service, when its port is known.
     """
     if settings.workers > 1 and settings.sqlite_path is not None:
         raise CannotServeError(
@@ -60,11 +62,17 @@ def serve(settings: Settings) -> None:
     if settings.sqlite_path is not None and (slower := journal_warning()):
         print(slower, flush=True)  # noqa: T201 - says why
     with listening_socket(settings.host, settings.port) as listener:
-        print(f"Serving on http://{settings.host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - says where
+        port = listener.getsockname()[1]
+        on_listening(settings.address_to_open(port))
+        print(f"Serving on {_listening_address(settings.host, port)}", flush=True)  # noqa: T201 - says where
         if settings.workers > 1:
             Multiprocess(config, [listener]).run()
         else:
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening_address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def trim_memory() -> None:

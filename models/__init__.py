@@ -30,6 +30,7 @@ from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, Store
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.people.access_request import AccessKind, AccessRequest
+from models.people.key_holder import KeyHolder
 from models.people.notice import Notice, NoticeKind
 from models.people.organisation import Organisation
 from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
@@ -98,6 +99,7 @@ __all__ = [
     "Job",
     "JobKind",
     "JobState",
+    "KeyHolder",
     "MailState",
     "ModeratedScore",
     "Moderation",

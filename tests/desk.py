@@ -198,8 +198,8 @@ class Desk:
 
 
 @contextmanager
-def a_desk(url: str, *, template: TemplateContent | None = None) -> Iterator[Desk]:
-    """The service on this database, with the small template unless another is given."""
+def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = True) -> Iterator[Desk]:
+    """The service on this database, with the small template unless another is given, and its round open or planned."""
     database = open_database(url)
     app = service_on(Settings(database_url=url), database)
     cast = a_cast(database)
@@ -213,7 +213,7 @@ def a_desk(url: str, *, template: TemplateContent | None = None) -> Iterator[Des
         template_id = made.version.template_id
     team = a_team(database, cast.organisation, "North locality")
     desk = Desk(app, database, cast, content, template_id, team.id)
-    desk.round_id = desk.a_round()
+    desk.round_id = desk.a_round(opened=opened)
     yield desk
     for client in desk.clients:
         client.close()

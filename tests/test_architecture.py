@@ -43,6 +43,7 @@ ORDER = (
     "api.agreement",
     "api.release",
     "api.trail",
+    "api.home",
     "api.features",
     "api.demo",
     "api.app",

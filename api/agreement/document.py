@@ -21,6 +21,7 @@ from api.documents.document import (
     percent,
     text,
 )
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.reports.gaps.columns import interval
 from api.reports.gaps.sections import MARKING
@@ -53,10 +54,10 @@ TONES: Final = {
 def document_of(session: Session, report: AgreementReport, *, by: Actor) -> Document:
     """The report as a document that `by` makes today."""
     pairs, agreed = _counted(report.pairs, "case"), _counted(report.optimism.whole.n_cases, "audit")
-    counted = f"{pairs} of which both readings are submitted and were read blind, and {agreed} with agreed answers."
+    counted = f"{pairs} with 2 submitted blind readings, and {agreed} with agreed answers."
     # Rounds come newest first.
     origin = working_origin(session, report.rounds[::-1], counted=counted, by=by)
-    return agreement_document(report, made_on=now().date(), origin=origin)
+    return agreement_document(report, made_on=local_date(now()), origin=origin)
 
 
 def agreement_document(report: AgreementReport, *, made_on: date, origin: Origin) -> Document:

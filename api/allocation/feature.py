@@ -1,6 +1,6 @@
 """Allocation: what this room registers."""
 
-from api.allocation import pages, round_parts
+from api.allocation import first_steps, pages, round_parts
 from api.allocation import routes as audit_routes
 from api.allocation.exemptions import pages as exemption_pages
 from api.allocation.exemptions import routes as exemption_routes
@@ -22,6 +22,7 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.outbox.letters import LETTERS, LetterKind
+from api.foundation.pages.start_page import FIRST_STEPS
 from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS, STEPS, Part, Side
 from api.rounds.unfinished import UNFINISHED
@@ -44,6 +45,7 @@ FEATURE = Feature(
         reallocation_pages.router,
     ),
     provides=(
+        FIRST_STEPS.by(first_steps.ALLOCATION),
         EVENT_TEXTS.by(
             {
                 "audit.allocated": "Allocated to {auditor} by {who}",

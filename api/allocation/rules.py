@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from api.access.blindness import visible_under_blind_reading
 from api.access.seen import people_who_saw
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from checklists.allocation import Auditor, CaseToRead
 from models import (
@@ -86,7 +87,7 @@ def auditors_for(
             )
         ).all()
     )
-    away = _away(session, audit_round, now().date())
+    away = _away(session, audit_round, local_date(now()))
     found = session.exec(select(Person).where(col(Person.organisation_id) == own, col(Person.id).in_(wanted))).all()
     return {
         person.id: Auditor(

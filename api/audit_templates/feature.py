@@ -8,7 +8,7 @@ from api.audit_templates.own_places import routes as own_place_routes
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
@@ -33,7 +33,7 @@ FEATURE = Feature(
                 "template.version-made": "Version {number} of a template started by {who}",
             }
         ),
-        MENU.by(MenuEntry("Templates", "/templates", Permission.READ_TEMPLATES, place=70)),
+        MENU.by(MenuEntry("Templates", "/templates", Permission.READ_TEMPLATES, Section.ROUNDS, place=40)),
         CONSTRAINT_TEXTS.by({"uq_template_organisation_id_name": "A template with this name already exists."}),
     ),
 )

@@ -1,6 +1,6 @@
 """Audits: what this room registers."""
 
-from api.audits import my_pages, pages, round_pages, routes
+from api.audits import my_pages, pages, round_pages, routes, worklists
 from api.audits.case import pages as case_pages
 from api.audits.case import routes as case_routes
 from api.audits.complete import routes as complete_routes
@@ -22,7 +22,8 @@ from api.audits.unfinished import NOT_SUBMITTED, RETURNED
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.identity.having_seen import SHOWS_AUDIT, SHOWS_ROUND
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
+from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.rounds.unfinished import UNFINISHED
 from models import HowSeen
@@ -86,9 +87,10 @@ FEATURE = Feature(
             }
         ),
         UNFINISHED.by(NOT_SUBMITTED, RETURNED),
+        TASKS.by(TaskSource(10, worklists.next_audits)),
         MENU.by(
-            MenuEntry("My audits", "/audits", Permission.SCORE_AUDITS, place=10, start=10),
-            MenuEntry("Submitted audits", "/audits/of-others", Permission.RETURN_AUDITS, place=20, start=20),
+            MenuEntry("My audits", "/audits", Permission.SCORE_AUDITS, Section.MY_AUDITS, place=10),
+            MenuEntry("Submitted audits", "/audits/of-others", Permission.RETURN_AUDITS, Section.CHECK, place=20),
         ),
     ),
 )

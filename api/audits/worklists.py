@@ -1,16 +1,21 @@
 """Worklists: an auditor's own audits."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlalchemy import case
+from sqlmodel import Session, col, func, select
 
 from api.audits.actions import template_of
 from api.audits.asked import asked_by_each
-from api.foundation.permissions import Actor
+from api.foundation.local_time import day_in_words
+from api.foundation.pages.start_page import Task
+from api.foundation.permissions import Actor, Permission
 from api.rounds.progress import is_overdue
 from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
-from models import Audit, CaseFile, Round, RoundState, Score
+from models import Audit, AuditState, CaseFile, Round, RoundState, Score
 from models.storage.joins import linked
 
 
@@ -61,6 +66,45 @@ def list_my_audits(session: Session, actor: Actor, *, submitted: bool = False, l
         )
         for audit, audit_round, case_file in rows
     ]
+
+
+MOST_NEXT: Final = 5
+
+
+def next_audits(session: Session, by: Actor) -> Sequence[Task]:
+    """The audits that an auditor does next, on their start page: returned ones first, then by due date."""
+    if not by.may(Permission.SCORE_AUDITS):
+        return []
+    todo = (
+        col(Audit.organisation_id) == by.organisation_id,
+        col(Audit.auditor_id) == by.person_id,
+        col(Audit.state).in_(EDITABLE_STATES),
+        col(Round.state) == RoundState.OPEN,
+    )
+    returned_first = case((col(Audit.state) == AuditState.RETURNED, 0), else_=1)
+    rows = session.exec(
+        select(Audit, Round, CaseFile.reference)
+        .join(Round, linked(Round.id, Audit.round_id))
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .where(*todo)
+        .order_by(returned_first, col(Round.due_on), col(Audit.id))
+        .limit(MOST_NEXT)
+    ).all()
+    begun = _answered(session, [audit for audit, _, _ in rows])
+    tasks = [_task(audit, audit_round, reference, bool(begun[audit.id])) for audit, audit_round, reference in rows]
+    number = session.exec(
+        select(func.count()).select_from(Audit).join(Round, linked(Round.id, Audit.round_id)).where(*todo)
+    ).one()
+    return [*tasks, Task(f"View all {number:,} audits to do", "/audits")] if number > len(tasks) else tasks
+
+
+def _task(audit: Audit, audit_round: Round, reference: str, has_begun: bool) -> Task:
+    due = f"{audit_round.title}. Due {day_in_words(audit_round.due_on)}."
+    path = f"/audits/{audit.id}"
+    if audit.state is AuditState.RETURNED:
+        return Task(f"Correct the audit of {reference}", path, due, "Returned", "orange")
+    words = f"{'Continue' if has_begun else 'Start'} the audit of {reference}"
+    return Task(words, path, due, *(("Overdue", "red") if is_overdue(audit_round) else ("To do", "blue")))
 
 
 def _answered(session: Session, audits: list[Audit]) -> dict[uuid.UUID, set[str]]:

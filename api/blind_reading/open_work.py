@@ -50,4 +50,5 @@ READINGS_TO_SETTLE: Final = OpenWorkKind(
     Permission.SCORE_AUDITS,
     "A moderator or quality lead who has not read the case can settle them.",
     find_readings_to_settle,
+    path="/audits",
 )

@@ -4,7 +4,7 @@ from api.calibration import pages, routes
 from api.calibration.open_work import EXERCISES
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.people.open_work import OPEN_WORK
 
@@ -23,6 +23,6 @@ FEATURE = Feature(
             }
         ),
         OPEN_WORK.by(EXERCISES),
-        MENU.by(MenuEntry("Calibration", "/calibration", Permission.SCORE_CALIBRATION, place=60)),
+        MENU.by(MenuEntry("Calibration", "/calibration", Permission.SCORE_CALIBRATION, Section.MY_AUDITS, place=20)),
     ),
 )

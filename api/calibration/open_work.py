@@ -35,4 +35,5 @@ EXERCISES: Final = OpenWorkKind(
     Permission.SCORE_CALIBRATION,
     "The exercises continue without them.",
     find_exercises,
+    path="/calibration",
 )

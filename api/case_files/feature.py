@@ -5,7 +5,7 @@ from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
@@ -21,7 +21,7 @@ FEATURE = Feature(
                 "case-file.made": "Case file created by {who}",
             }
         ),
-        MENU.by(MenuEntry("Case files", "/case-files", Permission.WRITE_CASE_FILES, place=50)),
+        MENU.by(MenuEntry("Case files", "/case-files", Permission.WRITE_CASE_FILES, Section.ROUNDS, place=20)),
         BACKGROUND_WORK.by(BackgroundWork("settling", 2, settling.settle_all, at_start=settling.give_up_interrupted)),
         CONSTRAINT_TEXTS.by(
             {

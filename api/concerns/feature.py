@@ -8,7 +8,8 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.outbox.letters import LETTERS, LetterKind
-from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS
+from api.foundation.pages.menu import BANNERS, MENU, PAGE_ACTIONS, MenuEntry, Section
+from api.foundation.permissions import Permission
 from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS as ROUND_PARTS
 from api.rounds.hooks import Part, Side
@@ -43,6 +44,7 @@ FEATURE = Feature(
         LETTERS.by(LetterKind(frozenset({About.CONCERN}), letters.write)),
         # It needs no mail server: people are also notified on the next page they open.
         BACKGROUND_WORK.by(BackgroundWork("escalating", 20, actions.escalate_overdue_now)),
+        MENU.by(MenuEntry("Urgent concerns", "/concerns", Permission.READ_AUDITS, Section.CHECK, place=30)),
         BANNERS.by(page_parts.banner),
         PAGE_ACTIONS.by(page_parts.raising),
         AUDIT_PARTS.by(page_parts.of_audit),

@@ -41,4 +41,5 @@ CONCERNS_TO_ACT_ON: Final = OpenWorkKind(
     Permission.MODERATE_AUDITS,
     "The quality leads are notified immediately.",
     find_concerns_to_act_on,
+    path="/concerns",
 )

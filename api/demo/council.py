@@ -19,6 +19,7 @@ from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
 from api.demo.words import FEEDBACK, IMPACTS, NEEDS_TO_HAPPEN, PLACES, RATIONALES, WORKS_WELL, WORRIES
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.people.teams import actions as teams
 from api.rounds import actions as rounds
@@ -82,7 +83,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     """Create teams, case files, a closed round and an open one, reporting progress to `stage`."""
     chance = random.Random(20210222)  # noqa: S311 - the same synthetic cases every time
     teams_made = _teams(database, cast, stage)
-    today = now().date()
+    today = local_date(now())
     first = RoundPlan(
         title=FIRST_ROUND,
         template_id=cast.template_id,

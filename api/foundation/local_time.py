@@ -11,3 +11,8 @@ LOCAL_TIME: Final = ZoneInfo("Europe/London")
 def local_date(moment: datetime) -> date:
     """The day of a moment in British time."""
     return moment.astimezone(LOCAL_TIME).date()
+
+
+def day_in_words(day: date) -> str:
+    """23 November 2026."""
+    return f"{day.day} {day:%B %Y}"

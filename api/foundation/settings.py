@@ -64,7 +64,9 @@ class Settings(BaseSettings):
     )
     public_address: str = Field(
         default="",
-        description="The web address of the service, such as https://audit.example.org, used for links in e-mails.",
+        description=(
+            "The web address of the service, such as https://audit.example.org, used for links that people open."
+        ),
     )
     smtp_host: str = Field(
         default="", description="The mail server that sends e-mails. Without a mail server, no e-mail is sent."
@@ -113,6 +115,17 @@ class Settings(BaseSettings):
     @property
     def absolute_limit(self) -> timedelta:
         return timedelta(hours=self.absolute_hours)
+
+    def address_to_open(self, port: int | None = None) -> str:
+        """The web address at which a person on this machine or, with a public address, anywhere opens the service.
+
+        `port`: where the service listens, if the settings leave that open. A service that listens on all addresses is
+        opened at this machine's own.
+        """
+        if self.public_address:
+            return self.public_address.rstrip("/")
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read only
+        return f"http://{f'[{host}]' if ':' in host else host}:{port or self.port}"
 
     @property
     def trail_key_path(self) -> Path:

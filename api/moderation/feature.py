@@ -4,9 +4,10 @@ from api.audits.hooks import LINKS, OWN_STEPS
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.identity.having_seen import SHOWS_AUDIT
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
+from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.moderation import comments, pages, routes, unfinished
+from api.moderation import comments, pages, routes, start_page, unfinished
 from api.moderation.open_work import MODERATIONS
 from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS, Part, Side
@@ -47,7 +48,8 @@ FEATURE = Feature(
                 "round.moderation-rule-set": "Moderation rules changed by {who}",
             }
         ),
-        MENU.by(MenuEntry("Moderation", "/moderation", Permission.MODERATE_AUDITS, place=30)),
+        MENU.by(MenuEntry("Moderation", "/moderation", Permission.MODERATE_AUDITS, Section.CHECK, place=10)),
+        TASKS.by(TaskSource(20, start_page.audits_to_check)),
         LINKS.by(pages.link_to_moderation),
         OPEN_WORK.by(MODERATIONS),
         UNFINISHED.by(

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit, readable_audits
@@ -47,26 +47,13 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
     Neither their own, nor of a case that they read in the same round. At most `limit` and one more.
     """
     check_may(by, Permission.MODERATE_AUDITS)
-    waiting = [state for state, turn in WHOSE_TURN.items() if turn in {Turn.MODERATOR, Turn.SIGNER}]
     query = (
         select(Audit, Round, col(CaseFile.reference), col(Person.name), col(Moderation.moderator_id))
         .join(Round, linked(Round.id, Audit.round_id))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .join(Person, linked(Person.id, Audit.auditor_id))
         .outerjoin(Moderation, linked(Moderation.audit_id, Audit.id))
-        .where(
-            col(Audit.organisation_id) == by.organisation_id,
-            readable_audits(by),
-            col(Audit.state).in_(waiting),
-            col(Round.state) == RoundState.OPEN,
-            ~has_read_its_case(by),
-            # The moderator of an audit does not sign it.
-            or_(
-                col(Audit.state) != AuditState.AGREED,
-                col(Moderation.moderator_id).is_(None),
-                col(Moderation.moderator_id) != by.person_id,
-            ),
-        )
+        .where(*_waits_for(by))
         .order_by(col(Audit.id))
         .limit(limit + 1)
     )
@@ -83,6 +70,36 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
         QueueItem(audit, audit_round, reference, auditor, moderator_id, why[audit.id])
         for audit, audit_round, reference, auditor, moderator_id in rows
     ]
+
+
+def count_waiting(session: Session, *, by: Actor) -> int:
+    """How many audits are in this person's queue."""
+    check_may(by, Permission.MODERATE_AUDITS)
+    number: int = session.execute(
+        select(func.count())
+        .select_from(Audit)
+        .join(Round, linked(Round.id, Audit.round_id))
+        .outerjoin(Moderation, linked(Moderation.audit_id, Audit.id))
+        .where(*_waits_for(by))
+    ).scalar_one()
+    return number
+
+
+def _waits_for(by: Actor) -> tuple[ColumnElement[bool], ...]:
+    waiting = [state for state, turn in WHOSE_TURN.items() if turn in {Turn.MODERATOR, Turn.SIGNER}]
+    return (
+        col(Audit.organisation_id) == by.organisation_id,
+        readable_audits(by),
+        col(Audit.state).in_(waiting),
+        col(Round.state) == RoundState.OPEN,
+        ~has_read_its_case(by),
+        # The moderator of an audit does not sign it.
+        or_(
+            col(Audit.state) != AuditState.AGREED,
+            col(Moderation.moderator_id).is_(None),
+            col(Moderation.moderator_id) != by.person_id,
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundW
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.outbox.letters import LETTERS, LetterKind
-from api.foundation.pages.menu import BANNERS, MENU, MenuEntry
+from api.foundation.pages.menu import BANNERS, MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.notices import actions, mailing, of_access, pages, routes
 from api.people.access.hold import ON_ACCESS_ASKED, ON_ACCESS_DECIDED
@@ -23,6 +23,6 @@ FEATURE = Feature(
         BANNERS.by(pages.on_start_page),
         ON_ACCESS_ASKED.by(of_access.notify_of_request),
         ON_ACCESS_DECIDED.by(of_access.withdraw_request),
-        MENU.by(MenuEntry("Notices", "/notices", Permission.OWN_ACCOUNT, place=140)),
+        MENU.by(MenuEntry("Notices", "/notices", Permission.OWN_ACCOUNT, Section.HOME, place=20)),
     ),
 )

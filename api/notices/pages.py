@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.menu import Fragment, PageContext, start_path
+from api.foundation.pages.menu import Fragment, PageContext
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.notices import actions, paging
 from api.notices.queries import visible_notices
+from api.people.key_holder.queries import key_holder_of
 
 router = Router(include_in_schema=False)
 
@@ -33,6 +34,8 @@ def list_notices(request: Request, acting: Reader, page: Page) -> Response:
         after=after,
         first=page.after is None,
         kept_days=actions.KEPT.days,
+        key_holder=key_holder_of(acting.session, acting.actor.organisation_id),
+        may_read_cases=acting.actor.may(Permission.READ_CASE_FILES),
     )
 
 
@@ -50,7 +53,7 @@ def mark_all_read(acting: Writer) -> Response:
 
 def on_start_page(page: PageContext) -> Fragment | None:
     """The newest unread notices, on the person's start page."""
-    if page.session is None or page.actor is None or page.path != start_path(page.actor):
+    if page.session is None or page.actor is None or page.path != "/":
         return None
     unread = visible_notices(page.session, by=page.actor, unread=True)
     if not unread:

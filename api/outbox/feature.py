@@ -4,9 +4,10 @@ from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.outbox.sending import send_due
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
+from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.outbox import pages, routes
+from api.outbox import pages, routes, start_page
 
 FEATURE = Feature(
     routes=(routes.router,),
@@ -19,7 +20,8 @@ FEATURE = Feature(
                 "mail.tried-again": "Unsent e-mail sent again by {who}",
             }
         ),
-        MENU.by(MenuEntry("E-mails not sent", "/outbox", Permission.WRITE_OUTBOX, place=140)),
+        MENU.by(MenuEntry("E-mails not sent", "/outbox", Permission.WRITE_OUTBOX, Section.ORGANISATION, place=50)),
+        TASKS.by(TaskSource(70, start_page.mails_not_sent)),
         BACKGROUND_WORK.by(BackgroundWork("e-mails", 10, send_due, needs_mail=True)),
     ),
 )

@@ -4,15 +4,18 @@ from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
+from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.people import pages, routes
+from api.people import first_steps, pages, routes, start_page
 from api.people.access import pages as access_pages
 from api.people.access import routes as access_routes
 from api.people.account import pages as account_pages
 from api.people.account import routes as account_routes
 from api.people.availability import pages as availability_pages
 from api.people.availability import routes as availability_routes
+from api.people.key_holder import pages as key_holder_pages
+from api.people.key_holder import routes as key_holder_routes
 from api.people.sign_in import attempts
 from api.people.sign_in import pages as sign_in_pages
 from api.people.teams import pages as team_pages
@@ -26,6 +29,7 @@ FEATURE = Feature(
         routes.router,
         access_routes.router,
         availability_routes.router,
+        key_holder_routes.router,
         team_routes.router,
         token_routes.router,
     ),
@@ -35,12 +39,14 @@ FEATURE = Feature(
         pages.router,
         access_pages.router,
         availability_pages.router,
+        key_holder_pages.router,
         team_pages.router,
         token_pages.router,
     ),
     provides=(
         EVENT_TEXTS.by(
             {
+                "key-holder.named": "Key-holder named by {who}",
                 "organisation.made": "Organisation created by {who}",
                 "person.access-confirmed": "Access to audits confirmed by {who}",
                 "person.access-declined": "Access to audits declined by {who}",
@@ -65,11 +71,14 @@ FEATURE = Feature(
             }
         ),
         MENU.by(
-            MenuEntry("People", "/people", Permission.READ_PEOPLE, place=100, start=30),
-            MenuEntry("Access to confirm", "/access", Permission.READ_AUDITS, place=105),
-            MenuEntry("Teams", "/teams", Permission.WRITE_TEAMS, place=110),
-            MenuEntry("Integrations", "/tokens", Permission.WRITE_TOKENS, place=130),
+            MenuEntry("People", "/people", Permission.READ_PEOPLE, Section.ORGANISATION, place=10),
+            MenuEntry("Access to confirm", "/access", Permission.READ_AUDITS, Section.HOME, place=30),
+            MenuEntry("Teams", "/teams", Permission.WRITE_TEAMS, Section.ORGANISATION, place=20),
+            MenuEntry("Key-holder", "/key-holder", Permission.WRITE_KEY_HOLDER, Section.ORGANISATION, place=25),
+            MenuEntry("Integrations", "/tokens", Permission.WRITE_TOKENS, Section.ORGANISATION, place=40),
         ),
+        FIRST_STEPS.by(first_steps.TEAMS, first_steps.PEOPLE),
+        TASKS.by(TaskSource(60, start_page.access_to_confirm)),
         HOUSEKEEPING.by(attempts.delete_old_counts),
         CONSTRAINT_TEXTS.by(
             {

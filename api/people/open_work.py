@@ -38,6 +38,8 @@ class OpenWorkKind:
     permission: Permission
     afterwards: str
     find: Callable[[Session, uuid.UUID, Actor], Sequence[OpenWork]]
+    # Where they do it; "" where the start page shows it in a more exact way.
+    path: str = ""
 
 
 OPEN_WORK: Final = Hook[OpenWorkKind]("kinds of open work of a person")

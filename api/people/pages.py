@@ -222,13 +222,14 @@ def _person_page(
 
 def _link_page(request: Request, acting: Transaction, invited: Invited, *, is_new: bool) -> SecretReply:
     """The page with the link, which is shown once to the person who pressed the button, and is not stored."""
-    scheme = "https" if acting.settings.behind_https else request.url.scheme
+    own = f"{'https' if acting.settings.behind_https else request.url.scheme}://{request.url.netloc}"
+    address = acting.settings.public_address.rstrip("/") or own
     page = render(
         request,
         "people/link.html",
         acting=acting,
         person=invited.person,
-        link=f"{scheme}://{request.url.netloc}/link/{invited.secret}",
+        link=f"{address}/link/{invited.secret}",
         hours=acting.settings.link_hours,
         is_new=is_new,
         waits=invited.waits,

@@ -4,7 +4,7 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.jobs.long_work import WORKS
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.release.briefings import pages as briefing_pages
 from api.release.briefings import routes as briefing_routes
@@ -35,7 +35,7 @@ FEATURE = Feature(
                 "snapshot.published": "Snapshot published by {who}",
             }
         ),
-        MENU.by(MenuEntry("Snapshots", "/snapshots", Permission.READ_SNAPSHOTS, place=90)),
+        MENU.by(MenuEntry("Snapshots", "/snapshots", Permission.READ_SNAPSHOTS, Section.REPORTS, place=20)),
         WORKS.by(MakeSnapshot),
     ),
 )

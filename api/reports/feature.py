@@ -4,7 +4,7 @@ from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundW
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.identity.having_seen import SHOWS_ROUND
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.reports import tallies
 from api.reports.conclusions import pages as conclusion_pages
@@ -61,7 +61,10 @@ FEATURE = Feature(
                 "round.trend-fetched": "Report over time downloaded by {who}",
             }
         ),
-        MENU.by(MenuEntry("Gap report", "/reports/gaps", Permission.READ_REPORTS, place=80)),
+        MENU.by(
+            MenuEntry("Gap report", "/reports/gaps", Permission.READ_REPORTS, Section.REPORTS, place=10),
+            MenuEntry("Exports", "/exports", Permission.READ_REPORTS, Section.REPORTS, place=30),
+        ),
         BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next_export)),
         HOUSEKEEPING.by(exports.delete_old_exports),
         CLOSING_WORK.by(ClosingWork(tallies.prepare_on_closing, tallies.store_on_closing)),

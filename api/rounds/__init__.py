@@ -1,4 +1,4 @@
 """Rounds: planned, opened, closed, and their progress."""
 
 # The modules that rooms above may use.
-OFFERS: tuple[str, ...] = ("actions", "closing", "hooks", "progress", "queries", "unfinished")
+OFFERS: tuple[str, ...] = ("actions", "closing", "first_steps", "hooks", "progress", "queries", "unfinished")

@@ -2,9 +2,10 @@
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
+from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.rounds import pages, routes
+from api.rounds import first_steps, pages, routes, start_page
 from api.rounds.hooks import STEPS
 
 FEATURE = Feature(
@@ -19,7 +20,9 @@ FEATURE = Feature(
                 "round.opened": "Round opened by {who}",
             }
         ),
-        MENU.by(MenuEntry("Rounds", "/rounds", Permission.WRITE_ROUNDS, place=40, start=0)),
+        MENU.by(MenuEntry("Rounds", "/rounds", Permission.WRITE_ROUNDS, Section.ROUNDS, place=10)),
+        FIRST_STEPS.by(first_steps.ROUND, first_steps.OPEN),
+        TASKS.by(TaskSource(50, start_page.rounds_to_follow)),
         STEPS.by(pages.opening, pages.closing_step),
     ),
 )

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from api.access.blindness import visible_under_blind_reading
 from api.access.people import Hindrance, hindrances_of, words_of
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, Person, QuestionAnswer, Round, RoundState, Score, now
@@ -60,7 +61,7 @@ class Progress:
 
 def is_overdue(audit_round: Round, *, today: date | None = None) -> bool:
     """Whether unsubmitted audits are late: the due date is past and the round is still open."""
-    return audit_round.state is RoundState.OPEN and audit_round.due_on < (today or now().date())
+    return audit_round.state is RoundState.OPEN and audit_round.due_on < (today or local_date(now()))
 
 
 def progress_of(session: Session, audit_round: Round, *, by: Actor) -> Progress:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from api.foundation import events
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Moved, NotFound
 from api.rounds import actions as rounds
@@ -45,7 +46,7 @@ def plan_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed
     """Draw without storing. Raises Invalid with each fault or shortfall, Conflict for a closed round, NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = require_open_round(rounds.find_round(session, round_id=round_id, by=by))
-    return planned_sample(session, audit_round, plan, seed, now().date(), by)
+    return planned_sample(session, audit_round, plan, seed, local_date(now()), by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, s
     """Draw a sample and prepare it for storing; writes nothing. Raises as `plan_sample` does."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = require_open_round(rounds.find_round(session, round_id=round_id, by=by))
-    planned = planned_sample(session, audit_round, plan, seed, now().date(), by)
+    planned = planned_sample(session, audit_round, plan, seed, local_date(now()), by)
     row = _row_of(planned, round_id)
     own = {"organisation_id": by.organisation_id, "sample_id": row["id"]}
     excluded = [

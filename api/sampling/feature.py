@@ -3,17 +3,20 @@
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.jobs.long_work import WORKS
+from api.foundation.pages.start_page import FIRST_STEPS
 from api.rounds.hooks import PARTS, STEPS, Part, Side
-from api.sampling import pages, round_parts, routes
+from api.sampling import first_steps, pages, round_parts, routes
 from api.sampling.long_work import DrawSample
 
 FEATURE = Feature(
     routes=(routes.router,),
     pages=(pages.router,),
     provides=(
+        FIRST_STEPS.by(first_steps.SAMPLE),
         EVENT_TEXTS.by(
             {
                 "sample.drawn": "Sample drawn by {who}",
+                "sample.fetched": "Cases of a sample downloaded by {who}",
             }
         ),
         WORKS.by(DrawSample),

@@ -2,7 +2,7 @@
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.sensitive_terms import pages, routes
 
@@ -16,6 +16,8 @@ FEATURE = Feature(
                 "risky-term.removed": "Sensitive term removed by {who}",
             }
         ),
-        MENU.by(MenuEntry("Sensitive terms", "/risky-terms", Permission.WRITE_RISKY_TERMS, place=120)),
+        MENU.by(
+            MenuEntry("Sensitive terms", "/risky-terms", Permission.WRITE_RISKY_TERMS, Section.ORGANISATION, place=30)
+        ),
     ),
 )

@@ -4,7 +4,7 @@ from api.audits.hooks import LINKS
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.trail import checkpoints, pages, routes
 from api.trail.history import pages as history_pages
@@ -25,9 +25,11 @@ FEATURE = Feature(
         verifying_pages.router,
     ),
     provides=(
-        MENU.by(MenuEntry("Events", "/events", Permission.READ_EVENTS, place=150)),
+        MENU.by(MenuEntry("Events", "/events", Permission.READ_EVENTS, Section.ORGANISATION, place=60)),
         LINKS.by(history_pages.link_to_history),
-        MENU.by(MenuEntry("Verification", "/verifications", Permission.VERIFY_EVIDENCE, place=155)),
+        MENU.by(
+            MenuEntry("Verification", "/verifications", Permission.VERIFY_EVIDENCE, Section.ORGANISATION, place=70)
+        ),
         EVENT_TEXTS.by({"evidence.verification-asked": "Verification asked for by {who}"}),
         HOUSEKEEPING.by(verifying.delete_old),
         BACKGROUND_WORK.by(BackgroundWork("verifying", 15, verifying.do_due)),

@@ -17,6 +17,7 @@ NOT_COVERED_TABLES: Final = {
     "export_file": "a copy of audits, kept for a short time",
     "idempotent_request": "the answer to a request that may be repeated, kept for a day",
     "job": "work in the background; its result is covered",
+    "key_holder": "whom to ask for a file, shown to everybody; the events say who changed it",
     "notice": "what a person should know, kept for a short time",
     "outbox_message": "an e-mail that waits to be sent",
     "reading_choice": "an answer about a council's own table, asked again when it is gone",

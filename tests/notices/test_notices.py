@@ -386,12 +386,11 @@ def test_a_notice_is_on_the_start_page_until_it_is_opened_and_leads_to_what_it_i
     asha.post("/notices/read-all")
     desk.give_back(audit_id, "Look again.")
     (notice,) = unread(desk, desk.cast.asha)
-    page = SeenPage(asha.get("/audits"))
-    assert notice["text"] in page.words
+    assert notice["text"] in SeenPage(asha.get("/")).words
     assert notice["text"] not in SeenPage(asha.get("/templates")).words
     opened = asha.post(f"/notices/{notice['id']}/read")
     assert (opened.status_code, opened.headers["location"]) == (303, f"/audits/{audit_id}")
-    assert notice["text"] not in SeenPage(asha.get("/audits")).words
+    assert notice["text"] not in SeenPage(asha.get("/")).words
     assert notice["text"] in SeenPage(asha.get("/notices")).words
     again = desk.browser(desk.cast.asha).post(f"/api/v1/notices/{notice['id']}/read").json()
     assert again["read_at"] == desk.browser(desk.cast.asha).get("/api/v1/notices").json()["items"][0]["read_at"]
@@ -400,16 +399,15 @@ def test_a_notice_is_on_the_start_page_until_it_is_opened_and_leads_to_what_it_i
     assert kinds_of_events.count("notice.read") == 1
 
 
-@pytest.mark.parametrize(("who", "start"), [("asha", "/audits"), ("mo", "/audits/of-others"), ("lena", "/rounds")])
-def test_every_role_sees_notices_on_its_own_start_page(desk: Desk, who: str, start: str) -> None:
+@pytest.mark.parametrize("who", ["asha", "mo", "lena"])
+def test_every_role_sees_notices_on_the_start_page(desk: Desk, who: str) -> None:
     person: MadePerson = getattr(desk.cast, who)
     audit_id = submitted(desk)
     with desk.database.writing() as session:
         by = operator_of(desk.cast.organisation.id)
         notices.give_notice(session, NoticeKind.COMMENTED, subject_id=audit_id, to=[person.id], by=by)
     client = desk.browser(person)
-    assert client.get("/").headers["location"] == start
-    assert "1 new comment on the audit of" in SeenPage(client.get(start)).words
+    assert "1 new comment on the audit of" in SeenPage(client.get("/")).words
     assert "1 new comment on the audit of" in SeenPage(client.get("/notices")).words
 
 

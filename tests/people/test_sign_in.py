@@ -559,22 +559,9 @@ def test_whoever_is_signed_in_is_not_asked_to_sign_in(site: Site) -> None:
     assert browser.get("/sign-in?next=/account").headers["location"] == "/account"
 
 
-@pytest.mark.both_databases
-@pytest.mark.parametrize(
-    ("role", "path"),
-    [
-        (Role.AUDITOR, "/audits"),
-        (Role.QUALITY_LEAD, "/rounds"),
-        (Role.MODERATOR, "/audits/of-others"),
-        (Role.ADMINISTRATOR, "/people"),
-    ],
-)
-def test_everybody_starts_where_their_work_is(site: Site, role: Role, path: str) -> None:
-    assert site.browser(site.person(role)).get("/").headers["location"] == path
-
-
-def test_somebody_without_a_role_starts_at_their_account(site: Site) -> None:
-    assert site.browser(site.person()).get("/").headers["location"] == "/account"
+@pytest.mark.parametrize("roles", [*((role,) for role in Role), ()])
+def test_everybody_has_a_start_page(site: Site, roles: tuple[Role, ...]) -> None:
+    assert site.browser(site.person(*roles)).get("/").status_code == 200
 
 
 @pytest.mark.both_databases

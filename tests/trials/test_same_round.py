@@ -162,7 +162,9 @@ def test_others_work_in_a_round_while_a_lead_samples_allocates_and_closes_it(
     )
     print(f"  {left}")
     record_property("figure", shown)
-    assert [step.outcome.split(",")[0] for step in steps] == ["202 done", "202 done", "200"]
+    sampled, allocated, closed = (step.outcome.split(",")[0] for step in steps)
+    # A job that ends while its client still waits answers with what it made.
+    assert ({sampled, allocated} <= {"201", "202 done"}, closed) == (True, "200")
     assert (left.sampled, left.allocated, left.is_closed) == (SAMPLED, ALLOCATED, True)
     assert (left.lost, left.stored_though_refused, left.not_counted) == (0, 0, 0)
     assert [(step.name, kind) for step in steps for kind in KINDS if not step.is_fine(kind)] == []

@@ -19,6 +19,7 @@ from api.foundation.feature import Feature
 from api.foundation.http.dependencies import public
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, ShownForm
+from api.foundation.pages.menu import Navigation
 from api.foundation.pages.rendering import ENVIRONMENT
 from api.foundation.problems import Fault
 from api.foundation.settings import Settings
@@ -76,7 +77,8 @@ def gallery(request: Request, faults: tuple[Fault, ...] = ()) -> HTMLResponse:
             page_actions=[],
             form=ShownForm(None, faults),
             actor=None,
-            navigation=[],
+            organisation="",
+            navigation=Navigation(),
             notice="It worked.",
             path=request.url.path,
         )

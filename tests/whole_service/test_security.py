@@ -43,6 +43,11 @@ COOKIE = {"cookie": "caseaudit=secret"}
         ({"sec-fetch-site": "none", "origin": EVIL}, False),
         ({"origin": "http://127.0.0.1"}, True),
         ({"origin": "https://127.0.0.1"}, True),
+        ({"origin": "http://127.0.0.1:80"}, True),
+        ({"origin": "https://127.0.0.1:443"}, True),
+        ({"origin": "https://127.0.0.1:80"}, False),
+        ({"origin": "http://127.0.0.1:no"}, False),
+        ({"origin": "http://somebody@127.0.0.1"}, False),
         ({"origin": EVIL}, False),
         ({"origin": "null"}, False),
         ({"origin": ""}, False),
@@ -76,6 +81,19 @@ def test_behind_https_a_page_over_http_is_another_site() -> None:
     settings = Settings(behind_https=True)
     assert not is_same_site("POST", Headers({**HERE, "origin": "http://127.0.0.1"}), settings)
     assert is_same_site("POST", Headers({**HERE, "origin": "https://127.0.0.1"}), settings)
+
+
+def test_host_names_are_compared_without_case_and_default_ports() -> None:
+    sent = {**COOKIE, "host": "Audit.Example.org:443", "origin": "https://audit.example.org"}
+    assert is_same_site("POST", Headers(sent), Settings(behind_https=True))
+
+
+def test_the_public_address_is_our_own_whatever_host_the_proxy_sends() -> None:
+    settings = Settings(behind_https=True, public_address="https://Audit.example.org/")
+    sent = {**COOKIE, "host": "127.0.0.1:8000", "origin": "https://audit.example.org"}
+    assert is_same_site("POST", Headers(sent), settings)
+    assert not is_same_site("POST", Headers({**sent, "origin": EVIL}), settings)
+    assert not is_same_site("POST", Headers({**sent, "origin": "http://audit.example.org"}), settings)
 
 
 @pytest.mark.fast

@@ -12,6 +12,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.people import can_still
+from api.foundation.local_time import local_date
 from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import Permission
 from api.foundation.settings import Settings
@@ -118,4 +119,4 @@ def _open_audits(organisation_id: int, round_id: uuid.UUID) -> tuple[ColumnEleme
 
 def queue_reminders_due_now(database: Database, settings: Settings) -> None:
     """Queue the reminders that are due today, as background work."""
-    queue_due_reminders(database, today=steady().date(), days_before=settings.reminder_days)
+    queue_due_reminders(database, today=local_date(steady()), days_before=settings.reminder_days)

@@ -249,9 +249,10 @@ async def _version_of_if_match(
 ) -> int:
     if if_match is None:
         raise VersionMissing
-    match = re.fullmatch(r'\s*"?([0-9]{1,9})"?\s*', if_match, re.ASCII)
+    # A proxy that compresses a response marks its ETag as weak. The version in it is the same.
+    match = re.fullmatch(r'\s*(?:W/)?"?([0-9]{1,9})"?\s*', if_match, re.ASCII)
     if match is None:
-        raise BadRequest('If-Match must be one strong ETag from this service, such as "3".')
+        raise BadRequest('If-Match must be one ETag from this service, such as "3".')
     return int(match.group(1))
 
 

@@ -41,7 +41,21 @@ class RequestChecks:
             await self.app(scope, receive, send)
             return
         if scope["method"] == "HEAD":
-            scope["method"], send = "GET", _without_body(send)
+            await self._answer_head(scope, receive, send)
+            return
+        await self._answer_checked(scope, receive, send)
+
+    async def _answer_head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as to GET, without the body. The server keeps its own scope, whose method tells it that no body
+        follows the stated length: otherwise it would close the connection.
+        """
+        asked = {**scope, "method": "GET"}
+        try:
+            await self._answer_checked(asked, receive, _without_body(send))
+        finally:
+            scope.update({name: asked[name] for name in ("route",) if name in asked})
+
+    async def _answer_checked(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         try:
             self._check(scope, headers)

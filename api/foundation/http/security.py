@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from sqlalchemy import Executable, bindparam
 from sqlmodel import Session, col, select, update
@@ -95,9 +96,34 @@ def is_same_site(method: str, headers: Headers, settings: Settings) -> bool:
     if site is not None and site != "none":
         return False
     if origin is not None:
-        scheme, _, host = origin.partition("://")
-        return host == headers.get("host", "") and scheme in ({"https"} if settings.behind_https else {"http", "https"})
+        return _is_own_origin(origin, headers.get("host", ""), settings)
     return site is None and cookie_name(settings) not in cookie_parser(headers.get("cookie", ""))
+
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def _is_own_origin(origin: str, host: str, settings: Settings) -> bool:
+    """Whether an origin is this service: at the address of the request, or at the configured public address.
+
+    A proxy may replace the Host header by its own name for this service, but a browser states the public address.
+    """
+    own = [f"{scheme}://{host}" for scheme in (["https"] if settings.behind_https else ["http", "https"]) if host]
+    stated = _origin(origin)
+    return stated is not None and stated in {_origin(address) for address in [*own, settings.public_address]}
+
+
+def _origin(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host name in lower case and port of an address; None where there are none."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return None
+    default = _DEFAULT_PORTS.get(parts.scheme)
+    if default is None or not parts.hostname or parts.username is not None:
+        return None
+    return parts.scheme, parts.hostname.rstrip("."), default if port is None else port
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,13 @@ def list_parked(session: Session, *, by: Actor, limit: int, after: uuid.UUID | N
     return [ParkedMessage(*row) for row in session.exec(query.order_by(col(OutboxMessage.id)).limit(limit))]
 
 
+def count_parked(session: Session, *, by: Actor) -> int:
+    """How many e-mails of the organisation are parked."""
+    check_may(by, Permission.WRITE_OUTBOX)
+    own = (col(OutboxMessage.organisation_id) == by.organisation_id, col(OutboxMessage.state) == MailState.PARKED)
+    return session.exec(select(func.count()).select_from(OutboxMessage).where(*own)).one()
+
+
 def waiting_since(session: Session, *, by: Actor) -> datetime | None:
     """Since when the oldest waiting e-mail of this organisation has waited; None when none is waiting."""
     check_may(by, Permission.WRITE_OUTBOX)

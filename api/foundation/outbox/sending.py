@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from api.foundation.identity.actors import email_of
+from api.foundation.local_time import local_date
 from api.foundation.outbox import mail
 from api.foundation.outbox import queue as actions
 from api.foundation.outbox.letters import LETTERS, Letter
@@ -42,7 +43,7 @@ def send_due(database: Database, settings: Settings, *, today: date | None = Non
         served[turn.organisation_id] += 1
         try:
             claimed = actions.claim_message(database, turn)
-            sent += claimed is not None and _send(database, settings, claimed, today or now().date())
+            sent += claimed is not None and _send(database, settings, claimed, today or local_date(now()))
         except mail.ServerAwayError as error:
             LOG.warning("the mail server is away, and e-mails wait: %s", error)
             break

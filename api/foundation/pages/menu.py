@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final
 
 from sqlmodel import Session
@@ -10,27 +11,47 @@ from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor, Permission
 
 
+class Section(Enum):
+    """The items of the top line of the menu, in order: what people come to do.
+
+    A feature adds its pages to one of them, and cannot add another: the top line fits on one line.
+    """
+
+    HOME = "Home"
+    MY_AUDITS = "My audits"
+    CHECK = "Check audits"
+    ROUNDS = "Rounds"
+    REPORTS = "Reports"
+    ORGANISATION = "Organisation"
+
+
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A menu entry, for people with the permission. Entries are ordered by `place`.
-
-    `start`: the rank of the entry as a person's start page; 0 comes first.
-    """
+    """A page of a section, for people with the permission. Entries of a section are ordered by `place`."""
 
     text: str
     path: str
     permission: Permission
+    section: Section
     place: int
-    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A menu entry as a page shows it."""
+    """An item of the menu as a page shows it."""
 
     text: str
     path: str
     is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """The menu of a page: the sections that the person may use, and the pages of the current section."""
+
+    sections: tuple[Link, ...] = ()
+    section: str = ""
+    pages: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +79,31 @@ BANNERS: Final = Hook[Callable[[PageContext], Fragment | None]]("banners")
 PAGE_ACTIONS: Final = Hook[Callable[[PageContext], Fragment | None]]("actions of pages")
 
 
-def start_path(actor: Actor) -> str:
-    """A person's start page: the first one that they may use, or else their account."""
-    starts = [(entry.start, entry.path) for entry in MENU if entry.start is not None and actor.may(entry.permission)]
-    return min(starts)[1] if starts else "/account"
+def navigation(actor: Actor | None, path: str) -> Navigation:
+    """The menu for this person; the current section and page are marked.
 
-
-def navigation(actor: Actor | None, path: str) -> list[Link]:
-    """The menu for this person; the current entry is marked."""
+    A section with a single page for this person is called by the name of that page.
+    """
     if actor is None:
-        return []
-    shown = [entry for entry in sorted(MENU, key=lambda entry: entry.place) if actor.may(entry.permission)]
-    within = [entry.path for entry in shown if path == entry.path or path.startswith(f"{entry.path}/")]
-    current = max(within, key=len, default="")
-    return [Link(entry.text, entry.path, entry.path == current) for entry in shown]
+        return Navigation()
+    entries = sorted((entry for entry in MENU if actor.may(entry.permission)), key=lambda entry: entry.place)
+    within = [entry for entry in entries if path == entry.path or path.startswith(f"{entry.path.rstrip('/')}/")]
+    current = max(
+        (entry for entry in within if entry.path != "/" or path == "/"), key=lambda entry: len(entry.path), default=None
+    )
+    of_sections = [(section, [entry for entry in entries if entry.section is section]) for section in Section]
+    sections = [
+        Link(
+            pages[0].text if len(pages) == 1 else section.value,
+            pages[0].path,
+            is_current=current is not None and current.section is section,
+        )
+        for section, pages in of_sections
+        if pages
+    ]
+    beside = [] if current is None else [entry for entry in entries if entry.section is current.section]
+    return Navigation(
+        tuple(sections),
+        "" if current is None else current.section.value,
+        tuple(Link(entry.text, entry.path, entry is current) for entry in beside) if len(beside) > 1 else (),
+    )

@@ -16,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.foundation.http.dependencies import Transaction
-from api.foundation.local_time import LOCAL_TIME
+from api.foundation.local_time import LOCAL_TIME, day_in_words
 from api.foundation.pages.forms import ShownForm, TypedForm, new_key
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, PageContext, navigation
 from api.foundation.problems import Fault, Problem
 from api.foundation.text.free_text import KeepReason
+from models import Organisation
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -36,7 +37,7 @@ def in_words(day: date | datetime | None) -> str:
         return ""
     if isinstance(day, datetime):
         day = day.astimezone(LOCAL_TIME)
-    return f"{day.day} {day:%B %Y}"
+    return day_in_words(day)
 
 
 def moment_in_words(moment: datetime | None) -> str:
@@ -139,6 +140,7 @@ def render(
         context,
         actor=actor,
         form=ShownForm(typed, tuple(faults)),
+        organisation=_organisation_of(acting),
         navigation=navigation(actor, request.url.path),
         notice=notice,
         banners=[fragment(each) for banner in BANNERS if (each := banner(page_of))],
@@ -150,6 +152,14 @@ def render(
     if notice:
         response.delete_cookie(NOTICE_COOKIE, httponly=True, samesite="lax")
     return response
+
+
+def _organisation_of(acting: Transaction | None) -> str:
+    """The name of the organisation, for the header; "" where nobody is known to be signed in."""
+    if acting is None:
+        return ""
+    found = acting.session.get(Organisation, acting.actor.organisation_id)
+    return "" if found is None else found.name
 
 
 def compile_templates(*names: str) -> None:

@@ -8,14 +8,12 @@ from starlette.responses import Response
 
 from api.foundation.http.admission import capacity_of
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Needs, Transaction, database_of, public, reading
+from api.foundation.http.dependencies import Needs, database_of, public
 from api.foundation.http.routing import Router
 from api.foundation.http.security import actor_or_none, cookie_name, credential_of
 from api.foundation.pages.forms import PostedForm, posted_form
-from api.foundation.pages.menu import start_path
 from api.foundation.pages.rendering import current_path, is_path_of_this_site, redirect, render
 from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in
-from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
 from api.foundation.settings import Settings
 from api.people.sign_in import actions
@@ -28,11 +26,6 @@ router = Router(include_in_schema=False)
 Stored = Annotated[Database, Depends(database_of)]
 # Allows for the fields of a form of ordinary size, encoded once more.
 CARRIED = body(4 * MEGABYTE)
-
-
-@router.get("/", response_model=None)
-def start(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> Response:
-    return redirect(start_path(acting.actor))
 
 
 @router.get("/sign-in", dependencies=[public("Used before sign-in.")], response_model=None)

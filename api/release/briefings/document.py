@@ -13,6 +13,7 @@ from typing import Final
 from sqlmodel import Session
 
 from api.documents.document import Document, Section
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.document import UNSAID, how_many_counted, marking, released_origin, summary
@@ -61,7 +62,7 @@ def document_of(session: Session, briefing: Briefing, *, by: Actor) -> Document:
         read_released(session, snapshot),
         title=briefing.title,
         words=words_of(briefing),
-        made_on=snapshot.made_at.date(),
+        made_on=local_date(snapshot.made_at),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from api.documents.document import Column, Document, Origin, Section, Table, count, percent, text
+from api.foundation.local_time import local_date
 from api.release.snapshots import beside
 from api.release.snapshots.columns import (
     BETWEEN,
@@ -88,7 +89,7 @@ def document_of(
     snapshot: Snapshot, report: ReleasedReport, filters: Mapping[str, Sequence[str]] | None = None
 ) -> Document:
     """What a snapshot shows, under its title and the day it was made. Raises Invalid for filters that ask for more."""
-    return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=filters)
+    return released_document(report, title=snapshot.title, made_on=local_date(snapshot.made_at), filters=filters)
 
 
 def marking(report: ReleasedReport) -> str:
@@ -195,7 +196,9 @@ def _strengths(report: ReleasedReport, group: ReleasedGroup) -> Section:
 def _domains(report: ReleasedReport) -> Section:
     return Section(
         "Learning domains",
-        table=released_table("domains", "Themes of each, combined", report.domains(), DOMAIN_COLUMNS),
+        table=released_table(
+            "domains", "Answers of all themes in each learning domain", report.domains(), DOMAIN_COLUMNS
+        ),
         sheet="themes",
     )
 

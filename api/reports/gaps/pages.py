@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.documents.document import Document
 from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.routing import Router
+from api.foundation.local_time import local_date
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem
@@ -59,7 +60,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
             origin = origin_of(acting.session, report, by=acting.actor)
             cases = cases_of(acting.session, report, by=acting.actor) if report.split_by_nothing else ()
             recording = recording_gaps_of(acting.session, report, by=acting.actor) if report.split_by_nothing else None
-            document = gap_document(report, made_on=now().date(), origin=origin, cases=cases, recording=recording)
+            document = gap_document(report, made_on=local_date(now()), origin=origin, cases=cases, recording=recording)
             template = report.template
             splits = splits_of(template)
     return render(

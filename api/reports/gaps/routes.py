@@ -13,6 +13,7 @@ from api.documents.writers.csv import write_table
 from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Permission
 from api.reports.breakdowns import FACT_PREFIX, Breakdown
 from api.reports.gaps.document import flat_table, name_of_file
@@ -176,7 +177,7 @@ def read_gaps_as_csv(
 ) -> Response:
     """The same report as a table."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
-    return _csv(flat_table(report), name_of_file(report, made_on=now().date()))
+    return _csv(flat_table(report), name_of_file(report, made_on=local_date(now())))
 
 
 @router.get(
@@ -192,7 +193,7 @@ def read_questions_as_csv(
 ) -> Response:
     """The number of audits with each answer to each question, 1 row for each, with the share for each question."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
-    return _csv(questions_table(report), name_of_file(report, made_on=now().date(), kind="questions"))
+    return _csv(questions_table(report), name_of_file(report, made_on=local_date(now()), kind="questions"))
 
 
 def _csv(table: Table, name: str) -> Response:

@@ -20,6 +20,7 @@ from api.documents.document import (
     share_of,
     text,
 )
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.reports.conclusions.queries import RoundConclusion
 from api.reports.conclusions.section import conclusion_section, text_sections, texts_for_report
@@ -53,7 +54,7 @@ def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool
     report = round_report(session, round_id=round_id, splits=[EVERY_SPLIT], by=by)
     concluded = texts_for_report(session, round_id=round_id, by=by) if texts else ()
     origin = origin_of(session, report, by=by)
-    return working_document(report, made_on=now().date(), origin=origin, concluded=concluded)
+    return working_document(report, made_on=local_date(now()), origin=origin, concluded=concluded)
 
 
 def origin_of(session: Session, report: RoundReport, *, by: Actor) -> Origin:

@@ -13,6 +13,7 @@ from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import Page, Transaction, heavy_reading
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
+from api.foundation.local_time import local_date
 from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
@@ -50,7 +51,7 @@ def show_report(
     folded = ("definitions", "answers")
     document = working_document(
         report,
-        made_on=now().date(),
+        made_on=local_date(now()),
         origin=origin_of(acting.session, report, by=acting.actor),
         behind=_behind(round_id),
         conclusions_path=f"/rounds/{round_id}/conclusions",
@@ -85,7 +86,7 @@ def show_trend(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
         "reports/trends/trend.html",
         acting=acting,
         document=trends.trend_document(
-            found, made_on=now().date(), origin=trends.origin_of(acting.session, found, by=acting.actor)
+            found, made_on=local_date(now()), origin=trends.origin_of(acting.session, found, by=acting.actor)
         ),
         audit_round=found.newest.rounds[0],
     )

@@ -18,6 +18,7 @@ from api.documents.document import (
     percent,
     text,
 )
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.reports.gaps.columns import MEETS
 from api.reports.gaps.sections import MARKING
@@ -34,7 +35,7 @@ from models import now
 def document_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Document:
     """A round's themes over it and the rounds before it, as they are today. Raises NotFound, Conflict."""
     found = trend(session, round_id=round_id, by=by)
-    return trend_document(found, made_on=now().date(), origin=origin_of(session, found, by=by))
+    return trend_document(found, made_on=local_date(now()), origin=origin_of(session, found, by=by))
 
 
 def origin_of(session: Session, found: Trend, *, by: Actor) -> Origin:

@@ -11,6 +11,7 @@ from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.foundation.permissions import Actor
 from api.people import actions as people
+from api.people.access import actions as access
 from api.people.sign_in.passwords import hash_password
 from api.people.tokens import actions as tokens
 from models import AgeBand, CaseFile, CaseStatus, Person, Role, RoleGrant, Score
@@ -89,6 +90,8 @@ class Population:
                     session, name="Tablet", scopes=actor.scopes_to_give, settings=SETTINGS, by=actor
                 )
                 made.append((actor, email, token.secret))
+            for waiting in access.list_waiting(session, by=self.ground.lead):
+                access.decide(session, request_id=waiting.request.id, confirmed=True, by=self.ground.lead)
             session.execute(
                 update(Person)
                 .where(col(Person.id).in_([actor.id for actor, _, _ in made]))

@@ -1,0 +1,18 @@
+"""Audits that wait for a moderator or for sign-off, on the start page."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from api.foundation.pages.start_page import Task
+from api.foundation.permissions import Actor, Permission
+from api.moderation.queries import count_waiting
+
+
+def audits_to_check(session: Session, by: Actor) -> Sequence[Task]:
+    """How many audits wait in this person's queue."""
+    if not by.may(Permission.MODERATE_AUDITS):
+        return []
+    number = count_waiting(session, by=by)
+    words = f"{number:,} audit{'' if number == 1 else 's'} to moderate or sign off"
+    return [Task(words, "/moderation")] if number else []

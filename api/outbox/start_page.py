@@ -1,0 +1,15 @@
+"""E-mails that could not be sent, on the start page."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from api.foundation.outbox.queue import count_parked
+from api.foundation.pages.start_page import Task
+from api.foundation.permissions import Actor, Permission
+
+
+def mails_not_sent(session: Session, by: Actor) -> Sequence[Task]:
+    """How many e-mails were given up until somebody has them sent again."""
+    number = count_parked(session, by=by) if by.may(Permission.WRITE_OUTBOX) else 0
+    return [Task(f"{number:,} e-mail{'' if number == 1 else 's'} not sent", "/outbox")] if number else []
