@@ -19,6 +19,7 @@ from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, U
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
+from models.audits.open_tally import ChangedAudit, CountedAudit, OpenTally
 from models.audits.own_place import OwnPlace
 from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
@@ -74,6 +75,7 @@ __all__ = [
     "CaseListEntry",
     "CaseStatus",
     "Category",
+    "ChangedAudit",
     "Checkpoint",
     "Comment",
     "ConcernNotice",
@@ -82,6 +84,7 @@ __all__ = [
     "Conclusion",
     "Consensus",
     "Conversation",
+    "CountedAudit",
     "Event",
     "Exclusion",
     "Exemption",
@@ -106,6 +109,7 @@ __all__ = [
     "ModerationRule",
     "Notice",
     "NoticeKind",
+    "OpenTally",
     "Organisation",
     "OutboxMessage",
     "OwnPlace",

@@ -141,7 +141,7 @@ def test_gap_reports_set_recording_gaps_beside_practice_gaps(desk: Desk, lena: C
     with desk.database.reading() as session:
         by = an_actor(desk.cast.lena)
         report = gap_report(session, round_ids=[desk.round_id], by=by)
-        recording = recording_gaps_of(session, report, by=by)
+        recording = recording_gaps_of(report)
     shown = terminal_document(report, made_on=now().date(), origin=Origin(), recording=recording)
     assert "recording-gaps" in {table.key for table in shown.tables}
     assert "recording-gaps" not in {

@@ -66,6 +66,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
     """The report of a round, split by each of `splits`: names, or EVERY_SPLIT. Raises NotFound, Invalid."""
     found = gap_reports(session, round_ids=[round_id], breakdowns=[Breakdown.MODE, *splits], by=by)
     whole = found[Breakdown.WHOLE]
+    (counts,) = whole.counts
     every = EVERY_SPLIT in splits
     return RoundReport(
         whole=whole,
@@ -73,12 +74,12 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
         cases=cases_of(session, whole, by=by),
         modes={group.label: group.audits for group in found[Breakdown.MODE].groups},
         comparison=_comparison(session, whole, by),
-        weighted=weighted_report(session, whole.rounds[0], whole.template, by=by),
+        weighted=weighted_report(counts, whole.template),
         completion=completion_of(session, whole.rounds[0], by=by),
-        conclusions=count_conclusions(session, whole.rounds[0], by=by),
-        time=time_of_round(session, whole.rounds[0], whole.template, by=by),
-        first_judgements=count_first_judgements(session, whole.rounds[0], by=by),
-        recording=recording_gaps_of(session, whole, by=by),
+        conclusions=count_conclusions(counts),
+        time=time_of_round(counts, whole.template),
+        first_judgements=count_first_judgements(counts),
+        recording=recording_gaps_of(whole),
     )
 
 
