@@ -318,8 +318,8 @@ def test_a_release_is_the_same_from_everybody_who_may_make_it(desk: Desk, lena: 
     for person in (desk.cast.lena, lee):
         with desk.database.writing() as session:
             use_key_of(session, tmp_path / "key")
-            said = {"round_id": desk.round_id, "snapshot": NewSnapshot("For the board"), "by": an_actor(person)}
-            prepared.append(snapshots.prepare_snapshot(session, **said))
+            new, by = NewSnapshot("For the board"), an_actor(person)
+            prepared.append(snapshots.prepare_snapshot(session, round_id=desk.round_id, snapshot=new, by=by))
     first, second = prepared
     assert first.content == second.content
     assert [each["copied"] for each in first.audits] == [each["copied"] for each in second.audits]
