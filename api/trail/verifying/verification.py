@@ -95,7 +95,7 @@ def verify(
 
     `outside`: lines of checkpoints that somebody kept elsewhere. `showing`: kinds of events that show audits, where the
     rooms have not registered theirs. Memory does not grow with the trail. Of the
-    events after the last checkpoint, those that somebody deleted together with the head cannot be detected.
+    events after the last checkpoint, somebody can delete the newest together with the head undetected.
     """
     with _at_one_moment(database) as connection, scratch() as notes:
         wrong = read_checkpoints(connection, notes, signer)
