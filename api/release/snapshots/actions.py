@@ -88,11 +88,11 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     made = _made_of(session, round_id, by)
     if len(made) >= MOST_OF_A_ROUND:
         raise Conflict(f"This round has {MOST_OF_A_ROUND} snapshots, which is the maximum. Share the latest snapshot.")
-    if any(each.within is None for each in made):
+    if (former := _newest_under_former_rule(made)) is not None:
         raise Conflict(
             "This round has a snapshot from an earlier version of this service, created under a different rule. "
             "Comparing a new snapshot with it could reveal information about individual people. Share the existing "
-            "snapshot."
+            f"snapshot “{former.title}”. The next round can have new snapshots."
         )
     earlier = _earlier(session, made, by)
     frozen = collect_counts(session, audit_round)
@@ -257,6 +257,15 @@ def _made_of(session: Session, round_id: uuid.UUID, by: Actor) -> Sequence[Snaps
         .where(col(Snapshot.organisation_id) == by.organisation_id, col(Snapshot.round_id) == round_id)
         .order_by(col(Snapshot.made_at), col(Snapshot.id))
     ).all()
+
+
+def snapshot_under_former_rule(session: Session, *, round_id: uuid.UUID, by: Actor) -> Snapshot | None:
+    """The newest snapshot of the round under the former rule, beside which no other is made; None where it has none."""
+    return _newest_under_former_rule(_made_of(session, round_id, by))
+
+
+def _newest_under_former_rule(made: Sequence[Snapshot]) -> Snapshot | None:
+    return next((each for each in reversed(made) if each.within is None), None)
 
 
 def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[EarlierCopy]:
