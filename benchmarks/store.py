@@ -23,7 +23,7 @@ from models.storage.database import Database
 from models.storage.sqlite_engine import connect
 from tests.live import ANSWERS, HARMS, THEMES, Ground
 
-TEMPLATE = load_library_template("scr-themes")
+TEMPLATE = load_library_template("scr-themes", 2)
 COLUMNS: dict[type[SQLModel], str] = {
     StoredCaseFile: "organisation_id id reference team_id status age_band version created_at",
     Audit: "organisation_id id round_id case_file_id auditor_id reading mode state version created_at submitted_at"

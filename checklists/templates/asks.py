@@ -61,6 +61,10 @@ FORMAT_1_TEXTS: Final = Texts(
     impact=TextRule(asked=WhenAsked.ALWAYS),
     evidence=TextRule(asked=WhenAsked.ALWAYS),
 )
+# Without ratings, the words are the answer.
+WORDS_ONLY_TEXTS: Final = Texts(
+    rationale=TextRule(asked=WhenAsked.ALWAYS, required=WhenAsked.ALWAYS),
+)
 
 Word = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=40)]
 
