@@ -23,6 +23,7 @@ from models.audits.own_place import OwnPlace
 from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
 from models.audits.score import Score
+from models.audits.score_draft import ScoreDraft
 from models.audits.seen import BlindRecord, HasListed, HasSeen, HowSeen
 from models.audits.template import Template, TemplateVersion, TemplateVersionState
 from models.base import new_id, now
@@ -122,6 +123,7 @@ __all__ = [
     "SampledCase",
     "SampledState",
     "Score",
+    "ScoreDraft",
     "ScoringLayout",
     "SignInCount",
     "SignInLink",

@@ -23,6 +23,7 @@ from api.audits.parts import (
     progress_of,
 )
 from api.audits.redaction.actions import check_can_redact
+from api.audits.scoring.drafts import drafts_of
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
@@ -59,6 +60,7 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         back=_back(acting.actor, found),
         is_own=found.audit.auditor_id == acting.actor.person_id,
         domains=lines_of(found),
+        drafts=drafts_of(acting.session, found.audit, by=acting.actor),
         case=case_rows(acting.session, found),
         overall=overall_words(found),
         progress=progress_of(found),

@@ -25,6 +25,7 @@ NOT_COVERED_TABLES: Final = {
     "outbox_message": "an e-mail that waits to be sent",
     "reading_choice": "an answer about a council's own table, asked again when it is gone",
     "risky_term": "a keyed hash that a person can enter again",
+    "score_draft": "what somebody typed and has not saved: part of no audit",
     "sign_in_count": "kept for a day, to slow guessing",
     "sign_in_link": "works once, for days at most; the event says who issued it",
     "trail": "the end of the trail, compared with its events",

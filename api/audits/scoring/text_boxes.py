@@ -10,7 +10,7 @@ from checklists.templates.asks import WhenAsked
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template import TextName
 
-_ROWS: Final = {"rationale": 5, "impact": 4, "evidence": 2}
+_ROWS: Final = {"rationale": 3, "impact": 2, "evidence": 2}
 _EVIDENCE: Final = (
     "Give the place in the case file, such as “strategy minutes, page 2”. Do not copy text from the file."
 )

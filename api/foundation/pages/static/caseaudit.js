@@ -9,6 +9,9 @@ let leaving = false;
 let reachable = true;
 let asked = 0;
 
+// What is kept as a draft is not lost by leaving.
+document.addEventListener("kept", (event) => asShown.set(event.target, event.detail));
+
 addEventListener("beforeunload", (event) => {
   if (!leaving && [...asShown].some(([form, shown]) => hasFaults || words(form) !== shown)) event.preventDefault();
 });
