@@ -43,6 +43,7 @@ from models.reports.export import Export, ExportFile, ExportState
 from models.reports.snapshot import Snapshot, SnapshotAudit
 from models.service.event import Event
 from models.service.idempotency import IdempotentRequest
+from models.service.information import InformationPage
 from models.service.job import Job, JobKind, JobState
 from models.service.outbox import About, MailState, OutboxMessage, WhyParked
 from models.service.verification import Verification
@@ -96,6 +97,7 @@ __all__ = [
     "HowSeen",
     "IdempotentRequest",
     "ImportState",
+    "InformationPage",
     "Job",
     "JobKind",
     "JobState",

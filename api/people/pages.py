@@ -14,6 +14,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
+from api.foundation.settings import Settings
 from api.people import actions
 from api.people.access.hold import waiting_of, waiting_roles
 from api.people.actions import Invited
@@ -222,19 +223,23 @@ def _person_page(
 
 def _link_page(request: Request, acting: Transaction, invited: Invited, *, is_new: bool) -> SecretReply:
     """The page with the link, which is shown once to the person who pressed the button, and is not stored."""
-    own = f"{'https' if acting.settings.behind_https else request.url.scheme}://{request.url.netloc}"
-    address = acting.settings.public_address.rstrip("/") or own
     page = render(
         request,
         "people/link.html",
         acting=acting,
         person=invited.person,
-        link=f"{address}/link/{invited.secret}",
+        link=link_to_give(request, acting.settings, invited.secret),
         hours=acting.settings.link_hours,
         is_new=is_new,
         waits=invited.waits,
     )
     return SecretReply(page, again=redirect(f"/people/{invited.person.id}"))
+
+
+def link_to_give(request: Request, settings: Settings, secret: str) -> str:
+    """A one-time link as a person gives it: at the public address, or at the address of this request."""
+    own = f"{'https' if settings.behind_https else request.url.scheme}://{request.url.netloc}"
+    return f"{settings.public_address.rstrip('/') or own}/link/{secret}"
 
 
 def _roles(form: TypedForm) -> set[Role]:

@@ -20,6 +20,7 @@ NOT_COVERED_TABLES: Final = {
     "has_listed": "the events of reading say it too",
     "has_seen": "the events of reading say it too",
     "idempotent_request": "the answer to a request that may be repeated, kept for a day",
+    "information_page": "help and statements for readers; the events say who changed them",
     "job": "work in the background; its result is covered",
     "notice": "what a person should know, kept for a short time",
     "outbox_message": "an e-mail that waits to be sent",

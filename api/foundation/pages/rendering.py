@@ -141,6 +141,7 @@ def render(
         actor=actor,
         form=ShownForm(typed, tuple(faults)),
         organisation=_organisation_of(acting),
+        session_left=getattr(request.state, "session_left", None),
         navigation=navigation(actor, request.url.path),
         notice=notice,
         banners=[fragment(each) for banner in BANNERS if (each := banner(page_of))],

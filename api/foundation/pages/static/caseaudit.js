@@ -78,6 +78,17 @@ function say(text) {
   if (said) said.textContent = text;
 }
 
+// Buttons that copy what a field holds.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    const done = await navigator.clipboard?.writeText(field.value).then(() => true, () => false);
+    button.nextElementSibling.textContent = done || document.execCommand("copy") ? "Copied" : "Press Ctrl and C to copy";
+  });
+}
+
 try {
   const { initAll } = await import(document.getElementById("govuk-frontend").href);
   document.body.classList.add("js-enabled", "govuk-frontend-supported");
