@@ -91,7 +91,9 @@ def discard_drafts(session: Session, audit: Audit, themes: Collection[str] | Non
 
 def discard_draft(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> None:
     """Discard the actor's draft of a theme of their own audit."""
-    discard_drafts(session, lock_to_score(session, audit_id, by), {theme})
+    audit = lock_to_score(session, audit_id, by)
+    open_round_of(session, audit)
+    discard_drafts(session, audit, {theme})
 
 
 def delete_old_drafts(database: Database) -> None:
