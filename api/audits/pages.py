@@ -46,6 +46,13 @@ ReadingReturner = Annotated[Transaction, reading(Permission.RETURN_AUDITS)]
 WritingReturner = Annotated[Transaction, writing(Permission.RETURN_AUDITS)]
 
 
+@router.get("/audits/{audit_id}/next")
+def show_next(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
+    """Lead its auditor to the first page that is not complete, and anybody else to the audit."""
+    found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    return redirect(_first_step(found) if can_score(acting.actor, found) else audit_path_of(found))
+
+
 @router.get("/audits/{audit_id}")
 def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
-from fastapi import Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
@@ -55,8 +55,22 @@ ENTRY: Final = (
 
 
 @router.get("/people")
-def list_people(request: Request, acting: Reader, page: Page) -> Response:
-    found = actions.list_people(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+def list_people(
+    request: Request,
+    acting: Reader,
+    page: Page,
+    role: Annotated[str, Query(max_length=40)] = "",
+    state: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Empty values of role and state mean no filter: a form always sends its empty fields."""
+    found = actions.list_people(
+        acting.session,
+        by=acting.actor,
+        limit=page.to_fetch,
+        after=page.after_id,
+        role=Role(role) if role in set(Role) else None,
+        active={"active": True, "deactivated": False}.get(state),
+    )
     shown, after = page.cut(found, key=lambda each: each.person.id)
     return render(
         request,
@@ -65,6 +79,9 @@ def list_people(request: Request, acting: Reader, page: Page) -> Response:
         people=shown,
         is_administrator=acting.actor.may(Permission.WRITE_PEOPLE),
         may_allocate=acting.actor.may(Permission.ALLOCATE_AUDITS),
+        roles=[{"value": each.value, "text": each.label} for each in Role],
+        states=[{"value": "active", "text": "Active"}, {"value": "deactivated", "text": "Deactivated"}],
+        chosen={"role": role, "state": state},
         after=after,
         first=page.after is None,
     )

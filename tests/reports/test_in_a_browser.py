@@ -140,7 +140,7 @@ def test_a_lead_reads_the_widest_gap_first_and_splits_it_by_team_without_javascr
     expect(first).to_have_text("Children's lived experience")
     page.get_by_role("link", name="Combine or split rounds").click()
     page.get_by_label("Split by").select_option("team")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Apply filters").click()
     for team in ("North locality", "South locality", "Children looked after"):
         expect(page.get_by_role("heading", name=f"{team}: learning domains")).to_be_visible()
 

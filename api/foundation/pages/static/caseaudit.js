@@ -78,6 +78,16 @@ function say(text) {
   if (said) said.textContent = text;
 }
 
+// A link that selects every box of a name does it at once, without asking for the page again.
+for (const link of document.querySelectorAll("[data-select-all]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const boxes = [...document.querySelectorAll(`input[type=checkbox][name="${CSS.escape(link.dataset.selectAll)}"]`)];
+    const wanted = boxes.some((box) => !box.checked);
+    for (const box of boxes) box.checked = wanted;
+  });
+}
+
 // Buttons that copy what a field holds.
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
