@@ -35,7 +35,7 @@ def test_people_are_filtered_by_role_and_state(desk: Desk) -> None:
 def test_a_link_selects_all_case_files_of_a_page_without_a_script(desk: Desk) -> None:
     lena = desk.browser(desk.cast.lena)
     for reference in ("CF-1001", "CF-1002"):
-        form = {"team": str(desk.team_id), "status": "child-in-need", "age_band": "5-to-9", "reference": reference}
+        form = {"team_id": str(desk.team_id), "status": "child-in-need", "age_band": "5-to-9", "reference": reference}
         assert lena.post("/case-files/new", data=form).status_code == 303
     page = lena.get(f"/rounds/{desk.round_id}/allocate")
     assert "Select all 2 case files on this page" in page.text

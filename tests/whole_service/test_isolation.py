@@ -298,6 +298,8 @@ NOBODYS_WORDS = {
     "audit.case_facts",
     "audit.question_answers",
     "audit_fact.choice",
+    "information_page.page",
+    "score_draft.seen",
     "audit_fact.fact",
     "conversation.obstacles",
     "conversation.took_part",
