@@ -194,6 +194,29 @@ def verify_signatures() -> None:
     CONSOLE.print("No signed audit has changed since it was signed.")
 
 
+@cli.command("verify-tallies")
+def verify_tallies(
+    remake: Annotated[bool, typer.Option("--remake", help="Count the rounds again that differ.")] = False,
+) -> None:
+    """Check the tallies of open rounds against their audits. Exits with 1 if one differs and is not made again."""
+    from api.reports import keeping
+
+    with _opened() as database:
+        found = keeping.differing_rounds(database)
+        for audit_round, breakdowns in found:
+            CONSOLE.print(
+                f"Organisation {audit_round.organisation_id}, round {audit_round.id}: {', '.join(breakdowns)}",
+                soft_wrap=True,
+                highlight=False,
+            )
+            if remake:
+                keeping.remake(database, audit_round)
+    if found and not remake:
+        CONSOLE.print("These tallies differ from the audits. Run the command with --remake.")
+        sys.exit(1)
+    CONSOLE.print("Counted again." if found else "The tallies of every open round match its audits.")
+
+
 @cli.command("link")
 def link(email: Annotated[str, typer.Argument(help="The email address of a person.")]) -> None:
     """Print a new one-time sign-in link for a person. Use this if no administrator can sign in."""
@@ -236,7 +259,7 @@ def report_gaps(
         if layout is Layout.CSV:
             sys.stdout.write(write_table(flat_table(report)))
         elif layout is Layout.JSON:
-            cases, recording = cases_of(session, report, by=actor), recording_gaps_of(session, report, by=actor)
+            cases, recording = cases_of(session, report, by=actor), recording_gaps_of(report)
             sys.stdout.write(GapReportOut.of(report, cases, recording).model_dump_json(indent=2) + "\n")
         else:
             _print_gaps(session, report, actor)
@@ -299,7 +322,7 @@ def _print_gaps(session: "Session", report: "GapReport", actor: "Actor") -> None
 
     origin = origin_of(session, report, by=actor)
     cases = cases_of(session, report, by=actor) if report.split_by_nothing else ()
-    recording = recording_gaps_of(session, report, by=actor) if report.split_by_nothing else None
+    recording = recording_gaps_of(report) if report.split_by_nothing else None
     shown = terminal_document(report, made_on=local_date(now()), origin=origin, cases=cases, recording=recording)
     print_compactly(shown, CONSOLE)
 

@@ -9,12 +9,15 @@ import pickle
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import uvloop
+
+if TYPE_CHECKING:
+    from tests.live import Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,23 @@ class Measured:
         return quantiles(self.latencies, n=20)[-1] * 1000
 
 
-def request(method: str, path: str, token: str, body: bytes = b"", *, key: str = "") -> bytes:
+def page_request(path: str, cookie: str) -> bytes:
+    """A request for a page with the cookie of somebody who is signed in."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
+
+
+def processor_seconds(server: "Server") -> float:
+    """The processor time that the server's processes have used so far."""
+    times = [process.cpu_times() for process in server.processes()]
+    return float(sum(each.user + each.system for each in times))
+
+
+def request(
+    method: str, path: str, token: str, body: bytes = b"", *, key: str = "", headers: Mapping[str, str] | None = None
+) -> bytes:
     """A request, ready to be sent."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {token}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     if body:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     if key:

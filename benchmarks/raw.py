@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from models import Audit, AuditHarm, CaseFileHarm, Event, IdempotentRequest, Score, StoredCaseFile, new_id, now
 from models.storage.bulk import one_statement, table_of
+from models.storage.database import Database
 from models.storage.sqlite_engine import connect
 from tests.live import Ground
 
@@ -150,3 +151,28 @@ def per_second_on_postgresql(url: str, transactions: Sequence[Rows], *, connecti
 
 
 Raw = Callable[[Sequence[Rows], int], float]
+
+
+def rows_in_seconds(database: Database, rows: int) -> float:
+    """How many seconds the bare driver takes for so many short rows of a table of their own, in one transaction."""
+    listed = [(f"reference-{number}", "child-in-need", "5-to-9", number) for number in range(rows)]
+    engine = database.engine
+    if database.is_sqlite:
+        connection = connect(str(engine.url.database))
+        connection.execute("CREATE TABLE IF NOT EXISTS bare (reference TEXT, status TEXT, age TEXT, number INTEGER)")
+        started = time.perf_counter()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("INSERT INTO bare VALUES (?, ?, ?, ?)", listed)
+        connection.execute("ROLLBACK")
+        connection.execute("DROP TABLE bare")
+        connection.close()
+        return time.perf_counter() - started
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url) as plain:
+        started = time.perf_counter()
+        plain.execute("CREATE TEMPORARY TABLE bare (reference TEXT, status TEXT, age TEXT, number INTEGER)")
+        with plain.cursor().copy("COPY bare FROM STDIN") as copy:
+            for row in listed:
+                copy.write_row(row)
+        plain.rollback()
+    return time.perf_counter() - started

@@ -1,48 +1,35 @@
 """The working report of a large open round and its files, and a snapshot of it, compared with the bare query."""
 
-import json
+import threading
 import time
+from itertools import count
 from statistics import median
 
 from sqlalchemy import text
 
-from api.documents.files import FileKind
-from api.foundation.http.security import cookie_name
-from api.foundation.settings import Settings
-from benchmarks.load import request, run
+from benchmarks.load import page_request, request, run
 from benchmarks.table import Figures
+from benchmarks.writes import requests_for
 from models.storage.database import Database
 from tests.live import Ground, Server
+from tests.trials.heavy.jobs import followed
 
-AIMS = {FileKind.XLSX: "<= 1000 ms", FileKind.PDF: "<= 1000 ms"}
+ROWS = {
+    "": "report with every breakdown, JSON",
+    ".pdf": "report, PDF",
+    ".docx": "report, DOCX",
+    ".xlsx": "report, XLSX",
+    ".csv": "report, CSV",
+}
 TURNS = 5
+RECORDED = 300
+SECONDS_BETWEEN_REPORTS = 0.05
 BARE = "SELECT team_id, status, age_band, mode, answers FROM audit WHERE round_id = :round AND state = 'submitted'"
+_numbers = count(1)
 
 
-def measure(figures: Figures, server: Server, database: Database, ground: Ground, secret: str, audits: int) -> None:
-    """Each of these counts every audit of the round afresh."""
-    figures.add(f"bare query for the answers of {audits:,} audits", f"{_bare_ms(database, ground):.0f} ms")
-    cookie = f"{cookie_name(Settings())}={secret}"
-    page = f"GET /rounds/{ground.round_id}/report HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n"
-    taken = run(server.port, 1, [page.encode()] * TURNS, status=200).median_ms
-    figures.add("report page with one heat map", f"{taken:.0f} ms", "<= 100 ms")
-    base = f"/api/v1/rounds/{ground.round_id}/report"
-    for ending, aim in [("", ""), *((f".{kind.value}", AIMS.get(kind, "")) for kind in FileKind)]:
-        asked = [request("GET", f"{base}{ending}", ground.lead_token)] * TURNS
-        taken = run(server.port, 1, asked, status=200).median_ms
-        figures.add(f"report with every breakdown{ending or ', JSON'}", f"{taken:.0f} ms", aim)
-    body = json.dumps({"round_id": str(ground.round_id), "title": "For the board"}).encode()
-    made = request("POST", "/api/v1/snapshots", ground.lead_token, body, key="a-snapshot")
-    figures.add("making a snapshot", f"{run(server.port, 1, [made], status=201).median_ms:.0f} ms")
-    listed = server.client(ground.lead_token).send("GET", "/api/v1/snapshots").json()["items"]
-    snapshot = f"/api/v1/snapshots/{listed[0]['id']}/report"
-    for ending, aim in (("", ""), (".xlsx", "<= 1000 ms"), (".pdf", "<= 1000 ms")):
-        asked = [request("GET", f"{snapshot}{ending}", ground.lead_token)] * TURNS
-        taken = run(server.port, 1, asked, status=200).median_ms
-        figures.add(f"snapshot{ending or ', JSON'}", f"{taken:.0f} ms", aim)
-
-
-def _bare_ms(database: Database, ground: Ground) -> float:
+def bare_query(database: Database, ground: Ground) -> str:
+    """How long the bare query for the answers of the round takes, in words."""
     round_id = ground.round_id.hex if database.engine.dialect.name == "sqlite" else ground.round_id
     taken = []
     for _ in range(TURNS):
@@ -50,4 +37,54 @@ def _bare_ms(database: Database, ground: Ground) -> float:
             started = time.perf_counter()
             session.connection().execute(text(BARE), {"round": round_id}).all()
             taken.append(time.perf_counter() - started)
-    return median(taken) * 1000
+    return f"bare query of its answers {median(taken) * 1000:.0f} ms"
+
+
+def measure(figures: Figures, server: Server, ground: Ground, cookie: str, *, limit: str) -> None:
+    """The report as a page, as JSON and as files."""
+    page = page_request(f"/rounds/{ground.round_id}/report", cookie)
+    taken = run(server.port, 1, [page] * TURNS, status=200).median_ms
+    figures.judge("report page with one heat map", taken, limit=limit)
+    for ending, row in ROWS.items():
+        asked = [request("GET", f"/api/v1/rounds/{ground.round_id}/report{ending}", ground.lead_token)] * TURNS
+        figures.judge(row, run(server.port, 1, asked, status=200).median_ms, limit=limit)
+
+
+def measure_snapshot(figures: Figures, server: Server, ground: Ground, *, limit: str) -> None:
+    """Making a snapshot, whether at once or in the background, and reading it."""
+    client = server.client(ground.lead_token)
+    taken = []
+    for _ in range(3):
+        body = {"round_id": str(ground.round_id), "title": f"For the board {next(_numbers)}"}
+        started = time.perf_counter()
+        made = client.send("POST", "/api/v1/snapshots", body, Idempotency_Key=f"snapshot-{next(_numbers)}")
+        outcome = followed(client.send, made, every=0.02)
+        taken.append((time.perf_counter() - started) * 1000)
+        assert outcome in {"201", "202 done"}, outcome
+    figures.judge("snapshot of an open round", median(taken), limit=limit)
+    listed = client.send("GET", "/api/v1/snapshots").json()["items"]
+    for ending in ("", ".xlsx", ".pdf"):
+        path = f"/api/v1/snapshots/{listed[0]['id']}/report{ending}"
+        asked = [request("GET", path, ground.lead_token)] * TURNS
+        figures.note(f"  its report{ending or ', JSON'}", f"{run(server.port, 1, asked, status=200).median_ms:.0f} ms")
+
+
+def measure_both_at_once(figures: Figures, server: Server, ground: Ground) -> None:
+    """How many fewer complete audits 16 clients record while somebody reads a large report every 50 ms."""
+    alone, beside = [], []
+    for _ in range(2):
+        alone.append(run(server.port, 16, requests_for(ground, RECORDED), status=201).per_second)
+        over = threading.Event()
+        reader = threading.Thread(target=_read, args=(server, ground, over))
+        reader.start()
+        beside.append(run(server.port, 16, requests_for(ground, RECORDED), status=201).per_second)
+        over.set()
+        reader.join()
+    lost = 100 * (1 - median(beside) / median(alone))
+    figures.judge("throughput lost to a report every 50 ms", lost, limit=f"alone {median(alone):.0f} audits a second")
+
+
+def _read(server: Server, ground: Ground, over: threading.Event) -> None:
+    client = server.client(ground.lead_token)
+    while not over.wait(SECONDS_BETWEEN_REPORTS):
+        assert client.send("GET", f"/api/v1/reports/gaps?round={ground.round_id}").status == 200

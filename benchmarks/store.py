@@ -13,7 +13,8 @@ import psycopg
 from sqlalchemy import insert
 from sqlmodel import SQLModel
 
-from api.reports.tallies import tallies_to_store
+from api.reports.closing import tallies_to_store
+from api.reports.keeping import remake
 from checklists.reports.tallies import encode_answers
 from checklists.templates.library import load_library_template
 from models import AgeBand, Audit, AuditHarm, CaseStatus, Round, RoundState, Score, StoredCaseFile, new_id, now
@@ -22,7 +23,7 @@ from models.storage.database import Database
 from models.storage.sqlite_engine import connect
 from tests.live import ANSWERS, HARMS, THEMES, Ground
 
-TEMPLATE = load_library_template("scr-themes")
+TEMPLATE = load_library_template("scr-themes", 2)
 COLUMNS: dict[type[SQLModel], str] = {
     StoredCaseFile: "organisation_id id reference team_id status age_band version created_at",
     Audit: "organisation_id id round_id case_file_id auditor_id reading mode state version created_at submitted_at"
@@ -34,27 +35,28 @@ COLUMNS: dict[type[SQLModel], str] = {
 Batch = dict[type[SQLModel], list[tuple[Any, ...]]]
 
 
-def a_closed_round(ground: Ground) -> Round:
+def a_round(ground: Ground, state: RoundState) -> Round:
+    """A round that is open or closed, not stored yet."""
     today, at = now().date(), now()
     return Round(
         organisation_id=ground.organisation_id,
         id=new_id(),
-        title="A closed round",
+        title=f"A round, {state}",
         template_id=ground.template_id,
         template_version=1,
         period_from=today - timedelta(days=90),
         period_to=today,
         due_on=today,
         target_percent=90,
-        state=RoundState.CLOSED,
+        state=state,
         opened_at=at,
-        closed_at=at,
+        closed_at=at if state is RoundState.CLOSED else None,
     )
 
 
 def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audits_each: int) -> list[uuid.UUID]:
     """Create closed rounds with this many audits each; returns their identifiers."""
-    made = [a_closed_round(ground) for _ in range(rounds)]
+    made = [a_round(ground, RoundState.CLOSED) for _ in range(rounds)]
     with database.writing() as session:
         session.connection().execute(insert(table_of(Round)), [audit_round.model_dump() for audit_round in made])
     fill(database, ground, [audit_round.id for audit_round in made], audits_each=audits_each)
@@ -63,6 +65,13 @@ def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audit
             for audit_round in made[start : start + 50]:
                 session.add_all(tallies_to_store(session, audit_round))
     return [audit_round.id for audit_round in made]
+
+
+def keep_tallies(database: Database, ground: Ground) -> None:
+    """Count the ground's round as the service does in the background: rows of the bare drivers mark no audit."""
+    with database.reading() as session:
+        audit_round = session.get_one(Round, (ground.organisation_id, ground.round_id))
+    remake(database, audit_round)
 
 
 def fill(

@@ -19,6 +19,7 @@ from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, U
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
+from models.audits.open_tally import ChangedAudit, CountedAudit, OpenTally
 from models.audits.own_place import OwnPlace
 from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
@@ -31,6 +32,7 @@ from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, Store
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.people.access_request import AccessKind, AccessRequest
+from models.people.key_holder import KeyHolder
 from models.people.notice import Notice, NoticeKind
 from models.people.organisation import Organisation
 from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
@@ -75,6 +77,7 @@ __all__ = [
     "CaseListEntry",
     "CaseStatus",
     "Category",
+    "ChangedAudit",
     "Checkpoint",
     "Comment",
     "ConcernNotice",
@@ -83,6 +86,7 @@ __all__ = [
     "Conclusion",
     "Consensus",
     "Conversation",
+    "CountedAudit",
     "Event",
     "Exclusion",
     "Exemption",
@@ -101,12 +105,14 @@ __all__ = [
     "Job",
     "JobKind",
     "JobState",
+    "KeyHolder",
     "MailState",
     "ModeratedScore",
     "Moderation",
     "ModerationRule",
     "Notice",
     "NoticeKind",
+    "OpenTally",
     "Organisation",
     "OutboxMessage",
     "OwnPlace",

@@ -42,6 +42,7 @@ LONGEST_FILES = (
     "documents/test_writers.py",
     "whole_service/test_hostile_values.py",
 )
+SLOWEST_FILES_SHOWN = 30
 MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
 ROOM_IN_MEMORY = 4 * 1024**3
 _numbers = count(1)
@@ -214,7 +215,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     passed = Counter(dict(report.user_properties)["database"] for report in reports)
     counts = ", ".join(f"{name} {passed[name]}" for name in (*KINDS, "neither"))
     terminalreporter.write_line(f"Passed on each database: {counts}")
+    for file, seconds in _seconds_of_files(terminalreporter).most_common(SLOWEST_FILES_SHOWN):
+        terminalreporter.write_line(f"{seconds:6.1f} s in {file}")
     for report in reports:
         for name, value in report.user_properties:
             if name == "figure":
                 terminalreporter.write_line(str(value))
+
+
+def _seconds_of_files(terminalreporter: pytest.TerminalReporter) -> Counter[str]:
+    """How long the tests of each file took, with what was made for them."""
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.partition("::")[0]] += report.duration  # type: ignore[assignment]
+    return seconds

@@ -222,4 +222,4 @@ def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = 
 
 def built_in_template() -> TemplateContent:
     """The built-in template under a key of its own, since every organisation begins with the original."""
-    return load_library_template("scr-themes").model_copy(update={"key": "scr-themes-again"})
+    return load_library_template("scr-themes", 2).model_copy(update={"key": "scr-themes-again"})

@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from sqlmodel import col, select
 
 from api.audit_templates import actions as templates
 from api.foundation.permissions import Actor
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
 from checklists.templates.library import load_library_template
-from models import AgeBand, CaseStatus, Role, Template, now
+from models import AgeBand, CaseStatus, Role, now
 from models.storage.database import Database
 from tests.factories import a_person, a_team, a_token_for, an_actor, an_integration, an_organisation
 
@@ -162,10 +161,8 @@ def a_ground(database: Database) -> Ground:
         for name, role in (("Lena", Role.QUALITY_LEAD), ("Asha", Role.AUDITOR))
     )
     with database.writing() as session:
-        templates.add_whole_library(session, organisation_id=organisation.id)
-        template_id = session.exec(
-            select(Template.id).where(col(Template.organisation_id) == organisation.id, col(Template.key) == TEMPLATE)
-        ).one()
+        content = load_library_template(TEMPLATE, 2)
+        template_id = templates.publish_built_in(session, content, by=an_actor(lead)).template.id
     return Ground(
         organisation_id=organisation.id,
         round_id=an_open_round(database, template_id, an_actor(lead)),
@@ -180,10 +177,10 @@ def a_ground(database: Database) -> Ground:
 
 
 TEMPLATE = "scr-themes"
-THEMES = load_library_template(TEMPLATE).theme_keys
+THEMES = load_library_template(TEMPLATE, 2).theme_keys
 HOW_OFTEN = ("seldom", "never", "in places", "in most entries", "on one visit only")
 ANSWERS = ("outstanding", "good", "requires-improvement", "inadequate", "not-evidenced", "not-applicable")
-HARMS = tuple(harm.key for harm in load_library_template(TEMPLATE).forms_of_harm)
+HARMS = tuple(harm.key for harm in load_library_template(TEMPLATE, 2).forms_of_harm)
 
 
 def an_open_round(database: Database, template_id: uuid.UUID, lead: Actor) -> uuid.UUID:

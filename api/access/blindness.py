@@ -1,7 +1,7 @@
 """Blind reading: a person who reads a case in a round learns nothing of its other reading until both are submitted."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, exists, or_, select, true
 from sqlalchemy.orm import aliased
@@ -43,6 +43,26 @@ def visible_under_blind_reading(person_id: uuid.UUID | None) -> ColumnElement[bo
         .correlate(Audit)
     )
     return ~hidden
+
+
+def hidden_readings(session: Session, audit_round: Round, person_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
+    """The audits of a round that `visible_under_blind_reading` hides from this person: few, and found by their own."""
+    if person_id is None or audit_round.state is RoundState.CLOSED:
+        return []
+    own = _OWN_READING
+    return session.scalars(
+        select(col(Audit.id))
+        .join(own, linked(own.round_id, Audit.round_id) & (col(own.case_file_id) == col(Audit.case_file_id)))
+        .where(
+            col(own.organisation_id) == audit_round.organisation_id,
+            col(own.round_id) == audit_round.id,
+            col(own.auditor_id) == person_id,
+            col(own.state) != AuditState.WITHDRAWN,
+            col(Audit.auditor_id) != person_id,
+            or_(col(own.state).in_(EDITABLE_STATES), col(Audit.state).in_(EDITABLE_STATES)),
+        )
+        .distinct()
+    ).all()
 
 
 def reading_shown(actor: Actor, audit: Audit) -> int | None:

@@ -54,7 +54,7 @@ TONES: Final = {
 def document_of(session: Session, report: AgreementReport, *, by: Actor) -> Document:
     """The report as a document that `by` makes today."""
     pairs, agreed = _counted(report.pairs, "case"), _counted(report.optimism.whole.n_cases, "audit")
-    counted = f"{pairs} of which both readings are submitted and were read blind, and {agreed} with agreed answers."
+    counted = f"{pairs} with 2 submitted blind readings, and {agreed} with agreed answers."
     # Rounds come newest first.
     origin = working_origin(session, report.rounds[::-1], counted=counted, by=by)
     return agreement_document(report, made_on=local_date(now()), origin=origin)

@@ -63,7 +63,7 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(BackgroundWork("reminders", 3600, reminders.queue_reminders_due_now, needs_mail=True)),
         STEPS.by(round_parts.allocating_the_sample, round_parts.allocating_case_files),
         PARTS.by(
-            Part(Side.TOP, reallocation_parts.people_who_cannot_finish), Part(Side.BESIDE, round_parts.exemptions)
+            Part(Side.TOP, reallocation_parts.people_who_cannot_finish), Part(Side.DETAILS, round_parts.exemptions)
         ),
         AUDIT_LINKS.by(reallocation_parts.link_to_reallocation),
         OPEN_WORK.by(AUDITS_TO_FINISH),

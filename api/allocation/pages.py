@@ -17,6 +17,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
+from api.people.key_holder.queries import key_holder_of
 from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
 from models import AuditMode, RoundState
@@ -128,6 +129,7 @@ def _page(
         request,
         "allocation/allocate.html",
         acting=acting,
+        key_holder=key_holder_of(acting.session, acting.actor.organisation_id),
         refusal=problem,
         form=form,
         on_field=_on_a_field,

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import AlreadyExists, BadTemplate, Conflict, Fault, NotFound, check_version
-from checklists.templates.library import STARTING_VERSIONS, load_library_template
+from checklists.templates.library import STARTING_KEYS, load_library_template
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import TemplateRefused, check_template, read_template, write_template
 from models import OwnPlace, Round, Template, TemplateVersion, TemplateVersionState, new_id, now
@@ -153,8 +153,8 @@ def version_use_of(session: Session, *, template_id: uuid.UUID, by: Actor) -> Ve
 
 def add_whole_library(session: Session, *, organisation_id: int) -> None:
     """Add the built-in templates that an organisation starts with, published. The others are offered to its leads."""
-    for key, number in STARTING_VERSIONS.items():
-        publish_built_in(session, load_library_template(key, number), by=operator_of(organisation_id))
+    for key in STARTING_KEYS:
+        publish_built_in(session, load_library_template(key), by=operator_of(organisation_id))
 
 
 def publish_built_in(session: Session, content: TemplateContent, *, by: Actor) -> FoundVersion:

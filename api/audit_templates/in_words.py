@@ -12,7 +12,7 @@ from checklists.templates.questions import Question, QuestionKind
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template
 
-_TEXT_LABELS = {"rationale": "Rationale", "evidence": "Evidence: place in the case file"}
+_TEXT_LABELS = {"rationale": "Rationale", "evidence": "Evidence (place in the case file)"}
 
 
 def asked_when(template: Template, condition: Condition | None) -> str:

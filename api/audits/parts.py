@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -11,6 +12,7 @@ from api.audits.actions import ReadAudit
 from api.audits.asked import harms_when_submitted
 from api.audits.queries import team_of
 from api.foundation.permissions import Actor
+from api.people.key_holder.queries import key_holder_of
 from checklists.audits.scoring import overall_label
 from checklists.audits.sources import sources_in_words
 from checklists.templates.questions import Question
@@ -187,7 +189,7 @@ def harm_label(template: TemplateContent, key: str) -> str:
         return key.replace("-", " ").capitalize()
 
 
-def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
+def case_rows(session: Session, found: ReadAudit) -> list[dict[str, Any]]:
     """The case for a summary list; for a submitted audit, as it was then."""
     audit, case_file = found.audit, found.case_file
     harms: Iterable[str] = found.forms_of_harm
@@ -195,8 +197,11 @@ def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
         harms = harms_when_submitted(session, audit)
     team, words = team_of(session, found), found.template.case_words
     labels = sorted(harm_label(found.template, harm) for harm in harms)
+    key_holder = key_holder_of(session, audit.organisation_id)
+    about_the_key_holder = {"path": "/key-holder", "text": "Find the file", "about": "behind the reference"}
     return [
         {"key": "Case file", "value": case_file.reference},
+        {"key": "Key-holder", "value": key_holder.words or "Nobody named yet", "links": [about_the_key_holder]},
         {"key": "Team", "value": team.name},
         {"key": "Status", "value": words.status_label(audit.status or case_file.status)},
         {"key": "Age band", "value": words.age_label(audit.age_band or case_file.age_band)},

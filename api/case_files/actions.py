@@ -13,24 +13,22 @@ from sqlmodel import Session, SQLModel, col, select
 
 from api.case_files.queries import visible_case_files
 from api.case_files.settling import block_imports, settle_one
+from api.case_files.tags import harms_in_use
 from api.case_files.words import not_a_word, words_in_use
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
 from checklists.cases import CaseWords
-from checklists.privacy.identifiers import check_reference, reference_from
+from checklists.privacy.references import check_reference, reference_from
 from models import (
     CaseFile,
     CaseFileChange,
     CaseFileHarm,
     StoredCaseFile,
     Team,
-    TemplateVersion,
-    TemplateVersionState,
     new_id,
     now,
 )
-from models.audits.template import published_content
 from models.storage.bulk import ReadyRows, insert_ready, make_ready
 from models.storage.database import rows_changed
 
@@ -59,18 +57,6 @@ class FoundCaseFile:
 def new_reference() -> str:
     """A reference from 80 random bits: it contains nothing of the child or the council."""
     return reference_from(secrets.token_bytes(10))
-
-
-def harms_in_use(session: Session, organisation_id: int) -> frozenset[str]:
-    """The forms of harm that the organisation's published templates name."""
-    versions = session.exec(
-        select(TemplateVersion.template_id, TemplateVersion.number).where(
-            col(TemplateVersion.organisation_id) == organisation_id,
-            col(TemplateVersion.state) == TemplateVersionState.PUBLISHED,
-        )
-    ).all()
-    contents = (published_content(session, organisation_id, template, number) for template, number in versions)
-    return frozenset(harm.key for content in contents if content for harm in content.forms_of_harm)
 
 
 def create_case_file(session: Session, *, case_file: NewCaseFile, by: Actor) -> FoundCaseFile:

@@ -17,6 +17,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem, Stale
+from api.people.key_holder.queries import key_holder_of
 from api.people.teams import actions as teams_of
 from api.people.teams.queries import team_choices
 
@@ -65,6 +66,7 @@ def list_case_files(
         statuses=plain_choices(words.statuses),
         chosen={"team": team, "status": status, "reference": reference},
         number=queries.count_case_files(session, by=actor, team_id=team_id, status=known_status, reference=reference),
+        key_holder=key_holder_of(acting.session, acting.actor.organisation_id),
         after=after,
         first=page.after is None,
     )
@@ -164,6 +166,7 @@ def _form_page(
         "words": words,
         "statuses": statuses,
         "age_bands": age_bands,
+        "key_holder": key_holder_of(acting.session, acting.actor.organisation_id),
         "harms": [{"value": key, "text": label} for key, label in labels.items()],
     }
     return render(

@@ -14,8 +14,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Row, delete, select, update
 from sqlmodel import Session
 
+from api.case_files.tags import add_tags, tag_rows, tags_by_category
 from api.foundation.settings import Settings
-from models import CaseFileChange, CaseListEntry, ImportState, StoredCaseFile, StoredCaseList, StoredTeam
+from models import CaseFileChange, CaseFileHarm, CaseListEntry, ImportState, StoredCaseFile, StoredCaseList, StoredTeam
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
 
@@ -26,7 +27,7 @@ SILENT_SECONDS: Final = 10
 _LOCK: Final = 2022022104
 
 _LISTS, _FILES, _CHANGES = table_of(StoredCaseList), table_of(StoredCaseFile), table_of(CaseFileChange)
-_ENTRIES, _TEAMS = table_of(CaseListEntry), table_of(StoredTeam)
+_ENTRIES, _TEAMS, _HARMS = table_of(CaseListEntry), table_of(StoredTeam), table_of(CaseFileHarm)
 # What a list says of a case file, by the name of its column.
 LISTED_FIELDS: Final = (
     "reference",
@@ -174,6 +175,10 @@ def _settle(session: Session, listed: Row[Any], which: list[Any]) -> bool:
         )
         .values({name: _CHANGES.c[name] for name in (*LISTED_FIELDS, "version")})
     )
+    tags = tags_by_category(session, listed.organisation_id)
+    if tags:
+        changed = connection.execute(select(_CHANGES.c.case_file_id, _CHANGES.c.category).where(*these)).all()
+        add_tags(session, tag_rows(listed.organisation_id, [(each[0], each[1]) for each in changed], tags))
     connection.execute(delete(_CHANGES).where(*these))
     return True
 
@@ -189,7 +194,13 @@ def _remove_some(session: Session, listed: Row[Any]) -> bool:
         connection.execute(delete(_CHANGES).where(*mine, _CHANGES.c.case_file_id.between(*between)))
         connection.execute(delete(_ENTRIES).where(*own, _ENTRIES.c.case_file_id.between(*between)))
         brought = _FILES.c.organisation_id == listed.organisation_id, _FILES.c.brought_by == listed.id
-        connection.execute(delete(_FILES).where(*brought, _FILES.c.id.between(*between)))
+        these = (*brought, _FILES.c.id.between(*between))
+        own_tags = (
+            _HARMS.c.organisation_id == listed.organisation_id,
+            _HARMS.c.case_file_id.in_(select(_FILES.c.id).where(*these)),
+        )
+        connection.execute(delete(_HARMS).where(*own_tags))
+        connection.execute(delete(_FILES).where(*these))
         return True
     brought = _TEAMS.c.organisation_id == listed.organisation_id, _TEAMS.c.brought_by == listed.id
     connection.execute(delete(_TEAMS).where(*brought))

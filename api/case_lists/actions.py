@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -15,6 +16,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.case_files.settling import LISTED_FIELDS
+from api.case_files.tags import KnownTags, known_tags
 from api.case_files.words import not_a_word
 from api.case_lists.teams import FAULTS_SHOWN, TeamOfList, teams_of
 from api.foundation.local_time import local_date
@@ -24,7 +26,7 @@ from api.foundation.text.names import tidy
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import CHILDRENS_WORDS, AgeBand, CaseStatus, CaseWords, Category
-from checklists.privacy.identifiers import check_reference
+from checklists.privacy.references import check_reference, team_name_fault
 from models import CaseFile, CaseList, CaseListEntry
 from models.clock import latest
 from models.storage.bulk import table_of
@@ -42,6 +44,8 @@ class ImportEffect:
     new: int
     changed: int
     same: int
+    # Cases that get a tag from their category.
+    tagged: int
     # Open case files from other lists that this list lacks; they stay as they are.
     absent: int
 
@@ -68,11 +72,13 @@ def effect_of(session: Session, *, checked: CheckedList, by: Actor) -> ImportEff
     teams = teams_of(session, content, by)
     chosen = {team.name: team.team_id or uuid.UUID(int=0) for team in teams}
     known = known_case_files(session, by)
-    sorted_out = sort_cases(known, content, chosen)
+    tags = known_tags(session, by.organisation_id)
+    sorted_out = sort_cases(known, content, chosen, tags)
     listed = {case.reference for case in content.cases} | {case.formerly for case in content.cases}
     absent = sum(1 for file in known if file.key_id and file.reference not in listed and file.status != "closed")
     new, changed = len(sorted_out.new), len(sorted_out.changed)
-    return ImportEffect(teams, new, changed, len(content.cases) - new - changed, absent)
+    tagged = sum((case.category or "") in tags.by_category for case in content.cases)
+    return ImportEffect(teams, new, changed, len(content.cases) - new - changed, tagged, absent)
 
 
 def find_case_list(session: Session, *, case_list_id: uuid.UUID, by: Actor) -> CaseList:
@@ -156,11 +162,17 @@ def _faults_of(case: ListedCase, words: CaseWords) -> Iterable[tuple[str, str]]:
     ):
         if key is not None and key not in labels:
             yield name, not_a_word(called, labels)
-    if not tidy(case.team):
-        yield "team", "Enter the team that works on the case."
+    fault = _team_fault(tidy(case.team))
+    if fault is not None:
+        yield "team", fault
     for name, month in (("started", case.started), ("closed", case.closed)):
         if month is not None and month.day != 1:
             yield name, "Enter the first day of the month: an exact date could identify a child."
+
+
+@lru_cache(maxsize=4096)
+def _team_fault(name: str) -> str | None:
+    return team_name_fault(name) if name else "Enter the team that works on the case."
 
 
 def known_case_files(session: Session, by: Actor) -> Sequence[Row[Any]]:
@@ -179,8 +191,13 @@ class SortedCases:
     same: tuple[tuple[ListedCase, Row[Any]], ...]
 
 
-def sort_cases(known: Sequence[Row[Any]], content: CaseListContent, teams: Mapping[str, uuid.UUID]) -> SortedCases:
-    """Separate new cases from known ones. One known under its previous reference is changed: it gets the new one."""
+def sort_cases(
+    known: Sequence[Row[Any]], content: CaseListContent, teams: Mapping[str, uuid.UUID], tags: KnownTags
+) -> SortedCases:
+    """Separate new cases from known ones.
+
+    One known under its previous reference is changed: it gets the new one. So is one that gets a tag from its category.
+    """
     by_reference = {file.reference: file for file in known}
     new: list[ListedCase] = []
     changed: list[tuple[ListedCase, Row[Any]]] = []
@@ -189,7 +206,9 @@ def sort_cases(known: Sequence[Row[Any]], content: CaseListContent, teams: Mappi
         file = by_reference.get(case.reference) or by_reference.get(case.formerly)
         if file is None:
             new.append(case)
-        elif tuple(file)[2:] == tuple(listed_fields_of(case, content, teams).values()):
+        elif tuple(file)[2:] == tuple(listed_fields_of(case, content, teams).values()) and not tags.are_missing(
+            file.id, case.category
+        ):
             same.append((case, file))
         else:
             changed.append((case, file))

@@ -1,6 +1,8 @@
 """Case lists: what this room registers."""
 
 from api.case_lists import drafts, first_steps, pages, routes
+from api.case_lists.council_files import pages as council_file_pages
+from api.case_lists.council_files import routes as council_file_routes
 from api.case_lists.long_work import ImportCaseList
 from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
@@ -11,11 +13,12 @@ from api.foundation.pages.start_page import FIRST_STEPS
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(routes.router, council_file_routes.router),
+    pages=(pages.router, council_file_pages.router),
     provides=(
         EVENT_TEXTS.by(
             {
+                "case-list.key-made": "Key for pseudonyms created by {who}",
                 "case-list.taken": "Case list imported by {who}",
             }
         ),

@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from api.case_files.settling import clear_some, give_up, hold_case_files, unsettled_list
+from api.case_files.tags import TagsByCategory, known_tags, tag_rows
 from api.case_lists.actions import CheckedList, known_case_files, listed_fields_of, sort_cases
 from api.case_lists.teams import ChosenTeams, chosen_teams
 from api.foundation import events
@@ -29,6 +30,7 @@ from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from models import (
     CaseFileChange,
+    CaseFileHarm,
     CaseList,
     CaseListEntry,
     ImportState,
@@ -101,7 +103,8 @@ def prepare_import(
     before = unsettled_list(session, by.organisation_id)
     _check_may_begin(session, checked.digest, before, by)
     chosen = chosen_teams(session, content, teams or {}, by)
-    sorted_out = sort_cases(known_case_files(session, by), content, chosen.ids)
+    tags = known_tags(session, by.organisation_id)
+    sorted_out = sort_cases(known_case_files(session, by), content, chosen.ids, tags)
     # Identifiers of the same millisecond sort randomly: sorting them first keeps the list in the order that was sent.
     ids = sorted(new_id() for _ in sorted_out.new)
     lines = [_Line(its_id, case, 1, StoredCaseFile) for its_id, case in zip(ids, sorted_out.new, strict=True)]
@@ -109,7 +112,7 @@ def prepare_import(
     lines += [_Line(file.id, case, file.version, None) for case, file in sorted_out.same]
     # Rows that are adjacent on disk are stored together, and removed together.
     lines.sort(key=lambda line: line.case_file_id)
-    made = _RowBuilder(session, by.organisation_id, new_id(), content, chosen.ids)
+    made = _RowBuilder(session, by.organisation_id, new_id(), content, chosen.ids, tags.by_category)
     known = (*sorted_out.changed, *sorted_out.same)
     return PreparedImport(
         organisation_id=by.organisation_id,
@@ -150,6 +153,7 @@ class _RowBuilder:
     case_list_id: uuid.UUID
     content: CaseListContent
     teams: Mapping[str, uuid.UUID]
+    tags: TagsByCategory
 
     def piece(self, lines: Sequence[_Line]) -> PreparedPiece:
         own, at = {"organisation_id": self.organisation_id}, now()
@@ -166,7 +170,8 @@ class _RowBuilder:
                 changes.append({**of_list, **said, "version": line.version})
             said.pop("key_id")
             entries.append({**of_list, **said})
-        rows: Rows = {StoredCaseFile: files, CaseListEntry: entries, CaseFileChange: changes}
+        tags = tag_rows(self.organisation_id, ((file["id"], file["category"]) for file in files), self.tags)
+        rows: Rows = {StoredCaseFile: files, CaseFileHarm: tags, CaseListEntry: entries, CaseFileChange: changes}
         return PreparedPiece(len(lines), make_ready(self.session, rows))
 
 

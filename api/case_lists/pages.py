@@ -12,6 +12,7 @@ from api.case_files.words import lists_of_words, words_in_use
 from api.case_lists import actions, drafts, importing
 from api.case_lists import choices as reading_choices
 from api.case_lists.actions import CheckedList, ImportEffect
+from api.case_lists.carried_files import MINUTES, NO_FILES, CarriedFiles, open_sealed, seal
 from api.case_lists.drafts import PreparedDraft
 from api.case_lists.importing import PreparedImport
 from api.case_lists.long_work import ImportCaseList
@@ -24,6 +25,7 @@ from api.case_lists.teams import MAKE_A_TEAM
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import ActorRequest, Computed, Long, Page, Transaction, computing, reading
 from api.foundation.http.routing import Router
+from api.foundation.http.security import cookie_name
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
@@ -64,6 +66,7 @@ def list_case_lists(request: Request, acting: Lead, page: Page) -> Response:
         "case_lists/list.html",
         acting=acting,
         lists=shown,
+        has_answers=bool(reading_choices.stored_choices(acting.session, by=acting.actor)),
         after=after,
         first=page.after is None,
     )
@@ -85,10 +88,12 @@ def preview_or_import(
 
 
 def _preview(request: Request, form: TypedForm) -> Computed:
+    files = _files_of(request, form)
+
     def prepare(acting: Transaction) -> Response | tuple[PreparedDraft, Response]:
-        seen = _read_file(acting, form)
+        seen = _read_file(acting, form, files)
         if not isinstance(seen, ListPreview):
-            return _page(request, acting, form=form, asked=seen)
+            return _page(request, acting, form=form, asked=seen, files=files)
         return drafts.prepare_draft(seen.checked), _page(request, acting, form=form, looked=seen)
 
     def store(acting: Transaction, prepared: tuple[PreparedDraft, Response]) -> Response:
@@ -97,9 +102,23 @@ def _preview(request: Request, form: TypedForm) -> Computed:
         return page
 
     def refused(acting: Transaction, problem: Problem) -> Response:
-        return _page(request, acting, form=form, problem=problem)
+        at_fault = {fault.pointer for fault in problem.faults}
+        kept = CarriedFiles(
+            None if "file" in at_fault else files.export, None if "key_file" in at_fault else files.key_file
+        )
+        return _page(request, acting, form=form, problem=problem, files=kept)
 
     return Computed(prepare, store, refused=refused)
+
+
+def _files_of(request: Request, form: TypedForm) -> CarriedFiles:
+    """The files that were selected, now or on the page before."""
+    carried = open_sealed(form.text("carried"), session_secret=_session_secret(request)) or CarriedFiles()
+    return CarriedFiles(form.file("file") or carried.export, form.file("key_file") or carried.key_file)
+
+
+def _session_secret(request: Request) -> str:
+    return request.cookies.get(cookie_name(request.app.state.settings), "")
 
 
 def _import(request: Request, form: TypedForm) -> Computed:
@@ -146,21 +165,22 @@ def _show_imported(acting: Transaction, case_list_id: uuid.UUID) -> Response:
     )
 
 
-def _read_file(acting: Transaction, form: TypedForm) -> ListPreview | Outcome:
+def _read_file(acting: Transaction, form: TypedForm, files: CarriedFiles) -> ListPreview | Outcome:
     """What the file holds; an outcome without a list when a question must be answered first.
 
     Raises Invalid when the file cannot be read.
     """
-    content, outcome = form.file("file"), None
+    content, outcome = files.export, None
     if content is None:
-        raise Invalid.at("file", "Select a file.")
+        lost = "The files are no longer kept on the page. Select the files again."
+        raise Invalid.at("file", lost if form.text("carried") else "Select a file.")
     if looks_like_case_list(content):
         try:
             listed = read_case_list(content, words_in_use(acting.session, acting.actor.organisation_id))
         except ListFileError as error:
             raise Invalid("Nothing was imported.", faults=_faults_of(error)) from None
     else:
-        outcome = _read(acting, form, content)
+        outcome = _read(acting, form, content, files.key_file)
         if outcome.case_list is None:
             return outcome
         listed = outcome.case_list
@@ -181,8 +201,7 @@ def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
     return tuple(Fault("file", words) for words in (*told, *more))
 
 
-def _read(acting: Transaction, form: TypedForm, content: bytes) -> Outcome:
-    key_file = form.file("key_file")
+def _read(acting: Transaction, form: TypedForm, content: bytes, key_file: bytes | None) -> Outcome:
     on = form.date("on", "The date of the list")
     if key_file is None:
         form.faults.append(
@@ -238,6 +257,7 @@ def _page(
     looked: ListPreview | None = None,
     asked: Outcome | None = None,
     problem: Problem | None = None,
+    files: CarriedFiles = NO_FILES,
 ) -> Response:
     lists = lists_of_words(acting.session, acting.actor.organisation_id)
     outcome = asked or (looked.outcome if looked is not None else None)
@@ -250,6 +270,9 @@ def _page(
         form=form,
         looked=looked,
         asked=asked,
+        carried=seal(files, session_secret=_session_secret(request)),
+        files=files,
+        minutes_carried=MINUTES,
         lists=[{"value": each.key, "text": each.title} for each in lists],
         choices={} if form is None else {key: f"{ANSWER}{answer}" for key, answer in _choices_of(form).items()},
         sheets=() if outcome is None else outcome.sheets,

@@ -9,8 +9,7 @@ from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, Invalid
-from api.foundation.text.names import check_label, tidy
-from api.people.teams.actions import LONGEST_NAME
+from api.foundation.text.names import check_team_name, tidy
 from checklists.case_list import CaseList as CaseListContent
 from models import StoredTeam, Team, new_id
 
@@ -82,7 +81,7 @@ def chosen_teams(
         if isinstance(choice, uuid.UUID) and choice in own:
             chosen[team.name] = choice
         elif choice == MAKE_A_TEAM:
-            faults += check_label(pointer, team.name, called="the team", longest=LONGEST_NAME)
+            faults += check_team_name(pointer, team.name)
             to_make.setdefault(team.name.casefold(), []).append(team.name)
         else:
             faults.append(

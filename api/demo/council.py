@@ -11,21 +11,16 @@ from sqlmodel import col, select
 import api.features  # noqa: F401 - fills the hooks of closing rounds
 from api.allocation.actions import Allocation, allocate, allocate_many, readings_of
 from api.audits import actions as audits
-from api.audits.conclusion import actions as conclusions
-from api.audits.conclusion.actions import NewConclusion
-from api.audits.scoring import actions as scores
-from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo.words import FEEDBACK, IMPACTS, NEEDS_TO_HAPPEN, PLACES, RATIONALES, WORKS_WELL, WORRIES
+from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.people.teams import actions as teams
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
-from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
 from models import AgeBand, AuditMode, CaseStatus, Round, Team, now
 from models.storage.database import Database
@@ -34,29 +29,6 @@ TEAMS = ("North locality", "South locality", "Children looked after")
 CLOSED_CASES, OPEN_CASES = 60, 24
 FIRST_ROUND, SECOND_ROUND = "Learning from case reviews: first round", "Learning from case reviews: second round"
 WHY_CLOSED_UNFINISHED = "The board needed the figures for this round before its audits were moderated."
-# How often practice falls short, theme by theme and team by team: uneven, as in reality.
-USUALLY_BELOW = 0.12
-BELOW = {
-    "childrens-lived-experience": 0.34,
-    "professional-curiosity": 0.31,
-    "cumulative-harm": 0.28,
-    "disguised-compliance": 0.25,
-    "assessment-and-planning": 0.20,
-    "escalation-and-dissent": 0.15,
-    "neglect": 0.05,
-    "domestic-abuse": 0.06,
-    "authoritative-practice": 0.07,
-}
-MORE_BELOW_IN = {"South locality": 0.10}
-SELDOM_APPLICABLE = {
-    "child-sexual-abuse": 0.65,
-    "adolescent-vulnerability": 0.5,
-    "domestic-abuse": 0.3,
-    "parental-mental-health": 0.3,
-    "escalation-and-dissent": 0.4,
-}
-NOT_SHOWN = 0.05
-
 Advance = Callable[[], None]
 Stage = Callable[[str, int], Advance]
 
@@ -91,17 +63,18 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         period_from=today - timedelta(days=300),
         period_to=today - timedelta(days=211),
         due_on=today - timedelta(days=170),
-        target_percent=90,
+        read_from=today - timedelta(days=665),
+        target_percent=80,
+        lowest_percent=10,
     )
     closed = _plan_round(database, cast, first)
     cases = _case_files(database, cast, chance, teams_made, CLOSED_CASES)
     readings = _allocate(database, cast, chance, closed, cases)
     _open_round(database, cast, closed)
     advance = stage(f"Auditing {len(readings)} case files of a closed round", len(readings))
+    names = {team.id: team.name for team in teams_made}
     for place, (actor, audit_id) in enumerate(readings):
-        _score(database, cast, chance, actor, audit_id, teams_made)
-        _conclude(database, actor, audit_id, place)
-        _submit(database, actor, audit_id)
+        audit_case(database, chance, cast.content, Reading(actor, audit_id, place, first.due_on), names)
         advance()
     with database.writing() as session:
         audit_round = rounds.find_round(session, round_id=closed, by=cast.lead)
@@ -115,7 +88,9 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         period_from=today - timedelta(days=120),
         period_to=today - timedelta(days=31),
         due_on=today + timedelta(days=12),
-        target_percent=90,
+        read_from=today - timedelta(days=485),
+        target_percent=80,
+        lowest_percent=10,
         follows_id=closed,
     )
     _part_scored_round(database, cast, chance, second, teams_made, stage)
@@ -134,13 +109,13 @@ def _part_scored_round(
     readings = _allocate(database, cast, chance, opened, cases)
     _open_round(database, cast, opened)
     advance = stage(f"Beginning {len(readings)} audits of an open round", len(readings))
+    names = {team.id: team.name for team in teams_made}
     for place, (actor, audit_id) in enumerate(readings):
+        reading = Reading(actor, audit_id, place, local_date(now()))
         if place < len(readings) // 2:
-            _score(database, cast, chance, actor, audit_id, teams_made)
-            _conclude(database, actor, audit_id, place)
-            _submit(database, actor, audit_id)
+            audit_case(database, chance, cast.content, reading, names)
         elif place < len(readings) * 3 // 4:
-            _score(database, cast, chance, actor, audit_id, teams_made, share=chance.uniform(0.2, 0.9))
+            audit_case(database, chance, cast.content, reading, names, share=chance.uniform(0.2, 0.9))
         advance()
     with database.writing() as session:
         audit_id = readings[0][1]
@@ -220,62 +195,3 @@ def _allocate(
     with database.writing() as session:
         made = allocate_many(session, round_id=round_id, allocations=allocations, by=cast.lead)
     return [(reader, audit.id) for reader, audit in zip(readers, made, strict=True)]
-
-
-def _score(
-    database: Database,
-    cast: Cast,
-    chance: random.Random,
-    actor: Actor,
-    audit_id: uuid.UUID,
-    teams_made: Sequence[Team],
-    share: float = 1.0,
-) -> None:
-    """Answer all themes of an audit, or the first share of them."""
-    names = {team.id: team.name for team in teams_made}
-    themes = cast.content.theme_keys[: max(1, round(share * len(cast.content.theme_keys)))]
-    with database.writing() as session:
-        found = audits.find_audit(session, audit_id=audit_id, by=actor)
-        team = names[found.case_file.team_id]
-        scores.score_themes(
-            session,
-            audit_id=audit_id,
-            scores=[_answer(chance, theme, team) for theme in themes],
-            audit_version=found.audit.version,
-            by=actor,
-        )
-
-
-def _answer(chance: random.Random, theme: str, team: str) -> NewScore:
-    below = BELOW.get(theme, USUALLY_BELOW) + MORE_BELOW_IN.get(team, 0.0)
-    if chance.random() < SELDOM_APPLICABLE.get(theme, 0.02):
-        answer = NOT_APPLICABLE
-    elif chance.random() < NOT_SHOWN:
-        answer = NOT_EVIDENCED
-    elif chance.random() < below:
-        answer = "inadequate" if chance.random() < 0.2 else "requires-improvement"
-    else:
-        answer = "outstanding" if chance.random() < 0.15 else "good"
-    return NewScore(
-        theme,
-        answer,
-        rationale=chance.choice(RATIONALES[answer]),
-        impact=chance.choice(IMPACTS[answer]),
-        evidence="" if answer == NOT_APPLICABLE else chance.choice(PLACES),
-    )
-
-
-def _conclude(database: Database, actor: Actor, audit_id: uuid.UUID, place: int) -> None:
-    """Write a conclusion, as most auditors do; not every one gives feedback."""
-    if place % 4 == 3:
-        return
-    parts = (WORKS_WELL, WORRIES, NEEDS_TO_HAPPEN, FEEDBACK if place % 3 else ("",))
-    new = NewConclusion([texts[place // 2 % len(texts)] for texts in parts])
-    with database.writing() as session:
-        conclusions.write_conclusion(session, audit_id=audit_id, new=new, version=0, by=actor)
-
-
-def _submit(database: Database, actor: Actor, audit_id: uuid.UUID) -> None:
-    with database.writing() as session:
-        found = audits.find_audit(session, audit_id=audit_id, by=actor)
-        submissions.submit_audit(session, audit_id=audit_id, version=found.audit.version, by=actor)

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     WRITE_SNAPSHOTS = "snapshots:write"
     READ_PEOPLE = "people:read"
     WRITE_PEOPLE = "people:write"
+    WRITE_KEY_HOLDER = "key-holder:write"
     WRITE_TOKENS = "tokens:write"
     WRITE_RISKY_TERMS = "risky-terms:write"
     WRITE_INFORMATION = "information-pages:write"
@@ -69,12 +70,12 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.READ_AUDITS, P.ALLOCATE_AUDITS, P.RETURN_AUDITS, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
         | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS}
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
-        | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE}
+        | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
     ),
     # Administrators manage access; they never see what is written about a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
-        | {P.WRITE_RISKY_TERMS, P.WRITE_INFORMATION, P.WRITE_OUTBOX, P.VERIFY_EVIDENCE}
+        | {P.WRITE_RISKY_TERMS, P.WRITE_INFORMATION, P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
     ),
 }
 
@@ -114,6 +115,7 @@ _LABELS = {
     P.WRITE_SNAPSHOTS: "Create and publish snapshots and briefings",
     P.READ_PEOPLE: "Read people and their roles",
     P.WRITE_PEOPLE: "Change people’s roles and access",
+    P.WRITE_KEY_HOLDER: "Name the key-holder",
     P.WRITE_TOKENS: "View and revoke integration tokens",
     P.WRITE_RISKY_TERMS: "Add and remove sensitive terms",
     P.WRITE_INFORMATION: "Change the help, accessibility, privacy and cookie pages",

@@ -61,6 +61,6 @@ FEATURE = Feature(
             unfinished.OPEN_COMMENTS,
         ),
         OWN_STEPS.by(comments.steps_of_auditors),
-        PARTS.by(Part(Side.BESIDE, pages.rule_of_round)),
+        PARTS.by(Part(Side.DETAILS, pages.rule_of_round)),
     ),
 )

@@ -97,7 +97,7 @@ def _body(kinds: list[NoticeKind], settings: Settings) -> str:
     address = settings.public_address.rstrip("/")
     lines = "\n".join(f"- {KINDS[kind].mail}." for kind in kinds)
     return (
-        f"You have new notices in Case Audit:\n\n{lines}\n\nSign in to see it: {address}/notices\n\nFor security, "
+        f"You have new notices in Case Audit:\n\n{lines}\n\nSign in to read them: {address}/notices\n\nFor security, "
         "this message contains no other details.\nTo stop these e-mails, change your account settings: "
         f"{address}/account\n"
     )

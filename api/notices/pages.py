@@ -13,6 +13,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.notices import actions, paging
 from api.notices.queries import visible_notices
+from api.people.key_holder.queries import key_holder_of
 
 router = Router(include_in_schema=False)
 
@@ -33,6 +34,8 @@ def list_notices(request: Request, acting: Reader, page: Page) -> Response:
         after=after,
         first=page.after is None,
         kept_days=actions.KEPT.days,
+        key_holder=key_holder_of(acting.session, acting.actor.organisation_id),
+        may_read_cases=acting.actor.may(Permission.READ_CASE_FILES),
     )
 
 

@@ -4,6 +4,7 @@
 OFFERS: tuple[str, ...] = (
     "access.hold",
     "actions",
+    "key_holder.queries",
     "open_work",
     "organisations",
     "sign_in.actions",

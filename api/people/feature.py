@@ -15,6 +15,8 @@ from api.people.account import routes as account_routes
 from api.people.availability import pages as availability_pages
 from api.people.availability import routes as availability_routes
 from api.people.inviting import pages as inviting_pages
+from api.people.key_holder import pages as key_holder_pages
+from api.people.key_holder import routes as key_holder_routes
 from api.people.sign_in import attempts
 from api.people.sign_in import pages as sign_in_pages
 from api.people.teams import pages as team_pages
@@ -28,6 +30,7 @@ FEATURE = Feature(
         routes.router,
         access_routes.router,
         availability_routes.router,
+        key_holder_routes.router,
         team_routes.router,
         token_routes.router,
     ),
@@ -38,12 +41,14 @@ FEATURE = Feature(
         pages.router,
         access_pages.router,
         availability_pages.router,
+        key_holder_pages.router,
         team_pages.router,
         token_pages.router,
     ),
     provides=(
         EVENT_TEXTS.by(
             {
+                "key-holder.named": "Key-holder named by {who}",
                 "organisation.made": "Organisation created by {who}",
                 "person.access-confirmed": "Access to audits confirmed by {who}",
                 "person.access-declined": "Access to audits declined by {who}",
@@ -71,6 +76,7 @@ FEATURE = Feature(
             MenuEntry("People", "/people", Permission.READ_PEOPLE, Section.ORGANISATION, place=10),
             MenuEntry("Access to confirm", "/access", Permission.READ_AUDITS, Section.HOME, place=30),
             MenuEntry("Teams", "/teams", Permission.WRITE_TEAMS, Section.ORGANISATION, place=20),
+            MenuEntry("Key-holder", "/key-holder", Permission.WRITE_KEY_HOLDER, Section.ORGANISATION, place=25),
             MenuEntry("Integrations", "/tokens", Permission.WRITE_TOKENS, Section.ORGANISATION, place=40),
         ),
         FIRST_STEPS.by(first_steps.TEAMS, first_steps.PEOPLE),

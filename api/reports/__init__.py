@@ -9,6 +9,7 @@ OFFERS: tuple[str, ...] = (
     "gaps.queries",
     "gaps.routes",
     "gaps.sections",
+    "keeping",
     "origins",
     "overall",
     "questions.children",

@@ -79,6 +79,13 @@ class FactBreakdown:
         )
 
 
+class SamplingWeight(StrEnum):
+    """The weight with which a sample's case counts, as something that tallies are split by: no report shows it so."""
+
+    WEIGHT = "weight"
+
+
+WEIGHT: Final = SamplingWeight.WEIGHT
 FACT_NOTE: Final = "Cases where this is not known are not counted in any group."
 AnyBreakdown = Breakdown | FactBreakdown
 

@@ -6,7 +6,7 @@ from api.foundation.feature import Feature
 from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.reports import tallies
+from api.reports import closing, keeping
 from api.reports.conclusions import pages as conclusion_pages
 from api.reports.conclusions import routes as conclusion_routes
 from api.reports.exemplary import pages as exemplary_pages
@@ -66,8 +66,9 @@ FEATURE = Feature(
             MenuEntry("Exports", "/exports", Permission.READ_REPORTS, Section.REPORTS, place=30),
         ),
         BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next_export)),
+        BACKGROUND_WORK.by(BackgroundWork("tallies", 2, keeping.keep_up_to_date)),
         HOUSEKEEPING.by(exports.delete_old_exports),
-        CLOSING_WORK.by(ClosingWork(tallies.prepare_on_closing, tallies.store_on_closing)),
+        CLOSING_WORK.by(ClosingWork(closing.prepare_on_closing, closing.store_on_closing)),
         STEPS.by(round_report_pages.reporting, voice_pages.voices, exemplary_pages.exemplary),
         PARTS.by(Part(Side.MAIN, round_report_pages.completion)),
     ),

@@ -6,17 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel, Field
-from sqlmodel import Session, col
 
-from api.access.blindness import visible_under_blind_reading
-from api.audits.submission.queries import answers_with_sources
 from api.documents.document import Column, Section, Table, count, share_of, text
-from api.foundation.permissions import Actor
+from api.reports.counting import RECORDING_GAPS, SOURCES, WITH_A_SOURCE
 from api.reports.gaps.queries import GapReport, Group
-from api.reports.tallies import is_counted
-from checklists.audits.sources import count_answers_with_a_source, count_recording_gaps
-from models import Audit
-from models.audits.template import published_content
 
 HEADING: Final = "Practice gaps and recording gaps"
 DEFINITION: Final = (
@@ -55,36 +48,18 @@ class RecordingGapOut(BaseModel):
         ]
 
 
-def recording_gaps_of(session: Session, report: GapReport, *, by: Actor) -> RecordingGaps | None:
-    """The recording gaps of the report's rounds added up; None where no template asks where answers come from.
-
-    Of a closed round they are counted as they were when its audits were submitted or agreed. A reading that is blind
-    to the actor is left out.
-    """
-    asks, audits = False, 0
-    gaps, with_a_source = Counter[str](), Counter[str]()
-    for audit_round in report.rounds:
-        own = audit_round.organisation_id
-        template = published_content(session, own, audit_round.template_id, audit_round.template_version)
-        if template is None or not template.further.sources:
-            continue
-        asks = True
-        found = answers_with_sources(
-            session,
-            template,
-            col(Audit.organisation_id) == own,
-            col(Audit.round_id) == audit_round.id,
-            is_counted(Audit),
-            visible_under_blind_reading(by.person_id),
-        )
-        audits += len(found)
-        gaps.update(count_recording_gaps(template, found))
-        with_a_source.update(count_answers_with_a_source(template, found))
-    if not asks:
+def recording_gaps_of(report: GapReport) -> RecordingGaps | None:
+    """The recording gaps of the report's rounds added up; None where no template asks where answers come from."""
+    asking = [counts for counts in report.counts if counts.content.further.sources]
+    if not asking:
         return None
+    gaps, with_a_source = Counter[str](), Counter[str]()
+    for counts in asking:
+        gaps.update(counts.beside(RECORDING_GAPS))
+        with_a_source.update(counts.beside(WITH_A_SOURCE))
     themes = report.template.theme_keys
     return RecordingGaps(
-        audits,
+        sum(counts.beside(SOURCES).get("", 0) for counts in asking),
         {theme: gaps[theme] for theme in themes if gaps[theme]},
         {theme: with_a_source[theme] for theme in themes},
     )

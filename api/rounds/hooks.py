@@ -42,7 +42,8 @@ class Side(Enum):
 
     TOP = "above its progress"
     MAIN = "below its progress"
-    BESIDE = "beside it"
+    DETAILS = "below its details, beside its progress"
+    BESIDE = "below these"
 
 
 @dataclass(frozen=True, slots=True)

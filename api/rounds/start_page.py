@@ -33,5 +33,11 @@ def _task(session: Session, audit_round: Round, by: Actor) -> Task:
     if progress.allocated and progress.submitted == progress.allocated:
         return Task(f"Close {audit_round.title}", path, submitted, "All submitted", "green")
     if is_overdue(audit_round):
-        return Task(f"Follow up {audit_round.title}", path, f"{submitted} {due}", f"{progress.overdue} overdue", "red")
-    return Task(f"Follow {audit_round.title}", path, f"{submitted} {due}", "Open", "blue")
+        return Task(
+            f"Chase overdue audits of {audit_round.title}",
+            path,
+            f"{submitted} {due}",
+            f"{progress.overdue} overdue",
+            "red",
+        )
+    return Task(f"Check the progress of {audit_round.title}", path, f"{submitted} {due}", "Open", "blue")

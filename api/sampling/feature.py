@@ -16,6 +16,7 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "sample.drawn": "Sample drawn by {who}",
+                "sample.fetched": "Cases of a sample downloaded by {who}",
             }
         ),
         WORKS.by(DrawSample),

@@ -11,7 +11,17 @@ from starlette.responses import Response
 
 from api.case_files.words import plain_choices
 from api.case_lists import actions as case_lists
-from api.foundation.http.dependencies import ActorRequest, Computed, Long, Transaction, computing, reading
+from api.documents.files import FileKind
+from api.foundation.http.dependencies import (
+    ActorRequest,
+    Computed,
+    Long,
+    Transaction,
+    computing,
+    heavy_reading,
+    reading,
+)
+from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
@@ -19,6 +29,7 @@ from api.foundation.pages.rendering import in_words, percent, plural, redirect, 
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem
 from api.jobs.pages import asked as job_asked
+from api.people.key_holder.queries import key_holder_of
 from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
 from api.sampling import actions
@@ -29,6 +40,7 @@ from api.sampling.hooks import STEPS
 from api.sampling.long_work import DrawSample
 from api.sampling.plans import MOST_MONTHS, MOST_MONTHS_OPEN, PlannedSample
 from api.sampling.queries import Strata, elimination_log, kinds_of, named_exclusions
+from api.sampling.sample_list import sample_file
 from checklists.samples.sample_sizes import expected_interval
 from checklists.samples.sampling import SizeRule
 from models import Exclusion, RoundState, SampledState
@@ -97,6 +109,14 @@ def _show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
 @router.get("/samples/{sample_id}")
 def show(request: Request, acting: ReadingLead, sample_id: uuid.UUID) -> Response:
     return _sample_page(request, acting, sample_id)
+
+
+@router.get("/samples/{sample_id}/cases.{kind}")
+def download(
+    acting: Annotated[Transaction, heavy_reading(Permission.ALLOCATE_AUDITS)], sample_id: uuid.UUID, kind: FileKind
+) -> Response:
+    sample = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
+    return file_answer(acting, sample_file(acting.session, sample, kind, by=acting.actor), "sample.fetched", sample_id)
 
 
 @router.get("/samples/{sample_id}/redraw")
@@ -259,6 +279,7 @@ def _sample_page(
         kinds=kinds_of(session, sample, sample_plans.tags_of(session, audit_round)),
         features=[feature.label.lower() for feature in actions.strata_of(sample)],
         selected=SampledState.SELECTED,
+        key_holder=key_holder_of(session, acting.actor.organisation_id),
         steps=[step for find_step in STEPS if (step := find_step(session, audit_round))],
         redrawn=redrawn,
     )

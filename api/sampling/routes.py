@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
+from api.documents.files import FileKind
+from api.documents.json_document import FILE_ANSWER
 from api.foundation.http.dependencies import (
     ActorRequest,
     Computed,
@@ -17,10 +19,11 @@ from api.foundation.http.dependencies import (
     Long,
     Transaction,
     computing,
+    heavy_reading,
     reading,
 )
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import json_reply
+from api.foundation.http.replies import file_answer, json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import KeepNames
@@ -33,6 +36,7 @@ from api.sampling.frames import Feature, FrameRules, SamplePlan
 from api.sampling.long_work import DrawSample
 from api.sampling.plans import PlannedSample
 from api.sampling.queries import Strata, elimination_log
+from api.sampling.sample_list import sample_file
 from checklists.cases import CaseKey
 from checklists.samples.sample_sizes import expected_interval
 from checklists.samples.sampling import SizeRule
@@ -350,6 +354,15 @@ def list_samples(acting: ReadingLead, round_id: uuid.UUID) -> Samples:
 def read_sample(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
     sample = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     return json_reply(SampleOut.of(acting.session, sample), version=sample.version)
+
+
+@router.get("/samples/{sample_id}/cases.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
+def read_sample_as_file(
+    acting: Annotated[Transaction, heavy_reading(Permission.ALLOCATE_AUDITS)], sample_id: uuid.UUID, kind: FileKind
+) -> Response:
+    """The cases of a sample as a list for the people who find their files, marked internal."""
+    sample = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
+    return file_answer(acting, sample_file(acting.session, sample, kind, by=acting.actor), "sample.fetched", sample_id)
 
 
 @router.get("/samples/{sample_id}/frame", response_model=FrameOut, responses=refusals(404))

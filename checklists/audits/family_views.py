@@ -1,4 +1,4 @@
-"""The views of the family: whose, how they were asked for, and why not."""
+"""Family views: whose, how they were asked for, and why not."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum

@@ -7,9 +7,7 @@ be found this way: see `checklists.privacy.names`.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
-from itertools import accumulate
 from typing import Final
 from unicodedata import decimal
 
@@ -42,7 +40,7 @@ _BETWEEN: Final = rf"\s.\-/\u2010-\u2015\u2212{_UNSEEN}"
 _GAP: Final = rf"[{_BETWEEN}]{{0,3}}"
 # Where a check digit follows, also commas, colons and brackets.
 _WIDE_GAP: Final = rf"[{_BETWEEN},:;()\[\]]{{0,3}}"
-_MONTH: Final = (
+MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
 )
@@ -56,9 +54,9 @@ _DATE: Final = re.compile(
     r"|[0-9]{4}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}"
     r"|[0-9]{1,2}\s[0-9]{1,2}\s(?:[0-9]{4}|[0-9]{2})"
     r"|[0-9]{8}"
-    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[\s.,\-]{{0,2}}(?:of\s)?{_MONTH}[\s.,\-]{{0,2}}['\u2019]?(?:[0-9]{{4}}|[0-9]{{2}})"
-    rf")|(?<![a-z])(?=[adfjmnos]){_MONTH}[\s.]{{0,2}}[0-9]{{1,2}}(?:st|nd|rd|th)?[\s,]{{1,3}}[0-9]{{4}}"
-    rf"|\b{_ORDINAL}\s(?:of\s)?{_MONTH}[\s,]{{1,2}}[0-9]{{4}})(?![0-9])",
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[\s.,\-]{{0,2}}(?:of\s)?{MONTH}[\s.,\-]{{0,2}}['\u2019]?(?:[0-9]{{4}}|[0-9]{{2}})"
+    rf")|(?<![a-z])(?=[adfjmnos]){MONTH}[\s.]{{0,2}}[0-9]{{1,2}}(?:st|nd|rd|th)?[\s,]{{1,3}}[0-9]{{4}}"
+    rf"|\b{_ORDINAL}\s(?:of\s)?{MONTH}[\s,]{{1,2}}[0-9]{{4}})(?![0-9])",
     re.IGNORECASE,
 )
 _AGE: Final = (
@@ -86,7 +84,7 @@ _NHS: Final = re.compile(
 # However its digits are grouped, where the text says what it is.
 _NHS_SAID: Final = re.compile(rf"nhs[^0-9\n]{{0,16}}([0-9](?:{_WIDE_GAP}[0-9]){{9}})(?![0-9])", re.IGNORECASE)
 _UPN: Final = re.compile(rf"(?<![a-z0-9])[a-hj-np-rt-z](?:{_GAP}[0-9]){{11}}{_GAP}[0-9a-z](?![a-z0-9])", re.IGNORECASE)
-_NI_PREFIX: Final = r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
+NI_PREFIX: Final = r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
 _NI_DIGITS: Final = rf"{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
 # Letter by letter, as it is read out.
 _NI_SPACED: Final = (
@@ -95,9 +93,9 @@ _NI_SPACED: Final = (
 _NI: Final = re.compile(
     # In lower case only when the two letters are not a word or all is written together: "at 10 20 30 a" is not a
     # number.
-    rf"(?<![A-Za-z0-9])(?:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]|{_NI_SPACED}\s?[A-D]"
-    rf"|(?i:{_NI_PREFIX}[0-9]{{6}}[A-D])"
-    rf"|(?!a[mnst]|b[ey]|he|m[ey]|we)(?i:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]))(?![A-Za-z0-9])"
+    rf"(?<![A-Za-z0-9])(?:{NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]|{_NI_SPACED}\s?[A-D]"
+    rf"|(?i:{NI_PREFIX}[0-9]{{6}}[A-D])"
+    rf"|(?!a[mnst]|b[ey]|he|m[ey]|we)(?i:{NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]))(?![A-Za-z0-9])"
 )
 # Often without its last letter, where the text says what it is.
 _NI_SAID: Final = re.compile(
@@ -124,7 +122,7 @@ _AREAS: Final = (
     "(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]"
     "|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
 )
-_POSTCODE: Final = re.compile(
+POSTCODE: Final = re.compile(
     # Often with the letter O for zero; in lower case that would match words.
     rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?(?:{_GAP}|,\s?)(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
     re.IGNORECASE,
@@ -182,7 +180,7 @@ def _plain(text: str) -> str:
     return re.sub(r"\d", lambda digit: str(decimal(digit[0])), text.translate(_FULL_WIDTH))
 
 
-def _digits(text: str) -> str:
+def digits_in(text: str) -> str:
     return "".join(each for each in text if each in "0123456789")
 
 
@@ -206,8 +204,8 @@ def is_upn(characters: str) -> bool:
     return _UPN_LETTERS[total % 23] == characters[0]
 
 
-def _is_phone(text: str) -> bool:
-    digits = _digits(text)
+def is_phone(text: str) -> bool:
+    digits = digits_in(text)
     if text.startswith("+") and not digits.startswith("44"):
         return 9 <= len(digits) <= 15
     for code in ("0044", "44"):
@@ -227,7 +225,7 @@ def _is_national(digits: str) -> bool:
 def _nhs_numbers(text: str) -> Iterator[tuple[int, int]]:
     for pattern, group in ((_NHS, 0), (_NHS_SAID, 1)):
         for match in pattern.finditer(text):
-            if is_nhs_number(_digits(match[group])):
+            if is_nhs_number(digits_in(match[group])):
                 yield match.span(group)
 
 
@@ -254,18 +252,18 @@ def _emails(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _postcodes(text: str) -> Iterator[tuple[int, int]]:
-    for match in _POSTCODE.finditer(text):
+    for match in POSTCODE.finditer(text):
         if _NOT_INWARD.fullmatch(match[1][-1] + match[2]) is None:
             yield match.span()
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
     for match in _PHONE.finditer(text):
-        if _is_phone(match[0]):
+        if is_phone(match[0]):
             yield match.span()
     for match in _PHONE_WITHOUT_NOUGHT.finditer(text):
         start, end = match.span(1 if match[1] else 2)
-        if _is_national("0" + _digits(text[start:end])):
+        if _is_national("0" + digits_in(text[start:end])):
             yield start, end
 
 
@@ -297,104 +295,3 @@ _SEARCHES: Final[tuple[tuple[IdentifierKind, Callable[[str], Iterator[tuple[int,
     (IdentifierKind.PHONE, _phones),
     (IdentifierKind.POSTCODE, _postcodes),
 )
-
-_REFERENCE: Final = re.compile(r"[A-Z0-9](?:-?[A-Z0-9])*")
-_INSTEAD: Final = "use one that does not describe the child, or leave this empty to create one automatically"
-
-
-def check_reference(reference: str) -> str | None:
-    """None for a reference that may name a case file; else one sentence that says what is wrong and how to correct it.
-
-    4 to 32 capital letters and digits with single hyphens between them, at least two of them digits, and no identifier
-    or full date in it, whether whole, behind letters, or spread over its parts. Never repeats the reference.
-    """
-    if _MADE_HERE.fullmatch(reference) is not None:
-        return None
-    if not 4 <= len(reference) <= 32:
-        return "Reference must be between 4 and 32 characters."
-    if _REFERENCE.fullmatch(reference) is None:
-        return "Reference must include only capital letters and numbers, separated by single hyphens."
-    if len(_digits(reference)) < 2:
-        return "Reference must include at least 2 numbers, so that it cannot be a name."
-    for piece in _pieces(reference):
-        for looks_like, is_one in _REFERENCE_TESTS:
-            if is_one(piece):
-                return f"Reference looks like {looks_like}; {_INSTEAD}."
-    return f"Reference looks like a date; {_INSTEAD}." if _has_spaced_date(reference) else None
-
-
-def _pieces(reference: str) -> Iterator[str]:
-    """Every run of neighbouring parts joined, and each of them without the letters around its digits."""
-    parts = reference.split("-")
-    for start in range(len(parts)):
-        for joined in accumulate(parts[start:]):
-            yield joined
-            core = joined.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-            if core and core != joined:
-                yield core
-
-
-def _is_written_date(piece: str) -> bool:
-    if re.fullmatch(r"[0-9]{8}", piece):
-        return _is_date(piece[4:], piece[2:4], piece[:2]) or _is_date(piece[:4], piece[4:6], piece[6:])
-    if re.fullmatch(r"(?:DOB|BORN)[0-9]{6}", piece):
-        return True
-    return re.fullmatch(rf"[0-9]{{1,2}}{_MONTH}(?:[0-9]{{4}}|[0-9]{{2}})", piece, re.IGNORECASE) is not None
-
-
-def _has_spaced_date(reference: str) -> bool:
-    parts = reference.split("-")
-    for first, second, third in zip(parts, parts[1:], parts[2:], strict=False):
-        sizes = (len(first), len(second), len(third))
-        if not (first + second + third).isdecimal() or sizes[1] > 2:
-            continue
-        if sizes[0] <= 2 and sizes[2] in {2, 4} and _is_date(third if sizes[2] == 4 else "20" + third, second, first):
-            return True
-        if sizes[0] == 4 and sizes[2] <= 2 and _is_date(first, second, third):
-            return True
-    return False
-
-
-def _is_date(year: str, month: str, day: str) -> bool:
-    try:
-        date(int(year), int(month), int(day))
-    except ValueError:
-        return False
-    return 1900 <= int(year) <= 2099
-
-
-_REFERENCE_TESTS: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
-    ("an NHS number", is_nhs_number),
-    ("a unique pupil number", is_upn),
-    ("a National Insurance number", lambda piece: re.fullmatch(rf"{_NI_PREFIX}[0-9]{{6}}[A-D]", piece) is not None),
-    ("a telephone number", lambda piece: piece.isdecimal() and len(piece) >= 10 and _is_phone(piece)),
-    ("a postcode", lambda piece: _POSTCODE.fullmatch(piece) is not None),
-    ("a date", _is_written_date),
-)
-
-# No vowels, so no words; none of Crockford's easily mistaken letters. One digit to a group of four: digits never meet,
-# so that no such reference can be mistaken for a number, a date or a postcode.
-_LETTERS: Final = "BCDFGHJKMNPQRSTVWXYZ"
-_GROUP: Final = (_LETTERS, "0123456789", _LETTERS, _LETTERS)
-# What `reference_from` makes. A list of 100,000 of these is recognised quickly.
-_MADE_HERE: Final = re.compile(rf"[A-Z]{{2}}(?:-[{_LETTERS}][0-9][{_LETTERS}]{{2}}){{4}}")
-
-
-def reference_from(random_bytes: bytes, *, prefix: str = "CF") -> str:
-    """A reference made only of random bytes, for example "CF-K7QM-P2XB-T9RW-H4DN".
-
-    The prefix is two capital letters for the kind of record. Always passes `check_reference`. Any 8 bytes give a
-    reference of their own; with more, the references are spread evenly over 4.1e19 values (65 bits). ValueError for
-    fewer than 8 bytes.
-    """
-    if len(random_bytes) < 8:
-        raise ValueError("a reference needs at least 8 random bytes")
-    number = int.from_bytes(random_bytes)
-    groups = []
-    for _ in range(4):
-        group = ""
-        for alphabet in _GROUP:
-            number, place = divmod(number, len(alphabet))
-            group += alphabet[place]
-        groups.append(group)
-    return "-".join([prefix, *groups])

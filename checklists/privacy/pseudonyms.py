@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 
 # Part of every label below: a key of another method has another id and makes other pseudonyms.
 METHOD: Final = "1"

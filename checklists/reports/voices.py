@@ -31,7 +31,7 @@ class FamilyCounts:
 
 
 def count_family_views(template: Template, views: Sequence[SaidOfFamily]) -> FamilyCounts:
-    """Count the views of the family. ValueError for answers of another template."""
+    """Count family views. ValueError for answers of another template."""
     told = Counter(view.who for view in views if view.how)
     reasons = Counter(view.no_view for view in views if view.no_view)
     answers: Counter[tuple[str, str]] = Counter()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from checklists.templates.case_words import case_word_faults, faults_of_named_words, words_named_by
+from checklists.templates.case_words import BUILT_IN, case_word_faults, faults_of_named_words, words_named_by
 from checklists.templates.faults import Path, PlaceAndWords
 from checklists.templates.overall import CANNOT_BE_JUDGED
 from checklists.templates.questions import MOST_QUESTIONS, QuestionKind, fixed_choices
@@ -41,6 +41,7 @@ def format_2_faults(template: Mapping[str, object]) -> list[PlaceAndWords]:
         return []
     return [
         *_limiting(template),
+        *_tag_faults(template),
         *_question_faults(template),
         *_condition_faults(template),
         *_overall_faults(template),
@@ -72,11 +73,23 @@ def _not_in_format_1(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
     for place, harm in _mappings(template.get("forms_of_harm")):
         if harm.get("kind", "harm") != "harm":
             yield refused(("forms_of_harm", place, "kind"))
+        if harm.get("of_case_list"):
+            yield refused(("forms_of_harm", place, "of_case_list"))
     for place, domain in _mappings(template.get("learning_domains")):
         if domain.get("applies_when"):
             yield refused(("learning_domains", place, "applies_when"))
     for at, theme in each_theme(template.get("learning_domains")):
         yield from (refused((*at, name)) for name in _OF_A_THEME if theme.get(name))
+
+
+def _tag_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
+    own = [key for _, key in keys_in(template.get("categories"))]
+    known = own or list(BUILT_IN["categories"])
+    for place, harm in _mappings(template.get("forms_of_harm")):
+        for at, category in _texts(harm.get("of_case_list")):
+            if category not in known:
+                words = f"The template has no category with this key. Use one of {listed(known)}."
+                yield ("forms_of_harm", place, "of_case_list", at), words
 
 
 def _limiting(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
-from checklists.templates.conditions import Condition
+from checklists.templates.conditions import AnswerText, Condition
 from checklists.templates.part import Part
 from checklists.templates.questions import MOST_QUESTIONS_OF_A_THEME, Question
 from checklists.templates.rules import (
@@ -21,6 +21,7 @@ from checklists.templates.scale import RatingKey
 from checklists.templates.template_strings import Address, Key, Label, Paragraph, Place, Prompt, Title
 
 MOST_EXEMPLARS: Final = 20
+MOST_CATEGORIES_OF_A_TAG: Final = 20
 
 
 def _whole_date(value: object) -> object:
@@ -69,6 +70,16 @@ class FormOfHarm(Part):
     label: Label = Field(description="The label people see.")
     description: Paragraph = Field(default="", description="Guidance on when to use the tag.")
     kind: TagKind = Field(default=TagKind.HARM, description="Whether the tag is a harm or another type. Format 2.")
+    of_case_list: tuple[AnswerText, ...] = Field(
+        default=(),
+        max_length=MOST_CATEGORIES_OF_A_TAG,
+        description="The categories of a case list that give a case this tag; without any, its own key. Format 2.",
+    )
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories of a case list that give a case this tag."""
+        return self.of_case_list or (self.key,)
 
 
 class Source(Part):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
 from models.evidence.frozen import ALL, FROZEN, Frozen
+from models.evidence.marks import marks
 
 PREFIX: Final = "kept_"
 REFUSAL: Final = "this never changes once it is submitted, agreed, published, released or closed"
@@ -35,7 +36,8 @@ class Guard:
 
 
 def guards(dialect: str) -> Iterator[Guard]:
-    """Every guard of the list, for this kind of database."""
+    """Every guard of the list, for this kind of database, and what marks changed audits."""
+    yield from (Guard(*mark) for mark in marks(dialect, PREFIX))
     make = _on_postgresql if dialect == "postgresql" else _on_sqlite
     for place, frozen in enumerate(FROZEN, start=1):
         changes = [("UPDATE", bool(frozen.columns)), ("DELETE", frozen.delete), ("INSERT", frozen.insert)]

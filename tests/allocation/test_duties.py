@@ -20,7 +20,7 @@ from api.people.availability.actions import AbsencePeriod, Availability
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from checklists.templates.template_file import check_template
 from models import AgeBand, Audit, CaseFile, CaseStatus, StoredCaseFile, Team, now
 from models.storage.database import Database, open_database

@@ -68,7 +68,7 @@ def test_the_checklist_has_a_line_with_boxes_for_every_question_and_fact(cast: C
     assert "Contact reference" in said
     assert "Cannot be judged from the file" in said
     assert "Your reasons" in said
-    assert said.count("Evidence: place in the case file (at the standard or above it)") == 4
+    assert said.count("Evidence (place in the case file) (at the standard or above it)") == 4
     # Answers to themes and overall, then questions, facts, what got in the way, and the family's answers.
     assert page.text.count('class="app-checklist__box"') == 4 * 6 + 5 + (3 + 4 + 1 + 1) + 2 * 3 + 2 + 2
 

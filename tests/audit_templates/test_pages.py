@@ -110,7 +110,7 @@ def test_the_checklist_has_a_place_for_every_answer(cast: Cast) -> None:
         "Not applicable",
         "Rationale",
         "Impact on the child",
-        "Evidence: place in the case file",
+        "Evidence (place in the case file)",
     ):
         assert said.count(words) == 3, words
     assert "A plan that works." in said

@@ -1,4 +1,4 @@
-"""An auditor writes down the conversation with the worker and the views of the family, beside every grade."""
+"""An auditor writes down the conversation with the worker and family views, beside every grade."""
 
 import json
 import uuid

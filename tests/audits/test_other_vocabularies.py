@@ -30,8 +30,8 @@ from api.sampling import actions as samples
 from api.sampling.frames import FrameRules, SamplePlan
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
-from checklists.privacy.identifiers import reference_from
 from checklists.privacy.pseudonyms import Key
+from checklists.privacy.references import reference_from
 from checklists.templates.library import load_library_template
 from checklists.templates.template import Template
 from checklists.templates.template_file import write_template

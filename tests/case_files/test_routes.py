@@ -15,7 +15,7 @@ from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.foundation.problems import Moved
 from api.people.teams import actions as teams
-from checklists.privacy.identifiers import check_reference
+from checklists.privacy.references import check_reference
 from models import AgeBand, CaseFile, CaseStatus, Event
 from models.storage.database import Database
 from tests.client import Client

@@ -16,7 +16,7 @@ from api.people.teams import actions as teams
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from models import CaseFile, CaseList, CaseListEntry, Event, Team, now
 from models.storage.database import Database, open_database
 from tests.factories import Cast, a_cast, a_team, an_actor

@@ -187,6 +187,7 @@ def test_what_cannot_be_read_is_refused_in_a_sentence_and_nothing_is_written(
         (["pseudonymise", "annex-a.xlsx", "--key", "key.json", "--choices", "table.csv"], "not a choices file"),
         (["pseudonymise", "annex-a.xlsx", "--key", "table.csv"], "chmod 600"),
         (["whois", "CF-B1HS-D6RW-Y1VM-Q6WT", "annex-a.xlsx", "--key", "key.json"], "No person in this export"),
+        (["whois", "table.csv", "annex-a.xlsx", "--key", "key.json"], "has no references"),
         (["key", "new", "key.json"], "already exists"),
         (["key", "rotate", "none.json"], "cannot be used"),
     ],
@@ -219,6 +220,40 @@ def test_whois_leads_from_a_reference_to_the_place_in_the_export(folder: Path) -
     assert done.stdout.strip().endswith(f": {child.identifier}")
     worker = run("whois", worker_pseudonym(key, child.worker), "annex-a.xlsx", "--key", "key.json")
     assert worker.stdout.strip().endswith(f": {child.worker}")
+
+
+@pytest.mark.parametrize("sent", ["typed", "list.txt", "sample.csv", "sample.xlsx"])
+def test_whois_answers_a_list_or_a_downloaded_sample_with_a_table(folder: Path, sent: str) -> None:
+    children = exports.made_children(40)[2:5]
+    key = key_file.load_keys(folder / "key.json")[0].key
+    references = [child_reference(key, child.identifier) for child in children]
+    table = [["Case file", "Team"], *([reference, "North"] for reference in references), [references[0], "again"]]
+    (folder / "list.txt").write_text("\n".join(references))
+    (folder / "sample.csv").write_bytes(exports.delimited(table))
+    (folder / "sample.xlsx").write_bytes(exports.workbook({"Cases": table}))
+    words = ",".join(references) if sent == "typed" else sent
+    done = run("whois", words, "annex-a.xlsx", "--key", "key.json")
+    assert done.exit_code == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if "CF-" in line]
+    assert [
+        (reference in line, child.identifier in line)
+        for line, reference, child in zip(lines, references, children, strict=True)
+    ] == [(True, True)] * 3
+    written = run("whois", words, "annex-a.xlsx", "--key", "key.json", "--out", "found.csv")
+    assert written.exit_code == 0
+    assert stat.S_IMODE((folder / "found.csv").stat().st_mode) == 0o600
+    assert all(child.identifier in (folder / "found.csv").read_text("utf-8-sig") for child in children)
+    assert not any(child.identifier in written.stdout for child in children)
+
+
+def test_whois_says_which_references_of_a_list_are_not_in_the_export(folder: Path) -> None:
+    key = key_file.load_keys(folder / "key.json")[0].key
+    known = child_reference(key, exports.made_children(40)[2].identifier)
+    (folder / "list.txt").write_text(f"{known}\nCF-B1HS-D6RW-Y1VM-Q6WT\n")
+    done = run("whois", "list.txt", "annex-a.xlsx", "--key", "key.json")
+    assert done.exit_code == 1
+    assert "CF-B1HS-D6RW-Y1VM-Q6WT │ Not found" in done.stdout
+    assert "1 of 2 references are not in this export" in done.stderr
 
 
 def test_after_a_rotation_new_and_old_references_lead_to_the_same_child(folder: Path) -> None:

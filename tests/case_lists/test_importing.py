@@ -26,10 +26,11 @@ from api.people.teams import actions as teams
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from models import (
     CaseFile,
     CaseFileChange,
+    CaseFileHarm,
     CaseList,
     CaseListEntry,
     Event,
@@ -635,3 +636,39 @@ def test_a_second_list_over_rest_is_told_when_to_come_again(desk: Desk) -> None:
     refused = send(desk)
     assert (refused.status_code, refused.headers["Retry-After"]) == (409, "5")
     assert "Another case list is being imported" in refused.json()["detail"]
+
+
+def tags(desk: Desk) -> set[tuple[str, str]]:
+    """The tags that are stored, also of case files that nobody sees yet."""
+    with desk.database.reading() as session:
+        rows = session.exec(
+            select(StoredCaseFile.reference, CaseFileHarm.form_of_harm).join(
+                CaseFileHarm, col(CaseFileHarm.case_file_id) == col(StoredCaseFile.id)
+            )
+        )
+        return set(rows)
+
+
+def test_imported_cases_take_what_they_involve_from_their_category(desk: Desk) -> None:
+    take(desk, a_list(a_case(1), a_case(2, category=Category.MULTIPLE), a_case(3, category=None)))
+    assert tags(desk) == {(reference(1), "neglect")}
+    take(desk, a_list(a_case(1, category=Category.SEXUAL_ABUSE), a_case(2), a_case(3, category=None)))
+    assert tags(desk) == {(reference(1), "neglect"), (reference(1), "sexual-abuse"), (reference(2), "neglect")}
+    with desk.database.writing() as session:
+        for tag in session.exec(select(CaseFileHarm)):
+            session.delete(tag)
+    # A case that is as it was before gets a tag that its category gives and that it does not have.
+    take(desk, a_list(a_case(2), a_case(3, category=None)))
+    assert tags(desk) == {(reference(2), "neglect")}
+
+
+def test_an_abandoned_list_leaves_no_tag(desk: Desk) -> None:
+    take(desk, a_list(a_case(1, category=None)))
+    taking = prepared(desk, a_list(a_case(1), a_case(2), a_case(3)))
+    for _ in in_pieces(desk, taking):
+        pass
+    assert tags(desk) == {(reference(2), "neglect"), (reference(3), "neglect")}
+    for piece in importing.give_up_pieces(taking):
+        with desk.database.writing() as session:
+            piece(session, an_actor(desk.cast.lena))
+    assert tags(desk) == set()

@@ -19,7 +19,7 @@ from api.case_lists.pseudonyms.list_file import (
 )
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 
 ON = date(2026, 11, 1)
 SECRET_WORDS = ("Marigold", "Quillfeather")
@@ -99,9 +99,9 @@ def test_columns_may_stand_in_any_order() -> None:
         ("reference", "", "between 4 and 32"),
         ("reference", "Marigold Quillfeather", "capital letters"),
         ("reference", "9434765919", "NHS number"),
-        ("reference", "7003590", "not created by"),
+        ("reference", "7003590", "a number from a case system"),
         ("reference", "WK-K5DZ-M4BC-Y5NH-Z5VC", "not created by"),
-        ("formerly", "7003590", "not created by"),
+        ("formerly", "7003590", "a number from a case system"),
         ("team", "", "the team that works"),
         ("team", "=Marigold()", "formula"),
         ("team", "+Marigold", "formula"),

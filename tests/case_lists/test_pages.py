@@ -1,15 +1,18 @@
 """The page of case lists: looked at first, asked once, taken in whole; nothing that a browser sends back is trusted."""
 
+import json
 import zlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlmodel import SQLModel, select, update
 
 from api.case_lists import drafts
-from api.case_lists.pseudonyms import key_file
+from api.case_lists.carried_files import CarriedFiles, open_sealed
+from api.case_lists.pseudonyms import choices_file, key_file
 from api.case_lists.pseudonyms.list_file import read_case_list
 from models import CaseFile, CaseList, CaseListDraft, ReadingChoice, Role, now
 from tests.case_lists import exports
@@ -18,6 +21,7 @@ from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_person
 from tests.page_forms import SeenPage
+from tests.uploading import everything_stored
 
 PAGE = "/case-lists/new"
 DAY = {"on-day": f"{ON.day}", "on-month": f"{ON.month}", "on-year": f"{ON.year}"}
@@ -70,6 +74,79 @@ def test_a_table_of_the_councils_own_is_asked_about_once(desk: Desk, lena: Clien
     again = looked_at(lena, table, key)
     assert "40 cases, all under pseudonyms" in again.words
     assert "Answer the questions about the file" not in again.words
+
+
+@pytest.mark.both_databases
+def test_files_need_not_be_selected_again_to_answer_a_question(desk: Desk, lena: Client, key: bytes) -> None:
+    table = exports.table_csv(exports.made_children(40))
+    asked = looked_at(lena, table, key)
+    carried = asked.forms[-1].fields["carried"]
+    answers = {f"choice:{name}": f"={answer}" for name, answer in TABLE_CHOICES.items()}
+    sent = {**DAY, **answers, "carried": carried}
+    looked = SeenPage(lena.post(PAGE, data=sent, files={"none": b""}))
+    assert "40 cases, all under pseudonyms" in looked.words
+    # It can be read in the session that uploaded it only, for half an hour, and never when it was changed.
+    for other in (desk.browser(desk.cast.lena), desk.browser(desk.cast.omar)):
+        refused = other.post(PAGE, data=sent, files={"none": b""})
+        assert (refused.status_code, "Select the files again." in refused.text) == (422, True)
+    changed = {**sent, "carried": carried[:-9] + "AAAAAAAA="}
+    assert lena.post(PAGE, data=changed, files={"none": b""}).status_code == 422
+    with time_machine.travel(now() + timedelta(minutes=31)):
+        assert open_sealed(carried, session_secret=lena.cookies["caseaudit"]) is None
+    assert open_sealed(carried, session_secret=lena.cookies["caseaudit"]) == CarriedFiles(table, key)
+
+
+def test_a_refusal_keeps_the_files_that_are_not_at_fault(lena: Client, key: bytes) -> None:
+    book = exports.annex_a(exports.made_children(12))
+    page = SeenPage(lena.post(PAGE, data={}, files={"file": ("export", book)}))
+    assert "You do not need to select the case list or export again." in page.words
+    sent = {**DAY, "carried": page.forms[-1].fields["carried"]}
+    assert "12 cases" in SeenPage(lena.post(PAGE, data=sent, files={"key_file": ("key", key)})).words
+    unreadable = looked_at(lena, b"%PDF-1.7", key)
+    assert "You do not need to select the key file again." in unreadable.words
+
+
+def test_the_page_of_questions_shows_nothing_of_the_export_and_nothing_is_stored(
+    desk: Desk, lena: Client, key: bytes
+) -> None:
+    children = exports.made_children(40)
+    asked = lena.post(PAGE, data=DAY, files={"file": ("export", exports.table_csv(children)), "key_file": ("key", key)})
+    secret = json.loads(key)["keys"][0]["secret"]
+    for canary in (secret, *(child.identifier for child in children)):
+        assert canary not in asked.text
+        assert canary not in everything_stored(desk.database)
+
+
+@pytest.mark.both_databases
+def test_answers_are_downloaded_and_the_command_uses_them(desk: Desk, lena: Client, key: bytes, tmp_path: Path) -> None:
+    assert "Download your answers" not in lena.get("/case-lists").text
+    table = exports.table_csv(exports.made_children(40))
+    answers = {f"choice:{name}": f"={answer}" for name, answer in TABLE_CHOICES.items()}
+    looked = looked_at(lena, table, key, **answers)
+    lena.post(PAGE, data={**looked.form(PAGE), **looked.forms[-2].fields, **teams_of(looked, "make")})
+    assert "Download your answers" in lena.get("/case-lists").text
+    downloaded = lena.get("/case-lists/answers.json")
+    assert lena.get("/api/v1/case-list-answers").json()["choices"] == TABLE_CHOICES
+    (tmp_path / "answers.json").write_bytes(downloaded.content)
+    assert choices_file.load(tmp_path / "answers.json") == TABLE_CHOICES
+
+
+@pytest.mark.both_databases
+def test_a_key_is_created_downloaded_once_and_never_stored(desk: Desk, lena: Client) -> None:
+    form = SeenPage(lena.get("/case-lists/key")).form("/case-lists/key")
+    made, again = (lena.post("/case-lists/key", data=form) for _ in range(2))
+    (it,) = key_file.parse_keys(made.content)
+    assert made.headers["content-disposition"] == f'attachment; filename="council-key-{it.id}.json"'
+    assert (again.status_code, again.headers["location"]) == (303, "/case-lists/key?again=1")
+    assert "this service keeps no copy" in SeenPage(lena.get("/case-lists/key?again=1")).words
+    repeated = {"Idempotency-Key": "one"}
+    first, second = (lena.post("/api/v1/case-list-keys", headers=repeated).json() for _ in range(2))
+    (other,) = key_file.parse_keys(first["file"].encode())
+    assert second == {"id": first["id"], "file": None}
+    stored = everything_stored(desk.database)
+    assert all(each.secret.hex() not in stored for each in (it, other))
+    assert it.id in stored
+    assert desk.events().count("case-list.key-made") == 2
 
 
 def test_a_team_that_is_not_said_is_asked_for_beside_its_name_and_what_was_chosen_stays(

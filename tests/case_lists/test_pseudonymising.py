@@ -158,16 +158,20 @@ def test_a_column_of_teams_that_differs_from_child_to_child_is_refused() -> None
 def test_a_reference_leads_back_to_the_child_under_any_key_of_the_file() -> None:
     cases = [*many(5), CASE]
     for key in (KEY, BEFORE):
-        (found,) = identify(f" {child_reference(key, CASE.child).lower()}", reading_of(*cases), [KEY, BEFORE])
+        reference = f" {child_reference(key, CASE.child).lower()}"
+        (found,) = identify([reference], reading_of(*cases), [KEY, BEFORE])[reference]
         assert (found.identifier, found.place) == ("0012345", CASE.place)
-    assert identify(child_reference(LONG_BEFORE, CASE.child), reading_of(*cases), [KEY, BEFORE]) == []
+    unknown = child_reference(LONG_BEFORE, CASE.child)
+    assert identify([unknown], reading_of(*cases), [KEY, BEFORE]) == {unknown: []}
 
 
 def test_a_workers_pseudonym_leads_back_to_the_worker() -> None:
-    (found,) = identify(worker_pseudonym(KEY, "wren okafor"), reading_of(*many(5)), [KEY])
+    pseudonym = worker_pseudonym(KEY, "wren okafor")
+    (found,) = identify([pseudonym], reading_of(*many(5)), [KEY])[pseudonym]
     assert (found.identifier, found.place) == ("Wren Okafor", Place("List 7", 2))
 
 
 def test_nothing_that_holds_identifiers_shows_them_when_printed() -> None:
-    (found,) = identify(child_reference(KEY, CASE.child), reading_of(CASE), [KEY])
+    reference = child_reference(KEY, CASE.child)
+    (found,) = identify([reference], reading_of(CASE), [KEY])[reference]
     assert not any(it in repr((CASE, reading_of(CASE), found)) for it in ("0012345", "Wren", "2020"))

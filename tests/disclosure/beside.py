@@ -35,7 +35,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def the_template() -> Template:
-    """Two questions with a standard, of which one may not apply; one without; a fact; and the views of the family."""
+    """Two questions with a standard, of which one may not apply; one without; a fact; and family views."""
     asked = [
         {"key": "seen", "text": "Was the child seen?", "kind": "yes-no", "meets": ["yes"]},
         {"key": "plan", "text": "Is there a plan?", "kind": "yes-no", "meets": ["yes"], "not_applicable": True},

@@ -90,7 +90,7 @@ class Outcome:
 def a_round(seed: int) -> Round:
     """The same for the same seed: 40 to 400 audits of the 15 themes of the first template, in 1 to 8 teams."""
     chance = random.Random(f"round {seed}")
-    template = load_library_template("scr-themes")
+    template = load_library_template("scr-themes", 2)
     dimensions: dict[str, Sequence[str]] = {
         "team": [f"team {number}" for number in range(chance.randint(1, 8))],
         "status": [each.value for each in CaseStatus],

@@ -52,7 +52,7 @@ from api.reports.gaps.chart import NARROW, WIDE, gap_chart
 from checklists.reports.gaps import DEFAULT_TARGET, theme_gaps
 from checklists.templates.library import load_library_template
 
-TEMPLATE = load_library_template("scr-themes")
+TEMPLATE = load_library_template("scr-themes", 2)
 WORDS = ("Neglect", "Voice of the child", "No clear change", "Überblick", "“quoted”", "a < b & c", "naïve — dash")
 # Of each of four parts; together they are many enough for every kind of cell.
 DOCUMENTS_OF_A_PART = 12

@@ -23,7 +23,7 @@ from api.foundation.problems import Conflict, Moved, NotFound
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.long_work import MakeSnapshot
 from api.sampling.long_work import DrawSample
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from models import (
     Audit,
     CaseListEntry,

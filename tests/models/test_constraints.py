@@ -183,6 +183,11 @@ BREAKS: dict[str, list[Row]] = {
     "ck_sampled_case_probability_is_one": [{"probability": 0}, {"probability": 1.1}],
     "ck_sampled_case_place_counts_up": [{"place": 0}],
     "ck_sampled_case_replaced_has_a_reason": [{"state": "replaced"}, {"reason": "moved away"}],
+    "ck_key_holder_is_a_person_or_a_post": [
+        {"post": "Performance team", "contact": "01632 960001"},
+        {"person_id": None},
+    ],
+    "ck_key_holder_post_has_a_contact": [{"person_id": None, "post": "Performance team"}, {"contact": "01632 960001"}],
     "ck_risky_term_has_a_word": [{"words": 0}, {"words": 9}],
     "ck_consensus_consensus_has_an_answer": [{"answer": ""}],
     "ck_consensus_consensus_has_a_reason": [{"reason": ""}],
@@ -666,6 +671,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "refusal": "",
         },
         "export_file": {**own, "export_id": ids["export"], "content": b""},
+        "key_holder": {**own, "person_id": ids["person"], "post": "", "contact": "", "version": 1},
         "risky_term": {
             **own,
             "id": ids["risky_term"],

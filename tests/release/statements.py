@@ -30,7 +30,7 @@ Cell = tuple[tuple[str, str], ...]
 
 @cache
 def the_template() -> Template:
-    return load_library_template("scr-themes")
+    return load_library_template("scr-themes", 2)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from api.case_files.actions import NewCaseFile
 from api.documents.writers.csv import write_table
 from api.documents.writers.printable import FORMULA_STARTS
 from api.foundation.problems import Conflict, Invalid, Moved, NotFound
-from api.reports import tallies
+from api.reports import closing as reports_closing
 from api.reports.breakdowns import Breakdown
 from api.reports.gaps.document import flat_table
 from api.reports.gaps.queries import GapReport, gap_report
@@ -255,11 +255,11 @@ def test_a_round_that_an_earlier_version_closed_has_its_overall_judgements_too(d
     assert {breakdown: report_of(desk, breakdown).groups for breakdown in Breakdown} == before
 
 
-@pytest.mark.parametrize(("most_counted_again", "counted"), [(tallies.MOST_COUNTED_AGAIN, {"": 2}), (1, None)])
+@pytest.mark.parametrize(("most_counted_again", "counted"), [(reports_closing.MOST_COUNTED_AGAIN, {"": 2}), (1, None)])
 def test_what_is_submitted_while_a_round_is_counted_is_counted_too_or_the_round_stays_open(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, most_counted_again: int, counted: dict[str, int] | None
 ) -> None:
-    monkeypatch.setattr(tallies, "MOST_COUNTED_AGAIN", most_counted_again)
+    monkeypatch.setattr(reports_closing, "MOST_COUNTED_AGAIN", most_counted_again)
     lena, round_id = an_actor(desk.cast.lena), desk.a_round()
     first, second = (desk.an_audit(round_id=round_id) for _ in range(2))
     desk.answer(first)

@@ -12,6 +12,8 @@ from api.audits.family_views import actions as family
 from api.audits.family_views.actions import NewView
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
+from api.audits.theme_notes import actions as notes
+from api.audits.theme_notes.actions import NewNote
 from api.documents.document import Origin
 from api.reports.gaps.document import terminal_document
 from api.reports.gaps.queries import gap_report
@@ -141,7 +143,7 @@ def test_gap_reports_set_recording_gaps_beside_practice_gaps(desk: Desk, lena: C
     with desk.database.reading() as session:
         by = an_actor(desk.cast.lena)
         report = gap_report(session, round_ids=[desk.round_id], by=by)
-        recording = recording_gaps_of(session, report, by=by)
+        recording = recording_gaps_of(report)
     shown = terminal_document(report, made_on=now().date(), origin=Origin(), recording=recording)
     assert "recording-gaps" in {table.key for table in shown.tables}
     assert "recording-gaps" not in {
@@ -154,3 +156,35 @@ def test_a_template_that_asks_for_no_sources_has_no_recording_gaps(database_url:
         lena = desk.browser(desk.cast.lena)
         assert lena.get(f"/api/v1/reports/gaps?round={desk.round_id}").json()["recording_gaps"] is None
         assert "recording gaps" not in SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
+
+
+@pytest.mark.both_databases
+def test_the_report_of_a_round_says_who_was_heard_and_what_auditors_noted(desk: Desk, lena: Client) -> None:
+    first = heard(desk, obstacles=("caseload",), views=CHILD, submit=False)
+    noted = {
+        "voice": NewNote(strengths="Seen at school and at home.", exemplary=True, worker_agrees=True),
+        THEMES[1]: NewNote(strengths="The plan has dates.", development="Join the incidents up.", exemplary=True),
+    }
+    with desk.database.writing() as session:
+        notes.write_theme_notes(session, audit_id=first, new=noted, version=0, by=an_actor(desk.cast.asha))
+    desk.submit(first, by=desk.cast.asha)
+    heard(desk, views=BOTH)
+    told = lena.get(f"/api/v1/rounds/{desk.round_id}/report").json()
+    tables = {section["table"]["key"]: section["table"]["rows"] for section in told["sections"] if section["table"]}
+    said = {key: [[cell["text"] for cell in row] for row in rows] for key, rows in tables.items()}
+    assert said["views"][:3] == [
+        ["The practitioner", "1", "1 of 2 (50%)"],
+        ["The child", "2", "2 of 2 (100%)"],
+        ["A parent", "1", "1 of 2 (50%)"],
+    ]
+    assert ["No views: they did not reply", "1", ""] in said["views"]
+    assert [row[1:] for row in said["family-answers"]] == [["Yes", "1", "1 of 3 (33%)"], ["No", "2", "2 of 3 (67%)"]]
+    assert said["barriers"][0][1:] == ["1", "1 of 2 (50%)"]
+    assert [row[1:] for row in said["theme-notes"]] == [["1", "0", "1", "1"], ["1", "1", "1", "0"]]
+    plain = lena.get(f"/api/v1/rounds/{desk.round_id}/report.csv").text
+    whole = lena.get(f"/api/v1/rounds/{desk.round_id}/report.csv?texts=1").text
+    for words in ("Seen at school and at home.", "The plan has dates.", "Join the incidents up."):
+        assert (words in plain, words in whole) == (False, True)
+    exemplary, others = whole[whole.rindex("Exemplary practice") :].split("Strengths by theme")
+    assert ("Seen at school" in exemplary, "The plan has dates." in exemplary) == (True, False)
+    assert "The plan has dates." in others

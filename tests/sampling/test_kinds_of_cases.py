@@ -17,7 +17,7 @@ from api.sampling.frames import FrameRules, SamplePlan
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from models import CaseFileHarm, CaseListEntry
 from tests.client import Client
 from tests.desk import Desk, a_desk

@@ -1,18 +1,22 @@
 """What a program is answered when it draws or mends a sample is what it reads afterwards, though it is made before."""
 
+import csv
+import io
 import random
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from api.case_lists import actions as case_lists
 from api.case_lists import importing
+from api.case_lists.pseudonyms.lookup import references_of_file
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_team, an_actor
@@ -102,3 +106,31 @@ def test_a_page_that_replaces_keeps_what_was_typed_when_it_is_refused(
     done = lena.post(path, data={"reason": "Moved away.", "version": "1"}, follow_redirects=False)
     assert (done.status_code, done.headers["location"]) == (303, f"/samples/{made['id']}")
     assert lena.post(path, data={"reason": "Moved away.", "version": "1"}).status_code in {409, 412}
+
+
+@pytest.mark.both_databases
+def test_a_sample_is_downloaded_for_the_key_holder_to_find_its_files(
+    desk: Desk, lena: Client, plan: dict[str, Any]
+) -> None:
+    holder = {"post": "Performance team", "contact": "01632 960001"}
+    lena.put("/api/v1/key-holder", json=holder, headers={"If-Match": '"0"'})
+    sample = drawn(desk, lena, plan).json()
+    page = f"/samples/{sample['id']}"
+    assert "01632 960001" in lena.get(page).text
+    references = [case["reference"] for case in sample["cases"]]
+    listed = lena.get(f"{page}/cases.csv")
+    lines = list(csv.DictReader(io.StringIO(listed.content.decode("utf-8-sig"))))
+    assert [line["Case file"] for line in lines] == references
+    assert {line["Team"] for line in lines} == {"North locality", "South"}
+    assert {line["State"] for line in lines} == {"In the sample"}
+    for kind in ("xlsx", "csv"):
+        content = lena.get(f"/api/v1{page}/cases.{kind}").content
+        assert references_of_file(content) == references
+    printed = lena.get(f"{page}/cases.pdf")
+    assert printed.headers["content-type"] == "application/pdf"
+    text = " ".join(each.extract_text() for each in PdfReader(io.BytesIO(printed.content)).pages)
+    assert "File found" in text
+    assert "01632 960001" in text
+    assert desk.events().count("sample.fetched") == 1  # once an hour for each person
+    assert desk.browser(desk.cast.asha).get(f"{page}/cases.csv").status_code == 403
+    assert desk.browser(desk.cast.omar).get(f"{page}/cases.csv").status_code == 404

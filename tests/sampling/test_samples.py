@@ -35,7 +35,7 @@ from api.sampling.queries import elimination_log, named_exclusions
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from checklists.samples.sampling import SizeRule
 from checklists.templates.template_file import check_template
 from models import Audit, CaseList, CaseListEntry, Exclusion, Role, Round, Sample, SampledState, Team, now

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import Session, col, func, select
 
 from api.case_lists.long_work import ImportCaseList
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from models import Audit, CaseFile, CaseList, CaseListEntry, Job, JobState, StoredCaseFile, StoredCaseList, now
 from models.service.job import OVER
 from tests.conftest import DatabaseKind

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from api.case_files.settling import SILENT_SECONDS
 from api.case_lists.long_work import ImportCaseList
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from models import now
 from models.storage.database import Database
 from tests.conftest import DatabaseKind

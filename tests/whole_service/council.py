@@ -56,6 +56,7 @@ from api.moderation.actions import AnswerReview, OverallReview
 from api.moderation.rules import RuleChange
 from api.notices import actions as notices
 from api.people import actions as people
+from api.people.key_holder.actions import NewKeyHolder, name_key_holder
 from api.people.teams import actions as teams
 from api.people.tokens import actions as tokens
 from api.release.briefings import actions as briefings
@@ -71,7 +72,7 @@ from api.sampling.frames import FrameRules, SamplePlan
 from api.sensitive_terms import actions as risky_terms
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from checklists.templates.format_2 import FORMAT_2
 from checklists.templates.template_file import check_template
 from models import (
@@ -239,6 +240,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_messages(made)
         _add_risky_term(made)
         _add_what_was_typed(made)
+        _name_key_holder(made)
     return made
 
 
@@ -338,6 +340,12 @@ def _add_risky_term(council: Council) -> None:
             by=an_actor(council.organisation.administrator),
         )
     council.things["risky-term"] = [Thing((), {"term_id": str(term.id)})]
+
+
+def _name_key_holder(council: Council) -> None:
+    holder = NewKeyHolder(post=council.words("Performance team"), contact=council.words("01632 960001"))
+    with council.database.writing() as session:
+        name_key_holder(session, key_holder=holder, version=0, by=an_actor(council.organisation.administrator))
 
 
 def _add_concerns(council: Council) -> None:

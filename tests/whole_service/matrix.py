@@ -31,7 +31,8 @@ from tests.whole_service.rehearsal import Rehearsal
 
 DATA = Path(__file__).with_name("permission_matrix.toml")
 SIGN_IN = "sign-in"
-CANARY = "canary"
+# No word, so that it may also be in a reference.
+CANARY = "cnrxqzvt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ class Stage:
 
 def two_councils(database: Database) -> tuple[Council, Council]:
     """Two councils in every state; the texts of the other one all hold a canary."""
-    return a_council(database, "Northshire"), a_council(database, "Canary shire", word=CANARY)
+    return a_council(database, "Northshire"), a_council(database, f"{CANARY.capitalize()} shire", word=CANARY)
 
 
 @contextmanager

@@ -89,6 +89,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         return 1  # of one's own answers: nobody who asks has given any
     versions: dict[str, Callable[[], int]] = {
         "/moderation-rule": lambda: version_of_rule(thing),
+        "/key-holder": lambda: 1,  # the council named one
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
         "/information-pages/{page}": lambda: 0,
         "/scores/{theme}": lambda: version_of_score(thing),
@@ -130,6 +131,7 @@ WITHOUT_BODY = {
     "POST /api/v1/audits/{audit_id}/moderation/accept",
     "POST /api/v1/audits/{audit_id}/comments/{thread_id}/resolve",
     "POST /api/v1/notices/read-all",
+    "POST /api/v1/case-list-keys",
     "POST /api/v1/notices/{notice_id}/read",
     "POST /api/v1/risky-terms/{term_id}/remove",
     "POST /api/v1/outbox/{message_id}/try-again",
@@ -378,6 +380,7 @@ JSON: Mapping[str, Json] = {
         "title": council.words("What we learned"),
         "words": {"background": council.words("We looked again.")},
     },
+    "PUT /api/v1/key-holder": lambda *_: {"post": "Performance team", "contact": "01632 960001"},
     "POST /api/v1/risky-terms": lambda council, _: {"terms": ["Okafor"], "label": council.words("list of May")},
     "POST /api/v1/teams": lambda council, _: {"name": council.words("East team")},
     "PUT /api/v1/teams/{team_id}": lambda council, _: {"name": council.words("West team")},
@@ -672,6 +675,13 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /people/{person_id}/link": lambda *_: {},
     "POST /people/{person_id}/end-sessions": lambda *_: {},
+    "POST /key-holder/edit": lambda *_: {
+        "version": "1",
+        "kind": "post",
+        "post": "Performance team",
+        "contact": "01632 960001",
+    },
+    "POST /case-lists/key": lambda *_: {},
     "POST /risky-terms": lambda council, _: {"terms": "Okafor", "label": council.words("list of May")},
     "POST /risky-terms/{term_id}/remove": lambda *_: {},
     "POST /outbox/{message_id}/try-again": lambda *_: {},

@@ -133,7 +133,7 @@ def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(databas
             )
         )
     )
-    assert len(rows) == 3 * (3 + 15)
+    assert len(rows) == 3 * (3 + 19)
 
     refused = run("report", "gaps", "--as", "auditor@demo.invalid", url=database_url)
     assert refused.returncode == 1

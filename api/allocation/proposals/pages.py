@@ -18,6 +18,7 @@ from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem
 from api.jobs.pages import asked as job_asked
+from api.people.key_holder.queries import key_holder_of
 from api.rounds import actions as rounds
 from models import AuditMode, RoundState
 
@@ -99,6 +100,7 @@ def _page(
         request,
         "allocation/proposal.html",
         acting=acting,
+        key_holder=key_holder_of(acting.session, acting.actor.organisation_id),
         refusal=problem,
         form=form,
         on_field=_on_its_field,

@@ -9,6 +9,7 @@ from api.allocation.reminders.actions import DueReminder
 from api.foundation.outbox.letters import Letter
 from api.foundation.outbox.queue import Claim
 from api.foundation.settings import Settings
+from api.people.key_holder.queries import key_holder_of
 from models import About
 
 
@@ -22,7 +23,10 @@ def write(session: Session, claimed: Claim, settings: Settings, today: date) -> 
         about=claimed.about,
         today=today,
     )
-    return None if due is None else Letter(_subject(due), _body(due, settings))
+    if due is None:
+        return None
+    key_holder = key_holder_of(session, claimed.organisation_id)
+    return Letter(_subject(due), _body(due, settings, key_holder.words))
 
 
 def _subject(due: DueReminder) -> str:
@@ -30,14 +34,15 @@ def _subject(due: DueReminder) -> str:
     return "Audits overdue" if due.about is About.OVERDUE else "Audits due soon"
 
 
-def _body(due: DueReminder, settings: Settings) -> str:
-    """How many, by when, and where to sign in."""
+def _body(due: DueReminder, settings: Settings, key_holder: str) -> str:
+    """How many, by when, where to sign in, and who finds the files."""
     audits = "1 audit" if due.audits == 1 else f"{due.audits} audits"
     day = f"{due.due_on.day} {due.due_on:%B %Y}"
     tense = {About.OVERDUE: ("was", "were")}.get(due.about, ("is", "are"))
     are = tense[0] if due.audits == 1 else tense[1]
+    ask = f"To find a child’s file from its reference, ask {key_holder}.\n\n" if key_holder else ""
     return (
         f"You have {audits} that {are} due on {day}.\n\nSign in to see your audits: "
-        f"{settings.public_address.rstrip('/')}/audits\n\nIf you cannot finish in time, tell your "
+        f"{settings.public_address.rstrip('/')}/audits\n\n{ask}If you cannot finish in time, tell your "
         "quality lead.\n"
     )

@@ -9,7 +9,7 @@ from api.audit_templates.editor.parts import Part, Typed
 from api.audit_templates.editor.row_fields import RowFields
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import Invalid
-from checklists.templates.parts import TagKind
+from checklists.templates.parts import FormOfHarm, TagKind
 from checklists.templates.template import Template as TemplateContent
 
 
@@ -108,14 +108,16 @@ class FormsOfHarm(Rows):
                 "key": [harm.key],
                 "label": [harm.label],
                 "description": [harm.description],
-                **({} if content.is_format_1 else {"kind": [harm.kind.value]}),
+                **({} if content.is_format_1 else {"kind": [harm.kind.value], "of_case_list": [_listed(harm)]}),
             }
             for harm in content.forms_of_harm
         ]
 
     def entry_of(self, form: TypedForm, name: str) -> Document:
         kind = {"kind": form.text(f"{name}-kind")} if form.text(f"{name}-kind") else {}
-        return {**super().entry_of(form, name), **kind}
+        categories = form.text(f"{name}-of_case_list").replace(",", " ").split()
+        of_case_list = {"of_case_list": categories} if categories else {}
+        return {**super().entry_of(form, name), **kind, **of_case_list}
 
     def applied(self, document: Document, form: TypedForm) -> Document:
         return template_drafts.with_forms_of_harm(document, self.entries(form))
@@ -135,6 +137,10 @@ class FormsOfHarm(Rows):
         }
         kinds = [{"value": kind.value, "text": kind.label} for kind in TagKind]
         return {**super().context(content, typed), "named": named, "held": held, "kinds": kinds}
+
+
+def _listed(harm: FormOfHarm) -> str:
+    return ", ".join(harm.of_case_list)
 
 
 class FurtherSources(Rows):

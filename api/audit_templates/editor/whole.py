@@ -13,7 +13,7 @@ WORD_FIELDS: Final = ("unit", "units", "subject", "subjects", "impact")
 TEXT_NAMES: Final[Mapping[str, str]] = {
     "rationale": "Rationale: reason for the answer",
     "impact": "Impact: effect on the person",
-    "evidence": "Evidence: place in the case file",
+    "evidence": "Evidence (place in the case file)",
 }
 ASKED_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "conversation": ("Conversation with the practitioner", "Date, who took part and barriers to the work"),

@@ -13,7 +13,7 @@ from api.audits.theme_notes.routes import ThemeNotesOut
 
 
 class BesideThemes(BaseModel):
-    """The period of an audit, its case, the conversation with the worker, the views of the family, and notes on
+    """The period of an audit, its case, the conversation with the worker, family views, and notes on
     themes.
     """
 

@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit
-from api.audits.actions import get_audit, lock_to_score, open_round_of, read_audit
-from api.audits.case.queries import DescribedCase
+from api.audits.actions import get_audit, lock_to_score, open_round_of, read_audit, template_of
+from api.audits.case.queries import DescribedCase, described_case
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, check_version
@@ -16,7 +16,7 @@ from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.audits.facts import MOST_WORDS_OF_A_SYNOPSIS, missing_facts, number_of_words
 from checklists.reports.beside import encode_beside
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, AuditCase, AuditFact
+from models import Audit, AuditCase, AuditFact, CaseFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,10 @@ def describe_case(session: Session, *, audit_id: uuid.UUID, new: NewCase, versio
     left out is no longer chosen. Without a change nothing is written. Raises NotFound, NotAllowed, Conflict, Invalid.
     """
     audit = lock_to_score(session, audit_id, by)
-    open_round_of(session, audit)
-    stored, names = read_audit(session, audit).case, NameCheck.of(session, by)
+    audit_round = open_round_of(session, audit)
+    case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
+    template, names = template_of(session, audit_round), NameCheck.of(session, by)
+    stored = described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round)
     raise_if_any(faults_of_case(stored.template, new, names, was=stored.synopsis))
     changed = sorted(fact for fact in {*stored.chosen, *new.facts} if stored.chosen.get(fact) != new.facts.get(fact))
     if not changed and new.synopsis == stored.synopsis:
@@ -57,20 +59,17 @@ def describe_case(session: Session, *, audit_id: uuid.UUID, new: NewCase, versio
     row = session.get(AuditCase, own) or AuditCase(organisation_id=own[0], audit_id=own[1])
     row.synopsis, row.version = new.synopsis, audit.version
     session.add_all([audit, row])
-    for fact in changed:
-        _choose(session, audit, fact, new.facts.get(fact))
+    _choose(session, audit, {fact: new.facts.get(fact) for fact in changed})
     session.flush()
     parts = [*changed, *(["synopsis"] if new.synopsis != stored.synopsis else [])]
     events.record(session, "audit.case-described", audit.id, by=by, details={"parts": " ".join(parts)})
     names.record(session, audit.id, by=by)
-    return read_audit(session, audit).case
+    return described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round)
 
 
 def keep_facts(session: Session, audit: Audit, case: DescribedCase) -> None:
     """Store with an audit that is submitted every fact about its case as it is now, those of the case list included."""
-    for fact, choice in case.filled.items():
-        if fact not in case.chosen:
-            _choose(session, audit, fact, choice)
+    _choose(session, audit, {fact: choice for fact, choice in case.filled.items() if fact not in case.chosen})
     audit.case_facts = line_of_facts(case.template, case.facts)
 
 
@@ -108,13 +107,18 @@ def faults_of_missing_facts(template: TemplateContent, facts: Mapping[str, str])
     return [Fault(f"/facts/{fact.key}", f"{fact.title}: select an option") for fact in missing_facts(template, facts)]
 
 
-def _choose(session: Session, audit: Audit, fact: str, choice: str | None) -> None:
-    row = session.get(AuditFact, (audit.organisation_id, audit.id, fact))
-    if choice is None:
-        if row is not None:
-            session.delete(row)
+def _choose(session: Session, audit: Audit, choices: Mapping[str, str | None]) -> None:
+    """Store the choice of each of these facts, or that there is none any more."""
+    if not choices:
         return
-    if row is None:
-        row = AuditFact(organisation_id=audit.organisation_id, audit_id=audit.id, fact=fact, choice=choice)
-    row.choice = choice
-    session.add(row)
+    own = (col(AuditFact.organisation_id) == audit.organisation_id, col(AuditFact.audit_id) == audit.id)
+    rows = {row.fact: row for row in session.exec(select(AuditFact).where(*own))}
+    for fact, choice in choices.items():
+        row = rows.get(fact)
+        if choice is None:
+            if row is not None:
+                session.delete(row)
+            continue
+        row = row or AuditFact(organisation_id=audit.organisation_id, audit_id=audit.id, fact=fact, choice=choice)
+        row.choice = choice
+        session.add(row)

@@ -8,7 +8,8 @@ from datetime import date
 from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
-from api.audits.actions import get_audit, lock_to_score, open_round_of, read_audit
+from api.audits.actions import get_audit, lock_to_score, open_round_of, read_audit, template_of
+from api.audits.conversation.queries import conversation_of
 from api.foundation import access_log, events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -53,11 +54,10 @@ def write_conversation(
     is written. Raises NotFound, NotAllowed, Conflict, Invalid.
     """
     audit = lock_to_score(session, audit_id, by)
-    open_round_of(session, audit)
-    found, names = read_audit(session, audit), NameCheck.of(session, by)
-    stored = found.conversation
-    raise_if_any(faults_of_conversation(found.template, new, names, was=stored.obstacle_words))
-    row = row_of_conversation(found.template, new)
+    template, names = template_of(session, open_round_of(session, audit)), NameCheck.of(session, by)
+    stored = conversation_of(session, audit, template)
+    raise_if_any(faults_of_conversation(template, new, names, was=stored.obstacle_words))
+    row = row_of_conversation(template, new)
     changed = [name for name, value in row.items() if getattr(stored, name) != value]
     if not changed:
         return stored

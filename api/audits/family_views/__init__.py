@@ -1,1 +1,1 @@
-"""The views of the family: whose there are, and why there are no others; outside every grade."""
+"""Family views: whose there are, and why there are no others; outside every grade."""

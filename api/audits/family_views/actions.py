@@ -1,13 +1,14 @@
-"""Writing down the views of the family, in one's own audit."""
+"""Writing down family views, in one's own audit."""
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
 from api.audits.actions import ReadAudit, get_audit, lock_to_score, open_round_of, read_audit
+from api.audits.family_views.queries import family_views_of
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, check_version
@@ -44,7 +45,7 @@ def version_of_views(views: Mapping[str, FamilyView]) -> int:
 
 
 def find_family_views(session: Session, *, audit_id: uuid.UUID, by: Actor) -> ReadAudit:
-    """An audit that the actor may read, with the views of the family. Raises NotFound."""
+    """An audit that the actor may read, with family views. Raises NotFound."""
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
     access_log.record_view(session, "audit.read", audit.id, by=by)
     return read_audit(session, audit)
@@ -53,7 +54,7 @@ def find_family_views(session: Session, *, audit_id: uuid.UUID, by: Actor) -> Re
 def write_family_views(
     session: Session, *, audit_id: uuid.UUID, new: Mapping[str, NewView], version: int, by: Actor
 ) -> ReadAudit:
-    """Write the views of the family in the actor's own audit, all of them, while the audit can be scored.
+    """Write family views in the actor's own audit, all of them, while the audit can be scored.
 
     `new`: by who it is; of those who are left out nothing is said. They are replaced only when their version is still
     `version`, 0 when there were none; else Stale. Without a change nothing is written. Raises NotFound, NotAllowed,
@@ -89,7 +90,7 @@ def write_family_views(
     session.flush()
     events.record(session, "audit.family-views-written", audit.id, by=by, details={"who": " ".join(changed)})
     names.record(session, audit.id, by=by)
-    return read_audit(session, audit)
+    return replace(found, family_views=family_views_of(session, audit, found.template))
 
 
 def row_of_view(template: TemplateContent, view: NewView) -> dict[str, str]:
@@ -110,7 +111,7 @@ def faults_of_family_views(
     prefix: str = "",
     was: Mapping[str, FamilyView] | None = None,
 ) -> list[Fault]:
-    """What is wrong with views of the family, each fault with its place. `was`: the views that are replaced."""
+    """What is wrong with family views, each fault with its place. `was`: the views that are replaced."""
     if new and not template.further.family_views:
         return [Fault(prefix, "The audit's template does not ask for family views. Remove the family views.")]
     faults: list[Fault] = []

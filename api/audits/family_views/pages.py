@@ -1,74 +1,33 @@
-"""The page on which an auditor writes down the views of the family."""
+"""The page on which an auditor writes down family views."""
 
-import uuid
-from typing import Annotated
+from typing import Any
 
-from fastapi import Query, Request
-from starlette.responses import Response
-
-from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.beside.section_pages import save_section, show_section
+from api.audits.beside.section_pages import SectionForm, TypedSection, add_section
 from api.audits.family_views import actions
 from api.audits.family_views.actions import NewView, version_of_views
 from api.audits.family_views.parts import TITLE, family_section
-from api.audits.parts import audit_path_of, can_score
-from api.foundation.http.dependencies import Transaction, reading, writing
+from api.foundation.http.dependencies import Transaction
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import choices_of
-from api.foundation.pages.forms import PostedForm, TypedForm
-from api.foundation.pages.rendering import redirect
-from api.foundation.permissions import Permission
-from api.foundation.problems import Problem
+from api.foundation.pages.forms import TypedForm
 from checklists.audits.family_views import FamilyMember, HowAsked, WhyNoView, decode_family_answers
 
 router = Router(include_in_schema=False)
 
-ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
-WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
 
-
-@router.get("/audits/{audit_id}/family-views")
-def show_form(
-    request: Request,
-    acting: ReadingScorer,
-    audit_id: uuid.UUID,
-    came_from: Annotated[str, Query(alias="from", max_length=20)] = "",
-) -> Response:
-    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    if not (can_score(acting.actor, found) and found.template.further.family_views):
-        return redirect(f"{audit_path_of(found)}#family-views")
-    return _page(request, acting, found, came_from=came_from)
-
-
-@router.post("/audits/{audit_id}/family-views")
-def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    new = _typed(found, form)
-
-    def show_again(fresh: ReadAudit, problem: Problem) -> Response:
-        return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
-
-    return save_section(
-        request,
-        acting,
-        found,
-        form,
-        write=lambda: actions.write_family_views(
-            acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor
-        ),
-        texts=[
-            (FamilyMember(who).label_for(found.template.own_words.subject), view.words) for who, view in new.items()
-        ],
-        show_again=show_again,
-        notice="Family views saved.",
-    )
-
-
-def _typed(found: ReadAudit, form: TypedForm) -> dict[str, NewView]:
+def _typed(found: ReadAudit, form: TypedForm) -> TypedSection:
     """The views as they were typed; of those with nothing chosen and nothing typed, none."""
     views = {who.value: _typed_view(found, form, who.value) for who in FamilyMember}
-    return {who: view for who, view in views.items() if view != NewView(keep_names=view.keep_names)}
+    new = {who: view for who, view in views.items() if view != NewView(keep_names=view.keep_names)}
+
+    def write(acting: Transaction) -> None:
+        actions.write_family_views(
+            acting.session, audit_id=found.audit.id, new=new, version=form.version, by=acting.actor
+        )
+
+    subject = found.template.own_words.subject
+    return TypedSection(write, [(FamilyMember(who).label_for(subject), view.words) for who, view in new.items()])
 
 
 def _typed_view(found: ReadAudit, form: TypedForm, who: str) -> NewView:
@@ -89,33 +48,34 @@ def _typed_view(found: ReadAudit, form: TypedForm, who: str) -> NewView:
     )
 
 
-def _page(
-    request: Request,
-    acting: Transaction,
-    found: ReadAudit,
-    *,
-    came_from: str = "",
-    problem: Problem | None = None,
-    form: TypedForm | None = None,
-) -> Response:
-    return show_section(
-        request,
-        acting,
-        found,
-        page="audits/family_views/family_views.html",
-        called="The family views were",
-        version=version_of_views(found.family_views),
-        came_from=came_from,
-        problem=problem,
-        form=form,
-        title=TITLE,
-        section=family_section(found),
-        family=list(FamilyMember),
-        answers={who: decode_family_answers(found.template, view.answers) for who, view in found.family_views.items()},
-        how_choices=[
+def _shown(found: ReadAudit) -> dict[str, Any]:
+    return {
+        "title": TITLE,
+        "section": family_section(found),
+        "family": list(FamilyMember),
+        "answers": {
+            who: decode_family_answers(found.template, view.answers) for who, view in found.family_views.items()
+        },
+        "how_choices": [
             {"value": "", "text": "No entry for this person"},
             *choices_of(tuple(HowAsked)),
             {"divider": "or their views were not sought:"},
             *choices_of(tuple(WhyNoView)),
         ],
-    )
+    }
+
+
+add_section(
+    router,
+    SectionForm(
+        path="family-views",
+        anchor="family-views",
+        page="audits/family_views/family_views.html",
+        changed="The family views were",
+        saved="Family views saved.",
+        is_asked=lambda found: found.template.further.family_views,
+        version=lambda found: version_of_views(found.family_views),
+        shown=_shown,
+        typed=_typed,
+    ),
+)

@@ -1,4 +1,4 @@
-"""The views of the family as the pages of an audit show them."""
+"""Family views as the pages of an audit show them."""
 
 from collections.abc import Iterator
 

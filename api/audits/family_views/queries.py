@@ -1,4 +1,4 @@
-"""The views of the family in an audit."""
+"""Family views in an audit."""
 
 from sqlmodel import Session, col, select
 

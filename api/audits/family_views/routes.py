@@ -1,4 +1,4 @@
-"""The views of the family over REST."""
+"""Family views over REST."""
 
 import uuid
 from typing import Annotated, Self
@@ -44,7 +44,7 @@ class FamilyViewIn(BaseModel):
 
 
 class FamilyViewsIn(BaseModel):
-    """The views of the family. Of those who are left out nothing is said."""
+    """Family views. A family member who is not listed has no recorded views."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -69,7 +69,7 @@ class FamilyViewOut(BaseModel):
 
 
 class FamilyViewsOut(BaseModel):
-    """The views of the family. They are part of no grade."""
+    """Family views. They do not affect any grade."""
 
     views: list[FamilyViewOut]
     version: Annotated[int, Field(description="0 when no family views have been recorded.")]
@@ -105,7 +105,7 @@ def write_family_views(
     version: IfMatch,
     views: FamilyViewsIn,
 ) -> Response:
-    """Write the views of the family, all of them. If-Match is their own version: `"0"` when there are none yet."""
+    """Replace all family views of an audit. If-Match is their own version: `"0"` when there are none yet."""
     found = FamilyViewsOut.of(
         actions.write_family_views(
             acting.session, audit_id=audit_id, new=views.to_new(), version=version, by=acting.actor

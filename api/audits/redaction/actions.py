@@ -70,7 +70,7 @@ class Field(StrEnum):
     FEEDBACK = "feedback"
     SYNOPSIS = "synopsis"
     OBSTACLE_WORDS = "obstacle_words"
-    # The views of the family, by whose they are.
+    # Family views, by whose they are.
     VIEWS_OF_CHILD = "views_of_child"
     VIEWS_OF_PARENT = "views_of_parent"
     VIEWS_OF_CARER = "views_of_carer"

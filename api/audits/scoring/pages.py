@@ -355,7 +355,7 @@ def _not_saved(
         found=found,
         audit_path=audit_path_of(found),
         problem=problem,
-        forms=[each for each in sent if not each.is_as_shown],
+        unsaved=[each for each in sent if not each.is_as_shown],
     )
 
 

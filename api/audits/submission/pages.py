@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
+from api.audits.beside.section_pages import show_not_saved
 from api.audits.beside.sections import sections_of
 from api.audits.case.actions import faults_of_missing_facts
 from api.audits.consistency.parts import errors_to_fix
@@ -149,16 +150,16 @@ def _asked_again(
 ) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     if not can_score(acting.actor, found):
-        # Submitted, withdrawn or closed meanwhile: the typed reason is shown, to be copied.
-        return render(
+        # Submitted, withdrawn or closed meanwhile.
+        return show_not_saved(
             request,
-            "audits/submission/not_changed.html",
-            acting=acting,
-            status=409 if isinstance(problem, Stale) else problem.status,
-            found=found,
-            audit_path=audit_path_of(found),
-            problem=problem,
-            typed_reasons=[text for name in ("override_reason", "cap_reason") if (text := form.text(name))],
+            acting,
+            found,
+            problem,
+            [
+                ("Reason for your overall judgement", form.text("override_reason")),
+                ("Reason the judgement is above the template’s limit", form.text("cap_reason")),
+            ],
         )
     if isinstance(problem, Stale):
         return _page(request, acting, found, form=form, status=409, faults=[Fault("", OVERTAKEN)])

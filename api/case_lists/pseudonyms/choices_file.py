@@ -39,8 +39,13 @@ def load(path: Path) -> dict[str, str]:
 def save(path: Path, choices: Mapping[str, str]) -> None:
     """Replace the answers in the file. Raises ChoicesFileError."""
     try:
-        write_over(path, (json.dumps({"format": _FORMAT, "choices": dict(choices)}, indent=2) + "\n").encode())
+        write_over(path, written_choices(choices))
     except AlreadyThere as there:
         raise ChoicesFileError(str(there)) from None
     except OSError as problem:
         raise ChoicesFileError(f"{path} cannot be written: {problem.strerror or 'disk error'}.") from None
+
+
+def written_choices(choices: Mapping[str, str]) -> bytes:
+    """The content of a file with these answers."""
+    return (json.dumps({"format": _FORMAT, "choices": dict(choices)}, indent=2) + "\n").encode()

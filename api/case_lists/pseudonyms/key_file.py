@@ -34,14 +34,20 @@ class DatedKey:
 
 def create_key_file(path: Path, *, on: date) -> Key:
     """Create a key file with one key, which only its owner may read. Never overwrites a file: raises KeyFileError."""
-    made = Key(token_bytes(SECRET_BYTES))
+    made, content = new_key_file(on=on)
     try:
-        write_new(path, _written([DatedKey(made, on)]))
+        write_new(path, content)
     except AlreadyThere as there:
         raise KeyFileError(str(there)) from None
     except OSError as problem:
         raise _not_usable(path, problem) from None
     return made
+
+
+def new_key_file(*, on: date) -> tuple[Key, bytes]:
+    """A new key, and the content of its file."""
+    made = Key(token_bytes(SECRET_BYTES))
+    return made, _written([DatedKey(made, on)])
 
 
 def rotate_key(path: Path, *, on: date) -> Key:

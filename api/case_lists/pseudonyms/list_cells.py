@@ -8,8 +8,9 @@ from typing import Final
 
 from api.case_lists.readers.result import Format
 from api.documents.writers.printable import plain_cell
-from checklists.privacy.identifiers import check_reference, find_identifiers
+from checklists.privacy.identifiers import find_identifiers
 from checklists.privacy.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
+from checklists.privacy.references import check_reference, team_name_fault
 
 LONGEST_TEAM: Final = 80
 _MONTH: Final = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
@@ -61,7 +62,7 @@ def team_fault(name: str) -> str | None:
         return "This looks like a formula. The team name, and any text after a semicolon, must start with a letter."
     if holds_a_number_of_a_person(name):
         return "This looks like a date, or a person's number or address. Enter the name of a team."
-    return None
+    return team_name_fault(name)
 
 
 def holds_a_number_of_a_person(name: str) -> bool:

@@ -1,7 +1,12 @@
 """Names of people, teams, tokens and organisations."""
 
+from typing import Final
+
 from api.foundation.problems import Fault
 from api.foundation.text.free_text import find_faults
+from checklists.privacy.references import team_name_fault
+
+LONGEST_TEAM_NAME: Final = 80
 
 
 def tidy(name: str) -> str:
@@ -23,3 +28,10 @@ def check_name(pointer: str, name: str, *, called: str, longest: int) -> list[Fa
 def check_label(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
     """The same for the name of a record, which must not contain anything that identifies a person either."""
     return check_name(pointer, name, called=called, longest=longest) or find_faults(pointer, name)
+
+
+def check_team_name(pointer: str, name: str) -> list[Fault]:
+    """What is wrong with the tidy name of a team, which must not look like a person's name or number either."""
+    faults = check_label(pointer, name, called="the team", longest=LONGEST_TEAM_NAME)
+    fault = None if faults else team_name_fault(name)
+    return faults if fault is None else [Fault(pointer, fault)]

@@ -12,7 +12,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Stale
 from api.people import actions as people
-from checklists.privacy.identifiers import check_reference
+from checklists.privacy.references import check_reference
 from models import Absence, Person, Team, TeamMember, new_id
 from models.storage.database import rows_changed
 from models.storage.joins import linked

@@ -9,11 +9,9 @@ from sqlmodel import Session, col, select
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotFound, Stale
-from api.foundation.text.names import check_label, tidy
+from api.foundation.text.names import check_team_name, tidy
 from models import StoredTeam, Team, new_id
 from models.storage.database import rows_changed
-
-LONGEST_NAME = 80
 
 
 def create_team(session: Session, *, name: str, by: Actor) -> Team:
@@ -95,7 +93,7 @@ def _change(
 
 def _checked(session: Session, name: str, *, by: Actor, team_id: uuid.UUID | None = None) -> str:
     name = tidy(name)
-    faults = check_label("name", name, called="the team", longest=LONGEST_NAME)
+    faults = check_team_name("name", name)
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     # Including teams of a case list that is being imported, which nobody sees yet.

@@ -12,6 +12,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.names import LONGEST_TEAM_NAME
 from api.people.teams import actions
 from models import Team
 
@@ -21,7 +22,7 @@ router = Router(prefix="/teams", tags=["Teams"])
 class TeamIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=actions.LONGEST_NAME)]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_TEAM_NAME)]
 
 
 class TeamOut(BaseModel):

@@ -196,7 +196,9 @@ def _strengths(report: ReleasedReport, group: ReleasedGroup) -> Section:
 def _domains(report: ReleasedReport) -> Section:
     return Section(
         "Learning domains",
-        table=released_table("domains", "Themes of each, combined", report.domains(), DOMAIN_COLUMNS),
+        table=released_table(
+            "domains", "Answers of all themes in each learning domain", report.domains(), DOMAIN_COLUMNS
+        ),
         sheet="themes",
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit
@@ -13,6 +13,8 @@ from api.access.blindness import visible_under_blind_reading
 from api.foundation import access_log
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
+from api.reports.counting import CONCLUSIONS
+from api.reports.round_counts import RoundCounts
 from api.reports.tallies import is_counted
 from api.rounds import actions as rounds
 from checklists.audits.conclusion import ConclusionPart
@@ -74,15 +76,10 @@ def list_conclusions(
     ]
 
 
-def count_conclusions(session: Session, audit_round: Round, *, by: Actor) -> ConclusionCounts:
+def count_conclusions(counts: RoundCounts) -> ConclusionCounts:
     """How many counted audits of a round say what works well, and so on."""
-    sums = [func.sum(case((_has(part), 1), else_=0)) for part in ConclusionPart]
-    counts: Any = select(func.count(), *sums).select_from(Audit)
-    query = _counted(counts, audit_round, by).where(or_(*map(_has, ConclusionPart)))
-    concluded, *numbers = session.execute(query).one()
-    return ConclusionCounts(
-        concluded, {part: int(number or 0) for part, number in zip(ConclusionPart, numbers, strict=True)}
-    )
+    found = counts.beside(CONCLUSIONS)
+    return ConclusionCounts(found.get("", 0), {part: found.get(part.value, 0) for part in ConclusionPart})
 
 
 def _text(part: ConclusionPart) -> ColumnElement[str]:

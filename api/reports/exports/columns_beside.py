@@ -122,7 +122,7 @@ def _family_columns(template: TemplateContent, who: FamilyMember) -> Iterator[Au
     yield AuditColumn(
         f"family_{who}",
         KEY,
-        f"Views of the family, {called}: how their views were obtained, or why not; empty if not recorded.",
+        f"Family views, {called}: how their views were obtained, or why not; empty if not recorded.",
         of(lambda view: view.how or view.no_view),
         lambda _: listed((each.value, each.label) for each in (*HowAsked, *WhyNoView)),
     )
@@ -130,7 +130,7 @@ def _family_columns(template: TemplateContent, who: FamilyMember) -> Iterator[Au
         yield AuditColumn(
             f"family_{who}_{_snake(question.key)}",
             KEY,
-            f"Views of the family, {called}: {question.text}",
+            f"Family views, {called}: {question.text}",
             answer(question),
             # The question of this column, and not of the last.
             _choices_of(question),
@@ -138,7 +138,7 @@ def _family_columns(template: TemplateContent, who: FamilyMember) -> Iterator[Au
     yield AuditColumn(
         f"family_{who}_words",
         TEXT,
-        f"Views of the family, {called}, in the auditor's words.",
+        f"Family views, {called}, in the auditor's words.",
         of(lambda view: view.words),
     )
 

@@ -59,7 +59,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
                 return redirect(f"/rounds/{report.rounds[0].id}/report")
             origin = origin_of(acting.session, report, by=acting.actor)
             cases = cases_of(acting.session, report, by=acting.actor) if report.split_by_nothing else ()
-            recording = recording_gaps_of(acting.session, report, by=acting.actor) if report.split_by_nothing else None
+            recording = recording_gaps_of(report) if report.split_by_nothing else None
             document = gap_document(report, made_on=local_date(now()), origin=origin, cases=cases, recording=recording)
             template = report.template
             splits = splits_of(template)

@@ -13,7 +13,8 @@ from sqlmodel import Session, col, select
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid, NotFound
 from api.reports.breakdowns import FACT_NOTE, AnyBreakdown, Breakdown, FactBreakdown, breakdown_named, splits_of
-from api.reports.tallies import ExclusionReason, GroupCounts, Tallies, tallies_of
+from api.reports.round_counts import RoundCounts, counts_of
+from api.reports.tallies import ExclusionReason, GroupCounts, Tallies
 from checklists.reports.gaps import Gap, domain_gaps, theme_gaps
 from checklists.reports.overall import OverallDistribution, distribution
 from checklists.reports.questions import (
@@ -66,6 +67,8 @@ class GapReport:
     notes: tuple[str, ...]
     # The largest share of a theme's applicable answers that should be at the lowest rating; None without such a target.
     lowest: Fraction | None = None
+    # The tallies of each of its rounds, for what is reported beside the gaps.
+    counts: tuple[RoundCounts, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def split_by_nothing(self) -> bool:
@@ -126,7 +129,11 @@ def gap_reports(
     wanted = {name: breakdown_named(template, name) for name in (Breakdown.WHOLE, *names)}
     if EVERY_SPLIT in breakdowns:
         wanted |= {each.value: each for each in splits_of(template)}
-    totals = _totals(session, rounds, contents, wanted, by)
+    counts = [
+        _counts(session, audit_round, content, wanted, by)
+        for audit_round, content in zip(rounds, contents, strict=True)
+    ]
+    totals = _totals(counts, template, wanted)
     # A counted audit is in one group of the whole; a case may have several forms of harm, or a fact that is not known.
     number = sum(totals[Breakdown.WHOLE].audits.values())
     return {
@@ -144,28 +151,31 @@ def gap_reports(
             left_out=totals[name].left_out,
             notes=_notes(contents, template, breakdown),
             lowest=lowest,
+            counts=tuple(counts),
         )
         for name, breakdown in wanted.items()
     }
 
 
-def _totals(
-    session: Session,
-    rounds: Sequence[Round],
-    contents: Sequence[TemplateContent],
-    wanted: Mapping[str, AnyBreakdown],
-    by: Actor,
-) -> dict[str, Tallies]:
+def _splits(content: TemplateContent) -> dict[str, AnyBreakdown]:
+    return {each.value: each for each in (Breakdown.WHOLE, *splits_of(content))}
+
+
+def _counts(
+    session: Session, audit_round: Round, content: TemplateContent, wanted: Collection[str], by: Actor
+) -> RoundCounts:
+    own = _splits(content)
+    return counts_of(session, audit_round, [own[name] for name in wanted if name in own], by=by)
+
+
+def _totals(counts: Sequence[RoundCounts], template: TemplateContent, wanted: Collection[str]) -> dict[str, Tallies]:
     """The rounds added up, by the name of each breakdown. A round whose template lacks a fact has no group of it."""
-    template = contents[-1]
     parts: dict[str, list[Tallies]] = {name: [] for name in wanted}
-    for audit_round, content in zip(rounds, contents, strict=True):
-        own = {each.value: each for each in splits_of(content)} | {Breakdown.WHOLE: Breakdown.WHOLE}
-        found = tallies_of(session, audit_round, [own[name] for name in wanted if name in own], by=by)
-        counted = {each.value: tallies for each, tallies in found.items()}
+    for of_round in counts:
+        own = _splits(of_round.content)
         for name, of_name in parts.items():
-            if name in counted:
-                of_name.append(fitting(counted[name], content, template))
+            if name in own:
+                of_name.append(fitting(of_round.by(own[name]), of_round.content, template))
     return {name: _added(of_name) for name, of_name in parts.items()}
 
 

@@ -160,7 +160,7 @@ def read_gaps(
     """The gap report of one or more rounds, in total or with one breakdown."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
     cases = cases_of(acting.session, report, by=acting.actor)
-    recording = recording_gaps_of(acting.session, report, by=acting.actor)
+    recording = recording_gaps_of(report)
     return Response(GapReportOut.of(report, cases, recording).model_dump_json(), media_type="application/json")
 
 

@@ -82,7 +82,11 @@ def group_domains(report: GapReport, group: Group, *, key: str = "domains") -> S
     )
     if report.target is None:
         columns = without_target(columns)
-    caption = f"{group.label}: themes of each combined" if group.key else "Themes of each combined"
+    caption = (
+        f"{group.label}: answers of all themes in each learning domain"
+        if group.key
+        else "Answers of all themes in each learning domain"
+    )
     table = gap_table(key, caption, by_widest_gap(group.domains), columns)
     return Section("Learning domains", table=table, sheet="themes")
 

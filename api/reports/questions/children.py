@@ -11,7 +11,6 @@ from api.documents.document import Column, Section, Table, count, share_of, text
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import WHAT_IT_INVOLVES, Breakdown
 from api.reports.gaps.queries import GapReport
-from api.reports.tallies import sizes_of
 from checklists.templates.asks import CaseFact
 from checklists.templates.parts import TagKind
 from checklists.templates.scale import NOT_ASKED, NOT_ASKED_LABEL, RESERVED_LABELS
@@ -42,8 +41,8 @@ def cases_of(session: Session, report: GapReport, *, by: Actor) -> tuple[CaseTra
     traits: list[CaseTrait] = []
     for breakdown in (Breakdown.STATUS, Breakdown.AGE_BAND, Breakdown.FORM_OF_HARM):
         sizes: Counter[str] = Counter()
-        for audit_round in report.rounds:
-            sizes.update(sizes_of(session, audit_round, breakdown, by=by))
+        for counts in report.counts:
+            sizes.update(counts.by(breakdown).audits)
         labels = breakdown.grouping.labels(session, by.organisation_id, template)
         if breakdown is Breakdown.FORM_OF_HARM:
             traits += _involved(template, labels, sizes, audits)

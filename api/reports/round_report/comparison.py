@@ -1,12 +1,17 @@
 """What has changed since the round before: themes, and the questions under them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from api.documents.document import NOTHING, Column, Section, Table, Tone, count, points, share_of, text
+from api.documents.document import NOTHING, Column, Section, Table, Tone, count, percent, points, share_of, text
+from api.reports.overall import meets_in_words
 from api.reports.round_report.queries import Comparison
-from api.reports.sentences import gap_share
+from api.reports.sentences import gap_share, share_in_words
+from checklists.reports.carried_over import CarriedOver, Course, areas_carried_over
 from checklists.reports.change import Change
+from checklists.reports.overall import OverallDistribution
+from checklists.statistics.intervals import newcombe_difference
+from checklists.templates.template import Template
 
 CHANGE_TONES: Final = {
     Change.IMPROVED: Tone.GOOD,
@@ -15,15 +20,71 @@ CHANGE_TONES: Final = {
     Change.TOO_FEW: Tone.FEW,
 }
 
+_COURSE_TONES: Final = {
+    Course.ON_TARGET: Tone.GOOD,
+    Course.IMPROVED: Tone.GOOD,
+    Course.CONTINUES: Tone.NONE,
+    Course.WORSE: Tone.BAD,
+    Course.NEW: Tone.BAD,
+    Course.TOO_FEW: Tone.FEW,
+}
 
-def comparison_sections(comparison: Comparison) -> Iterator[Section]:
-    """The changes of themes, and of questions with a standard where both rounds ask any."""
-    yield _themes(comparison)
+
+def comparison_sections(comparison: Comparison, template: Template) -> Iterator[Section]:
+    """The changes of themes, how areas for development have changed, and the changes of questions with a standard."""
+    yield _themes(comparison, template)
+    areas = areas_carried_over(comparison.changes)
+    if areas:
+        yield _areas(areas)
     if comparison.questions:
         yield _questions(comparison)
 
 
-def _themes(comparison: Comparison) -> Section:
+def _overall(comparison: Comparison, template: Template) -> str:
+    """The share of audits that meet the standard overall, now and in the round before; "" where either has none."""
+    now, before = comparison.overall_now, comparison.overall_before
+    if now.share_meeting is None or before.share_meeting is None:
+        return ""
+    found = newcombe_difference(now.meeting, now.judged, before.meeting, before.judged)
+    difference = points(now.share_meeting - before.share_meeting, signed=True).text
+    return (
+        f"{_of_audits(now)} were judged {meets_in_words(template.scale)} overall, and {_of_audits(before)} in the "
+        f"previous round. The difference is {difference} percentage points (95% interval {interval_in_points(found)})."
+    )
+
+
+def _of_audits(found: OverallDistribution) -> str:
+    return f"{found.meeting:,} of {found.judged:,} audits ({percent(found.share_meeting).text})"
+
+
+def _areas(areas: Sequence[CarriedOver]) -> Section:
+    """The table that boards ask for every year: each area for development, and how it has changed."""
+    rows = tuple(
+        (
+            text(each.change.label),
+            text("New" if each.course is Course.NEW else "Previous round"),
+            text(each.course.label, tone=_COURSE_TONES[each.course]),
+            text(_in_words(each)),
+        )
+        for each in areas
+    )
+    columns = (Column("Theme"), Column("Area for development since"), Column("Now"), Column("In words"))
+    return Section(
+        "Areas for development, previous and current round",
+        paragraphs=("Themes that were below the target in the previous round, and themes that are below it now.",),
+        table=Table("carried-over", "Areas for development and what has changed", columns, rows),
+        sheet="changes",
+    )
+
+
+def _in_words(area: CarriedOver) -> str:
+    before, now = area.change.before, area.change.now
+    if before is None or now is None:
+        return ""
+    return f"{share_in_words(before)} met the standard in the previous round, and {share_in_words(now)} in this round."
+
+
+def _themes(comparison: Comparison, template: Template) -> Section:
     rows = tuple(
         (
             text(change.label),
@@ -41,7 +102,10 @@ def _themes(comparison: Comparison) -> Section:
     said = ", ".join(f"{number} {kind.label.lower()}" for kind, number in numbers.items() if number)
     return Section(
         f"Change since the previous round: {comparison.earlier.title}",
-        paragraphs=(f"Change in {len(comparison.changes)} themes: {said}.",),
+        paragraphs=(
+            *([overall] if (overall := _overall(comparison, template)) else []),
+            f"Change in {len(comparison.changes)} themes: {said}.",
+        ),
         points=comparison.template_changes,
         table=Table(
             "changes",

@@ -22,12 +22,13 @@ from api.documents.document import (
 )
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
-from api.reports.conclusions.queries import RoundConclusion
 from api.reports.conclusions.section import conclusion_section, text_sections, texts_for_report
 from api.reports.gaps.columns import Behind, interval, nowhere
 from api.reports.gaps.queries import EVERY_SPLIT
 from api.reports.gaps.sections import MARKING, counted_section
 from api.reports.gaps.working import group_domains, group_themes, lowest_in_words, split_heat_map, working_definitions
+from api.reports.notes_on_themes.queries import list_notes
+from api.reports.notes_on_themes.sections import MOST_NOTES, note_texts, notes_section
 from api.reports.origins import counted_audits, working_origin
 from api.reports.overall import overall_by_group, overall_section, overall_sentence
 from api.reports.questions.children import children_section
@@ -38,6 +39,7 @@ from api.reports.round_report.completion import completion_section
 from api.reports.round_report.queries import RoundReport, round_report
 from api.reports.round_report.time_spent import time_section
 from api.reports.sentences import gap_share, headline, strengths
+from api.reports.voices.sections import voice_sections
 from api.reports.weighted import WeightedReport
 from api.rounds.unfinished import closing_statement
 from checklists.reports.gaps import Gap
@@ -52,9 +54,13 @@ def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool
     With `texts` it holds what auditors conclude; without, no text of any audit.
     """
     report = round_report(session, round_id=round_id, splits=[EVERY_SPLIT], by=by)
-    concluded = texts_for_report(session, round_id=round_id, by=by) if texts else ()
-    origin = origin_of(session, report, by=by)
-    return working_document(report, made_on=local_date(now()), origin=origin, concluded=concluded)
+    origin, template = origin_of(session, report, by=by), report.whole.template
+    if not texts:
+        return working_document(report, made_on=local_date(now()), origin=origin)
+    concluded = texts_for_report(session, round_id=round_id, by=by)
+    written = list_notes(session, round_id=round_id, template=template, limit=MOST_NOTES + 1, by=by)
+    said = (*note_texts(template, written), *text_sections(concluded))
+    return working_document(report, made_on=local_date(now()), origin=origin, texts=said)
 
 
 def origin_of(session: Session, report: RoundReport, *, by: Actor) -> Origin:
@@ -70,9 +76,9 @@ def working_document(
     origin: Origin,
     behind: Behind = nowhere,
     conclusions_path: str = "",
-    concluded: Sequence[RoundConclusion] = (),
+    texts: Sequence[Section] = (),
 ) -> Document:
-    """The whole report. With `behind`, figures lead to the answers that they count."""
+    """The whole report. With `behind`, figures lead to the answers that they count. `texts`: what auditors wrote."""
     audit_round = report.audit_round
     sections = [
         _summary(report),
@@ -83,15 +89,17 @@ def working_document(
         recording_section(report.whole, report.all_audits, report.recording),
         _not_rated(report, behind),
         *question_sections(report.whole, report.all_audits),
-        *(comparison_sections(report.comparison) if report.comparison else ()),
+        *voice_sections(report.whole.template, report.voices),
+        *(comparison_sections(report.comparison, report.whole.template) if report.comparison else ()),
         group_domains(report.whole, report.all_audits),
         *([_weighted(report, report.weighted)] if report.weighted else []),
         *(split_heat_map(split, behind) for split in report.splits.values()),
         *(overall_by_group(split) for split in report.splits.values()),
         *(questions_by_group(split) for split in report.splits.values()),
         every_answer(report.all_audits),
+        notes_section(report.whole.template, report.notes),
         conclusion_section(report.conclusions, report.all_audits.audits, path=conclusions_path),
-        *text_sections(concluded),
+        *texts,
         _counted(report),
         completion_section(report.completion),
         time_section(report.time, report.whole.template, audit_round.template_version),

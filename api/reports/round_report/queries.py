@@ -13,12 +13,15 @@ from api.reports.breakdowns import Breakdown, splits_of
 from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
 from api.reports.first_judgements import FirstJudgementCounts, count_first_judgements
 from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_report, gap_reports
+from api.reports.notes_on_themes.queries import NoteCounts, count_notes
 from api.reports.questions.children import CaseTrait, cases_of
 from api.reports.recording_gaps import RecordingGaps, recording_gaps_of
 from api.reports.round_report.completion import Completion, completion_of
 from api.reports.round_report.time_spent import time_of_round
+from api.reports.voices.queries import VoiceCounts, asks_for_voices, count_voices
 from api.reports.weighted import WeightedReport, weighted_report
 from checklists.reports.change import QuestionChange, ThemeChange, question_changes, template_changes, theme_changes
+from checklists.reports.overall import OverallDistribution
 from checklists.reports.time_spent import TimeSpent
 from models import Round
 
@@ -31,6 +34,8 @@ class Comparison:
     changes: tuple[ThemeChange, ...]
     questions: tuple[QuestionChange, ...]
     template_changes: tuple[str, ...]
+    overall_before: OverallDistribution
+    overall_now: OverallDistribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class RoundReport:
     time: TimeSpent | None
     first_judgements: FirstJudgementCounts
     recording: RecordingGaps | None
+    voices: VoiceCounts | None
+    notes: tuple[NoteCounts, ...] | None
 
     @property
     def audit_round(self) -> Round:
@@ -66,6 +73,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
     """The report of a round, split by each of `splits`: names, or EVERY_SPLIT. Raises NotFound, Invalid."""
     found = gap_reports(session, round_ids=[round_id], breakdowns=[Breakdown.MODE, *splits], by=by)
     whole = found[Breakdown.WHOLE]
+    (counts,) = whole.counts
     every = EVERY_SPLIT in splits
     return RoundReport(
         whole=whole,
@@ -73,13 +81,20 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
         cases=cases_of(session, whole, by=by),
         modes={group.label: group.audits for group in found[Breakdown.MODE].groups},
         comparison=_comparison(session, whole, by),
-        weighted=weighted_report(session, whole.rounds[0], whole.template, by=by),
+        weighted=weighted_report(counts, whole.template),
         completion=completion_of(session, whole.rounds[0], by=by),
-        conclusions=count_conclusions(session, whole.rounds[0], by=by),
-        time=time_of_round(session, whole.rounds[0], whole.template, by=by),
-        first_judgements=count_first_judgements(session, whole.rounds[0], by=by),
-        recording=recording_gaps_of(session, whole, by=by),
+        conclusions=count_conclusions(counts),
+        time=time_of_round(counts, whole.template),
+        first_judgements=count_first_judgements(counts),
+        recording=recording_gaps_of(whole),
+        voices=_voices(session, whole, by),
+        notes=count_notes(session, whole.rounds[0], whole.template, by=by),
     )
+
+
+def _voices(session: Session, whole: GapReport, by: Actor) -> VoiceCounts | None:
+    asked = asks_for_voices(whole.template)
+    return count_voices(session, whole.rounds[0], whole.template, by=by) if asked else None
 
 
 def _comparison(session: Session, whole: GapReport, by: Actor) -> Comparison | None:
@@ -99,4 +114,6 @@ def _comparison(session: Session, whole: GapReport, by: Actor) -> Comparison | N
             whole.groups[0].questions, before.groups[0].questions, minimum=max(whole.minimum, before.minimum)
         ),
         template_changes=template_changes(whole.template, before.template),
+        overall_before=before.groups[0].overall,
+        overall_now=whole.groups[0].overall,
     )

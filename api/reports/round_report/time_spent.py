@@ -1,33 +1,17 @@
 """How long the counted audits of a round took. For the working report only: nothing of it is released."""
 
-from typing import Any
-
-from sqlalchemy import select
-from sqlmodel import Session, col
-
-from api.access.blindness import visible_under_blind_reading
 from api.documents.document import NOTHING, Column, Section, Table, count, text
-from api.foundation.permissions import Actor
-from api.reports.tallies import is_counted
+from api.reports.counting import MINUTES
+from api.reports.round_counts import RoundCounts
 from checklists.reports.time_spent import FEWEST, TimeSpent, time_spent
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, Conclusion, Round
-from models.storage.joins import linked
 
 
-def time_of_round(session: Session, audit_round: Round, template: TemplateContent, *, by: Actor) -> TimeSpent | None:
+def time_of_round(counts: RoundCounts, template: TemplateContent) -> TimeSpent | None:
     """How long the counted audits took; None where the template does not ask."""
     if not template.further.minutes:
         return None
-    minutes: Any = select(col(Conclusion.minutes)).select_from(Audit)
-    query = minutes.join(Conclusion, linked(Conclusion.audit_id, Audit.id)).where(
-        col(Audit.organisation_id) == audit_round.organisation_id,
-        col(Audit.round_id) == audit_round.id,
-        is_counted(Audit),
-        visible_under_blind_reading(by.person_id),
-        col(Conclusion.minutes).is_not(None),
-    )
-    return time_spent(session.execute(query).scalars().all())
+    return time_spent([int(minutes) for minutes, number in counts.beside(MINUTES).items() for _ in range(number)])
 
 
 def time_section(found: TimeSpent | None, template: TemplateContent, version: int) -> Section | None:

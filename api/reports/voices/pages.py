@@ -30,16 +30,17 @@ TITLE = "Views recorded and obstacles"
 def show_voices(
     request: Request, acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)], round_id: uuid.UUID
 ) -> Response:
-    found = voices_report(acting.session, round_id=round_id, by=acting.actor)
-    template = found.template
+    report = voices_report(acting.session, round_id=round_id, by=acting.actor)
+    template, found = report.template, report.counts
     return render(
         request,
         "reports/voices/voices.html",
         acting=acting,
         found=found,
+        audit_round=report.round,
         title=TITLE,
         asks=template.further,
-        obstacles=_of(found.audits, ((each.label, found.obstacles[each.key]) for each in _by_number(found))),
+        obstacles=_of(found.audits, ((each.label, found.obstacles[each.key]) for each in _by_number(report))),
         views=_of(found.audits, ((who.label, number) for who, number in found.family.views.items())),
         reasons=_plain({why.label: number for why, number in found.family.reasons.items()}),
         questions=[
@@ -64,7 +65,7 @@ def voices(seen: ShownRound) -> Step | None:
 
 def _by_number(found: VoicesReport) -> Iterable[Any]:
     known = {each.key: each for each in found.template.obstacles}
-    return (known[key] for key in found.obstacles)
+    return (known[key] for key in found.counts.obstacles)
 
 
 def _of(total: int, rows: Iterable[tuple[str, int]]) -> list[tuple[str, str]]:

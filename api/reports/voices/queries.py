@@ -24,15 +24,13 @@ from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)
-class VoicesReport:
+class VoiceCounts:
     """Over the counted audits of a round. What its template does not ask is empty.
 
     `with_views`: audits with the views of anybody of the family. `recording_gaps`: audits by theme whose answer in
     force meets the standard only by what people said, of `with_sources` audits that say where answers come from.
     """
 
-    round: Round
-    template: TemplateContent
     audits: int
     conversations: int
     obstacles: Mapping[str, int]
@@ -40,6 +38,15 @@ class VoicesReport:
     family: FamilyCounts
     with_sources: int
     recording_gaps: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class VoicesReport:
+    """Whose views there are in a round, for people who may read every audit."""
+
+    round: Round
+    template: TemplateContent
+    counts: VoiceCounts
 
 
 def asks_for_voices(template: TemplateContent | None) -> bool:
@@ -73,6 +80,11 @@ def voices_report(session: Session, *, round_id: uuid.UUID, by: Actor) -> Voices
     template = template_of_round(session, audit_round)
     if template is None:
         raise NotFound("template version")
+    return VoicesReport(audit_round, template, count_voices(session, audit_round, template, by=by))
+
+
+def count_voices(session: Session, audit_round: Round, template: TemplateContent, *, by: Actor) -> VoiceCounts:
+    """Count whose views there are in a round's counted audits; a reading that is blind to the actor is left out."""
     counted = (
         col(Audit.organisation_id) == audit_round.organisation_id,
         col(Audit.round_id) == audit_round.id,
@@ -88,9 +100,7 @@ def voices_report(session: Session, *, round_id: uuid.UUID, by: Actor) -> Voices
     said: Any = select(*(col(name) for name in names)).select_from(Audit)
     views = session.execute(said.join(FamilyView, linked(FamilyView.audit_id, Audit.id)).where(*counted)).all()
     with_sources = answers_with_sources(session, template, *counted) if template.further.sources else ()
-    return VoicesReport(
-        round=audit_round,
-        template=template,
+    return VoiceCounts(
         audits=session.execute(number).scalar_one(),
         conversations=sum(row.held_on is not None for row in conversations),
         obstacles=count_obstacles(template, [row.obstacles for row in conversations]),

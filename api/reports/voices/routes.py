@@ -38,7 +38,8 @@ class VoicesOut(BaseModel):
     ]
 
     @classmethod
-    def of(cls, found: VoicesReport) -> Self:
+    def of(cls, report: VoicesReport) -> Self:
+        found, template = report.counts, report.template
         answers = found.family.answers
         return cls(
             audits=found.audits,
@@ -49,7 +50,7 @@ class VoicesOut(BaseModel):
             no_view=dict(found.family.reasons),
             family_answers={
                 question.key: {choice.key: answers[question.key, choice.key] for choice in question.choices}
-                for question in found.template.family_questions
+                for question in template.family_questions
             },
             with_sources=found.with_sources,
             recording_gaps=dict(found.recording_gaps),

@@ -1,7 +1,6 @@
 """The built-in templates. A published version is never edited: a change is a new file with the next number."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -23,8 +22,8 @@ _ORDER: Final = (
     "practice-observation",
     "adult-safeguarding",
 )
-# What a new organisation has from its first day. Not the newest version, because the demonstration is built with this.
-STARTING_VERSIONS: Final[Mapping[str, int]] = {"scr-themes": 2}
+# What a new organisation has from its first day, in the newest version.
+STARTING_KEYS: Final = ("scr-themes",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,11 @@ def newest_number(key: str) -> int:
 
 
 def load_library_template(key: str, number: int | None = None) -> Template:
-    """A version of a built-in template; without a number the one that organisations start with, or else the newest.
+    """A version of a built-in template; without a number the newest.
 
     KeyError if there is none of that key and number.
     """
-    return _load(key, STARTING_VERSIONS.get(key) or newest_number(key) if number is None else number)
+    return _load(key, newest_number(key) if number is None else number)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The conversation with the worker, and the views of the family: what people said, beside every grade."""
+"""The conversation with the worker, and family views: what people said, beside every grade."""
 
 import uuid
 from datetime import date

@@ -23,7 +23,7 @@ from checklists.audits.audit_states import (
 from checklists.audits.moderation import Cause, Rule, causes, is_drawn
 from checklists.templates.library import load_library_template
 
-TEMPLATE = load_library_template("scr-themes")
+TEMPLATE = load_library_template("scr-themes", 2)
 BEST, LOWEST = TEMPLATE.scale.ratings[0].key, TEMPLATE.scale.ratings[-1].key
 NOTHING = Rule("seed", share_percent=0, lowest=False, first_audits=0)
 

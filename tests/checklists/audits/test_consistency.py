@@ -15,7 +15,7 @@ from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template
 from checklists.templates.template_file import TemplateRefused, check_template, read_template, write_template
 
-TEMPLATE = load_library_template("scr-themes")
+TEMPLATE = load_library_template("scr-themes", 2)
 RATINGS = [rating.key for rating in TEMPLATE.scale.ratings]
 HIGH, LOW = RATINGS[:2], RATINGS[2:]
 THEMES = TEMPLATE.theme_keys

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.privacy.identifiers import check_reference, find_identifiers
+from checklists.privacy.identifiers import find_identifiers
 from checklists.privacy.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym
+from checklists.privacy.references import check_reference
 
 KEY = Key(bytes(range(32)))
 OTHER = Key(bytes(range(1, 33)))

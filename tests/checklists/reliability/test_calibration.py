@@ -11,7 +11,7 @@ from checklists.reliability.optimism import ShiftState
 from checklists.templates.library import load_library_template
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 
-TEMPLATE = load_library_template("scr-themes")
+TEMPLATE = load_library_template("scr-themes", 2)
 FIRST, SECOND, THIRD = (theme.key for theme in TEMPLATE.themes[:3])
 SUBMITTED_STATES = {
     "one": {FIRST: "good", SECOND: "good", THIRD: "inadequate"},

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from checklists.reports.tallies import answer_codes, decode_answers, encode_answers, tally
 from checklists.templates.library import load_library_template
 
-TEMPLATE = load_library_template("scr-themes")
+TEMPLATE = load_library_template("scr-themes", 2)
 ANSWERS = [*(rating.key for rating in TEMPLATE.scale.ratings), "not-evidenced", "not-applicable"]
 AN_AUDIT = st.lists(st.sampled_from(ANSWERS), min_size=len(TEMPLATE.theme_keys), max_size=len(TEMPLATE.theme_keys))
 

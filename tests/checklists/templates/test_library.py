@@ -39,8 +39,8 @@ def test_the_library_holds_every_version_of_the_template_of_the_reviews() -> Non
             load_library_template(key, number)
 
 
-def test_an_organisation_starts_with_the_second_version_of_the_themes_and_with_the_newest_of_others() -> None:
-    assert load_library_template("scr-themes") == TEMPLATE
+def test_without_a_number_it_is_the_newest_version() -> None:
+    assert load_library_template("scr-themes") == load_library_template("scr-themes", 3) != TEMPLATE
     assert load_library_template("core-case-file") == load_library_template("core-case-file", 1)
 
 

@@ -268,7 +268,7 @@ def test_no_bytes_do_worse_than_a_refusal(content: bytes, kind: Literal["json", 
 @pytest.mark.parametrize(
     "template",
     [
-        load_library_template("scr-themes"),
+        load_library_template("scr-themes", 2),
         a_template(),
         a_template(scale=MET_PARTLY_NOT.model_dump(), not_evidenced="left-out"),
         a_template(scale=ZERO_TO_TEN.model_dump(), summary="Two\nlines – “quoted”", source={"title": "S"}),

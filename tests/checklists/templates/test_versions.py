@@ -7,7 +7,7 @@ import pytest
 
 from checklists.audits.scoring import exceeds_rule, overall_judgement
 from checklists.templates.format_2 import FORMAT_2
-from checklists.templates.library import library_keys, load_library_template
+from checklists.templates.library import library_keys, library_numbers, load_library_template
 from checklists.templates.template_file import check_template, read_template, write_template
 from checklists.templates.versions.converting import changes_on_converting, in_format_2
 from checklists.templates.versions.differences import Changed, Difference, PartKind, differences
@@ -30,8 +30,7 @@ def test_a_template_of_format_1_judges_every_vector_of_answers_the_same_in_forma
 
 
 def test_converting_changes_nothing_else_and_is_done_once() -> None:
-    for key in library_keys():
-        template = load_library_template(key)
+    for template in (load_library_template(key, number) for key in library_keys() for number in library_numbers(key)):
         converted = in_format_2(template)
         assert in_format_2(converted) == converted
         assert read_template(write_template(converted), kind="json") == converted

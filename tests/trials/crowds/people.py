@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import uvloop
 
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from tests.trials.crowds.connection import Connection, Got
 
 JSON = "application/json"

@@ -14,8 +14,8 @@ FINE = {"done", "ready"}
 Ask = Callable[[str, str], Answer]
 
 
-def followed(ask: Ask, answer: Answer) -> str:
-    """The status of what was asked; of a job, with the state in which it ended.
+def followed(ask: Ask, answer: Answer, *, every: float = EVERY_SECONDS) -> str:
+    """The status of what was asked; of a job, with the state in which it ended, asked for every so many seconds.
 
     A job is told by 202, or on a page by a redirection to it; its address answers with its state in JSON.
     """
@@ -32,7 +32,7 @@ def followed(ask: Ask, answer: Answer) -> str:
             return f"{answer.status} {state}"
         if time.monotonic() > deadline:
             return f"{answer.status} not done after {LONGEST_SECONDS:.0f} s"
-        time.sleep(EVERY_SECONDS)
+        time.sleep(every)
 
 
 def is_fine(outcome: str) -> bool:

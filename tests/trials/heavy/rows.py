@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from api.case_lists.pseudonyms.list_file import write_case_list
 from checklists.case_list import CaseList, ListedCase
-from checklists.privacy.identifiers import reference_from
+from checklists.privacy.references import reference_from
 from models import AgeBand, CaseStatus, now
 from tests.case_lists.exports import ON, annex_a, made_children
 from tests.live import Client, a_complete_audit

@@ -1,6 +1,6 @@
 """Drafts of scores: what an auditor has typed for a theme and not saved yet.
 
-Revision: score_drafts, after first_judgement
+Revision: score_drafts, after open_tallies
 
 The running version neither knows nor needs the table.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "score_drafts"
-down_revision = "first_judgement"
+down_revision = "open_tallies"
 branch_labels = None
 depends_on = None
 

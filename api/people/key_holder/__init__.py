@@ -1,0 +1,1 @@
+"""The key-holder: who finds a child's file from the reference of a case."""

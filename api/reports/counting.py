@@ -1,0 +1,247 @@
+"""What tallies count of each audit, and the tallies of any audits: of a whole round, or of what changed in it."""
+
+import json
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, String, case, literal, select, type_coerce
+from sqlmodel import Session, col
+
+from api.reports.breakdowns import AnyBreakdown, Breakdown, FactBreakdown, SamplingWeight
+from api.reports.tallies import (
+    ExclusionReason,
+    GroupCounts,
+    Tallies,
+    counted_answers,
+    counted_overall,
+    exclusion_reason,
+    is_counted,
+)
+from checklists.audits.conclusion import ConclusionPart
+from checklists.audits.sources import count_answers_with_a_source, count_recording_gaps, decode_sources
+from checklists.reports.coded_lines import CodedLines, code_lines
+from checklists.reports.tallies import decode_answers, tally
+from checklists.templates.template import Template as TemplateContent
+from models import Audit, AuditHarm, Conclusion, FirstJudgement, Round
+from models.storage.joins import linked
+
+# Of the audits of a round; in all, "", and by what is counted.
+MINUTES: Final = "minutes"
+FIRST_JUDGEMENTS: Final = "first-judgements"
+CONCLUSIONS: Final = "conclusions"
+SOURCES: Final = "sources"
+RECORDING_GAPS: Final = "recording-gaps"
+WITH_A_SOURCE: Final = "with-a-source"
+CHANGED, KEPT = "changed", "kept"
+# Identifiers that one statement names.
+_AT_ONCE: Final = 1_000
+_BETWEEN: Final = " "
+# An audit's identifier as the driver reads it: turning 20,000 into their type takes longer than counting.
+PlainId = Any
+
+
+class AuditRow(NamedTuple):
+    """What tallies count of one audit. One that is left out has nothing but the reason; a counted one has none."""
+
+    left_out: str
+    answers: str = ""
+    overall: str = ""
+    questions: str = ""
+    facts: str = ""
+    sources: str = ""
+    weight: float | None = None
+    minutes: int | None = None
+    first_judgement: str = ""
+    # A "1" for each part of the conclusion that has a text, else a "0".
+    conclusion: str = ""
+    team: str = ""
+    status: str = ""
+    age_band: str = ""
+    mode: str = ""
+    harms: str = ""
+
+    def to_json(self) -> str:
+        return json.dumps(self[:1] if self.left_out else self, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "AuditRow":
+        return cls(*json.loads(text))
+
+
+def read_rows(
+    session: Session, audit_round: Round, cases_of: Collection[uuid.UUID] | None = None
+) -> dict[PlainId, AuditRow]:
+    """The rows of a round's audits by their identifiers; or of every audit of the cases that these audits read."""
+    here = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
+    if cases_of is None:
+        return _rows(session, *here)
+    found: dict[PlainId, AuditRow] = {}
+    for ids in in_parts(cases_of):
+        # Whether the second reading of a case is counted depends on the first.
+        cases = select(col(Audit.case_file_id)).where(
+            col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.id).in_(ids)
+        )
+        found |= _rows(session, *here, col(Audit.case_file_id).in_(cases))
+    return found
+
+
+def in_parts(ids: Collection[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
+    """The identifiers, as many at once as one statement names."""
+    left = iter(ids)
+    while part := list(islice(left, _AT_ONCE)):
+        yield part
+
+
+def _rows(session: Session, *where: ColumnElement[bool]) -> dict[PlainId, AuditRow]:
+    parts = [col(getattr(Conclusion, part.value)) for part in ConclusionPart]
+    has_parts: ColumnElement[str] = literal("")
+    for part in parts:
+        has_parts = has_parts.concat(case((part != "", "1"), else_="0"))
+    columns = (
+        type_coerce(col(Audit.id), String),
+        case((is_counted(), ""), else_=exclusion_reason()),
+        counted_answers(),
+        counted_overall(),
+        col(Audit.question_answers),
+        col(Audit.case_facts),
+        col(Audit.answer_sources),
+        col(Audit.sampling_weight),
+        col(Conclusion.minutes),
+        case(
+            (col(FirstJudgement.overall).is_(None), ""),
+            (col(FirstJudgement.overall) != col(Audit.overall_override), CHANGED),
+            else_=KEPT,
+        ),
+        case((col(Conclusion.audit_id).is_(None), ""), else_=has_parts),
+        type_coerce(col(Audit.team_id), String),
+        type_coerce(col(Audit.status), String),
+        type_coerce(col(Audit.age_band), String),
+        type_coerce(col(Audit.mode), String),
+    )
+    query = (
+        select(*columns)
+        .select_from(Audit)
+        .outerjoin(Conclusion, linked(Conclusion.audit_id, Audit.id))
+        .outerjoin(FirstJudgement, linked(FirstJudgement.audit_id, Audit.id))
+        .where(*where)
+    )
+    harms: dict[PlainId, list[str]] = defaultdict(list)
+    of_audits = select(type_coerce(col(Audit.id), String), col(AuditHarm.form_of_harm)).join(
+        AuditHarm, linked(AuditHarm.audit_id, Audit.id)
+    )
+    for audit_id, harm in session.execute(of_audits.where(*where)):
+        harms[audit_id].append(harm)
+    teams = _Teams()
+    return {
+        audit_id: AuditRow(left_out)
+        if left_out
+        else AuditRow._make((left_out, *said, teams[team], *bands, _BETWEEN.join(sorted(harms.get(audit_id, ())))))
+        for audit_id, left_out, *said, team, status, age_band, mode in session.execute(query)
+        for bands in [(status, age_band, mode)]
+    }
+
+
+class _Teams(dict[Any, str]):
+    """The identifier of a team as text, from the form that the driver reads."""
+
+    def __missing__(self, plain: Any) -> str:
+        return self.setdefault(plain, str(uuid.UUID(str(plain))))
+
+
+class CountedRows:
+    """The tallies of some audits."""
+
+    def __init__(self, content: TemplateContent, rows: Iterable[AuditRow]) -> None:
+        every = list(rows)
+        self._content = content
+        self._left_out = Counter(ExclusionReason(row.left_out) for row in every if row.left_out)
+        self._rows = [row for row in every if not row.left_out]
+        # Column by column: the same place is the same audit.
+        self._columns = dict(zip(AuditRow._fields, zip(*self._rows, strict=True), strict=True)) if self._rows else {}
+
+    def tallies(self, breakdown: AnyBreakdown | SamplingWeight) -> Tallies:
+        """The tallies by this breakdown."""
+        groups, answers, judged = self._groups(breakdown), self._column("answers"), self._column("overall")
+        is_whole = breakdown is Breakdown.WHOLE
+        found = Tallies(
+            audits={group: len(places) for group, places in groups.items()},
+            answers={group: tally(self._content, [answers[each] for each in of]) for group, of in groups.items()},
+            overall={group: dict(Counter([judged[each] for each in of])) for group, of in groups.items()},
+            questions=_tallied(self._questions, groups),
+            facts=_tallied(self._facts, groups),
+            left_out=dict(self._left_out),
+            beside=self._beside() if is_whole else None,
+        )
+        if is_whole:
+            found.audits.setdefault("", 0)
+        return found
+
+    def _column(self, name: str) -> Sequence[Any]:
+        return self._columns.get(name, ())
+
+    @cached_property
+    def _questions(self) -> CodedLines:
+        return code_lines([question.key for question in self._content.questions], self._column("questions"))
+
+    @cached_property
+    def _facts(self) -> CodedLines:
+        return code_lines([fact.key for fact in self._content.case_facts], self._column("facts"))
+
+    def _groups(self, breakdown: AnyBreakdown | SamplingWeight) -> Mapping[str, Sequence[int]]:
+        """The places of the audits of each group that has any, by the group's key."""
+        if breakdown is Breakdown.WHOLE:
+            return {"": range(len(self._rows))} if self._rows else {}
+        if isinstance(breakdown, FactBreakdown):
+            known = {choice.key for choice in breakdown.fact.offered}
+            choices = enumerate(self._facts.column(breakdown.fact.key))
+            return _by_group((choice, place) for place, choice in choices if choice in known)
+        if breakdown is Breakdown.FORM_OF_HARM:
+            harms = enumerate(self._column("harms"))
+            return _by_group((harm, place) for place, listed in harms for harm in listed.split(_BETWEEN) if harm)
+        return _by_group((group, place) for place, group in enumerate(_GROUP_OF[breakdown](self._column)))
+
+    def _beside(self) -> dict[str, dict[str, int]]:
+        minutes = Counter(str(number) for number in self._column("minutes") if number is not None)
+        parts: Counter[str] = Counter()
+        for parted, number in Counter(self._column("conclusion")).items():
+            written = [part for part, has in zip(ConclusionPart, parted, strict=False) if has == "1"]
+            parts.update({each.value: number for each in written} | ({"": number} if written else {}))
+        template, said = self._content, [row for row in self._rows if row.sources]
+        with_sources = [(decode_answers(template, row.answers), decode_sources(template, row.sources)) for row in said]
+        counts: dict[str, Mapping[str, int]] = {
+            MINUTES: minutes,
+            FIRST_JUDGEMENTS: Counter(each for each in self._column("first_judgement") if each),
+            CONCLUSIONS: parts,
+            SOURCES: {"": len(said)},
+            RECORDING_GAPS: count_recording_gaps(template, with_sources),
+            WITH_A_SOURCE: count_answers_with_a_source(template, with_sources),
+        }
+        numbers = {name: {key: n for key, n in of_name.items() if n} for name, of_name in counts.items()}
+        return {name: of_name for name, of_name in numbers.items() if of_name}
+
+
+_GROUP_OF: Final[Mapping[AnyBreakdown | SamplingWeight, Callable[[Callable[[str], Sequence[Any]]], Iterable[str]]]] = {
+    Breakdown.TEAM: lambda column: column("team"),
+    Breakdown.STATUS: lambda column: column("status"),
+    Breakdown.AGE_BAND: lambda column: column("age_band"),
+    Breakdown.MODE: lambda column: column("mode"),
+    # The group of audits without a weight is "".
+    SamplingWeight.WEIGHT: lambda column: ("" if each is None else repr(each) for each in column("weight")),
+}
+
+
+def _tallied(lines: CodedLines, groups: Mapping[str, Sequence[int]]) -> GroupCounts:
+    if not lines.keys:
+        return {}
+    return {group: lines.tally([lines.texts[each] for each in places]) for group, places in groups.items()}
+
+
+def _by_group(rows: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for group, place in rows:
+        places[group].append(place)
+    return dict(places)

@@ -1,0 +1,224 @@
+"""The tallies of one round: stored ones of a closed round; of an open one those kept, and what changed since."""
+
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from sqlalchemy import String, select, type_coerce
+from sqlmodel import Session, col
+
+from api.access.blindness import hidden_readings
+from api.foundation.permissions import Actor
+from api.reports.breakdowns import WEIGHT, AnyBreakdown, Breakdown, SamplingWeight, splits_of
+from api.reports.counting import AuditRow, CountedRows, PlainId, in_parts, read_rows
+from api.reports.tallies import Tallies
+from checklists.templates.template import Template as TemplateContent
+from models import ChangedAudit, CountedAudit, OpenTally, Round, RoundState, RoundTally
+from models.audits.template import published_content
+
+# Of more changed audits than this, counting every audit of the round takes no longer.
+MOST_CHANGED: Final = 4_000
+# How often what is kept is read again because it changed meanwhile.
+_TRIES: Final = 5
+AnySplit = AnyBreakdown | SamplingWeight
+# What reports say of a round beside what it is split by.
+ALWAYS: Final = (Breakdown.WHOLE, Breakdown.STATUS, Breakdown.AGE_BAND, Breakdown.FORM_OF_HARM, WEIGHT)
+
+
+class RoundCounts:
+    """The tallies of a round by any of the breakdowns that they were read for."""
+
+    def __init__(
+        self,
+        session: Session,
+        audit_round: Round,
+        content: TemplateContent,
+        *,
+        stored: Mapping[str, str],
+        gone: Collection[AuditRow] = (),
+        new: Collection[AuditRow] = (),
+        hidden: Collection[PlainId] = (),
+    ) -> None:
+        self.round = audit_round
+        self.content = content
+        self._session = session
+        self._stored = stored
+        self._gone = CountedRows(content, gone) if gone else None
+        self._new = CountedRows(content, new) if new else None
+        self._hidden = frozenset(hidden)
+        self._every: CountedRows | None = None
+        self._found: dict[AnySplit, Tallies] = {}
+
+    def by(self, breakdown: AnySplit) -> Tallies:
+        """The tallies by this breakdown."""
+        if breakdown not in self._found:
+            self._found[breakdown] = self._tallies(breakdown)
+        return self._found[breakdown]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether these come from stored tallies, so that they are quick however many audits there are."""
+        return bool(self._stored)
+
+    @property
+    def whole(self) -> Tallies:
+        return self.by(Breakdown.WHOLE)
+
+    def beside(self, name: str) -> Mapping[str, int]:
+        """What audits say beside their answers, by its name in `api.reports.counting`."""
+        return (self.whole.beside or {}).get(name, {})
+
+    def _tallies(self, breakdown: AnySplit) -> Tallies:
+        text = self._stored.get(breakdown.value)
+        if text is None:
+            return self._counted(breakdown)
+        found = Tallies.from_json(text)
+        # Rounds that an earlier version closed were stored without some of it.
+        if found.audits and not found.overall and any(found.audits.values()):
+            found.overall = self._counted(breakdown).overall
+        if breakdown is Breakdown.WHOLE and found.beside is None:
+            found.beside = self._counted(breakdown).beside
+        if self._gone is not None:
+            found = found.plus(self._gone.tallies(breakdown), -1)
+        return found if self._new is None else found.plus(self._new.tallies(breakdown))
+
+    def _counted(self, breakdown: AnySplit) -> Tallies:
+        """Counted from every audit of the round."""
+        if self._every is None:
+            rows = read_rows(self._session, self.round)
+            self._every = CountedRows(self.content, (row for key, row in rows.items() if key not in self._hidden))
+        return self._every.tallies(breakdown)
+
+
+def counts_of(
+    session: Session, audit_round: Round, breakdowns: Collection[AnySplit], *, by: Actor | None = None
+) -> RoundCounts:
+    """The tallies of a round by these breakdowns and by the ones in `ALWAYS`.
+
+    With `by`, leaves out readings hidden from that person by blind reading, in the counts and in the exclusions.
+    """
+    content = content_of(session, audit_round)
+    names = {each.value for each in (*ALWAYS, *breakdowns)}
+    if audit_round.state is RoundState.CLOSED:
+        found = session.execute(
+            select(col(RoundTally.breakdown), col(RoundTally.counts)).where(
+                col(RoundTally.organisation_id) == audit_round.organisation_id,
+                col(RoundTally.round_id) == audit_round.id,
+                col(RoundTally.breakdown).in_(names),
+            )
+        )
+        return RoundCounts(session, audit_round, content, stored=dict(found.all()))
+    hidden = hidden_readings(session, audit_round, by.person_id) if by is not None else []
+    for _ in range(_TRIES):
+        kept = _kept(session, audit_round, content, names, hidden)
+        if kept is None:
+            break
+        counts, version = kept
+        # On PostgreSQL each statement sees what is committed by then, and what is kept may be brought up to date.
+        if version == _version(session, audit_round):
+            return counts
+    plain = {_plain_on(session, each) for each in hidden}
+    return RoundCounts(session, audit_round, content, stored={}, hidden=plain)
+
+
+def counted_afresh(session: Session, audit_round: Round) -> RoundCounts:
+    """The tallies counted from every audit of the round, and not from stored tallies."""
+    return RoundCounts(session, audit_round, content_of(session, audit_round), stored={})
+
+
+def every_split(content: TemplateContent) -> tuple[AnySplit, ...]:
+    """Everything that is stored of a round of this template."""
+    return (Breakdown.WHOLE, *splits_of(content), WEIGHT)
+
+
+def content_of(session: Session, audit_round: Round) -> TemplateContent:
+    """The template of a round."""
+    content = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
+    assert content is not None  # noqa: S101 - a foreign key holds the round to its version, and it was published
+    return content
+
+
+def changed_audits(session: Session, organisation_id: int, round_id: uuid.UUID, *, most: int) -> list[uuid.UUID]:
+    """Audits that changed since they were counted, as many as `most`."""
+    return list(
+        session.scalars(
+            select(col(ChangedAudit.audit_id))
+            .where(col(ChangedAudit.organisation_id) == organisation_id, col(ChangedAudit.round_id) == round_id)
+            .distinct()
+            .limit(most)
+        )
+    )
+
+
+def rows_counted(session: Session, audit_round: Round, audits: Collection[uuid.UUID]) -> dict[PlainId, AuditRow]:
+    """What the kept tallies count of these audits."""
+    found: dict[PlainId, AuditRow] = {}
+    for ids in in_parts(audits):
+        rows = session.execute(
+            select(type_coerce(col(CountedAudit.audit_id), String), col(CountedAudit.counted)).where(
+                col(CountedAudit.organisation_id) == audit_round.organisation_id,
+                col(CountedAudit.round_id) == audit_round.id,
+                col(CountedAudit.audit_id).in_(ids),
+            )
+        )
+        found |= {audit_id: AuditRow.from_json(counted) for audit_id, counted in rows}
+    return found
+
+
+def identifier(plain: PlainId) -> uuid.UUID:
+    """The identifier that the driver read."""
+    return plain if isinstance(plain, uuid.UUID) else uuid.UUID(plain)
+
+
+def _kept(
+    session: Session,
+    audit_round: Round,
+    content: TemplateContent,
+    names: Collection[str],
+    hidden: Collection[uuid.UUID],
+) -> tuple[RoundCounts, int] | None:
+    """What is kept, with what changed since, and its version; None when counting every audit is quicker."""
+    of_round = (
+        col(OpenTally.organisation_id) == audit_round.organisation_id,
+        col(OpenTally.round_id) == audit_round.id,
+    )
+    columns = (col(OpenTally.breakdown), col(OpenTally.counts), col(OpenTally.version))
+    stored = session.execute(select(*columns).where(*of_round, col(OpenTally.breakdown).in_(names))).all()
+    version = next((version for name, _, version in stored if name == Breakdown.WHOLE), None)
+    if version is None:
+        return None
+    changed = changed_audits(session, audit_round.organisation_id, audit_round.id, most=MOST_CHANGED + 1)
+    if len(changed) > MOST_CHANGED:
+        return None
+    plain = {_plain_on(session, each) for each in hidden}
+    new = read_rows(session, audit_round, changed) if changed else {}
+    affected = {*changed, *map(identifier, new), *hidden}
+    gone = rows_counted(session, audit_round, affected) if affected else {}
+    counts = RoundCounts(
+        session,
+        audit_round,
+        content,
+        stored={name: counts for name, counts, _ in stored},
+        gone=[row for key, row in gone.items() if new.get(key) != row or key in plain],
+        new=[row for key, row in new.items() if key not in plain and gone.get(key) != row],
+        hidden=plain,
+    )
+    return counts, version
+
+
+def _version(session: Session, audit_round: Round) -> int | None:
+    found: int | None = session.scalar(
+        select(col(OpenTally.version)).where(
+            col(OpenTally.organisation_id) == audit_round.organisation_id,
+            col(OpenTally.round_id) == audit_round.id,
+            col(OpenTally.breakdown) == Breakdown.WHOLE.value,
+        )
+    )
+    return found
+
+
+def _plain_on(session: Session, audit_id: uuid.UUID) -> PlainId:
+    """The identifier as the driver reads it."""
+    return audit_id.hex if session.get_bind().dialect.name == "sqlite" else audit_id
