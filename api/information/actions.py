@@ -32,6 +32,12 @@ def current_page(session: Session, *, page: Page, organisation_id: int | None) -
     return ShownPage(page, stored.number, stored.text, stored.written_at)
 
 
+def organisation_name(session: Session, *, organisation_id: int | None) -> str:
+    """The name of this organisation; for strangers, of the only one, or ""."""
+    found = session.get(Organisation, organisation_id or _only_organisation(session) or 0)
+    return "" if found is None else found.name
+
+
 def list_pages(session: Session, *, by: Actor) -> list[ShownPage]:
     """Every page as readers see it now."""
     check_may(by, Permission.WRITE_INFORMATION)

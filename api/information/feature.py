@@ -13,7 +13,7 @@ FEATURE = Feature(
         EVENT_TEXTS.by({"information.changed": "Text of an information page changed by {who}"}),
         MENU.by(
             MenuEntry(
-                "Help and statements",
+                "Help texts",
                 "/information-pages",
                 Permission.WRITE_INFORMATION,
                 Section.ORGANISATION,

@@ -47,10 +47,10 @@ def show_cookies(request: Request, database: Stored) -> Response:
 
 def _show(request: Request, database: Database, page: Page) -> Response:
     actor = actor_or_none(request, database)
+    organisation_id = None if actor is None else actor.organisation_id
     with database.reading() as session:
-        shown = actions.current_page(
-            session, page=page, organisation_id=None if actor is None else actor.organisation_id
-        )
+        request.state.organisation = actions.organisation_name(session, organisation_id=organisation_id)
+        shown = actions.current_page(session, page=page, organisation_id=organisation_id)
     return render(request, "information/show.html", shown=shown, blocks=blocks_of(shown.text))
 
 

@@ -140,7 +140,7 @@ def render(
         context,
         actor=actor,
         form=ShownForm(typed, tuple(faults)),
-        organisation=_organisation_of(acting),
+        organisation=_organisation_of(acting) or getattr(request.state, "organisation", ""),
         session_left=getattr(request.state, "session_left", None),
         navigation=navigation(actor, request.url.path),
         notice=notice,
