@@ -107,7 +107,8 @@ def lead(counted: Counted, address: str, link: str) -> None:
         counted.click(page, "text=Plan a round")
         page.fill("#title", "Spring")
         typed_date(page, "due_on", today + timedelta(days=30))
-        page.select_option("#template_version", index=1)
+        option = page.locator("#template_version option", has_text="Themes from Serious Case Reviews").first
+        page.select_option("#template_version", option.get_attribute("value"))
         typed_date(page, "period_from", today - timedelta(days=100))
         typed_date(page, "period_to", today - timedelta(days=10))
         counted.click(page, "main button:has-text('Plan round')")

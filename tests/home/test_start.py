@@ -42,7 +42,7 @@ def test_steps_are_done_one_by_one_and_disappear_with_the_first_open_round(datab
         assert opened.status_code == 303
         words = SeenPage(lena.get("/")).words
         assert "Get started" not in words
-        assert "Follow Spring round" in words
+        assert "Check the progress of Spring round" in words
 
 
 @pytest.mark.both_databases
