@@ -28,6 +28,7 @@ from api.foundation.http.recording import Recorder
 from api.foundation.http.request_checks import RequestChecks
 from api.foundation.http.routing import Route
 from api.foundation.http.security import SecurityHeaders, cookie_name
+from api.foundation.key_files import event_key_at
 from api.foundation.logs import RequestLog
 from api.foundation.pages import rendering
 from api.foundation.problems import NotSignedIn, Problem
@@ -56,7 +57,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     Opens the database in the settings unless one is given; closes only what it opened. Does not migrate. Raises
     NoPermissionDeclaredError when a route declares no permission.
     """
-    opened = database if database is not None else open_database(settings.database_url)
+    opened = database if database is not None else _open(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -102,6 +103,12 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     if settings.show_api_documentation:
         _document(app, settings)
     return app
+
+
+def _open(settings: Settings) -> Database:
+    opened = open_database(settings.database_url)
+    opened.event_key = event_key_at(settings.trail_key_path)
+    return opened
 
 
 def use_database(app: FastAPI, database: Database) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from api.documents.document import Document
     from api.foundation.permissions import Actor
+    from api.foundation.settings import Settings
     from api.reports.gaps.queries import GapReport
     from models.storage.database import Database
 
@@ -143,11 +144,7 @@ def verify_events(
     from api.trail.verifying.verification import in_words, verify
 
     settings = Settings()
-    if not settings.trail_key_path.exists():
-        raise serving.CannotServeError(
-            f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
-            "server. The key is created at first start."
-        )
+    _check_key_exists(settings)
     kept = outside.read_text("utf-8").splitlines() if outside is not None else []
     with _opened(settings.database_url) as database:
         all_of_them = verify(database, CheckpointSigner.of(settings), outside=kept)
@@ -171,8 +168,7 @@ def newest_checkpoint() -> None:
     from api.trail.checkpoint_signer import CheckpointSigner
 
     settings = Settings()
-    if not settings.trail_key_path.exists():
-        raise serving.CannotServeError(f"There is no key at {settings.trail_key_path}.")
+    _check_key_exists(settings)
     signer = CheckpointSigner.of(settings)
     newest = signer.remembered() or next(iter(signer.stored()[-1:]), None)
     if newest is None:
@@ -224,6 +220,7 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
     from api.people import actions as people
 
     settings = Settings()
+    _check_key_exists(settings)
     with _opened(settings.database_url) as database, database.writing() as session:
         invited = people.issue_link_from_host(session, email=email, settings=settings)
     CONSOLE.print(f"{settings.address_to_open()}/link/{invited.secret}", soft_wrap=True, highlight=False)
@@ -349,6 +346,17 @@ def _latest_closed(database: "Database", actor: "Actor") -> UUID:
     return found.id
 
 
+def _check_key_exists(settings: "Settings") -> None:
+    """Raise CannotServeError where the key of the server is not: another one must not be made."""
+    from api import serving
+
+    if not settings.trail_key_path.exists():
+        raise serving.CannotServeError(
+            f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
+            "server. The key is created at first start."
+        )
+
+
 @contextmanager
 def _opened(url: str = "") -> Iterator["Database"]:
     """The database at this address, or the one in the settings, with what every room adds to the others.
@@ -357,11 +365,14 @@ def _opened(url: str = "") -> Iterator["Database"]:
     """
     import api.features  # noqa: F401 - fills the hooks
     from api import serving
+    from api.foundation.key_files import event_key_at
     from api.foundation.settings import Settings
     from models.storage.database import open_database
     from models.storage.migrating import is_up_to_date
 
-    database = open_database(url or Settings().database_url)
+    settings = Settings()
+    database = open_database(url or settings.database_url)
+    database.event_key = event_key_at(settings.trail_key_path)
     try:
         if not is_up_to_date(database):
             raise serving.CannotServeError("This database is not at this version. Run: caseaudit migrate")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from checklists.event_codes import ENTRY as CODE
 from models import Event
 from models.evidence.sealing import ENTRY
 
@@ -29,5 +30,5 @@ def guards_aside(connection: Connection) -> Iterator[None]:
 
 
 def without_hashes(event: Event) -> dict[str, Any]:
-    """The details of an event but for the hashes of what it made so."""
-    return {name: value for name, value in json.loads(event.details).items() if name != ENTRY}
+    """The details of an event but for its code and the hashes of what it made so."""
+    return {name: value for name, value in json.loads(event.details).items() if name not in {ENTRY, CODE}}

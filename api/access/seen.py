@@ -120,11 +120,18 @@ def record_readings(session: Session, organisation_id: int, audits: Sequence[uui
     _record(session, organisation_id, audits, blind=not_(_saw_another(Audit.auditor_id)))
 
 
-def taint(session: Session, organisation_id: int, audits: Sequence[uuid.UUID], *, writer: uuid.UUID) -> None:
+def taint(
+    session: Session, organisation_id: int, audits: Sequence[uuid.UUID], *, writer: uuid.UUID, is_recorder: bool = False
+) -> None:
     """Record that these audits hold what this person wrote: not blind for good where they had seen another audit of the
     case, unless they had only recorded it.
+
+    Who records may have seen it in a list; for an auditor that was carried over when they were given the case.
     """
-    saw = _saw_another(literal(writer, type_=_SEEN.c.person_id.type), not_recorded=True)
+    person = literal(writer, type_=_SEEN.c.person_id.type)
+    saw = _saw_another(person, not_recorded=True)
+    if is_recorder:
+        saw = or_(saw, _may_have_listed_another(person))
     _record(session, organisation_id, audits, only=saw, blind=false(), taints=True)
 
 
@@ -206,6 +213,28 @@ def _saw_another(person: Any, *, not_recorded: bool = False) -> ColumnElement[bo
     if not_recorded:
         where.append(col(HasSeen.how) != HowSeen.RECORDED)
     return exists().where(*where).correlate(Audit)
+
+
+def _may_have_listed_another(person: Any) -> ColumnElement[bool]:
+    """That this person listed answers of the round, and another audit of the case is submitted that they did not record
+    themselves.
+    """
+    recorded = exists().where(
+        linked(HasSeen.round_id, _OTHER.round_id),
+        col(HasSeen.case_file_id) == col(_OTHER.case_file_id),
+        HasSeen.person_id == person,
+        col(HasSeen.audit_id) == col(_OTHER.id),
+        col(HasSeen.how) == HowSeen.RECORDED,
+    )
+    listed = exists().where(linked(HasListed.round_id, _OTHER.round_id), HasListed.person_id == person)
+    other = exists().where(
+        _same_case(),
+        col(_OTHER.submitted_at).is_not(None),
+        col(_OTHER.auditor_id) != person,
+        listed.correlate(_OTHER),
+        not_(recorded.correlate(_OTHER)),
+    )
+    return other.correlate(Audit)
 
 
 def _record(

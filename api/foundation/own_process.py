@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Timer
 from types import MappingProxyType
 from typing import IO, Final
 
 # What an interpreter on Windows cannot start without.
 _KEPT_FROM_THE_ENVIRONMENT: Final = ("SYSTEMROOT",)
+_NICENESS: Final = 10
 
 
 @contextmanager
@@ -40,6 +41,17 @@ def own_process(
         finally:
             timer.cancel()
             process.kill()
+
+
+def connection_environment() -> dict[str, str]:
+    """The environment variables that PostgreSQL's library uses: passwords, certificates, names of services."""
+    return {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
+
+
+def let_requests_go_first() -> None:
+    """Lower the priority of this process."""
+    with suppress(AttributeError):  # not available on Windows
+        os.nice(_NICENESS)
 
 
 def limit_this_process(*, memory: int, processor_seconds: int, file_size: int = 0) -> None:

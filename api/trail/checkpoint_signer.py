@@ -70,7 +70,12 @@ class CheckpointSigner:
     @classmethod
     def of(cls, settings: Settings) -> "CheckpointSigner":
         """The signer that the settings name; its key is created when there is none yet."""
-        return cls(key_at(settings.trail_key_path), settings.trail_checkpoints_path, settings.trail_memory_path)
+        return cls.with_key_at(settings.trail_key_path, settings.trail_checkpoints_path, settings.trail_memory_path)
+
+    @classmethod
+    def with_key_at(cls, key: Path, place: Path, memory: Path | None = None) -> "CheckpointSigner":
+        """The signer with the key in this file, which is created when there is none yet."""
+        return cls(key_at(key), place, memory)
 
     def sign(self, organisation_id: int, after: int, hashes: Sequence[str], *, follows: Link = Link()) -> Signed:
         """A checkpoint of the events that follow `after`, with these hashes."""

@@ -33,6 +33,8 @@ FEATURE = Feature(
         EVENT_TEXTS.by({"evidence.verification-asked": "Verification asked for by {who}"}),
         HOUSEKEEPING.by(verifying.delete_old),
         BACKGROUND_WORK.by(BackgroundWork("verifying", 15, verifying.do_due)),
+        # Ten minutes after the start at the earliest: until then the processor is needed for requests.
+        BACKGROUND_WORK.by(BackgroundWork("daily verifying", 600, verifying.do_daily)),
         BACKGROUND_WORK.by(BackgroundWork("signing", 5, checkpoints.write_all_due)),
     ),
 )

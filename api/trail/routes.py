@@ -13,6 +13,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid
 from api.trail.queries import list_events
+from checklists.event_codes import ENTRY as CODE
 from models import Event
 from models.evidence.sealing import ENTRY
 
@@ -73,9 +74,10 @@ def read_events(
 
 
 def shown_details(event: Event) -> dict[str, str | int | bool | None]:
-    """The details of an event without its hashes: who guesses an audit's answers could try them against those."""
+    """The details of an event without its code and its hashes: who guesses answers could try them against those."""
     details: dict[str, str | int | bool | None] = json.loads(event.details)
     details.pop(ENTRY, None)
+    details.pop(CODE, None)
     return details
 
 

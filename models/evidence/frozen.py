@@ -4,8 +4,11 @@ Texts that may be redacted are not in it, nor what an ordinary action may change
 behind the service's back is found by verification.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+
+from sqlmodel import SQLModel
 
 from models.evidence.kept import SUBMITTED, words
 
@@ -104,4 +107,26 @@ FROZEN: Final = (
     Frozen("token", words("organisation_id id secret_hash person_id scopes created_by_id created_at expires_at")),
     Frozen("token", ("revoked_at",), "OLD.revoked_at IS NOT NULL"),
     Frozen("organisation", ALL, delete=True),
+    Frozen("has_seen", ALL, "", ("wrote",), delete=True),
+    Frozen("has_seen", ("wrote",), "OLD.wrote"),
+    Frozen("has_listed", ALL, delete=True),
+    Frozen("blind_record", words("organisation_id audit_id"), delete=True),
+    Frozen("blind_record", words("blind taints"), "OLD.taints"),
+    Frozen("access_request", words("organisation_id id person_id kind"), delete=True),
+    Frozen("access_request", ALL, "OLD.decided_at IS NOT NULL"),
 )
+
+
+def frozen_columns() -> Iterator[tuple[str, str]]:
+    """The columns, with their tables, of which the database refuses any change while rows are not deleted either."""
+    deleted = {frozen.table for frozen in FROZEN if frozen.delete and not frozen.when}
+    for frozen in FROZEN:
+        if frozen.table in deleted and not frozen.when and frozen.part_of is None:
+            yield from ((frozen.table, column) for column in columns_of(frozen))
+
+
+def columns_of(frozen: Frozen) -> list[str]:
+    """The columns that may not change."""
+    if frozen.columns != ALL:
+        return list(frozen.columns)
+    return [column.name for column in SQLModel.metadata.tables[frozen.table].columns if column.name not in frozen.but]

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, text
-from sqlmodel import SQLModel
 
-from models.evidence.frozen import ALL, FROZEN, Frozen
+from models.evidence.frozen import FROZEN, Frozen, columns_of
 from models.evidence.marks import marks
 
 PREFIX: Final = "kept_"
@@ -104,12 +103,6 @@ def _stored(connection: Connection) -> list[tuple[str, str]]:
     return [(name, table) for name, table in connection.execute(text(query))]
 
 
-def _columns(frozen: Frozen) -> list[str]:
-    if frozen.columns != ALL:
-        return list(frozen.columns)
-    return [column.name for column in SQLModel.metadata.tables[frozen.table].columns if column.name not in frozen.but]
-
-
 def _condition(frozen: Frozen, change: str) -> str:
     """The condition on the row, or on the one that it is part of."""
     row = "NEW" if change == "INSERT" else "OLD"
@@ -126,7 +119,7 @@ def _condition(frozen: Frozen, change: str) -> str:
 def _on_sqlite(name: str, frozen: Frozen, change: str) -> Guard:
     conditions = [each for each in (_condition(frozen, change),) if each]
     if change == "UPDATE":
-        differs = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in _columns(frozen))
+        differs = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in columns_of(frozen))
         conditions.insert(0, f"({differs})")
     when = f" WHEN {' AND '.join(conditions)}" if conditions else ""
     return Guard(
@@ -144,7 +137,7 @@ def _on_sqlite(name: str, frozen: Frozen, change: str) -> Guard:
 def _on_postgresql(name: str, frozen: Frozen, change: str) -> Guard:
     differs = ""
     if change == "UPDATE":
-        rows = ", ".join(f'NEW."{column}"' for column in _columns(frozen))
+        rows = ", ".join(f'NEW."{column}"' for column in columns_of(frozen))
         differs = f"(ROW({rows}) IS DISTINCT FROM ROW({rows.replace('NEW.', 'OLD.')}))"
     start = f'CREATE TRIGGER {name} BEFORE {change} ON "{frozen.table}" FOR EACH ROW'
     condition = _condition(frozen, change)

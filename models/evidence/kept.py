@@ -39,6 +39,10 @@ class Part:
     required_in: frozenset[str] | None = frozenset()
     # Raised with each change of its columns: what was hashed in an older form cannot be compared.
     form: int = 1
+    # Raised for parts that events did not carry from the beginning: without one, an older event is no fault.
+    generation: int = 1
+    # Without any such event there is nothing of it.
+    empty_at_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

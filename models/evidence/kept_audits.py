@@ -4,6 +4,7 @@ from typing import Final
 
 from models.evidence.kept import SUBMITTED, Part, Record, Rows, kinds, words
 
+BLINDNESS: Final = "blindness"
 _SUBMITTING: Final = "submitted recorded"
 _TAKEN_BACK: Final = "returned reallocated"
 _AGREED: Final = frozenset({"agreed", "signed-off"})
@@ -136,6 +137,18 @@ AUDIT: Final = Record(
             kinds(f"{_SUBMITTING} {_TAKEN_BACK} withdrawn redacted", "audit"),
             None,
             SUBMITTED | {"returned", "withdrawn"},
+        ),
+        Part(
+            BLINDNESS,
+            "record of blind reading",
+            (
+                Rows("blind_record", "audit_id", words("blind taints")),
+                Rows("has_seen", "audit_id", ("person_id",), "wrote"),
+            ),
+            kinds(f"{_SUBMITTING} reallocated", "audit"),
+            None,
+            SUBMITTED,
+            generation=2,
         ),
         Part(
             "comments",

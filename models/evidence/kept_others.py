@@ -254,6 +254,21 @@ PERSON: Final = Record(
             None,
         ),
         Part(
+            "access",
+            "access requests",
+            (
+                Rows(
+                    "access_request",
+                    "person_id",
+                    words("id kind roles link_hash asked_by_id asked_at decided_by_id decided_at confirmed"),
+                ),
+            ),
+            kinds("access-waits access-confirmed access-declined", "person"),
+            None,
+            generation=2,
+            empty_at_first=True,
+        ),
+        Part(
             "duties",
             "teams, limit and absences",
             (

@@ -3,9 +3,7 @@
 from typing import Final
 
 NOT_COVERED_TABLES: Final = {
-    "access_request": "the events say who asked for access and who confirmed it; the roles themselves are covered",
     "alembic_version": "says which migration the database is at; the service does not start on another",
-    "blind_record": "whether a reading was blind; the events of reading and submitting say it too",
     "case_file": "changes with every case list; an audit that is submitted keeps its own copy of what reports read",
     "case_file_change": "becomes part of the case file",
     "case_file_harm": "changes with every case list; an audit keeps its own copy",
@@ -19,8 +17,6 @@ NOT_COVERED_TABLES: Final = {
     "event": "chained and signed itself",
     "export": "a copy of audits, kept for a short time",
     "export_file": "a copy of audits, kept for a short time",
-    "has_listed": "the events of reading say it too",
-    "has_seen": "the events of reading say it too",
     "idempotent_request": "the answer to a request that may be repeated, kept for a day",
     "information_page": "help and statements for readers; the events say who changed them",
     "job": "work in the background; its result is covered",

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, open_sqlite
-from models.storage.trail import TrailSession, append_pending_events
+from models.storage.trail import EventKey, TrailSession, append_pending_events
 
 # More than all slots of the service together (docs/load.md), so that nobody ever waits for a connection.
 POOL_SIZE = 10
@@ -31,12 +31,14 @@ ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL m
 class Database:
     """One database, and the two ways to use it: `reading()` and `writing()`, each one transaction.
 
-    `writer` are the slots for transactions that write: one on SQLite, which has one writer at a time.
+    `writer` are the slots for transactions that write: one on SQLite, which has one writer at a time. With `event_key`,
+    which the service sets, each event gets its code.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.event_key: EventKey | None = None
         self._write_engine = engine.execution_options(writes=True)
         self.writer = (
             # Waiting here is fair and quick; waiting inside SQLite is by sleeps of up to 100 ms, in no order.
@@ -72,7 +74,7 @@ class Database:
         """The same for callers that hold a slot of the writer already."""
         with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():
             yield session
-            append_pending_events(session)
+            append_pending_events(session, self.event_key)
 
     def empty_log(self) -> None:
         """Copy SQLite's write-ahead log into the database and truncate it, so that deleted data does not stay in it

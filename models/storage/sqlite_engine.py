@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -41,9 +42,14 @@ def _driver() -> Any:
 DRIVER: Final = _driver()
 
 
-def open_scratch() -> Any:
-    """A connection to an empty database of one's own, in a file without a name that is gone when it is closed."""
-    return DRIVER.connect("", isolation_level=None)
+def open_scratch(tables: str) -> Any:
+    """A connection to a database of one's own with these tables, in a file that is gone when it is closed."""
+    # One without a name would stay in memory: the driver is built so (SQLITE_TEMP_STORE=3).
+    with TemporaryDirectory(prefix="caseaudit-") as folder:
+        connection = DRIVER.connect(Path(folder) / "scratch", isolation_level=None)
+        # Without a journal it needs no second file, and so no name once it is open.
+        connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {tables}")
+        return connection
 
 
 def write_ahead_log_is_safe(version: Version) -> bool:

@@ -4,10 +4,11 @@ Appending locks the trail until the commit; so it is the last thing that a trans
 """
 
 import json
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from operator import itemgetter
+from secrets import token_hex
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Connection, Index, Integer, event
@@ -15,11 +16,14 @@ from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Field, Session, SQLModel
 
 from checklists.chain import Head, event_form, hash_of_form
+from checklists.event_codes import UNIQUE_LENGTH, details_with_code
 from models.base import LongText
 from models.evidence.sealing import seal
 
 Row = MutableMapping[str, Any]
 OfEach = Sequence[tuple[int, Sequence[Row]]]
+# Reads the key of the events' codes, which is kept outside the database. Raises OSError, ValueError.
+EventKey = Callable[[], bytes]
 _PENDING: Final = "events that wait for the end of the transaction"
 _SAVEPOINTS: Final = "how many events waited when each savepoint was made"
 
@@ -70,17 +74,31 @@ def pending_events(session: Session) -> list[Row]:
     return rows
 
 
-def append_pending_events(session: Session) -> None:
+def append_pending_events(session: Session, event_key: EventKey | None = None) -> None:
     """Number, chain and insert the pending events, as the last thing before the commit. Raises TrailUnwritable.
 
+    With a key, each gets a code that nobody can compute who has only the database.
     On PostgreSQL it has committed when it returns, and the commit of the session has nothing left to do.
     """
     rows = pending_events(session)
     if rows:
         session.flush()
         seal(session.connection(), rows)
+        if event_key is not None:
+            _add_codes(rows, event_key)
         _append(session.connection(), rows, commit=True)
         rows.clear()
+
+
+def _add_codes(rows: Sequence[Row], event_key: EventKey) -> None:
+    try:
+        key = event_key()
+    except (OSError, ValueError) as error:
+        raise TrailUnwritable from error
+    digits = token_hex(UNIQUE_LENGTH // 2 * len(rows))
+    for place, row in enumerate(rows):
+        unique = digits[place * UNIQUE_LENGTH : (place + 1) * UNIQUE_LENGTH]
+        row["details"] = details_with_code(key, row["organisation_id"], _plain(row), unique)
 
 
 def check_trail_writable(session: Session, row: Row) -> None:

@@ -170,30 +170,59 @@ def _groups(key: str, snapshots: Sequence[Sequence[Version]]) -> dict[tuple[int,
     return groups
 
 
+Span = tuple[Sequence[str], float, float]
+"""Answers of a column, and between what their number in a snapshot lies."""
+
+
 def _attack_column(
     key: str, snapshots: Sequence[Sequence[Version]], contents: Sequence[tuple[str, int]], nearer: int
 ) -> ToldBeside:
+    said = [
+        _spans(key, {column: counts for _, column, counts in json.loads(content)["beside"]}[key], within, nearer)
+        for content, within in contents
+    ]
+    return _told(key, snapshots, said)
+
+
+def _spans(key: str, shown: Mapping[str, int] | None, within: int, nearer: int) -> list[Span]:
+    """What the released counts of a column say."""
+    inside = [name for name in ANSWERS[key] if name != "left-out"]
+    if shown is None:
+        return [(inside, 0, 9 + within)]
+    near = within - nearer
+    number = sum(shown[name] for name in inside)
+    return [
+        *(([name], shown[name] - near, shown[name] + near) for name in ANSWERS[key]),
+        (inside, number - near, number + near),
+    ]
+
+
+def attack_former(snapshots: Sequence[Sequence[Version]]) -> ToldBeside:
+    """Attack what the former rule would have shown: counts up to 5 hidden, others rounded to 5."""
+    told = ToldBeside()
+    for key, names in ANSWERS.items():
+        said = [[_formerly(each, key, name) for name in names] for each in snapshots]
+        told.add(_told(key, snapshots, said))
+    return told
+
+
+def _formerly(snapshot: Sequence[Version], key: str, name: str) -> Span:
+    number = sum(of.answers[key] == name for of in snapshot)
+    rounded = (number + 2) // 5 * 5
+    return ([name], 0, 5) if number <= 5 else ([name], max(6, rounded - 2), rounded + 2)
+
+
+def _told(key: str, snapshots: Sequence[Sequence[Version]], said: Sequence[Sequence[Span]]) -> ToldBeside:
+    """What is certain of a column from this of each snapshot."""
     names, groups = ANSWERS[key], _groups(key, snapshots)
     place = {(group, name): at for at, (group, name) in enumerate((g, n) for g in groups for n in names)}
     known = Known([len(groups[group]) for group, _ in place])
     for group, of_group in groups.items():
         known.add({place[group, name]: 1 for name in names}, len(of_group), len(of_group))
-    for at, (content, within) in enumerate(contents):
-        shown = {column: counts for _, column, counts in json.loads(content)["beside"]}[key]
-        near = within - nearer
-
-        def total(*wanted: str, at: int = at) -> Terms:
-            return {place[group, name]: 1 for group in groups if at in group for name in wanted}
-
-        inside = [name for name in names if name != "left-out"]
-        if shown is None:
-            known.add(total(*inside), 0, 9 + within)
-            continue
-        for name in names:
-            known.add(total(name), shown[name] - near, shown[name] + near)
-        if len(inside) < len(names):
-            number = sum(shown[name] for name in inside)
-            known.add(total(*inside), number - near, number + near)
+    for at, spans in enumerate(said):
+        for wanted, least, most in spans:
+            terms: Terms = {place[group, name]: 1 for group in groups if at in group for name in wanted}
+            known.add(terms, least, most)
     truth = [groups[group].count(name) for group, name in place]
     sums = [{at: 1} for at in range(len(place))]
     sums += [
@@ -208,9 +237,14 @@ def _attack_column(
     return told
 
 
+def a_history(seed: int, count: int) -> list[Sequence[Version]]:
+    """The audits that each snapshot of a round counts."""
+    return Asked(25 + 5 * (seed % 26), seed).snapshots(count)
+
+
 def attack_round(seed: int, count: int, *, nearer: int = 0) -> ToldBeside | None:
-    """Attack a round of 12 to 112 audits; None where a snapshot of it is refused."""
-    snapshots = Asked(12 + 5 * (seed % 21), seed).snapshots(count)
+    """Attack a round of 25 to 150 audits; None where a snapshot of it is refused."""
+    snapshots = a_history(seed, count)
     assert all(len(one) < len(other) + 4 for one, other in pairwise(snapshots))
     contents = stored(snapshots, seed)
     return None if contents is None else attack(snapshots, contents, nearer=nearer)

@@ -5,21 +5,23 @@ import random
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, NotAllowed
+from api.foundation.text.sensitive_terms import use_key_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import read_released
 from checklists.audits.scoring import overall_judgement
 from checklists.release.disclosure import ReleaseRule
-from models import Event, Snapshot, now
+from models import Event, Role, Snapshot, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
-from tests.factories import an_actor, an_integration, program_for
+from tests.factories import a_person, an_actor, an_integration, program_for
 from tests.filling import Filled, fill_round, teams_of
 from tests.guards_aside import guards_aside
 from tests.page_forms import SeenPage
@@ -111,8 +113,11 @@ def test_beside_a_snapshot_under_the_former_rule_no_new_one_is_made_and_it_reads
         with guards_aside(session.connection()):
             session.flush()
     fill_round(desk, teams_of(desk), audits=40, seed=2)
-    with pytest.raises(Conflict, match="under a different rule"):
+    with pytest.raises(Conflict, match=r"under a different rule.* snapshot “For the board”"):
         make(desk)
+    page = lena.get(f"/rounds/{desk.round_id}/snapshot").text
+    assert f'<a class="govuk-link" href="/snapshots/{made.id}">For the board</a>' in page
+    assert "Create snapshot</button>" not in page
     found = lena.get(f"/api/v1/snapshots/{made.id}/report").json()
     assert found["marking"].endswith("others rounded to the nearest 5.")
     themes = next(each for each in found["sections"] if each["table"] and each["table"]["key"] == "themes")["table"]
@@ -300,3 +305,27 @@ def test_what_a_snapshot_shows_nothing_of_has_no_column_and_few_look_like_none(d
         "South locality",
     ]
     assert all(any(cell["kind"] != "hidden" for cell in row[1:]) for row in by_team["table"]["rows"])
+
+
+def test_a_release_is_the_same_from_everybody_who_may_make_it(desk: Desk, lena: Client, tmp_path: Path) -> None:
+    """Also from a person with every role that one may have, who read a case of the round."""
+    lee = a_person(desk.database, desk.cast.organisation, name="Lee", roles={*Role} - {Role.ADMINISTRATOR})
+    fill_round(desk, teams_of(desk), audits=40, seed=1)
+    own = desk.an_audit(lee)
+    desk.answer(own, by=lee)
+    desk.submit(own, by=lee)
+    prepared = []
+    for person in (desk.cast.lena, lee):
+        with desk.database.writing() as session:
+            use_key_of(session, tmp_path / "key")
+            new, by = NewSnapshot("For the board"), an_actor(person)
+            prepared.append(snapshots.prepare_snapshot(session, round_id=desk.round_id, snapshot=new, by=by))
+    first, second = prepared
+    assert first.content == second.content
+    assert [each["copied"] for each in first.audits] == [each["copied"] for each in second.audits]
+    with desk.database.writing() as session:
+        made = snapshots.store_snapshot(session, second, by=an_actor(lee))
+    for ending in ("", ".csv"):
+        files = [each.get(f"/api/v1/snapshots/{made.id}/report{ending}") for each in (lena, desk.browser(lee))]
+        assert files[0].status_code == 200
+        assert files[0].content == files[1].content

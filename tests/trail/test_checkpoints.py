@@ -216,6 +216,7 @@ def test_verifying_says_what_it_found_organisation_by_organisation(
 ) -> None:
     record(database, 150)
     write_due(database, signer)
-    line, where, *_ = in_words(verify(database, signer))
+    line, codes, where, *_ = in_words(verify(database, signer))
     assert where.startswith(f"The second checkpoints file is {signer.place}.")
+    assert codes == "  Events 1 to 150 were recorded before events had a code of the service."
     assert line == "Northshire (organisation 1): 150 events, unchanged; signed up to event 100."

@@ -20,12 +20,27 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 from api.foundation import events
+from api.foundation.identity.having_seen import ShowingKinds
 from api.foundation.permissions import Actor
 from api.trail.verifying.contents import Coverage, Notes, differences
 from api.trail.verifying.scratch import scratch
+from api.trail.verifying.shown import Shown, not_recorded
 from api.trail.verifying.verification import _events, sentence_of
-from models import Absence, Audit, AuditFact, Consensus, FirstJudgement, Person, QuestionAnswer, StoredTeam, TeamMember
+from models import (
+    Absence,
+    AccessKind,
+    AccessRequest,
+    Audit,
+    AuditFact,
+    Consensus,
+    FirstJudgement,
+    Person,
+    QuestionAnswer,
+    StoredTeam,
+    TeamMember,
+)
 from models.evidence.content import Key, stored_contents
+from models.evidence.frozen import frozen_columns
 from models.evidence.guards import missing_guards
 from models.evidence.kept import Part, Record, Rows, covered_columns, records
 from models.evidence.not_covered import NOT_COVERED_COLUMNS, NOT_COVERED_TABLES
@@ -81,6 +96,9 @@ def _add_what_the_stage_lacks(database: Database, council: Council) -> None:
         session.add(TeamMember(organisation_id=own, person_id=person, team_id=_some(session, StoredTeam, own)))
         made_by = [(audit_id, "audit.recorded"), (audit_id, "audit.consensus-settled")]
         made_by += [(person, "person.duties-changed")]
+        asked = AccessRequest(organisation_id=own, person_id=person, kind=AccessKind.LINK, asked_by_id=other)
+        session.add(asked)
+        made_by += [(person, "person.access-waits")]
         people = session.scalars(select(table_of(Person).c.id).where(table_of(Person).c.organisation_id == own))
         made_by += [(each, "person.password-changed") for each in people]
         events.record_many(session, [events.row(kind, subject, by=Actor(own)) for subject, kind in made_by])
@@ -98,9 +116,11 @@ def told(connection: Connection, own: int) -> list[str]:
     """What verification says of the records as this transaction has left them."""
     with scratch() as notes:
         of_records = Notes(notes)
-        for _ in of_records.noting(_events(connection, own)):
+        shown = Shown(notes, of_records, ShowingKinds.registered())
+        for _ in shown.noting(of_records.noting(_events(connection, own))):
             pass
-        return [sentence_of(each) for each in differences(connection, of_records, own, Coverage())]
+        found = differences(connection, of_records, own, Coverage())
+        return [sentence_of(each) for each in (*found, *not_recorded(connection, shown, own))]
 
 
 def others(found: list[str], before: set[str]) -> list[str]:
@@ -115,11 +135,15 @@ def test_nothing_that_the_service_did_is_told_as_tampering(stored: Copy) -> None
         assert missing_guards(connection) == []
 
 
-def test_every_column_is_covered_or_named_with_its_reason() -> None:
-    covered = {*covered_columns()}
+# Covered by the `where` of a part: whether somebody wrote an audit.
+WHERE = {("has_seen", "wrote")}
+
+
+def test_every_column_is_covered_or_frozen_or_named_with_its_reason() -> None:
+    covered = {*covered_columns()} | WHERE
     columns = {(table.name, column.name) for table in SQLModel.metadata.tables.values() for column in table.columns}
     named = {each for each in columns if each[0] in NOT_COVERED_TABLES} | {*NOT_COVERED_COLUMNS}
-    assert columns - covered - named == set()
+    assert columns - covered - named - {*frozen_columns()} == set()
     assert named & covered == set(), "covered and said not to be"
     assert covered - columns == set()
     assert {*NOT_COVERED_COLUMNS} - columns == set()
@@ -200,14 +224,17 @@ def another(column: Column[Any], value: Any) -> Any:
 def alter(connection: Connection, own: int, place: Place) -> None:
     """Change the column in one row, whatever the constraints of the table say."""
     row = _row(connection, own, place.record, place.rows, place.key)
-    table = SQLModel.metadata.tables[place.rows.table]
-    column = table.c[place.column]
-    statement = table.update().where(*(table.c[each.name] == row[each.name] for each in table.primary_key))
-    value = another(column, row[place.column])
+    _alter_row(connection, SQLModel.metadata.tables[place.rows.table], place.column, row)
+
+
+def _alter_row(connection: Connection, table: Any, name: str, row: Any) -> None:
+    column = table.c[name]
+    value = another(column, row[name])
     if isinstance(column.type, Enum):
-        connection.exec_driver_sql(*_plainly(connection, table.name, place.column, value, row, table))
+        connection.exec_driver_sql(*_plainly(connection, table.name, name, value, row, table))
         return
-    connection.execute(statement.values({place.column: value}))
+    statement = table.update().where(*(table.c[each.name] == row[each.name] for each in table.primary_key))
+    connection.execute(statement.values({name: value}))
 
 
 def _plainly(
@@ -266,6 +293,22 @@ def test_every_covered_column_is_refused_or_told_when_somebody_alters_it(
             f" {len(unnoticed)} unnoticed"
         )
     assert unnoticed == []
+
+
+@pytest.mark.both_databases
+def test_every_frozen_column_is_refused_when_somebody_alters_it(stored: Copy) -> None:
+    """Those that no part covers."""
+    engine = stored.database.engine.execution_options(writes=True)
+    for name, column in sorted({*frozen_columns()} - {*covered_columns()} - {*NOT_COVERED_COLUMNS}):
+        with engine.connect() as connection:
+            _defer(connection)
+            table = SQLModel.metadata.tables[name]
+            row = (
+                connection.execute(select(table).where(table.c.organisation_id == stored.own).limit(1)).mappings().one()
+            )
+            with pytest.raises(DBAPIError, match="never change"):
+                _alter_row(connection, table, column, row)
+            connection.rollback()
 
 
 SUBMITTED = "IN (SELECT id FROM audit WHERE state = 'submitted' AND organisation_id = :own)"
@@ -373,6 +416,19 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "a password": ("UPDATE person SET password_hash = '$argon2id$x' WHERE organisation_id = :own",),
     "the scopes of a token": ("UPDATE token SET scopes = scopes || ' people:write' WHERE organisation_id = :own",),
     "the case of a sample": ("UPDATE sampled_case SET probability = 0.5 WHERE organisation_id = :own",),
+    "a reading counted as blind": (
+        f"UPDATE blind_record SET blind = NOT blind, taints = false WHERE audit_id {COUNTED}",
+    ),
+    "the record of a reading deleted": (f"DELETE FROM blind_record WHERE audit_id {COUNTED}",),
+    "who opened an audit": ("DELETE FROM has_seen WHERE organisation_id = :own AND NOT wrote",),
+    "who recorded an audit": ("UPDATE has_seen SET wrote = false WHERE organisation_id = :own AND wrote",),
+    "who listed the answers of a round": ("DELETE FROM has_listed WHERE organisation_id = :own",),
+    "access confirmed": (
+        (
+            "UPDATE access_request SET confirmed = true, decided_by_id = asked_by_id, decided_at = asked_at"
+            " WHERE organisation_id = :own"
+        ),
+    ),
     "a settled answer of two readers": ("UPDATE consensus SET answer = 'x' WHERE organisation_id = :own",),
 }
 _outcomes: dict[str, tuple[bool, bool]] = {}

@@ -140,7 +140,7 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
     # Before the events, by which the person who records them has seen them.
     carry_over(session, by.organisation_id, made)
     if by.person_id is not None:
-        taint(session, by.organisation_id, made, writer=by.person_id)
+        taint(session, by.organisation_id, made, writer=by.person_id, is_recorder=True)
     events.record_many(session, [{**event, "at": at} for event in prepared.events])
     record_readings(session, by.organisation_id, made)
     # Where the case file is new, nobody else reads it.

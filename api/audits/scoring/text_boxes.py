@@ -50,7 +50,7 @@ def _box(template: TemplateContent, name: TextName) -> TextBox:
     asked = [answer for answer in template.scale.answers if template.asks_text(name, answer)]
     of_all = len(asked) == len(template.scale.answers)
     what = {
-        "rationale": "Why did you choose this answer?",
+        "rationale": "Why did you choose this answer?" if template.graded else "What did you find, and why?",
         "impact": f"What difference did the work make for this {template.own_words.subject}?",
         "evidence": _EVIDENCE,
     }[name]

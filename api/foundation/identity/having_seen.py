@@ -6,7 +6,8 @@ Rooms say which of their kinds of events show an audit, and which show the answe
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from sqlalchemy import false, literal, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
@@ -107,6 +108,19 @@ def _note_round(
     new = _DIALECTS[session.connection().dialect.name].insert(_LISTED)
     new = new.from_select([column.name for column in _LISTED.columns], found)
     session.execute(new.on_conflict_do_nothing())
+
+
+@dataclass(frozen=True, slots=True)
+class ShowingKinds:
+    """Kinds of events that show their subject, an audit, and kinds that show the answers of a round."""
+
+    audits: frozenset[str]
+    rounds: frozenset[str]
+
+    @classmethod
+    def registered(cls) -> Self:
+        """What the rooms say."""
+        return cls(frozenset(_kinds(SHOWS_AUDIT)), frozenset(_kinds(SHOWS_ROUND)))
 
 
 def _kinds(hook: Hook[Mapping[str, HowSeen]]) -> dict[str, HowSeen]:

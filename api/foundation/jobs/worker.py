@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import pickle
 import threading
 import traceback
@@ -21,7 +20,7 @@ from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import handover
 from api.foundation.jobs.long_work import LongWork, decode_request, work_of
 from api.foundation.jobs.queue import Claim, read_refusal, write_refusal
-from api.foundation.own_process import own_process
+from api.foundation.own_process import connection_environment, own_process
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
 from api.foundation.text.sensitive_terms import use_key_of
@@ -81,7 +80,7 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         "asked": base64.b64encode(claimed.asked).decode(),
     }
     with own_process(
-        "api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=_connection_environment()
+        "api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=connection_environment()
     ) as process:
         with _watched(is_wanted, process.kill) as found:
             _give(process.stdin, json.dumps(task).encode())
@@ -100,11 +99,6 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
             raise JobProcessError(said.where)
     # It was ended for exceeding its time or memory.
     raise Conflict(_TOO_MUCH)
-
-
-def _connection_environment() -> dict[str, str]:
-    """The environment variables that PostgreSQL's library uses: passwords, certificates, names of services."""
-    return {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
 
 
 @dataclass(slots=True)

@@ -170,5 +170,6 @@ def _form_page(
         faults=faults,
         typed=None if form is None else form.typed,
         audit_round=audit_round,
+        former=actions.snapshot_under_former_rule(acting.session, round_id=audit_round.id, by=acting.actor),
         smallest=SMALLEST,
     )

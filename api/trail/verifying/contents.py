@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Uuid, bindparam, text
 
 from api.trail.verifying.scratch import Scratch
 from checklists.chain import ChainedEvent
-from models.evidence.content import Key, stored_contents
+from models.evidence.content import Key, Stored, hash_of, stored_contents
 from models.evidence.kept import Part, Record, parts_by_kind, records
 from models.evidence.sealing import ENDED, GONE, STAYS, key_in, sealed_in
 
@@ -48,7 +48,9 @@ class Notes:
     def __init__(self, connection: Scratch) -> None:
         self.connection = connection
         self.connection.execute("DELETE FROM note")
-        self.first_sealed: int | None = None
+        # By generation of parts, the first event that carries a hash of one.
+        self.first_sealed: dict[int, int] = {}
+        self._generations = {(record.name, part.name): part.generation for record in records() for part in record.parts}
         self._waiting: list[tuple[Any, ...]] = []
 
     def noting(self, events: Iterable[ChainedEvent]) -> Iterator[ChainedEvent]:
@@ -66,8 +68,8 @@ class Notes:
             said = {(record, part): (form, value) for record, part, form, value in sealed_in(details)}
         except (ValueError, TypeError, AttributeError):
             return  # the chain says that this event was changed
-        if said and self.first_sealed is None:
-            self.first_sealed = event.number
+        for name in said:
+            self.first_sealed.setdefault(self._generations.get(name, 1), event.number)
         before = f"{_BEFORE}{details['signature']}" if details.get("signature") else _BEFORE
         for record, parts in concerned:
             key = key_in(record, event.subject, details)
@@ -142,7 +144,7 @@ def _compared(
             note = said.get(key, {}).get(part.name)
             is_required = part.required_in is None or stored[key].state in part.required_in
             if note is None or note[-1] in {ENDED, GONE}:
-                if is_required:
+                if is_required or (note is None and _is_added(record, part, own, key, stored[key])):
                     wrong = f"no event records {_its(part)}, so somebody added {_it(part)} in the database"
                     yield Difference(record.name, key, wrong, *(note[:3] if note else ()))
                 continue
@@ -161,6 +163,11 @@ def _compared(
     notes.connection.executemany("DELETE FROM note WHERE record = ? AND id = ? AND number = ?", some)
 
 
+def _is_added(record: Record, part: Part, own: int, key: Key, stored: Stored) -> bool:
+    """Whether rows of a part are stored that no event tells of, although one would."""
+    return part.empty_at_first and stored.hashes[part.name] != hash_of(record, part, own, key, [()] * len(part.rows))
+
+
 def _before(
     connection: Connection,
     notes: Notes,
@@ -173,7 +180,7 @@ def _before(
 ) -> Iterator[Difference]:
     """What an event without a hash tells: nothing, but for the signature of an audit that was signed before."""
     event, at, kind, _, value = note
-    if notes.first_sealed is not None and event > notes.first_sealed:
+    if event > notes.first_sealed.get(part.generation, event):
         yield Difference(record.name, key, f"the event does not record {_its(part)}", event, at, kind)
         return
     coverage.from_before += 1

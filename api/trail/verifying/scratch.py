@@ -6,7 +6,7 @@ from typing import Any
 
 from models.storage.sqlite_engine import open_scratch
 
-# Kept in memory of what is written down; the rest is in a file without a name, which is gone at the end.
+# Kept in memory of what is written down; the rest is in a file, which is gone at the end.
 MEGABYTES: int = 16
 
 # A connection of the driver that opens SQLite here.
@@ -14,8 +14,6 @@ Scratch = Any
 
 _TABLES = f"""
 PRAGMA cache_size = -{MEGABYTES * 1024};
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
 CREATE TABLE second_place (organisation, number, digest, PRIMARY KEY (organisation, number, digest)) WITHOUT ROWID;
 CREATE TABLE signed (
     organisation, after, number, hash, marks, serial, previous, digest PRIMARY KEY
@@ -26,15 +24,18 @@ CREATE TABLE note (
     record, id, number, part, event, at, kind, form, value,
     PRIMARY KEY (record, id, number, part)
 ) WITHOUT ROWID;
+CREATE TABLE shown (
+    of_round, subject, person, event, at, kind, PRIMARY KEY (of_round, subject, person)
+) WITHOUT ROWID;
+CREATE TABLE code (digits INTEGER PRIMARY KEY, event INTEGER);
 """
 
 
 @contextmanager
 def scratch() -> Iterator[Scratch]:
     """An empty database of one's own, gone when the block ends."""
-    connection = open_scratch()
+    connection = open_scratch(_TABLES)
     try:
-        connection.executescript(_TABLES)
         connection.execute("BEGIN")
         yield connection
     finally:

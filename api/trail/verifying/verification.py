@@ -5,14 +5,19 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, text
 
+from api.foundation.identity.having_seen import ShowingKinds
+from api.foundation.key_files import event_key_of
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.contents import Coverage, Difference, Notes, differences
+from api.trail.verifying.event_codes import EventCodes
 from api.trail.verifying.scratch import Scratch, scratch
+from api.trail.verifying.shown import Shown, not_recorded
 from api.trail.verifying.signed_lines import Marks, Wrong, faults_of_order, read_checkpoints
 from checklists.chain import BadEvent, ChainedEvent, Head, first_bad
 from models import now
@@ -51,6 +56,8 @@ class VerificationResult:
     different: int = 0
     compared: int = 0
     from_before: int = 0
+    # Events from before the service gave each a code.
+    without_code: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -77,12 +84,18 @@ class Verification:
 
 
 def verify(
-    database: Database, signer: CheckpointSigner, *, outside: Iterable[str] = (), organisation_id: int | None = None
+    database: Database,
+    signer: CheckpointSigner,
+    *,
+    outside: Iterable[str] = (),
+    organisation_id: int | None = None,
+    showing: ShowingKinds | None = None,
 ) -> Verification:
     """Check every trail and every kept record, or one organisation's, as they were at one moment.
 
-    `outside`: lines of checkpoints that somebody kept elsewhere. Memory does not grow with the trail. Events after the
-    last checkpoint that were changed and hashed again, together with the head, cannot be detected.
+    `outside`: lines of checkpoints that somebody kept elsewhere. `showing`: kinds of events that show audits, where the
+    rooms have not registered theirs. Memory does not grow with the trail. Of the
+    events after the last checkpoint, somebody can delete the newest together with the head undetected.
     """
     with _at_one_moment(database) as connection, scratch() as notes:
         wrong = read_checkpoints(connection, notes, signer)
@@ -91,8 +104,9 @@ def verify(
         counts = text("SELECT organisation_id, count(*) FROM event GROUP BY organisation_id")
         counted: dict[int, int] = dict(connection.execute(counts).all())
         signed = {own for (own,) in notes.execute("SELECT DISTINCT organisation FROM signed")}
+        context = _Context(wrong, event_key_of(signer.key), showing or ShowingKinds.registered())
         found = tuple(
-            _of_organisation(connection, notes, own, names.get(own), heads.get(own), counted.get(own, 0), wrong)
+            _of_organisation(connection, notes, own, names.get(own), heads.get(own), counted.get(own, 0), context)
             for own in sorted({*wrong, *signed, *heads, *names, *counted}, key=str)
             if organisation_id in {None, own}
         )
@@ -104,6 +118,15 @@ def verify(
         return Verification(found, tuple(faults), tuple(_where(signer, database)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What is the same for every organisation: wrong checkpoints, the key of codes, the kinds that show audits."""
+
+    wrong_checkpoints: Wrong
+    event_key: bytes
+    showing: ShowingKinds
+
+
 def _of_organisation(
     connection: Connection,
     notes: Scratch,
@@ -111,17 +134,19 @@ def _of_organisation(
     name: str | None,
     head: Head | None,
     counted: int,
-    wrong: Wrong,
+    context: _Context,
 ) -> VerificationResult:
     marks, of_records, coverage = Marks(notes, own), Notes(notes), Coverage()
+    codes, shown = EventCodes(notes, context.event_key), Shown(notes, of_records, context.showing)
     with closing(_events(connection, own)) as events:
-        noted = of_records.noting(events)
+        noted = shown.noting(of_records.noting(codes.checking(events)))
         bad = first_bad(noted, head, marks, signed=marks.signed)
         for _ in noted:
             pass  # also after the first bad event: what the others say is compared
     listed: list[Difference] = []
     different = 0
-    for difference in differences(connection, of_records, own, coverage):
+    found = differences(connection, of_records, own, coverage)
+    for difference in chain(found, not_recorded(connection, shown, own)):
         different += 1
         if len(listed) < MOST_LISTED:
             listed.append(difference)
@@ -131,12 +156,13 @@ def _of_organisation(
         counted,
         marks.signed,
         bad,
-        (*wrong.get(own, ()), *dict.fromkeys(marks.wrong)),
-        tuple(_faults(connection, own, name, counted, marks.signed)),
+        (*context.wrong_checkpoints.get(own, ()), *dict.fromkeys(marks.wrong)),
+        (*_faults(connection, own, name, counted, marks.signed), *codes.faults),
         tuple(listed),
         different,
         coverage.compared,
         coverage.from_before,
+        codes.without,
     )
 
 
@@ -226,6 +252,8 @@ def in_words(found: Verification) -> Iterator[str]:
             yield f"  And {trail.different - len(trail.differences):,} more."
         if trail.compared or trail.from_before:
             yield f"  {trail.compared:,} parts of records match their events."
+        if trail.without_code:
+            yield f"  Events 1 to {trail.without_code:,} were recorded before events had a code of the service."
         if trail.from_before:
             yield f"  Not checked: {trail.from_before:,} parts recorded before events contained hashes."
     yield from found.faults

@@ -1,0 +1,40 @@
+"""Run as a module: reads what to verify from standard input, as JSON, and writes the result to standard output."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from api.foundation.identity.having_seen import ShowingKinds
+from api.foundation.own_process import let_requests_go_first, limit_this_process
+from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.verifying.verification import in_words, verify
+from models.storage.database import open_database
+
+MOST_MEMORY: Final = 1024 * 1024 * 1024
+# Enough for some fifty million events.
+LONGEST_SECONDS: Final = 1800
+_UNLIMITED: Final = -1
+
+
+def verify_here(task: dict[str, Any]) -> dict[str, Any]:
+    """The result of verifying one organisation, in this process."""
+    database = open_database(task["url"])
+    try:
+        memory = Path(task["memory"]) if task["memory"] else None
+        signer = CheckpointSigner.with_key_at(Path(task["key"]), Path(task["place"]), memory)
+        showing = ShowingKinds(frozenset(task["show_audits"]), frozenset(task["show_rounds"]))
+        found = verify(database, signer, organisation_id=task["organisation_id"], showing=showing)
+    finally:
+        database.close()
+    return {
+        "is_whole": found.is_whole,
+        "events": sum(trail.events for trail in found.trails),
+        "said": "\n".join(line.strip() for line in in_words(found)),
+    }
+
+
+if __name__ == "__main__":
+    limit_this_process(memory=MOST_MEMORY, processor_seconds=LONGEST_SECONDS, file_size=_UNLIMITED)
+    let_requests_go_first()
+    sys.stdout.write(json.dumps(verify_here(json.loads(sys.stdin.buffer.read()))))
