@@ -152,7 +152,6 @@ def _page(
         teams=teams,
         statuses=plain_choices(words.statuses),
         chosen={"team": team, "status": status},
-        selects_all=request.query_params.get("select") == "all",
         after=after,
         first=page.after is None,
     )
