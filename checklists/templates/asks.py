@@ -84,6 +84,9 @@ class Words(Part):
     )
 
 
+ADVICE_WITHOUT_RATINGS: Final = "Describe what could have been known and done at the time."
+
+
 class Targets(Part):
     """The targets that a template proposes for a round."""
 

@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool, model_validator
 
 from checklists.cases import CaseWords
 from checklists.templates.asks import (
+    ADVICE_WITHOUT_RATINGS,
     FORMAT_1_TEXTS,
     MOST_CASE_FACTS,
     MOST_FAMILY_QUESTIONS,
@@ -182,7 +183,11 @@ class Template(Part):
     @cached_property
     def own_words(self) -> Words:
         """What is audited, in words that fit this template."""
-        return self.words or (Words(advice="") if self.is_format_1 else Words())
+        if self.words is not None:
+            return self.words
+        return (
+            Words(advice="") if self.is_format_1 else Words() if self.graded else Words(advice=ADVICE_WITHOUT_RATINGS)
+        )
 
     @property
     def has_own_case_words(self) -> bool:

@@ -162,6 +162,7 @@ def test_reports_have_words_questions_and_facts_and_no_gap(desk: Desk, asha: Cli
     assert [cell["text"] for cell in themes["rows"][0]] == ["Voice of the child", "2", "0", "0"]
     page = SeenPage(lena.get(f"/rounds/{desk.round_id}/report"))
     assert "This template has no ratings." in page.words
+    assert ("Gap report:" in page.words, "Create snapshot" in page.words) == (False, False)
     assert any("theme=voice&answer=described" in link for link in page.links)
     texts = lena.get(f"/api/v1/rounds/{desk.round_id}/report.csv?texts=1").text
     assert WRITTEN["rationale"] in texts

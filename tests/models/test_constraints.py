@@ -269,6 +269,14 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "role_grant": {**own, "person_id": ids["person"], "role": Role.AUDITOR},
         "team": {**own, "id": ids["team"], "name": "North", "active": True, "version": 1, "created_at": at},
         "template": {**own, "id": ids["template"], "key": "neglect", "created_at": at},
+        "information_page": {
+            **own,
+            "page": "help",
+            "number": 1,
+            "text": "Ask the quality lead.",
+            "written_at": at,
+            "written_by_id": ids["person"],
+        },
         "own_place": {
             **own,
             "template_id": ids["template"],
@@ -675,6 +683,15 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "added_at": at,
         },
         "audit_harm": {**own, "audit_id": ids["audit"], "form_of_harm": "neglect"},
+        "score_draft": {
+            **own,
+            "audit_id": ids["audit"],
+            "theme": "voice",
+            "person_id": ids["person"],
+            "seen": "0.0123456789abcdef",
+            "fields": "{}",
+            "saved_at": at,
+        },
         "score": {
             **own,
             "audit_id": ids["audit"],

@@ -112,9 +112,10 @@ def _described(report: GapReport, cases: Sequence[CaseTrait]) -> list[Section]:
 
 
 def _title(report: GapReport) -> str:
+    called = "Gap report" if report.template.graded else "Report"
     if len(report.rounds) > 1:
-        return f"Gap report: {len(report.rounds)} rounds combined"
-    return f"Gap report: {report.rounds[0].title}"
+        return f"{called}: {len(report.rounds)} rounds combined"
+    return f"{called}: {report.rounds[0].title}"
 
 
 def name_of_file(report: GapReport, *, made_on: date, kind: str = KIND) -> str:

@@ -103,7 +103,7 @@ def working_document(
         _definitions(report) if is_graded else described_definitions(),
     ]
     return Document(
-        title=f"Gap report: {audit_round.title}",
+        title=f"{'Gap report' if is_graded else 'Report'}: {audit_round.title}",
         subtitle="Closed round."
         if audit_round.state is RoundState.CLOSED
         else "Round still open: figures will change.",

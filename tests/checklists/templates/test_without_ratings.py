@@ -86,6 +86,7 @@ def test_there_is_no_overall_judgement_and_no_finding_about_ratings() -> None:
     answers = dict.fromkeys(REVIEW.theme_keys, DESCRIBED) | {"learning": NOT_EVIDENCED}
     assert overall_judgement(REVIEW, answers) is None
     assert overall_choices(REVIEW) == ()
+    assert "grade" not in check_template(WORDS).own_words.advice
     given = {theme: GivenScore(answer, f"Words on {theme}.", sources=("worker",)) for theme, answer in answers.items()}
     assert findings(REVIEW, given, questions=dict.fromkeys(("view-tested", "workers-asked"), "no")) == []
     rule = Rule(seed="s", share_percent=0, lowest=True, first_audits=0)
