@@ -243,6 +243,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "concern",
         "access_request",
         "verification",
+        "changed_audit",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -297,6 +298,9 @@ def rows(organisation_id: int) -> dict[str, Row]:
         },
         "round": {**a_round, "id": ids["round"]},
         "round_tally": {**own, "round_id": ids["round"], "breakdown": "whole", "counts": "{}"},
+        "open_tally": {**own, "round_id": ids["round"], "breakdown": "whole", "counts": "{}", "version": 1},
+        "counted_audit": {**own, "round_id": ids["round"], "audit_id": ids["audit"], "counted": "[]"},
+        "changed_audit": {**own, "round_id": ids["round"], "audit_id": ids["audit"], "id": ids["changed_audit"]},
         "case_file": {
             **own,
             "id": ids["case_file"],
