@@ -335,6 +335,9 @@ NOBODYS_WORDS = {
     "job.refusal",
     "moderation_rule.seed",
     "reopening.voided_signature",
+    "counted_audit.counted",  # letters that stand for answers
+    "open_tally.breakdown",
+    "open_tally.counts",  # numbers by the template's keys
     "risky_term.first_hash",
     "risky_term.key_mark",
     "risky_term.whole_hash",
