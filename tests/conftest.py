@@ -194,20 +194,16 @@ def _database_of(item: pytest.Item) -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.user_properties.append(("database", _database_of(item)))
-    items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> int:
     """The longest files first, so that no process is alone with one at the end; those with a browser last.
 
     Playwright leaves an event loop running in its thread for as long as its browser is open.
     """
-    if "browser" in getattr(item, "fixturenames", ()):
-        return len(LONGEST_FILES) + 1
-    file = path_of(item.path)
-    return LONGEST_FILES.index(file) if file in LONGEST_FILES else len(LONGEST_FILES)
+    for item in items:
+        item.user_properties.append(("database", _database_of(item)))
+    with_browser = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    turns = {file: turn for turn, file in enumerate(LONGEST_FILES)}
+    others = len(turns)
+    items.sort(key=lambda item: (item.path in with_browser, turns.get(path_of(item.path), others)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -33,10 +33,7 @@ def visible_under_blind_reading(person_id: uuid.UUID | None) -> ColumnElement[bo
         .where(
             linked(own.round_id, Audit.round_id),
             col(own.case_file_id) == col(Audit.case_file_id),
-            col(own.auditor_id) == person_id,
-            col(own.state) != AuditState.WITHDRAWN,
-            col(Audit.auditor_id) != person_id,
-            or_(col(own.state).in_(EDITABLE_STATES), col(Audit.state).in_(EDITABLE_STATES)),
+            *_hides_from(person_id),
             linked(Round.id, own.round_id),
             col(Round.state) != RoundState.CLOSED,
         )
@@ -56,13 +53,21 @@ def hidden_readings(session: Session, audit_round: Round, person_id: uuid.UUID |
         .where(
             col(own.organisation_id) == audit_round.organisation_id,
             col(own.round_id) == audit_round.id,
-            col(own.auditor_id) == person_id,
-            col(own.state) != AuditState.WITHDRAWN,
-            col(Audit.auditor_id) != person_id,
-            or_(col(own.state).in_(EDITABLE_STATES), col(Audit.state).in_(EDITABLE_STATES)),
+            *_hides_from(person_id),
         )
         .distinct()
     ).all()
+
+
+def _hides_from(person_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which this person's own reading of a case hides another audit of it from them."""
+    own = _OWN_READING
+    return (
+        col(own.auditor_id) == person_id,
+        col(own.state) != AuditState.WITHDRAWN,
+        col(Audit.auditor_id) != person_id,
+        or_(col(own.state).in_(EDITABLE_STATES), col(Audit.state).in_(EDITABLE_STATES)),
+    )
 
 
 def reading_shown(actor: Actor, audit: Audit) -> int | None:

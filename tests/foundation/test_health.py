@@ -134,6 +134,8 @@ WORKERS = {
     "marking",
     "escalating",
     "verifying",
+    "daily verifying",
+    "tallies",
     "housekeeping",
 }
 

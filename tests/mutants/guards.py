@@ -293,7 +293,7 @@ GUARDS: tuple[Guard, ...] = (
         "api/access/blindness.py",
         "test_blindness.py",
         nobody_is_blind_in_a_closed_round=("            col(Round.state) != RoundState.CLOSED,\n", ""),
-        a_withdrawn_reading_makes_nobody_blind=("            col(own.state) != AuditState.WITHDRAWN,\n", ""),
+        a_withdrawn_reading_makes_nobody_blind=("        col(own.state) != AuditState.WITHDRAWN,\n", ""),
         a_reader_is_blind_until_the_other_has_submitted=(", col(Audit.state).in_(EDITABLE_STATES))", ")"),
         a_reader_is_blind_until_they_have_submitted=("or_(col(own.state).in_(EDITABLE_STATES), ", "or_("),
         nobody_is_told_which_reading_theirs_is=(
@@ -566,7 +566,7 @@ GUARDS: tuple[Guard, ...] = (
     *_of(
         "models/storage/database.py",
         "test_trail.py",
-        events_are_appended_with_what_was_done=("            append_pending_events(session)\n", ""),
+        events_are_appended_with_what_was_done=("            append_pending_events(session, self.event_key)\n", ""),
     ),
     *_of(
         "models/storage/trail.py",

@@ -63,6 +63,7 @@ def list_id(desk: Desk) -> uuid.UUID:
     with desk.database.writing() as session:
         checked = case_lists.check_list(CaseListContent(LISTED, "1a2b3c4d", "annex-a", tuple(cases)), by=lead)
         made = importing.import_list(session, checked=checked, by=lead)
+        session.execute(delete(CaseFileHarm))  # those that follow from the category
         first = [case.reference for case in cases[:6]]
         entries = session.exec(select(CaseListEntry).where(col(CaseListEntry.reference).in_(first))).all()
         for number, entry in enumerate(entries):
