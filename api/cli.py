@@ -220,9 +220,10 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
     from api.people import actions as people
 
     settings = Settings()
-    _check_key_exists(settings)
-    with _opened(settings.database_url) as database, database.writing() as session:
-        invited = people.issue_link_from_host(session, email=email, settings=settings)
+    with _opened(settings.database_url) as database:
+        _check_key_exists(settings)
+        with database.writing() as session:
+            invited = people.issue_link_from_host(session, email=email, settings=settings)
     CONSOLE.print(f"{settings.address_to_open()}/link/{invited.secret}", soft_wrap=True, highlight=False)
 
 

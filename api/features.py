@@ -14,6 +14,7 @@ from api.concerns import feature as concerns
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
 from api.home import feature as home
+from api.information import feature as information
 from api.jobs import feature as jobs
 from api.moderation import feature as moderation
 from api.notices import feature as notices
@@ -33,6 +34,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     people.FEATURE,
     notices.FEATURE,
     sensitive_terms.FEATURE,
+    information.FEATURE,
     audit_templates.FEATURE,
     case_files.FEATURE,
     case_lists.FEATURE,

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from itertools import count
 from statistics import median
 
 from sqlalchemy import text
@@ -25,7 +24,6 @@ TURNS = 5
 RECORDED = 300
 SECONDS_BETWEEN_REPORTS = 0.05
 BARE = "SELECT team_id, status, age_band, mode, answers FROM audit WHERE round_id = :round AND state = 'submitted'"
-_numbers = count(1)
 
 
 def bare_query(database: Database, ground: Ground) -> str:
@@ -53,15 +51,14 @@ def measure(figures: Figures, server: Server, ground: Ground, cookie: str, *, li
 def measure_snapshot(figures: Figures, server: Server, ground: Ground, *, limit: str) -> None:
     """Making a snapshot, whether at once or in the background, and reading it."""
     client = server.client(ground.lead_token)
-    taken = []
-    for _ in range(3):
-        body = {"round_id": str(ground.round_id), "title": f"For the board {next(_numbers)}"}
-        started = time.perf_counter()
-        made = client.send("POST", "/api/v1/snapshots", body, Idempotency_Key=f"snapshot-{next(_numbers)}")
-        outcome = followed(client.send, made, every=0.02)
-        taken.append((time.perf_counter() - started) * 1000)
-        assert outcome in {"201", "202 done"}, outcome
-    figures.judge("snapshot of an open round", median(taken), limit=limit)
+    # Once: a second one with other numbers of the same audits might not be released.
+    body = {"round_id": str(ground.round_id), "title": "For the board"}
+    started = time.perf_counter()
+    made = client.send("POST", "/api/v1/snapshots", body, Idempotency_Key="a-snapshot")
+    outcome = followed(client.send, made, every=0.02)
+    taken = (time.perf_counter() - started) * 1000
+    assert outcome in {"201", "202 done"}, (outcome, made.body)
+    figures.judge("snapshot of an open round", taken, limit=limit)
     listed = client.send("GET", "/api/v1/snapshots").json()["items"]
     for ending in ("", ".xlsx", ".pdf"):
         path = f"/api/v1/snapshots/{listed[0]['id']}/report{ending}"

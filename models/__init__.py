@@ -24,6 +24,7 @@ from models.audits.own_place import OwnPlace
 from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
 from models.audits.score import Score
+from models.audits.score_draft import ScoreDraft
 from models.audits.seen import BlindRecord, HasListed, HasSeen, HowSeen
 from models.audits.template import Template, TemplateVersion, TemplateVersionState
 from models.base import new_id, now
@@ -44,6 +45,7 @@ from models.reports.export import Export, ExportFile, ExportState
 from models.reports.snapshot import Snapshot, SnapshotAudit
 from models.service.event import Event
 from models.service.idempotency import IdempotentRequest
+from models.service.information import InformationPage
 from models.service.job import Job, JobKind, JobState
 from models.service.outbox import About, MailState, OutboxMessage, WhyParked
 from models.service.verification import Verification
@@ -99,6 +101,7 @@ __all__ = [
     "HowSeen",
     "IdempotentRequest",
     "ImportState",
+    "InformationPage",
     "Job",
     "JobKind",
     "JobState",
@@ -128,6 +131,7 @@ __all__ = [
     "SampledCase",
     "SampledState",
     "Score",
+    "ScoreDraft",
     "ScoringLayout",
     "SignInCount",
     "SignInLink",

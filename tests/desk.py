@@ -213,7 +213,7 @@ def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = 
         template_id = made.version.template_id
     team = a_team(database, cast.organisation, "North locality")
     desk = Desk(app, database, cast, content, template_id, team.id)
-    desk.round_id = desk.a_round(opened=opened)
+    desk.round_id = desk.a_round(opened=opened, target_percent=90 if content.graded else None)
     yield desk
     for client in desk.clients:
         client.close()

@@ -28,6 +28,7 @@ ORDER = (
     "api.people",
     "api.notices",
     "api.sensitive_terms",
+    "api.information",
     "api.audit_templates",
     "api.case_files",
     "api.case_lists",

@@ -10,7 +10,16 @@ FEATURE = Feature(
     routes=(routes.router,),
     pages=(pages.router,),
     provides=(
-        MENU.by(MenuEntry("Agreement", "/reports/agreement", Permission.READ_REPORTS, Section.REPORTS, place=15)),
+        MENU.by(
+            MenuEntry(
+                "Agreement",
+                "/reports/agreement",
+                Permission.READ_REPORTS,
+                Section.REPORTS,
+                place=15,
+                covers=r"/rounds/[^/]+/agreement",
+            )
+        ),
         EVENT_TEXTS.by(
             {
                 "round.agreement-fetched": "Agreement report for a round downloaded by {who}",

@@ -108,7 +108,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
         return _figures([(pair.first.places, pair.second.places) for pair in some], range(len(some)), themes, answers)
 
     return AgreementReport(
-        audit_round=chosen[0][0] if round_id is not None else None,
+        audit_round=[*(audit_round for audit_round, _ in chosen), *left_out][0] if round_id is not None else None,
         rounds=tuple(audit_round for audit_round, _ in chosen),
         left_out=tuple(left_out),
         pairs=len(pairs),
@@ -135,7 +135,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
 def _rounds(
     session: Session, round_id: uuid.UUID | None, by: Actor
 ) -> tuple[list[tuple[Round, TemplateContent]], list[Round]]:
-    """The rounds with their templates, newest first, and the rounds whose scale differs from the newest one's."""
+    """The rounds with their templates, newest first, and the rounds with another scale than the newest, or none."""
     if round_id is not None:
         wanted: Sequence[Round] = [rounds.find_round(session, round_id=round_id, by=by)]
     else:
@@ -149,7 +149,7 @@ def _rounds(
     left_out = []
     for audit_round in wanted:
         template = published_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
-        if template is None or (chosen and _scoring(template) != _scoring(chosen[0][1])):
+        if template is None or not template.graded or (chosen and _scoring(template) != _scoring(chosen[0][1])):
             left_out.append(audit_round)
         else:
             chosen.append((audit_round, template))

@@ -17,6 +17,7 @@ from checklists.templates.template import Template as TemplateContent
 
 __all__ = [
     "SCALES",
+    "WITHOUT_RATINGS",
     "Document",
     "document_of",
     "domain_place",
@@ -41,9 +42,11 @@ __all__ = [
     "without_domain",
     "without_fact",
     "without_question",
+    "without_ratings",
     "without_theme",
 ]
 
+WITHOUT_RATINGS: Final = "words-only"
 SCALES: Final[dict[str, RatingScale]] = {
     "four-grades": FOUR_GRADES,
     "met-partly-not": MET_PARTLY_NOT,
@@ -58,12 +61,16 @@ def document_of(content: TemplateContent) -> Document:
 
 
 def new_document(*, key: str, title: str, scale: str, domain: str, theme: str, prompts: list[str]) -> Document:
-    """A template with one learning domain that holds one theme. KeyError for a scale that is not in SCALES."""
+    """A template with one learning domain that holds one theme; without ratings for the scale WITHOUT_RATINGS.
+
+    KeyError for a scale that is not in SCALES.
+    """
+    ratings = {"graded": False} if scale == WITHOUT_RATINGS else {"scale": SCALES[scale].model_dump(mode="json")}
     return {
         "format": FORMAT,
         "key": key or proposed_key(title, ()),
         "title": title,
-        "scale": SCALES[scale].model_dump(mode="json"),
+        **ratings,
         "learning_domains": [
             {
                 "key": proposed_key(domain, ()),
@@ -207,11 +214,22 @@ def with_scale(document: Document, *, ratings: list[Document], standard: str) ->
     """The document with these ratings. Descriptors of deleted ratings are removed."""
     changed = copy.deepcopy(document)
     gone = {rating["key"] for rating in changed["scale"]["ratings"]} - {rating["key"] for rating in ratings}
-    changed["scale"] = {"ratings": ratings, "standard": standard}
+    changed["scale"], changed["graded"] = {"ratings": ratings, "standard": standard}, True
     for theme in each_theme(changed):
         theme["descriptors"] = {key: words for key, words in theme["descriptors"].items() if key not in gone}
         theme["exemplars"] = [each for each in theme["exemplars"] if each["rating"] not in gone]
     return without_dangling(_without_loose_contradictions(changed, gone))
+
+
+def without_ratings(document: Document) -> Document:
+    """The document without a scale, and without anything that only ratings have."""
+    changed = copy.deepcopy(document)
+    gone = {rating["key"] for rating in changed["scale"]["ratings"]}
+    changed |= {"graded": False, "overall": None, "targets": None}
+    del changed["scale"]
+    for theme in each_theme(changed):
+        theme["descriptors"], theme["exemplars"] = {}, []
+    return _without_loose_contradictions(changed, gone)
 
 
 def with_forms_of_harm(document: Document, forms_of_harm: list[Document]) -> Document:

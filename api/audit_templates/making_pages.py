@@ -24,6 +24,10 @@ SCALE_WORDS: Final = {
     "four-grades": ("4 ratings", "Outstanding, Good, Requires improvement, Inadequate. The standard is Good."),
     "met-partly-not": ("Met, partly met, not met", "The standard is Met."),
     "zero-to-ten": ("0 to 10", "The standard is 7. You can change it in the draft."),
+    template_drafts.WITHOUT_RATINGS: (
+        "No ratings",
+        "Auditors describe practice in their own words, for example in a learning review.",
+    ),
 }
 _FIELD_OF_NEW: Final = {
     "/key": "own_key",
@@ -45,7 +49,7 @@ def ask_for_new(request: Request, acting: ReadingWriter) -> Response:
 def make_new(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
     def make() -> Response:
         scale = form.text("scale")
-        if scale not in template_drafts.SCALES:
+        if scale not in SCALE_WORDS:
             raise Invalid.at("scale", "Select a rating scale")
         document = template_drafts.new_document(
             key=form.text("own_key").strip(),

@@ -259,6 +259,6 @@ def context_of(found: FoundVersion) -> dict[str, Any]:
         "without_descriptors": [
             theme.label
             for theme in content.themes
-            if any(not theme.descriptors.get(rating.key) for rating in content.scale.ratings)
+            if content.graded and any(not theme.descriptors.get(rating.key) for rating in content.scale.ratings)
         ],
     }

@@ -13,12 +13,14 @@ from api.audits.family_views import pages as family_pages
 from api.audits.family_views import routes as family_routes
 from api.audits.redaction import pages as redaction_pages
 from api.audits.redaction import routes as redaction_routes
+from api.audits.scoring import drafts
 from api.audits.scoring import pages as scoring_pages
 from api.audits.scoring import routes as scoring_routes
 from api.audits.submission import pages as submission_pages
 from api.audits.theme_notes import pages as note_pages
 from api.audits.theme_notes import routes as note_routes
 from api.audits.unfinished import NOT_SUBMITTED, RETURNED
+from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.identity.having_seen import SHOWS_AUDIT, SHOWS_ROUND
@@ -87,6 +89,7 @@ FEATURE = Feature(
             }
         ),
         UNFINISHED.by(NOT_SUBMITTED, RETURNED),
+        HOUSEKEEPING.by(drafts.delete_old_drafts),
         TASKS.by(TaskSource(10, worklists.next_audits)),
         MENU.by(
             MenuEntry("My audits", "/audits", Permission.SCORE_AUDITS, Section.MY_AUDITS, place=10),

@@ -23,6 +23,7 @@ from api.audits.parts import (
     progress_of,
 )
 from api.audits.redaction.actions import check_can_redact
+from api.audits.scoring.drafts import drafts_of
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
@@ -45,6 +46,13 @@ ReadingReturner = Annotated[Transaction, reading(Permission.RETURN_AUDITS)]
 WritingReturner = Annotated[Transaction, writing(Permission.RETURN_AUDITS)]
 
 
+@router.get("/audits/{audit_id}/next")
+def show_next(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
+    """Lead its auditor to the first page that is not complete, and anybody else to the audit."""
+    found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    return redirect(_first_step(found) if can_score(acting.actor, found) else audit_path_of(found))
+
+
 @router.get("/audits/{audit_id}")
 def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
@@ -59,6 +67,7 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         back=_back(acting.actor, found),
         is_own=found.audit.auditor_id == acting.actor.person_id,
         domains=lines_of(found),
+        drafts=drafts_of(acting.session, found.audit, by=acting.actor),
         case=case_rows(acting.session, found),
         overall=overall_words(found),
         progress=progress_of(found),

@@ -201,7 +201,7 @@ def case_rows(session: Session, found: ReadAudit) -> list[dict[str, Any]]:
     about_the_key_holder = {"path": "/key-holder", "text": "Find the file", "about": "behind the reference"}
     return [
         {"key": "Case file", "value": case_file.reference},
-        {"key": "Key-holder", "value": key_holder.words or "Nobody named yet", "links": [about_the_key_holder]},
+        {"key": "Key-holder", "value": key_holder.words or "No one named yet", "links": [about_the_key_holder]},
         {"key": "Team", "value": team.name},
         {"key": "Status", "value": words.status_label(audit.status or case_file.status)},
         {"key": "Age band", "value": words.age_label(audit.age_band or case_file.age_band)},

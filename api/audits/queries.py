@@ -96,8 +96,12 @@ def audits_of_round(
     after: uuid.UUID | None = None,
     auditor_id: uuid.UUID | None = None,
     state: AuditState | None = None,
+    reference: str = "",
 ) -> Sequence[Any]:
-    """The audits of a round that a person may know of: each a row with Audit, reference and auditor."""
+    """The audits of a round that a person may know of: each a row with Audit, reference and auditor.
+
+    `reference`: a part of the reference, in capital or small letters.
+    """
     query: Any = (
         select(Audit, col(CaseFile.reference), col(Person.name).label("auditor"))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
@@ -113,6 +117,8 @@ def audits_of_round(
         query = query.where(col(Audit.auditor_id) == auditor_id)
     if state is not None:
         query = query.where(col(Audit.state) == state)
+    if reference.strip():
+        query = query.where(col(CaseFile.reference).contains(reference.strip().upper(), autoescape=True))
     if after is not None:
         query = query.where(col(Audit.id) > after)
     return session.execute(query.limit(limit)).all()

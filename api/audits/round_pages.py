@@ -14,7 +14,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.rounds import actions as rounds
-from api.rounds.progress import auditors_of
+from api.rounds.progress import auditors_of, progress_of
 from models import AuditState
 
 router = Router(include_in_schema=False)
@@ -28,6 +28,7 @@ def list_audits(
     page: Page,
     auditor: Annotated[str, Query(max_length=40, description="Only audits by this person.")] = "",
     state: Annotated[str, Query(max_length=40, description="Only audits in this state.")] = "",
+    reference: Annotated[str, Query(max_length=80, description="Only audits with this in their reference.")] = "",
 ) -> Response:
     """Empty values of auditor and state mean no filter: a form always sends its empty fields."""
     session = acting.session
@@ -42,6 +43,7 @@ def list_audits(
         after=page.after_id,
         auditor_id=chosen,
         state=AuditState(state) if state in set(AuditState) else None,
+        reference=reference,
     )
     shown, after = page.cut(found, key=lambda each: each.Audit.id)
     return render(
@@ -54,7 +56,8 @@ def list_audits(
         colours=STATE_COLOURS,
         auditors=[{"value": str(identifier), "text": name} for identifier, name in auditors.items()],
         states=[{"value": each.value, "text": each.label} for each in AuditState],
-        chosen={"auditor": "" if chosen is None else str(chosen), "state": state},
+        chosen={"auditor": "" if chosen is None else str(chosen), "state": state, "reference": reference},
+        progress=progress_of(session, audit_round, by=acting.actor),
         after=after,
         first=page.after is None,
     )

@@ -100,11 +100,11 @@ def next_audits(session: Session, by: Actor) -> Sequence[Task]:
 
 def _task(audit: Audit, audit_round: Round, reference: str, has_begun: bool) -> Task:
     due = f"{audit_round.title}. Due {day_in_words(audit_round.due_on)}."
-    path = f"/audits/{audit.id}"
     if audit.state is AuditState.RETURNED:
-        return Task(f"Correct the audit of {reference}", path, due, "Returned", "orange")
+        return Task(f"Correct the audit of {reference}", f"/audits/{audit.id}", due, "Returned", "orange")
     words = f"{'Continue' if has_begun else 'Start'} the audit of {reference}"
-    return Task(words, path, due, *(("Overdue", "red") if is_overdue(audit_round) else ("To do", "blue")))
+    status, colour = ("Overdue", "red") if is_overdue(audit_round) else ("To do", "blue")
+    return Task(words, f"/audits/{audit.id}/next", due, status, colour)
 
 
 def _answered(session: Session, audits: list[Audit]) -> dict[uuid.UUID, set[str]]:

@@ -71,8 +71,11 @@ def create_exercise(session: Session, *, new: NewExercise, by: Actor) -> Calibra
         faults.append(Fault("/title", f"Enter a title of {LONGEST_TITLE} characters or fewer"))
     if not new.practice_case.strip():
         faults.append(Fault("/practice_case", "Enter a practice case"))
-    if published_content(session, by.organisation_id, new.template_id, new.template_version) is None:
+    content = published_content(session, by.organisation_id, new.template_id, new.template_version)
+    if content is None:
         faults.append(Fault("/template_version", "Select a published template version"))
+    elif not content.graded:
+        faults.append(Fault("/template_version", "Select a template with ratings: an exercise compares ratings"))
     possible = possible_participants(session, by)
     chosen = list(dict.fromkeys(new.participants)) or list(possible)
     if not set(chosen) <= possible.keys() or len(chosen) < 2:

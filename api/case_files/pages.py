@@ -34,17 +34,21 @@ def list_case_files(
     page: Page,
     team: Annotated[str, Query(max_length=40)] = "",
     status: Annotated[str, Query(max_length=40)] = "",
+    reference: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
     """Empty values of team and status mean no filter: a form always sends its empty fields."""
     session, actor = acting.session, acting.actor
     teams = team_choices(session, actor, retired=True)
     words = words_in_use(session, actor.organisation_id)
+    team_id = uuid.UUID(team) if team in {choice["value"] for choice in teams} else None
+    known_status = status if status in words.statuses else None
     found = queries.list_case_files(
         session,
         by=actor,
         newest_first=True,
-        team_id=uuid.UUID(team) if team in {choice["value"] for choice in teams} else None,
-        status=status if status in words.statuses else None,
+        team_id=team_id,
+        status=known_status,
+        reference=reference,
         limit=page.to_fetch,
         after=page.after_id,
     )
@@ -60,7 +64,8 @@ def list_case_files(
         teams=teams,
         words=words,
         statuses=plain_choices(words.statuses),
-        chosen={"team": team, "status": status},
+        chosen={"team": team, "status": status, "reference": reference},
+        number=queries.count_case_files(session, by=actor, team_id=team_id, status=known_status, reference=reference),
         key_holder=key_holder_of(acting.session, acting.actor.organisation_id),
         after=after,
         first=page.after is None,

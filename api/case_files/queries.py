@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from api.access.audits import may_read_every_audit, readable_audits
 from api.case_files.words import not_a_word, words_in_use
@@ -49,18 +49,38 @@ def list_case_files(
     after: uuid.UUID | None = None,
     team_id: uuid.UUID | None = None,
     status: str | None = None,
+    reference: str = "",
     newest_first: bool = False,
 ) -> Sequence[CaseFile]:
     """Case files that somebody may see, in the order of creation or in reverse. Raises Invalid for no known status."""
     key = col(CaseFile.id)
-    query = select(CaseFile).where(*visible_case_files(by)).order_by(key.desc() if newest_first else key)
+    wanted = _filters(session, by, team_id=team_id, status=status, reference=reference)
+    query = select(CaseFile).where(*wanted).order_by(key.desc() if newest_first else key)
+    if after is not None:
+        query = query.where(key < after if newest_first else key > after)
+    return session.exec(query.limit(limit)).all()
+
+
+def count_case_files(
+    session: Session, *, by: Actor, team_id: uuid.UUID | None = None, status: str | None = None, reference: str = ""
+) -> int:
+    """How many case files the list has with these filters."""
+    wanted = _filters(session, by, team_id=team_id, status=status, reference=reference)
+    return session.exec(select(func.count()).select_from(CaseFile).where(*wanted)).one()
+
+
+def _filters(
+    session: Session, by: Actor, *, team_id: uuid.UUID | None, status: str | None, reference: str
+) -> list[ColumnElement[bool]]:
+    """The conditions of a list. `reference`: a part of the reference, in capital or small letters."""
+    wanted = [*visible_case_files(by)]
     if team_id is not None:
-        query = query.where(col(CaseFile.team_id) == team_id)
+        wanted.append(col(CaseFile.team_id) == team_id)
     if status is not None:
         words = words_in_use(session, by.organisation_id)
         if status not in words.statuses:
             raise Invalid.at("status", not_a_word("status", words.statuses))
-        query = query.where(col(CaseFile.status) == status)
-    if after is not None:
-        query = query.where(key < after if newest_first else key > after)
-    return session.exec(query.limit(limit)).all()
+        wanted.append(col(CaseFile.status) == status)
+    if reference.strip():
+        wanted.append(col(CaseFile.reference).contains(reference.strip().upper(), autoescape=True))
+    return wanted

@@ -123,6 +123,9 @@ def list_case_files(
     page: Page,
     team: Annotated[uuid.UUID | None, Query(description="Return only case files of this team.")] = None,
     status: Annotated[CaseKey | None, Query(description="Return only case files with this status.")] = None,
+    reference: Annotated[
+        str, Query(max_length=80, description="Return only case files with this text in their reference.")
+    ] = "",
 ) -> CaseFileList:
     """Case files, in the order in which they were created. Auditors and moderators see those of their audits."""
     found = queries.list_case_files(
@@ -130,6 +133,7 @@ def list_case_files(
         by=acting.actor,
         team_id=team,
         status=status,
+        reference=reference,
         limit=page.to_fetch,
         after=page.after_id,
     )

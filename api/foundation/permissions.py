@@ -39,6 +39,7 @@ class Permission(StrEnum):
     WRITE_KEY_HOLDER = "key-holder:write"
     WRITE_TOKENS = "tokens:write"
     WRITE_RISKY_TERMS = "risky-terms:write"
+    WRITE_INFORMATION = "information-pages:write"
     READ_EVENTS = "events:read"
     VERIFY_EVIDENCE = "evidence:verify"
     WRITE_OUTBOX = "outbox:write"
@@ -74,7 +75,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     # Administrators manage access; they never see what is written about a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
-        | {P.WRITE_RISKY_TERMS, P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
+        | {P.WRITE_RISKY_TERMS, P.WRITE_INFORMATION, P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
     ),
 }
 
@@ -117,6 +118,7 @@ _LABELS = {
     P.WRITE_KEY_HOLDER: "Name the key-holder",
     P.WRITE_TOKENS: "View and revoke integration tokens",
     P.WRITE_RISKY_TERMS: "Add and remove sensitive terms",
+    P.WRITE_INFORMATION: "Change the help, accessibility, privacy and cookie pages",
     P.READ_EVENTS: "Read events",
     P.VERIFY_EVIDENCE: "Verify that nothing was changed in the database",
     P.FOLLOW_JOBS: "Follow and cancel jobs that you requested",

@@ -14,6 +14,7 @@ from api.people.account import pages as account_pages
 from api.people.account import routes as account_routes
 from api.people.availability import pages as availability_pages
 from api.people.availability import routes as availability_routes
+from api.people.inviting import pages as inviting_pages
 from api.people.key_holder import pages as key_holder_pages
 from api.people.key_holder import routes as key_holder_routes
 from api.people.sign_in import attempts
@@ -36,6 +37,7 @@ FEATURE = Feature(
     pages=(
         account_pages.router,
         sign_in_pages.router,
+        inviting_pages.router,
         pages.router,
         access_pages.router,
         availability_pages.router,

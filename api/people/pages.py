@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
-from fastapi import Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
@@ -14,6 +14,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
+from api.foundation.settings import Settings
 from api.people import actions
 from api.people.access.hold import waiting_of, waiting_roles
 from api.people.actions import Invited
@@ -54,8 +55,22 @@ ENTRY: Final = (
 
 
 @router.get("/people")
-def list_people(request: Request, acting: Reader, page: Page) -> Response:
-    found = actions.list_people(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+def list_people(
+    request: Request,
+    acting: Reader,
+    page: Page,
+    role: Annotated[str, Query(max_length=40)] = "",
+    state: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Empty values of role and state mean no filter: a form always sends its empty fields."""
+    found = actions.list_people(
+        acting.session,
+        by=acting.actor,
+        limit=page.to_fetch,
+        after=page.after_id,
+        role=Role(role) if role in set(Role) else None,
+        active={"active": True, "deactivated": False}.get(state),
+    )
     shown, after = page.cut(found, key=lambda each: each.person.id)
     return render(
         request,
@@ -64,6 +79,9 @@ def list_people(request: Request, acting: Reader, page: Page) -> Response:
         people=shown,
         is_administrator=acting.actor.may(Permission.WRITE_PEOPLE),
         may_allocate=acting.actor.may(Permission.ALLOCATE_AUDITS),
+        roles=[{"value": each.value, "text": each.label} for each in Role],
+        states=[{"value": "active", "text": "Active"}, {"value": "deactivated", "text": "Deactivated"}],
+        chosen={"role": role, "state": state},
         after=after,
         first=page.after is None,
     )
@@ -222,19 +240,23 @@ def _person_page(
 
 def _link_page(request: Request, acting: Transaction, invited: Invited, *, is_new: bool) -> SecretReply:
     """The page with the link, which is shown once to the person who pressed the button, and is not stored."""
-    own = f"{'https' if acting.settings.behind_https else request.url.scheme}://{request.url.netloc}"
-    address = acting.settings.public_address.rstrip("/") or own
     page = render(
         request,
         "people/link.html",
         acting=acting,
         person=invited.person,
-        link=f"{address}/link/{invited.secret}",
+        link=link_to_give(request, acting.settings, invited.secret),
         hours=acting.settings.link_hours,
         is_new=is_new,
         waits=invited.waits,
     )
     return SecretReply(page, again=redirect(f"/people/{invited.person.id}"))
+
+
+def link_to_give(request: Request, settings: Settings, secret: str) -> str:
+    """A one-time link as a person gives it: at the public address, or at the address of this request."""
+    own = f"{'https' if settings.behind_https else request.url.scheme}://{request.url.netloc}"
+    return f"{settings.public_address.rstrip('/') or own}/link/{secret}"
 
 
 def _roles(form: TypedForm) -> set[Role]:

@@ -15,6 +15,8 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.people import actions
 from api.people.actions import FoundPerson, Invited
+from api.people.inviting import actions as inviting
+from api.people.inviting.actions import MOST, NewPerson
 from api.people.open_work import FoundOpenWork, open_work_of
 from models import Role
 
@@ -165,6 +167,34 @@ def invite_person(
     return run_once(acting, key, make)
 
 
+class NewPeopleIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    people: Annotated[list[NewPersonIn], Field(min_length=1, max_length=MOST)]
+
+
+class InvitedList(BaseModel):
+    items: list[InvitedOut]
+
+
+@router.post("/batch", status_code=201, response_model=InvitedList, responses=refusals(400))
+def invite_people(
+    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, new: NewPeopleIn
+) -> Response:
+    """Add many people, all or none, each with a one-time link. You must be signed in: you cannot use a token."""
+
+    def make() -> SecretReply:
+        people = [NewPerson(each.name, each.email, frozenset(each.roles)) for each in new.people]
+        made = inviting.invite_people(acting.session, people=people, settings=acting.settings, by=acting.actor)
+        items = [_invited(each, acting.actor, link=f"/link/{each.secret}") for each in made]
+        hidden = [item.model_copy(update={"link": None}) for item in items]
+        return SecretReply(
+            json_reply(InvitedList(items=items), status=201), again=json_reply(InvitedList(items=hidden), status=201)
+        )
+
+    return run_once(acting, key, make)
+
+
 @router.get("/{person_id}", response_model=PersonOut, responses=refusals(404))
 def read_person(acting: Annotated[Transaction, reading(Permission.READ_PEOPLE)], person_id: uuid.UUID) -> Response:
     return _shown(actions.find_person(acting.session, person_id=person_id, by=acting.actor), acting.actor)
@@ -219,16 +249,16 @@ def end_sessions(acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)
     return EndedOut(ended=actions.end_sessions(acting.session, person_id=person_id, by=acting.actor))
 
 
-def _with_link(invited: Invited, actor: Actor) -> SecretReply:
+def _invited(invited: Invited, actor: Actor, *, link: str | None) -> InvitedOut:
     person = PersonOut.of(FoundPerson(invited.person, invited.roles), to=actor)
+    return InvitedOut(person=person, link=link, waits=invited.waits)
 
+
+def _with_link(invited: Invited, actor: Actor) -> SecretReply:
     def answered(link: str | None) -> Response:
-        return json_reply(
-            InvitedOut(person=person, link=link, waits=invited.waits),
-            status=201,
-            version=person.version,
-            location=f"/api/v1/people/{person.id}",
-        )
+        content = _invited(invited, actor, link=link)
+        location = f"/api/v1/people/{content.person.id}"
+        return json_reply(content, status=201, version=content.person.version, location=location)
 
     return SecretReply(answered(f"/link/{invited.secret}"), again=answered(None))
 

@@ -35,7 +35,16 @@ FEATURE = Feature(
                 "snapshot.published": "Snapshot published by {who}",
             }
         ),
-        MENU.by(MenuEntry("Snapshots", "/snapshots", Permission.READ_SNAPSHOTS, Section.REPORTS, place=20)),
+        MENU.by(
+            MenuEntry(
+                "Snapshots",
+                "/snapshots",
+                Permission.READ_SNAPSHOTS,
+                Section.REPORTS,
+                place=20,
+                covers=r"/rounds/[^/]+/snapshot",
+            )
+        ),
         WORKS.by(MakeSnapshot),
     ),
 )

@@ -62,7 +62,14 @@ FEATURE = Feature(
             }
         ),
         MENU.by(
-            MenuEntry("Gap report", "/reports/gaps", Permission.READ_REPORTS, Section.REPORTS, place=10),
+            MenuEntry(
+                "Gap report",
+                "/reports/gaps",
+                Permission.READ_REPORTS,
+                Section.REPORTS,
+                place=10,
+                covers=r"/rounds/[^/]+/(report|trend|answers|conclusions|exemplary|voices)",
+            ),
             MenuEntry("Exports", "/exports", Permission.READ_REPORTS, Section.REPORTS, place=30),
         ),
         BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next_export)),

@@ -233,6 +233,8 @@ def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round
     )
     if template is None or (template.state is not TemplateVersionState.PUBLISHED and not kept):
         faults.append(Fault("/template_version", "Select a published version of one of your templates."))
+    else:
+        faults += _faults_of_needless_targets(session, plan, by)
     if plan.follows_id is not None:
         before = session.get(Round, (by.organisation_id, plan.follows_id))
         if before is None or (changing is not None and plan.follows_id == changing.id):
@@ -254,6 +256,18 @@ def _faults_of_period(plan: RoundPlan) -> Iterator[Fault]:
                 "review. You can leave it empty."
             ),
         )
+
+
+def _faults_of_needless_targets(session: Session, plan: RoundPlan, by: Actor) -> Iterator[Fault]:
+    """Targets of a round whose template has no ratings."""
+    targets = {"/target_percent": plan.target_percent, "/lowest_percent": plan.lowest_percent}
+    given = [place for place, percent in targets.items() if percent is not None]
+    content = published_content(session, by.organisation_id, plan.template_id, plan.template_version) if given else None
+    if content is not None and not content.graded:
+        for place in given:
+            yield Fault(
+                place, "Leave this empty: the template has no ratings, so there is nothing to set a target for."
+            )
 
 
 def _faults_of_targets(plan: RoundPlan) -> Iterator[Fault]:

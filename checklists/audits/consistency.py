@@ -113,8 +113,8 @@ def findings(
         *_of_each_theme(template, given),
         *_same_words(template, given),
         *_contradictions(template, given),
-        *_overall(template, given, overall_override),
-        *_questions(template, given, questions or {}),
+        *(_overall(template, given, overall_override) if template.graded else ()),
+        *(_questions(template, given, questions or {}) if template.graded else ()),
         *_involved(template, given, involves),
     ]
     return sorted(found, key=lambda each: list(FindingKind).index(each.kind))
@@ -123,7 +123,7 @@ def findings(
 def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Iterator[Finding]:
     for key, score in given.items():
         label, answer = template.theme(key).label, template.scale.label(score.answer)
-        rated = _is_rated(score.answer)
+        rated = template.graded and _is_rated(score.answer)
         has_evidence = bool(score.evidence.strip())
         meets = rated and template.scale.meets_standard(score.answer)
         if meets and template.asks_text("evidence", score.answer) and not has_evidence:

@@ -64,7 +64,7 @@ def causes(
         found.append(Cause.ALL)
     elif is_drawn(rule.seed, audit, rule.share_percent):
         found.append(Cause.SHARE)
-    if rule.lowest and template.scale.worst in answers.values():
+    if rule.lowest and template.graded and template.scale.worst in answers.values():
         found.append(Cause.LOWEST)
     if earlier < rule.first_audits:
         found.append(Cause.FIRST)

@@ -43,6 +43,8 @@ def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | N
     applicable and not asked are left out. Then the template's caps: the outcome is never better than `best_allowed`.
     KeyError if an answer is not one of the template's. Answers to themes it does not have are ignored.
     """
+    if not template.graded:
+        return None
     scale = template.scale
     positions = []
     for theme in template.themes:
@@ -71,8 +73,10 @@ def overall_rank(template: Template, overall: str) -> float:
 
 def overall_choices(template: Template) -> tuple[str, ...]:
     """What a person may choose as the overall judgement: the ratings best first, and in format 2 that it cannot be
-    judged from the file.
+    judged from the file. Nothing for a template without ratings.
     """
+    if not template.graded:
+        return ()
     ratings = tuple(rating.key for rating in template.scale.ratings)
     return ratings if template.is_format_1 else (*ratings, CANNOT_BE_JUDGED)
 
@@ -163,6 +167,8 @@ def needs_overall_reason(
 
 def overall_rule_in_words(template: Template) -> str:
     """How the overall judgement comes about, in the template's own words, for people to read."""
+    if not template.graded:
+        return "This template has no ratings, so there is no overall judgement."
     scale = template.scale
     below = scale.label(scale.best_below_standard)
     if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:

@@ -50,9 +50,12 @@ def sources_in_words(line: str) -> str:
 def is_recording_gap(template: Template, answer: str, sources: Collection[str]) -> bool:
     """Whether an answer meets the standard by nothing but what the worker or the family said.
 
-    An answer without sources is none: nobody said where it comes from. KeyError if the answer is not the template's.
+    An answer without sources is none: nobody said where it comes from.
+    Without ratings nothing is one. KeyError if the answer is not the template's.
     """
-    if answer in {NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED} or not template.scale.meets_standard(answer):
+    if not template.graded or answer in {NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED}:
+        return False
+    if not template.scale.meets_standard(answer):
         return False
     return bool(sources) and _TOLD.issuperset(sources)
 

@@ -140,6 +140,7 @@ _PHONE_WITHOUT_NOUGHT: Final = re.compile(
     r"|(?<![0-9A-Za-z])(7[0-9]{3}[\s\-](?:[0-9]{6}|[0-9]{3}[\s\-][0-9]{3})))(?![0-9])",
     re.IGNORECASE,
 )
+_ASCII_DIGIT: Final = re.compile(r"[0-9]")
 _DIGIT_OR_AT: Final = re.compile(r"[\d@\uff20]")
 # Part of an email address, the end of a postcode, or as many digits as the shortest other number or a date has.
 _LIKE_AN_IDENTIFIER: Final = re.compile(r"@|[0-9O][A-Za-z]{2}|[0-9](?:[^0-9]*+[0-9]){2}")
@@ -158,19 +159,25 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
     that it is a date of birth. Takes time in proportion to the length of the text.
     """
     # Most texts have no digit, or one number that identifies nobody: a quick exit for these.
-    if _DIGIT_OR_AT.search(text) is None and _SPELT_EMAIL.search(text) is None:
+    if _DIGIT_OR_AT.search(text) is None and not _may_spell_email(text):
         return ()
     plain = _plain(text)
-    if _LIKE_AN_IDENTIFIER.search(plain) is None and _SPELT_EMAIL.search(plain) is None:
+    if _LIKE_AN_IDENTIFIER.search(plain) is None and not _may_spell_email(plain):
         return ()
     found: list[Found] = []
     taken = bytearray(len(plain))
-    for kind, search in _SEARCHES:
-        for start, end in search(plain):
+    digits = len(_ASCII_DIGIT.findall(plain))
+    for kind, search, fewest_digits in _SEARCHES:
+        for start, end in search(plain) if digits >= fewest_digits else ():
             if not any(taken[start:end]):
                 taken[start:end] = b"\x01" * (end - start)
                 found.append(Found(kind, start, end))
     return tuple(sorted(found, key=lambda each: each.start))
+
+
+def _may_spell_email(text: str) -> bool:
+    # The word "at" is found several times as quickly as everything that may stand before it.
+    return _SPELT_DOT_OR_AT.search(text) is not None and _SPELT_EMAIL.search(text) is not None
 
 
 def _plain(text: str) -> str:
@@ -286,12 +293,13 @@ def _dates_of_birth(text: str) -> Iterator[tuple[int, int]]:
         yield match.span(1)
 
 
-_SEARCHES: Final[tuple[tuple[IdentifierKind, Callable[[str], Iterator[tuple[int, int]]]], ...]] = (
-    (IdentifierKind.EMAIL, _emails),
-    (IdentifierKind.UPN, _upns),
-    (IdentifierKind.NI_NUMBER, _ni_numbers),
-    (IdentifierKind.DATE_OF_BIRTH, _dates_of_birth),
-    (IdentifierKind.NHS_NUMBER, _nhs_numbers),
-    (IdentifierKind.PHONE, _phones),
-    (IdentifierKind.POSTCODE, _postcodes),
+# Each kind, its search, and the fewest digits that a text with one has.
+_SEARCHES: Final[tuple[tuple[IdentifierKind, Callable[[str], Iterator[tuple[int, int]]], int], ...]] = (
+    (IdentifierKind.EMAIL, _emails, 0),
+    (IdentifierKind.UPN, _upns, 11),
+    (IdentifierKind.NI_NUMBER, _ni_numbers, 0),
+    (IdentifierKind.DATE_OF_BIRTH, _dates_of_birth, 0),
+    (IdentifierKind.NHS_NUMBER, _nhs_numbers, 10),
+    (IdentifierKind.PHONE, _phones, 9),
+    (IdentifierKind.POSTCODE, _postcodes, 0),
 )

@@ -49,6 +49,31 @@ _LOCAL_PHONE: Final = re.compile(
     re.IGNORECASE,
 )
 _SMALLEST_SURNAME: Final = 2
+_DIGIT: Final = re.compile(r"[0-9]")
+_INITIAL: Final = re.compile(r"[A-Z]\.")
+_WORDS_OF_SCHOOLS: Final = frozenset({"school", "academy", "college", "nursery", "preschool"})
+_WORDS_BEFORE_PHONES_TEXT: Final = "tel mob phone mobile rang call called ring landline number"
+_WORDS_BEFORE_PHONES: Final = frozenset(_WORDS_BEFORE_PHONES_TEXT.split())
+
+
+def may_have_full_name(text: str, words: frozenset[str]) -> bool:
+    """Whether a text with these words, in small letters, may have one that `full_names` finds."""
+    return not words.isdisjoint(GIVEN_NAMES) or _INITIAL.search(text) is not None
+
+
+def may_have_address(text: str, _: frozenset[str]) -> bool:
+    """The same for `addresses`."""
+    return _DIGIT.search(text) is not None
+
+
+def may_have_school(_: str, words: frozenset[str]) -> bool:
+    """The same for `schools`."""
+    return not words.isdisjoint(_WORDS_OF_SCHOOLS)
+
+
+def may_have_local_phone(text: str, words: frozenset[str]) -> bool:
+    """The same for `local_phones`."""
+    return not words.isdisjoint(_WORDS_BEFORE_PHONES) and _DIGIT.search(text) is not None
 
 
 def full_names(text: str) -> Iterator[tuple[int, int]]:

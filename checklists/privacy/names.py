@@ -63,6 +63,11 @@ _TITLE: Final = re.compile(
     rf"((?:(?:van|von|der|den|de|da|dos?|du|l[ae]|[ae]l|bin|ibn|ben|abu|st|[oó])\b\.?{_SPACE}){{0,2}})({_NAME}))",
     re.IGNORECASE,
 )
+_TITLES_TEXT: Final = """
+mr mrs ms miss mx dr doctor prof professor rev revd reverend sir dame pc wpc pcso dc ds di sgt sergeant insp inspector
+hhj aunt auntie aunty uncle
+"""
+_TITLES: Final = frozenset(_TITLES_TEXT.split())
 _MORE: Final = re.compile(rf"[ \u00a0]({_NAME})")
 _MOST_MORE: Final = 4
 _IN_CAPITALS: Final = frozenset({"pc", "wpc", "pcso", "dc", "ds", "di", "hhj"})
@@ -142,11 +147,13 @@ class RiskyTerms:
 
 
 _CAPITAL_OR_DIGIT: Final = re.compile(r"[A-Z0-9]")
+_RUN: Final = re.compile(r"\w+")
+# Each kind, its search, and whether a text with these words may have one.
 _LIKELY: Final = (
-    (NameKind.ADDRESS, likely_places.addresses),
-    (NameKind.SCHOOL, likely_places.schools),
-    (NameKind.FULL_NAME, likely_places.full_names),
-    (NameKind.LOCAL_PHONE, likely_places.local_phones),
+    (NameKind.ADDRESS, likely_places.addresses, likely_places.may_have_address),
+    (NameKind.SCHOOL, likely_places.schools, likely_places.may_have_school),
+    (NameKind.FULL_NAME, likely_places.full_names, likely_places.may_have_full_name),
+    (NameKind.LOCAL_PHONE, likely_places.local_phones, likely_places.may_have_local_phone),
 )
 NO_TERMS: Final = RiskyTerms.of(b"", ())
 
@@ -159,13 +166,16 @@ def find_names(text: str, risky: RiskyTerms = NO_TERMS) -> tuple[FoundName, ...]
     given name counts with a surname after it, and so do an address, a school by its name, and a local telephone number.
     Takes time in proportion to the length of the text, however many terms there are.
     """
-    found = list(_titled(text))
+    # To ask which words there are is several times as quick as each search. Other letters may have other small ones.
+    words = frozenset(_RUN.findall(text.lower())) if text.isascii() else None
+    found = [] if words is not None and words.isdisjoint(_TITLES) else list(_titled(text))
     if risky.terms:
         found += _risky(text, risky)
     # Small letters without a digit hold none of these.
     if _CAPITAL_OR_DIGIT.search(text, 1):
-        for kind, search in _LIKELY:
-            found += [FoundName(kind, start, end) for start, end in search(text)]
+        for kind, search, may_have in _LIKELY:
+            if words is None or may_have(text, words):
+                found += [FoundName(kind, start, end) for start, end in search(text)]
     return tuple(_without_overlaps(found, len(text))) if len(found) > 1 else tuple(found)
 
 

@@ -167,7 +167,11 @@ def _numbers(template: Template, counts: Mapping[str, Mapping[str, int]]) -> dic
     numbers = {}
     for theme, of_theme in counts.items():
         applicable = sum(count for answer, count in of_theme.items() if template.is_applicable(answer))
-        meeting = sum(count for answer, count in of_theme.items() if template.scale.meets_standard(answer))
+        meeting = sum(
+            count
+            for answer, count in of_theme.items()
+            if template.is_applicable(answer) and not template.counts_below(answer)
+        )
         numbers[theme] = Numbers(applicable, applicable - meeting)
     return numbers
 

@@ -61,6 +61,10 @@ FORMAT_1_TEXTS: Final = Texts(
     impact=TextRule(asked=WhenAsked.ALWAYS),
     evidence=TextRule(asked=WhenAsked.ALWAYS),
 )
+# Without ratings, the words are the answer.
+WORDS_ONLY_TEXTS: Final = Texts(
+    rationale=TextRule(asked=WhenAsked.ALWAYS, required=WhenAsked.ALWAYS),
+)
 
 Word = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=40)]
 
@@ -78,6 +82,9 @@ class Words(Part):
         "nor a good outcome a good grade.",
         description="Advice shown to every auditor before they rate.",
     )
+
+
+ADVICE_WITHOUT_RATINGS: Final = "Describe what could have been known and done at the time."
 
 
 class Targets(Part):

@@ -69,12 +69,12 @@ def in_plain_words(error: ErrorDetails, allowed_at: Callable[[Path], Iterable[st
     return _WORDS.get(kind, "This value is not allowed here. See the template schema for allowed values.")
 
 
+NO_SCALE: Final = 'The template has no rating scale. Add "scale" with "ratings", best first, and "standard".'
 _MISSING: Final[Mapping[str, str]] = {
     "standard": 'The scale has no standard. Add "standard" with the key of the lowest rating that meets the standard.',
     "themes": 'This learning domain has no themes. Add "themes" with at least one theme.',
     "learning_domains": 'The template has no learning domains. Add "learning_domains" with at least '
     "one learning domain that has at least one theme.",
-    "scale": 'The template has no rating scale. Add "scale" with "ratings", best first, and "standard".',
     "format": 'The file has no format. Add "format" with the value "caseaudit-template/2".',
     "prompts": (
         'This theme has no prompts. Add "prompts" with at least one question that tells the auditor what to look for.'

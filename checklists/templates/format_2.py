@@ -42,6 +42,7 @@ def format_2_faults(template: Mapping[str, object]) -> list[PlaceAndWords]:
     return [
         *_limiting(template),
         *_tag_faults(template),
+        *_graded_faults(template),
         *_question_faults(template),
         *_condition_faults(template),
         *_overall_faults(template),
@@ -67,6 +68,8 @@ def _not_in_format_1(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
         return path, f'Only format 2 has "{path[-1]}". Set the file\'s format to "{FORMAT_2}", or remove this entry.'
 
     yield from (refused((name,)) for name in _BLOCKS if template.get(name))
+    if template.get("graded") is False:
+        yield refused(("graded",))
     source = template.get("source")
     if isinstance(source, Mapping) and source.get("address"):
         yield refused(("source", "address"))
@@ -90,6 +93,20 @@ def _tag_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
             if category not in known:
                 words = f"The template has no category with this key. Use one of {listed(known)}."
                 yield ("forms_of_harm", place, "of_case_list", at), words
+
+
+def _graded_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
+    """What only a template with ratings can have, in one without."""
+    if template.get("graded") is not False:
+        return
+    for name in ("scale", "overall", "targets"):
+        if template.get(name):
+            words = f'A template without ratings has no "{name}". Remove this entry, or set "graded" to true.'
+            yield (name,), words
+    for at, theme in each_theme(template.get("learning_domains")):
+        for name in ("descriptors", "exemplars"):
+            if theme.get(name):
+                yield (*at, name), f'A template without ratings has no "{name}". Remove this entry.'
 
 
 def _limiting(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:

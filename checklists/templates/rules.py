@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from checklists.templates.faults import MOST_FAULTS, Path, PlaceAndWords
-from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED, keys_in, listed, repeated, scale_faults
+from checklists.templates.faults import MOST_FAULTS, NO_SCALE, Path, PlaceAndWords
+from checklists.templates.scale import DESCRIBED, NOT_APPLICABLE, NOT_EVIDENCED, keys_in, listed, repeated, scale_faults
 
 MOST_DOMAINS: Final = 40
 MOST_THEMES: Final = 300
@@ -27,6 +27,9 @@ def template_faults(template: object) -> list[PlaceAndWords]:
     themes = list(each_theme(template.get("learning_domains")))
     theme_keys = [(place, key) for place, theme in themes for _, key in keys_in([theme])]
     found: list[PlaceAndWords] = [(("scale", *path), words) for path, words in scale_faults(scale)]
+    is_graded = template.get("graded") is not False
+    if is_graded and "scale" not in template:
+        found.append((("scale",), NO_SCALE))
     found += [
         (("forms_of_harm", place, "key"), f"Two forms of harm have the key '{key[:60]}'. Give each its own key.")
         for place, key in repeated(harms)
@@ -45,7 +48,8 @@ def template_faults(template: object) -> list[PlaceAndWords]:
         found += [((*place, *path), words) for path, words in _theme_faults(theme, harm_keys, rating_keys)]
         if len(found) > MOST_FAULTS:
             break
-    answers = [*rating_keys, NOT_EVIDENCED, NOT_APPLICABLE] if rating_keys else []
+    ratings = rating_keys if is_graded else [DESCRIBED]
+    answers = [*ratings, NOT_EVIDENCED, NOT_APPLICABLE] if ratings else []
     found += _contradiction_faults(template.get("contradictions"), [key for _, key in theme_keys], answers)
     return found
 

@@ -86,6 +86,14 @@ class RatingScale(BaseModel):
         return self.ratings[self.position(answer)].label if reserved is None else reserved
 
 
+# Stands for the scale of a template without ratings: an answer says that the practice is described in words.
+DESCRIBED: Final = "described"
+WORDS_ONLY: Final = RatingScale.model_construct(
+    ratings=(Rating(key=DESCRIBED, label="Described", description="What you found, in your own words."),),
+    standard=DESCRIBED,
+)
+
+
 def scale_faults(scale: object) -> list[PlaceAndWords]:
     """The faults against rules between the entries of a scale, in a value that may be malformed."""
     if not isinstance(scale, Mapping):

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from checklists.cases import CaseWords
 from checklists.templates.asks import (
+    ADVICE_WITHOUT_RATINGS,
     FORMAT_1_TEXTS,
     MOST_CASE_FACTS,
     MOST_FAMILY_QUESTIONS,
     MOST_OBSTACLES,
+    WORDS_ONLY_TEXTS,
     Asks,
     CaseFact,
     Compliance,
@@ -49,7 +51,7 @@ from checklists.templates.rules import (
     size_faults,
     template_faults,
 )
-from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED, RatingScale
+from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED, WORDS_ONLY, RatingScale
 from checklists.templates.template_strings import Key, Paragraph, Title
 
 __all__ = [
@@ -76,6 +78,12 @@ TextName = Literal["rationale", "impact", "evidence"]
 # The format of new templates.
 FORMAT: Final = FORMAT_2
 MOST_SOURCES: Final = 20
+_STAND_INS: Final = (WORDS_ONLY.model_dump(), WORDS_ONLY.model_dump(mode="json"))
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """A file says nothing of a scale that it does not have."""
+    schema.pop("default", None)
 
 
 class Template(Part):
@@ -88,7 +96,15 @@ class Template(Part):
     title: Title = Field(description="The template's name.")
     summary: Paragraph = Field(default="", description="What the template is for.")
     source: Source | None = Field(default=None, description="The source document.")
-    scale: RatingScale = Field(description="The ratings of every theme, and the standard.")
+    graded: StrictBool = Field(
+        default=True,
+        description="Whether themes are rated. Without ratings, an answer is words, and there is no scale. Format 2.",
+    )
+    scale: RatingScale = Field(
+        default=WORDS_ONLY,
+        description="The ratings of every theme, and the standard. Required if themes are rated.",
+        json_schema_extra=_without_default,
+    )
     not_evidenced: NotEvidencedRule = Field(
         default=NotEvidencedRule.BELOW_STANDARD,
         description='Whether "not evidenced" counts as below the standard or is excluded from the calculations.',
@@ -146,9 +162,17 @@ class Template(Part):
         description="Why somebody is known to services; without any, the categories of children's services. Format 2.",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_stand_in(cls, value: object) -> object:
+        """A template without ratings that is written out whole has a scale that stands for none."""
+        if isinstance(value, Mapping) and value.get("graded") is False and value.get("scale") in _STAND_INS:
+            return {name: entry for name, entry in value.items() if name != "scale"}
+        return value
+
     @model_validator(mode="after")
     def _keeps_its_rules(self) -> Self:
-        plain = self.model_dump()
+        plain = self.model_dump(exclude={"scale"} if self.scale == WORDS_ONLY else None)
         refuse(size_faults(plain) or faults_between(plain))
         return self
 
@@ -159,7 +183,11 @@ class Template(Part):
     @cached_property
     def own_words(self) -> Words:
         """What is audited, in words that fit this template."""
-        return self.words or (Words(advice="") if self.is_format_1 else Words())
+        if self.words is not None:
+            return self.words
+        return (
+            Words(advice="") if self.is_format_1 else Words() if self.graded else Words(advice=ADVICE_WITHOUT_RATINGS)
+        )
 
     @property
     def has_own_case_words(self) -> bool:
@@ -191,7 +219,7 @@ class Template(Part):
     @cached_property
     def text_rules(self) -> Texts:
         """Which texts an answer may and must come with."""
-        return self.texts or (FORMAT_1_TEXTS if self.is_format_1 else Texts())
+        return self.texts or (FORMAT_1_TEXTS if self.is_format_1 else Texts() if self.graded else WORDS_ONLY_TEXTS)
 
     @cached_property
     def further(self) -> Asks:
@@ -288,7 +316,7 @@ class Template(Part):
     def _below(self) -> Mapping[str, bool]:
         """Every answer that is counted, and whether it counts as below the standard."""
         reserved = {
-            NOT_EVIDENCED: self.not_evidenced is NotEvidencedRule.BELOW_STANDARD,
+            NOT_EVIDENCED: self.graded and self.not_evidenced is NotEvidencedRule.BELOW_STANDARD,
             NOT_APPLICABLE: False,
             NOT_ASKED: False,
         }
@@ -312,8 +340,8 @@ class Template(Part):
         return self._below[answer]
 
     def is_applicable(self, answer: str) -> bool:
-        """Whether the answer counts in the denominator. KeyError for anything that is not an answer."""
-        return self._below[answer] or (answer not in {NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED})
+        """Whether the answer counts in the denominator; without ratings none does. KeyError for what is no answer."""
+        return self._below[answer] or (self.graded and answer not in {NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED})
 
     def asks_text(self, name: TextName, answer: str) -> bool:
         """Whether an answer may come with this text. KeyError for anything that is not an answer."""
@@ -324,7 +352,7 @@ class Template(Part):
         return self._is_for(getattr(self.text_rules, name).required, answer)
 
     def _is_for(self, when: WhenAsked, answer: str) -> bool:
-        below = self._below[answer] or answer == NOT_APPLICABLE
+        below = self._below[answer] or answer == NOT_APPLICABLE or (answer == NOT_EVIDENCED and not self.graded)
         at_standard = self.scale.meets_standard(answer)
         return {
             WhenAsked.ALWAYS: True,

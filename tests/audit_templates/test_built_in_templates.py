@@ -80,7 +80,8 @@ def test_each_is_added_published_and_shown_whole(cast: Cast, key: str) -> None:
     for theme in content.themes:
         assert theme.label in words_of(page)
     limiting = [theme.key for theme in content.themes if content.limits_overall(theme.key)]
-    assert words_of(page).count("Limits the overall judgement") == len(limiting) > 0
+    assert words_of(page).count("Limits the overall judgement") == len(limiting)
+    assert bool(limiting) is content.graded
     assert add(cast, key).status_code == 409
 
 

@@ -81,7 +81,7 @@ def test_a_template_of_format_1_looks_as_it_did(cast: Cast) -> None:
 
 PARTS: dict[str, dict[str, Any]] = {
     "details": {"source_address": "https://example.org/other"},
-    "forms-of-harm": {"harm-0-kind": "context"},
+    "forms-of-harm": {"harm-0-kind": "context", "harm-0-of_case_list": "neglect, multiple"},
     "themes/voice": {"bears_on_all": "yes", "finding": "Not seen."},
     "domains/practice": {"title": "Work"},
     "domains/practice/applies-when": {"statuses": ["closed", "care-leaver"], "age_bands": ["unborn"]},
@@ -170,7 +170,7 @@ CHANGED: dict[str, dict[str, Any]] = {
         ]
     },
     "details": {"/source/address": "https://example.org/other"},
-    "forms-of-harm": {"/forms_of_harm/0/kind": "context"},
+    "forms-of-harm": {"/forms_of_harm/0/kind": "context", "/forms_of_harm/0/of_case_list/+": ["neglect", "multiple"]},
     "themes/voice": {f"{VOICE}/bears_on_all": True, f"{VOICE}/finding": "Not seen."},
     "domains/practice": {f"{OTHER}/title": "Work"},
     "domains/practice/applies-when": {

@@ -1,6 +1,7 @@
 """Answering questions in a real browser: at once what an answer brings, by keys, on a phone, and how many clicks."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +9,16 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlmodel import update
 
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from checklists.templates.template_file import write_template
 from models import Person, ScoringLayout
-from tests.audits.asking_desk import ANSWERS, stored_answers, template_of_questions
+from tests.audits.asking_desk import ANSWERS, answers_to, stored_answers, template_of_questions
 from tests.audits.test_in_a_browser import sign_in
 from tests.browser import NewPage, axe, scrolls_sideways
 from tests.checklists.full_template import a_full_template
 from tests.desk import Desk, a_desk
+from tests.factories import an_actor
 from tests.site_in_browser import served
 
 PHONE = 375
@@ -131,6 +136,58 @@ def test_a_tool_of_forty_questions_is_answered_on_a_phone(desk: Desk, address: s
         page.goto(f"{address}/audits/{audit_id}{path}")
         assert not scrolls_sideways(page), path
         assert axe(page) == [], path
+
+
+def test_a_tool_of_forty_questions_goes_from_its_file_to_what_is_released(
+    desk: Desk, address: str, new_page: NewPage
+) -> None:
+    """Imported and published by a lead, scored on a phone and over REST, reported and released."""
+    tool = template_of_questions(40, themes=10).model_copy(update={"key": "tool-of-forty"})
+    lead = sign_in(new_page(), desk, address, desk.cast.lena)
+    lead.goto(f"{address}/templates/import")
+    lead.locator("textarea[name=text]").fill(write_template(tool).decode())
+    lead.locator("main form button").last.click()
+    lead.wait_for_url(re.compile("/versions/1$"))
+    desk.template, desk.template_id = tool, uuid.UUID(lead.url.split("/")[-3])
+    lead.goto(f"{lead.url}/publish")
+    lead.get_by_role("button", name="Publish version 1").click()
+    desk.round_id = desk.a_round(title="The council's tool")
+
+    audit_id = desk.an_audit(harms=())
+    phone = sign_in(new_page(width=PHONE, height=667), desk, address)
+    phone.goto(f"{address}/audits/{audit_id}/themes/theme-0")
+    for _ in tool.themes:
+        phone.locator('input[name="answer"][value="good"]').check()
+        _answer_all(phone)
+        phone.get_by_role("button", name="Save and continue").click()
+    phone.goto(f"{address}/audits/{audit_id}/check")
+    phone.get_by_role("button", name="Submit audit").click()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("submitted")
+
+    lena = desk.browser(desk.cast.lena)
+    whole = {
+        "round_id": str(desk.round_id),
+        "auditor_id": str(desk.cast.asha.id),
+        "case_file": {"team_id": str(desk.team_id), "status": "child-in-need", "age_band": "5-to-9"},
+        "scores": [{"theme": key, "answer": "good", "rationale": f"Seen in {key}."} for key in tool.theme_keys],
+        "questions": answers_to(tool, meets=False),
+    }
+    for _ in range(11):
+        made = lena.post("/api/v1/complete-audits", json=whole, headers={"Idempotency-Key": str(uuid.uuid4())})
+        assert made.status_code == 201, made.text
+    with desk.database.writing() as session:
+        new = NewSnapshot("For the board")
+        snapshot = snapshots.make_snapshot(
+            session, round_id=desk.round_id, snapshot=new, by=an_actor(desk.cast.lena)
+        ).id
+    for path in (f"/rounds/{desk.round_id}/report", f"/snapshots/{snapshot}"):
+        lead.goto(f"{address}{path}")
+        said = lead.inner_text("main")
+        missing = [question.text for question in tool.questions if question.has_standard and question.text not in said]
+        assert missing == [], path
+        assert axe(lead) == [], path
+    lead.goto(f"{address}/rounds/{desk.round_id}/report")
+    assert "What does the file say about step 0? Yes in 1 of 12" in lead.inner_text("main")
 
 
 def test_pages_with_questions_have_no_barrier_whatever_is_wrong(desk: Desk, address: str, page: Page) -> None:

@@ -49,6 +49,23 @@ def test_every_page_of_the_menu_is_one_or_two_links_away(roles: frozenset[Role])
     assert {link.path for link in top} | below == allowed
 
 
+@pytest.mark.parametrize(
+    ("page", "section", "entry"),
+    [
+        ("", "Rounds", "Rounds"),
+        ("/audits", "Rounds", "Rounds"),
+        ("/report", "Reports", "Gap report"),
+        ("/answers", "Reports", "Gap report"),
+        ("/agreement", "Reports", "Agreement"),
+        ("/snapshot", "Reports", "Snapshots"),
+    ],
+)
+def test_a_report_of_a_round_belongs_to_reports(page: str, section: str, entry: str) -> None:
+    found = navigation(somebody(frozenset({Role.QUALITY_LEAD})), f"/rounds/{new_id()}{page}")
+    assert [link.text for link in found.sections if link.is_current] == [section]
+    assert [link.text for link in found.pages if link.is_current] == [entry]
+
+
 def test_the_line_fits_at_1280_pixels_and_names_the_organisation(desk: Desk, new_page: NewPage) -> None:
     for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena, desk.cast.ada):
         with served(desk.database) as address:

@@ -243,6 +243,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "concern",
         "access_request",
         "verification",
+        "changed_audit",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -269,6 +270,14 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "role_grant": {**own, "person_id": ids["person"], "role": Role.AUDITOR},
         "team": {**own, "id": ids["team"], "name": "North", "active": True, "version": 1, "created_at": at},
         "template": {**own, "id": ids["template"], "key": "neglect", "created_at": at},
+        "information_page": {
+            **own,
+            "page": "help",
+            "number": 1,
+            "text": "Ask the quality lead.",
+            "written_at": at,
+            "written_by_id": ids["person"],
+        },
         "own_place": {
             **own,
             "template_id": ids["template"],
@@ -289,6 +298,9 @@ def rows(organisation_id: int) -> dict[str, Row]:
         },
         "round": {**a_round, "id": ids["round"]},
         "round_tally": {**own, "round_id": ids["round"], "breakdown": "whole", "counts": "{}"},
+        "open_tally": {**own, "round_id": ids["round"], "breakdown": "whole", "counts": "{}", "version": 1},
+        "counted_audit": {**own, "round_id": ids["round"], "audit_id": ids["audit"], "counted": "[]"},
+        "changed_audit": {**own, "round_id": ids["round"], "audit_id": ids["audit"], "id": ids["changed_audit"]},
         "case_file": {
             **own,
             "id": ids["case_file"],
@@ -675,6 +687,15 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "added_at": at,
         },
         "audit_harm": {**own, "audit_id": ids["audit"], "form_of_harm": "neglect"},
+        "score_draft": {
+            **own,
+            "audit_id": ids["audit"],
+            "theme": "voice",
+            "person_id": ids["person"],
+            "seen": "0.0123456789abcdef",
+            "fields": "{}",
+            "saved_at": at,
+        },
         "score": {
             **own,
             "audit_id": ids["audit"],

@@ -160,7 +160,7 @@ def test_a_lead_reads_the_widest_gap_first_and_splits_it_by_team_without_javascr
     page = new_page(javascript=False)
     sign_in(page, address, database, lead)
     page.goto(f"{address}/")
-    page.get_by_role("link", name="Gap report").first.click()
+    page.get_by_role("link", name="Reports").click()
     first = page.get_by_role("region", name="Every theme against the target").get_by_role("rowheader").first
     expect(first).to_have_text("Children's lived experience")
     page.get_by_role("link", name="Combine or split rounds").click()
@@ -187,7 +187,8 @@ def test_a_lead_goes_from_the_report_to_a_snapshot_and_a_briefing_without_javasc
     page.get_by_role("link", name="Create snapshot to share").click()
     page.get_by_role("button", name="Create snapshot").click()
     expect(page.get_by_role("alert")).to_contain_text("counted since an earlier snapshot of this round")
-    page.get_by_role("link", name="Snapshots").first.click()
+    page.get_by_role("link", name="Reports").click()
+    page.get_by_role("link", name="Snapshots").click()
     page.get_by_role("region", name="Snapshots").get_by_role("link").first.click()
     expect(page.get_by_text("Released under disclosure control").first).to_be_visible()
     page.get_by_role("button", name="Create 7-minute briefing").click()

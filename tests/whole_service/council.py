@@ -1,5 +1,6 @@
 """A whole organisation for tests of who may see and do what: people of every role, and things in every state."""
 
+import json
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping
@@ -85,12 +86,14 @@ from models import (
     ConcernOutcome,
     ConcernState,
     ExerciseState,
+    InformationPage,
     Notice,
     NoticeKind,
     OutboxMessage,
     Person,
     Role,
     RoundState,
+    ScoreDraft,
     WhyParked,
     now,
 )
@@ -236,6 +239,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_access_request(made)
         _add_messages(made)
         _add_risky_term(made)
+        _add_what_was_typed(made)
         _name_key_holder(made)
     return made
 
@@ -426,6 +430,27 @@ def _add_messages(council: Council) -> None:
     with database.reading() as session:
         found = session.exec(select(OutboxMessage).where(col(OutboxMessage.organisation_id) == own)).all()
     council.things["message"] = [Thing((message.state.value,), {"message_id": str(message.id)}) for message in found]
+
+
+def _add_what_was_typed(council: Council) -> None:
+    """A draft of a score, and a text of an information page."""
+    own, typist = council.organisation.id, council.people["administrator"].id
+    fields = json.dumps({"rationale": [council.words("Half a sentence")]})
+    with council.database.writing() as session:
+        audit = session.exec(
+            select(Audit).where(Audit.organisation_id == own, Audit.state == AuditState.AGREED)
+        ).first()
+        assert audit is not None
+        key = council.key("voice")
+        session.add(
+            ScoreDraft(
+                organisation_id=own, audit_id=audit.id, theme=key, person_id=audit.auditor_id, seen="0", fields=fields
+            )
+        )
+        page = InformationPage(
+            organisation_id=own, page="cookies", number=1, text=council.words("Ours"), written_by_id=typist
+        )
+        session.add(page)
 
 
 def _lead(council: Council) -> Any:

@@ -40,6 +40,8 @@ def path_of(route: str, council: Council, thing: Thing) -> str:
     address = {
         "key": council.key(next(found, "voice")),
         "slug": "stale",
+        "page": "help",
+        "number": "0",
         "kind": kind,
         "part": "words",
         "theme": council.key("voice"),
@@ -70,6 +72,7 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
     if not path.startswith("/api/"):
         version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
         version = 1 if path == "/calibration/{exercise_id}/answers" else version
+        version = 0 if path == "/information-pages/{page}" else version
         return asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}}
     asked["headers"] = {"Idempotency-Key": f"key-{next(_keys)}"}
     asked["headers"]["If-Match"] = f'"{_version_of(route, path, thing)}"'
@@ -88,6 +91,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         "/moderation-rule": lambda: version_of_rule(thing),
         "/key-holder": lambda: 1,  # the council named one
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
+        "/information-pages/{page}": lambda: 0,
         "/scores/{theme}": lambda: version_of_score(thing),
         "/conclusion": lambda: version_of_conclusion(thing),
         **dict.fromkeys(
@@ -349,6 +353,12 @@ JSON: Mapping[str, Json] = {
         "email": f"{council.key('nell')}@example.org",
         "roles": ["auditor"],
     },
+    "POST /api/v1/people/batch": lambda council, _: {
+        "people": [
+            {"name": council.words("Nell"), "email": f"{council.key('nell')}@example.org", "roles": ["auditor"]}
+        ],
+    },
+    "PUT /api/v1/information-pages/{page}": lambda council, _: {"text": council.words("Ask Sam.")},
     "PUT /api/v1/people/{person_id}": lambda council, thing: {
         "name": council.words("New name"),
         "roles": roles_kept(council, thing),
@@ -448,6 +458,12 @@ FORMS: Mapping[str, Form] = {
     "POST /notices/read-all": lambda *_: {},
     "POST /notices/{notice_id}/read": lambda *_: {},
     "POST /access/{request_id}": lambda *_: {"decision": "confirm"},
+    "POST /account/stay-signed-in": lambda *_: {},
+    "POST /information-pages/{page}": lambda council, _: {"text": council.words("Ask Sam.")},
+    "POST /people/invite": lambda council, _: {
+        "lines": f"{council.words('Nell')}, {council.key('nell')}@example.org, auditor"
+    },
+    "POST /audits/{audit_id}/themes/{theme_key}/discard-draft": lambda *_: {},
     "POST /account/password": lambda *_: {"current_password": PASSWORD, "password": "another violet harbour"},
     "POST /case-lists/new": lambda council, _: {
         "draft": council.draft,

@@ -80,7 +80,7 @@ MAY_DIFFER: Mapping[str, str] = {
 # Whatever in an answer is new each time it is asked for.
 FRESH = re.compile(
     r'"submitted_at":"[^"]*"|name="(?:key|seed)" value="[^"]*"|"seed":"[0-9a-f]{16}"|"mark":"\w+"'
-    r"|\('content-length', '\d+'\)"
+    r"|\('content-length', '\d+'\)|data-session-absolute=\"\d+\""
 )
 
 
@@ -206,7 +206,7 @@ def a_scene(desk: Desk) -> Scene:
     address = {"round_id": desk.round_id, "template_id": desk.template_id, **a_closed_round(desk)}
     address |= {name: uuid.uuid4() for name in UNKNOWN}
     address |= {"team_id": desk.team_id, "person_id": other.id}
-    words = {"number": "1", "kind": "csv", "key": "voice", "slug": "stale", "secret": "none"}
+    words = {"number": "1", "kind": "csv", "key": "voice", "slug": "stale", "secret": "none", "page": "help"}
     words |= {"theme": "voice", "theme_key": "voice", "domain_key": "the-child", "part": "words"}
     words |= {"domain_at": "0", "theme_at": "0", "question_at": "0"}
     scene = Scene(desk, other, readers, {name: str(identifier) for name, identifier in address.items()} | words)

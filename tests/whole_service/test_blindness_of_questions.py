@@ -54,7 +54,7 @@ def a_scene(desk: Desk) -> Scene:
     address = {name: str(uuid.uuid4()) for name in (*UNKNOWN, "snapshot_id", "briefing_id")}
     address |= {"round_id": str(desk.round_id), "template_id": str(desk.template_id)}
     address |= {"team_id": str(desk.team_id), "person_id": str(desk.cast.asha.id)}
-    address |= {"number": "1", "kind": "csv", "key": "voice", "slug": "stale", "secret": "none"}
+    address |= {"number": "1", "kind": "csv", "key": "voice", "slug": "stale", "secret": "none", "page": "help"}
     address |= {"theme": "voice", "theme_key": "voice", "domain_key": "child"}
     app = service_on(COMBINED, Rehearsal(desk.database.engine))
     cookie = f"{cookie_name(app.state.settings)}={signed_in(desk.database, person)}"

@@ -78,6 +78,7 @@ def gallery(request: Request, faults: tuple[Fault, ...] = ()) -> HTMLResponse:
             form=ShownForm(None, faults),
             actor=None,
             organisation="",
+            session_left=None,
             navigation=Navigation(),
             notice="It worked.",
             path=request.url.path,

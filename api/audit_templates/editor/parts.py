@@ -280,7 +280,7 @@ class ThemePart(Part):
         return field_under(at, pointer, fields)
 
     def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-        labels = {rating.key: rating.label for rating in content.scale.ratings}
+        labels = {rating.key: rating.label for rating in content.scale.ratings} if content.graded else {}
         posted = [name.removeprefix("descriptor-") for name in typed if name.startswith("descriptor-")]
         gone = {key: "A rating no longer in the scale" for key in posted if key not in labels}
         exemplars = next((theme.exemplars for theme in content.themes if theme.key == self.key), ())

@@ -10,6 +10,7 @@ from api.audit_templates.editor.row_fields import RowFields
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import Invalid
 from checklists.templates.parts import FormOfHarm, TagKind
+from checklists.templates.scale import FOUR_GRADES
 from checklists.templates.template import Template as TemplateContent
 
 
@@ -50,7 +51,7 @@ class Rows(Part):
 
 
 class Scale(Rows):
-    """The rating scale: its ratings, best first, and the standard among them."""
+    """The rating scale: its ratings, best first, and the standard among them; or that the template has none."""
 
     page = "audit_templates/editor/edit_scale.html"
     prefix = "rating"
@@ -64,14 +65,18 @@ class Scale(Rows):
         return RowFields(self.prefix, ("label", "description"), longest_key=40, digits_first=True)
 
     def entries_shown(self, content: TemplateContent) -> list[Mapping[str, Sequence[str]]]:
-        ratings = content.scale.ratings
+        ratings = content.scale.ratings if content.graded else FOUR_GRADES.ratings
         return [{"key": [each.key], "label": [each.label], "description": [each.description]} for each in ratings]
 
     def shown(self, content: TemplateContent) -> Typed:
-        scale = content.scale
-        return {**super().shown(content), "standard": [str(scale.position(scale.standard))]}
+        scale = content.scale if content.graded else FOUR_GRADES
+        words_only = [] if content.graded else ["yes"]
+        standard = str(scale.position(scale.standard))
+        return {**super().shown(content), "standard": [standard], "words_only": words_only}
 
     def applied(self, document: Document, form: TypedForm) -> Document:
+        if form.has("words_only"):
+            return template_drafts.without_ratings(document)
         ratings = self.entries(form)
         chosen = form.text("standard")
         row = int(chosen) if chosen.isdecimal() and len(chosen) < 4 else -1

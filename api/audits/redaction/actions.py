@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_not_own_audit
 from api.audits.actions import conclusion_of, get_audit, scores_of
+from api.audits.scoring.drafts import discard_drafts
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
@@ -154,6 +155,7 @@ def redact_audit(
     session.add(audit)
     session.flush()
     _throw_away_exports(session, audit)
+    discard_drafts(session, audit)
     told = " ".join(f"{start}-{end}" for start, end in places) or "all"
     details = {"theme": theme, "field": field.value, "places": told, "reason": reason.value}
     events.record(session, "audit.redacted", audit.id, by=by, details=details)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from api.audits.actions import ReadAudit
-from api.audits.scoring import actions
+from api.audits.scoring import actions, drafts
 from api.audits.scoring.actions import NewScore
 from api.audits.scoring.question_fields import QuestionField, stored_field, typed_field
 from api.foundation.http.dependencies import Transaction
@@ -17,6 +17,7 @@ from api.foundation.text.free_text import KeepReason
 from checklists.audits.sources import AnswerSource, sources_in_words
 from checklists.templates.questions import Question
 from checklists.templates.template import Theme
+from models import ScoreDraft
 
 WORDS = ("rationale", "impact", "evidence")
 KEEP_TYPED, KEEP_SAVED = "typed", "saved"
@@ -202,7 +203,61 @@ def save(acting: Transaction, found: ReadAudit, forms: Sequence[ScoreForm]) -> S
             outcome.conflicting.append(form)
         else:
             outcome.saved.append(form)
+    settled = {form.theme.key for form in forms} - outcome.unsaved.keys()
+    if settled:
+        drafts.discard_drafts(acting.session, found.audit, settled)
     return outcome
+
+
+def is_draft(form: TypedForm) -> bool:
+    """Whether a form asks only to keep what was typed."""
+    return form.text("do") == "draft"
+
+
+def keep_drafts(acting: Transaction, found: ReadAudit, form: TypedForm, sent: Sequence[ScoreForm]) -> SaveResult:
+    """Keep as drafts what was typed and differs from what is saved."""
+    outcome = SaveResult()
+    for each in sent:
+        if each.is_as_shown:
+            continue
+        try:
+            with acting.session.begin_nested():
+                drafts.save_draft(
+                    acting.session,
+                    audit_id=found.audit.id,
+                    theme=each.theme.key,
+                    seen=each.seen,
+                    fields=_fields_to_keep(form, each),
+                    by=acting.actor,
+                )
+        except Invalid as invalid:
+            outcome.faulty.append(each)
+            outcome.faults += [_placed(each, fault) for fault in invalid.faults]
+        except Stale:
+            outcome.conflicting.append(each)
+        else:
+            outcome.saved.append(each)
+    return outcome
+
+
+def _fields_to_keep(form: TypedForm, shown: ScoreForm) -> dict[str, list[str]]:
+    """The fields of one theme, without the prefix of a page of several themes."""
+    own = {f"{shown.prefix}{name}": name for name in ("answer", *WORDS, "sources", "asked")}
+    questions = {
+        name: name
+        for question in shown.theme.questions
+        for name in (f"questions/{question.key}{part}" for part in ("", "-typed", "-year"))
+    }
+    return {kept: list(form.typed[name]) for name, kept in (own | questions).items() if name in form.typed}
+
+
+def drafted(draft: ScoreDraft, theme: Theme, *, prefix: str = "") -> ScoreForm:
+    """The fields of a theme as its auditor typed them last."""
+    fields = {
+        name if name.startswith("questions/") else f"{prefix}{name}": values
+        for name, values in drafts.fields_of(draft).items()
+    }
+    return typed(TypedForm(typed={**fields, f"{prefix}seen": [draft.seen]}), theme, prefix=prefix)
 
 
 def no_answer(form: ScoreForm) -> Fault:

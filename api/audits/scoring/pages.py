@@ -5,20 +5,23 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Path, Query, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from api.audit_templates.own_places.actions import words_by_theme
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of, can_score, next_step, relevant_harms, text_label
 from api.audits.queries import known_themes
-from api.audits.scoring import actions
+from api.audits.scoring import actions, drafts
 from api.audits.scoring.continuing import go_on
 from api.audits.scoring.forms import (
     KEEP_SAVED,
     KEEP_TYPED,
     SaveResult,
     ScoreForm,
+    drafted,
+    is_draft,
+    keep_drafts,
     no_answer,
     prefix_of,
     save,
@@ -35,7 +38,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Problem, Stale
 from checklists.templates.template import LearningDomain, Theme
-from models import ScoringLayout
+from models import ScoreDraft, ScoringLayout
 
 router = Router(include_in_schema=False)
 
@@ -56,8 +59,9 @@ def show_theme(
     theme = _theme(found, theme_key)
     if not can_score(acting.actor, found):
         return redirect(f"{audit_path_of(found)}#theme-{theme.key}")
-    shown = stored(found, theme, questions=theme.questions)
-    return _theme_page(request, acting, found, shown, came_from=came_from)
+    draft = drafts.drafts_of(acting.session, found.audit, by=acting.actor).get(theme.key)
+    shown = drafted(draft, theme) if draft is not None else stored(found, theme, questions=theme.questions)
+    return _theme_page(request, acting, found, shown, came_from=came_from, draft=draft)
 
 
 @router.post("/audits/{audit_id}/themes/{theme_key}")
@@ -67,7 +71,7 @@ def save_theme(
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     theme = _theme(found, theme_key)
     sent = typed(form, theme)
-    if not sent.answer and sent.is_as_shown and can_score(acting.actor, found):
+    if not sent.answer and sent.is_as_shown and not is_draft(form) and can_score(acting.actor, found):
         return _theme_page(
             request, acting, found, sent, status=422, faults=[no_answer(sent)], came_from=form.text("from")
         )
@@ -90,7 +94,17 @@ def clear_theme(
         words = "The answer changed after you opened this page. The current answer is shown below."
         shown = stored(found, theme, questions=theme.questions)
         return _theme_page(request, acting, found, shown, status=409, faults=[Fault("", words)])
+    drafts.discard_drafts(acting.session, found.audit, {theme.key})
     return redirect(audit_path_of(found), notice="Answer cleared. The theme is now unanswered.")
+
+
+@router.post("/audits/{audit_id}/themes/{theme_key}/discard-draft")
+def discard_draft(acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key) -> Response:
+    """Discard what was typed and not saved; the saved answer stays."""
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    theme = _theme(found, theme_key)
+    drafts.discard_draft(acting.session, audit_id=audit_id, theme=theme.key, by=acting.actor)
+    return redirect(audit_path_of(found, "themes", theme.key), notice="Draft discarded.")
 
 
 @router.get("/audits/{audit_id}/domains/{domain_key}")
@@ -128,6 +142,8 @@ def _saved(
 ) -> Response:
     """Save what was sent, and continue; or show again everything that could not be saved."""
     sent = typed_themes(form, themes, alone=domain is None)
+    if is_draft(form):
+        return _draft_kept(request, acting, found, form, sent, domain)
     to_choose = set(form.texts("choose"))
     undecided = [
         each
@@ -148,23 +164,59 @@ def _saved(
     except (Conflict, NotAllowed) as problem:
         return _not_saved(request, acting, found, sent, problem)
     if outcome.unsaved:
-        found = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor)
+        return _shown_again(request, acting, found, form, outcome, domain)
+    layout = ScoringLayout.THEME if domain is None else ScoringLayout.LEARNING_DOMAIN
+    fresh = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor) if outcome.saved else found
+    path, notice = go_on(found, fresh, form, outcome, themes=themes, layout=layout)
+    return redirect(path, notice=notice)
+
+
+def _shown_again(
+    request: Request,
+    acting: Transaction,
+    found: ReadAudit,
+    form: TypedForm,
+    outcome: SaveResult,
+    domain: LearningDomain | None,
+) -> Response:
+    """What could not be saved, as it was typed, with why."""
+    found = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor)
+    came_from = form.text("from")
     if outcome.conflicting:
         faults = [
             Fault(f"{each.prefix}keep", f"“{each.theme.label}” was changed in another window.")
             for each in outcome.conflicting
         ]
         return _choice_page(request, acting, found, form, outcome, faults=faults)
-    if outcome.faults and domain is not None:
-        return _domain_page(request, acting, found, domain, outcome=outcome, came_from=form.text("from"))
-    if outcome.faults:
-        return _theme_page(
-            request, acting, found, outcome.faulty[0], status=422, faults=outcome.faults, came_from=form.text("from")
-        )
-    layout = ScoringLayout.THEME if domain is None else ScoringLayout.LEARNING_DOMAIN
-    fresh = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor) if outcome.saved else found
-    path, notice = go_on(found, fresh, form, outcome, themes=themes, layout=layout)
-    return redirect(path, notice=notice)
+    if domain is not None:
+        return _domain_page(request, acting, found, domain, outcome=outcome, came_from=came_from)
+    return _theme_page(
+        request, acting, found, outcome.faulty[0], status=422, faults=outcome.faults, came_from=came_from
+    )
+
+
+def _draft_kept(
+    request: Request,
+    acting: Transaction,
+    found: ReadAudit,
+    form: TypedForm,
+    sent: Sequence[ScoreForm],
+    domain: LearningDomain | None,
+) -> Response:
+    """Keep what was typed as a draft, for a person who pressed the button or for the script of the page."""
+    try:
+        outcome = keep_drafts(acting, found, form, sent)
+    except (Conflict, NotAllowed) as problem:
+        if form.has("quiet"):
+            return JSONResponse({"problem": problem.detail}, problem.status)
+        return _not_saved(request, acting, found, sent, problem)
+    if form.has("quiet"):
+        changed = "It was changed in another window. Save to choose which version to keep."
+        problems = [*(fault.detail for fault in outcome.faults), *(changed for _ in outcome.conflicting)]
+        return JSONResponse({"problem": problems[0]}, 422) if problems else JSONResponse({})
+    if outcome.unsaved:
+        return _shown_again(request, acting, found, form, outcome, domain)
+    return redirect(request.url.path, notice="Draft saved. It is part of the audit when you save your answer.")
 
 
 def _theme_page(
@@ -176,6 +228,7 @@ def _theme_page(
     came_from: str = "",
     status: int = 200,
     faults: Sequence[Fault] = (),
+    draft: ScoreDraft | None = None,
 ) -> Response:
     asked = found.asked.themes
     return render(
@@ -192,7 +245,8 @@ def _theme_page(
         shown=shown,
         boxes=text_boxes(found.template),
         known=known_themes(acting.session, found),
-        page=questions_of_page(found, [shown.theme], shown.answers_to_questions() if faults else {}),
+        draft=draft,
+        page=questions_of_page(found, [shown.theme], shown.answers_to_questions() if faults or draft else {}),
         skip_path=next_step(
             found,
             after=shown.theme.key,
@@ -220,7 +274,11 @@ def _domain_page(
     outcome: SaveResult | None = None,
     came_from: str = "",
 ) -> Response:
-    kept: Mapping[str, ScoreForm] = outcome.unsaved if outcome else {}
+    kept: dict[str, ScoreForm] = dict(outcome.unsaved) if outcome else {}
+    own_drafts = drafts.drafts_of(acting.session, found.audit, by=acting.actor)
+    for theme in domain.themes:
+        if theme.key in own_drafts and theme.key not in kept:
+            kept[theme.key] = drafted(own_drafts[theme.key], theme, prefix=prefix_of(theme, alone=False))
     typed_answers = {key: answer for form in kept.values() for key, answer in form.answers_to_questions().items()}
     forms = [
         kept.get(theme.key) or stored(found, theme, prefix=prefix_of(theme, alone=False), questions=theme.questions)
@@ -242,6 +300,7 @@ def _domain_page(
         known=known_themes(acting.session, found),
         page=questions_of_page(found, domain.themes, typed_answers),
         kept=kept,
+        drafts=own_drafts,
         saved=len(outcome.saved) if outcome else 0,
         unsaved=[each.theme.label for each in outcome.faulty] if outcome else [],
         came_from=came_from,

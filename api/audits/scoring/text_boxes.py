@@ -10,7 +10,7 @@ from checklists.templates.asks import WhenAsked
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template import TextName
 
-_ROWS: Final = {"rationale": 5, "impact": 4, "evidence": 2}
+_ROWS: Final = {"rationale": 3, "impact": 2, "evidence": 2}
 _EVIDENCE: Final = (
     "Give the place in the case file, such as “strategy minutes, page 2”. Do not copy text from the file."
 )
@@ -50,7 +50,7 @@ def _box(template: TemplateContent, name: TextName) -> TextBox:
     asked = [answer for answer in template.scale.answers if template.asks_text(name, answer)]
     of_all = len(asked) == len(template.scale.answers)
     what = {
-        "rationale": "Why did you choose this answer?",
+        "rationale": "Why did you choose this answer?" if template.graded else "What did you find, and why?",
         "impact": f"What difference did the work make for this {template.own_words.subject}?",
         "evidence": _EVIDENCE,
     }[name]

@@ -22,6 +22,7 @@ from api.audits.actions import (
 from api.audits.asked import AskedNow, asked_now
 from api.audits.case.actions import faults_of_missing_facts, keep_facts
 from api.audits.case.queries import described_case
+from api.audits.scoring.drafts import discard_drafts
 from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement
 from api.audits.submission.hooks import AFTER_SUBMISSION, AFTER_TAKING_BACK
 from api.case_files.actions import harms_of
@@ -79,6 +80,7 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     audit.version += 1
     session.add(audit)
     session.flush()
+    discard_drafts(session, audit)
     record_readings(session, audit.organisation_id, [audit.id])
     events.record(session, "audit.submitted", audit.id, by=by)
     notices.withdraw_notices(session, NoticeKind.RETURNED, subject_ids=[audit.id], by=by)

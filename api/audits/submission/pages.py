@@ -16,6 +16,7 @@ from api.audits.case.actions import faults_of_missing_facts
 from api.audits.consistency.parts import errors_to_fix
 from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words
 from api.audits.scoring import actions as scores
+from api.audits.scoring.drafts import drafts_of
 from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
@@ -203,6 +204,7 @@ def _page(
         found=found,
         audit_path=audit_path_of(found),
         domains=lines_of(found),
+        drafts=drafts_of(acting.session, found.audit, by=acting.actor),
         missing=[(fault.detail, _place_of(found, fault)) for fault in missing],
         refused=refused,
         findings=errors_to_fix(found),

@@ -28,7 +28,8 @@ LAST_SEEN_GRAIN = timedelta(minutes=1)
 
 
 CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
@@ -134,6 +135,20 @@ class CredentialUse:
     statement: Executable
 
 
+@dataclass(frozen=True, slots=True)
+class SessionLeft:
+    """In how many seconds a web session ends: when it is not used from now on, and in any case."""
+
+    idle: int
+    absolute: int
+
+    @classmethod
+    def of(cls, settings: Settings, started_at: datetime, moment: datetime) -> "SessionLeft":
+        """Without the time by which the stored last use may be stale, so that a warning never comes too late."""
+        absolute = settings.absolute_limit - (moment - started_at)
+        return cls(int((settings.idle_limit - LAST_SEEN_GRAIN).total_seconds()), int(absolute.total_seconds()))
+
+
 def actor_of(request: Request, session: Session) -> Actor:
     """The person or program behind the request. Raises NotSignedIn.
 
@@ -227,6 +242,7 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
             secret_hash,
             update(WebSession).where(col(WebSession.secret_hash) == secret_hash).values(last_seen_at=moment),
         )
+    request.state.session_left = SessionLeft.of(settings, row.started_at, moment)
     return Actor(
         organisation_id=row.organisation_id,
         person_id=row.person_id,
@@ -240,6 +256,7 @@ _WEB_SESSION_WITH_ROLES = (
         col(WebSession.organisation_id),
         col(WebSession.person_id),
         col(WebSession.last_seen_at),
+        col(WebSession.started_at),
         col(Person.name),
         col(RoleGrant.role),
     )  # type: ignore[call-overload]

@@ -1,5 +1,6 @@
 """What every page shows around its own content: the menu, banners and actions, which rooms provide."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -27,13 +28,24 @@ class Section(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A page of a section, for people with the permission. Entries of a section are ordered by `place`."""
+    """A page of a section, for people with the permission. Entries of a section are ordered by `place`.
+
+    `covers`: a regular expression of other paths that belong to the entry, such as its page of one round.
+    """
 
     text: str
     path: str
     permission: Permission
     section: Section
     place: int
+    covers: str = ""
+
+    def rank(self, path: str) -> int:
+        """How closely a path belongs to this entry; 0 where it does not."""
+        if self.covers and re.match(self.covers, path):
+            return len(path)
+        is_within = path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
+        return len(self.path) if is_within else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +99,7 @@ def navigation(actor: Actor | None, path: str) -> Navigation:
     if actor is None:
         return Navigation()
     entries = sorted((entry for entry in MENU if actor.may(entry.permission)), key=lambda entry: entry.place)
-    within = [entry for entry in entries if path == entry.path or path.startswith(f"{entry.path.rstrip('/')}/")]
-    current = max(
-        (entry for entry in within if entry.path != "/" or path == "/"), key=lambda entry: len(entry.path), default=None
-    )
+    current = max((entry for entry in entries if entry.rank(path)), key=lambda entry: entry.rank(path), default=None)
     of_sections = [(section, [entry for entry in entries if entry.section is section]) for section in Section]
     sections = [
         Link(

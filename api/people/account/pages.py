@@ -61,6 +61,12 @@ def change(
     return redirect("/account", notice="Account saved.")
 
 
+@router.post("/account/stay-signed-in")
+def stay_signed_in(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> Response:  # noqa: ARG001 - asking is the use
+    """Use the session, so that it does not end: every page says so by itself, and a long form asks for it."""
+    return Response(status_code=204)
+
+
 @router.get("/account/password")
 def show_password(request: Request, acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> Response:
     return render(request, "people/account/password.html", acting=acting)

@@ -22,7 +22,8 @@ from api.rounds import actions as rounds
 from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
 from checklists.release.counting import AsCounted, ReleasedRound
 from checklists.release.disclosure import NEWLY_COUNTED, SMALLEST, may_follow_snapshot
-from models import RoundState, Snapshot, SnapshotAudit, new_id, now
+from models import Round, RoundState, Snapshot, SnapshotAudit, new_id, now
+from models.audits.template import published_content
 from models.evidence.kept_others import SNAPSHOT
 from models.evidence.sealing import ENTRY, content_at_hand
 from models.storage.bulk import insert_all
@@ -57,6 +58,14 @@ class PreparedSnapshot:
     content_of_audits: str
 
 
+def _check_is_graded(session: Session, audit_round: Round) -> None:
+    """Raise Conflict for a round whose template has no ratings: a snapshot releases shares of ratings."""
+    own = audit_round.organisation_id
+    content = published_content(session, own, audit_round.template_id, audit_round.template_version)
+    if content is not None and not content.graded:
+        raise Conflict("The template of this round has no ratings, so a snapshot would have nothing to show.")
+
+
 def make_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Actor) -> Snapshot:
     """Prepare a snapshot and store it, in one transaction."""
     return store_snapshot(session, prepare_snapshot(session, round_id=round_id, snapshot=snapshot, by=by), by=by)
@@ -73,6 +82,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened, so there is nothing to share yet.")
+    _check_is_graded(session, audit_round)
     check_reads_no_longer(session, by, round_id, what="make it")
     _check(snapshot)
     made = _made_of(session, round_id, by)

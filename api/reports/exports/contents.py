@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     NOT_EVIDENCED = "not-evidenced"
     NOT_APPLICABLE = "not-applicable"
     NOT_ASKED = "not-asked"
+    DESCRIBED = "described"
 
     @property
     def label(self) -> str:
@@ -30,6 +31,7 @@ class Outcome(StrEnum):
             "not-evidenced": "not evidenced",
             "not-applicable": "not applicable",
             "not-asked": "not asked, because of a condition in the template",
+            "described": "described in words, in a template without ratings",
         }[self.value]
 
 
@@ -37,6 +39,8 @@ def outcome_of(template: TemplateContent, answer: str) -> Outcome:
     """The outcome of an answer. KeyError for anything that is not an answer."""
     if answer in {NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED}:
         return Outcome(answer)
+    if not template.graded:
+        return Outcome.DESCRIBED
     return Outcome.BELOW if template.counts_below(answer) else Outcome.MEETS
 
 

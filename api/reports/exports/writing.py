@@ -119,6 +119,9 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
     yield ""
     yield "What is counted"
     yield "  Audits that are submitted, in moderation, agreed or signed off. If a case has 2 readings, the first."
+    if not template.graded:
+        yield "  The template has no ratings: every answer is words, and nothing has a share."
+        return
     target = "no target yet" if scope.target_percent is None else f"target: {scope.target_percent}%"
     yield f"  Standard: {template.scale.label(template.scale.standard)} or better; {target}."
     if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:

@@ -11,6 +11,12 @@ from api.documents.document import Cell, Column, Document, Origin, Section, Tabl
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import Breakdown
 from api.reports.gaps.columns import TERMINAL_COLUMNS, csv_columns, gap_table, nowhere, terminal_columns_without_target
+from api.reports.gaps.described import (
+    described_by_group,
+    described_definitions,
+    described_summary,
+    described_themes,
+)
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import MARKING
 from api.reports.gaps.working import group_domains, group_themes, lowest_in_words, split_heat_map, working_definitions
@@ -48,6 +54,8 @@ def gap_document(
     recording: RecordingGaps | None = None,
 ) -> Document:
     """The rounds added up, in all or group by group: the same tables as in the report of one round."""
+    if not report.template.graded:
+        return _document(report, _described(report, cases), described_definitions(), made_on=made_on, origin=origin)
     sections: list[Section] = []
     for place, group in enumerate(report.groups, 1):
         themes = group_themes(report, group, key=f"themes-{place}")
@@ -74,21 +82,40 @@ def gap_document(
     else:
         by_group = (overall_by_group(report), questions_by_group(report))
         sections[:0] = [split_heat_map(report), *(section for section in by_group if section is not None)]
+    definitions = working_definitions(report, question_definitions(report.template))
+    return _document(report, sections, definitions, made_on=made_on, origin=origin)
+
+
+def _document(
+    report: GapReport, sections: Sequence[Section], definitions: Section, *, made_on: date, origin: Origin
+) -> Document:
     return Document(
         title=_title(report),
         subtitle="",
         marking=MARKING,
         made_on=made_on,
-        sections=(*sections, working_definitions(report, question_definitions(report.template))),
+        sections=(*sections, definitions),
         origin=origin,
         kind=KIND,
     )
 
 
+def _described(report: GapReport, cases: Sequence[CaseTrait]) -> list[Section]:
+    """The sections of rounds whose template has no ratings."""
+    whole = [described_summary(report), *([children_section(report.template, cases)] if cases else [])]
+    if report.split_by_nothing:
+        group = report.groups[0]
+        found = [*whole, described_themes(report, group), *question_sections(report, group), every_answer(group)]
+    else:
+        found = [described_summary(report), described_by_group(report), questions_by_group(report)]
+    return [section for section in found if section is not None]
+
+
 def _title(report: GapReport) -> str:
+    called = "Gap report" if report.template.graded else "Report"
     if len(report.rounds) > 1:
-        return f"Gap report: {len(report.rounds)} rounds combined"
-    return f"Gap report: {report.rounds[0].title}"
+        return f"{called}: {len(report.rounds)} rounds combined"
+    return f"{called}: {report.rounds[0].title}"
 
 
 def name_of_file(report: GapReport, *, made_on: date, kind: str = KIND) -> str:
@@ -106,6 +133,9 @@ def terminal_document(
     recording: RecordingGaps | None = None,
 ) -> Document:
     """A table for each group: learning domains, then themes with the widest gap first. The questions in sentences."""
+    if not report.template.graded:
+        sections = [*_described(report, cases), *questions_in_words(report)]
+        return _document(report, sections, described_definitions(), made_on=made_on, origin=origin)
     told = recording_section(report, report.groups[0], recording) if report.split_by_nothing else None
     scale = report.template.scale
     standard = scale.label(scale.standard)

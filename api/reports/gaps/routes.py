@@ -136,7 +136,7 @@ class GapReportOut(BaseModel):
                 for audit_round in report.rounds
             ],
             template=report.template.key,
-            standard=report.template.scale.standard,
+            standard=report.template.scale.standard if report.template.graded else "",
             breakdown=report.breakdown.value,
             target_percent=None if report.target is None else int(report.target * 100),
             lowest_percent=None if report.lowest is None else float(100 * report.lowest),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit
@@ -16,7 +16,7 @@ from api.foundation.problems import NotAllowed
 from api.reports.tallies import is_counted
 from api.rounds import actions as rounds
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, CaseFile, Round, ThemeNote
+from models import Audit, CaseFile, Round, Score, ThemeNote
 from models.storage.joins import linked
 
 
@@ -45,6 +45,15 @@ class WrittenNote:
     is_shared: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What an auditor wrote of a theme of a case."""
+
+    reference: str
+    theme: str
+    words: str
+
+
 def count_notes(
     session: Session, audit_round: Round, template: TemplateContent, *, by: Actor
 ) -> tuple[NoteCounts, ...] | None:
@@ -70,16 +79,12 @@ def list_notes(
 
     For people who may read every audit; a reading that is blind to them is left out.
     """
-    check_may(by, Permission.READ_REPORTS)
-    if not may_read_every_audit(by):
-        raise NotAllowed("Only people who can read all audits can view the strengths noted in a round.")
-    audit_round = rounds.find_round(session, round_id=round_id, by=by)
-    access_log.record_view(session, "round.exemplary-read", audit_round.id, by=by)
+    audit_round = _readable_round(session, round_id, by)
     names = (ThemeNote.theme, ThemeNote.strengths, ThemeNote.development)
     is_shared = col(ThemeNote.exemplary) & col(ThemeNote.worker_agrees)
     chosen: Any = select(col(CaseFile.reference), *map(col, names), is_shared).select_from(Audit)
     with_case = chosen.join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
-    order = case({theme: place for place, theme in enumerate(template.theme_keys)}, value=col(ThemeNote.theme))
+    order = _template_order(template, col(ThemeNote.theme))
     query = _counted(with_case, audit_round, by).where(col(ThemeNote.theme) != "")
     rows = session.execute(query.order_by(order, col(Audit.id)).limit(limit))
     return [
@@ -88,8 +93,44 @@ def list_notes(
     ]
 
 
+def list_descriptions(
+    session: Session, *, round_id: uuid.UUID, template: TemplateContent, limit: int, by: Actor
+) -> Sequence[Description]:
+    """What auditors of a round's counted audits describe, by theme in template order. Raises NotAllowed, NotFound.
+
+    For people who may read every audit; a reading that is blind to them is left out.
+    """
+    audit_round = _readable_round(session, round_id, by)
+    chosen: Any = select(col(CaseFile.reference), col(Score.theme), col(Score.rationale)).select_from(Audit)
+    rows = session.execute(
+        chosen.join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .join(Score, linked(Score.audit_id, Audit.id))
+        .where(*_of_round(audit_round, by), col(Score.rationale) != "", col(Score.theme).in_(template.theme_keys))
+        .order_by(_template_order(template, col(Score.theme)), col(Audit.id))
+        .limit(limit)
+    )
+    return [Description(*row) for row in rows]
+
+
+def _readable_round(session: Session, round_id: uuid.UUID, by: Actor) -> Round:
+    check_may(by, Permission.READ_REPORTS)
+    if not may_read_every_audit(by):
+        raise NotAllowed("Only people who can read all audits can view what auditors wrote in a round.")
+    audit_round = rounds.find_round(session, round_id=round_id, by=by)
+    access_log.record_view(session, "round.exemplary-read", audit_round.id, by=by)
+    return audit_round
+
+
+def _template_order(template: TemplateContent, theme: Any) -> Any:
+    return case({key: place for place, key in enumerate(template.theme_keys)}, value=theme)
+
+
 def _counted(query: Any, audit_round: Round, by: Actor) -> Any:
-    return query.join(ThemeNote, linked(ThemeNote.audit_id, Audit.id)).where(
+    return query.join(ThemeNote, linked(ThemeNote.audit_id, Audit.id)).where(*_of_round(audit_round, by))
+
+
+def _of_round(audit_round: Round, by: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (
         col(Audit.organisation_id) == audit_round.organisation_id,
         col(Audit.round_id) == audit_round.id,
         is_counted(Audit),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from api.documents.document import Column, Section, Table, count, text
-from api.reports.notes_on_themes.queries import NoteCounts, WrittenNote
+from api.reports.notes_on_themes.queries import Description, NoteCounts, WrittenNote
 from checklists.templates.template import Template as TemplateContent
 
 # Notes that a report holds: more would be a book.
@@ -47,3 +47,16 @@ def note_texts(template: TemplateContent, found: Sequence[WrittenNote]) -> Itera
         )
         if points:
             yield Section(heading, paragraphs=("Auditors’ own text.", *cut), points=points, sheet="conclusions")
+
+
+def description_texts(template: TemplateContent, found: Sequence[Description]) -> Iterator[Section]:
+    """What auditors describe, a section for each theme, each text after the reference of its case."""
+    cut = (_CUT,) if len(found) > MOST_NOTES else ()
+    for theme in template.themes:
+        points = tuple(
+            f"{each.reference}: {' '.join(each.words.split())}"
+            for each in found[:MOST_NOTES]
+            if each.theme == theme.key
+        )
+        if points:
+            yield Section(theme.label, paragraphs=("Auditors’ own text.", *cut), points=points, sheet="conclusions")

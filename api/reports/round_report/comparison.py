@@ -37,7 +37,7 @@ def comparison_sections(comparison: Comparison, template: Template) -> Iterator[
     if areas:
         yield _areas(areas)
     if comparison.questions:
-        yield _questions(comparison)
+        yield question_comparison(comparison)
 
 
 def _overall(comparison: Comparison, template: Template) -> str:
@@ -117,7 +117,8 @@ def _themes(comparison: Comparison, template: Template) -> Section:
     )
 
 
-def _questions(comparison: Comparison) -> Section:
+def question_comparison(comparison: Comparison) -> Section:
+    """The changes of questions with a standard that both rounds ask alike."""
     rows = tuple(
         (
             text(f"{change.question.text} {change.question.standard_in_words}"),

@@ -1,7 +1,9 @@
 """How many of a round's planned audits are done, by team and by part of the sample, and why others are not."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
@@ -78,25 +80,7 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
         .group_by(col(Team.name))
         .order_by(col(Team.name))
     ).all()
-    drawn = (
-        (col(SampledCase.organisation_id) == own)
-        & (col(SampledCase.case_file_id) == col(Audit.case_file_id))
-        & (col(SampledCase.state) == SampledState.SELECTED)
-    )
-    of_round = (
-        (col(Sample.organisation_id) == own)
-        & (col(Sample.id) == col(SampledCase.sample_id))
-        & (col(Sample.round_id) == audit_round.id)
-    )
-    by_stratum = session.execute(
-        select_columns(col(SampledCase.stratum), *counted)
-        .select_from(Audit)
-        .join(SampledCase, drawn)
-        .join(Sample, of_round)
-        .where(*stands)
-        .group_by(col(SampledCase.stratum))
-        .order_by(col(SampledCase.stratum))
-    ).all()
+    by_stratum = _by_stratum(session, audit_round, counted, stands)
     labels = labels_of(session, own, [stratum for stratum, *_ in by_stratum])
     return Completion(
         teams=tuple(_part(name, allocated, submitted, late=late) for name, allocated, submitted in by_team),
@@ -110,6 +94,37 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
         replaced=count_replaced(session, audit_round),
         exemptions=_exemptions(session, own, audit_round.id),
     )
+
+
+def _by_stratum(
+    session: Session, audit_round: Round, counted: Sequence[Any], stands: Sequence[Any]
+) -> Sequence[tuple[str, int, int]]:
+    """The numbers by the stratum that a case was drawn from."""
+    own = audit_round.organisation_id
+    drawn = (
+        (col(SampledCase.organisation_id) == own)
+        & (col(SampledCase.case_file_id) == col(Audit.case_file_id))
+        & (col(SampledCase.state) == SampledState.SELECTED)
+    )
+    of_round = (
+        (col(Sample.organisation_id) == own)
+        & (col(Sample.id) == col(SampledCase.sample_id))
+        & (col(Sample.round_id) == audit_round.id)
+    )
+    has_sample = select(Sample.id).where(col(Sample.organisation_id) == own, col(Sample.round_id) == audit_round.id)
+    strata = (
+        select_columns(col(SampledCase.stratum), *counted)
+        .select_from(Audit)
+        .join(SampledCase, drawn)
+        .join(Sample, of_round)
+        .where(*stands)
+        .group_by(col(SampledCase.stratum))
+        .order_by(col(SampledCase.stratum))
+    )
+    # Without a sample there is nothing to find, in any number of audits.
+    if session.exec(has_sample.limit(1)).first() is None:
+        return []
+    return [(stratum, number, submitted) for stratum, number, submitted in session.execute(strata)]
 
 
 def _part(label: str, allocated: int, submitted: int, *, late: bool) -> PartsCompletion:

@@ -1,7 +1,7 @@
 """The round report as a document: unrounded counts, for people who may read every audit."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -24,17 +24,23 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.reports.conclusions.section import conclusion_section, text_sections, texts_for_report
 from api.reports.gaps.columns import Behind, interval, nowhere
+from api.reports.gaps.described import (
+    described_by_group,
+    described_definitions,
+    described_summary,
+    described_themes,
+)
 from api.reports.gaps.queries import EVERY_SPLIT
 from api.reports.gaps.sections import MARKING, counted_section
 from api.reports.gaps.working import group_domains, group_themes, lowest_in_words, split_heat_map, working_definitions
-from api.reports.notes_on_themes.queries import list_notes
-from api.reports.notes_on_themes.sections import MOST_NOTES, note_texts, notes_section
+from api.reports.notes_on_themes.queries import list_descriptions, list_notes
+from api.reports.notes_on_themes.sections import MOST_NOTES, description_texts, note_texts, notes_section
 from api.reports.origins import counted_audits, working_origin
 from api.reports.overall import overall_by_group, overall_section, overall_sentence
 from api.reports.questions.children import children_section
 from api.reports.questions.sections import every_answer, question_definitions, question_sections, questions_by_group
 from api.reports.recording_gaps import recording_section
-from api.reports.round_report.comparison import comparison_sections
+from api.reports.round_report.comparison import comparison_sections, question_comparison
 from api.reports.round_report.completion import completion_section
 from api.reports.round_report.queries import RoundReport, round_report
 from api.reports.round_report.time_spent import time_section
@@ -59,7 +65,10 @@ def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool
         return working_document(report, made_on=local_date(now()), origin=origin)
     concluded = texts_for_report(session, round_id=round_id, by=by)
     written = list_notes(session, round_id=round_id, template=template, limit=MOST_NOTES + 1, by=by)
-    said = (*note_texts(template, written), *text_sections(concluded))
+    said = [*note_texts(template, written), *text_sections(concluded)]
+    if not template.graded:
+        described = list_descriptions(session, round_id=round_id, template=template, limit=MOST_NOTES + 1, by=by)
+        said[:0] = description_texts(template, described)
     return working_document(report, made_on=local_date(now()), origin=origin, texts=said)
 
 
@@ -80,21 +89,9 @@ def working_document(
 ) -> Document:
     """The whole report. With `behind`, figures lead to the answers that they count. `texts`: what auditors wrote."""
     audit_round = report.audit_round
+    is_graded = report.whole.template.graded
     sections = [
-        _summary(report),
-        children_section(report.whole.template, report.cases),
-        _overall(report),
-        group_themes(report.whole, report.all_audits, behind),
-        *([_strengths(report)] if report.target is not None else []),
-        recording_section(report.whole, report.all_audits, report.recording),
-        _not_rated(report, behind),
-        *question_sections(report.whole, report.all_audits),
-        *voice_sections(report.whole.template, report.voices),
-        *(comparison_sections(report.comparison, report.whole.template) if report.comparison else ()),
-        group_domains(report.whole, report.all_audits),
-        *([_weighted(report, report.weighted)] if report.weighted else []),
-        *(split_heat_map(split, behind) for split in report.splits.values()),
-        *(overall_by_group(split) for split in report.splits.values()),
+        *(_of_ratings(report, behind) if is_graded else _of_words(report, behind)),
         *(questions_by_group(split) for split in report.splits.values()),
         every_answer(report.all_audits),
         notes_section(report.whole.template, report.notes),
@@ -103,10 +100,10 @@ def working_document(
         _counted(report),
         completion_section(report.completion),
         time_section(report.time, report.whole.template, audit_round.template_version),
-        _definitions(report),
+        _definitions(report) if is_graded else described_definitions(),
     ]
     return Document(
-        title=f"Gap report: {audit_round.title}",
+        title=f"{'Gap report' if is_graded else 'Report'}: {audit_round.title}",
         subtitle="Closed round."
         if audit_round.state is RoundState.CLOSED
         else "Round still open: figures will change.",
@@ -116,6 +113,41 @@ def working_document(
         origin=origin,
         kind="gap-report",
     )
+
+
+def _of_ratings(report: RoundReport, behind: Behind) -> Iterator[Section | None]:
+    """The first sections of a round whose template has ratings."""
+    template, splits = report.whole.template, report.splits.values()
+    yield _summary(report)
+    yield children_section(template, report.cases)
+    yield _overall(report)
+    yield group_themes(report.whole, report.all_audits, behind)
+    if report.target is not None:
+        yield _strengths(report)
+    yield recording_section(report.whole, report.all_audits, report.recording)
+    yield _not_rated(report, behind)
+    yield from question_sections(report.whole, report.all_audits)
+    yield from voice_sections(template, report.voices)
+    if report.comparison:
+        yield from comparison_sections(report.comparison, template)
+    yield group_domains(report.whole, report.all_audits)
+    if report.weighted:
+        yield _weighted(report, report.weighted)
+    yield from (split_heat_map(split, behind) for split in splits)
+    yield from (overall_by_group(split) for split in splits)
+
+
+def _of_words(report: RoundReport, behind: Behind) -> Iterator[Section | None]:
+    """The first sections of a round whose template has no ratings."""
+    template = report.whole.template
+    yield described_summary(report.whole)
+    yield children_section(template, report.cases)
+    yield described_themes(report.whole, report.all_audits, behind)
+    yield from question_sections(report.whole, report.all_audits)
+    yield from voice_sections(template, report.voices)
+    if report.comparison and report.comparison.questions:
+        yield question_comparison(report.comparison)
+    yield from (described_by_group(split) for split in report.splits.values())
 
 
 def _overall(report: RoundReport) -> Section:

@@ -79,6 +79,8 @@ def _without_charts(found: Trend) -> list[Section]:
         f"A control chart needs {MINIMUM_POINTS} rounds to distinguish change from chance. There are {number}. "
         "Until there are enough, use the round reports to compare each round with the previous round."
     )
+    if not found.themes:
+        return [Section("Summary", paragraphs=(words,)), *question_sections(found)]
     values = [{point.label: point_share(point) for point in theme.chart.points} for theme in found.themes]
     columns = (Column("Theme"), *(Column(label, numeric=True) for label in short_labels(found.labels)))
     rows = tuple(

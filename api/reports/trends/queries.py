@@ -45,7 +45,8 @@ class QuestionTrend:
 class Trend:
     """A round and those before it, oldest first.
 
-    `themes` begins with the overall judgement; every theme of the newest round's template follows.
+    `themes` begins with the overall judgement; every theme of the newest round's template follows. Without ratings it
+    is empty.
     """
 
     rounds: tuple[Round, ...]
@@ -79,8 +80,9 @@ def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
         (label, report.groups[0].overall.meeting, report.groups[0].overall.judged)
         for label, report in zip(labels, reports, strict=True)
     ]
-    themes = [ThemeTrend(KEY, LABEL, p_chart(overall, target=newest.target))]
-    for theme in newest.template.themes:
+    is_graded = newest.template.graded
+    themes = [ThemeTrend(KEY, LABEL, p_chart(overall, target=newest.target))] if is_graded else []
+    for theme in newest.template.themes if is_graded else ():
         points = [
             (label, gaps[theme.key].meeting, gaps[theme.key].applicable)
             for label, gaps in zip(labels, by_theme, strict=True)

@@ -21,6 +21,7 @@ _ORDER: Final = (
     "supervision-record",
     "practice-observation",
     "adult-safeguarding",
+    "learning-review",
 )
 # What a new organisation has from its first day, in the newest version.
 STARTING_KEYS: Final = ("scr-themes",)

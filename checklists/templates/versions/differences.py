@@ -92,6 +92,7 @@ _WHOLE: Final = (
     "summary",
     "source",
     "further_sources",
+    "graded",
     "not_evidenced",
     "words",
     "overall",

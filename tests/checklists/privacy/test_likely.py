@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from checklists.privacy import identifiers, names
 from checklists.privacy.identifiers import IdentifierKind, find_identifiers
 from checklists.privacy.names import NameKind, find_names
 from tests.checklists.privacy.guard_corpus import AROUND, clean
@@ -148,3 +149,29 @@ def test_few_clean_texts_are_asked_about(record_property: Record) -> None:
     asked = sum(bool(find_names(text)) for text in texts)
     record_property("figure", f"of {len(texts):,} clean texts {asked} are asked about ({asked / len(texts):.2%})")
     assert asked <= 0.005 * len(texts)
+
+
+def test_no_search_is_left_out_that_would_have_found_something() -> None:
+    chance = random.Random(3)
+    pieces = [
+        *("Mrs", "mr.", "DR", "Auntie", "Patel", "van", "Kayleigh", "Kayleigh-Ann", "Thompson", "J.", "R. Smith"),
+        *("14", "14a,", "Acacia", "Avenue", "St Mary's", "Primary", "School", "Pre-school", "pre-School", "Academy."),
+        *("rang", "(mobile)", "number is", "234 5678", "2345678", "the", "at", "gmail.com", "jo", "dot", "uk", "_"),
+        *("943", "476", "5919", "07700 900123", "+44", "A123456789012", "QQ", "12/03/2015", "born", "SW1A", "1AA"),
+    ]
+    found: set[object] = set()
+    for _ in range(20_000):
+        text = chance.choice((" ", " ", "-", "")).join(chance.choices(pieces, k=chance.randrange(1, 6)))
+        words = frozenset(names._RUN.findall(text.lower()))
+        titled = list(names._titled(text))
+        assert not (titled and words.isdisjoint(names._TITLES)), text
+        for kind, search, may_have in names._LIKELY:
+            places = list(search(text))
+            assert may_have(text, words) or not places, text
+            found |= {kind} if places else set()
+        digits = len(identifiers._ASCII_DIGIT.findall(text))
+        for identifier, look, fewest in identifiers._SEARCHES:
+            places = list(look(text))
+            assert digits >= fewest or not places, text
+            found |= {identifier} if places else set()
+    assert found >= {each for each, _, _ in names._LIKELY} | {IdentifierKind.EMAIL, IdentifierKind.PHONE}

@@ -51,6 +51,7 @@ NOT_IN_FORMAT_1: list[tuple[str, Any]] = [
     ("/asks", {"synopsis": True}),
     ("/obstacles", [{"key": "caseload", "label": "Caseload"}]),
     ("/forms_of_harm/0/kind", "parent"),
+    ("/forms_of_harm/0/of_case_list", ["neglect"]),
     ("/learning_domains/0/applies_when", {"statuses": ["closed"]}),
     (f"{THEME}/addition", True),
     (f"{THEME}/bears_on_all", True),
@@ -90,6 +91,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("/overall/how", "guessed", "/overall/how", "'calculated' or 'judged'"),
     ("/case_facts/0/choices", [{"key": "a", "label": "A"}], "/case_facts/0/choices", "at least 2 entries"),
     ("/obstacles", [{"key": "a", "label": "A"}] * 2, "/obstacles/1/key", "Two entries have the key 'a'"),
+    ("/forms_of_harm/0/of_case_list", ["gone"], "/forms_of_harm/0/of_case_list/0", "no category with this key"),
     ("/compliance/bands/1/at_least", 95, "/compliance/bands", "highest percentage first"),
     (f"{THEME}/applies_when", {}, f"{THEME}/applies_when", "The condition is empty"),
     (f"{THEME}/applies_when", {"statuses": ["gone"]}, f"{THEME}/applies_when/statuses/0", "no status with this key"),
@@ -122,6 +124,12 @@ BAD: list[tuple[str, Any, str, str]] = [
 def test_a_bad_entry_is_refused_at_its_place(pointer: str, value: Any, at: str, said: str) -> None:
     found = faults_of(changed(pointer, value))
     assert [(place, words) for place, words in found if place == at and said in words], found
+
+
+def test_a_tag_is_given_by_the_categories_that_it_names_or_by_the_one_of_its_own_key() -> None:
+    named = check_template(changed("/forms_of_harm/0/of_case_list", ["childs-disability", "neglect"]))
+    first, second, *_ = named.forms_of_harm
+    assert (first.categories, second.categories) == (("childs-disability", "neglect"), (second.key,))
 
 
 def test_a_condition_may_name_a_question_of_an_earlier_theme_only() -> None:

@@ -9,6 +9,9 @@ let leaving = false;
 let reachable = true;
 let asked = 0;
 
+// What is kept as a draft is not lost by leaving.
+document.addEventListener("kept", (event) => asShown.set(event.target, event.detail));
+
 addEventListener("beforeunload", (event) => {
   if (!leaving && [...asShown].some(([form, shown]) => hasFaults || words(form) !== shown)) event.preventDefault();
 });
@@ -73,6 +76,27 @@ function say(text) {
     document.body.append(said);
   }
   if (said) said.textContent = text;
+}
+
+// A link that selects every box of a name does it at once, without asking for the page again.
+for (const link of document.querySelectorAll("[data-select-all]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const boxes = [...document.querySelectorAll(`input[type=checkbox][name="${CSS.escape(link.dataset.selectAll)}"]`)];
+    const wanted = boxes.some((box) => !box.checked);
+    for (const box of boxes) box.checked = wanted;
+  });
+}
+
+// Buttons that copy what a field holds.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    const done = await navigator.clipboard?.writeText(field.value).then(() => true, () => false);
+    button.nextElementSibling.textContent = done || document.execCommand("copy") ? "Copied" : "Press Ctrl and C to copy";
+  });
 }
 
 try {

@@ -1,0 +1,107 @@
+"""Drafts: what an auditor has typed for a theme and not saved yet, kept for them until they save or discard it."""
+
+import json
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from sqlmodel import Session, col, delete, or_, select
+
+from api.audits.actions import lock_to_score, open_round_of, scores_of, template_of
+from api.audits.scoring.questions import asked_to_score
+from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict, Stale
+from api.foundation.text.free_text import NameCheck, raise_if_any
+from checklists.audits.audit_states import EDITABLE_STATES
+from models import Audit, ScoreDraft, now
+from models.clock import earliest
+from models.storage.database import Database
+
+KEPT: Final = timedelta(days=30)
+MOST_CHARACTERS: Final = 60_000
+TEXTS: Final = ("rationale", "impact", "evidence")
+
+
+def save_draft(
+    session: Session, *, audit_id: uuid.UUID, theme: str, seen: str, fields: Mapping[str, Sequence[str]], by: Actor
+) -> ScoreDraft:
+    """Keep what the auditor has typed for a theme of their own audit.
+
+    Its texts pass the identifier guard as saved ones do: Invalid. `seen` begins with the version that the page showed:
+    Stale when the theme has changed since.
+    """
+    audit = lock_to_score(session, audit_id, by)
+    template = template_of(session, open_round_of(session, audit))
+    existing, names = scores_of(session, audit).get(theme), NameCheck.of(session, by)
+    raise_if_any(
+        [
+            fault
+            for name in TEXTS
+            for fault in names.check(
+                f"/{name}",
+                "\n".join(fields.get(name, ())),
+                keep=None,
+                was=getattr(existing, name) if existing is not None else "",
+            )
+        ]
+    )
+    written = json.dumps(fields, ensure_ascii=False)
+    if len(written) > MOST_CHARACTERS:
+        raise Conflict("The text is too long to be kept as a draft.")
+    version = asked_to_score(session, audit, template).version_of(theme, existing.version if existing else 0)
+    if seen.partition(".")[0] != str(version):
+        raise Stale
+    draft = session.get(ScoreDraft, (audit.organisation_id, audit_id, theme)) or ScoreDraft(
+        organisation_id=audit.organisation_id,
+        audit_id=audit_id,
+        theme=theme,
+        person_id=by.id,
+        seen=seen,
+        fields=written,
+    )
+    draft.person_id, draft.seen, draft.fields, draft.saved_at = by.id, seen, written, now()
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def drafts_of(session: Session, audit: Audit, *, by: Actor) -> dict[str, ScoreDraft]:
+    """The actor's own drafts in this audit, by theme."""
+    own = (
+        col(ScoreDraft.organisation_id) == by.organisation_id,
+        col(ScoreDraft.audit_id) == audit.id,
+        col(ScoreDraft.person_id) == by.person_id,
+    )
+    return {draft.theme: draft for draft in session.exec(select(ScoreDraft).where(*own))}
+
+
+def fields_of(draft: ScoreDraft) -> dict[str, list[str]]:
+    """The fields of the form that a draft keeps, by name."""
+    found: dict[str, list[str]] = json.loads(draft.fields)
+    return found
+
+
+def discard_drafts(session: Session, audit: Audit, themes: Collection[str] | None = None) -> None:
+    """Delete the drafts of these themes of an audit, or of all of them."""
+    own = (col(ScoreDraft.organisation_id) == audit.organisation_id, col(ScoreDraft.audit_id) == audit.id)
+    some = () if themes is None else (col(ScoreDraft.theme).in_(themes),)
+    session.execute(delete(ScoreDraft).where(*own, *some))
+
+
+def discard_draft(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> None:
+    """Discard the actor's draft of a theme of their own audit."""
+    audit = lock_to_score(session, audit_id, by)
+    open_round_of(session, audit)
+    discard_drafts(session, audit, {theme})
+
+
+def delete_old_drafts(database: Database) -> None:
+    """Delete drafts that nobody has changed for KEPT, and those of audits that can no longer be scored."""
+    done = select(Audit.id).where(
+        col(Audit.organisation_id) == col(ScoreDraft.organisation_id),
+        col(Audit.id) == col(ScoreDraft.audit_id),
+        or_(col(Audit.state).not_in(EDITABLE_STATES), col(Audit.auditor_id) != col(ScoreDraft.person_id)),
+    )
+    with database.writing() as session:
+        session.execute(delete(ScoreDraft).where(or_(col(ScoreDraft.saved_at) < earliest() - KEPT, done.exists())))

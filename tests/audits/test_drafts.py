@@ -1,0 +1,125 @@
+"""Drafts: what an auditor types is kept before it is saved, with the script and without, and is nobody else's."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlmodel import select
+
+from api.audits.scoring import drafts
+from models import ScoreDraft
+from models.clock import earliest
+from tests.browser import NewPage, axe
+from tests.desk import Desk, a_desk
+from tests.factories import an_actor
+from tests.page_forms import SeenPage
+from tests.site_in_browser import served, sign_in
+
+TYPED = "The child was seen once, with no words of their own."
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+def stored_drafts(desk: Desk) -> list[ScoreDraft]:
+    with desk.database.reading() as session:
+        return list(session.exec(select(ScoreDraft)))
+
+
+@pytest.mark.both_databases
+def test_without_the_script_save_draft_loses_nothing(desk: Desk) -> None:
+    audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
+    path = f"/audits/{audit_id}/themes/voice"
+    form = SeenPage(asha.get(path)).form(path) | {"rationale": TYPED, "do": "draft"}
+    assert asha.post(path, data=form).headers["location"] == path
+    shown = SeenPage(asha.get(path))
+    assert shown.form(path)["rationale"] == TYPED
+    assert "This is your draft" in shown.words
+    assert desk.stored(audit_id) == {}
+    assert "Draft not saved" in SeenPage(asha.get(f"/audits/{audit_id}")).words
+    assert "You have drafts that are not saved" in SeenPage(asha.get(f"/audits/{audit_id}/check")).words
+    domain = f"/audits/{audit_id}/domains/the-child"
+    assert SeenPage(asha.get(domain)).form(domain)["voice--rationale"] == TYPED
+    saved = shown.form(path) | {"answer": "good", "do": "continue"}
+    assert asha.post(path, data=saved).status_code == 303
+    assert desk.stored(audit_id)["voice"][:2] == ("good", TYPED)
+    assert stored_drafts(desk) == []
+
+
+@pytest.mark.both_databases
+def test_a_draft_that_names_a_child_is_refused_and_stays_on_the_page(desk: Desk) -> None:
+    audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
+    path = f"/audits/{audit_id}/themes/voice"
+    words = "Reach her at kayleigh@example.org"
+    form = SeenPage(asha.get(path)).form(path) | {"rationale": words, "do": "draft"}
+    refused = asha.post(path, data=form)
+    assert refused.status_code == 422
+    assert SeenPage(refused).form(path)["rationale"] == words
+    quiet = asha.post(path, data=form | {"quiet": "yes"})
+    assert quiet.status_code == 422
+    assert "an email address" in quiet.json()["problem"]
+    assert stored_drafts(desk) == []
+
+
+def test_a_draft_can_be_discarded_and_is_gone_with_a_submitted_audit(desk: Desk) -> None:
+    audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
+    path = f"/audits/{audit_id}/themes/voice"
+    form = SeenPage(asha.get(path)).form(path) | {"rationale": TYPED, "do": "draft"}
+    asha.post(path, data=form)
+    assert asha.post(f"{path}/discard-draft").status_code == 303
+    assert stored_drafts(desk) == []
+    asha.post(path, data=form)
+    desk.answer(audit_id)
+    desk.submit(audit_id)
+    assert stored_drafts(desk) == []
+
+
+def test_a_late_draft_of_an_older_page_overwrites_nothing(desk: Desk) -> None:
+    audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
+    path = f"/audits/{audit_id}/themes/voice"
+    form = SeenPage(asha.get(path)).form(path) | {"rationale": TYPED}
+    asha.post(path, data=form | {"answer": "good", "do": "continue"})
+    late = asha.post(path, data=form | {"rationale": "Older.", "do": "draft", "quiet": "yes"})
+    assert late.status_code == 422
+    assert stored_drafts(desk) == []
+
+
+@pytest.mark.both_databases
+def test_nobody_else_gets_the_draft_and_old_ones_are_deleted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
+    path = f"/audits/{audit_id}/themes/voice"
+    asha.post(path, data=SeenPage(asha.get(path)).form(path) | {"rationale": TYPED, "do": "draft"})
+    for person in (desk.cast.ben, desk.cast.mo, desk.cast.lena):
+        assert TYPED not in desk.browser(person).get(f"/audits/{audit_id}").text
+        assert desk.browser(person).post(f"{path}/discard-draft").status_code in {403, 404}
+    with desk.database.reading() as session:
+        audit = desk.find(audit_id).audit
+        assert drafts.drafts_of(session, audit, by=an_actor(desk.cast.lena)) == {}
+    drafts.delete_old_drafts(desk.database)
+    assert len(stored_drafts(desk)) == 1
+    later = earliest() + drafts.KEPT * 2
+    monkeypatch.setattr(drafts, "earliest", lambda: later)
+    drafts.delete_old_drafts(desk.database)
+    assert stored_drafts(desk) == []
+
+
+def test_with_the_script_a_draft_is_kept_while_somebody_types_and_leaving_asks_nothing(
+    desk: Desk, new_page: NewPage
+) -> None:
+    audit_id = desk.an_audit()
+    with served(desk.database) as address:
+        page = new_page()
+        sign_in(page, address, desk.database, an_actor(desk.cast.asha))
+        page.goto(f"{address}/audits/{audit_id}/themes/voice")
+        page.type("#rationale", TYPED)
+        page.wait_for_selector("text=Draft saved at")
+        assert axe(page) == []
+        page.goto(f"{address}/audits/{audit_id}")  # without the question whether to leave
+        page.goto(f"{address}/audits/{audit_id}/themes/voice")
+        assert page.input_value("#rationale") == TYPED
+        page.check("input[value=good]")
+        page.click("button:has-text('Save and continue')")
+    assert desk.stored(audit_id)["voice"][:2] == ("good", TYPED)
+    assert stored_drafts(desk) == []
