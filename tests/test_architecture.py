@@ -45,6 +45,7 @@ ORDER = (
     "api.release",
     "api.trail",
     "api.home",
+    "api.backup",
     "api.features",
     "api.demo",
     "api.app",
