@@ -24,6 +24,8 @@ class _CaseAttributes(SQLModel):
     # The first day of the month: a whole date could identify a child.
     started_in: date | None = None
     closed_in: date | None = None
+    # Whether the latest referral came within twelve months of the one before; not known for many.
+    re_referral: bool | None = None
     # The key of the reference; empty for a reference made here.
     key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
 
