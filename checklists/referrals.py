@@ -10,8 +10,8 @@ from datetime import date
 
 def is_re_referral(days: Iterable[date]) -> bool:
     """Whether the latest referral came within twelve months of the one before; several on one day are one."""
-    latest, *before = sorted(set(days), reverse=True) or [None]
-    return latest is not None and bool(before) and before[0] is not None and before[0] >= _a_year_before(latest)
+    latest, before = (*sorted(set(days), reverse=True)[:2], None, None)[:2]
+    return latest is not None and before is not None and before >= _a_year_before(latest)
 
 
 def _a_year_before(day: date) -> date:

@@ -91,3 +91,14 @@ class CaseFileHarm(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     case_file_id: uuid.UUID = Field(primary_key=True)
     form_of_harm: str = Field(primary_key=True, max_length=60)
+
+
+class RemovedTag(SQLModel, table=True):
+    """A tag that a person took off a case file: the category of a later case list does not give it again."""
+
+    __tablename__ = "removed_tag"
+    __table_args__ = (belongs_to("case_file", "case_file_id"),)
+
+    organisation_id: int = Field(primary_key=True)
+    case_file_id: uuid.UUID = Field(primary_key=True)
+    form_of_harm: str = Field(primary_key=True, max_length=60)

@@ -99,7 +99,7 @@ def test_episodes_of_the_standard_dataset_show_re_referrals() -> None:
 
 def test_a_councils_own_column_is_read_where_there_is_one_and_asked_about_nowhere() -> None:
     headings = ["Child ID", "Status", "DOB", "Category", "Team", "Worker", "Start date", "End date"]
-    row = ["Child in need", "01/02/2015", "Neglect", "North", "Wren", "13/01/2026", ""]
+    row = ["Child in need", "13/02/2015", "Neglect", "North", "Wren", "13/01/2026", ""]
     choices = {"column:age": ""}
     without = read(delimited([headings, ["C1", *row], ["C2", *row]]), on=ON, choices=choices)
     assert (without.questions, [case.re_referral for case in without.cases]) == ((), [None, None])
