@@ -28,15 +28,17 @@ JOINED = {
 
 
 def upgrade() -> None:
+    op.execute("DROP VIEW shown_case_file")
     for table in TABLES:
         op.add_column(table, sa.Column("re_referral", sa.Boolean(), nullable=True))
     _make_view((*MAY_BE_EMPTY, "re_referral"))
 
 
 def downgrade() -> None:
-    _make_view(MAY_BE_EMPTY)
+    op.execute("DROP VIEW shown_case_file")
     for table in TABLES:
         op.drop_column(table, "re_referral")
+    _make_view(MAY_BE_EMPTY)
 
 
 def _make_view(may_be_empty: tuple[str, ...]) -> None:
@@ -50,7 +52,6 @@ def _make_view(may_be_empty: tuple[str, ...]) -> None:
         )
     )
     joined = JOINED[op.get_bind().dialect.name]
-    op.execute("DROP VIEW shown_case_file")
     op.execute(
         f"CREATE VIEW shown_case_file AS SELECT {columns} FROM case_file AS f {joined}"
         f" WHERE f.brought_by IS NULL OR f.brought_by NOT IN ({HIDDEN})"
