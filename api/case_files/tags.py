@@ -85,7 +85,7 @@ def tag_rows(
 
 
 def add_tags(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Add these tags of one organisation to the ones that case files have, except those that a person removed."""
+    """Add these tags of one organisation to the ones that case files have, except the ones that a person removed."""
     if not rows:
         return
     connection = session.connection()
