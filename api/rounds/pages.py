@@ -12,6 +12,7 @@ from api.foundation.http.dependencies import ActorRequest, Computed, Page, Trans
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import fragment, redirect, render
+from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.rounds import actions, closing, queries
@@ -61,7 +62,8 @@ def make_round(request: Request, acting: WritingLead, form: PostedForm) -> Respo
     def make() -> Response:
         plan = actions.with_proposed_targets(acting.session, plan=_plan_of(form), by=acting.actor)
         made = actions.create_round(acting.session, plan=plan, by=acting.actor)
-        return redirect(f"/rounds/{made.id}", notice="Round planned. Allocate case files, then open the round.")
+        onward = next_step_or(f"/rounds/{made.id}", acting.session, by=acting.actor)
+        return redirect(onward, notice="Round planned. Allocate case files, then open the round.")
 
     try:
         with acting.attempt():
