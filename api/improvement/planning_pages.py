@@ -139,7 +139,7 @@ def _form_page(
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    chosen = _one_of(ActionCause, cause) or ActionCause.OTHER
+    chosen = one_of(ActionCause, cause) or ActionCause.OTHER
     audit_round, found = _themes_to_choose(acting, chosen, round_id)
     return render(
         request,
@@ -147,12 +147,12 @@ def _form_page(
         acting=acting,
         refusal=problem,
         form=form,
-        on_field=_on_field,
+        on_field=on_field,
         cause=chosen,
         round=audit_round,
         themes=[{"value": each.key, "text": each.label, "hint": _figures(each)} for each in found],
         chosen_themes=list(themes),
-        follows=_identifier(follows) or "",
+        follows=identifier_in(follows) or "",
         found=None,
         **_choices(acting),
     )
@@ -166,8 +166,8 @@ def _edit_page(
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    found = actions.find_action(acting.session, action_id=action_id, by=acting.actor)
     rules.check_can_plan(acting.actor)
+    found = actions.find_action(acting.session, action_id=action_id, by=acting.actor)
     rules.check_can_change(acting.actor, found.action, reads_audit=found.reads_audit)
     typed = None if form is None else {**form.typed, "version": [str(found.action.version)]}
     return render(
@@ -176,7 +176,7 @@ def _edit_page(
         acting=acting,
         refusal=problem,
         form=form,
-        on_field=_on_field,
+        on_field=on_field,
         typed=typed,
         found=found,
         is_stale=isinstance(problem, Stale),
@@ -188,7 +188,7 @@ def _themes_to_choose(
     acting: Transaction, cause: ActionCause, round_id: str
 ) -> tuple[Round | None, tuple[FoundTheme, ...]]:
     """The round, and its themes with their figures as they are now; neither for a round that nobody has audited."""
-    identifier = _identifier(round_id)
+    identifier = identifier_in(round_id)
     if identifier is None:
         return None, ()
     try:
@@ -224,35 +224,35 @@ def _plan_of(form: TypedForm) -> ActionPlan:
     form.check()
     return ActionPlan(
         words=form.text("words"),
-        cause=_one_of(ActionCause, form.text("cause")) or ActionCause.OTHER,
+        cause=one_of(ActionCause, form.text("cause")) or ActionCause.OTHER,
         why=form.text("why"),
-        round_id=_identifier(form.text("round")),
+        round_id=identifier_in(form.text("round")),
         themes=tuple(form.texts("themes")),
-        team_ids=tuple(each for each in map(_identifier, form.texts("team_ids")) if each is not None),
-        owner_id=_identifier(form.text("owner_id")),
+        team_ids=tuple(each for each in map(identifier_in, form.texts("team_ids")) if each is not None),
+        owner_id=identifier_in(form.text("owner_id")),
         owner_post=form.text("owner_post").strip(),
         due_on=due_on,
         measure=form.text("measure"),
-        measure_from=_one_of(EvidenceKind, form.text("measure_from")),
+        measure_from=one_of(EvidenceKind, form.text("measure_from")),
         measure_by=measure_by,
         steps=tuple(line.strip() for line in form.text("steps").splitlines() if line.strip())[: MOST_STEPS + 1],
-        follows_id=_identifier(form.text("follows")),
+        follows_id=identifier_in(form.text("follows")),
         keep_names=form.keep_names(),
     )
 
 
-def _on_field(fault: Fault) -> Fault:
+def on_field(fault: Fault) -> Fault:
     """A fault at the field of the page: steps are typed into one field."""
     name = fault.pointer.removeprefix("/").partition("/")[0]
     return Fault(_FIELDS.get(name, name), fault.detail, fault.places, may_be_kept=fault.may_be_kept)
 
 
-def _identifier(typed: str) -> uuid.UUID | None:
+def identifier_in(typed: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(typed)
     except ValueError:
         return None
 
 
-def _one_of(words: type[Word], typed: str) -> Word | None:
+def one_of(words: type[Word], typed: str) -> Word | None:
     return next((word for word in words if word.value == typed), None)
