@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.Column("created_by_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         _check("words <> ''", "action_has_words"),
-        _check("(kind = 'child-level') = (audit_id IS NOT NULL)", "child_level_has_an_audit"),
+        _check("(kind = 'practice') = (audit_id IS NULL)", "child_level_has_an_audit"),
         _check("(owner_id IS NULL) = (owner_post <> '')", "one_owner"),
         _check("due_moves >= 0", "due_moves_count_up"),
         _check(f"({CLOSED}) = (closed_at IS NOT NULL)", "closed_has_a_time"),

@@ -66,7 +66,7 @@ class Action(SQLModel, table=True):
         belongs_to("person", "closed_by_id"),
         belongs_to("round", "impact_round_id"),
         CheckConstraint("words <> ''", name="action_has_words"),
-        CheckConstraint("(kind = 'child-level') = (audit_id IS NOT NULL)", name="child_level_has_an_audit"),
+        CheckConstraint("(kind = 'practice') = (audit_id IS NULL)", name="child_level_has_an_audit"),
         CheckConstraint("(owner_id IS NULL) = (owner_post <> '')", name="one_owner"),
         CheckConstraint("due_moves >= 0", name="due_moves_count_up"),
         CheckConstraint(
