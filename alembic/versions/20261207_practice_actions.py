@@ -1,6 +1,6 @@
 """Actions, with the teams that they are about, their steps and their notes.
 
-Revision: practice_actions, after information_pages
+Revision: practice_actions, after removed_tags
 
 The running version neither knows nor needs the tables.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "practice_actions"
-down_revision = "information_pages"
+down_revision = "removed_tags"
 branch_labels = None
 depends_on = None
 
