@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, update
@@ -285,7 +286,13 @@ def test_a_plan_that_lacks_something_says_what_beside_each_field_and_nothing_is_
         "Select where the evidence will come from",
     ):
         assert answer.text.count(said) >= 2, said
-    body = {"cause": "gap", "words": WORDS, "measure": SEEN, "measure_from": "feedback", "measure_by": "2030-01-01"}
+    body: dict[str, Any] = {
+        "cause": "gap",
+        "words": WORDS,
+        "measure": SEEN,
+        "measure_from": "feedback",
+        "measure_by": "2030-01-01",
+    }
     body |= {
         "due_on": "2020-01-01",
         "owner_id": str(desk.cast.ada.id),

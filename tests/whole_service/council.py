@@ -418,6 +418,8 @@ def _add_actions(council: Council) -> None:
     for end in (ActionMove.CONFIRM_IMPACT, ActionMove.DROP):
         moves = (ActionMove.AGREE, *((ActionMove.FINISH,) if end is ActionMove.CONFIRM_IMPACT else ()), end)
         plan = replace(plan_of_action(council, owner="auditor"), owner_id=None, owner_post=council.words("Head"))
+        with council.database.reading() as session:
+            finding = improvement.prepare_action(session, plan=plan, by=lead)
         with council.database.writing() as session:
             made = improvement.propose_action(session, plan=plan, finding=finding, by=lead)
             for move in moves:
