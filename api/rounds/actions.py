@@ -15,8 +15,8 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_label, tidy
 from api.notices import actions as notices
+from checklists.audits.scope import scope_faults
 from checklists.templates.asks import Targets
-from checklists.templates.scope import scope_faults
 from models import (
     Audit,
     AuditState,

@@ -62,6 +62,16 @@ def theme_choices(content: TemplateContent | None) -> list[dict[str, str]]:
     ]
 
 
+def chain_of(session: Session, *, audit_round: Round, most: int) -> list[Round]:
+    """The round and those before it, oldest first, at most so many."""
+    chain = [audit_round]
+    seen = {audit_round.id}
+    while len(chain) < most and (before := round_before(session, chain[0])) is not None and before.id not in seen:
+        seen.add(before.id)
+        chain.insert(0, before)
+    return chain
+
+
 def round_before(session: Session, audit_round: Round) -> Round | None:
     """The previous round, if the round follows one."""
     if audit_round.follows_id is None:

@@ -16,4 +16,4 @@ def confidence_of(link: int) -> float:
     """
     if link < 1:
         raise ValueError("the first change is number 1")
-    return 1 - FIRST_CHANCE_OF_ERROR / 2 ** (link - 1)
+    return 1.0 - FIRST_CHANCE_OF_ERROR / (1 << (link - 1))

@@ -209,7 +209,7 @@ def _change(
         found = compare_independent((now.meeting, now.applicable), (before.meeting, before.applicable))
     else:
         found = compared.get(key)
-    return ThemeChange(key, label, before, now, found, said_of(found, minimum))
+    return ThemeChange(key, label, before, now, found, change_shown(found, minimum))
 
 
 def _shares(
@@ -219,10 +219,10 @@ def _shares(
     found = compare_independent(now, before)
     if found is None:
         return None, None, Change.TOO_FEW
-    return found.difference, found.interval, said_of(found, minimum)
+    return found.difference, found.interval, change_shown(found, minimum)
 
 
-def said_of(compared: Compared | None, minimum: int) -> Change:
+def change_shown(compared: Compared | None, minimum: int) -> Change:
     """What a comparison says: improved or worse when its whole interval is on one side of 0."""
     return Change.TOO_FEW if compared is None or compared.n < minimum else _said(compared.interval)
 
@@ -262,7 +262,7 @@ def template_changes(now: Template, before: Template) -> tuple[str, ...]:
 
 
 def guidance_of(theme: Theme) -> object:
-    """What auditors are told of a theme: what they are to look for, and how to rate it."""
+    """The guidance for a theme: what auditors look for, and how they rate it."""
     return theme.prompts, theme.descriptors, theme.exemplars, theme.where_to_look, theme.not_applicable_when
 
 

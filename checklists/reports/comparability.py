@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 class HowAudited:
     """How a round was audited, as numbers of counted audits where nothing else is said.
 
-    `planned`: audits that were allocated and not withdrawn; `counted`: those that the report counts. `kinds`: the
+    `planned`: audits that were allocated and not withdrawn; `counted`: audits that the report counts. `kinds`: the
     audits by status and by age band of their cases. `drawn`: by which rules the cases were drawn at random, as text
     that is the same for the same rules; "" where they were chosen otherwise. `strata`: by which features. `moderated`:
     audits that a second person checked. Of their answers `reviewed` applied, of which `lowered` went from meeting the
@@ -80,10 +80,19 @@ class Check:
     """One thing that was compared: how it was in the earlier and in the later round, and what that means."""
 
     label: str
-    before: str
-    now: str
+    sides: tuple[str, str]
     verdict: Verdict
     words: str
+
+    @property
+    def before(self) -> str:
+        """How it was in the earlier round."""
+        return self.sides[0]
+
+    @property
+    def now(self) -> str:
+        """How it was in the later round."""
+        return self.sides[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,7 @@ def why_not_comparable(key: str, now: Template, before: Template) -> str:
     if (now.scale, now.not_evidenced) != (before.scale, before.not_evidenced):
         return "The rating scale or the standard has changed."
     if guidance_of(now.theme(key)) != guidance_of(before.theme(key)):
-        return "What auditors are told to look for has changed."
+        return "The guidance for auditors has changed."
     conditions = [
         (template.domain_of(key).applies_when, template.theme(key).applies_when) for template in (now, before)
     ]
@@ -168,34 +177,31 @@ def overall_is_comparable(now: Template, before: Template) -> bool:
 
 def _completion(now: HowAudited, before: HowAudited) -> Check:
     shares = [Fraction(each.counted, each.planned) if each.planned else Fraction(0) for each in (before, now)]
-    words = [
-        f"{each.counted:,} of {each.planned:,} audits ({_percent(share)})"
-        for each, share in zip((before, now), shares, strict=True)
-    ]
+    sides = (_finished(before, shares[0]), _finished(now, shares[1]))
     difference = shares[1] - shares[0]
     if abs(difference) > FEWER_AUDITS:
         which = "This round" if difference < 0 else "The earlier round"
         said = f"{which} finished a smaller share of its audits. Those not finished may be the ones with more problems."
-        return Check("Audits finished", *words, Verdict.PREVENTS, said)
+        return Check("Audits finished", sides, Verdict.PREVENTS, said)
     if min(shares) < 1 - FEWER_AUDITS:
-        return Check("Audits finished", *words, Verdict.NOTE, "Neither figure says anything about unfinished audits.")
-    return Check("Audits finished", *words, Verdict.ALIKE, "Both rounds finished a similar share of their audits.")
+        return Check("Audits finished", sides, Verdict.NOTE, "Neither figure says anything about unfinished audits.")
+    return Check("Audits finished", sides, Verdict.ALIKE, "Both rounds finished a similar share of their audits.")
 
 
 def _choice_of_cases(now: HowAudited, before: HowAudited) -> Check:
-    words = ["Drawn at random" if each.drawn else "Selected" for each in (before, now)]
+    sides = ("Drawn at random" if before.drawn else "Selected", "Drawn at random" if now.drawn else "Selected")
     label = "Choice of cases"
     if bool(now.drawn) != bool(before.drawn):
         said = "One round drew its cases at random and the other did not, so the cases may differ in kind."
-        return Check(label, *words, Verdict.PREVENTS, said)
+        return Check(label, sides, Verdict.PREVENTS, said)
     if not now.drawn:
-        return Check(label, *words, Verdict.NOTE, "Cases were not drawn at random, so they may differ in kind.")
+        return Check(label, sides, Verdict.NOTE, "Cases were not drawn at random, so they may differ in kind.")
     if now.drawn != before.drawn:
-        return Check(label, *words, Verdict.PREVENTS, "The samples were drawn from different kinds of cases.")
+        return Check(label, sides, Verdict.PREVENTS, "The samples were drawn from different kinds of cases.")
     if now.strata != before.strata:
         said = "The samples were divided into parts in different ways. Weighted shares take account of that."
-        return Check(label, *words, Verdict.NOTE, said)
-    return Check(label, *words, Verdict.ALIKE, "Both samples were drawn in the same way.")
+        return Check(label, sides, Verdict.NOTE, said)
+    return Check(label, sides, Verdict.ALIKE, "Both samples were drawn in the same way.")
 
 
 def _kinds_of_cases(now: HowAudited, before: HowAudited) -> Iterator[Check]:
@@ -212,32 +218,32 @@ def _mix(label: str, now: Mapping[str, int], before: Mapping[str, int], differs:
     """Compare two sets of audits by kind: by the kind whose share differs most."""
     of_now, of_before = sum(now.values()), sum(before.values())
     if not of_now or not of_before:
-        return Check(label, "", "", Verdict.NOTE, "One of the rounds has no audits.")
+        return Check(label, ("", ""), Verdict.NOTE, "One of the rounds has no audits.")
     shares = {
         kind: (Fraction(before.get(kind, 0), of_before), Fraction(now.get(kind, 0), of_now)) for kind in {*now, *before}
     }
     most = max(sorted(shares), key=lambda kind: abs(shares[kind][1] - shares[kind][0]))
-    words = [f"{most}: {_percent(share)}" for share in shares[most]]
+    sides = (f"{most}: {_percent(shares[most][0])}", f"{most}: {_percent(shares[most][1])}")
     difference = abs(shares[most][1] - shares[most][0])
     low, high = newcombe_difference(now.get(most, 0), of_now, before.get(most, 0), of_before, confidence=SURE)
     if difference > OTHER_KINDS and (low > 0 or high < 0):
-        return Check(label, *words, Verdict.PREVENTS, differs)
+        return Check(label, sides, Verdict.PREVENTS, differs)
     if difference > OTHER_KINDS / 2:
-        return Check(label, *words, Verdict.NOTE, "They differ, but that may be chance.")
-    return Check(label, *words, Verdict.ALIKE, "They are similar.")
+        return Check(label, sides, Verdict.NOTE, "They differ, but that may be chance.")
+    return Check(label, sides, Verdict.ALIKE, "They are similar.")
 
 
 def _auditors(now: HowAudited, before: HowAudited) -> Check:
     share = _share_of_the_same(now, before)
-    words = [_people(len(before.auditors)), _people(len(now.auditors))]
+    sides = (_people(len(before.auditors)), _people(len(now.auditors)))
     label = "Auditors"
     said = f"{_percent(share)} of the audits in this round are by people who also audited the earlier round."
     if share >= FEW_OF_THE_SAME:
-        return Check(label, *words, Verdict.ALIKE, said)
+        return Check(label, sides, Verdict.ALIKE, said)
     if now.share_moderated < FEW_CHECKED:
         more = " Too few audits were moderated to tell whether the new auditors are milder."
-        return Check(label, *words, Verdict.PREVENTS, said + more)
-    return Check(label, *words, Verdict.NOTE, f"{said} Moderation shows how mild they are.")
+        return Check(label, sides, Verdict.PREVENTS, said + more)
+    return Check(label, sides, Verdict.NOTE, f"{said} Moderation shows how mild they are.")
 
 
 def _share_of_the_same(now: HowAudited, before: HowAudited) -> Fraction:
@@ -247,18 +253,18 @@ def _share_of_the_same(now: HowAudited, before: HowAudited) -> Fraction:
 
 
 def _checking(now: HowAudited, before: HowAudited, milder: Fraction) -> Check:
-    words = [_checked(before), _checked(now)]
+    sides = (_checked(before), _checked(now))
     label = "Moderation"
     if abs(milder) < WORTH_SAYING:
         if not now.moderated and not before.moderated:
-            return Check(label, *words, Verdict.NOTE, "Neither round was moderated.")
-        return Check(label, *words, Verdict.ALIKE, "Moderation corrected both rounds to a similar extent.")
+            return Check(label, sides, Verdict.NOTE, "Neither round was moderated.")
+        return Check(label, sides, Verdict.ALIKE, "Moderation corrected both rounds to a similar extent.")
     which, how = ("this round", "a rise") if milder > 0 else ("the earlier round", "a fall")
     said = (
         f"Answers that nobody checked may be too good, more so in {which}: {how} of up to "
         f"{float(abs(100 * milder)):.1f} percentage points may come from that alone."
     )
-    return Check(label, *words, Verdict.NOTE, said)
+    return Check(label, sides, Verdict.NOTE, said)
 
 
 def _milder(now: HowAudited, before: HowAudited) -> Fraction:
@@ -286,6 +292,10 @@ def _checked(each: HowAudited) -> str:
         f"{_percent(each.share_moderated)} of audits moderated; {changed:,} of {each.reviewed:,} answers moved across "
         "the standard"
     )
+
+
+def _finished(each: HowAudited, share: Fraction) -> str:
+    return f"{each.counted:,} of {each.planned:,} audits ({_percent(share)})"
 
 
 def _people(number: int) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel
 
-from checklists.templates.scope import in_scope
+from checklists.audits.scope import in_scope
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import read_template
 from models.base import LongText, belongs_to, enum_column, new_id, now

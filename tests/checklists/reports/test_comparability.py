@@ -156,7 +156,7 @@ def test_a_theme_is_not_comparable_when_what_is_asked_has_changed() -> None:
 
     first = TEMPLATE.theme_keys[0]
     assert why_not_comparable(first, TEMPLATE, TEMPLATE) == ""
-    assert "look for" in why_not_comparable(first, changed(guidance), TEMPLATE)
+    assert "guidance" in why_not_comparable(first, changed(guidance), TEMPLATE)
     assert why_not_comparable(TEMPLATE.theme_keys[1], changed(guidance), TEMPLATE) == ""
     assert "standard" in why_not_comparable(first, changed(standard), TEMPLATE)
     assert "did not ask" in why_not_comparable("unknown", TEMPLATE, TEMPLATE)

@@ -3,11 +3,11 @@
 import pytest
 
 from checklists.audits.asking import what_is_asked
+from checklists.audits.scope import in_scope, scope_faults
 from checklists.audits.scoring import overall_judgement
 from checklists.reports.tallies import decode_answers, encode_answers
 from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.library import load_library_template
-from checklists.templates.scope import in_scope, scope_faults
 from checklists.templates.template_file import check_template
 from tests.checklists.full_template import full_template
 from tests.checklists.small_template import a_template, plain_template

@@ -69,9 +69,9 @@ def _caps(caps: Sequence[Mapping[str, Any]], chosen: Collection[str]) -> Iterato
 def _needed(template: Template, key: str) -> Iterator[str]:
     """The other themes whose questions a condition of this one, of its questions or of its learning domain names."""
     theme = template.theme(key)
-    parts = (template.domain_of(key), theme, *theme.questions)
-    for part in parts:
-        for answer in part.applies_when.answers if part.applies_when is not None else ():
+    of_questions = (question.applies_when for question in theme.questions)
+    for condition in (template.domain_of(key).applies_when, theme.applies_when, *of_questions):
+        for answer in condition.answers if condition is not None else ():
             needed = template.theme_of(answer.question).key
             if needed != key:
                 yield needed
