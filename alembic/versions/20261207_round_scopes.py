@@ -1,13 +1,13 @@
 """The themes that a round asks about, where it asks about some of its template's themes only.
 
-Revision: round_scopes, after information_pages. The running version does without it.
+Revision: round_scopes, after removed_tags. The running version does without it.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "round_scopes"
-down_revision = "information_pages"
+down_revision = "removed_tags"
 branch_labels = None
 depends_on = None
 
