@@ -1,13 +1,13 @@
 """Whether a person chose the layout of the scoring form; otherwise it follows from the template.
 
-Revision: chosen_layout, after removed_tags. The running version does without it.
+Revision: chosen_layout, after practice_actions. The running version does without it.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "chosen_layout"
-down_revision = "removed_tags"
+down_revision = "practice_actions"
 branch_labels = None
 depends_on = None
 
