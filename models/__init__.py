@@ -28,7 +28,7 @@ from models.audits.score_draft import ScoreDraft
 from models.audits.seen import BlindRecord, HasListed, HasSeen, HowSeen
 from models.audits.template import Template, TemplateVersion, TemplateVersionState
 from models.base import new_id, now
-from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
+from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, RemovedTag, StoredCaseFile
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.people.access_request import AccessKind, AccessRequest
@@ -119,6 +119,7 @@ __all__ = [
     "Person",
     "QuestionAnswer",
     "ReadingChoice",
+    "RemovedTag",
     "Reopening",
     "RiskyTerm",
     "Role",

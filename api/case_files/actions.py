@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from api.case_files.queries import visible_case_files
 from api.case_files.settling import block_imports, settle_one
-from api.case_files.tags import harms_in_use
+from api.case_files.tags import harms_in_use, replace_tags
 from api.case_files.words import not_a_word, words_in_use
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
@@ -214,17 +214,7 @@ def change_case_file(
     )
     if not changed:
         raise Stale
-    tagged = (
-        col(CaseFileHarm.organisation_id) == by.organisation_id,
-        col(CaseFileHarm.case_file_id) == case_file_id,
-    )
-    session.execute(delete(CaseFileHarm).where(*tagged))
-    tags = [
-        {"organisation_id": by.organisation_id, "case_file_id": case_file_id, "form_of_harm": harm}
-        for harm in sorted(set(forms_of_harm))
-    ]
-    if tags:
-        session.execute(insert(CaseFileHarm), tags)
+    replace_tags(session, by.organisation_id, case_file_id, found.forms_of_harm, forms_of_harm)
     events.record(session, "case-file.changed", case_file_id, by=by)
     return find_case_file(session, case_file_id=case_file_id, by=by)
 

@@ -112,6 +112,7 @@ def kinds_of(session: Session, sample: Sample, tags: Iterable[FormOfHarm]) -> li
         ("Age bands", [words.age_label(key) for key in sample.only_age_bands.split()]),
         ("Categories", [words.category_label(key) for key in sample.only_categories.split()]),
         ("What the case involves", [labels.get(key, key) for key in sample.only_involving.split()]),
+        ("Re-referrals", [] if sample.re_referral is None else ["Yes" if sample.re_referral else "No"]),
         ("Months open", _months_open(sample.least_months_open, sample.most_months_open)),
     )
     return [(called, ", ".join(kinds)) for called, kinds in limits if kinds]

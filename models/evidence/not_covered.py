@@ -7,6 +7,7 @@ NOT_COVERED_TABLES: Final = {
     "case_file": "changes with every case list; an audit that is submitted keeps its own copy of what reports read",
     "case_file_change": "becomes part of the case file",
     "case_file_harm": "changes with every case list; an audit keeps its own copy",
+    "removed_tag": "says which tags case lists do not give again; an audit keeps its own copy of tags",
     "case_list": "a copy of what the council's case system holds, which can be imported again",
     "case_list_draft": "kept for a day at most",
     "case_list_entry": "a copy of what the council's case system holds, which can be imported again",

@@ -311,6 +311,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "created_at": at,
         },
         "case_file_harm": {**own, "case_file_id": ids["case_file"], "form_of_harm": "neglect"},
+        "removed_tag": {**own, "case_file_id": ids["case_file"], "form_of_harm": "neglect"},
         "audit": {
             **own,
             "id": ids["audit"],
