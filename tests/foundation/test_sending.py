@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -82,6 +83,6 @@ def test_a_request_finds_the_route_that_it_would_find_among_all(site: Site) -> N
     paths |= {f"{path}/" for path in paths} | {"/nowhere", "/api/v1/nowhere", "/api", "/api/v1", "/static/nowhere", ""}
     for path in paths:
         for method in ("GET", "POST", "PUT", "DELETE"):
-            scope = {"type": "http", "method": method, "path": urlsplit(path).path, "headers": []}
+            scope: dict[str, Any] = {"type": "http", "method": method, "path": urlsplit(path).path, "headers": []}
             wanted = next((each for each in site.app.routes if each.matches(dict(scope))[0] is Match.FULL), None)
             assert quick._find(dict(scope)) is (wanted if isinstance(wanted, Route) else None), (method, path)
