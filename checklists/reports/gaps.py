@@ -184,7 +184,7 @@ def _gap(key: str, label: str, numbers: Numbers, audits: int, *, target: Fractio
             key, label, audits, {}, applicable, meeting, below, None, None, None, None, None, GapState.TOO_FEW, None
         )
     share_meeting, share_below = Fraction(meeting, applicable), Fraction(below, applicable)
-    low, high = wilson(share_below * n, n)
+    low, high = wilson(below if n == applicable else share_below * n, n)
     meeting_interval = (1 - high, 1 - low)
     return Gap(
         key=key,

@@ -209,9 +209,8 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by
     _add_answers(audit, asking, own, rows)
     _add_beside(audit, template, own, rows)
     _add_blindness(audit, own, rows)
-    written = {table: written[before[table] :] for table, written in rows.of_audits().items()}
-    written |= recorded_by(audit, by)
-    details = {"auditor": str(audit.auditor_id), ENTRY: content_of(by.organisation_id, audit_id, written)}
+    new = {table: written[before[table] :] for table, written in rows.of_audits().items()} | recorded_by(audit, by)
+    details = {"auditor": str(audit.auditor_id), ENTRY: content_of(by.organisation_id, audit_id, new)}
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details=details))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)

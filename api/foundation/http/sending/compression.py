@@ -1,7 +1,7 @@
 """Compressing pages for slow networks, without telling anybody who watches the network what a page holds.
 
-A compressed page is the shorter the more often its words repeat. Whoever can open pages in somebody's browser with
-words of their own in the address, and sees how long the encrypted answers are, can guess what else those pages hold
+A compressed page is shorter the more often its words repeat. Anybody who can open pages in somebody's browser with
+words of their own in the address, and sees the lengths of the encrypted answers, can guess what else those pages hold
 (the BREACH attack, https://breachattack.com). So what another site asked for is never compressed, and every compressed
 page gets up to MOST_PADDING bytes at random.
 """
