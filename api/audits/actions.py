@@ -45,7 +45,6 @@ from models import (
     Score,
     ThemeNote,
 )
-from models.audits.template import published_content
 from models.storage.joins import linked
 
 # Statements made once: each takes longer to build than to run.
@@ -266,9 +265,7 @@ def read_answers_again(session: Session, found: ReadAudit) -> ReadAudit:
 
 def template_of(session: Session, audit_round: Round) -> TemplateContent:
     """The template of the round's version."""
-    content = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    content = audit_round.content(session)
     if content is None:
         raise NotFound("template version")
     return content
