@@ -147,10 +147,7 @@ def _page(
             }
             for case_file in shown
         ],
-        auditors=[
-            {"value": str(identifier), "text": name}
-            for identifier, name in audits.active_auditors(session, actor).items()
-        ],
+        auditors=[{"value": str(key), "text": name} for key, name in audits.active_auditors(session, actor).items()],
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         teams=teams,
         statuses=plain_choices(words.statuses),

@@ -56,7 +56,7 @@ def save_judgement(request: Request, acting: WritingScorer, audit_id: uuid.UUID,
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
-            _write_conclusion(acting, found, form)
+            found = _write_conclusion(acting, found, form)
             _change(acting, found.audit, form)
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, audit_id, form, problem)
@@ -73,7 +73,7 @@ def submit(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: P
     try:
         _check_fresh(found.audit, form.version)
         with acting.attempt():
-            _write_conclusion(acting, found, form)
+            found = _write_conclusion(acting, found, form)
             changed = _change(acting, found.audit, form)
         with acting.attempt():
             actions.submit_audit(acting.session, audit_id=audit_id, version=changed.version, by=acting.actor)
@@ -98,15 +98,15 @@ def show_submitted(request: Request, acting: ReadingScorer, audit_id: uuid.UUID)
     )
 
 
-def _write_conclusion(acting: Transaction, found: ReadAudit, form: TypedForm) -> None:
-    """Write the conclusion that was typed on this page, which asks for one while there is none.
+def _write_conclusion(acting: Transaction, found: ReadAudit, form: TypedForm) -> ReadAudit:
+    """Write the conclusion that was typed on this page, which asks for one while there is none; the audit after that.
 
     Raises Stale and Invalid.
     """
     typed = typed_conclusion(found, form) if form.has("conclusion_version") else NewConclusion()
     form.check()
     if not any(typed.texts) and typed.minutes is None:
-        return
+        return found
     version = form.text("conclusion_version")
     conclusions.write_conclusion(
         acting.session,
@@ -115,7 +115,7 @@ def _write_conclusion(acting: Transaction, found: ReadAudit, form: TypedForm) ->
         version=int(version) if version.isascii() and version.isdecimal() else -1,
         by=acting.actor,
     )
-    acting.session.refresh(found.audit)
+    return audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor)
 
 
 def _check_fresh(audit: Audit, version: int) -> None:
