@@ -14,6 +14,7 @@ from api.concerns import feature as concerns
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
 from api.home import feature as home
+from api.improvement import feature as improvement
 from api.information import feature as information
 from api.jobs import feature as jobs
 from api.moderation import feature as moderation
@@ -49,6 +50,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     reports.FEATURE,
     agreement.FEATURE,
     release.FEATURE,
+    improvement.FEATURE,
     trail.FEATURE,
     home.FEATURE,
 )

@@ -10,6 +10,8 @@ class ListedCase:
 
     `started` and `closed` are the first day of the month in which it happened: a whole date could identify a child.
     `worker` is a pseudonym too. `formerly` is the reference under the previous key, after a rotation.
+    `re_referral`: whether the latest referral came within twelve months of the one before; None when the case system's
+    export does not show it.
     """
 
     reference: str
@@ -21,6 +23,7 @@ class ListedCase:
     started: date | None = None
     closed: date | None = None
     formerly: str = ""
+    re_referral: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

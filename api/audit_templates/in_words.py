@@ -69,6 +69,8 @@ def fact_source(fact: CaseFact) -> str:
         return "Answered from the months open in the case list."
     if fact.filled_from is FilledFrom.CATEGORY:
         return "Answered from the category in the case list."
+    if fact.filled_from is FilledFrom.RE_REFERRAL:
+        return "Answered from the re-referrals in the case list."
     return ""
 
 

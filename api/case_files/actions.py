@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from api.case_files.queries import visible_case_files
 from api.case_files.settling import block_imports, settle_one
-from api.case_files.tags import harms_in_use
-from api.case_files.words import not_a_word, words_in_use
+from api.case_files.tags import harms_in_use, replace_tags
+from api.case_files.words import not_a_word, words_in_use, words_of_references
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
@@ -95,13 +95,17 @@ def prepare_case_files(
     teams = active_teams(session, by, wanted)
     harms = harms_in_use(session, by.organisation_id)
     words = words_in_use(session, by.organisation_id)
-    taken = references_taken(session, by, (case_file.reference for case_file in case_files))
+    references = [case_file.reference for case_file in case_files]
+    taken = references_taken(session, by, references)
+    own_words = words_of_references(session, by.organisation_id, references)
     faults: list[Fault] = []
     seen: set[str] = set()
     for place, case_file in enumerate(case_files):
         prefix = "" if one else f"/{place}"
         faults += faults_of_words(case_file, prefix=prefix, words=words)
-        faults += faults_of_case_file(case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen)
+        faults += faults_of_case_file(
+            case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen, own_words=own_words
+        )
         if case_file.reference:
             seen.add(case_file.reference)
     if faults:
@@ -214,17 +218,7 @@ def change_case_file(
     )
     if not changed:
         raise Stale
-    tagged = (
-        col(CaseFileHarm.organisation_id) == by.organisation_id,
-        col(CaseFileHarm.case_file_id) == case_file_id,
-    )
-    session.execute(delete(CaseFileHarm).where(*tagged))
-    tags = [
-        {"organisation_id": by.organisation_id, "case_file_id": case_file_id, "form_of_harm": harm}
-        for harm in sorted(set(forms_of_harm))
-    ]
-    if tags:
-        session.execute(insert(CaseFileHarm), tags)
+    replace_tags(session, by.organisation_id, case_file_id, found.forms_of_harm, forms_of_harm)
     events.record(session, "case-file.changed", case_file_id, by=by)
     return find_case_file(session, case_file_id=case_file_id, by=by)
 
@@ -248,19 +242,25 @@ def lock_case_files(session: Session, organisation_id: int, case_file_ids: Colle
     session.execute(query.with_for_update(key_share=True))
 
 
+# Made once: every page of an audit asks it.
+_TAGS = (
+    select(col(CaseFileHarm.case_file_id), col(CaseFileHarm.form_of_harm))
+    .where(
+        col(CaseFileHarm.organisation_id) == bindparam("own"),
+        col(CaseFileHarm.case_file_id).in_(bindparam("case_files", expanding=True)),
+    )
+    .order_by(col(CaseFileHarm.form_of_harm))
+)
+
+
 def harms_of(session: Session, case_files: Sequence[CaseFile]) -> dict[uuid.UUID, tuple[str, ...]]:
     """The tags of each of these case files of one organisation."""
     tags: dict[uuid.UUID, tuple[str, ...]] = {case_file.id: () for case_file in case_files}
     if not case_files:
         return tags
-    rows = session.exec(
-        select(CaseFileHarm.case_file_id, CaseFileHarm.form_of_harm)
-        .where(
-            col(CaseFileHarm.organisation_id) == case_files[0].organisation_id,
-            col(CaseFileHarm.case_file_id).in_(tags),
-        )
-        .order_by(col(CaseFileHarm.form_of_harm))
-    )
+    session.flush()
+    named = {"own": case_files[0].organisation_id, "case_files": list(tags)}
+    rows = session.connection().execute(_TAGS, named)
     for case_file_id, harm in rows:
         tags[case_file_id] = (*tags[case_file_id], harm)
     return tags
@@ -310,6 +310,7 @@ def faults_of_case_file(
     teams: frozenset[uuid.UUID],
     harms: frozenset[str],
     taken: frozenset[str] | set[str],
+    own_words: frozenset[str] = frozenset(),
 ) -> list[Fault]:
     """What is wrong with a case file, each fault with its place; nothing that was typed is repeated."""
     faults = []
@@ -327,7 +328,7 @@ def faults_of_case_file(
                 )
             )
     if case_file.reference is not None:
-        fault = check_reference(case_file.reference)
+        fault = check_reference(case_file.reference, own_words)
         if fault is None and case_file.reference in taken:
             fault = "Another case file has this reference. Enter a different reference."
         if fault is not None:

@@ -38,6 +38,7 @@ LISTED_FIELDS: Final = (
     "worker",
     "started_in",
     "closed_in",
+    "re_referral",
     "key_id",
 )
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, delete, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from models import CaseFileHarm, TemplateVersion, TemplateVersionState
+from models import CaseFileHarm, RemovedTag, TemplateVersion, TemplateVersionState
 from models.audits.template import published_content
 from models.storage.bulk import table_of
 
@@ -49,27 +49,27 @@ def _harms_of_published(session: Session, organisation_id: int) -> Iterable[Any]
 
 @dataclass(frozen=True, slots=True)
 class KnownTags:
-    """The tags of an organisation's case files, as far as a category may give them."""
+    """The tags of an organisation's case files that a category may give, and those of them that a person removed."""
 
     by_category: TagsByCategory
     of_files: Mapping[uuid.UUID, frozenset[str]]
 
     def are_missing(self, case_file_id: uuid.UUID, category: str | None) -> bool:
-        """Whether the category gives the case file a tag that it does not have."""
+        """Whether the category gives the case file a tag that it does not have, and that nobody removed."""
         wanted = self.by_category.get(category or "", frozenset())
         return not wanted <= self.of_files.get(case_file_id, frozenset())
 
 
 def known_tags(session: Session, organisation_id: int) -> KnownTags:
-    """The tags that categories give, and which case files have them already."""
+    """The tags that categories give, and which case files have them already or had them removed by a person."""
     by_category = tags_by_category(session, organisation_id)
     given = frozenset().union(*by_category.values())
     of_files: dict[uuid.UUID, set[str]] = {}
     if given:
-        own = (col(CaseFileHarm.organisation_id) == organisation_id, col(CaseFileHarm.form_of_harm).in_(given))
-        rows = session.exec(select(CaseFileHarm.case_file_id, CaseFileHarm.form_of_harm).where(*own))
-        for case_file_id, tag in rows:
-            of_files.setdefault(case_file_id, set()).add(tag)
+        for table in (CaseFileHarm, RemovedTag):
+            own = (col(table.organisation_id) == organisation_id, col(table.form_of_harm).in_(given))
+            for case_file_id, tag in session.exec(select(table.case_file_id, table.form_of_harm).where(*own)):
+                of_files.setdefault(case_file_id, set()).add(tag)
     return KnownTags(by_category, {case_file_id: frozenset(tags) for case_file_id, tags in of_files.items()})
 
 
@@ -85,7 +85,36 @@ def tag_rows(
 
 
 def add_tags(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Add these tags to the ones that case files have."""
+    """Add these tags of one organisation to the ones that case files have, except the ones that a person removed."""
+    if not rows:
+        return
+    connection = session.connection()
+    own = (
+        col(RemovedTag.organisation_id) == rows[0]["organisation_id"],
+        col(RemovedTag.case_file_id).in_({row["case_file_id"] for row in rows}),
+    )
+    removed = set(session.exec(select(RemovedTag.case_file_id, RemovedTag.form_of_harm).where(*own)))
+    rows = [row for row in rows if (row["case_file_id"], row["form_of_harm"]) not in removed]
     if rows:
-        connection = session.connection()
         connection.execute(_INSERTS[connection.dialect.name], rows)
+
+
+def replace_tags(
+    session: Session, organisation_id: int, case_file_id: uuid.UUID, before: Iterable[str], wanted: Iterable[str]
+) -> None:
+    """Give a case file the tags that a person chose, and remember which ones they removed."""
+    wanted = set(wanted)
+    row = {"organisation_id": organisation_id, "case_file_id": case_file_id}
+    for table, tags in ((CaseFileHarm, wanted), (RemovedTag, _removed(session, row, before) - wanted)):
+        mine = (col(table.organisation_id) == organisation_id, col(table.case_file_id) == case_file_id)
+        session.execute(delete(table).where(*mine))
+        if tags:
+            session.execute(insert(table), [{**row, "form_of_harm": tag} for tag in sorted(tags)])
+
+
+def _removed(session: Session, row: Mapping[str, Any], before: Iterable[str]) -> set[str]:
+    mine = (
+        col(RemovedTag.organisation_id) == row["organisation_id"],
+        col(RemovedTag.case_file_id) == row["case_file_id"],
+    )
+    return {*before, *session.exec(select(RemovedTag.form_of_harm).where(*mine))}

@@ -118,7 +118,9 @@ def digest_of(content: CaseListContent) -> str:
     for case in sorted(content.cases, key=lambda each: each.reference):
         words = (_as_ever(CaseStatus, case.status), _as_ever(AgeBand, case.age_band), _as_ever(Category, case.category))
         said = (case.reference, case.formerly, case.team, *words, case.worker)
-        digest.update(f"{said!r} {case.started} {case.closed}\n".encode())
+        # Nothing where it is not known: lists that were imported before this was read keep their digests.
+        referred = "" if case.re_referral is None else f" {case.re_referral}"
+        digest.update(f"{said!r} {case.started} {case.closed}{referred}\n".encode())
     return digest.hexdigest()
 
 
@@ -226,5 +228,6 @@ def listed_fields_of(case: ListedCase, content: CaseListContent, teams: Mapping[
         "worker": case.worker,
         "started_in": case.started,
         "closed_in": case.closed,
+        "re_referral": case.re_referral,
         "key_id": content.key_id,
     }

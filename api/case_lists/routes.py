@@ -52,6 +52,10 @@ class ListedCaseIn(BaseModel):
     worker: Annotated[str, Field(max_length=32, description="A pseudonym.")] = ""
     started: Annotated[date | None, Field(description="The first day of the month.")] = None
     closed: Annotated[date | None, Field(description="The first day of the month.")] = None
+    re_referral: Annotated[
+        bool | None,
+        Field(description="Whether the latest referral came within 12 months of the one before. Null: not known."),
+    ] = None
     formerly: Annotated[str, Field(max_length=32, description="The reference under the previous key.")] = ""
 
     def to_case(self) -> ListedCase:

@@ -1,17 +1,20 @@
 """Pages of rounds: the list, one round and its progress, planning, opening and closing."""
 
 import uuid
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import ActorRequest, Computed, Page, Transaction, computing, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import Choice
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import fragment, redirect, render
+from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.rounds import actions, closing, queries
@@ -34,8 +37,22 @@ STATE_COLOURS = {RoundState.PLANNED: "grey", RoundState.OPEN: "blue", RoundState
 
 
 @router.get("/rounds")
-def list_rounds(request: Request, acting: ReadingLead, page: Page) -> Response:
-    found = queries.list_rounds(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+def list_rounds(
+    request: Request,
+    acting: ReadingLead,
+    page: Page,
+    state: Annotated[str, Query(max_length=40)] = "",
+    template: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Empty values of state and template mean no filter: a form always sends its empty fields."""
+    found = queries.list_rounds(
+        acting.session,
+        by=acting.actor,
+        limit=page.to_fetch,
+        after=page.after_id,
+        states=[RoundState(state)] if state in set(RoundState) else [],
+        template_id=_identifier(template),
+    )
     shown, after = page.cut(found, key=lambda each: each.id)
     return render(
         request,
@@ -46,9 +63,22 @@ def list_rounds(request: Request, acting: ReadingLead, page: Page) -> Response:
             for audit_round in shown
         ],
         colours=STATE_COLOURS,
+        states=[{"value": each.value, "text": each.value.capitalize()} for each in RoundState],
+        templates=_templates(acting),
+        chosen={"state": state, "template": template},
         after=after,
         first=page.after is None,
     )
+
+
+def _templates(acting: Transaction) -> list[Choice]:
+    """The published templates, each with the title of its newest version."""
+    titles: dict[uuid.UUID, tuple[int, str]] = {}
+    for version in queries.published_versions(acting.session, by=acting.actor):
+        newest, _ = titles.get(version.template_id, (0, ""))
+        if version.number > newest:
+            titles[version.template_id] = (version.number, version.title)
+    return [{"value": str(key), "text": title} for key, (_, title) in titles.items()]
 
 
 @router.get("/rounds/new")
@@ -61,7 +91,8 @@ def make_round(request: Request, acting: WritingLead, form: PostedForm) -> Respo
     def make() -> Response:
         plan = actions.with_proposed_targets(acting.session, plan=_plan_of(form), by=acting.actor)
         made = actions.create_round(acting.session, plan=plan, by=acting.actor)
-        return redirect(f"/rounds/{made.id}", notice="Round planned. Allocate case files, then open the round.")
+        onward = next_step_or(f"/rounds/{made.id}", acting.session, by=acting.actor)
+        return redirect(onward, notice="Round planned. Allocate case files, then open the round.")
 
     try:
         with acting.attempt():
@@ -86,6 +117,7 @@ def change_round(request: Request, acting: WritingLead, round_id: uuid.UUID, for
     try:
         with acting.attempt():
             plan = _plan_of(form, audit_round if audit_round.state is RoundState.OPEN else None)
+            plan = _with_themes_of(audit_round, plan)
             actions.change_round(acting.session, round_id=round_id, plan=plan, version=form.version, by=acting.actor)
     except (Invalid, Stale, Conflict) as problem:
         audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
@@ -161,10 +193,8 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
         form.faults.insert(0, Fault("title", f"Title must be {LONGEST_TITLE} characters or fewer."))
     if audit_round is not None:
         form.check()
-        return RoundPlan(
-            **{name: getattr(audit_round, name) for name in RoundPlan.__dataclass_fields__}
-            | {"title": title, "due_on": due_on}
-        )
+        assert isinstance(due_on, date)  # noqa: S101 - checked above
+        return replace(RoundPlan.of(audit_round), title=title, due_on=due_on)
     template_id, number = _version_of(form)
     period_from = form.date("period_from", "The first day of the period")
     period_to = form.date("period_to", "The last day of the period")
@@ -189,6 +219,12 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
         minimum_applicable=minimum,
         follows_id=_identifier(follows) if follows else None,
     )
+
+
+def _with_themes_of(audit_round: Round, plan: RoundPlan) -> RoundPlan:
+    """The plan with the themes of the round, which have a page of their own; with all of another template."""
+    same = (plan.template_id, plan.template_version) == (audit_round.template_id, audit_round.template_version)
+    return replace(plan, scope=tuple(audit_round.scope.split()) if same else ())
 
 
 def _version_of(form: TypedForm) -> tuple[uuid.UUID | None, int]:
@@ -251,6 +287,7 @@ def _round_page(
         audit_round=audit_round,
         version=queries.version_of(session, audit_round),
         before=queries.round_before(session, audit_round),
+        content=audit_round.content(session),
         progress=seen.progress,
         steps=_steps_of(seen),
         parts_of={side.name.lower(): _parts_of(seen, side) for side in Side},

@@ -170,6 +170,7 @@ def _row_of(planned: PlannedSample, round_id: uuid.UUID) -> dict[str, Any]:
         "only_involving": " ".join(rules.only_involving),
         "least_months_open": rules.least_months_open,
         "most_months_open": rules.most_months_open,
+        "re_referral": rules.re_referral,
         "drawn_on": planned.on,
         "drawn_at": now(),
         "version": 1,

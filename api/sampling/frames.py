@@ -57,6 +57,8 @@ class FrameRules:
     # Whole months that a case had been open on the day of the list, or when it was closed before.
     least_months_open: int | None = None
     most_months_open: int | None = None
+    # Only cases whose latest referral was a re-referral, or only those where the list says that it was none.
+    re_referral: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def entries_of(session: Session, case_list: CaseList) -> Sequence[Row[Any]]:
         "category",
         "started_in",
         "closed_in",
+        "re_referral",
     )
     return session.execute(
         select_columns(*(col(getattr(entry, name)) for name in names)).where(
@@ -190,6 +193,7 @@ def _is_chosen(entry: Row[Any], rules: FrameRules, audited: AuditedCases, listed
         and (not rules.only_age_bands or entry.age_band in rules.only_age_bands)
         and (not rules.only_categories or entry.category in rules.only_categories)
         and (not rules.only_involving or entry.case_file_id in audited.involving)
+        and (rules.re_referral is None or entry.re_referral is rules.re_referral)
         and _is_open_for(entry, rules, listed_on)
     )
 

@@ -148,6 +148,7 @@ def _plan_of(form: TypedForm) -> SamplePlan:
     bands = form.texts("only_age_bands")
     categories = form.texts("only_categories")
     least = form.whole_number("least_months_open", "Months open", most=MOST_MONTHS_OPEN, needed=False)
+    re_referral = {"yes": True, "no": False}.get(form.text("re_referral"))
     longest = form.whole_number("most_months_open", "Months open", most=MOST_MONTHS_OPEN, needed=False)
     named = _named(form)
     form.check()
@@ -173,6 +174,7 @@ def _plan_of(form: TypedForm) -> SamplePlan:
             tuple(form.texts("only_involving")),
             least,
             longest,
+            re_referral,
         ),
     )
 

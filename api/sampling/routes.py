@@ -85,6 +85,15 @@ class FrameRulesIn(BaseModel):
         int | None,
         Field(description=("The maximum number of whole months that a case has been open on the date of the list.")),
     ] = None
+    re_referral: Annotated[
+        bool | None,
+        Field(
+            description=(
+                "True: only cases whose latest referral came within 12 months of the one before. False: only cases "
+                "where the list says that it did not."
+            )
+        ),
+    ] = None
     named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you exclude, with reasons.")] = []
     keep_names: KeepNames = None
 
@@ -129,6 +138,7 @@ class SamplePlanIn(BaseModel):
                 tuple(rules.only_involving),
                 rules.least_months_open,
                 rules.most_months_open,
+                rules.re_referral,
             ),
         )
 
@@ -204,6 +214,7 @@ class DrawnRulesOut(BaseModel):
     only_involving: list[str]
     least_months_open: int | None
     most_months_open: int | None
+    re_referral: bool | None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:

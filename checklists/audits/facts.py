@@ -19,7 +19,14 @@ def months_open(started: date, until: date) -> int | None:
     return months if months >= 0 else None
 
 
-def filled_facts(template: Template, *, category: str | None, started: date | None, until: date) -> dict[str, str]:
+def filled_facts(
+    template: Template,
+    *,
+    category: str | None,
+    started: date | None,
+    until: date,
+    re_referral: bool | None = None,
+) -> dict[str, str]:
     """The facts that a case list fills in: the choice by the key of the fact. `until`: the last day that counts."""
     months = None if started is None else months_open(started, until)
     filled = {}
@@ -29,6 +36,8 @@ def filled_facts(template: Template, *, category: str | None, started: date | No
             choice = fact.choice_of_number(months)
         elif fact.filled_from is FilledFrom.CATEGORY and category is not None:
             choice = fact.choice_of_word(category)
+        elif fact.filled_from is FilledFrom.RE_REFERRAL and re_referral is not None:
+            choice = fact.choice_of_word("yes" if re_referral else "no")
         if choice:
             filled[fact.key] = choice
     return filled

@@ -155,6 +155,7 @@ class FilledFrom(StrEnum):
 
     MONTHS_OPEN = "months-open"
     CATEGORY = "category"
+    RE_REFERRAL = "re-referral"
 
 
 class FactChoice(Part):

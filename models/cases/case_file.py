@@ -24,6 +24,8 @@ class _CaseAttributes(SQLModel):
     # The first day of the month: a whole date could identify a child.
     started_in: date | None = None
     closed_in: date | None = None
+    # Whether the latest referral came within twelve months of the one before; not known for many.
+    re_referral: bool | None = None
     # The key of the reference; empty for a reference made here.
     key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
 
@@ -84,6 +86,17 @@ class CaseFileHarm(SQLModel, table=True):
     """A form of harm of a case file."""
 
     __tablename__ = "case_file_harm"
+    __table_args__ = (belongs_to("case_file", "case_file_id"),)
+
+    organisation_id: int = Field(primary_key=True)
+    case_file_id: uuid.UUID = Field(primary_key=True)
+    form_of_harm: str = Field(primary_key=True, max_length=60)
+
+
+class RemovedTag(SQLModel, table=True):
+    """A tag that a person took off a case file: the category of a later case list does not give it again."""
+
+    __tablename__ = "removed_tag"
     __table_args__ = (belongs_to("case_file", "case_file_id"),)
 
     organisation_id: int = Field(primary_key=True)

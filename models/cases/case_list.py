@@ -104,6 +104,7 @@ class CaseListEntry(SQLModel, table=True):
     worker: str = Field(default="", max_length=32)
     started_in: date | None = None
     closed_in: date | None = None
+    re_referral: bool | None = None
 
 
 class CaseListDraft(SQLModel, table=True):

@@ -68,13 +68,14 @@ ROUND: Final = Record(
                     "id",
                     words(
                         "title template_id template_version period_from period_to read_from due_on target_percent"
-                        " lowest_percent minimum_applicable follows_id created_at"
+                        " lowest_percent minimum_applicable follows_id scope created_at"
                     ),
                 ),
             ),
             kinds("made changed", "round"),
             None,
             None,
+            form=2,
         ),
         Part(
             "state",
@@ -126,13 +127,14 @@ SAMPLE: Final = Record(
                         "round_id case_list_id seed method frame_hash frame_size size share_percent strata rule"
                         " smallest_stratum most_of_a_worker months_since_audit closed_before with_closed only_statuses"
                         " only_teams only_age_bands only_categories only_involving least_months_open most_months_open"
-                        " drawn_on drawn_at"
+                        " re_referral drawn_on drawn_at"
                     ),
                 ),
             ),
             kinds("drawn", "sample"),
             None,
             None,
+            form=2,
         ),
         Part(
             "excluded",

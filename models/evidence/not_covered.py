@@ -7,6 +7,7 @@ NOT_COVERED_TABLES: Final = {
     "case_file": "changes with every case list; an audit that is submitted keeps its own copy of what reports read",
     "case_file_change": "becomes part of the case file",
     "case_file_harm": "changes with every case list; an audit keeps its own copy",
+    "removed_tag": "says which tags case lists do not give again; an audit keeps its own copy of tags",
     "case_list": "a copy of what the council's case system holds, which can be imported again",
     "case_list_draft": "kept for a day at most",
     "case_list_entry": "a copy of what the council's case system holds, which can be imported again",
@@ -34,6 +35,7 @@ NOT_COVERED_TABLES: Final = {
     "web_session": "a browser that is signed in, for hours",
 }
 NOT_COVERED_COLUMNS: Final = {
+    ("action", "version"): "counts changes",
     ("audit", "version"): "counts changes, and nothing is judged by it",
     ("audit_case", "version"): "counts changes",
     ("briefing", "version"): "counts changes",
@@ -50,6 +52,7 @@ NOT_COVERED_COLUMNS: Final = {
     ("own_place", "version"): "counts changes",
     ("person", "notice_mail"): "a preference of the person",
     ("person", "scoring_layout"): "a preference of the person",
+    ("person", "chose_layout"): "a preference of the person",
     ("person", "version"): "counts changes",
     ("question_answer", "version"): "counts changes",
     ("round", "version"): "counts changes",

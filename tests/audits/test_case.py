@@ -162,6 +162,26 @@ def test_months_open_end_with_the_period_or_with_the_case(desk: Desk, asha: Clie
     assert desk.find(audit).case.facts == {}
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("listed_as", "expected"), [(True, "again"), (False, "first"), (None, None)])
+def test_a_case_list_says_whether_the_case_is_a_re_referral(
+    database_url: str, listed_as: bool | None, expected: str | None
+) -> None:
+    fact = {
+        "key": "re-referral",
+        "title": "Re-referral",
+        "filled_from": "re-referral",
+        "choices": [
+            {"key": "again", "label": "Yes", "of_case_list": ["yes"]},
+            {"key": "first", "label": "No", "of_case_list": ["no"]},
+        ],
+    }
+    with a_desk(database_url, template=a_beside_template(case_facts=[fact])) as desk:
+        audit = desk.an_audit()
+        listed(desk, audit, re_referral=listed_as)
+        assert desk.find(audit).case.facts == ({} if expected is None else {"re-referral": expected})
+
+
 @pytest.mark.parametrize(
     ("sent", "pointer", "words"),
     [

@@ -662,6 +662,46 @@ def test_imported_cases_take_what_they_involve_from_their_category(desk: Desk) -
     assert tags(desk) == {(reference(2), "neglect")}
 
 
+def retag(desk: Desk, number: int, *forms_of_harm: str) -> None:
+    """What a lead does on the page of a case file."""
+    lead = an_actor(desk.cast.lena)
+    with desk.database.writing() as session:
+        found = session.exec(select(CaseFile).where(col(CaseFile.reference) == reference(number))).one()
+        case_files.change_case_file(
+            session,
+            case_file_id=found.id,
+            team_id=found.team_id,
+            status=found.status,
+            age_band=found.age_band,
+            forms_of_harm=forms_of_harm,
+            version=found.version,
+            by=lead,
+        )
+
+
+def test_a_tag_that_a_lead_removed_is_not_put_back_by_a_later_list(desk: Desk) -> None:
+    take(desk, a_list(a_case(1), a_case(2)))
+    retag(desk, 1)
+    assert tags(desk) == {(reference(2), "neglect")}
+    later = a_list(a_case(1), a_case(2), a_case(3))
+    with desk.database.reading() as session:
+        effect = case_lists.effect_of(
+            session, checked=case_lists.check_list(later, by=an_actor(desk.cast.lena)), by=an_actor(desk.cast.lena)
+        )
+    assert (effect.new, effect.changed, effect.same) == (1, 0, 2)
+    take(desk, later)
+    # Also when the list changes the case, and when its category changed in between.
+    take(desk, a_list(a_case(1, status=CaseStatus.CLOSED)))
+    take(desk, a_list(a_case(1, category=Category.SEXUAL_ABUSE)))
+    take(desk, a_list(a_case(1)))
+    kept = {(reference(2), "neglect"), (reference(3), "neglect")}
+    assert tags(desk) == {*kept, (reference(1), "sexual-abuse")}
+    # A lead who gives it again takes it back.
+    retag(desk, 1, "neglect")
+    take(desk, a_list(a_case(1), a_case(4)))
+    assert tags(desk) == {*kept, (reference(1), "neglect"), (reference(4), "neglect")}
+
+
 def test_an_abandoned_list_leaves_no_tag(desk: Desk) -> None:
     take(desk, a_list(a_case(1, category=None)))
     taking = prepared(desk, a_list(a_case(1), a_case(2), a_case(3)))

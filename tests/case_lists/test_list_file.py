@@ -46,6 +46,7 @@ def case_lists(draw: st.DrawFn) -> CaseList:
             started=draw(months),
             closed=draw(months),
             formerly=draw(st.sampled_from(["", former])),
+            re_referral=draw(st.sampled_from([True, False, None])),
         )
         for reference, former in zip(references[:half], references[half:], strict=False)
     ]
@@ -67,6 +68,7 @@ def line(**changes: str) -> dict[str, str]:
         "worker": "WK-K5DZ-M4BC-Y5NH-Z5VC",
         "started": "2025-12",
         "closed": "",
+        "re-referral": "",
         "formerly": "",
         "list date": "2026-11-01",
         "key": "1d4ea06a",
@@ -86,6 +88,13 @@ def faults_of(content: bytes) -> tuple[ListFault, ...]:
     assert not any(word in str(it) for it in refused.value.faults for word in SECRET_WORDS)
     assert not any(word in str(refused.value) for word in SECRET_WORDS)
     return refused.value.faults
+
+
+def test_a_file_of_an_earlier_version_without_re_referrals_is_read() -> None:
+    before = tuple(name for name in COLUMNS if name != "re-referral")
+    assert read_case_list(file_of(line(), columns=before)) == read_case_list(file_of(line()))
+    (fault,) = faults_of(file_of({**line(), "re-referral": "Y"}))
+    assert (fault.column, fault.words) == ("re-referral", "The value must be yes or no, or empty when it is not known.")
 
 
 def test_columns_may_stand_in_any_order() -> None:
@@ -146,10 +155,10 @@ def test_what_may_not_stand_in_a_cell_is_refused_with_its_place_and_never_repeat
         (b"reference\n", "no column team"),
         (file_of(), "There are no cases"),
         (file_of(line(), columns=COLUMNS[1:]), "no column reference"),
-        (file_of({**line(), "Quillfeather": "x"}, columns=(*COLUMNS, "Quillfeather")), "Column 13"),
+        (file_of({**line(), "Quillfeather": "x"}, columns=(*COLUMNS, "Quillfeather")), "Column 14"),
         (file_of(line(), columns=(*COLUMNS, "team")), "twice"),
-        (file_of(line()) + b"CF-B4TZ-Z6HT-Q9XW-D8PH,North\n", "12 cells"),
-        (file_of(line()) + b"a," * 12 + b"Quillfeather\n", "12 cells"),
+        (file_of(line()) + b"CF-B4TZ-Z6HT-Q9XW-D8PH,North\n", "13 cells"),
+        (file_of(line()) + b"a," * 13 + b"Quillfeather\n", "13 cells"),
         (file_of(line()) + b'"Quillfeather', "CSV"),
         (file_of(line(team='"North"Marigold')), "CSV"),
         (file_of(line(team="x" * 200_000)), "CSV"),

@@ -29,6 +29,7 @@ AGES = (AgeBand.UNDER_1, AgeBand.FROM_5_TO_9)
 CATEGORIES = (Category.NEGLECT, Category.SEXUAL_ABUSE, None)
 # In whole months on the day of the list: 0, 4, 16 and not known.
 STARTED = (date(2026, 5, 1), date(2026, 1, 1), date(2025, 1, 1), None)
+RE_REFERRALS = (True, False, None, None)
 CASES = 48
 CLOSED = 4
 
@@ -56,6 +57,7 @@ def list_id(desk: Desk) -> uuid.UUID:
             CATEGORIES[place % 3],
             started=STARTED[place // 6 % 4] if place < CASES else date(2025, 1, 1),
             closed=None if place < CASES else date(2025, 3, 1),
+            re_referral=RE_REFERRALS[place // 12 % 4],
         )
         for place in range(CASES + CLOSED)
     ]
@@ -97,6 +99,11 @@ def planned(lena: Client, desk: Desk, list_id: uuid.UUID, **rules: Any) -> Any:
         ({"most_months_open": 4}, 24),
         ({"least_months_open": 1, "most_months_open": 15}, 12),
         ({"least_months_open": 0}, 36),
+        ({"re_referral": True}, 12),
+        ({"re_referral": False}, 12),
+        # Of some the list says nothing.
+        ({"re_referral": None}, 48),
+        ({"re_referral": True, "only_age_bands": ["under-1"]}, 6),
         # A closed case had been open until it was closed.
         ({"with_closed": True, "least_months_open": 2, "most_months_open": 2}, 4),
     ],
@@ -136,6 +143,7 @@ RULES = {
     "only_involving": ["neglect", "sexual-abuse"],
     "least_months_open": 0,
     "most_months_open": 12,
+    "re_referral": True,
 }
 
 
@@ -154,7 +162,12 @@ def test_a_sample_says_by_which_kinds_it_was_drawn_and_is_drawn_again_though_tag
     again = lena.get(f"{made.headers['location']}/redraw").json()
     assert again == {"frame_is_the_same": True, "cases_are_the_same": True}
     words = SeenPage(lena.get(f"/samples/{read['id']}")).words
-    for told in ("Only age bands Under 1", "Only categories Neglect, Sexual abuse", "Only months open 0 to 12"):
+    for told in (
+        "Only age bands Under 1",
+        "Only categories Neglect, Sexual abuse",
+        "Only months open 0 to 12",
+        "Only re-referrals Yes",
+    ):
         assert told in words
     assert "Only what the case involves Neglect, Sexual abuse" in words
 
@@ -182,12 +195,14 @@ def test_kinds_are_chosen_on_the_page_kept_when_it_is_refused_and_drawn(
         "only_involving": ["neglect", "sexual-abuse"],
         "least_months_open": "8",
         "most_months_open": "4",
+        "re_referral": "yes",
         "key": "one",
     }
     refused = lena.post(path, data=typed)
     assert refused.status_code == 422
     assert "#most_months_open" in SeenPage(refused).links
     assert 'value="sexual-abuse" checked' in refused.text
+    assert SeenPage(refused).form(path)["re_referral"] == "yes"
     forged = lena.post(path, data={**typed, "most_months_open": "", "only_involving": "gravity"})
     assert "#only_involving" in SeenPage(forged).links
     seen = lena.post(path, data={**typed, "least_months_open": "0", "most_months_open": "12"})

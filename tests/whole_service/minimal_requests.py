@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -17,7 +18,7 @@ from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import pages as submitting
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import check_template
-from models import AuditMode, now
+from models import ActionCause, AuditMode, EvidenceKind, now
 from tests.cast import PASSWORD
 from tests.desk import THEMES
 from tests.factories import an_actor
@@ -42,6 +43,7 @@ def path_of(route: str, council: Council, thing: Thing) -> str:
         "slug": "stale",
         "page": "help",
         "number": "0",
+        "move": "finish",
         "kind": kind,
         "part": "words",
         "theme": council.key("voice"),
@@ -93,6 +95,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
         "/information-pages/{page}": lambda: 0,
         "/scores/{theme}": lambda: version_of_score(thing),
+        "/drafts/{theme}": lambda: version_of_score(thing),
         "/conclusion": lambda: version_of_conclusion(thing),
         **dict.fromkeys(
             ("/case", "/conversation", "/family-views", "/theme-notes"), lambda: version_beside(route, thing)
@@ -140,6 +143,7 @@ WITHOUT_BODY = {
     "POST /api/v1/outbox/{message_id}/give-up",
     "POST /api/v1/verifications",
     "DELETE /api/v1/audits/{audit_id}/scores/{theme}",
+    "DELETE /api/v1/audits/{audit_id}/drafts/{theme}",
     "POST /api/v1/audits/{audit_id}/submit",
     "POST /api/v1/audits/{audit_id}/pair",
     "POST /api/v1/audits/{audit_id}/pair/{theme}/confirm",
@@ -253,6 +257,36 @@ def _mark(council: Council, *auditors: uuid.UUID) -> str:
 
 
 _ANSWER = "outstanding"
+
+
+def in_a_month() -> date:
+    """A due date."""
+    return now().date() + timedelta(days=30)
+
+
+def plan_in(council: Council) -> dict[str, Any]:
+    """What a practice action says."""
+    return {
+        "words": council.words("Every plan names who does what."),
+        "owner_post": council.words("Head of Service"),
+        "measure": council.words("Eight of ten plans have names."),
+        "measure_from": EvidenceKind.DIP_SAMPLE.value,
+        "measure_by": in_a_month().isoformat(),
+    }
+
+
+def plan_form(council: Council) -> dict[str, Any]:
+    """The same as a form."""
+    plan = plan_in(council)
+    del plan["measure_by"]
+    return {**plan, **date_form("measure_by", in_a_month())}
+
+
+def date_form(name: str, day: date) -> dict[str, str]:
+    """The three fields of a date."""
+    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
+
+
 JSON: Mapping[str, Json] = {
     "POST /api/v1/audits": lambda council, _: {"round_id": str(council.rounds["open"]), **_allocation(council)},
     "POST /api/v1/audits/batch": lambda council, _: {
@@ -262,6 +296,7 @@ JSON: Mapping[str, Json] = {
     "PATCH /api/v1/audits/{audit_id}": lambda *_: {"mode": "observation"},
     "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
     "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
+    "PUT /api/v1/audits/{audit_id}/drafts/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
     # Of a template without questions no more can be sent.
     "PUT /api/v1/audits/{audit_id}/questions": lambda *_: {},
     "PUT /api/v1/audits/{audit_id}/conclusion": lambda council, _: {"worries": council.words("Not seen alone.")},
@@ -301,6 +336,22 @@ JSON: Mapping[str, Json] = {
         "person_id": str(council.people["on-duty"].id),
         "words": council.words("Seen alone and afraid today."),
     },
+    "POST /api/v1/actions": lambda council, _: {
+        **plan_in(council),
+        "cause": ActionCause.OTHER.value,
+        "why": council.words("Plans lack names."),
+        "due_on": in_a_month().isoformat(),
+    },
+    "PUT /api/v1/actions/{action_id}": lambda council, _: plan_in(council),
+    "POST /api/v1/actions/{action_id}/moves": lambda council, _: {
+        "move": "finish",
+        "words": council.words("The guide was written."),
+    },
+    "POST /api/v1/actions/{action_id}/due-date": lambda council, _: {
+        "due_on": (in_a_month() + timedelta(days=7)).isoformat(),
+        "reason": council.words("The trainer was ill."),
+    },
+    "POST /api/v1/actions/{action_id}/notes": lambda council, _: {"words": council.words("Half of it is done.")},
     "POST /api/v1/concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
     "POST /api/v1/concerns/{concern_id}/close": lambda council, _: {
         "outcome": "referred",
@@ -501,6 +552,19 @@ FORMS: Mapping[str, Form] = {
         "person_id": str(council.people["on-duty"].id),
         "words": council.words("Seen alone and afraid today."),
     },
+    "POST /actions/new": lambda council, _: {
+        **plan_form(council),
+        "cause": ActionCause.OTHER.value,
+        "why": council.words("Plans lack names."),
+        **date_form("due_on", in_a_month()),
+    },
+    "POST /actions/{action_id}/edit": lambda council, _: plan_form(council),
+    "POST /actions/{action_id}/progress": lambda council, _: {"words": council.words("Half of it is done.")},
+    "POST /actions/{action_id}/due-date": lambda council, _: {
+        **date_form("due_on", in_a_month() + timedelta(days=7)),
+        "reason": council.words("The trainer was ill."),
+    },
+    "POST /actions/{action_id}/moves/{move}": lambda council, _: {"words": council.words("The guide was written.")},
     "POST /concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
     "POST /concerns/{concern_id}/close": lambda council, _: {
         "outcome": "referred",
@@ -550,6 +614,7 @@ FORMS: Mapping[str, Form] = {
     "POST /case-files/{case_file_id}/edit": lambda council, _: {**_case_file(council), "age_band": "unborn"},
     "POST /rounds/new": lambda council, _: _plan_form(council, "A new round"),
     "POST /rounds/{round_id}/edit": lambda council, _: _plan_form(council, "Another title"),
+    "POST /rounds/{round_id}/themes": lambda council, _: {"scope": council.key("voice")},
     "POST /rounds/{round_id}/allocate": lambda council, _: {
         "case_files": str(council.unread_case_file),
         "auditors": str(council.people["colleague"].id),

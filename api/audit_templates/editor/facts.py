@@ -18,6 +18,7 @@ FILLED_WORDS: Final[Mapping[str, str]] = {
     "": "Selected by the auditor",
     FilledFrom.MONTHS_OPEN: "From the case list: months the case has been open",
     FilledFrom.CATEGORY: "From the case list: category",
+    FilledFrom.RE_REFERRAL: "From the case list: whether the latest referral was a re-referral",
 }
 
 
@@ -80,7 +81,7 @@ class FactPart(Part):
                 choice[entry] = form.whole_number(
                     f"{name}-{entry}", called, least=least, most=LARGEST_NUMBER, needed=False
                 )
-        if filled_from == FilledFrom.CATEGORY:
+        if filled_from in {FilledFrom.CATEGORY, FilledFrom.RE_REFERRAL}:
             words = form.text(f"{name}-of_case_list").replace(",", " ").split()
             choice["of_case_list"] = words
         return choice

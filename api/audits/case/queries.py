@@ -91,4 +91,10 @@ def filled_by_case_list(
         return {}
     # How long it had been open when it was read, or at the end of the period, or when it was closed.
     ends = [audit_round.period_to, local_date(audit.created_at), *filter(None, [case_file.closed_in])]
-    return filled_facts(template, category=case_file.category, started=case_file.started_in, until=min(ends))
+    return filled_facts(
+        template,
+        category=case_file.category,
+        started=case_file.started_in,
+        until=min(ends),
+        re_referral=case_file.re_referral,
+    )

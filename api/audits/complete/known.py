@@ -17,6 +17,7 @@ from api.audits.theme_notes.actions import NewNote
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_files.settling import block_imports
+from api.case_files.words import words_of_references
 from api.foundation.permissions import Actor
 from api.foundation.text.free_text import KeepReason, NameCheck
 from checklists.templates.template import Template as TemplateContent
@@ -32,7 +33,7 @@ from models import (
     RoundState,
     Team,
 )
-from models.audits.template import published_content
+from models.audits.template import content_in_scope
 from models.storage.joins import linked
 
 _ROUNDS: Select[*tuple[Any, ...]] = (
@@ -42,6 +43,7 @@ _ROUNDS: Select[*tuple[Any, ...]] = (
         col(Round.state).label("state"),
         col(Round.template_id).label("template_id"),
         col(Round.template_version).label("number"),
+        col(Round.scope).label("scope"),
     )
     .where(col(Round.organisation_id) == bindparam("own"), col(Round.id).in_(bindparam("rounds", expanding=True)))
     .order_by(col(Round.id))
@@ -49,7 +51,7 @@ _ROUNDS: Select[*tuple[Any, ...]] = (
 
 
 _OTHERS = (
-    select(literal("auditor"), col(Person.id), null(), null(), null())
+    select(literal("auditor"), col(Person.id), null(), null(), null(), null())
     .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
     .where(
         col(Person.organisation_id) == bindparam("own"),
@@ -57,7 +59,7 @@ _OTHERS = (
         col(Person.active),
         col(RoleGrant.role) == Role.AUDITOR,
     ),
-    select(literal("team"), col(Team.id), null(), null(), null()).where(
+    select(literal("team"), col(Team.id), null(), null(), null(), null()).where(
         col(Team.organisation_id) == bindparam("own"),
         col(Team.id).in_(bindparam("teams", expanding=True)),
         col(Team.active),
@@ -118,6 +120,8 @@ class ReferencedData:
     case_files: dict[uuid.UUID, tuple[CaseFile, tuple[str, ...]]]
     versions: dict[uuid.UUID, int]  # of the case files, which count changes of their tags too
     references: set[str]
+    # What references may have: the words of the organisation and its teams, where a reference needs them.
+    own_words: frozenset[str]
     readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]]
     names: NameCheck
 
@@ -145,7 +149,7 @@ class ReferencedData:
             readings.setdefault((round_id, case_file_id), {})[reading] = auditor_id
         return cls(
             rounds={
-                row.id: (row.state, published_content(session, own, row.template_id, row.number))
+                row.id: (row.state, content_in_scope(session, own, row.template_id, row.number, row.scope))
                 for row in referred_to
                 if row.kind == "round"
             },
@@ -154,6 +158,7 @@ class ReferencedData:
             case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
             versions={case_file.id: case_file.version for case_file in found},
             references=set(case_files.references_taken(session, by, (case_file.reference for case_file in new))),
+            own_words=words_of_references(session, own, (case_file.reference for case_file in new)),
             readings=readings,
             names=names,
         )

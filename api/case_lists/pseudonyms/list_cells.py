@@ -103,6 +103,20 @@ def month(text: str) -> date | None:
     return date(int(text[:4]), int(text[5:]), 1)
 
 
+_ANSWERS: Final = {"yes": True, "no": False, "": None}
+
+
+def yes_no(text: str) -> bool | None:
+    """An answer; None for an empty text."""
+    if text not in _ANSWERS:
+        raise UnfitError("The value must be yes or no, or empty when it is not known.")
+    return _ANSWERS[text]
+
+
+def yes_no_of(answer: bool | None) -> str:
+    return "" if answer is None else "yes" if answer else "no"
+
+
 def month_of(first: date | None) -> str:
     return "" if first is None else f"{first:%Y-%m}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from api.case_lists.pseudonyms import list_cells
-from api.case_lists.pseudonyms.list_cells import UnfitError, month_of
+from api.case_lists.pseudonyms.list_cells import UnfitError, month_of, yes_no_of
 from api.documents.writers.csv import CsvLines
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import CHILDRENS_WORDS, CLOSED, NOT_KNOWN, CaseWords
@@ -16,8 +16,10 @@ LARGEST_BYTES: Final = 32 * 2**20
 MOST_FAULTS: Final = 50
 COLUMNS: Final = (
     *("reference", "team", "status", "age band", "category", "worker"),
-    *("started", "closed", "formerly", "list date", "key", "source"),
+    *("started", "closed", "re-referral", "formerly", "list date", "key", "source"),
 )
+# Files of earlier versions of the command do not have them.
+_MAY_BE_MISSING: Final = frozenset({"re-referral"})
 _SPOILT: Final = "A spreadsheet may have changed the file. Use the original file."
 
 # The columns that have the same value on every line, and how they are read.
@@ -59,7 +61,7 @@ def write_case_list(case_list: CaseList) -> bytes:
             (
                 *(case.reference, case.team, case.status, case.age_band),
                 *(case.category or "", case.worker),
-                *(month_of(case.started), month_of(case.closed), case.formerly),
+                *(month_of(case.started), month_of(case.closed), yes_no_of(case.re_referral), case.formerly),
                 *of_list,
             )
         )
@@ -110,12 +112,12 @@ class _Lines:
                     f"Column {place} is not a case list column. Remove the column. The columns are "
                     f"{', '.join(COLUMNS)}."
                 )
-        missing = [name for name in COLUMNS if name not in headings]
+        missing = [name for name in COLUMNS if name not in headings and name not in _MAY_BE_MISSING]
         if missing:
             raise _unusable(f"The file has no column {missing[0]}. {_SPOILT}")
-        if len(headings) > len(COLUMNS):
+        if len(headings) > len(set(headings)):
             raise _unusable("A column appears twice. Remove one of the two columns.")
-        self._at = {name: headings.index(name) for name in COLUMNS}
+        self._at = {name: headings.index(name) for name in headings}
         self._cases: list[ListedCase] = []
         self._seen: set[str] = set()
         self._of_list: Mapping[str, str] = {}
@@ -123,13 +125,13 @@ class _Lines:
         self._more = 0
 
     def add(self, line: int, cells: Sequence[str]) -> None:
-        if len(cells) != len(COLUMNS):
-            self._add_fault(line, "", f"This line does not have {len(COLUMNS)} cells. {_SPOILT}")
+        if len(cells) != len(self._at):
+            self._add_fault(line, "", f"This line does not have {len(self._at)} cells. {_SPOILT}")
             return
 
         def take(column: str, read: Callable[[str], Value], instead: Value) -> Value:
             try:
-                return read(cells[self._at[column]])
+                return read(cells[self._at[column]] if column in self._at else "")
             except UnfitError as unfit:
                 self._add_fault(line, column, str(unfit))
                 return instead
@@ -144,6 +146,7 @@ class _Lines:
             started=take("started", list_cells.month, None),
             closed=take("closed", list_cells.month, None),
             formerly=take("formerly", list_cells.formerly, ""),
+            re_referral=take("re-referral", list_cells.yes_no, None),
         )
         self._cases.append(case)
         self._check_once(line, case)

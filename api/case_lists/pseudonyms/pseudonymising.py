@@ -88,6 +88,7 @@ def _listed(case: SourceCase, reference: str, team: str, worker: str, formerly: 
         started=_month(case.started),
         closed=_month(case.closed),
         formerly=formerly,
+        re_referral=case.re_referral,
     )
 
 

@@ -17,6 +17,7 @@ from enum import IntEnum
 
 from api.case_lists.readers.result import Place, RefusedRow, SourceCase
 from checklists.cases import CHILDRENS_WORDS, CLOSED, CaseStatus, CaseWords
+from checklists.referrals import is_re_referral
 
 
 class Weight(IntEnum):
@@ -46,6 +47,9 @@ class CaseRecord:
     worker: str = ""
     started: date | None = None
     closed: date | None = None
+    # The day of the referral that the row is about, and whether the export says that it was a re-referral.
+    referred: date | None = None
+    re_referral: bool | None = None
 
     @property
     def key(self) -> str:
@@ -96,7 +100,23 @@ def _case(case_records: Sequence[CaseRecord], words: CaseWords) -> SourceCase | 
         worker=next((it.worker for it in rest if it.worker), ""),
         started=first.started,
         closed=first.closed if first.status == CLOSED else None,
+        re_referral=_re_referral(case_records),
     )
+
+
+def _re_referral(case_records: Sequence[CaseRecord]) -> bool | None:
+    """Whether the latest referral was a re-referral; None when the export does not show it.
+
+    An export holds the referrals of some months: that it has no earlier one does not say that there was none.
+    """
+    if is_re_referral(it.referred for it in case_records if it.referred):
+        return True
+    told = {
+        (it.referred or date.min, it.re_referral) for it in case_records if it.referred or it.re_referral is not None
+    }
+    newest = max((day for day, _ in told), default=date.min)
+    of_newest = {answer for day, answer in told if day == newest}
+    return True if True in of_newest else False if False in of_newest else None
 
 
 def _counting_records(case_records: Sequence[CaseRecord]) -> list[CaseRecord]:

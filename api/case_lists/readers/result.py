@@ -51,6 +51,8 @@ class SourceCase:
     worker: str = ""
     started: date | None = None
     closed: date | None = None
+    # Whether the latest referral was a re-referral; None where the export does not show it.
+    re_referral: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

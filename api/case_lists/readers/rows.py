@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from api.case_lists.readers.cells.codes import LEAVE_OUT, YES, Kind
+from api.case_lists.readers.cells.codes import LEAVE_OUT, NO, YES, Kind
 from api.case_lists.readers.cells.dates import DateColumn, MixedOrderError
 from api.case_lists.readers.cells.headings import Field, Headings
 from api.case_lists.readers.cells.values import (
@@ -24,12 +24,14 @@ from api.case_lists.readers.files.sheets import Cell, Formula, Sheet
 from api.case_lists.readers.merging import CaseRecord, Weight
 from api.case_lists.readers.questions import QuestionLog
 from api.case_lists.readers.records import impossible_date, why_no_record
+from api.case_lists.readers.referrals import counts_own_referral, number_of_referrals, says_re_referral
 from api.case_lists.readers.result import Place, Question, RefusedRow, SheetRead, UnreadableError
 from checklists.cases import CLOSED
 
 READ: Final = "read"
 LEAVE: Final = "leave-out"
 _DATES: Final = (Field.BORN, Field.EXPECTED, Field.STARTED, Field.CLOSED)
+_ORDERED_DATES: Final = (*_DATES, Field.REFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,14 @@ class _Table:
         self._part, self._sheet, self._headings, self._gathered = part, sheet, headings, gathered
         self._columns = columns
         self._orders: dict[Field, DateOrder | None] = {}
+        self._counts_own_referral: bool | None = None
 
     def read(self) -> None:
         raw = list(self._raw_rows())
         self._orders = self._date_orders(raw)
+        self._counts_own_referral = counts_own_referral(
+            number_of_referrals(row.cells.get(Field.REFERRALS, "")) for row in raw
+        )
         for row in raw:
             self._read_row(row)
         used = set(self._columns.values())
@@ -166,7 +172,7 @@ class _Table:
 
     def _date_orders(self, raw: Sequence[_RawRow]) -> dict[Field, DateOrder | None]:
         orders = {}
-        for it in _DATES:
+        for it in _ORDERED_DATES:
             if it in self._columns:
                 try:
                     orders[it] = self._date_order(it, raw)
@@ -256,7 +262,23 @@ class _Table:
             worker="" if is_past else text_of(row.cells.get(Field.WORKER, "")),
             started=started,
             closed=closed,
+            referred=self._referred(row, child),
+            re_referral=self._re_referral(row, place, child),
         )
+
+    def _referred(self, row: _RawRow, child: str) -> date | None:
+        """The day of the referral; one that cannot be true is none, since only the order of referrals depends on it."""
+        try:
+            day = self._day(Field.REFERRED, row, child)
+        except UnclearValueError:
+            return None
+        return day if day is not None and day <= self._gathered.on else None
+
+    def _re_referral(self, row: _RawRow, place: Place, child: str) -> bool | None:
+        if Field.RE_REFERRAL in self._columns:
+            return {YES: True, NO: False}.get(self._meaning(Field.RE_REFERRAL, Kind.YES_NO, row, place, child))
+        number = number_of_referrals(row.cells.get(Field.REFERRALS, ""))
+        return says_re_referral(number, counts_own=self._counts_own_referral)
 
     def _status(self, row: _RawRow, place: Place, child: str, closed: date | None) -> str | None:
         part = self._part

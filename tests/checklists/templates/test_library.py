@@ -56,6 +56,13 @@ def test_a_published_version_is_never_edited(name: str, digest: str) -> None:
     assert sha256(content).hexdigest().startswith(digest)
 
 
+def test_categories_of_need_give_the_tags_that_say_the_same() -> None:
+    said = {"disabled-child": "childs-disability", "low-income-or-poor-housing": "low-income"}
+    for key in library_keys():
+        for tag in load_library_template(key).forms_of_harm:
+            assert tag.categories == (said.get(tag.key, tag.key),)
+
+
 def test_a_built_in_template_is_described_in_a_few_words() -> None:
     for key in library_keys():
         described = built_in(key)

@@ -30,6 +30,9 @@ class Field(StrEnum):
     STARTED = "started"
     CLOSED = "closed"
     OVER = "over"
+    REFERRED = "referred"
+    REFERRALS = "referrals"
+    RE_REFERRAL = "re-referral"
 
     @property
     def label(self) -> str:
@@ -45,6 +48,9 @@ class Field(StrEnum):
             "started": "Start date",
             "closed": "End date",
             "over": "Nothing further is done",
+            "referred": "Date of referral",
+            "referrals": "Referrals in the last 12 months",
+            "re-referral": "Re-referral",
         }[self.value]
 
 

@@ -50,7 +50,14 @@ _LISTS: Final = (
         ("Date of referral", "Referral NFA?"),
         Part(
             "List 3: referrals",
-            {**_CHILD, **_ALLOCATED, Field.STARTED: ("Date of referral",), Field.OVER: ("Referral NFA?",)},
+            {
+                **_CHILD,
+                **_ALLOCATED,
+                Field.STARTED: ("Date of referral",),
+                Field.OVER: ("Referral NFA?",),
+                Field.REFERRED: ("Date of referral",),
+                Field.REFERRALS: ("Number of Referrals in Last 12 Months",),
+            },
             Weight.EVENT,
             CaseStatus.CHILD_IN_NEED,
             (Field.CHILD, Field.OVER),

@@ -30,6 +30,7 @@ _EPISODE: Final = Part(
         Field.STARTED: ("CINreferralDate",),
         Field.CLOSED: ("CINclosureDate",),
         Field.CATEGORY: ("PrimaryNeedCode",),
+        Field.REFERRED: ("Referral date",),
     },
     Weight.STATE,
     CaseStatus.CHILD_IN_NEED,
@@ -56,7 +57,7 @@ def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
         born, expected = about.text_of("PersonBirthDate"), about.text_of("ExpectedPersonBirthDate")
         rows["Child"].append((number, [who, born, expected]))
         for episode in child.all("CINdetails"):
-            rows["CINdetails"].append((number, [who, *_start_end_need(episode)]))
+            rows["CINdetails"].append((number, [who, *_dates_and_need(episode)]))
             for plan in episode.all("ChildProtectionPlans"):
                 # A plan left open in a closed episode ended with it.
                 ended = plan.text_of("CPPendDate") or episode.text_of("CINclosureDate")
@@ -67,11 +68,11 @@ def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
         read_part(part, Sheet(name, of_part.__iter__), Headings.of(0, headings), gathered)
 
 
-def _start_end_need(episode: Element) -> list[str]:
-    """Start, end and need of an episode: a referral that led to nothing ended on its day."""
+def _dates_and_need(episode: Element) -> list[str]:
+    """Start, end, need and referral of an episode: a referral that led to nothing ended on its day."""
     referred, closed = episode.text_of("CINreferralDate"), episode.text_of("CINclosureDate")
     if not closed and episode.text_of("ReferralNFA").casefold() in {"1", "true"}:
         closed = referred
     plans = episode.all("CINPlanDates")
     planned = max((it.text_of("CINPlanStartDate") for it in plans if not it.text_of("CINPlanEndDate")), default="")
-    return [planned or referred, closed, episode.text_of("PrimaryNeedCode")]
+    return [planned or referred, closed, episode.text_of("PrimaryNeedCode"), referred]

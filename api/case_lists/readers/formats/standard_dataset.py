@@ -41,6 +41,7 @@ _PARTS: Final = (
             Field.STARTED: ("cine_referral_date",),
             Field.CLOSED: ("cine_close_date",),
             Field.CATEGORY: ("cine_cin_primary_need_code",),
+            Field.REFERRED: ("cine_referral_date",),
         },
         Weight.STATE,
         CaseStatus.CHILD_IN_NEED,

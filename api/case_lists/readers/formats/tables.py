@@ -29,6 +29,11 @@ _COMMON: Final[Mapping[Field, tuple[str, ...]]] = {
     Field.STARTED: ("Start date", "Date started", "Date opened", "Started"),
     Field.CLOSED: ("End date", "Date ended", "Date closed", "Closure date", "Closed"),
 }
+# Used where the table has them, and not asked about otherwise: most tables do not.
+_IF_PRESENT: Final[Mapping[Field, tuple[str, ...]]] = {
+    Field.RE_REFERRAL: ("Re-referral", "Rereferral", "Re-referral within 12 months", "Is re-referral", "Re-referred"),
+}
+_KNOWN: Final = {**_COMMON, **_IF_PRESENT}
 _NEEDED: Final = (Field.CHILD, Field.STATUS)
 # Answers that are not headings begin with this.
 _ALL: Final = "all:"
@@ -50,8 +55,10 @@ def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: ReadState) ->
     status: str | None = None
     statuses = gathered.asking.words.statuses
     questions = []
-    for field in _COMMON:
+    for field in _KNOWN:
         answer = _answer(field, headings, choices, statuses)
+        if answer is None and field in _IF_PRESENT and not any(map(headings.holds, _IF_PRESENT[field])):
+            continue
         if answer is None:
             questions.append(_question(field, headings, statuses))
         elif answer.startswith(_ALL):
@@ -68,7 +75,7 @@ def _headings(sheet: Sheet, choices: Mapping[str, str]) -> Headings:
     possible = [it for it in possible_headings(sheet) if sum(map(bool, it.plain)) > 1]
     if not possible:
         raise UnreadableError("The file has no heading row with 2 or more columns.")
-    known = {plain_heading(heading) for headings in _COMMON.values() for heading in headings}
+    known = {plain_heading(heading) for headings in _KNOWN.values() for heading in headings}
     known |= {plain_heading(text) for key, text in choices.items() if key.startswith("column:") and text}
     # Of two rows with as many, the first: the second may repeat the headings. One word may be the value of a case.
     best = max(possible, key=lambda it: len(known.intersection(it.plain)))
@@ -91,7 +98,7 @@ def _answer(field: Field, headings: Headings, choices: Mapping[str, str], status
             return chosen
         if plain_heading(chosen) and headings.holds(chosen):
             return chosen
-    present = [heading for heading in _COMMON[field] if headings.holds(heading)]
+    present = [heading for heading in _KNOWN[field] if headings.holds(heading)]
     # When two headings match, choosing one would be a guess.
     return present[0] if chosen is None and len(present) == 1 else None
 

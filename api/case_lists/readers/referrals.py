@@ -1,0 +1,38 @@
+"""What a column says of re-referrals that gives the number of a child's referrals in the last twelve months.
+
+Annex A does not say whether the number includes the referral of its own row, and councils differ. A column with a 0
+counts earlier referrals only. About four in five referrals are no re-referrals (children in need census), so that a
+long column of earlier referrals without any 0 does not occur: such a column counts the row's own referral too.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from api.case_lists.readers.cells.values import text_of
+from api.case_lists.readers.files.sheets import Cell
+
+_NUMBER: Final = re.compile(r"[0-9]{1,3}(?:\.0+)?")
+# Where one in five is a re-referral, this many in a row are by chance less often than once in 10^13.
+_LONG: Final = 20
+
+
+def number_of_referrals(cell: Cell) -> int | None:
+    """The number in a cell; None for anything else."""
+    text = text_of(cell)
+    return int(float(text)) if _NUMBER.fullmatch(text) else None
+
+
+def counts_own_referral(numbers: Iterable[int | None]) -> bool | None:
+    """Whether the numbers of a column include the referral of their row; None when the column is too short to tell."""
+    known = [each for each in numbers if each is not None]
+    if 0 in known:
+        return False
+    return True if len(known) >= _LONG else None
+
+
+def says_re_referral(number: int | None, *, counts_own: bool | None) -> bool | None:
+    """Whether a number of referrals says that the row's referral was a re-referral; None when it says neither."""
+    if number == 1:
+        return None if counts_own is None else not counts_own
+    return None if number is None else number > 1
