@@ -5,11 +5,13 @@ from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, PAGE_ACTIONS, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.improvement import pages, planning_pages, progress_pages, routes
+from api.improvement.impact import pages as impact_pages
+from api.improvement.impact import routes as impact_routes
 from api.rounds.hooks import STEPS
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(planning_pages.router, pages.router, progress_pages.router),
+    routes=(routes.router, impact_routes.router),
+    pages=(planning_pages.router, pages.router, progress_pages.router, impact_pages.router),
     provides=(
         EVENT_TEXTS.by(
             {
@@ -24,9 +26,11 @@ FEATURE = Feature(
                 "action.proposed": "Action proposed by {who}",
                 "action.resumed": "Action continued by {who}",
                 "action.started": "Action started by {who}",
+                "report.changed-fetched": "Report of what changed downloaded by {who}",
             }
         ),
         MENU.by(MenuEntry("Actions", "/actions", Permission.READ_ACTIONS, Section.HOME, place=15)),
+        MENU.by(MenuEntry("What changed", "/reports/changed", Permission.READ_REPORTS, Section.REPORTS, place=12)),
         PAGE_ACTIONS.by(planning_pages.on_reports),
         STEPS.by(pages.planning),
     ),
