@@ -20,6 +20,7 @@ from api.moderation import feature as moderation
 from api.notices import feature as notices
 from api.outbox import feature as outbox
 from api.people import feature as people
+from api.re_audits import feature as re_audits
 from api.release import feature as release
 from api.reports import feature as reports
 from api.rounds import feature as rounds
@@ -48,6 +49,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     calibration.FEATURE,
     reports.FEATURE,
     agreement.FEATURE,
+    re_audits.FEATURE,
     release.FEATURE,
     trail.FEATURE,
     home.FEATURE,

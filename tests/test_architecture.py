@@ -42,6 +42,7 @@ ORDER = (
     "api.calibration",
     "api.reports",
     "api.agreement",
+    "api.re_audits",
     "api.release",
     "api.trail",
     "api.home",
