@@ -14,6 +14,7 @@ from api.concerns import feature as concerns
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
 from api.home import feature as home
+from api.improvement import feature as improvement
 from api.information import feature as information
 from api.jobs import feature as jobs
 from api.moderation import feature as moderation
@@ -51,6 +52,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     agreement.FEATURE,
     re_audits.FEATURE,
     release.FEATURE,
+    improvement.FEATURE,
     trail.FEATURE,
     home.FEATURE,
 )

@@ -1,5 +1,6 @@
 """The database tables: one table a file."""
 
+from checklists.actions.action_states import ActionState
 from checklists.audits.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.audits.allocation import Exemption
@@ -31,6 +32,7 @@ from models.base import new_id, now
 from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, RemovedTag, StoredCaseFile
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
+from models.improvement.action import Action, ActionCause, ActionKind, ActionNote, ActionStep, ActionTeam, EvidenceKind
 from models.people.access_request import AccessKind, AccessRequest
 from models.people.key_holder import KeyHolder
 from models.people.notice import Notice, NoticeKind
@@ -56,6 +58,13 @@ __all__ = [
     "Absence",
     "AccessKind",
     "AccessRequest",
+    "Action",
+    "ActionCause",
+    "ActionKind",
+    "ActionNote",
+    "ActionState",
+    "ActionStep",
+    "ActionTeam",
     "AgeBand",
     "Audit",
     "AuditCase",
@@ -88,6 +97,7 @@ __all__ = [
     "Conversation",
     "CountedAudit",
     "Event",
+    "EvidenceKind",
     "Exclusion",
     "Exemption",
     "ExerciseState",

@@ -44,6 +44,7 @@ ORDER = (
     "api.agreement",
     "api.re_audits",
     "api.release",
+    "api.improvement",
     "api.trail",
     "api.home",
     "api.features",
@@ -56,6 +57,7 @@ ORDER = (
 # The groups of the pure rules and of the tables, from the lowest to the highest, in the same way.
 GROUPS = (
     "checklists.statistics",
+    "checklists.actions",
     "checklists.templates",
     "checklists.audits",
     "checklists.reports",
@@ -68,6 +70,7 @@ GROUPS = (
     "models.people",
     "models.cases",
     "models.audits",
+    "models.improvement",
     "models.reports",
     "models.service",
 )

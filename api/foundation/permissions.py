@@ -32,6 +32,9 @@ class Permission(StrEnum):
     WRITE_CALIBRATION = "calibration:write"
     READ_AUDIT_STATUSES = "audits:status"
     READ_REPORTS = "reports:read"
+    READ_ACTIONS = "actions:read"
+    PROGRESS_ACTIONS = "actions:progress"
+    WRITE_ACTIONS = "actions:write"
     READ_SNAPSHOTS = "snapshots:read"
     WRITE_SNAPSHOTS = "snapshots:write"
     READ_PEOPLE = "people:read"
@@ -58,11 +61,13 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
         | {P.READ_AUDITS, P.SCORE_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.READ_SNAPSHOTS}
+        | {P.READ_ACTIONS, P.PROGRESS_ACTIONS}
     ),
     Role.MODERATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
         | {P.READ_AUDITS, P.RETURN_AUDITS, P.MODERATE_AUDITS, P.SIGN_AUDITS, P.REDACT_AUDITS}
         | {P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.READ_SNAPSHOTS}
+        | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS}
     ),
     Role.QUALITY_LEAD: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.WRITE_TEMPLATES, P.READ_TEAMS, P.READ_PEOPLE}
@@ -71,6 +76,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS}
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
         | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
+        | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS}
     ),
     # Administrators manage access; they never see what is written about a child.
     Role.ADMINISTRATOR: frozenset(
@@ -111,6 +117,9 @@ _LABELS = {
     P.WRITE_CONCERNS: "Raise, acknowledge and close urgent concerns",
     P.READ_AUDIT_STATUSES: "Read audit progress, without scores",
     P.READ_REPORTS: "Read reports",
+    P.READ_ACTIONS: "Read actions",
+    P.PROGRESS_ACTIONS: "Record progress on your actions",
+    P.WRITE_ACTIONS: "Plan actions, and confirm their impact",
     P.READ_SNAPSHOTS: "Read snapshots",
     P.WRITE_SNAPSHOTS: "Create and publish snapshots and briefings",
     P.READ_PEOPLE: "Read people and their roles",

@@ -95,6 +95,13 @@ FROZEN: Final = (
     Frozen("snapshot_audit", ALL, delete=True),
     Frozen("urgent_concern", words("organisation_id id audit_id raised_by_id raised_at words themes"), delete=True),
     Frozen("urgent_concern", ALL, "OLD.state = 'closed'"),
+    Frozen(
+        "action",
+        words("organisation_id id kind cause finding themes round_id audit_id follows_id created_at created_by_id"),
+        delete=True,
+    ),
+    Frozen("action", ALL, "OLD.state IN ('impact-shown', 'no-impact', 'not-pursued')"),
+    Frozen("action_note", ALL, delete=True),
     Frozen("calibration_exercise", ALL, "OLD.state = 'closed'", ("version",)),
     Frozen(
         "calibration_answer",

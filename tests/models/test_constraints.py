@@ -27,6 +27,9 @@ from checklists.samples.sampling import SizeRule
 from models import (
     About,
     AccessKind,
+    ActionCause,
+    ActionKind,
+    ActionState,
     AgeBand,
     AuditMode,
     AuditState,
@@ -106,6 +109,8 @@ SUBMITTED_STATES: Row = {
     "answers": "ab",
 }
 AGREED: Row = {"agreed_answers": "bb", "agreed_at": YESTERDAY}
+CLOSED_ACTION: Row = {"done": "the guide is read", "closed_at": YESTERDAY}
+IMPACT: Row = {"impact": "plans have names", "impact_on": TODAY}
 # Each CHECK, with a change of a row that stands that breaks it and no other.
 BREAKS: dict[str, list[Row]] = {
     **{
@@ -120,6 +125,23 @@ BREAKS: dict[str, list[Row]] = {
     },
     "ck_access_request_confirmed_is_decided": [{"confirmed": True, "decided_at": None, "decided_by_id": None}],
     "ck_access_request_decided_by_somebody": [{"decided_at": None}, {"decided_by_id": None}],
+    "ck_action_action_has_words": [{"words": ""}],
+    "ck_action_child_level_has_an_audit": [{"kind": "practice"}, {"audit_id": None}],
+    "ck_action_closed_has_a_time": [{"closed_at": YESTERDAY}],
+    "ck_action_done_says_what_was_done": [{"state": "done"}],
+    "ck_action_due_moves_count_up": [{"due_moves": -1}],
+    "ck_action_impact_has_evidence": [
+        {**CLOSED_ACTION, "state": "impact-shown"},
+        {**CLOSED_ACTION, "state": "no-impact"},
+    ],
+    "ck_action_impact_is_confirmed_by_another": [
+        {**CLOSED_ACTION, **IMPACT, "state": "impact-shown", "closed_by_id": "its own person"}
+    ],
+    "ck_action_not_pursued_has_a_reason": [{"state": "not-pursued", "closed_at": YESTERDAY}],
+    "ck_action_one_owner": [{"owner_post": "Head of Service"}, {"owner_id": None}],
+    "ck_action_note_note_has_words": [{"words": ""}],
+    "ck_action_step_numbered_from_one": [{"number": 0}],
+    "ck_action_step_step_has_words": [{"words": ""}],
     "ck_blind_record_tainted_is_not_blind": [{"taints": True}],
     "ck_verification_finished_says_what_it_found": [{"finished_at": YESTERDAY}, {"is_whole": True}],
     "ck_audit_first_or_second_reading": [{"reading": 0}, {"reading": 3}],
@@ -244,6 +266,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "access_request",
         "verification",
         "changed_audit",
+        "action",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -533,6 +556,41 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "acknowledgement": "",
             "done": "",
             "version": 1,
+        },
+        "action": {
+            **own,
+            "id": ids["action"],
+            "kind": ActionKind.CHILD_LEVEL,
+            "audit_id": ids["audit"],
+            "words": "write a guide",
+            "cause": ActionCause.GAP,
+            "why": "",
+            "finding": "",
+            "themes": "",
+            "round_id": ids["round"],
+            "owner_id": ids["person"],
+            "owner_post": "",
+            "due_on": TODAY,
+            "first_due_on": TODAY,
+            "due_moves": 0,
+            "measure": "",
+            "state": ActionState.PROPOSED,
+            "done": "",
+            "impact": "",
+            "drop_reason": "",
+            "created_at": at,
+            "created_by_id": ids["person"],
+            "version": 1,
+        },
+        "action_team": {**own, "action_id": ids["action"], "team_id": ids["team"]},
+        "action_step": {**own, "action_id": ids["action"], "number": 1, "words": "ask the team"},
+        "action_note": {
+            **own,
+            "id": uuid.uuid4(),
+            "action_id": ids["action"],
+            "words": "half is done",
+            "written_at": at,
+            "written_by_id": ids["person"],
         },
         "notice": {
             **own,

@@ -49,6 +49,9 @@ from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import INTEGRATION_SCOPES, Permission, operator_of
 from api.foundation.settings import Settings
 from api.foundation.text.sensitive_terms import use_key_of
+from api.improvement import actions as improvement
+from api.improvement.actions import MoveDetails
+from api.improvement.planning import ActionPlan
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
 from api.moderation import rules as moderation_rules
@@ -70,6 +73,7 @@ from api.rounds.actions import RoundPlan
 from api.sampling import actions as samples
 from api.sampling.frames import FrameRules, SamplePlan
 from api.sensitive_terms import actions as risky_terms
+from checklists.actions.action_states import ActionMove
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.privacy.references import reference_from
@@ -78,6 +82,7 @@ from checklists.templates.template_file import check_template
 from models import (
     AccessKind,
     AccessRequest,
+    ActionCause,
     AgeBand,
     Audit,
     AuditMode,
@@ -85,6 +90,7 @@ from models import (
     CaseStatus,
     ConcernOutcome,
     ConcernState,
+    EvidenceKind,
     ExerciseState,
     InformationPage,
     Notice,
@@ -235,6 +241,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_rounds(made)
         _add_tokens(made)
         _add_concerns(made)
+        _add_actions(made)
         _add_notices(made)
         _add_access_request(made)
         _add_messages(made)
@@ -332,7 +339,7 @@ def _add_teams(council: Council) -> None:
 
 def _add_risky_term(council: Council) -> None:
     with TemporaryDirectory() as folder, council.database.writing() as session:
-        use_key_of(session, Path(folder) / "key")
+        use_key_of(session, lambda: Path(folder) / "key")
         (term,) = risky_terms.add_terms(
             session,
             terms=["Hill View House"],
@@ -381,6 +388,68 @@ def _add_concerns(council: Council) -> None:
                     by=moderator,
                 )
             council.things["concern"].append(Thing((state.value,), {"concern_id": str(made.id)}, made.version))
+
+
+def _add_actions(council: Council) -> None:
+    """For everybody who can own one, a practice action that is agreed and one that is done, about a team of nobody."""
+    lead = _lead(council)
+    council.things["action"] = []
+    for actor in ROLES:
+        if actor == "administrator":
+            continue
+        for moves in ((ActionMove.AGREE,), (ActionMove.AGREE, ActionMove.FINISH)):
+            plan = plan_of_action(council, owner=actor)
+            with council.database.reading() as session:
+                finding = improvement.prepare_action(session, plan=plan, by=lead)
+            with council.database.writing() as session:
+                made = improvement.propose_action(session, plan=plan, finding=finding, by=lead)
+                for move in moves:
+                    improvement.move_action(
+                        session,
+                        action_id=made.id,
+                        move=move,
+                        details=MoveDetails(council.words("The guide was written.")),
+                        version=made.version,
+                        by=lead,
+                    )
+                where = {"action_id": str(made.id), "move": ActionMove.FINISH.value}
+                council.things["action"].append(Thing((made.state.value,), where, made.version, owner=actor))
+
+    for end in (ActionMove.CONFIRM_IMPACT, ActionMove.DROP):
+        moves = (ActionMove.AGREE, *((ActionMove.FINISH,) if end is ActionMove.CONFIRM_IMPACT else ()), end)
+        plan = replace(plan_of_action(council, owner="auditor"), owner_id=None, owner_post=council.words("Head"))
+        with council.database.reading() as session:
+            finding = improvement.prepare_action(session, plan=plan, by=lead)
+        with council.database.writing() as session:
+            made = improvement.propose_action(session, plan=plan, finding=finding, by=lead)
+            for move in moves:
+                improvement.move_action(
+                    session,
+                    action_id=made.id,
+                    move=move,
+                    details=MoveDetails(council.words("Nine of ten have."), EvidenceKind.FEEDBACK, now().date()),
+                    version=made.version,
+                    by=lead,
+                )
+
+
+def plan_of_action(council: Council, *, owner: str) -> ActionPlan:
+    """A practice action about a gap of the closed round."""
+    later = now().date() + timedelta(days=30)
+    return ActionPlan(
+        words=council.words("Every plan names who does what."),
+        cause=ActionCause.GAP,
+        why=council.words("Plans lack names."),
+        round_id=council.rounds["closed"],
+        themes=(council.key("planning"),),
+        team_ids=(council.teams["in-use"],),
+        owner_id=council.people[owner].id,
+        due_on=later,
+        measure=council.words("Eight of ten plans have names."),
+        measure_from=EvidenceKind.DIP_SAMPLE,
+        measure_by=later,
+        steps=(council.words("Write a guide."),),
+    )
 
 
 def _add_notices(council: Council) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -17,7 +18,7 @@ from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import pages as submitting
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import check_template
-from models import AuditMode, now
+from models import ActionCause, AuditMode, EvidenceKind, now
 from tests.cast import PASSWORD
 from tests.desk import THEMES
 from tests.factories import an_actor
@@ -42,6 +43,7 @@ def path_of(route: str, council: Council, thing: Thing) -> str:
         "slug": "stale",
         "page": "help",
         "number": "0",
+        "move": "finish",
         "kind": kind,
         "part": "words",
         "theme": council.key("voice"),
@@ -253,6 +255,36 @@ def _mark(council: Council, *auditors: uuid.UUID) -> str:
 
 
 _ANSWER = "outstanding"
+
+
+def in_a_month() -> date:
+    """A due date."""
+    return now().date() + timedelta(days=30)
+
+
+def plan_in(council: Council) -> dict[str, Any]:
+    """What a practice action says."""
+    return {
+        "words": council.words("Every plan names who does what."),
+        "owner_post": council.words("Head of Service"),
+        "measure": council.words("Eight of ten plans have names."),
+        "measure_from": EvidenceKind.DIP_SAMPLE.value,
+        "measure_by": in_a_month().isoformat(),
+    }
+
+
+def plan_form(council: Council) -> dict[str, Any]:
+    """The same as a form."""
+    plan = plan_in(council)
+    del plan["measure_by"]
+    return {**plan, **date_form("measure_by", in_a_month())}
+
+
+def date_form(name: str, day: date) -> dict[str, str]:
+    """The three fields of a date."""
+    return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
+
+
 JSON: Mapping[str, Json] = {
     "POST /api/v1/audits": lambda council, _: {"round_id": str(council.rounds["open"]), **_allocation(council)},
     "POST /api/v1/audits/batch": lambda council, _: {
@@ -301,6 +333,22 @@ JSON: Mapping[str, Json] = {
         "person_id": str(council.people["on-duty"].id),
         "words": council.words("Seen alone and afraid today."),
     },
+    "POST /api/v1/actions": lambda council, _: {
+        **plan_in(council),
+        "cause": ActionCause.OTHER.value,
+        "why": council.words("Plans lack names."),
+        "due_on": in_a_month().isoformat(),
+    },
+    "PUT /api/v1/actions/{action_id}": lambda council, _: plan_in(council),
+    "POST /api/v1/actions/{action_id}/moves": lambda council, _: {
+        "move": "finish",
+        "words": council.words("The guide was written."),
+    },
+    "POST /api/v1/actions/{action_id}/due-date": lambda council, _: {
+        "due_on": (in_a_month() + timedelta(days=7)).isoformat(),
+        "reason": council.words("The trainer was ill."),
+    },
+    "POST /api/v1/actions/{action_id}/notes": lambda council, _: {"words": council.words("Half of it is done.")},
     "POST /api/v1/concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
     "POST /api/v1/concerns/{concern_id}/close": lambda council, _: {
         "outcome": "referred",
@@ -508,6 +556,19 @@ FORMS: Mapping[str, Form] = {
         "person_id": str(council.people["on-duty"].id),
         "words": council.words("Seen alone and afraid today."),
     },
+    "POST /actions/new": lambda council, _: {
+        **plan_form(council),
+        "cause": ActionCause.OTHER.value,
+        "why": council.words("Plans lack names."),
+        **date_form("due_on", in_a_month()),
+    },
+    "POST /actions/{action_id}/edit": lambda council, _: plan_form(council),
+    "POST /actions/{action_id}/progress": lambda council, _: {"words": council.words("Half of it is done.")},
+    "POST /actions/{action_id}/due-date": lambda council, _: {
+        **date_form("due_on", in_a_month() + timedelta(days=7)),
+        "reason": council.words("The trainer was ill."),
+    },
+    "POST /actions/{action_id}/moves/{move}": lambda council, _: {"words": council.words("The guide was written.")},
     "POST /concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
     "POST /concerns/{concern_id}/close": lambda council, _: {
         "outcome": "referred",

@@ -1,0 +1,56 @@
+"""Which actions a person may read: one SQL condition, for lists and for a single action."""
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlmodel import col
+
+from api.access.audits import may_read_every_audit, readable_audits
+from api.access.blindness import visible_under_blind_reading
+from api.foundation.permissions import Actor, Permission
+from models import Action, ActionKind, ActionState, ActionTeam, Audit, TeamMember
+from models.storage.joins import linked
+
+
+def readable_actions(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which a person may read an action, which is joined with its audit if it has one.
+
+    Quality leads read all, an owner their own, and people of a team the agreed practice actions about it. Who may read
+    an audit reads its child-level actions; their owner reads them from when the audit was submitted. Blind reading
+    comes first: what would tell a reader of another reading is hidden, whatever their role.
+    """
+    if not actor.may(Permission.READ_ACTIONS):
+        return false()
+    agreed = col(Action.state) != ActionState.PROPOSED
+    practice = true() if may_read_every_audit(actor) else or_(owned_by(actor), and_(agreed, of_teams_of(actor)))
+    child_level = and_(
+        visible_under_blind_reading(actor.person_id), or_(readable_audits(actor), and_(owned_by(actor), agreed))
+    )
+    return and_(
+        col(Action.organisation_id) == actor.organisation_id,
+        or_(
+            and_(col(Action.kind) == ActionKind.PRACTICE, practice),
+            and_(col(Action.kind) == ActionKind.CHILD_LEVEL, child_level),
+        ),
+    )
+
+
+def owned_by(actor: Actor) -> ColumnElement[bool]:
+    """The condition that the person owns an action."""
+    return col(Action.owner_id) == actor.person_id if actor.person_id is not None else false()
+
+
+def of_teams_of(actor: Actor) -> ColumnElement[bool]:
+    """The condition that an action is about a team in which the person works, or for which they are responsible."""
+    return (
+        exists()
+        .where(
+            linked(ActionTeam.action_id, Action.id),
+            linked(TeamMember.team_id, ActionTeam.team_id),
+            col(TeamMember.person_id) == actor.person_id,
+        )
+        .correlate(Action)
+    )
+
+
+def join_with_audit() -> ColumnElement[bool]:
+    """How an action is joined with its audit."""
+    return linked(Audit.id, Action.audit_id)

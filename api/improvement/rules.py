@@ -1,0 +1,92 @@
+"""Who may do what with an action, and when: asked by actions, which refuse, and by pages, which offer."""
+
+from typing import Final
+
+from api.access.audits import may_read_every_audit
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Conflict, NotAllowed
+from checklists.actions.action_states import (
+    ACTION_TRANSITIONS,
+    UNDONE_STATES,
+    ActionMove,
+    ActionNotFromHereError,
+    action_state_after,
+)
+from models import Action, ActionKind, ActionState
+
+# What an owner does with their own action. A quality lead does it too: for owners without an account, they keep the
+# record.
+_OWNERS_MOVES: Final = frozenset({ActionMove.START, ActionMove.FINISH, ActionMove.RESUME})
+_IMPACT: Final = frozenset({ActionMove.CONFIRM_IMPACT, ActionMove.SEE_NO_IMPACT})
+
+
+def is_owner(by: Actor, action: Action) -> bool:
+    """Whether the person owns the action."""
+    return action.owner_id is not None and action.owner_id == by.person_id
+
+
+def check_can_plan(by: Actor) -> None:
+    """Raise NotAllowed unless the person may propose and change practice actions: quality leads."""
+    check_may(by, Permission.WRITE_ACTIONS)
+    if not may_read_every_audit(by):
+        raise NotAllowed("Only a quality lead can plan practice actions.")
+
+
+def check_can_change(by: Actor, action: Action, *, reads_audit: bool) -> None:
+    """Raise the Problem for which the person cannot change what an action says now."""
+    _check_decides(by, action, reads_audit=reads_audit)
+    if action.state not in UNDONE_STATES:
+        raise Conflict(f"This action is {action.state.label.lower()}, so what was planned can no longer be changed.")
+
+
+def check_can_progress(by: Actor, action: Action) -> None:
+    """Raise the Problem for which the person cannot note progress on an action now, or move its due date."""
+    _check_works(by, action)
+    if action.state is ActionState.PROPOSED or action.state not in {*UNDONE_STATES, ActionState.DONE}:
+        raise Conflict(f"This action is {action.state.label.lower()}, so no progress can be recorded.")
+
+
+def check_can_move_due_date(by: Actor, action: Action) -> None:
+    """Raise the Problem for which the person cannot move the due date of an action now."""
+    _check_works(by, action)
+    if action.state not in UNDONE_STATES:
+        raise Conflict(f"This action is {action.state.label.lower()}, so its due date can no longer be changed.")
+
+
+def check_can_move(by: Actor, action: Action, move: ActionMove, *, reads_audit: bool) -> None:
+    """Raise the Problem for which the person cannot move an action on in this way now.
+
+    `reads_audit`: whether they may read the audit of a child-level action.
+    """
+    if move in _OWNERS_MOVES:
+        _check_works(by, action)
+    else:
+        _check_decides(by, action, reads_audit=reads_audit)
+    if move in _IMPACT and is_owner(by, action):
+        raise NotAllowed("You own this action, so another person must confirm its impact.")
+    if move is ActionMove.AGREE and action.kind is ActionKind.CHILD_LEVEL:
+        raise Conflict("A child-level action is agreed when its audit is submitted.")
+    try:
+        action_state_after(action.state, move)
+    except ActionNotFromHereError:
+        origins = sorted(state.label.lower() for state in ACTION_TRANSITIONS[move].origins)
+        needed = " or ".join(origins)
+        raise Conflict(f"This action is {action.state.label.lower()}. To do this it must be {needed}.") from None
+
+
+def _check_works(by: Actor, action: Action) -> None:
+    """The owner works on an action, and a quality lead keeps the record."""
+    check_may(by, Permission.PROGRESS_ACTIONS)
+    if not is_owner(by, action) and not may_read_every_audit(by):
+        raise NotAllowed("Only the owner of an action or a quality lead can do this.")
+
+
+def _check_decides(by: Actor, action: Action, *, reads_audit: bool) -> None:
+    """A quality lead decides on an action; on a child-level one also a moderator who may read its audit."""
+    check_may(by, Permission.WRITE_ACTIONS)
+    if may_read_every_audit(by):
+        return
+    if action.kind is ActionKind.PRACTICE:
+        raise NotAllowed("Only a quality lead can do this with a practice action.")
+    if not reads_audit:
+        raise NotAllowed("Only a moderator who can read the audit or a quality lead can do this.")

@@ -1,0 +1,1 @@
+"""Rules of actions: their states, their due dates, and when they escalate."""

@@ -1,0 +1,70 @@
+"""What is kept of actions."""
+
+from typing import Final
+
+from models.evidence.kept import Part, Record, Rows, kinds, words
+
+ACTION: Final = Record(
+    "action",
+    "action",
+    "action",
+    "id",
+    parts=(
+        Part(
+            "plan",
+            "plan, finding and owner",
+            (
+                Rows(
+                    "action",
+                    "id",
+                    words(
+                        "kind words cause why finding themes round_id audit_id follows_id owner_id owner_post due_days"
+                        " measure measure_from measure_by created_at created_by_id"
+                    ),
+                ),
+                Rows("action_team", "action_id", words("team_id")),
+            ),
+            kinds("proposed changed", "action"),
+            None,
+            None,
+        ),
+        Part(
+            "due-date",
+            "due date",
+            (Rows("action", "id", words("due_on first_due_on due_moves")),),
+            kinds("proposed due-date-moved", "action"),
+            None,
+            None,
+        ),
+        Part(
+            "progress",
+            "steps and notes",
+            (
+                Rows("action_step", "action_id", words("number words done_on")),
+                Rows("action_note", "action_id", words("id words due_from due_to written_at written_by_id")),
+            ),
+            kinds("proposed changed progress-noted due-date-moved finished resumed", "action"),
+            None,
+            None,
+        ),
+        Part(
+            "state",
+            "state and impact",
+            (
+                Rows(
+                    "action",
+                    "id",
+                    words(
+                        "state done done_at impact_from impact impact_on impact_round_id drop_reason closed_at"
+                        " closed_by_id"
+                    ),
+                ),
+            ),
+            kinds("proposed agreed started finished resumed impact-confirmed no-impact dropped", "action"),
+            None,
+            None,
+        ),
+    ),
+)
+
+IMPROVEMENT_RECORDS: Final = (ACTION,)

@@ -1,0 +1,1 @@
+"""Tables of what follows from audits: recommendations and actions."""

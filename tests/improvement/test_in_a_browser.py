@@ -1,0 +1,115 @@
+"""A practice action from a gap to its impact, in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import NewPage, axe, scrolls_sideways
+from tests.desk import Desk, a_desk
+from tests.factories import MadePerson, an_actor
+from tests.site_in_browser import served, sign_in
+
+PHONE = 375
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Path) -> Iterator[Desk]:
+    file = tmp_path_factory.mktemp("improvement") / "desk.sqlite3"
+    file.write_bytes(migrated_sqlite_file.read_bytes())
+    with a_desk(f"sqlite:///{file}") as made:
+        for number in range(6):
+            audit_id = made.an_audit()
+            made.answer(audit_id, "good" if number < 2 else "inadequate", rationale="Seen on file.")
+            made.submit(audit_id)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(desk: Desk) -> Iterator[str]:
+    with served(desk.database) as found:
+        yield found
+
+
+def look(page: Page) -> None:
+    """That the page reads well, as it stands."""
+    assert axe(page) == [], page.url
+    assert not scrolls_sideways(page), page.url
+
+
+def browse(new_page: NewPage, desk: Desk, address: str, person: MadePerson, width: int) -> Page:
+    page = new_page(width=width)
+    sign_in(page, address, desk.database, an_actor(person))
+    return page
+
+
+def fill_date(page: Page, legend: str, year: str) -> None:
+    group = page.get_by_role("group", name=legend)
+    for part, value in (("Day", "31"), ("Month", "3"), ("Year", year)):
+        group.get_by_label(part).fill(value)
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_a_gap_becomes_an_action_that_closes_with_evidence(
+    desk: Desk, address: str, new_page: NewPage, width: int
+) -> None:
+    lena, asha = (browse(new_page, desk, address, person, width) for person in (desk.cast.lena, desk.cast.asha))
+    lena.goto(f"{address}/rounds/{desk.round_id}/report")
+    lena.get_by_role("link", name="Plan an action").click()
+    expect(lena.get_by_role("heading", level=1)).to_have_text("Plan an action")
+    look(lena)
+    lena.get_by_role("button", name="Propose action").click()
+    expect(lena.get_by_role("alert")).to_contain_text("Select at least one theme")
+    look(lena)
+    lena.get_by_label("Planning").check()
+    lena.get_by_label("What will be done?").fill("Every plan names who does what by when.")
+    fill_date(lena, "Due date", "2040")
+    lena.get_by_label("Owner", exact=True).select_option("Asha")
+    lena.get_by_label("Success measure").fill("Eight of ten plans name who does what.")
+    lena.get_by_label("Dip sample").check()
+    fill_date(lena, "When should it be seen?", "2041")
+    lena.get_by_label("Steps (optional)").fill("Write a guide\nTrain the team")
+    lena.get_by_role("button", name="Propose action").click()
+    expect(lena.get_by_text("33%")).to_be_visible()
+    look(lena)
+    lena.get_by_role("button", name="Agree action").click()
+    here = lena.url
+    of_owner(asha, address, here)
+    lena.goto(here)
+    lena.get_by_role("link", name="Confirm impact").click()
+    look(lena)
+    lena.get_by_label("Dip sample").check()
+    fill_date(lena, "When was it seen?", "2020")
+    lena.get_by_label("What was seen?").fill("Nine of ten plans name who does what.")
+    lena.get_by_role("button", name="Confirm impact").click()
+    expect(lena.get_by_text("Impact shown")).to_be_visible()
+    look(lena)
+    lena.goto(f"{address}/actions?show=closed")
+    look(lena)
+
+
+def of_owner(asha: Page, address: str, here: str) -> None:
+    """What the owner does: starts, notes progress, moves the due date, and records it as done."""
+    asha.goto(f"{address}/actions")
+    look(asha)
+    asha.goto(here)
+    expect(asha.get_by_text("33%")).to_have_count(0)
+    asha.get_by_role("button", name="Start work").click()
+    asha.get_by_role("link", name="Note progress").click()
+    asha.get_by_label("Write a guide").check()
+    asha.get_by_label("What has happened since the last note?").fill("The guide is written and read.")
+    look(asha)
+    asha.get_by_role("button", name="Save note").click()
+    asha.get_by_role("link", name="Move the due date").click()
+    fill_date(asha, "New due date", "2042")
+    look(asha)
+    asha.get_by_label("Why does it move?").fill("The trainer was ill.")
+    asha.get_by_role("button", name="Move due date").click()
+    asha.get_by_role("link", name="Record as done").click()
+    asha.get_by_label("What was done?").fill("The whole team was trained.")
+    look(asha)
+    asha.get_by_role("button", name="Record as done").click()
+    expect(asha.get_by_text("Done is not closed.")).to_be_visible()
+    expect(asha.get_by_role("link", name="Confirm impact")).to_have_count(0)
+    look(asha)
