@@ -8,6 +8,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.allocation.actions import Allocation, allocate_many
+from api.allocation.opening import may_open, open_if_asked
 from api.allocation.queries import case_files_to_allocate
 from api.audits import actions as audits
 from api.case_files.words import plain_choices, words_in_use
@@ -16,7 +17,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
 from api.people.key_holder.queries import key_holder_of
 from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
@@ -64,12 +65,13 @@ def allocate(
     def make() -> Response:
         allocations = _typed_allocations(form, reading)
         made = allocate_many(acting.session, round_id=round_id, allocations=allocations, by=acting.actor)
-        return redirect(f"/rounds/{round_id}", notice=f"{plural(len(made), 'case file')} allocated.")
+        allocated = f"{plural(len(made), 'case file')} allocated."
+        return redirect(f"/rounds/{round_id}", notice=f"{allocated}{open_if_asked(acting, round_id, form)}")
 
     try:
         with acting.attempt():
             return submit_once(acting, form, make)
-    except (Invalid, Conflict, AlreadyExists) as problem:
+    except (Invalid, Conflict, AlreadyExists, Stale) as problem:
         return _page(
             request,
             acting,
@@ -148,6 +150,7 @@ def _page(
         form=form,
         on_field=_on_a_field,
         audit_round=audit_round,
+        may_open=may_open(actor, audit_round),
         reading=reading,
         case_files=[
             {
@@ -158,10 +161,7 @@ def _page(
             }
             for case_file in shown
         ],
-        auditors=[
-            {"value": str(identifier), "text": name}
-            for identifier, name in audits.active_auditors(session, actor).items()
-        ],
+        auditors=[{"value": str(key), "text": name} for key, name in audits.active_auditors(session, actor).items()],
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         teams=teams,
         statuses=plain_choices(words.statuses),

@@ -13,12 +13,20 @@ from models.audits.template import published_content
 
 
 def list_rounds(
-    session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, states: Sequence[RoundState] = ()
+    session: Session,
+    *,
+    by: Actor,
+    limit: int,
+    after: uuid.UUID | None = None,
+    states: Sequence[RoundState] = (),
+    template_id: uuid.UUID | None = None,
 ) -> Sequence[Round]:
-    """Rounds, newest first, from the one after `after`; only those in these states if any are given."""
+    """Rounds, newest first, from the one after `after`; only those in these states and of this template, if given."""
     query = select(Round).where(col(Round.organisation_id) == by.organisation_id).order_by(col(Round.id).desc())
     if states:
         query = query.where(col(Round.state).in_(states))
+    if template_id is not None:
+        query = query.where(col(Round.template_id) == template_id)
     if after is not None:
         query = query.where(col(Round.id) < after)
     return session.exec(query.limit(limit)).all()

@@ -95,6 +95,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
         "/information-pages/{page}": lambda: 0,
         "/scores/{theme}": lambda: version_of_score(thing),
+        "/drafts/{theme}": lambda: version_of_score(thing),
         "/conclusion": lambda: version_of_conclusion(thing),
         **dict.fromkeys(
             ("/case", "/conversation", "/family-views", "/theme-notes"), lambda: version_beside(route, thing)
@@ -142,6 +143,7 @@ WITHOUT_BODY = {
     "POST /api/v1/outbox/{message_id}/give-up",
     "POST /api/v1/verifications",
     "DELETE /api/v1/audits/{audit_id}/scores/{theme}",
+    "DELETE /api/v1/audits/{audit_id}/drafts/{theme}",
     "POST /api/v1/audits/{audit_id}/submit",
     "POST /api/v1/audits/{audit_id}/pair",
     "POST /api/v1/audits/{audit_id}/pair/{theme}/confirm",
@@ -294,6 +296,7 @@ JSON: Mapping[str, Json] = {
     "PATCH /api/v1/audits/{audit_id}": lambda *_: {"mode": "observation"},
     "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
     "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
+    "PUT /api/v1/audits/{audit_id}/drafts/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
     # Of a template without questions no more can be sent.
     "PUT /api/v1/audits/{audit_id}/questions": lambda *_: {},
     "PUT /api/v1/audits/{audit_id}/conclusion": lambda council, _: {"worries": council.words("Not seen alone.")},
