@@ -47,6 +47,7 @@ ORDER = (
     "api.improvement",
     "api.trail",
     "api.home",
+    "api.backup",
     "api.features",
     "api.demo",
     "api.app",
