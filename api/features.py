@@ -13,6 +13,7 @@ from api.case_lists import feature as case_lists
 from api.concerns import feature as concerns
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
+from api.from_documents import feature as from_documents
 from api.home import feature as home
 from api.improvement import feature as improvement
 from api.information import feature as information
@@ -38,6 +39,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     sensitive_terms.FEATURE,
     information.FEATURE,
     audit_templates.FEATURE,
+    from_documents.FEATURE,
     case_files.FEATURE,
     case_lists.FEATURE,
     rounds.FEATURE,

@@ -30,6 +30,7 @@ ORDER = (
     "api.sensitive_terms",
     "api.information",
     "api.audit_templates",
+    "api.from_documents",
     "api.case_files",
     "api.case_lists",
     "api.rounds",

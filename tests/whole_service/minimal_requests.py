@@ -415,6 +415,7 @@ JSON: Mapping[str, Json] = {
         "roles": roles_kept(council, thing),
         "active": True,
     },
+    "POST /api/v1/template-outlines": lambda *_: {"text": "1. The child\n- Voice: was the child heard"},
     "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
     "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
     "POST /api/v1/rounds/{round_id}/re-audit": lambda council, _: _re_audit(council),
@@ -619,6 +620,18 @@ FORMS: Mapping[str, Form] = {
         "make": "yes",
     },
     "POST /case-files/{case_file_id}/edit": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /templates/from-document": lambda *_: {
+        "title": "A review",
+        "text": "1. The child\n- Voice: was the child heard",
+    },
+    "POST /templates/from-document/marks": lambda *_: {
+        "title": "A review",
+        "do": "create",
+        "text-0": "The child",
+        "mark-0": "domain",
+        "text-1": "Voice",
+        "mark-1": "theme",
+    },
     "POST /rounds/new": lambda council, _: _plan_form(council, "A new round"),
     "POST /rounds/{round_id}/edit": lambda council, _: _plan_form(council, "Another title"),
     "POST /rounds/{round_id}/re-audit": lambda council, _: {
