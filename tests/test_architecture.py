@@ -64,6 +64,7 @@ GROUPS = (
     "checklists.audits",
     "checklists.reports",
     "checklists.reliability",
+    "checklists.outlines",
     "checklists.samples",
     "checklists.privacy",
     "checklists.release",
