@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from models.evidence.guards import drop_guards, make_guards, missing_guards
 from models.storage.database import Database, open_database
 
-NEWEST: Final = "practice_actions"
+NEWEST: Final = "chosen_layout"
 
 
 def migrations() -> Any:
@@ -52,6 +52,14 @@ def is_up_to_date(database: Database) -> bool:
     """Whether the database has the schema of the models."""
     with database.engine.connect() as connection:
         return _revision_of(connection) == NEWEST
+
+
+def is_known_revision(revision: str) -> bool:
+    """Whether this version has the migration: a database at another was made by a newer version."""
+    from alembic.script import ScriptDirectory
+
+    known = ScriptDirectory.from_config(migrations()).walk_revisions()
+    return any(revision == each.revision for each in known)
 
 
 def _revision_of(connection: Connection) -> str | None:
