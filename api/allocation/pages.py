@@ -28,6 +28,7 @@ router = Router(include_in_schema=False)
 ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 Filter = Annotated[str, Query(max_length=40)]
+Previous = Annotated[str, Query(max_length=3, description="`yes` for case files read in the previous round only.")]
 Reading = Annotated[
     int, Query(ge=1, le=2, description="1 for case files with no reader; 2 for case files with 1 reader.")
 ]
@@ -42,8 +43,9 @@ def choose(
     reading: Reading = 1,
     team: Filter = "",
     status: Filter = "",
+    previous: Previous = "",
 ) -> Response:
-    return _page(request, acting, round_id, page, reading=reading, team=team, status=status)
+    return _page(request, acting, round_id, page, reading=reading, team=team, status=status, previous=previous == "yes")
 
 
 @router.post("/rounds/{round_id}/allocate")
@@ -56,6 +58,7 @@ def allocate(
     reading: Reading = 1,
     team: Filter = "",
     status: Filter = "",
+    previous: Previous = "",
 ) -> Response:
     """Allocates the selected files, all or none; among several auditors, in turn down the list."""
 
@@ -70,7 +73,16 @@ def allocate(
             return submit_once(acting, form, make)
     except (Invalid, Conflict, AlreadyExists, Stale) as problem:
         return _page(
-            request, acting, round_id, page, reading=reading, team=team, status=status, problem=problem, form=form
+            request,
+            acting,
+            round_id,
+            page,
+            reading=reading,
+            team=team,
+            status=status,
+            previous=previous == "yes",
+            problem=problem,
+            form=form,
         )
 
 
@@ -106,6 +118,7 @@ def _page(
     reading: int,
     team: str,
     status: str,
+    previous: bool = False,
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
@@ -122,6 +135,7 @@ def _page(
         reading=reading,
         team_id=uuid.UUID(team) if team in {choice["value"] for choice in teams} else None,
         status=status if status in words.statuses else None,
+        previous=previous,
         limit=page.to_fetch,
         after=page.after_id,
     )
@@ -151,7 +165,7 @@ def _page(
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         teams=teams,
         statuses=plain_choices(words.statuses),
-        chosen={"team": team, "status": status},
+        chosen={"team": team, "status": status, "previous": "yes" if previous else ""},
         after=after,
         first=page.after is None,
     )

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
+from sqlalchemy import case
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
@@ -32,9 +33,10 @@ def list_rounds(
 
 
 def latest_closed(session: Session, *, by: Actor) -> Round | None:
-    """The round that was closed last, if any has been."""
+    """The round that was closed last, if any has been: one about all themes before one about chosen themes."""
     own = (col(Round.organisation_id) == by.organisation_id, col(Round.state) == RoundState.CLOSED)
-    return session.exec(select(Round).where(*own).order_by(col(Round.closed_at).desc())).first()
+    is_about_some = case((col(Round.scope) == "", 0), else_=1)
+    return session.exec(select(Round).where(*own).order_by(is_about_some, col(Round.closed_at).desc())).first()
 
 
 def published_versions(session: Session, *, by: Actor) -> Sequence[TemplateVersion]:

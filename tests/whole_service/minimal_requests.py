@@ -415,8 +415,10 @@ JSON: Mapping[str, Json] = {
         "roles": roles_kept(council, thing),
         "active": True,
     },
+    "POST /api/v1/template-outlines": lambda *_: {"text": "1. The child\n- Voice: was the child heard"},
     "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
     "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
+    "POST /api/v1/rounds/{round_id}/re-audit": lambda council, _: _re_audit(council),
     "POST /api/v1/exports": lambda council, _: {"round_id": str(council.rounds["open"])},
     "POST /api/v1/snapshots": lambda council, _: {
         "round_id": str(council.rounds["open"]),
@@ -488,6 +490,12 @@ def _fact(council: Council, title: str) -> dict[str, str]:
 
 def _part(shown: Callable[[TemplateContent, Council], Mapping[str, Any]]) -> Form:
     return lambda council, thing: shown(check_template(_same_template(council, thing)), council)
+
+
+def _re_audit(council: Council) -> dict[str, Any]:
+    plan = plan_of(council, "A re-audit")
+    days = {"period_from": plan.period_from, "period_to": plan.period_to, "due_on": plan.due_on}
+    return {"title": plan.title, **{name: day.isoformat() for name, day in days.items()}}
 
 
 def _plan_form(council: Council, title: str) -> dict[str, Any]:
@@ -612,8 +620,26 @@ FORMS: Mapping[str, Form] = {
         "make": "yes",
     },
     "POST /case-files/{case_file_id}/edit": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /templates/from-document": lambda *_: {
+        "title": "A review",
+        "text": "1. The child\n- Voice: was the child heard",
+    },
+    "POST /templates/from-document/marks": lambda *_: {
+        "title": "A review",
+        "do": "create",
+        "text-0": "The child",
+        "mark-0": "domain",
+        "text-1": "Voice",
+        "mark-1": "theme",
+    },
     "POST /rounds/new": lambda council, _: _plan_form(council, "A new round"),
     "POST /rounds/{round_id}/edit": lambda council, _: _plan_form(council, "Another title"),
+    "POST /rounds/{round_id}/re-audit": lambda council, _: {
+        **_plan_form(council, "A re-audit"),
+        "scope": council.key("voice"),
+        "cases": "new",
+        "size": "10",
+    },
     "POST /rounds/{round_id}/themes": lambda council, _: {"scope": council.key("voice")},
     "POST /rounds/{round_id}/allocate": lambda council, _: {
         "case_files": str(council.unread_case_file),
