@@ -85,13 +85,22 @@ def summary_sentences(report: ImpactReport) -> Iterator[str]:
             f"{'has' if answered == 1 else 'have'} a practice action."
         )
     for name, counted in (("practice", report.practice), ("child-level", report.child_level)):
-        whole = counted.whole
-        yield (
-            f"{_many(whole.due, f'{name} action was', f'{name} actions were')} due: {whole.in_time:,} done in time, "
-            f"{whole.late:,} done late and {whole.not_done:,} not done. {whole.with_impact:,} closed with evidence of "
-            f"impact and {whole.without_impact:,} with no impact seen."
-        )
+        yield _actions_in_words(name, counted.whole)
     yield _changes_in_words(report)
+
+
+def _actions_in_words(name: str, counts: ActionCounts) -> str:
+    said = f"No {name} action was due."
+    if counts.due:
+        said = (
+            f"{_many(counts.due, f'{name} action was', f'{name} actions were')} due: {counts.in_time:,} done in time, "
+            f"{counts.late:,} done late and {counts.not_done:,} not done."
+        )
+    if counts.with_impact or counts.without_impact:
+        said += (
+            f" {counts.with_impact:,} closed with evidence of impact and {counts.without_impact:,} with no impact seen."
+        )
+    return said
 
 
 def _changes_in_words(report: ImpactReport) -> str:
