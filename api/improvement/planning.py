@@ -13,7 +13,7 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Fault
 from api.foundation.text.free_text import KeepReason, NameCheck
 from api.improvement.queries import possible_owners
-from models import Action, ActionCause, EvidenceKind, Round, Team, now
+from models import Action, ActionCause, EvidenceKind, Recommendation, Round, Team, now
 from models.audits.template import published_content
 
 FEWEST_WORDS: Final = 3
@@ -43,6 +43,7 @@ class ActionPlan:
     measure_by: date | None = None
     steps: tuple[str, ...] = ()
     follows_id: uuid.UUID | None = None
+    recommendation_id: uuid.UUID | None = None
     keep_names: KeepReason | None = field(default=None, compare=False)
 
 
@@ -102,6 +103,8 @@ def _faults_of_finding(session: Session, plan: ActionPlan, by: Actor) -> list[Fa
     if plan.cause is ActionCause.OTHER:
         if len(plan.why.split()) < FEWEST_WORDS:
             faults.append(Fault("/why", "Enter why this action is needed, in at least 3 words"))
+    elif plan.cause is ActionCause.RECOMMENDATION:
+        return [*faults, *_faults_of_recommendation(session, plan, by)]
     elif plan.round_id is None:
         faults.append(Fault("/round_id", "Select the round that the finding is from"))
     if plan.follows_id is not None and session.get(Action, (by.organisation_id, plan.follows_id)) is None:
@@ -117,6 +120,20 @@ def _faults_of_finding(session: Session, plan: ActionPlan, by: Actor) -> list[Fa
     if content is None or not set(plan.themes) <= set(content.theme_keys):
         faults.append(Fault("/themes", "Select themes of the round’s template"))
     return faults
+
+
+def _faults_of_recommendation(session: Session, plan: ActionPlan, by: Actor) -> list[Fault]:
+    if plan.recommendation_id is None:
+        return [Fault("/recommendation_id", "Select the recommendation that the action is about")]
+    found = session.get(Recommendation, (by.organisation_id, plan.recommendation_id))
+    if found is None:
+        return [Fault("/recommendation_id", "Select a recommendation that exists")]
+    if found.answered_on is not None:
+        return [Fault("/recommendation_id", "Select a recommendation that is not answered yet")]
+    if plan.round_id is not None:
+        return [Fault("/round_id", "Leave the round out. The finding is the recommendation")]
+    known = set(plan.themes) <= set(found.themes.split())
+    return [] if known else [Fault("/themes", "Select themes of the recommendation")]
 
 
 def _faults_of_teams(session: Session, teams: Collection[uuid.UUID], by: Actor) -> list[Fault]:

@@ -187,7 +187,7 @@ def _move_page(
     form: TypedForm | None = None,
 ) -> Response:
     found = actions.find_action(acting.session, action_id=action_id, by=acting.actor)
-    rules.check_can_move(acting.actor, found.action, move, reads_audit=found.reads_audit)
+    rules.check_can_move(acting.actor, found.action, move, decides=found.decides)
     is_impact = move in {ActionMove.CONFIRM_IMPACT, ActionMove.SEE_NO_IMPACT}
     rounds = actions.rounds_to_choose(acting.session, acting.actor) if is_impact else []
     return render(
