@@ -99,6 +99,7 @@ class Desk:
         opened: bool = True,
         target_percent: int | None = 90,
         follows_id: uuid.UUID | None = None,
+        scope: tuple[str, ...] = (),
     ) -> uuid.UUID:
         today = now().date()
         plan = RoundPlan(
@@ -110,6 +111,7 @@ class Desk:
             due_on=today + timedelta(days=due_in_days),
             target_percent=target_percent,
             follows_id=follows_id,
+            scope=scope,
         )
         lena = an_actor(self.cast.lena)
         with self.database.writing() as session:

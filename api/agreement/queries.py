@@ -19,7 +19,6 @@ from checklists.reliability.optimism import MINIMUM_TO_NAME, Shift, shift
 from checklists.statistics import bootstrap
 from checklists.templates.template import Template as TemplateContent
 from models import Round
-from models.audits.template import published_content
 
 SHOWN: Final = (
     Measure.EXACT,
@@ -148,7 +147,7 @@ def _rounds(
     chosen: list[tuple[Round, TemplateContent]] = []
     left_out = []
     for audit_round in wanted:
-        template = published_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
+        template = audit_round.content(session)
         if template is None or not template.graded or (chosen and _scoring(template) != _scoring(chosen[0][1])):
             left_out.append(audit_round)
         else:

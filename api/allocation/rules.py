@@ -29,15 +29,12 @@ from models import (
     UrgentConcern,
     now,
 )
-from models.audits.template import published_content
 from models.storage.joins import linked
 
 
 def unfit_cases(session: Session, audit_round: Round, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Those of the cases that the template of a round is not for, each with the reason."""
-    template = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    template = audit_round.content(session)
     if template is None:
         return {}
     rows = (

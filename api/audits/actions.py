@@ -43,7 +43,6 @@ from models import (
     Score,
     ThemeNote,
 )
-from models.audits.template import published_content
 from models.storage.joins import linked
 
 
@@ -239,9 +238,7 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
 
 def template_of(session: Session, audit_round: Round) -> TemplateContent:
     """The template of the round's version."""
-    content = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    content = audit_round.content(session)
     if content is None:
         raise NotFound("template version")
     return content

@@ -24,7 +24,6 @@ from checklists.reports.tallies import decode_answers, encode_answers
 from checklists.templates.scale import NOT_ASKED
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditFact, AuditHarm, QuestionAnswer, Reopening, Round, Score, now
-from models.audits.template import published_content
 
 # What the newest form of the signature covers of an audit's own row: the name of the entry, and its column. The
 # database freezes these columns of a signed audit, and reports count by no others.
@@ -242,7 +241,7 @@ def signature_of(session: Session, audit: Audit, form: Form = NEWEST_FORM) -> st
 def is_as_signed(session: Session, audit: Audit) -> bool:
     """Whether all that a signed audit's signature covers, and its answers row by row, are as they were signed."""
     audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
-    template = published_content(session, audit.organisation_id, audit_round.template_id, audit_round.template_version)
+    template = audit_round.content(session)
     if template is None or not _rows_are_as_signed(session, audit, template):
         return False
     # An audit is not signed anew when the form changes: one signed before is held against the form of its day.

@@ -21,7 +21,6 @@ from api.rounds import actions as rounds
 from checklists.reports.tallies import answer_codes, decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, CaseFile, Round, Score
-from models.audits.template import published_content
 from models.storage.joins import linked
 
 
@@ -95,9 +94,7 @@ def list_answers_for_figure(
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who can read all audits can view the answers behind a figure.")
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
-    template = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    template = audit_round.content(session)
     if template is None:
         raise NotFound("template version")
     access_log.record_view(session, "round.answers-read", audit_round.id, by=by)

@@ -16,6 +16,8 @@ from api.reports.exports import pages as export_pages
 from api.reports.exports import routes as export_routes
 from api.reports.gaps import pages as gap_pages
 from api.reports.gaps import routes as gap_routes
+from api.reports.measured_change import pages as change_pages
+from api.reports.measured_change import routes as change_routes
 from api.reports.round_report import pages as round_report_pages
 from api.reports.round_report import routes as round_report_routes
 from api.reports.voices import pages as voice_pages
@@ -27,6 +29,7 @@ FEATURE = Feature(
     routes=(
         gap_routes.router,
         round_report_routes.router,
+        change_routes.router,
         conclusion_routes.router,
         voice_routes.router,
         exemplary_routes.router,
@@ -35,6 +38,7 @@ FEATURE = Feature(
     pages=(
         gap_pages.router,
         round_report_pages.router,
+        change_pages.router,
         conclusion_pages.router,
         voice_pages.router,
         exemplary_pages.router,
@@ -54,6 +58,7 @@ FEATURE = Feature(
             {
                 "export.asked": "Export requested by {who}",
                 "export.fetched": "Export downloaded by {who}",
+                "round.change-fetched": "Measured change of a round downloaded by {who}",
                 "round.answers-read": "Answers behind a figure viewed by {who}",
                 "round.conclusions-read": "Conclusions of a round’s audits viewed by {who}",
                 "round.exemplary-read": "Exemplary practice of a round read by {who}",
@@ -68,7 +73,7 @@ FEATURE = Feature(
                 Permission.READ_REPORTS,
                 Section.REPORTS,
                 place=10,
-                covers=r"/rounds/[^/]+/(report|trend|answers|conclusions|exemplary|voices)",
+                covers=r"/rounds/[^/]+/(report|change|trend|answers|conclusions|exemplary|voices)",
             ),
             MenuEntry("Exports", "/exports", Permission.READ_REPORTS, Section.REPORTS, place=30),
         ),
@@ -76,7 +81,7 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(BackgroundWork("tallies", 2, keeping.keep_up_to_date)),
         HOUSEKEEPING.by(exports.delete_old_exports),
         CLOSING_WORK.by(ClosingWork(closing.prepare_on_closing, closing.store_on_closing)),
-        STEPS.by(round_report_pages.reporting, voice_pages.voices, exemplary_pages.exemplary),
+        STEPS.by(round_report_pages.reporting, change_pages.measuring, voice_pages.voices, exemplary_pages.exemplary),
         PARTS.by(Part(Side.MAIN, round_report_pages.completion)),
     ),
 )

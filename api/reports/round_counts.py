@@ -14,7 +14,6 @@ from api.reports.counting import AuditRow, CountedRows, PlainId, in_parts, read_
 from api.reports.tallies import Tallies
 from checklists.templates.template import Template as TemplateContent
 from models import ChangedAudit, CountedAudit, OpenTally, Round, RoundState, RoundTally
-from models.audits.template import published_content
 
 # Of more changed audits than this, counting every audit of the round takes no longer.
 MOST_CHANGED: Final = 4_000
@@ -133,9 +132,7 @@ def every_split(content: TemplateContent) -> tuple[AnySplit, ...]:
 
 def content_of(session: Session, audit_round: Round) -> TemplateContent:
     """The template of a round."""
-    content = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    content = audit_round.content(session)
     assert content is not None  # noqa: S101 - a foreign key holds the round to its version, and it was published
     return content
 

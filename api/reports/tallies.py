@@ -155,9 +155,9 @@ def is_counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
     return and_(col(audit.state).in_(SUBMITTED_STATES), or_(col(audit.reading) == 1, ~first_is_in))
 
 
-def counted_answers() -> ColumnElement[str]:
+def counted_answers(audit: type[Audit] = Audit) -> ColumnElement[str]:
     """SQL expression for the encoded answers that reports count: the agreed ones if any, else the auditor's."""
-    return case((col(Audit.agreed_answers) != "", col(Audit.agreed_answers)), else_=col(Audit.answers))
+    return case((col(audit.agreed_answers) != "", col(audit.agreed_answers)), else_=col(audit.answers))
 
 
 def counted_overall() -> ColumnElement[str]:

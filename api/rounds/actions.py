@@ -1,9 +1,10 @@
 """Rounds: planned, changed, opened. A closed round never changes."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, text
 from sqlmodel import Session, col, select
@@ -14,6 +15,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_label, tidy
 from api.notices import actions as notices
+from checklists.audits.scope import scope_faults
 from checklists.templates.asks import Targets
 from models import (
     Audit,
@@ -41,7 +43,7 @@ class RoundPlan:
     """The plan of a round.
 
     Targets are whole percentages of applicable answers: how many should meet the standard, and how many at most should
-    be at the lowest rating; None for no such target yet.
+    be at the lowest rating; None for no such target yet. `scope`: the keys of the themes to ask about; none for all.
     `read_from`: from which day on the file is read, when that is earlier than the period that is judged.
     """
 
@@ -56,6 +58,18 @@ class RoundPlan:
     follows_id: uuid.UUID | None = None
     read_from: date | None = None
     lowest_percent: int | None = None
+    scope: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, audit_round: Round) -> "RoundPlan":
+        """The plan of a round that exists."""
+        names = cls.__dataclass_fields__.keys() - {"scope"}
+        return cls(**{name: getattr(audit_round, name) for name in names}, scope=tuple(audit_round.scope.split()))
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What is stored of it."""
+        return asdict(self) | {"scope": " ".join(self.scope)}
 
 
 def proposed_targets(session: Session, *, template_id: uuid.UUID, template_version: int, by: Actor) -> Targets:
@@ -84,9 +98,9 @@ def with_proposed_targets(session: Session, *, plan: RoundPlan, by: Actor) -> Ro
 def create_round(session: Session, *, plan: RoundPlan, by: Actor) -> Round:
     """Plan a round. Raises Invalid with each fault."""
     check_may(by, Permission.WRITE_ROUNDS)
-    plan = replace(plan, title=tidy(plan.title))
+    plan = _tidied(session, plan, by)
     _check_plan(session, plan, by=by)
-    made = Round(organisation_id=by.organisation_id, id=new_id(), created_at=now(), **asdict(plan))
+    made = Round(organisation_id=by.organisation_id, id=new_id(), created_at=now(), **plan.columns)
     session.add(made)
     session.flush()
     events.record(session, "round.made", made.id, by=by)
@@ -99,12 +113,12 @@ def change_round(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, vers
     Raises Stale when it changed since `version`, Conflict when its state does not allow the change, Invalid.
     """
     check_may(by, Permission.WRITE_ROUNDS)
-    plan = replace(plan, title=tidy(plan.title))
+    plan = _tidied(session, plan, by)
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
     _check_fresh(audit_round, version)
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed, so it cannot be changed.")
-    changed = {name: value for name, value in asdict(plan).items() if getattr(audit_round, name) != value}
+    changed = {name: value for name, value in plan.columns.items() if getattr(audit_round, name) != value}
     if audit_round.state is RoundState.OPEN and not changed.keys() <= {"title", "due_on"}:
         raise Conflict("This round is open, so you can change only its title and due date.")
     _check_plan(session, plan, by=by, changing=audit_round)
@@ -115,6 +129,22 @@ def change_round(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, vers
     session.flush()
     events.record(session, "round.changed", round_id, by=by, details={"changed": " ".join(sorted(changed))})
     return audit_round
+
+
+def choose_themes(session: Session, *, round_id: uuid.UUID, scope: Sequence[str], version: int, by: Actor) -> Round:
+    """Choose the themes that a planned round asks about; none for all. Raises what `change_round` does."""
+    plan = replace(RoundPlan.of(find_round(session, round_id=round_id, by=by)), scope=tuple(scope))
+    return change_round(session, round_id=round_id, plan=plan, version=version, by=by)
+
+
+def _tidied(session: Session, plan: RoundPlan, by: Actor) -> RoundPlan:
+    """The plan with its title tidied, and its themes in the order of the template; none where they are all of them."""
+    content = published_content(session, by.organisation_id, plan.template_id, plan.template_version)
+    scope = tuple(dict.fromkeys(plan.scope))
+    if content is not None and not scope_faults(content, scope):
+        scope = tuple(key for key in content.theme_keys if key in scope)
+        scope = () if scope == content.theme_keys else scope
+    return replace(plan, title=tidy(plan.title), scope=scope)
 
 
 def open_round(
@@ -235,6 +265,7 @@ def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round
         faults.append(Fault("/template_version", "Select a published version of one of your templates."))
     else:
         faults += _faults_of_needless_targets(session, plan, by)
+        faults += _faults_of_scope(session, plan, by)
     if plan.follows_id is not None:
         before = session.get(Round, (by.organisation_id, plan.follows_id))
         if before is None or (changing is not None and plan.follows_id == changing.id):
@@ -268,6 +299,13 @@ def _faults_of_needless_targets(session: Session, plan: RoundPlan, by: Actor) ->
             yield Fault(
                 place, "Leave this empty: the template has no ratings, so there is nothing to set a target for."
             )
+
+
+def _faults_of_scope(session: Session, plan: RoundPlan, by: Actor) -> Iterator[Fault]:
+    """Themes that the template does not have, or that cannot be asked about alone."""
+    content = published_content(session, by.organisation_id, plan.template_id, plan.template_version)
+    if content is not None and plan.scope:
+        yield from (Fault("/scope", words) for words in scope_faults(content, plan.scope))
 
 
 def _faults_of_targets(plan: RoundPlan) -> Iterator[Fault]:

@@ -5,12 +5,12 @@ from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.rounds import first_steps, pages, routes, start_page
+from api.rounds import first_steps, pages, routes, start_page, theme_pages
 from api.rounds.hooks import STEPS
 
 FEATURE = Feature(
     routes=(routes.router,),
-    pages=(pages.router,),
+    pages=(pages.router, theme_pages.router),
     provides=(
         EVENT_TEXTS.by(
             {

@@ -1,6 +1,7 @@
 """Pages of rounds: the list, one round and its progress, planning, opening and closing."""
 
 import uuid
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -86,6 +87,7 @@ def change_round(request: Request, acting: WritingLead, round_id: uuid.UUID, for
     try:
         with acting.attempt():
             plan = _plan_of(form, audit_round if audit_round.state is RoundState.OPEN else None)
+            plan = _with_themes_of(audit_round, plan)
             actions.change_round(acting.session, round_id=round_id, plan=plan, version=form.version, by=acting.actor)
     except (Invalid, Stale, Conflict) as problem:
         audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
@@ -161,10 +163,8 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
         form.faults.insert(0, Fault("title", f"Title must be {LONGEST_TITLE} characters or fewer."))
     if audit_round is not None:
         form.check()
-        return RoundPlan(
-            **{name: getattr(audit_round, name) for name in RoundPlan.__dataclass_fields__}
-            | {"title": title, "due_on": due_on}
-        )
+        assert isinstance(due_on, date)  # noqa: S101 - checked above
+        return replace(RoundPlan.of(audit_round), title=title, due_on=due_on)
     template_id, number = _version_of(form)
     period_from = form.date("period_from", "The first day of the period")
     period_to = form.date("period_to", "The last day of the period")
@@ -189,6 +189,12 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
         minimum_applicable=minimum,
         follows_id=_identifier(follows) if follows else None,
     )
+
+
+def _with_themes_of(audit_round: Round, plan: RoundPlan) -> RoundPlan:
+    """The plan with the themes of the round, which have a page of their own; with all of another template."""
+    same = (plan.template_id, plan.template_version) == (audit_round.template_id, audit_round.template_version)
+    return replace(plan, scope=tuple(audit_round.scope.split()) if same else ())
 
 
 def _version_of(form: TypedForm) -> tuple[uuid.UUID | None, int]:
@@ -251,6 +257,7 @@ def _round_page(
         audit_round=audit_round,
         version=queries.version_of(session, audit_round),
         before=queries.round_before(session, audit_round),
+        content=audit_round.content(session),
         progress=seen.progress,
         steps=_steps_of(seen),
         parts_of={side.name.lower(): _parts_of(seen, side) for side in Side},

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
+from checklists.templates.template import Template as TemplateContent
 from models import Round, RoundState, TemplateVersion, TemplateVersionState
+from models.audits.template import published_content
 
 
 def list_rounds(
@@ -44,6 +46,30 @@ def version_of(session: Session, audit_round: Round) -> TemplateVersion:
     return session.get_one(
         TemplateVersion, (audit_round.organisation_id, audit_round.template_id, audit_round.template_version)
     )
+
+
+def whole_content(session: Session, audit_round: Round) -> TemplateContent | None:
+    """What the template version of a round asks, with the themes that the round leaves out."""
+    own = audit_round.organisation_id
+    return published_content(session, own, audit_round.template_id, audit_round.template_version)
+
+
+def theme_choices(content: TemplateContent | None) -> list[dict[str, str]]:
+    """The themes of a template as choices of a form, each with its learning domain."""
+    domains = () if content is None else content.learning_domains
+    return [
+        {"value": theme.key, "text": theme.label, "hint": domain.title} for domain in domains for theme in domain.themes
+    ]
+
+
+def chain_of(session: Session, *, audit_round: Round, most: int) -> list[Round]:
+    """The round and those before it, oldest first, at most so many."""
+    chain = [audit_round]
+    seen = {audit_round.id}
+    while len(chain) < most and (before := round_before(session, chain[0])) is not None and before.id not in seen:
+        seen.add(before.id)
+        chain.insert(0, before)
+    return chain
 
 
 def round_before(session: Session, audit_round: Round) -> Round | None:

@@ -31,9 +31,11 @@ from api.rounds.closing import PreparedClosing
 from api.rounds.progress import progress_of
 from api.rounds.unfinished import FoundWork, counts_at_closing, unfinished_in
 from checklists.templates.asks import Targets
+from checklists.templates.rules import MOST_THEMES
 from models import Round, RoundState
 
 router = Router(prefix="/rounds", tags=["Rounds"])
+ThemeKey = Annotated[str, Field(max_length=60)]
 
 
 class RoundIn(BaseModel):
@@ -74,12 +76,20 @@ class RoundIn(BaseModel):
         ),
     ] = 5
     follows_id: Annotated[uuid.UUID | None, Field(description="The earlier round that this round follows.")] = None
+    scope: Annotated[
+        list[ThemeKey], Field(max_length=MOST_THEMES, description="Keys of the themes to audit. Empty: all themes.")
+    ] = []
 
-    def to_plan(self, targets: Targets) -> RoundPlan:
-        """The plan, with these targets where none are sent."""
-        otherwise = {"target_percent": targets.meeting_percent, "lowest_percent": targets.lowest_percent}
+    def to_plan(self, targets: Targets, scope: str = "") -> RoundPlan:
+        """The plan, with these targets and themes where none are sent."""
+        otherwise: dict[str, object] = {
+            "target_percent": targets.meeting_percent,
+            "lowest_percent": targets.lowest_percent,
+            "scope": scope.split(),
+        }
         left_out = {name: percent for name, percent in otherwise.items() if name not in self.model_fields_set}
-        return RoundPlan(**self.model_dump() | left_out)
+        found = self.model_dump() | left_out
+        return RoundPlan(**found | {"scope": tuple(found["scope"])})
 
 
 class RoundOut(BaseModel):
@@ -95,6 +105,7 @@ class RoundOut(BaseModel):
     lowest_percent: int | None
     minimum_applicable: int
     follows_id: uuid.UUID | None
+    scope: Annotated[list[str], Field(description="Keys of the themes that the round audits. Empty: all themes.")]
     state: RoundState
     opened_at: datetime | None
     closed_at: datetime | None
@@ -102,7 +113,8 @@ class RoundOut(BaseModel):
 
     @classmethod
     def of(cls, audit_round: Round) -> Self:
-        return cls(**{name: getattr(audit_round, name) for name in cls.model_fields})
+        kept = {name: getattr(audit_round, name) for name in cls.model_fields}
+        return cls(**kept | {"scope": audit_round.scope.split()})
 
 
 class RoundList(BaseModel):
@@ -228,9 +240,13 @@ def change_round(
     version: IfMatch,
     plan: RoundIn,
 ) -> Response:
-    """Change a round: everything if planned, only its title and due date once open. Omitted targets do not change."""
+    """Change a round: everything if planned, only its title and due date once open.
+
+    Omitted targets and themes do not change.
+    """
     kept = actions.targets_of(acting.session, round_id=round_id, by=acting.actor)
-    changed = plan.to_plan(kept)
+    scope = actions.find_round(acting.session, round_id=round_id, by=acting.actor).scope
+    changed = plan.to_plan(kept, scope)
     return _shown(
         actions.change_round(acting.session, round_id=round_id, plan=changed, version=version, by=acting.actor)
     )

@@ -20,7 +20,6 @@ from checklists.cases import CHILDRENS_WORDS, CaseWords
 from checklists.samples.sampling import Draw, DrawPlan, Shortage, Shortfall, ShortfallError, draw
 from checklists.templates.parts import FormOfHarm
 from models import CaseList, Round, RoundState, Team
-from models.audits.template import published_content
 
 MOST_MONTHS: Final = 120
 MOST_MONTHS_OPEN: Final = 300
@@ -166,9 +165,7 @@ def _faults_of_kinds(session: Session, audit_round: Round, rules: FrameRules) ->
 
 def tags_of(session: Session, audit_round: Round) -> Sequence[FormOfHarm]:
     """What cases can be tagged with in the template of a round."""
-    template = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    template = audit_round.content(session)
     return () if template is None else template.forms_of_harm
 
 
@@ -185,9 +182,7 @@ def _with_words_of(session: Session, audit_round: Round, rules: FrameRules) -> F
 
 def words_of(session: Session, audit_round: Round) -> CaseWords:
     """The statuses, age bands and categories of cases in the template of a round."""
-    template = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    template = audit_round.content(session)
     return CHILDRENS_WORDS if template is None else template.case_words
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from api.case_files.words import words_in_use
 from checklists.cases import CaseWords
 from checklists.templates.parts import FormOfHarm
-from models import CaseFile, Exclusion, Sample, SampleExclusion, Team
+from models import CaseFile, Exclusion, Round, Sample, SampleExclusion, Team
 from models.storage.joins import linked
 
 WHOLE = "All cases in the frame"
@@ -116,6 +116,33 @@ def kinds_of(session: Session, sample: Sample, tags: Iterable[FormOfHarm]) -> li
         ("Months open", _months_open(sample.least_months_open, sample.most_months_open)),
     )
     return [(called, ", ".join(kinds)) for called, kinds in limits if kinds]
+
+
+def rules_of_draw(session: Session, audit_round: Round) -> tuple[str, str]:
+    """By which rules a round's cases were drawn, as text that is the same for the same kinds of cases, and by which
+    features they were divided into strata; "" for both without a sample.
+
+    How long ago a case was last audited is left out: the same rule leaves out other cases from one round to the next.
+    """
+    samples = session.exec(
+        select(Sample)
+        .where(col(Sample.organisation_id) == audit_round.organisation_id, col(Sample.round_id) == audit_round.id)
+        .order_by(col(Sample.id))
+    ).all()
+    kinds = ("only_statuses", "only_teams", "only_age_bands", "only_categories", "only_involving")
+    rules = {
+        "; ".join(
+            (
+                *(f"{name}={' '.join(sorted(getattr(sample, name).split()))}" for name in kinds),
+                f"with_closed={sample.with_closed}",
+                f"months_open={sample.least_months_open}-{sample.most_months_open}",
+                f"re_referral={sample.re_referral}",
+            )
+        )
+        for sample in samples
+    }
+    strata = {" ".join(sorted(sample.strata.split())) for sample in samples}
+    return " | ".join(sorted(rules)), " | ".join(sorted(strata))
 
 
 def _months_open(least: int | None, most: int | None) -> list[str]:

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel
 
+from checklists.templates.template import Template as TemplateContent
+from models.audits.template import content_in_scope
 from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
@@ -52,6 +54,8 @@ class Round(SQLModel, table=True):
     # Fewer applicable answers than this are too few to say anything about a theme.
     minimum_applicable: int = 5
     follows_id: uuid.UUID | None = None
+    # The themes that it asks about: keys in the order of the template, separated by spaces; empty for all of them.
+    scope: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
     state: RoundState = Field(default=RoundState.PLANNED, sa_type=enum_column(RoundState, "state"))
     version: int = 1
     created_at: datetime = Field(default_factory=now)
@@ -60,6 +64,10 @@ class Round(SQLModel, table=True):
     # How much was unfinished when it was closed, by kind, and why it was closed nevertheless: see docs/rounds.md.
     unfinished: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
     closing_reason: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
+
+    def content(self, session: Session) -> TemplateContent | None:
+        """What it asks: its template version with the themes of its scope; None while the version is a draft."""
+        return content_in_scope(session, self.organisation_id, self.template_id, self.template_version, self.scope)
 
 
 class RoundTally(SQLModel, table=True):

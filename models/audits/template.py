@@ -8,6 +8,7 @@ from functools import lru_cache
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel
 
+from checklists.audits.scope import in_scope
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import read_template
 from models.base import LongText, belongs_to, enum_column, new_id, now
@@ -59,6 +60,7 @@ def content_of(document: str) -> TemplateContent:
 
 
 _published: dict[tuple[int, uuid.UUID, int], TemplateContent] = {}
+_in_scope: dict[tuple[int, uuid.UUID, int, str], TemplateContent] = {}
 _MOST_KEPT = 64
 
 
@@ -78,3 +80,21 @@ def published_content(
             _published.pop(next(iter(_published)))
         _published[key] = content_of(version.document)
     return _published[key]
+
+
+def content_in_scope(
+    session: Session, organisation_id: int, template_id: uuid.UUID, number: int, scope: str
+) -> TemplateContent | None:
+    """The same with the themes of a round's scope only, the keys of which are separated by spaces; "" for all themes.
+
+    Cached in memory too: a version and a scope always give the same.
+    """
+    whole = published_content(session, organisation_id, template_id, number)
+    if whole is None or not scope:
+        return whole
+    key = (organisation_id, template_id, number, scope)
+    if key not in _in_scope:
+        if len(_in_scope) >= _MOST_KEPT:
+            _in_scope.pop(next(iter(_in_scope)))
+        _in_scope[key] = in_scope(whole, scope.split())
+    return _in_scope[key]

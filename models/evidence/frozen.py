@@ -80,7 +80,7 @@ FROZEN: Final = (
         "round",
         words(
             "organisation_id id template_id template_version period_from period_to read_from target_percent"
-            " lowest_percent minimum_applicable follows_id created_at opened_at"
+            " lowest_percent minimum_applicable follows_id scope created_at opened_at"
         ),
         "OLD.state = 'open'",
     ),

@@ -68,13 +68,14 @@ ROUND: Final = Record(
                     "id",
                     words(
                         "title template_id template_version period_from period_to read_from due_on target_percent"
-                        " lowest_percent minimum_applicable follows_id created_at"
+                        " lowest_percent minimum_applicable follows_id scope created_at"
                     ),
                 ),
             ),
             kinds("made changed", "round"),
             None,
             None,
+            form=2,
         ),
         Part(
             "state",

@@ -611,6 +611,7 @@ FORMS: Mapping[str, Form] = {
     "POST /case-files/{case_file_id}/edit": lambda council, _: {**_case_file(council), "age_band": "unborn"},
     "POST /rounds/new": lambda council, _: _plan_form(council, "A new round"),
     "POST /rounds/{round_id}/edit": lambda council, _: _plan_form(council, "Another title"),
+    "POST /rounds/{round_id}/themes": lambda council, _: {"scope": council.key("voice")},
     "POST /rounds/{round_id}/allocate": lambda council, _: {
         "case_files": str(council.unread_case_file),
         "auditors": str(council.people["colleague"].id),

@@ -32,7 +32,7 @@ from models import (
     RoundState,
     Team,
 )
-from models.audits.template import published_content
+from models.audits.template import content_in_scope
 from models.storage.joins import linked
 
 _ROUNDS: Select[*tuple[Any, ...]] = (
@@ -42,6 +42,7 @@ _ROUNDS: Select[*tuple[Any, ...]] = (
         col(Round.state).label("state"),
         col(Round.template_id).label("template_id"),
         col(Round.template_version).label("number"),
+        col(Round.scope).label("scope"),
     )
     .where(col(Round.organisation_id) == bindparam("own"), col(Round.id).in_(bindparam("rounds", expanding=True)))
     .order_by(col(Round.id))
@@ -49,7 +50,7 @@ _ROUNDS: Select[*tuple[Any, ...]] = (
 
 
 _OTHERS = (
-    select(literal("auditor"), col(Person.id), null(), null(), null())
+    select(literal("auditor"), col(Person.id), null(), null(), null(), null())
     .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
     .where(
         col(Person.organisation_id) == bindparam("own"),
@@ -57,7 +58,7 @@ _OTHERS = (
         col(Person.active),
         col(RoleGrant.role) == Role.AUDITOR,
     ),
-    select(literal("team"), col(Team.id), null(), null(), null()).where(
+    select(literal("team"), col(Team.id), null(), null(), null(), null()).where(
         col(Team.organisation_id) == bindparam("own"),
         col(Team.id).in_(bindparam("teams", expanding=True)),
         col(Team.active),
@@ -145,7 +146,7 @@ class ReferencedData:
             readings.setdefault((round_id, case_file_id), {})[reading] = auditor_id
         return cls(
             rounds={
-                row.id: (row.state, published_content(session, own, row.template_id, row.number))
+                row.id: (row.state, content_in_scope(session, own, row.template_id, row.number, row.scope))
                 for row in referred_to
                 if row.kind == "round"
             },

@@ -23,7 +23,6 @@ from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
 from checklists.release.counting import AsCounted, ReleasedRound
 from checklists.release.disclosure import NEWLY_COUNTED, SMALLEST, may_follow_snapshot
 from models import Round, RoundState, Snapshot, SnapshotAudit, new_id, now
-from models.audits.template import published_content
 from models.evidence.kept_others import SNAPSHOT
 from models.evidence.sealing import ENTRY, content_at_hand
 from models.storage.bulk import insert_all
@@ -60,8 +59,7 @@ class PreparedSnapshot:
 
 def _check_is_graded(session: Session, audit_round: Round) -> None:
     """Raise Conflict for a round whose template has no ratings: a snapshot releases shares of ratings."""
-    own = audit_round.organisation_id
-    content = published_content(session, own, audit_round.template_id, audit_round.template_version)
+    content = audit_round.content(session)
     if content is not None and not content.graded:
         raise Conflict("The template of this round has no ratings, so a snapshot would have nothing to show.")
 

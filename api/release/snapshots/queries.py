@@ -52,7 +52,7 @@ from checklists.release.disclosure import (
 from checklists.reports.beside import decode_beside
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, FamilyView, Round, Snapshot
-from models.audits.template import published_content
+from models.audits.template import content_in_scope
 from models.storage.joins import linked
 
 ROUGHLY: Final = 5
@@ -184,6 +184,7 @@ class SnapshotData:
                 "target_percent": audit_round.target_percent,
                 "minimum": audit_round.minimum_applicable,
                 "template": [str(audit_round.template_id), audit_round.template_version],
+                "scope": audit_round.scope,
                 "labels": self.labels,
                 "groups": [
                     [list(filters), group.audits, [[theme.applicable, theme.below] for theme in group.themes]]
@@ -204,9 +205,7 @@ def _roughly(number: int) -> int | None:
 
 def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
     """The round's counted audits with their bands and overall judgements. Raises NotFound."""
-    template = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    template = audit_round.content(session)
     if template is None:
         raise NotFound("template version")
     of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
@@ -307,7 +306,8 @@ def read_released(session: Session, snapshot: Snapshot) -> ReleasedReport:
     """A snapshot's report, from its stored content alone. Raises NotFound when its template version is gone."""
     content: dict[str, Any] = json.loads(snapshot.content)
     template_id, number = content["template"]
-    template = published_content(session, snapshot.organisation_id, uuid.UUID(template_id), number)
+    scope: str = content.get("scope", "")
+    template = content_in_scope(session, snapshot.organisation_id, uuid.UUID(template_id), number, scope)
     if template is None:
         raise NotFound("template version")
     labels: dict[str, dict[str, str]] = content["labels"]

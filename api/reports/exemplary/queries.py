@@ -18,7 +18,6 @@ from api.reports.tallies import is_counted
 from api.rounds import actions as rounds
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, CaseFile, Round, ThemeNote
-from models.audits.template import published_content
 from models.storage.joins import linked
 
 
@@ -42,9 +41,7 @@ class ExemplaryAudit:
 
 
 def template_of_round(session: Session, audit_round: Round) -> TemplateContent | None:
-    return published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    return audit_round.content(session)
 
 
 def check_can_read_exemplary(*, by: Actor) -> None:

@@ -37,14 +37,13 @@ from models import (
     Team,
     ThemeNote,
 )
-from models.audits.template import published_content
 from models.storage.joins import linked
 
 
 def read_scope(session: Session, organisation_id: int, round_id: uuid.UUID, *, has_names: bool) -> Scope:
     """What every line has in common. Raises NotFound."""
     audit_round = session.get_one(Round, (organisation_id, round_id))
-    template = published_content(session, organisation_id, audit_round.template_id, audit_round.template_version)
+    template = audit_round.content(session)
     if template is None:
         raise NotFound("template version")
     return Scope(

@@ -15,6 +15,7 @@ from api.foundation.problems import Conflict, Invalid, NotFound
 from api.reports.breakdowns import FACT_NOTE, AnyBreakdown, Breakdown, FactBreakdown, breakdown_named, splits_of
 from api.reports.round_counts import RoundCounts, counts_of
 from api.reports.tallies import ExclusionReason, GroupCounts, Tallies
+from checklists.reports.comparability import overall_is_comparable
 from checklists.reports.gaps import Gap, domain_gaps, theme_gaps
 from checklists.reports.overall import OverallDistribution, distribution
 from checklists.reports.questions import (
@@ -27,7 +28,6 @@ from checklists.reports.questions import (
 from checklists.templates.scale import NOT_ASKED
 from checklists.templates.template import Template as TemplateContent
 from models import Round
-from models.audits.template import published_content
 
 MOST_ROUNDS = 100
 EVERY_SPLIT: Final = "*"
@@ -246,9 +246,7 @@ def _rounds(session: Session, round_ids: Sequence[uuid.UUID], by: Actor) -> list
 
 
 def _content(session: Session, audit_round: Round) -> TemplateContent:
-    content = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    content = audit_round.content(session)
     if content is None:
         raise NotFound("template version")
     return content
@@ -308,10 +306,14 @@ def _notes(contents: Sequence[TemplateContent], template: TemplateContent, break
     elsewhere = {key for content in contents for key in content.theme_keys} - set(template.theme_keys)
     if elsewhere:
         notes.append(
-            f"{len(elsewhere)} themes in earlier template versions are not in the latest version and are not shown."
+            f"{len(elsewhere)} themes of earlier rounds are not asked about in the latest round and are not shown."
         )
     if any(set(content.theme_keys) != set(template.theme_keys) for content in contents):
         notes.append("Not every round asked every theme. Check the number of audits for each theme.")
+    if any(not overall_is_comparable(content, template) for content in contents):
+        notes.append(
+            "Overall judgements of these rounds rest on different themes or rules, so their distribution mixes both."
+        )
     if isinstance(breakdown, FactBreakdown):
         notes.append(FACT_NOTE)
     elif breakdown is Breakdown.FORM_OF_HARM and not template.is_format_1:

@@ -8,7 +8,7 @@ from api.reports.overall import meets_in_words
 from api.reports.round_report.queries import Comparison
 from api.reports.sentences import gap_share, share_in_words
 from checklists.reports.carried_over import CarriedOver, Course, areas_carried_over
-from checklists.reports.change import Change
+from checklists.reports.change import Change, QuestionChange
 from checklists.reports.overall import OverallDistribution
 from checklists.statistics.intervals import newcombe_difference
 from checklists.templates.template import Template
@@ -18,6 +18,7 @@ CHANGE_TONES: Final = {
     Change.WORSE: Tone.BAD,
     Change.NO_CLEAR_CHANGE: Tone.NONE,
     Change.TOO_FEW: Tone.FEW,
+    Change.NOT_COMPARABLE: Tone.UNSURE,
 }
 
 _COURSE_TONES: Final = {
@@ -37,12 +38,14 @@ def comparison_sections(comparison: Comparison, template: Template) -> Iterator[
     if areas:
         yield _areas(areas)
     if comparison.questions:
-        yield question_comparison(comparison)
+        yield question_comparison(comparison.questions)
 
 
 def _overall(comparison: Comparison, template: Template) -> str:
     """The share of audits that meet the standard overall, now and in the round before; "" where either has none."""
     now, before = comparison.overall_now, comparison.overall_before
+    if not comparison.overall_is_comparable:
+        return ""
     if now.share_meeting is None or before.share_meeting is None:
         return ""
     found = newcombe_difference(now.meeting, now.judged, before.meeting, before.judged)
@@ -105,6 +108,7 @@ def _themes(comparison: Comparison, template: Template) -> Section:
         paragraphs=(
             *([overall] if (overall := _overall(comparison, template)) else []),
             f"Change in {len(comparison.changes)} themes: {said}.",
+            *(f"Not comparable. {words}" for words in comparison.prevented_by),
         ),
         points=comparison.template_changes,
         table=Table(
@@ -117,7 +121,7 @@ def _themes(comparison: Comparison, template: Template) -> Section:
     )
 
 
-def question_comparison(comparison: Comparison) -> Section:
+def question_comparison(questions: Sequence[QuestionChange]) -> Section:
     """The changes of questions with a standard that both rounds ask alike."""
     rows = tuple(
         (
@@ -130,7 +134,7 @@ def question_comparison(comparison: Comparison) -> Section:
             points(change.difference, signed=True),
             text(interval_in_points(change.interval)),
         )
-        for change in comparison.questions
+        for change in questions
     )
     table = Table(
         "question-changes", "Answers meeting the standard, previous and current round", _columns("Question"), rows

@@ -146,7 +146,7 @@ def _of_words(report: RoundReport, behind: Behind) -> Iterator[Section | None]:
     yield from question_sections(report.whole, report.all_audits)
     yield from voice_sections(template, report.voices)
     if report.comparison and report.comparison.questions:
-        yield question_comparison(report.comparison)
+        yield question_comparison(report.comparison.questions)
     yield from (described_by_group(split) for split in report.splits.values())
 
 
@@ -282,6 +282,6 @@ def _counted(report: RoundReport) -> Section:
 def _definitions(report: RoundReport) -> Section:
     change = (
         "Change between rounds: the difference between the 2 shares, with Newcombe's 95% interval (1998, method "
-        "10). The change is improved or worse if the whole interval is above or below 0."
+        "10). The change is improved or worse if the whole interval is above or below 0 and the rounds are comparable."
     )
     return working_definitions(report.whole, (change, *question_definitions(report.whole.template)))

@@ -8,11 +8,11 @@ from fractions import Fraction
 from sqlmodel import Session
 
 from api.foundation.permissions import Actor
-from api.foundation.problems import NotFound
 from api.reports.breakdowns import Breakdown, splits_of
 from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
 from api.reports.first_judgements import FirstJudgementCounts, count_first_judgements
-from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_report, gap_reports
+from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_reports
+from api.reports.measured_change.queries import measure
 from api.reports.notes_on_themes.queries import NoteCounts, count_notes
 from api.reports.questions.children import CaseTrait, cases_of
 from api.reports.recording_gaps import RecordingGaps, recording_gaps_of
@@ -20,7 +20,8 @@ from api.reports.round_report.completion import Completion, completion_of
 from api.reports.round_report.time_spent import time_of_round
 from api.reports.voices.queries import VoiceCounts, asks_for_voices, count_voices
 from api.reports.weighted import WeightedReport, weighted_report
-from checklists.reports.change import QuestionChange, ThemeChange, question_changes, template_changes, theme_changes
+from checklists.reports.change import QuestionChange, ThemeChange
+from checklists.reports.comparability import overall_is_comparable
 from checklists.reports.overall import OverallDistribution
 from checklists.reports.time_spent import TimeSpent
 from models import Round
@@ -36,6 +37,9 @@ class Comparison:
     template_changes: tuple[str, ...]
     overall_before: OverallDistribution
     overall_now: OverallDistribution
+    overall_is_comparable: bool
+    # Why the rounds cannot be compared, in sentences.
+    prevented_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +102,16 @@ def _voices(session: Session, whole: GapReport, by: Actor) -> VoiceCounts | None
 
 
 def _comparison(session: Session, whole: GapReport, by: Actor) -> Comparison | None:
-    audit_round = whole.rounds[0]
-    if audit_round.follows_id is None:
-        return None
-    try:
-        before = gap_report(session, round_ids=[audit_round.follows_id], by=by)
-    except NotFound:
+    found = measure(session, whole, by=by)
+    if found is None:
         return None
     return Comparison(
-        earlier=before.rounds[0],
-        changes=theme_changes(
-            whole.groups[0].themes, before.groups[0].themes, minimum=max(whole.minimum, before.minimum)
-        ),
-        questions=question_changes(
-            whole.groups[0].questions, before.groups[0].questions, minimum=max(whole.minimum, before.minimum)
-        ),
-        template_changes=template_changes(whole.template, before.template),
-        overall_before=before.groups[0].overall,
+        earlier=found.earlier.rounds[0],
+        changes=found.themes,
+        questions=found.questions,
+        template_changes=found.template_changes,
+        overall_before=found.earlier.groups[0].overall,
         overall_now=whole.groups[0].overall,
+        overall_is_comparable=overall_is_comparable(whole.template, found.earlier.template),
+        prevented_by=tuple(check.words for check in found.comparability.prevented_by),
     )

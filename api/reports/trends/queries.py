@@ -14,6 +14,8 @@ from api.reports.overall import KEY, LABEL
 from api.reports.tallies import ExclusionReason
 from api.reports.trends.labels import full_labels
 from api.rounds import actions as rounds
+from api.rounds.queries import chain_of
+from checklists.reports.comparability import overall_is_comparable
 from checklists.reports.control_charts import ControlChart, Variation, p_chart
 from checklists.reports.questions import QuestionCounts, is_measured_alike
 from checklists.templates.questions import Question
@@ -68,7 +70,8 @@ class Trend:
 def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
     """This round and the rounds before it, at most MOST_ROUNDS, against its target. Raises NotFound.
 
-    Themes are matched by key; a round that did not ask a theme has no point on its chart.
+    Themes are matched by key; a round that did not ask a theme has no point on its chart, and neither has the overall
+    judgement of a round that uses other themes or another rule.
     """
     check_may(by, Permission.READ_REPORTS)
     reports = [gap_report(session, round_ids=[audit_round.id], by=by) for audit_round in _chain(session, round_id, by)]
@@ -79,6 +82,7 @@ def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
     overall = [
         (label, report.groups[0].overall.meeting, report.groups[0].overall.judged)
         for label, report in zip(labels, reports, strict=True)
+        if overall_is_comparable(newest.template, report.template)
     ]
     is_graded = newest.template.graded
     themes = [ThemeTrend(KEY, LABEL, p_chart(overall, target=newest.target))] if is_graded else []
@@ -116,9 +120,6 @@ def _questions(newest: GapReport, reports: Sequence[GapReport], labels: Sequence
 
 def _chain(session: Session, round_id: uuid.UUID, by: Actor) -> list[Round]:
     """The round and those before it, oldest first, without rounds that were never opened."""
-    chain = [rounds.find_round(session, round_id=round_id, by=by)]
-    seen = {round_id}
-    while len(seen) < MOST_ROUNDS and (before := chain[0].follows_id) is not None and before not in seen:
-        seen.add(before)
-        chain.insert(0, rounds.find_round(session, round_id=before, by=by))
+    newest = rounds.find_round(session, round_id=round_id, by=by)
+    chain = chain_of(session, audit_round=newest, most=MOST_ROUNDS)
     return [audit_round for audit_round in chain if audit_round.state is not RoundState.PLANNED] or chain[-1:]

@@ -19,7 +19,6 @@ from checklists.audits.sources import count_recording_gaps
 from checklists.reports.voices import FamilyCounts, SaidOfFamily, count_family_views, count_obstacles
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Conversation, FamilyView, Round
-from models.audits.template import published_content
 from models.storage.joins import linked
 
 
@@ -58,9 +57,7 @@ def asks_for_voices(template: TemplateContent | None) -> bool:
 
 
 def template_of_round(session: Session, audit_round: Round) -> TemplateContent | None:
-    return published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
+    return audit_round.content(session)
 
 
 def check_can_read_voices(*, by: Actor) -> None:

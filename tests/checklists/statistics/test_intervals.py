@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from checklists.statistics.intervals import newcombe_difference, wilson
+from checklists.statistics.intervals import Pairs, newcombe_difference, newcombe_paired, wilson
 
 counted_shares = st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -105,3 +105,64 @@ def test_an_interval_of_a_difference_holds_it_and_turns_round_with_it(
 def test_a_difference_of_impossible_counts_is_refused(counts: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match=r"observation|between 0 and n"):
         newcombe_difference(*counts)
+
+
+# The interval by method 10 of Newcombe 1998 (Statistics in Medicine 17, 2635-2650), of three published tables: airway
+# hyper-responsiveness before and after stem cell transplantation (Bentur 2009) and response before and after
+# consolidation (Cavo 2012), both in Fagerland, Lydersen and Laake, Statistical Analysis of Contingency Tables, 2017,
+# chapter 8; and table 6.2 of Altman, Machin, Bryant and Gardner, Statistics with Confidence, 2000.
+@pytest.mark.parametrize(
+    ("pairs", "low", "high"),
+    [
+        ((1, 1, 7, 12), -0.5069, -0.0256),
+        ((59, 6, 16, 80), -0.1186, -0.0046),
+        ((14, 5, 0, 22), 0.0115, 0.2265),
+    ],
+)
+def test_intervals_of_pairs_are_those_newcombe_published(
+    pairs: tuple[int, int, int, int], low: float, high: float
+) -> None:
+    assert [round(end, 4) for end in newcombe_paired(Pairs(*pairs))] == [low, high]
+
+
+# T. Tango, Statistics in Medicine 17 (1998), 891-908: his score interval of the same tables, which is another method.
+@pytest.mark.parametrize(
+    ("pairs", "low", "high"),
+    [((4, 9, 3, 16), -0.027, 0.390), ((59, 6, 16, 80), -0.1240, -0.0054), ((1, 1, 7, 12), -0.5172, -0.0260)],
+)
+def test_intervals_of_pairs_are_close_to_those_tango_published(
+    pairs: tuple[int, int, int, int], low: float, high: float
+) -> None:
+    assert newcombe_paired(Pairs(*pairs)) == pytest.approx((low, high), abs=0.011)
+
+
+numbers = st.integers(0, 60)
+
+
+@given(numbers, numbers, numbers, numbers)
+def test_an_interval_of_pairs_holds_its_difference_and_turns_round_with_it(
+    both: int, only_now: int, only_before: int, neither: int
+) -> None:
+    pairs = Pairs(both, only_now, only_before, neither)
+    if not pairs.number:
+        return
+    low, high = newcombe_paired(pairs)
+    difference = (only_now - only_before) / pairs.number
+    assert -1 <= low <= difference + 1e-12
+    assert difference - 1e-12 <= high <= 1
+    turned = newcombe_paired(Pairs(both, only_before, only_now, neither))
+    assert turned == pytest.approx((-high, -low), abs=1e-12)
+
+
+def test_pairs_that_agree_say_more_than_as_many_different_cases() -> None:
+    pairs = Pairs(both=20, only_now=10, only_before=0, neither=10)
+    low, high = newcombe_paired(pairs)
+    apart = newcombe_difference(30, 40, 20, 40)
+    assert apart[0] < low
+    assert high < apart[1]
+
+
+@pytest.mark.parametrize("pairs", [(0, 0, 0, 0), (5, -1, 2, 3)])
+def test_impossible_pairs_are_refused(pairs: tuple[int, int, int, int]) -> None:
+    with pytest.raises(ValueError, match=r"observation|never negative"):
+        newcombe_paired(Pairs(*pairs))

@@ -1,6 +1,6 @@
 """Actions, with the teams that they are about, their steps and their notes.
 
-Revision: practice_actions, after removed_tags
+Revision: practice_actions, after round_scopes
 
 The running version neither knows nor needs the tables.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "practice_actions"
-down_revision = "removed_tags"
+down_revision = "round_scopes"
 branch_labels = None
 depends_on = None
 

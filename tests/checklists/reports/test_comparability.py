@@ -1,0 +1,164 @@
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from checklists.reports.change import Change, ThemeChange, theme_changes
+from checklists.reports.comparability import (
+    Comparability,
+    HowAudited,
+    Verdict,
+    comparability,
+    judged,
+    overall_is_comparable,
+    why_not_comparable,
+)
+from checklists.reports.gaps import DEFAULT_TARGET, Gap, theme_gaps
+from checklists.templates.template_file import check_template
+from tests.checklists.small_template import a_template, plain_template
+
+TEMPLATE = a_template()
+USUAL = HowAudited(
+    planned=40,
+    counted=40,
+    modes={"Records only": 40},
+    kinds={"status": {"Child in need": 25, "Child protection": 15}, "age band": {"1 to 4": 20, "5 to 9": 20}},
+    drawn="statuses: all",
+    strata="team",
+    moderated=20,
+    reviewed=300,
+    lowered=30,
+    raised=0,
+    auditors={"a": 20, "b": 20},
+)
+
+
+def gaps(meeting: int, below: int) -> tuple[Gap, ...]:
+    tallies = {("voice", "good"): meeting, ("voice", "inadequate"): below}
+    return theme_gaps(TEMPLATE, tallies, audits=40, target=DEFAULT_TARGET, minimum=5)
+
+
+def voice(now: tuple[int, int], before: tuple[int, int]) -> ThemeChange:
+    return theme_changes(gaps(*now), gaps(*before), minimum=5)[0]
+
+
+RISE, FALL, SMALL = voice((34, 6), (20, 20)), voice((20, 20), (34, 6)), voice((22, 18), (20, 20))
+
+
+def verdict_of(found: Comparability, label: str) -> Verdict:
+    return next(check.verdict for check in found.checks if check.label == label)
+
+
+def change_with(now: HowAudited, before: HowAudited = USUAL, *, change: ThemeChange = RISE) -> ThemeChange:
+    return judged(change, comparability(now, before), TEMPLATE, TEMPLATE)
+
+
+def test_rounds_that_were_audited_alike_are_compared() -> None:
+    found = comparability(USUAL, USUAL)
+    assert {check.verdict for check in found.checks} == {Verdict.ALIKE}
+    assert change_with(USUAL).change is Change.IMPROVED
+    assert change_with(USUAL, change=FALL).change is Change.WORSE
+    assert change_with(USUAL, change=SMALL).change is Change.NO_CLEAR_CHANGE
+
+
+@pytest.mark.parametrize(
+    ("label", "now"),
+    [
+        ("Audits finished", replace(USUAL, counted=24)),
+        ("Choice of cases", replace(USUAL, drawn="")),
+        ("Choice of cases", replace(USUAL, drawn="statuses: child-in-need")),
+        ("Cases by status", replace(USUAL, kinds={"status": {"Child in need": 5, "Child protection": 35}})),
+        ("Audit method", replace(USUAL, modes={"Records only": 5, "With practitioner": 35})),
+        ("Auditors", replace(USUAL, auditors={"c": 30, "a": 10}, moderated=2)),
+    ],
+)
+def test_a_difference_between_rounds_keeps_a_rise_from_being_called_an_improvement(label: str, now: HowAudited) -> None:
+    assert verdict_of(comparability(now, USUAL), label) is Verdict.PREVENTS
+    found = change_with(now)
+    assert found.change is Change.NOT_COMPARABLE
+    assert found.why
+    assert change_with(USUAL, now, change=RISE).change is Change.NOT_COMPARABLE or label == "Auditors"
+    assert change_with(now, change=FALL).change is Change.NOT_COMPARABLE
+
+
+def test_few_answers_are_too_few_whatever_else_differs() -> None:
+    few = voice((3, 1), (20, 20))
+    assert change_with(replace(USUAL, counted=10), change=few).change is Change.TOO_FEW
+
+
+@pytest.mark.parametrize("moderated", [0, 4])
+def test_a_rise_that_milder_auditing_could_explain_is_no_improvement(moderated: int) -> None:
+    """Where reviews lowered 3 in 10 answers of a round that was checked whole, and hardly anybody checked the next."""
+    strict = replace(USUAL, moderated=40, reviewed=600, lowered=180)
+    lenient = replace(USUAL, moderated=moderated, reviewed=15 * moderated, lowered=0)
+    found = comparability(lenient, strict)
+    if not moderated:
+        assert found.milder == Fraction(3, 10)
+        assert change_with(lenient, strict).change is Change.NOT_COMPARABLE
+        assert "Milder auditing" in change_with(lenient, strict).why
+    else:
+        # Some of its own reviews say that these auditors are not milder.
+        assert found.milder == 0
+        assert change_with(lenient, strict).change is Change.IMPROVED
+
+
+def test_a_rise_beyond_what_milder_auditing_could_explain_is_an_improvement() -> None:
+    half = replace(USUAL, moderated=40, reviewed=600, lowered=12)
+    found = comparability(replace(USUAL, moderated=0, reviewed=0, lowered=0), half)
+    assert found.milder == Fraction(2, 100)
+    assert judged(RISE, found, TEMPLATE, TEMPLATE).change is Change.IMPROVED
+
+
+def test_a_fall_that_stricter_auditing_could_explain_is_not_called_worse() -> None:
+    strict = replace(USUAL, moderated=40, reviewed=600, lowered=180)
+    lenient = replace(USUAL, moderated=0, reviewed=0, lowered=0)
+    found = change_with(strict, lenient, change=FALL)
+    assert found.change is Change.NOT_COMPARABLE
+    assert "Stricter auditing" in found.why
+
+
+def test_new_auditors_are_no_obstacle_where_enough_of_their_audits_were_moderated() -> None:
+    now = replace(USUAL, auditors={"c": 20, "d": 20})
+    assert verdict_of(comparability(now, USUAL), "Auditors") is Verdict.NOTE
+    assert change_with(now).change is Change.IMPROVED
+
+
+def test_rounds_without_moderation_are_compared_and_that_is_said_where_the_auditors_are_the_same() -> None:
+    plain = replace(USUAL, moderated=0, reviewed=0, lowered=0)
+    found = comparability(plain, plain)
+    assert verdict_of(found, "Moderation") is Verdict.NOTE
+    assert judged(RISE, found, TEMPLATE, TEMPLATE).change is Change.IMPROVED
+
+
+def test_a_small_difference_in_kind_is_left_to_the_reader() -> None:
+    now = replace(USUAL, kinds={"status": {"Child in need": 19, "Child protection": 21}})
+    assert verdict_of(comparability(now, USUAL), "Cases by status") is Verdict.NOTE
+
+
+def test_rounds_without_audits_are_compared_without_an_error() -> None:
+    found = comparability(HowAudited(), HowAudited())
+    assert verdict_of(found, "Audit method") is Verdict.NOTE
+
+
+def changed(change: Any) -> Any:
+    content = plain_template()
+    change(content)
+    return check_template(content)
+
+
+def test_a_theme_is_not_comparable_when_what_is_asked_has_changed() -> None:
+    def guidance(content: dict[str, Any]) -> None:
+        content["learning_domains"][0]["themes"][0]["prompts"] = ["Is it another question?"]
+
+    def standard(content: dict[str, Any]) -> None:
+        content["scale"]["standard"] = "requires-improvement"
+
+    first = TEMPLATE.theme_keys[0]
+    assert why_not_comparable(first, TEMPLATE, TEMPLATE) == ""
+    assert "guidance" in why_not_comparable(first, changed(guidance), TEMPLATE)
+    assert why_not_comparable(TEMPLATE.theme_keys[1], changed(guidance), TEMPLATE) == ""
+    assert "standard" in why_not_comparable(first, changed(standard), TEMPLATE)
+    assert "did not ask" in why_not_comparable("unknown", TEMPLATE, TEMPLATE)
+    assert not overall_is_comparable(changed(standard), TEMPLATE)
+    assert overall_is_comparable(TEMPLATE, TEMPLATE)
