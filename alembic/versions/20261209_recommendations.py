@@ -87,16 +87,14 @@ def upgrade() -> None:
         )
         batch_op.create_check_constraint(op.f("ck_action_reminded"), f"reminded IN ({_listed(REMINDERS)})")
         batch_op.drop_constraint(op.f("ck_action_cause"), type_="check")
-        batch_op.create_check_constraint(
-            op.f("ck_action_cause"), f"cause IN ({_listed((*CAUSES, 'recommendation'))})"
-        )
+        batch_op.create_check_constraint(op.f("ck_action_cause"), f"cause IN ({_listed((*CAUSES, 'recommendation'))})")
     op.create_index("ix_action_recommendation", "action", ["recommendation_id", "organisation_id"])
     _let("notice", "kind", (*NOTICES, *OF_ACTIONS))
     _let("role_grant", "role", (*ROLES, "action-owner"))
 
 
 def downgrade() -> None:
-    op.execute(f"DELETE FROM notice WHERE kind IN ({_listed(OF_ACTIONS)})")  # noqa: S608 - a list of this module
+    op.execute(f"DELETE FROM notice WHERE kind IN ({_listed(OF_ACTIONS)})")
     op.execute("DELETE FROM role_grant WHERE role = 'action-owner'")
     op.execute("UPDATE action SET cause = 'other' WHERE cause = 'recommendation'")
     _let("notice", "kind", NOTICES)

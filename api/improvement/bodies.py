@@ -169,7 +169,17 @@ class ActionOut(ActionSummary):
     def of(cls, found: FoundAction) -> Self:
         action, finding = found.action, found.finding
         own = (
-            *("cause", "why", "follows_id", "recommendation_id", "measure", "measure_from", "measure_by", "done", "done_at"),
+            *(
+                "cause",
+                "why",
+                "follows_id",
+                "recommendation_id",
+                "measure",
+                "measure_from",
+                "measure_by",
+                "done",
+                "done_at",
+            ),
             *("impact_from", "impact", "impact_on", "impact_round_id", "drop_reason", "closed_at", "created_at"),
         )
         return cls(

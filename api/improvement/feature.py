@@ -51,9 +51,7 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Actions", "/actions", Permission.READ_ACTIONS, Section.HOME, place=15)),
-        MENU.by(
-            MenuEntry("Recommendations", "/recommendations", Permission.READ_REPORTS, Section.REPORTS, place=40)
-        ),
+        MENU.by(MenuEntry("Recommendations", "/recommendations", Permission.READ_REPORTS, Section.REPORTS, place=40)),
         SHOWS_AUDIT.by({"audit.actions-read": HowSeen.ASKED}),
         AFTER_SUBMISSION.by(child_level.go_live_on_submission),
         BACKGROUND_WORK.by(BackgroundWork("reminders of actions", 600, give_reminders_now)),

@@ -25,7 +25,7 @@ def notify_owner(session: Session, action: Action, audit: Audit | None, *, by: A
 def notify(
     session: Session, kind: NoticeKind, action: Action, audit: Audit | None, to: Collection[uuid.UUID], *, by: Actor
 ) -> None:
-    """Give these people a notice about an action. Not to a reader of its case: they would learn of the other reading."""
+    """Give these people a notice about an action, but not readers of its case, who would learn of another reading."""
     told = [each for each in to if audit is None or not reads_case_of(session, each, audit)]
     notices.give_notice(session, kind, subject_id=action.id, to=told, by=by)
 

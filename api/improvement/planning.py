@@ -99,21 +99,26 @@ def faults_of_owner(
 def _faults_of_finding(session: Session, plan: ActionPlan, by: Actor) -> list[Fault]:
     if plan.cause is ActionCause.AUDIT:
         return [Fault("/cause", "Select what the action comes from")]
+    if plan.cause is ActionCause.RECOMMENDATION:
+        return _faults_of_recommendation(session, plan, by)
     faults = []
-    if plan.cause is ActionCause.OTHER:
-        if len(plan.why.split()) < FEWEST_WORDS:
-            faults.append(Fault("/why", "Enter why this action is needed, in at least 3 words"))
-    elif plan.cause is ActionCause.RECOMMENDATION:
-        return [*faults, *_faults_of_recommendation(session, plan, by)]
-    elif plan.round_id is None:
+    if plan.cause is ActionCause.OTHER and len(plan.why.split()) < FEWEST_WORDS:
+        faults.append(Fault("/why", "Enter why this action is needed, in at least 3 words"))
+    if plan.cause is not ActionCause.OTHER and plan.round_id is None:
         faults.append(Fault("/round_id", "Select the round that the finding is from"))
     if plan.follows_id is not None and session.get(Action, (by.organisation_id, plan.follows_id)) is None:
         faults.append(Fault("/follows_id", "Select an action that exists"))
+    return faults + _faults_of_themes(session, plan, by)
+
+
+def _faults_of_themes(session: Session, plan: ActionPlan, by: Actor) -> list[Fault]:
+    """What is wrong with the themes of a finding, and with its round if it has one."""
     if plan.round_id is None:
-        return [*faults, Fault("/round_id", "Select the round whose themes these are")] if plan.themes else faults
+        return [Fault("/round_id", "Select the round whose themes these are")] if plan.themes else []
     audit_round = session.get(Round, (by.organisation_id, plan.round_id))
     if audit_round is None:
-        return [*faults, Fault("/round_id", "Select a round from the list")]
+        return [Fault("/round_id", "Select a round from the list")]
+    faults = []
     content = published_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
     if plan.cause is ActionCause.GAP and not plan.themes:
         faults.append(Fault("/themes", "Select at least one theme"))

@@ -42,9 +42,7 @@ def give_reminders(database: Database, *, today: date) -> int:
     """
     with database.reading() as session:
         rows = session.execute(
-            select_columns(
-                col(Action.organisation_id), col(Action.id), col(Action.due_on), col(Action.reminded)
-            )
+            select_columns(col(Action.organisation_id), col(Action.id), col(Action.due_on), col(Action.reminded))
             .where(
                 col(Action.state).in_(_AT_WORK),
                 col(Action.reminded) != Reminder.LEADS,
@@ -72,7 +70,9 @@ def _remind(database: Database, organisation_id: int, action_id: uuid.UUID, toda
     with database.writing() as session:
         own = (col(Action.organisation_id) == organisation_id, col(Action.id) == action_id)
         action = session.exec(
-            select(Action).where(*own, col(Action.state).in_(_AT_WORK)).with_for_update(key_share=True, skip_locked=True)
+            select(Action)
+            .where(*own, col(Action.state).in_(_AT_WORK))
+            .with_for_update(key_share=True, skip_locked=True)
         ).one_or_none()
         if action is None:
             return False
@@ -107,9 +107,8 @@ def _responsible(session: Session, action: Action, audit: Audit | None) -> set[u
     """
     if audit is not None:
         return set()
-    of_team = (
-        select(ActionTeam.team_id)
-        .where(col(ActionTeam.organisation_id) == action.organisation_id, col(ActionTeam.action_id) == action.id)
+    of_team = select(ActionTeam.team_id).where(
+        col(ActionTeam.organisation_id) == action.organisation_id, col(ActionTeam.action_id) == action.id
     )
     own = (col(TeamMember.organisation_id) == action.organisation_id, col(TeamMember.team_id).in_(of_team))
     return set(session.exec(select(TeamMember.person_id).where(*own)))

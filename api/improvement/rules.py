@@ -34,8 +34,8 @@ def check_can_plan(by: Actor) -> None:
 
 
 def decides_on(by: Actor, action: Action, audit: Audit | None, *, reads_audit: bool) -> bool:
-    """Whether the person decides on an action. Quality leads do on all; on a child-level one a moderator who may read its
-    audit and is not its auditor, and before it is live the auditor who proposes it, while they score the audit.
+    """Whether the person decides on an action. Quality leads do on all; on a child-level one a moderator who may read
+    its audit and is not its auditor, and before it is live the auditor who proposes it, while they score the audit.
     """
     if may_read_every_audit(by) and by.may(Permission.WRITE_ACTIONS):
         return True

@@ -97,7 +97,8 @@ FROZEN: Final = (
     Frozen("urgent_concern", ALL, "OLD.state = 'closed'"),
     Frozen(
         "action",
-        words("organisation_id id kind cause finding themes round_id audit_id recommendation_id follows_id created_at created_by_id"),
+        words("organisation_id id kind cause finding themes round_id audit_id")
+        + words("recommendation_id follows_id created_at created_by_id"),
         delete=True,
     ),
     Frozen("action", ALL, "OLD.state IN ('impact-shown', 'no-impact', 'not-pursued')"),

@@ -18,8 +18,8 @@ ACTION: Final = Record(
                     "action",
                     "id",
                     words(
-                        "kind words cause why finding themes round_id audit_id recommendation_id follows_id owner_id owner_post due_days"
-                        " measure measure_from measure_by created_at created_by_id"
+                        "kind words cause why finding themes round_id audit_id recommendation_id follows_id"
+                        " owner_id owner_post due_days measure measure_from measure_by created_at created_by_id"
                     ),
                 ),
                 Rows("action_team", "action_id", words("team_id")),

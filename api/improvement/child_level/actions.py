@@ -1,4 +1,4 @@
-"""Child-level actions: proposed by the auditor, live on submission, and amended or added by a moderator with a reason."""
+"""Child-level actions: proposed by the auditor, live on submission, added or amended by a moderator with a reason."""
 
 import uuid
 from collections.abc import Sequence
@@ -53,8 +53,8 @@ def actions_of(session: Session, *, audit_id: uuid.UUID, by: Actor) -> tuple[Aud
 
 
 def propose_child_action(session: Session, *, audit_id: uuid.UUID, new: NewChildAction, by: Actor) -> Action:
-    """Propose an action for the child of an audit. The auditor does while they score it; added by another person once it
-    is submitted, with a reason, it is live at once. Raises Conflict, Invalid, NotAllowed, NotFound.
+    """Propose an action for the child of an audit. The auditor does while they score it. Added by another person once
+    it is submitted, with a reason, it is live at once. Raises Conflict, Invalid, NotAllowed, NotFound.
     """
     check_may(by, Permission.PROGRESS_ACTIONS)
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
@@ -145,9 +145,7 @@ def go_live_on_submission(session: Session, audits: Sequence[uuid.UUID], by: Act
         _go_live(session, audit, [action], by)
 
 
-def themes_without_action(
-    session: Session, *, audit_id: uuid.UUID, lowest: Sequence[str], by: Actor
-) -> list[str]:
+def themes_without_action(session: Session, *, audit_id: uuid.UUID, lowest: Sequence[str], by: Actor) -> list[str]:
     """Of these themes, whose answer is at the lowest grade, those for which no action is proposed."""
     found = actions_of_audit(session, by, audit_id)
     pursued = {each.action.themes for each in found if each.action.state is not ActionState.NOT_PURSUED}
@@ -212,5 +210,3 @@ def _note(session: Session, action: Action, words: str, by: Actor) -> None:
         )
     )
     session.flush()
-
-

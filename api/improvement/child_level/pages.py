@@ -39,9 +39,7 @@ def ask_what_must_happen(
 
 
 @router.post("/audits/{audit_id}/actions/new")
-def propose_child_action(
-    request: Request, acting: WritingWorker, audit_id: uuid.UUID, form: PostedForm
-) -> Response:
+def propose_child_action(request: Request, acting: WritingWorker, audit_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
         made = actions.propose_child_action(acting.session, audit_id=audit_id, new=_new_of(form), by=acting.actor)
         path = f"/audits/{audit_id}"
@@ -64,9 +62,7 @@ def ask_what_changes(request: Request, acting: ReadingWorker, action_id: uuid.UU
 
 
 @router.post("/child-actions/{action_id}/edit")
-def change_child_action(
-    request: Request, acting: WritingWorker, action_id: uuid.UUID, form: PostedForm
-) -> Response:
+def change_child_action(request: Request, acting: WritingWorker, action_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             actions.change_child_action(

@@ -58,9 +58,7 @@ def actions_of_audit(acting: Reader, audit_id: uuid.UUID) -> ActionsOfAudit:
     return ActionsOfAudit(items=[ActionOut.of(each) for each in found])
 
 
-@router.post(
-    "/audits/{audit_id}/actions", status_code=201, response_model=ActionOut, responses=refusals(400, 404, 409)
-)
+@router.post("/audits/{audit_id}/actions", status_code=201, response_model=ActionOut, responses=refusals(400, 404, 409))
 def propose_child_action(acting: Worker, key: IdempotencyKey, audit_id: uuid.UUID, new: ChildActionIn) -> Response:
     """Propose an action for the child of an audit. It is live when the audit is submitted."""
 
@@ -72,13 +70,9 @@ def propose_child_action(acting: Worker, key: IdempotencyKey, audit_id: uuid.UUI
 
 
 @router.put("/child-actions/{action_id}", response_model=ActionOut, responses=refusals(404, 409, 412, 428))
-def change_child_action(
-    acting: Worker, action_id: uuid.UUID, version: IfMatch, wanted: ChildActionChange
-) -> Response:
+def change_child_action(acting: Worker, action_id: uuid.UUID, version: IfMatch, wanted: ChildActionChange) -> Response:
     """Change what a child-level action says; once its audit is submitted with a reason."""
-    actions.change_child_action(
-        acting.session, action_id=action_id, new=wanted.new(), version=version, by=acting.actor
-    )
+    actions.change_child_action(acting.session, action_id=action_id, new=wanted.new(), version=version, by=acting.actor)
     return _shown(acting, action_id)
 
 

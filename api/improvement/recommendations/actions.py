@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -47,9 +47,7 @@ def record_recommendation(session: Session, *, new: NewRecommendation, by: Actor
     names = NameCheck.of(session, by)
     raise_if_any(_faults(session, new, names, by))
     assert by.person_id is not None  # noqa: S101 - a quality lead is a person
-    made = Recommendation(
-        organisation_id=by.organisation_id, id=new_id(), created_by_id=by.person_id, **_columns(new)
-    )
+    made = Recommendation(organisation_id=by.organisation_id, id=new_id(), created_by_id=by.person_id, **_columns(new))
     session.add(made)
     session.flush()
     events.record(session, "recommendation.recorded", made.id, by=by)
@@ -141,7 +139,7 @@ def _faults_of_themes(session: Session, new: NewRecommendation, by: Actor) -> li
     return [] if known else [Fault("/themes", "Select themes of the template")]
 
 
-def _columns(new: NewRecommendation) -> dict[str, object]:
+def _columns(new: NewRecommendation) -> dict[str, Any]:
     own = ("source_kind", "source_on", "template_id", "template_version", "owner_id", "due_on")
     return {
         **{name: getattr(new, name) for name in own},

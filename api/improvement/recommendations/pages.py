@@ -13,7 +13,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid, Problem, Stale, is_allowed
 from api.improvement.pages import STATE_COLOURS
-from api.improvement.planning_pages import identifier_in, one_of, on_field
+from api.improvement.planning_pages import identifier_in, on_field, one_of
 from api.improvement.queries import actions_of_recommendation, possible_owners
 from api.improvement.recommendations import actions, queries
 from api.improvement.recommendations.actions import NewRecommendation
@@ -33,9 +33,7 @@ SOURCES = [{"value": kind.value, "text": kind.label} for kind in SourceKind]
 
 @router.get("/recommendations")
 def list_recommendations(request: Request, acting: Reader, page: Page) -> Response:
-    found = queries.list_recommendations(
-        acting.session, by=acting.actor, limit=page.to_fetch, before=page.after_id
-    )
+    found = queries.list_recommendations(acting.session, by=acting.actor, limit=page.to_fetch, before=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.recommendation.id)
     return render(
         request,
@@ -101,9 +99,7 @@ def ask_what_changes(
 
 
 @router.post("/recommendations/{recommendation_id}/edit")
-def change_recommendation(
-    request: Request, acting: Writer, recommendation_id: uuid.UUID, form: PostedForm
-) -> Response:
+def change_recommendation(request: Request, acting: Writer, recommendation_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             actions.change_recommendation(
@@ -125,9 +121,7 @@ def ask_for_answer(request: Request, acting: ReadingWriter, recommendation_id: u
 
 
 @router.post("/recommendations/{recommendation_id}/answer")
-def answer_recommendation(
-    request: Request, acting: Writer, recommendation_id: uuid.UUID, form: PostedForm
-) -> Response:
+def answer_recommendation(request: Request, acting: Writer, recommendation_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             actions.answer_recommendation(
@@ -210,7 +204,7 @@ def _form_page(
         found=found,
         is_stale=isinstance(problem, Stale),
         sources=SOURCES,
-        template=template if content else "",
+        chosen_template=template if content else "",
         templates=[
             {"value": f"{each.template_id}/{each.number}", "text": f"{each.title}, version {each.number}"}
             for each in versions
@@ -246,5 +240,3 @@ def _typed(form: TypedForm | None, found: FoundRecommendation | None) -> dict[st
         return None
     version = {} if found is None else {"version": [str(found.recommendation.version)]}
     return {**form.typed, **version}
-
-

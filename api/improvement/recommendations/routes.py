@@ -178,9 +178,7 @@ def change_recommendation(
 
 
 @router.post("/{recommendation_id}/answer", response_model=RecommendationOut, responses=refusals(404, 409, 412, 428))
-def answer_recommendation(
-    acting: Writer, recommendation_id: uuid.UUID, version: IfMatch, given: AnswerIn
-) -> Response:
+def answer_recommendation(acting: Writer, recommendation_id: uuid.UUID, version: IfMatch, given: AnswerIn) -> Response:
     """Record how you know that it was acted on. An answered recommendation never changes."""
     actions.answer_recommendation(
         acting.session,
