@@ -166,8 +166,9 @@ def move_action(
     raise_if_any(faults)
     action.state = action_state_after(action.state, move)
     _keep_details(session, action, move, details, by)
+    changed = _changed(session, action, _EVENTS[move], names, by)
     _notify(session, action, move, by)
-    return _changed(session, action, _EVENTS[move], names, by)
+    return changed
 
 
 def move_due_date(
