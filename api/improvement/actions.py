@@ -15,11 +15,10 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.improvement import rules
-from api.improvement.findings import Finding, FoundTheme, finding_of_gap, finding_without_figures
+from api.improvement.findings import Finding, finding_of_gap, finding_without_figures
 from api.improvement.notifying import notify_owner, withdraw
 from api.improvement.planning import FEWEST_WORDS, ActionPlan, faults_of_due_date, faults_of_plan
 from api.improvement.queries import FoundAction, find_one, steps_of
-from api.rounds import queries as rounds
 from checklists.actions.action_states import ActionMove, action_state_after
 from checklists.actions.reminders import Reminder
 from models import (
@@ -235,24 +234,6 @@ def note_progress(
     return _changed(session, action, "action.progress-noted", names, by)
 
 
-def themes_of_round(
-    session: Session, *, round_id: uuid.UUID, with_figures: bool, by: Actor
-) -> tuple[Round, tuple[FoundTheme, ...]]:
-    """A round and the themes that an action may be about, with their figures as they are now where these are wanted.
-
-    Raises NotFound and NotAllowed.
-    """
-    rules.check_can_plan(by)
-    audit_round = session.get(Round, (by.organisation_id, round_id))
-    if audit_round is None:
-        raise NotFound("round")
-    content = published_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
-    assert content is not None  # noqa: S101 - a round has a published template
-    if with_figures:
-        return audit_round, finding_of_gap(session, round_id=round_id, themes=content.theme_keys, by=by).themes
-    return audit_round, finding_without_figures(content, content.theme_keys).themes
-
-
 def _finding_of_recommendation(session: Session, plan: ActionPlan, by: Actor) -> Finding:
     """The themes of a recommendation that the action is about; all of them where none are named."""
     found = session.get_one(Recommendation, (by.organisation_id, plan.recommendation_id))
@@ -261,18 +242,6 @@ def _finding_of_recommendation(session: Session, plan: ActionPlan, by: Actor) ->
     content = published_content(session, by.organisation_id, found.template_id, found.template_version)
     assert content is not None  # noqa: S101 - a recommendation names a published version
     return finding_without_figures(content, plan.themes or found.themes.split())
-
-
-def recommendation_to_plan(
-    session: Session, *, recommendation_id: uuid.UUID | None, by: Actor
-) -> Recommendation | None:
-    """The recommendation that a new action is about; None for one that does not exist."""
-    return None if recommendation_id is None else session.get(Recommendation, (by.organisation_id, recommendation_id))
-
-
-def rounds_to_choose(session: Session, by: Actor) -> Sequence[Round]:
-    """The rounds that a finding or the evidence of impact may be from, the newest first."""
-    return rounds.list_rounds(session, by=by, limit=100)
 
 
 def _locked(session: Session, action_id: uuid.UUID, by: Actor) -> tuple[Action, bool]:

@@ -24,7 +24,7 @@ from api.foundation.pages.menu import Fragment, PageContext
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale, is_allowed
-from api.improvement import actions, rules
+from api.improvement import actions, choosing, rules
 from api.improvement.findings import Finding, FoundTheme
 from api.improvement.planning import MOST_STEPS, ActionPlan
 from api.improvement.queries import possible_owners
@@ -125,7 +125,7 @@ def on_reports(page: PageContext) -> Fragment | None:
 
 
 def _choose_page(request: Request, acting: Transaction) -> Response:
-    rounds = actions.rounds_to_choose(acting.session, acting.actor)
+    rounds = choosing.rounds_to_choose(acting.session, acting.actor)
     return render(
         request,
         "improvement/choose.html",
@@ -146,7 +146,7 @@ def _form_page(
 ) -> Response:
     chosen = one_of(ActionCause, origin.cause) or ActionCause.OTHER
     audit_round, found = _themes_to_choose(acting, chosen, origin.round_id)
-    recommendation = actions.recommendation_to_plan(
+    recommendation = choosing.recommendation_to_plan(
         acting.session, recommendation_id=identifier_in(origin.recommendation), by=acting.actor
     )
     return render(
@@ -201,7 +201,7 @@ def _themes_to_choose(
     if identifier is None:
         return None, ()
     try:
-        return actions.themes_of_round(
+        return choosing.themes_of_round(
             acting.session, round_id=identifier, with_figures=cause is ActionCause.GAP, by=acting.actor
         )
     except (NotFound, Conflict, Invalid):

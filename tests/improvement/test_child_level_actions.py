@@ -227,7 +227,7 @@ def test_reminders_go_to_the_owner_then_to_heads_of_service_then_to_leads_each_o
         names = {olu.id: "owner", head.id: "head", desk.cast.lena.id: "lead"}
         found: dict[str, set[NoticeKind]] = {}
         for person_id, kind in rows:
-            found.setdefault(names[person_id], set()).add(kind)
+            found.setdefault(names[person_id], set()).add(NoticeKind(kind))
         return found
 
     given = NoticeKind.ACTION_GIVEN
