@@ -11,8 +11,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from api import features
 from api.foundation.access_log import AccessRecorder
@@ -26,8 +24,9 @@ from api.foundation.http.openapi import complete_openapi
 from api.foundation.http.problem_details import answer_failure, answer_problems, respond
 from api.foundation.http.recording import Recorder
 from api.foundation.http.request_checks import RequestChecks
-from api.foundation.http.routing import Route
+from api.foundation.http.routing import QuickRouter, Route
 from api.foundation.http.security import SecurityHeaders, cookie_name
+from api.foundation.http.sending.static_files import StaticTexts
 from api.foundation.key_files import event_key_at
 from api.foundation.logs import RequestLog
 from api.foundation.pages import rendering
@@ -95,7 +94,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
             router.add_to(app, prefix=PREFIX)
         for router in feature.pages:
             router.add_to(app)
-    app.mount("/static", Static(directory=rendering.STATIC), name="static")
+    app.mount("/static", StaticTexts(directory=rendering.STATIC), name="static")
+    app.router.middleware_stack = QuickRouter(app.router)
     answer_problems(app, page_of_problem)
     app.state.methods_at = lambda path: methods_at(app, path)
     check_every_route_declares_a_permission(app)
@@ -131,16 +131,6 @@ async def page_of_problem(request: Request, problem: Problem) -> Response:
     if isinstance(problem, NotSignedIn):
         return await sign_in.ask_to_sign_in(request, problem)
     return rendering.problem_page(request, problem)
-
-
-class Static(StaticFiles):
-    """Static files, cached for a year where the address contains the hash of their content."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        marked = scope.get("query_string", b"").startswith(b"v=")
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if marked else "no-cache"
-        return response
 
 
 def check_every_route_declares_a_permission(app: FastAPI) -> None:

@@ -62,31 +62,41 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
             figures.judge("memory, idle", memory(server))
             _measure_writes(figures, server, ground, urls[1], size)
             if figures.wants("gap report of one of"):
-                _measure_closed(figures, server, database, ground, urls[0], folder, size)
+                with figures.attempt():
+                    _measure_closed(figures, server, database, ground, urls[0], folder, size)
             if figures.wants("form page of a theme"):
-                cookie = f"{COOKIE}={signed_in(database, ground, ground.auditor)}"
-                reads.measure_page(figures, server, an_audit(database, ground), cookie)
+                with figures.attempt("form page of a theme"):
+                    cookie = f"{COOKIE}={signed_in(database, ground, ground.auditor)}"
+                    reads.measure_page(figures, server, an_audit(database, ground), cookie)
             if figures.wants("saved score"):
-                scores.measure(figures, server, database, ground, many=size.audits_of_busy, cookie=COOKIE)
+                with figures.attempt("saved score"):
+                    scores.measure(figures, server, database, ground, many=size.audits_of_busy, cookie=COOKIE)
             _measure_open(figures, server, database, ground, size)
-            if figures.wants("slow laptop", "over the wire", "sign of saving", "layout shift"):
-                _measure_browser(figures, server, database, ground)
-            if figures.wants("import of cases", "sample, growth", "allocation, growth"):
-                long_work.measure(figures, server, database, ground, size)
+            browsed = ("first view", *OVER_THE_WIRE, "sign of saving", "layout shift")
+            if figures.wants("slow laptop", *browsed):
+                with figures.attempt(*browsed):
+                    _measure_browser(figures, server, database, ground)
+            long = ("import of cases, growth", "sample, growth", "allocation, growth")
+            if figures.wants(*long):
+                with figures.attempt(*long):
+                    long_work.measure(figures, server, database, ground, size)
             figures.judge("memory, after everything", memory(server))
 
 
 COOKIE = cookie_name(Settings())
+OVER_THE_WIRE = tuple(f"{page} over the wire after the first" for page in ("theme page", "My audits", "report"))
 
 
 def _measure_writes(figures: Figures, server: Server, ground: Ground, url: str, size: Size) -> None:
     plain = url.startswith("sqlite")
     one_by_one = figures.wants("complete audit, processor time", "complete audits, 16 clients", "16 clients to 4")
     if one_by_one:
-        writes.measure(figures, server, ground, run_raw(url), plain=plain, size=size)
+        with figures.attempt("complete audit, processor time", "complete audits, 16 clients", "16 clients to 4"):
+            writes.measure(figures, server, ground, run_raw(url), plain=plain, size=size)
     in_one_call = figures.wants("1,000 complete audits in one call")
     if in_one_call:
-        writes.measure_list(figures, server, ground, run_raw(url), plain=plain)
+        with figures.attempt("1,000 complete audits in one call"):
+            writes.measure_list(figures, server, ground, run_raw(url), plain=plain)
     if one_by_one and in_one_call:
         figures.judge("memory, after writing", memory(server))
 
@@ -115,14 +125,18 @@ def _measure_open(figures: Figures, server: Server, database: Database, ground: 
     store.keep_tallies(database, ground)
     limit = reports.bare_query(database, ground)
     if figures.wants(after_change):
-        reads.measure_open(figures, server, ground, limit=limit)
+        with figures.attempt(after_change):
+            reads.measure_open(figures, server, ground, limit=limit)
     if figures.wants(*of_reports):
-        lead = f"{COOKIE}={signed_in(database, ground, ground.lead)}"
-        reports.measure(figures, server, ground, lead, limit=limit)
+        with figures.attempt(*of_reports):
+            lead = f"{COOKIE}={signed_in(database, ground, ground.lead)}"
+            reports.measure(figures, server, ground, lead, limit=limit)
     if figures.wants(lost):
-        reports.measure_both_at_once(figures, server, ground)
+        with figures.attempt(lost):
+            reports.measure_both_at_once(figures, server, ground)
     if figures.wants(snapshot):
-        reports.measure_snapshot(figures, server, ground, limit=limit)
+        with figures.attempt(snapshot):
+            reports.measure_snapshot(figures, server, ground, limit=limit)
 
 
 def _measure_browser(figures: Figures, server: Server, database: Database, ground: Ground) -> None:
@@ -163,14 +177,16 @@ def memory(server: Server) -> float:
 
 
 def with_two_workers(figures: Figures, size: Size, url: str, folder: Path) -> None:
-    with prepared(url) as (_, ground), serving(url, folder, workers=2) as server:
+    rows = ("complete audits, 16 clients", "16 clients to 4")
+    with prepared(url) as (_, ground), serving(url, folder, workers=2) as server, figures.attempt(*rows):
         writes.measure(figures, server, ground, run_raw(url), plain=False, size=size)
 
 
 def among_a_million(figures: Figures, url: str, folder: Path) -> None:
     from benchmarks import many_rounds
 
-    with prepared(url) as (database, ground), serving(url, folder) as server:
+    rows = ("gap report in the million", "  the million")
+    with prepared(url) as (database, ground), serving(url, folder) as server, figures.attempt(*rows):
         many_rounds.measure(figures, server, database, ground, ROUNDS_OF_MILLION)
 
 

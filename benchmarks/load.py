@@ -62,21 +62,30 @@ def request(
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+class RequestsFailedError(Exception):
+    """Some requests got another status than they should, or none: says how many, and what the first one got."""
+
+
 def run(port: int, connections: int, requests: Sequence[bytes], *, status: int) -> Measured:
-    """Send all the requests from a process of its own. Raises when a response has another status."""
+    """Send all the requests from a process of its own. Raises RequestsFailedError, when all have been sent."""
     load = pickle.dumps((port, connections, list(requests), status))
     done = subprocess.run([sys.executable, "-m", "benchmarks.load"], input=load, stdout=subprocess.PIPE, check=True)
-    seconds, latencies = json.loads(done.stdout)
+    seconds, latencies, failures = json.loads(done.stdout)
+    missing = len(requests) - len(latencies)
+    if missing:
+        first = failures[0] if failures else "no answer"
+        raise RequestsFailedError(f"{missing} of {len(requests)} requests failed, the first with {first}")
     return Measured(seconds, tuple(latencies))
 
 
 class _Connection(asyncio.Protocol):
     """Sends one request after another; reads only the status and the length of a response."""
 
-    def __init__(self, waiting: Iterator[bytes], status: int, latencies: list[float]) -> None:
+    def __init__(self, waiting: Iterator[bytes], status: int, latencies: list[float], failures: list[str]) -> None:
         self.waiting = waiting
         self.status = b"HTTP/1.1 %d " % status
         self.latencies = latencies
+        self.failures = failures
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.received = b""
         self.expected = 0
@@ -91,19 +100,21 @@ class _Connection(asyncio.Protocol):
             head, end, _ = self.received.partition(b"\r\n\r\n")
             if not end:
                 return
-            if not head.startswith(self.status):
-                self.done.set_exception(RuntimeError(self.received.decode()))
-                return
+            self.is_as_wanted = head.startswith(self.status)
             length = head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r\n")[0]
             self.expected = len(head) + len(end) + int(length)
         if len(self.received) >= self.expected:
-            self.latencies.append(time.perf_counter() - self.sent)
+            if self.is_as_wanted:
+                self.latencies.append(time.perf_counter() - self.sent)
+            else:
+                self.failures.append(self.received.decode(errors="replace")[:500])
             self.received, self.expected = b"", 0
             self._send_next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.done.done():
-            self.done.set_exception(exc or ConnectionResetError("the server closed the connection"))
+            self.failures.append(str(exc or "the server closed the connection"))
+            self.done.set_result(None)
 
     def _send_next(self) -> None:
         request = next(self.waiting, None)
@@ -115,16 +126,19 @@ class _Connection(asyncio.Protocol):
         self.transport.write(request)
 
 
-async def _send_all(port: int, connections: int, requests: list[bytes], status: int) -> tuple[float, list[float]]:
-    waiting, latencies = iter(requests), list[float]()
+async def _send_all(
+    port: int, connections: int, requests: list[bytes], status: int
+) -> tuple[float, list[float], list[str]]:
+    """The seconds that it took, the latency of each request that got the status, and what the others got."""
+    waiting, latencies, failures = iter(requests), list[float](), list[str]()
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     made = [
-        await loop.create_connection(lambda: _Connection(waiting, status, latencies), "127.0.0.1", port)
+        await loop.create_connection(lambda: _Connection(waiting, status, latencies, failures), "127.0.0.1", port)
         for _ in range(connections)
     ]
     await asyncio.gather(*(protocol.done for _, protocol in made))
-    return time.perf_counter() - started, latencies
+    return time.perf_counter() - started, latencies, failures
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """The size of the measurements, and the table of figures: each with its aim and the limit of the same run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.aims import Aim, aim_of
+from benchmarks.aims import AIMS, Aim, aim_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,23 @@ class Figures:
         unit = f" {aim.unit}" if aim is not None and aim.unit else ""
         places = 0 if abs(figure) >= 100 else 1 if abs(figure) >= 10 else 2
         self._add(Line(row, f"{figure:,.{places}f}{unit}", limit, aim, aim is None or aim.is_met(figure)))
+
+    @contextmanager
+    def attempt(self, *rows: str) -> Iterator[None]:
+        """Measure within this. A measurement that fails has missed the aims of these rows that were not judged yet; the
+        others go on.
+        """
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and counts as a miss
+            why = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            judged = {line.row for line in self.lines}
+            named = [
+                aim for aim in AIMS if self.database in aim.on and aim.row.startswith(rows) and self.wants(aim.row)
+            ]
+            for aim in named:
+                if aim.row not in judged:
+                    self._add(Line(aim.row, f"failed: {why}", "", aim, is_met=False))
 
     def note(self, row: str, figure: str) -> None:
         """Note a figure that has no aim."""

@@ -33,7 +33,8 @@ class _WithinThisProcess(httpx2.BaseTransport):
 
     async def _answer(self, request: httpx2.Request) -> httpx2.Response:
         answer = await self._service.handle_async_request(request)
-        return httpx2.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+        sent = b"".join([part async for part in answer.aiter_raw()])
+        return httpx2.Response(answer.status_code, headers=answer.headers, content=sent)
 
 
 @cache

@@ -17,7 +17,10 @@ from models.storage.joins import linked
 _OWN_READING = aliased(Audit)
 
 
-def visible_under_blind_reading(person_id: uuid.UUID | None) -> ColumnElement[bool]:
+Reader = uuid.UUID | ColumnElement[uuid.UUID]
+
+
+def visible_under_blind_reading(person_id: Reader | None) -> ColumnElement[bool]:
     """The SQL condition under which an audit exists for this person: blind reading, for people of every role.
 
     A person who reads a case in a round learns nothing of its other reading until both are submitted: not its content,
@@ -59,7 +62,7 @@ def hidden_readings(session: Session, audit_round: Round, person_id: uuid.UUID |
     ).all()
 
 
-def _hides_from(person_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+def _hides_from(person_id: Reader) -> tuple[ColumnElement[bool], ...]:
     """The conditions under which this person's own reading of a case hides another audit of it from them."""
     own = _OWN_READING
     return (

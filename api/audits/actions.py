@@ -1,9 +1,11 @@
 """Audits: finding and locking them, with all that is needed to show and score them."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_can_score
@@ -44,6 +46,18 @@ from models import (
     ThemeNote,
 )
 from models.storage.joins import linked
+
+# Statements made once: each takes longer to build than to run.
+_FRESH: Final = {"populate_existing": True}
+_SCORES: Final = select(Score).where(
+    col(Score.organisation_id) == bindparam("own"), col(Score.audit_id) == bindparam("audit")
+)
+_ROUND_AND_CASE: Final = select(Round, CaseFile).where(
+    col(Round.organisation_id) == bindparam("own"),
+    col(Round.id) == bindparam("round"),
+    col(CaseFile.organisation_id) == col(Round.organisation_id),
+    col(CaseFile.id) == bindparam("case_file"),
+)
 
 
 @dataclass(frozen=True)
@@ -236,6 +250,19 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
     )
 
 
+def read_answers_again(session: Session, found: ReadAudit) -> ReadAudit:
+    """The same audit with its scores and its answers to questions as they are now; all else as it was read."""
+    asking = asked_now(session, found.audit, found.case_file, found.template)
+    scores = scores_of(session, found.audit)
+    not_asked = scores.keys() & asking.asked.reasons.keys()
+    return replace(
+        found,
+        asking=asking,
+        scores={theme: score for theme, score in scores.items() if theme not in not_asked},
+        unasked_scores={theme: scores[theme] for theme in not_asked},
+    )
+
+
 def template_of(session: Session, audit_round: Round) -> TemplateContent:
     """The template of the round's version."""
     content = audit_round.content(session)
@@ -246,12 +273,8 @@ def template_of(session: Session, audit_round: Round) -> TemplateContent:
 
 def scores_of(session: Session, audit: Audit) -> dict[str, Score]:
     """The audit's scores by theme."""
-    rows = session.exec(
-        select(Score)
-        .where(col(Score.organisation_id) == audit.organisation_id, col(Score.audit_id) == audit.id)
-        .execution_options(populate_existing=True)
-    )
-    return {score.theme: score for score in rows}
+    named = {"own": audit.organisation_id, "audit": audit.id}
+    return {score.theme: score for score in session.scalars(_SCORES, named, execution_options=_FRESH)}
 
 
 def conclusion_of(session: Session, audit: Audit) -> Conclusion:
@@ -284,18 +307,20 @@ def _has_answered_questions(session: Session, audit: Audit) -> bool:
     return session.exec(select(QuestionAnswer.question).where(*own).limit(1)).first() is not None
 
 
+_OF_ORGANISATION: Final = select(Audit).where(
+    col(Audit.organisation_id) == bindparam("own"), col(Audit.id) == bindparam("audit")
+)
+_OF_PERSON: Final = _OF_ORGANISATION.where(visible_under_blind_reading(bindparam("person")))
+_LOCKED: Final = {query: query.with_for_update(key_share=True) for query in (_OF_ORGANISATION, _OF_PERSON)}
+
+
 def get_audit(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:
     """The audit, if this person may know of it. Blind readers get the same error as for one that does not exist."""
-    query = (
-        select(Audit)
-        .where(
-            col(Audit.organisation_id) == by.organisation_id,
-            col(Audit.id) == audit_id,
-            visible_under_blind_reading(by.person_id),
-        )
-        .execution_options(populate_existing=True)
-    )
-    return session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none()
+    query = _OF_ORGANISATION if by.person_id is None else _OF_PERSON
+    named: dict[str, Any] = {"own": by.organisation_id, "audit": audit_id}
+    if by.person_id is not None:
+        named["person"] = by.person_id
+    return session.scalars(_LOCKED[query] if lock else query, named, execution_options=_FRESH).one_or_none()
 
 
 def lock_to_score(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
@@ -313,11 +338,24 @@ def round_of(session: Session, audit: Audit) -> Round:
 def open_round_of(session: Session, audit: Audit, *, until_done: bool = False) -> Round:
     """The audit's round, which must be open. With `until_done` it cannot be closed before this transaction ends."""
     audit_round = share_round(session, audit) if until_done else round_of(session, audit)
+    check_is_open(audit_round)
+    return audit_round
+
+
+def open_round_and_case_of(session: Session, audit: Audit) -> tuple[Round, CaseFile]:
+    """The audit's round, which must be open, and its case file, both as they are now."""
+    named = {"own": audit.organisation_id, "round": audit.round_id, "case_file": audit.case_file_id}
+    audit_round, case_file = session.execute(_ROUND_AND_CASE, named, execution_options=_FRESH).one()
+    check_is_open(audit_round)
+    return audit_round, case_file
+
+
+def check_is_open(audit_round: Round) -> None:
+    """Raise Conflict when the audits of a round cannot be changed."""
     if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round is not open yet.")
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed, so its audits cannot be changed.")
-    return audit_round
 
 
 def share_round(session: Session, audit: Audit) -> Round:

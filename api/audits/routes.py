@@ -65,8 +65,8 @@ class AnswerIn(BaseModel):
     keep_names: KeepNames = None
     sources: Annotated[
         list[AnswerSource],
-        Field(max_length=5, description="Sources of the answer, if the template asks for them."),
-    ] = []
+        Field(default_factory=list, max_length=5, description="Sources of the answer, if the template asks for them."),
+    ]
 
     def to_new(self, theme: str, version: int | None = None) -> NewScore:
         texts = (self.rationale, self.impact, self.evidence)

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -17,6 +18,7 @@ from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
 from models import Audit, CaseFile, ConcernNotice, ConcernState, Person, Team, UrgentConcern, now
 from models.clock import AHEAD
+from models.storage.bulk import table_of
 from models.storage.joins import linked
 
 OPEN = (ConcernState.RAISED, ConcernState.ACKNOWLEDGED)
@@ -172,25 +174,33 @@ def waiting_for(session: Session, actor: Actor) -> WaitingConcerns:
     """What is waiting for this person, for every page of theirs."""
     if actor.person_id is None or not actor.may(Permission.READ_AUDITS):
         return WaitingConcerns()
+    statement = _WAITING[may_read_every_audit(actor)]
+    rows = session.execute(statement, {"own": actor.organisation_id, "person": actor.person_id}).all()
+    to_acknowledge = tuple(concern_id for concern_id, state, _ in rows if state is ConcernState.RAISED)
+    left_behind = sum(state is ConcernState.ACKNOWLEDGED and not can for _, state, can in rows)
+    return WaitingConcerns(to_acknowledge, len(rows) - len(to_acknowledge) - left_behind, left_behind)
+
+
+def _waiting(*, reads_every_audit: bool) -> Any:
+    """The statement for concerns that wait for `person` of the organisation `own`."""
+    person = bindparam("person", type_=table_of(UrgentConcern).c.person_id.type)
     told = (
         select(ConcernNotice.concern_id)
         .where(
             col(ConcernNotice.organisation_id) == col(UrgentConcern.organisation_id),
             col(ConcernNotice.concern_id) == col(UrgentConcern.id),
-            col(ConcernNotice.person_id) == actor.person_id,
+            col(ConcernNotice.person_id) == person,
         )
         .exists()
     )
-    holds = or_(
-        col(UrgentConcern.person_id) == actor.person_id, col(UrgentConcern.acknowledged_by_id) == actor.person_id
-    )
+    holds = or_(col(UrgentConcern.person_id) == person, col(UrgentConcern.acknowledged_by_id) == person)
     theirs = can_still(UrgentConcern.acknowledged_by_id, Permission.MODERATE_AUDITS)
-    if may_read_every_audit(actor):
-        holds = or_(holds, and_(~theirs, ~_reads_its_case(actor)))
-    rows = session.exec(
-        select(UrgentConcern.id, UrgentConcern.state, theirs)
+    if reads_every_audit:
+        holds = or_(holds, and_(~theirs, ~_reads_its_case(person)))
+    return (
+        select(col(UrgentConcern.id), col(UrgentConcern.state), theirs)
         .where(
-            col(UrgentConcern.organisation_id) == actor.organisation_id,
+            col(UrgentConcern.organisation_id) == bindparam("own"),
             col(UrgentConcern.state).in_(OPEN),
             or_(
                 and_(col(UrgentConcern.state) == ConcernState.RAISED, told),
@@ -198,13 +208,10 @@ def waiting_for(session: Session, actor: Actor) -> WaitingConcerns:
             ),
         )
         .order_by(col(UrgentConcern.id))
-    ).all()
-    to_acknowledge = tuple(concern_id for concern_id, state, _ in rows if state is ConcernState.RAISED)
-    left_behind = sum(state is ConcernState.ACKNOWLEDGED and not can for _, state, can in rows)
-    return WaitingConcerns(to_acknowledge, len(rows) - len(to_acknowledge) - left_behind, left_behind)
+    )
 
 
-def _reads_its_case(actor: Actor) -> ColumnElement[bool]:
+def _reads_its_case(person: ColumnElement[uuid.UUID]) -> ColumnElement[bool]:
     """The condition that a person reads the case of a concern in its round: they would learn of the other reading."""
     raised_on, own = aliased(Audit), aliased(Audit)
     return (
@@ -213,9 +220,13 @@ def _reads_its_case(actor: Actor) -> ColumnElement[bool]:
             raised_on,
             linked(raised_on.round_id, own.round_id) & (col(raised_on.case_file_id) == col(own.case_file_id)),
         )
-        .where(linked(raised_on.id, UrgentConcern.audit_id), col(own.auditor_id) == actor.person_id)
+        .where(linked(raised_on.id, UrgentConcern.audit_id), col(own.auditor_id) == person)
         .exists()
     )
+
+
+# Made once: every page asks it, and it takes many times as long to build as to run.
+_WAITING: Final = {reads: _waiting(reads_every_audit=reads) for reads in (False, True)}
 
 
 def in_hours(time: timedelta) -> str:

@@ -31,6 +31,8 @@ def what_is_asked(template: Template, case: CaseAsAudited) -> Asked:
     A question counts as an answer to a condition only when it is asked itself: the answer to one that is no longer
     asked holds nothing open. Not asking a learning domain leaves out its themes, and not asking a theme its questions.
     """
+    if not template.has_conditions:
+        return Asked(template.theme_keys, tuple(question.key for question in template.questions), {})
     themes: list[str] = []
     questions: list[str] = []
     reasons: dict[str, str] = {}

@@ -59,6 +59,9 @@ _DATE: Final = re.compile(
     rf"|\b{_ORDINAL}\s(?:of\s)?{MONTH}[\s,]{{1,2}}[0-9]{{4}})(?![0-9])",
     re.IGNORECASE,
 )
+# What every date has: four digits, or three and a month.
+_FOUR_DIGITS: Final = re.compile(r"[0-9](?:[^0-9]*+[0-9]){3}")
+_MONTHS_BEGIN: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _AGE: Final = (
     r"(?:[0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
     r"|seventeen|eighteen)"
@@ -110,7 +113,8 @@ _AT_HOST: Final = re.compile(
     re.IGNORECASE,
 )
 # "jane dot smith at example dot org": with the ending of a host, so that "look at example.org" is none.
-_SPELT_DOT_OR_AT: Final = re.compile(r"\bat\b", re.IGNORECASE)
+_SPELT_AT: Final = re.compile(r"\bat\b", re.IGNORECASE)
+_DOT_INSIDE: Final = re.compile(r"\.\w")
 _SPELT_EMAIL: Final = re.compile(
     r"\b[\w+\-]{1,40}(?:(?:\.|\sdot\s)[\w+\-]{1,40}){0,3}\s?[(\[{]?\s?\bat\b\s?[)\]}]?\s?"
     r"(?:gmail|hotmail|outlook|yahoo|icloud|live|aol|btinternet|sky|[\w\-]{2,40}(?=\sdot\s))"
@@ -127,6 +131,8 @@ POSTCODE: Final = re.compile(
     rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?(?:{_GAP}|,\s?)(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+# The end of every postcode: to look for it first takes a tenth of the time.
+_LIKE_AN_INWARD_CODE: Final = re.compile(r"[0-9O][A-Za-z]{2}")
 # "S47 2nd" is a section and an ordinal; "S47 2ND" is a postcode, and so is "S47 8nd".
 _NOT_INWARD: Final = re.compile(r"1st|2nd|3rd|[04-9]th|[0-9](?:hr|yr|ft|lb)|O(?:NE|UR|UT|LD|FF|WN)")
 _PHONE: Final = re.compile(
@@ -142,6 +148,8 @@ _PHONE_WITHOUT_NOUGHT: Final = re.compile(
 )
 _ASCII_DIGIT: Final = re.compile(r"[0-9]")
 _DIGIT_OR_AT: Final = re.compile(r"[\d@\uff20]")
+# The same of a text in ASCII, several times as quickly.
+_ASCII_DIGIT_OR_AT: Final = re.compile(r"[0-9@]")
 # Part of an email address, the end of a postcode, or as many digits as the shortest other number or a date has.
 _LIKE_AN_IDENTIFIER: Final = re.compile(r"@|[0-9O][A-Za-z]{2}|[0-9](?:[^0-9]*+[0-9]){2}")
 _FULL_WIDTH: Final = {each: each - 0xFEE0 for each in range(0xFF01, 0xFF5F)}
@@ -159,7 +167,8 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
     that it is a date of birth. Takes time in proportion to the length of the text.
     """
     # Most texts have no digit, or one number that identifies nobody: a quick exit for these.
-    if _DIGIT_OR_AT.search(text) is None and not _may_spell_email(text):
+    likely = _ASCII_DIGIT_OR_AT if text.isascii() else _DIGIT_OR_AT
+    if likely.search(text) is None and not _may_spell_email(text):
         return ()
     plain = _plain(text)
     if _LIKE_AN_IDENTIFIER.search(plain) is None and not _may_spell_email(plain):
@@ -176,8 +185,14 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
 
 
 def _may_spell_email(text: str) -> bool:
-    # The word "at" is found several times as quickly as everything that may stand before it.
-    return _SPELT_DOT_OR_AT.search(text) is not None and _SPELT_EMAIL.search(text) is not None
+    # The letters are found many times as quickly as the words, and these as everything that may stand before them.
+    plain = text.lower()
+    return (
+        "at" in plain
+        and ("dot" in plain or _DOT_INSIDE.search(text) is not None)
+        and _SPELT_AT.search(text) is not None
+        and _SPELT_EMAIL.search(text) is not None
+    )
 
 
 def _plain(text: str) -> str:
@@ -247,9 +262,9 @@ def _ni_numbers(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
-    if _SPELT_DOT_OR_AT.search(text):
+    if _may_spell_email(text):
         yield from (match.span() for match in _SPELT_EMAIL.finditer(text))
-    for match in _AT_HOST.finditer(text):
+    for match in _AT_HOST.finditer(text) if "@" in text else ():
         at = match.start()
         local = _LOCAL_PART_BACKWARDS.match(text[max(0, at - _LONGEST_LOCAL_PART - 2) : at][::-1])
         if local is not None and (
@@ -259,6 +274,8 @@ def _emails(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _postcodes(text: str) -> Iterator[tuple[int, int]]:
+    if _LIKE_AN_INWARD_CODE.search(text) is None:
+        return
     for match in POSTCODE.finditer(text):
         if _NOT_INWARD.fullmatch(match[1][-1] + match[2]) is None:
             yield match.span()
@@ -275,6 +292,8 @@ def _phones(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _dates_of_birth(text: str) -> Iterator[tuple[int, int]]:
+    if _FOUR_DIGITS.search(text) is None and not _names_a_month(text):
+        return
     births = [match.span() for match in _BIRTH.finditer(text)]
     if not births:
         return
@@ -293,13 +312,18 @@ def _dates_of_birth(text: str) -> Iterator[tuple[int, int]]:
         yield match.span(1)
 
 
+def _names_a_month(text: str) -> bool:
+    small = text.casefold()
+    return any(month in small for month in _MONTHS_BEGIN)
+
+
 # Each kind, its search, and the fewest digits that a text with one has.
 _SEARCHES: Final[tuple[tuple[IdentifierKind, Callable[[str], Iterator[tuple[int, int]]], int], ...]] = (
     (IdentifierKind.EMAIL, _emails, 0),
     (IdentifierKind.UPN, _upns, 11),
-    (IdentifierKind.NI_NUMBER, _ni_numbers, 0),
-    (IdentifierKind.DATE_OF_BIRTH, _dates_of_birth, 0),
+    (IdentifierKind.NI_NUMBER, _ni_numbers, 6),
+    (IdentifierKind.DATE_OF_BIRTH, _dates_of_birth, 3),
     (IdentifierKind.NHS_NUMBER, _nhs_numbers, 10),
     (IdentifierKind.PHONE, _phones, 9),
-    (IdentifierKind.POSTCODE, _postcodes, 0),
+    (IdentifierKind.POSTCODE, _postcodes, 1),
 )

@@ -50,6 +50,7 @@ _LOCAL_PHONE: Final = re.compile(
 )
 _SMALLEST_SURNAME: Final = 2
 _DIGIT: Final = re.compile(r"[0-9]")
+_WORDS_OF_STREETS: Final = frozenset(_STREETS.replace("towers?", "tower|towers").split("|"))
 _INITIAL: Final = re.compile(r"[A-Z]\.")
 _WORDS_OF_SCHOOLS: Final = frozenset({"school", "academy", "college", "nursery", "preschool"})
 _WORDS_BEFORE_PHONES_TEXT: Final = "tel mob phone mobile rang call called ring landline number"
@@ -61,9 +62,9 @@ def may_have_full_name(text: str, words: frozenset[str]) -> bool:
     return not words.isdisjoint(GIVEN_NAMES) or _INITIAL.search(text) is not None
 
 
-def may_have_address(text: str, _: frozenset[str]) -> bool:
+def may_have_address(text: str, words: frozenset[str]) -> bool:
     """The same for `addresses`."""
-    return _DIGIT.search(text) is not None
+    return not words.isdisjoint(_WORDS_OF_STREETS) and _DIGIT.search(text) is not None
 
 
 def may_have_school(_: str, words: frozenset[str]) -> bool:

@@ -147,7 +147,10 @@ class RiskyTerms:
 
 
 _CAPITAL_OR_DIGIT: Final = re.compile(r"[A-Z0-9]")
-_RUN: Final = re.compile(r"\w+")
+# Everything between words becomes a space.
+_ONLY_WORDS: Final = bytes(each if chr(each).isalnum() or chr(each) == "_" else 0x20 for each in range(0x80)).ljust(
+    0x100
+)
 # Each kind, its search, and whether a text with these words may have one.
 _LIKELY: Final = (
     (NameKind.ADDRESS, likely_places.addresses, likely_places.may_have_address),
@@ -167,7 +170,7 @@ def find_names(text: str, risky: RiskyTerms = NO_TERMS) -> tuple[FoundName, ...]
     Takes time in proportion to the length of the text, however many terms there are.
     """
     # To ask which words there are is several times as quick as each search. Other letters may have other small ones.
-    words = frozenset(_RUN.findall(text.lower())) if text.isascii() else None
+    words = words_of_ascii(text) if text.isascii() else None
     found = [] if words is not None and words.isdisjoint(_TITLES) else list(_titled(text))
     if risky.terms:
         found += _risky(text, risky)
@@ -177,6 +180,11 @@ def find_names(text: str, risky: RiskyTerms = NO_TERMS) -> tuple[FoundName, ...]
             if words is None or may_have(text, words):
                 found += [FoundName(kind, start, end) for start, end in search(text)]
     return tuple(_without_overlaps(found, len(text))) if len(found) > 1 else tuple(found)
+
+
+def words_of_ascii(text: str) -> frozenset[str]:
+    """The words of a text in ASCII, in small letters: runs of letters, digits and underscores."""
+    return frozenset(text.lower().encode().translate(_ONLY_WORDS).decode().split())
 
 
 def _without_overlaps(found: Iterable[FoundName], length: int) -> list[FoundName]:

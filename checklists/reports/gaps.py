@@ -1,10 +1,11 @@
 """From tallies of answers to gaps: how far each theme falls short of the target. Exact until display."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final, NamedTuple
+from math import lcm
+from typing import Any, Final, NamedTuple
 
 from checklists.statistics.intervals import wilson
 from checklists.templates.template import Template
@@ -83,21 +84,28 @@ def theme_gaps(
     outside these ranges.
     """
     _check(template, tallies, target, minimum)
-    counts = {theme: _counts(template, tallies, [theme]) for theme in template.theme_keys}
-    found = theme_gaps_of_numbers(template, _numbers(template, counts), audits=audits, target=target, minimum=minimum)
-    return tuple(replace(gap, counts=counts[gap.key]) for gap in found)
+    counts = _counts(template, tallies)
+    return _theme_gaps(template, _numbers(template, counts), counts, audits=audits, target=target, minimum=minimum)
 
 
 def theme_gaps_of_numbers(
     template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction | None, minimum: int
 ) -> tuple[Gap, ...]:
     """The same where only the numbers are known, by theme; a theme that is left out has none. `counts` are empty."""
-    gaps = []
-    for theme in template.themes:
-        of_theme = numbers.get(theme.key, Numbers(0, 0))
-        n = of_theme.applicable
-        gaps.append(_gap(theme.key, theme.label, of_theme, audits, target=target, minimum=minimum, n=n))
-    return _ranked(gaps)
+    return _theme_gaps(template, numbers, {}, audits=audits, target=target, minimum=minimum)
+
+
+def theme_and_domain_gaps(
+    template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction | None, minimum: int
+) -> tuple[tuple[Gap, ...], tuple[Gap, ...]]:
+    """What `theme_gaps` and `domain_gaps` give, counted once."""
+    _check(template, tallies, target, minimum)
+    counts = _counts(template, tallies)
+    numbers = _numbers(template, counts)
+    return (
+        _theme_gaps(template, numbers, counts, audits=audits, target=target, minimum=minimum),
+        _domain_gaps(template, numbers, counts, audits=audits, target=target, minimum=minimum),
+    )
 
 
 def domain_gaps(
@@ -112,23 +120,15 @@ def domain_gaps(
     answers, not of audits.
     """
     _check(template, tallies, target, minimum)
-    counts = {theme: _counts(template, tallies, [theme]) for theme in template.theme_keys}
-    found = domain_gaps_of_numbers(template, _numbers(template, counts), audits=audits, target=target, minimum=minimum)
-    keys = {domain.key: [theme.key for theme in domain.themes] for domain in template.learning_domains}
-    return tuple(replace(gap, counts=_counts(template, tallies, keys[gap.key])) for gap in found)
+    counts = _counts(template, tallies)
+    return _domain_gaps(template, _numbers(template, counts), counts, audits=audits, target=target, minimum=minimum)
 
 
 def domain_gaps_of_numbers(
     template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction | None, minimum: int
 ) -> tuple[Gap, ...]:
     """The same where only the numbers are known, by theme; a theme that is left out has none. `counts` are empty."""
-    gaps = []
-    for domain in template.learning_domains:
-        of_themes = [numbers.get(theme.key, Numbers(0, 0)) for theme in domain.themes]
-        pooled = Numbers(sum(each.applicable for each in of_themes), sum(each.below for each in of_themes))
-        n = max(each.applicable for each in of_themes)
-        gaps.append(_gap(domain.key, domain.title, pooled, audits, target=target, minimum=minimum, n=n))
-    return _ranked(gaps)
+    return _domain_gaps(template, numbers, {}, audits=audits, target=target, minimum=minimum)
 
 
 def state_of(numbers: Numbers, *, target: Fraction | None, minimum: int) -> GapState:
@@ -158,50 +158,82 @@ def _check(template: Template, tallies: Mapping[tuple[str, str], int], target: F
             raise ValueError("a tally is never negative")
 
 
-def _counts(template: Template, tallies: Mapping[tuple[str, str], int], keys: Sequence[str]) -> Mapping[str, int]:
+_Counts = Mapping[str, Mapping[str, int]]
+
+
+def _counts(template: Template, tallies: Mapping[tuple[str, str], int]) -> _Counts:
+    """How often each theme has each answer."""
     answers = template.counted_answers
-    return {answer: sum(tallies.get((key, answer), 0) for key in keys) for answer in answers}
+    return {theme: {answer: tallies.get((theme, answer), 0) for answer in answers} for theme in template.theme_keys}
 
 
-def _numbers(template: Template, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Numbers]:
-    numbers = {}
-    for theme, of_theme in counts.items():
-        applicable = sum(count for answer, count in of_theme.items() if template.is_applicable(answer))
-        meeting = sum(
-            count
-            for answer, count in of_theme.items()
-            if template.is_applicable(answer) and not template.counts_below(answer)
-        )
-        numbers[theme] = Numbers(applicable, applicable - meeting)
-    return numbers
+def _numbers(template: Template, counts: _Counts) -> dict[str, Numbers]:
+    applicable = [answer for answer in template.counted_answers if template.is_applicable(answer)]
+    below = [answer for answer in applicable if template.counts_below(answer)]
+    return {
+        theme: Numbers(sum([of_theme[answer] for answer in applicable]), sum([of_theme[answer] for answer in below]))
+        for theme, of_theme in counts.items()
+    }
 
 
-def _gap(key: str, label: str, numbers: Numbers, audits: int, *, target: Fraction | None, minimum: int, n: int) -> Gap:
+def _theme_gaps(
+    template: Template,
+    numbers: Mapping[str, Numbers],
+    counts: _Counts,
+    *,
+    audits: int,
+    target: Fraction | None,
+    minimum: int,
+) -> tuple[Gap, ...]:
+    gaps = []
+    for theme in template.themes:
+        of_theme = numbers.get(theme.key, Numbers(0, 0))
+        named = {"key": theme.key, "label": theme.label, "audits": audits, "counts": counts.get(theme.key, {})}
+        gaps.append(named | _sizes(of_theme, target=target, minimum=minimum, n=of_theme.applicable))
+    return _ranked(gaps)
+
+
+def _domain_gaps(
+    template: Template,
+    numbers: Mapping[str, Numbers],
+    counts: _Counts,
+    *,
+    audits: int,
+    target: Fraction | None,
+    minimum: int,
+) -> tuple[Gap, ...]:
+    gaps = []
+    for domain in template.learning_domains:
+        of_themes = [numbers.get(theme.key, Numbers(0, 0)) for theme in domain.themes]
+        pooled = Numbers(sum(each.applicable for each in of_themes), sum(each.below for each in of_themes))
+        each_counts = [counts[theme.key] for theme in domain.themes] if counts else []
+        together = {answer: sum([each[answer] for each in each_counts]) for answer in (each_counts or [{}])[0]}
+        named = {"key": domain.key, "label": domain.title, "audits": audits, "counts": together}
+        n = max(each.applicable for each in of_themes)
+        gaps.append(named | _sizes(pooled, target=target, minimum=minimum, n=n))
+    return _ranked(gaps)
+
+
+def _sizes(numbers: Numbers, *, target: Fraction | None, minimum: int, n: int) -> dict[str, Any]:
+    """What a gap says beside its name, its counts and its rank."""
     applicable, below = numbers
     meeting = applicable - below
+    of_numbers = {"applicable": applicable, "meeting": meeting, "below": below}
     if applicable == 0:
-        return Gap(
-            key, label, audits, {}, applicable, meeting, below, None, None, None, None, None, GapState.TOO_FEW, None
-        )
+        unknown = ("share_meeting", "share_below", "below_interval", "meeting_interval", "gap")
+        return {**of_numbers, **dict.fromkeys(unknown), "state": GapState.TOO_FEW}
     share_meeting, share_below = Fraction(meeting, applicable), Fraction(below, applicable)
-    low, high = wilson(share_below * n, n)
+    low, high = wilson(below if n == applicable else share_below * n, n)
     meeting_interval = (1 - high, 1 - low)
-    return Gap(
-        key=key,
-        label=label,
-        audits=audits,
-        counts={},
-        applicable=applicable,
-        meeting=meeting,
-        below=below,
-        share_meeting=share_meeting,
-        share_below=share_below,
-        below_interval=(low, high),
-        meeting_interval=meeting_interval,
-        gap=None if target is None else max(Fraction(0), target - share_meeting),
-        state=_state(share_meeting, meeting_interval, n, target=target, minimum=minimum),
-        rank=None,
-    )
+    return {
+        **of_numbers,
+        "share_meeting": share_meeting,
+        "share_below": share_below,
+        "below_interval": (low, high),
+        "meeting_interval": meeting_interval,
+        "gap": None if target is None else max(Fraction(0), target - share_meeting),
+        "state": _state(share_meeting, meeting_interval, n, target=target, minimum=minimum),
+    }
 
 
 def _state(
@@ -216,18 +248,28 @@ def _state(
     return GapState.GAP if meeting_interval[1] < target else GapState.POSSIBLE_GAP
 
 
-def _ranked(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
+def _ranked(gaps: Sequence[Mapping[str, Any]]) -> tuple[Gap, ...]:
     """Competition ranking: a rank is one more than the number of larger gaps, or of larger shares below."""
-    known = [size for gap in gaps if (size := _size(gap)) is not None]
-    sizes = sorted(known, reverse=True)
-    first: dict[Fraction, int] = {}
-    for place, size in enumerate(sizes, start=1):
+    sizes = [_size(gap) for gap in gaps]
+    known = [size for size in sizes if size is not None]
+    # In parts of one whole, which are whole numbers: to compare many fractions takes many times as long.
+    parts = lcm(*(size.denominator for size in known))
+    first: dict[int, int] = {}
+    for place, size in enumerate(sorted([_in_parts(size, parts) for size in known], reverse=True), start=1):
         first.setdefault(size, place)
-    return tuple(gap if (size := _size(gap)) is None else replace(gap, rank=first[size]) for gap in gaps)
+    return tuple(
+        Gap(**gap, rank=None if size is None else first[_in_parts(size, parts)])
+        for gap, size in zip(gaps, sizes, strict=True)
+    )
 
 
-def _size(gap: Gap) -> Fraction | None:
+def _in_parts(size: Fraction, parts: int) -> int:
+    return size.numerator * (parts // size.denominator)
+
+
+def _size(gap: Mapping[str, Any]) -> Fraction | None:
     """What a gap is ranked by; None where it has no rank."""
-    if gap.state is GapState.TOO_FEW:
+    if gap["state"] is GapState.TOO_FEW:
         return None
-    return gap.share_below if gap.state is GapState.NO_TARGET else gap.gap
+    size: Fraction | None = gap["share_below"] if gap["state"] is GapState.NO_TARGET else gap["gap"]
+    return size

@@ -29,7 +29,9 @@ def wilson(successes: int | Fraction, n: int | Fraction, *, confidence: float = 
     if not 0 < confidence < 1:
         raise ValueError("confidence must lie between 0 and 1")
     z = _standard_score(confidence)
-    share, size = float(Fraction(successes) / n), float(n)
+    # Both are the nearest to the exact share; of whole numbers it takes a tenth of the time.
+    is_whole = isinstance(successes, int) and isinstance(n, int)
+    share, size = successes / n if is_whole else float(Fraction(successes) / n), float(n)
     centre = share + z * z / (2 * size)
     reach = z * sqrt(share * (1 - share) / size + z * z / (4 * size * size))
     whole = 1 + z * z / size

@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from models.evidence.kept import Part, Record
+from models.evidence.kept import Part, Record, Rows
 
 FORMAT: Final = "caseaudit-content/1"
 READ_TOGETHER: Final = 500
@@ -23,6 +24,7 @@ READ_TOGETHER: Final = 500
 _FLOATS: Final = frozenset({"sampling_weight", "probability", "share_percent"})
 
 _as_json: Final = json.JSONEncoder(separators=(",", ":")).encode
+_text_as_json: Final = json.encoder.encode_basestring_ascii
 
 
 class Key(NamedTuple):
@@ -48,23 +50,39 @@ def hash_of(
     record: Record, part: Part, organisation_id: int, key: Key, tables: Sequence[Iterable[Sequence[Any]]]
 ) -> str:
     """The hash of a part, given the values of its columns row by row for each of `part.rows`."""
-    said = [
-        f'["{rows.table}",{_as_json(rows.columns)},[{",".join(sorted(map(_as_json, found)))}]]'
-        for rows, found in zip(part.rows, tables, strict=True)
-    ]
+    said = [sorted([_row_as_json(row) for row in found]) for found in tables]
+    return _hash_of_texts(record, part, organisation_id, key, said)
+
+
+def _hash_of_texts(record: Record, part: Part, organisation_id: int, key: Key, tables: Sequence[Sequence[str]]) -> str:
+    """The hash of a part, given its rows as JSON, in their order, for each of `part.rows`."""
+    said = [f"{_head_of_rows(rows)}{','.join(found)}]]" for rows, found in zip(part.rows, tables, strict=True)]
     head = f'["{FORMAT}","{label(record, part)}",{organisation_id},"{key.id}",{key.number},'
     return sha256(f"{head}{','.join(said)}]".encode()).hexdigest()
+
+
+@cache
+def _head_of_rows(rows: Rows) -> str:
+    return f'["{rows.table}",{_as_json(rows.columns)},['
+
+
+def _row_as_json(row: Iterable[Any]) -> str:
+    """The same as `_as_json`, in a third of the time: nearly every value is a text."""
+    return f"[{','.join([_text_as_json(each) if type(each) is str else _as_json(each) for each in row])}]"
 
 
 def hash_at_hand(
     record: Record, part: Part, organisation_id: int, identifier: uuid.UUID, tables: Mapping[str, Iterable[Any]]
 ) -> str:
     """The hash of a part from rows that are about to be stored, as mappings by table: the database is not asked."""
-    found = [
-        [[plain_of(name, row[name]) for name in rows.columns] for row in tables.get(rows.table, ())]
-        for rows in part.rows
-    ]
-    return hash_of(record, part, organisation_id, Key(identifier.hex), found)
+    said = [sorted([_row_at_hand(rows.columns, row) for row in tables.get(rows.table, ())]) for rows in part.rows]
+    return _hash_of_texts(record, part, organisation_id, Key(identifier.hex), said)
+
+
+def _row_at_hand(columns: Sequence[str], row: Mapping[str, Any]) -> str:
+    values = [(name, row[name]) for name in columns]
+    said = [_text_as_json(each) if type(each) is str else _as_json(plain_of(name, each)) for name, each in values]
+    return f"[{','.join(said)}]"
 
 
 def stored_contents(

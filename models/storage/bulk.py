@@ -10,6 +10,8 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
+from models.storage.driver import driver_of
+
 Rows = Mapping[type[SQLModel], Sequence[Mapping[str, Any]]]
 Plain = Callable[[Any], Any]
 
@@ -46,8 +48,12 @@ def insert_ready(session: Session, ready: ReadyRows) -> None:
     connection = session.connection()
     if ready.statements and ready.dialect != connection.dialect.name:
         raise ValueError(f"rows for {ready.dialect} cannot go into {connection.dialect.name}")
-    for statement, values in ready.statements:
-        connection.exec_driver_sql(statement, values)
+    with driver_of(connection) as driver:
+        for statement, values in ready.statements:
+            if ready.dialect == "postgresql":
+                driver.execute(statement, values)
+            else:
+                driver.executemany(statement, values)
 
 
 def insert_all(session: Session, rows: Rows) -> None:

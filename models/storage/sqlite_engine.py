@@ -15,6 +15,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from models.storage.driver import driver_of
+
 BUSY_MILLISECONDS: Final = 10_000
 PAGE_BYTES: Final = 4096
 # Above this the log is copied by the next commit. The background loop copies it long before.
@@ -109,7 +111,8 @@ def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        with driver_of(connection) as driver:
+            driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 

@@ -317,7 +317,7 @@ def test_a_release_is_the_same_from_everybody_who_may_make_it(desk: Desk, lena: 
     prepared = []
     for person in (desk.cast.lena, lee):
         with desk.database.writing() as session:
-            use_key_of(session, tmp_path / "key")
+            use_key_of(session, lambda: tmp_path / "key")
             new, by = NewSnapshot("For the board"), an_actor(person)
             prepared.append(snapshots.prepare_snapshot(session, round_id=desk.round_id, snapshot=new, by=by))
     first, second = prepared

@@ -345,7 +345,7 @@ def _add_teams(council: Council) -> None:
 
 def _add_risky_term(council: Council) -> None:
     with TemporaryDirectory() as folder, council.database.writing() as session:
-        use_key_of(session, Path(folder) / "key")
+        use_key_of(session, lambda: Path(folder) / "key")
         (term,) = risky_terms.add_terms(
             session,
             terms=["Hill View House"],

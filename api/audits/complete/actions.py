@@ -12,7 +12,7 @@ from api.access.blindness import check_is_not_reader
 from api.access.seen import carry_over, record_readings, taint
 from api.audits.asked import AskedNow
 from api.audits.case.actions import faults_of_case, faults_of_missing_facts, line_of_facts
-from api.audits.complete.content import content_of
+from api.audits.complete.content import content_of, recorded_by
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.complete.rows import CompleteRows
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
@@ -136,20 +136,20 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
         raise Moved(_MOVED) from None
     at = now()
     recorded = [result for result in prepared.results if isinstance(result, RecordedAudit)]
-    made = [result.audit_id for result in recorded]
-    # Before the events, by which the person who records them has seen them.
-    carry_over(session, by.organisation_id, made)
-    if by.person_id is not None:
-        taint(session, by.organisation_id, made, writer=by.person_id, is_recorder=True)
-    events.record_many(session, [{**event, "at": at} for event in prepared.events])
-    record_readings(session, by.organisation_id, made)
-    # Where the case file is new, nobody else reads it.
+    # Where the case file is new, nobody else has seen or reads it.
     of_known_cases = [
         result.audit_id
         for audit, result in zip(prepared.accepted, recorded, strict=True)
         if isinstance(audit.case_file, uuid.UUID)
     ]
     if of_known_cases:
+        # Before the events, by which the person who records them has seen them.
+        carry_over(session, by.organisation_id, of_known_cases)
+        if by.person_id is not None:
+            taint(session, by.organisation_id, of_known_cases, writer=by.person_id, is_recorder=True)
+    events.record_many(session, [{**event, "at": at} for event in prepared.events])
+    if of_known_cases:
+        record_readings(session, by.organisation_id, of_known_cases)
         for work in AFTER_SUBMISSION:
             work(session, of_known_cases, by)
 
@@ -208,8 +208,9 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by
     rows.audit_harms.extend({**own, "form_of_harm": harm} for harm in harms)
     _add_answers(audit, asking, own, rows)
     _add_beside(audit, template, own, rows)
-    written = {table: written[before[table] :] for table, written in rows.of_audits().items()}
-    details = {"auditor": str(audit.auditor_id), ENTRY: content_of(by.organisation_id, audit_id, written)}
+    _add_blindness(audit, own, rows)
+    new = {table: written[before[table] :] for table, written in rows.of_audits().items()} | recorded_by(audit, by)
+    details = {"auditor": str(audit.auditor_id), ENTRY: content_of(by.organisation_id, audit_id, new)}
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details=details))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
@@ -246,6 +247,15 @@ def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[st
     rows.theme_notes.extend(
         {**own, "theme": theme, **row, "version": 1} for theme, row in rows_of_notes(audit.theme_notes).items()
     )
+
+
+def _add_blindness(audit: CompleteAudit, own: Mapping[str, object], rows: CompleteRows) -> None:
+    """Add the record of a blind reading where the case file is new: nobody has seen another audit of it.
+
+    Of a known case file it depends on what is stored, and is recorded by a question to the database.
+    """
+    if isinstance(audit.case_file, NewCaseFile):
+        rows.blind_records.append({**own, "blind": True, "taints": False})
 
 
 def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> AskedNow:

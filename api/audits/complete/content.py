@@ -2,8 +2,11 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
+from api.audits.complete.known import CompleteAudit
+from api.foundation.permissions import Actor
 from models.evidence.kept import parts_by_kind
 from models.evidence.kept_audits import AUDIT, BLINDNESS
 from models.evidence.sealing import content_at_hand
@@ -14,13 +17,22 @@ _NOT_YET: Final[Mapping[str, Any]] = {"withdrawn_at": None, "signature": "", "si
 
 
 def content_of(organisation_id: int, audit_id: uuid.UUID, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """The hashes of a complete audit, from its rows by table. Its blindness is not known yet, and hashed when it is."""
-    ((_, parts),) = parts_by_kind()[KIND]
+    """The hashes of a complete audit, from its rows by table. Its blindness, where `tables` does not have the record of
+    it, is not known yet, and hashed when it is.
+    """
     (row,) = tables["audit"]
-    return content_at_hand(
-        AUDIT,
-        organisation_id,
-        audit_id,
-        {**tables, "audit": [{**_NOT_YET, **row}]},
-        [part.name for part in parts if part.name != BLINDNESS],
-    )
+    parts = _parts(with_blindness=bool(tables["blind_record"]))
+    return content_at_hand(AUDIT, organisation_id, audit_id, {**tables, "audit": [{**_NOT_YET, **row}]}, parts)
+
+
+@cache
+def _parts(*, with_blindness: bool) -> frozenset[str]:
+    ((_, parts),) = parts_by_kind()[KIND]
+    return frozenset(part.name for part in parts if with_blindness or part.name != BLINDNESS)
+
+
+def recorded_by(audit: CompleteAudit, by: Actor) -> dict[str, list[dict[str, Any]]]:
+    """The row with which the event of a new audit says that this person recorded it: see `having_seen`."""
+    if by.person_id is None or by.person_id == audit.auditor_id:
+        return {}
+    return {"has_seen": [{"person_id": by.person_id}]}

@@ -12,6 +12,7 @@ from models import (
     AuditCase,
     AuditFact,
     AuditHarm,
+    BlindRecord,
     Conclusion,
     Conversation,
     FamilyView,
@@ -38,6 +39,7 @@ class CompleteRows:
     conversations: list[dict[str, Any]] = field(default_factory=list)
     family_views: list[dict[str, Any]] = field(default_factory=list)
     theme_notes: list[dict[str, Any]] = field(default_factory=list)
+    blind_records: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def of_audits(self) -> dict[str, list[dict[str, Any]]]:
@@ -53,6 +55,7 @@ class CompleteRows:
             "conversation": self.conversations,
             "family_view": self.family_views,
             "theme_note": self.theme_notes,
+            "blind_record": self.blind_records,
         }
 
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
@@ -71,5 +74,6 @@ class CompleteRows:
                 Conversation: self.conversations,
                 FamilyView: self.family_views,
                 ThemeNote: self.theme_notes,
+                BlindRecord: self.blind_records,
             },
         )

@@ -3,12 +3,21 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
 
-from api.audits.actions import find_audit, lock_to_score, open_round_of, scores_of, template_of
-from api.audits.asked import AskedNow
+from api.audits.actions import (
+    find_audit,
+    lock_to_score,
+    open_round_and_case_of,
+    open_round_of,
+    scores_of,
+    template_of,
+)
+from api.audits.asked import AskedNow, asked_now
 from api.audits.first_judgement import keep_first_judgement
 from api.audits.scoring.judgement import OwnJudgement, faults_of_override
 from api.audits.scoring.questions import (
@@ -18,13 +27,16 @@ from api.audits.scoring.questions import (
     known_answers,
     store_answers,
 )
-from api.foundation import events
+from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.audits.sources import AnswerSource, sources_line
 from models import Audit, AuditMode, Score
+from models.storage.bulk import table_of
 
+_AUDITS: Final = table_of(Audit)
+_SCORES: Final = table_of(Score)
 NO_QUESTIONS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -69,6 +81,16 @@ def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) 
     return FoundScore(score, found.answers_under(theme), found.theme_version(theme))
 
 
+def score_theme(session: Session, *, audit_id: uuid.UUID, new: NewScore, by: Actor) -> FoundScore:
+    """Answer one theme, as `score_themes` does; returns what is stored under it now."""
+    scored = _score(session, audit_id=audit_id, scores=[new], by=by)
+    access_log.record_view(session, "audit.read", audit_id, by=by)
+    score, asked = scored.scores[new.theme], scored.asked
+    own = {question.key for question in asked.template.theme(new.theme).questions}
+    questions = {key: answer for key, answer in asked.answers.items() if key in own}
+    return FoundScore(score, questions, asked.version_of(new.theme, score.version))
+
+
 def score_themes(
     session: Session,
     *,
@@ -83,12 +105,32 @@ def score_themes(
     is still `audit_version`; else Stale, and nothing is written. Answers without a change are skipped. An answer below
     the standard may be saved before its rationale is written; submission requires it.
     """
+    return _score(session, audit_id=audit_id, scores=scores, by=by, audit_version=audit_version).audit
+
+
+class _Scored(NamedTuple):
+    """An audit after answers were stored, with all its scores, and what it asks now."""
+
+    audit: Audit
+    scores: Mapping[str, Score]
+    asked: AskedNow
+
+
+def _score(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    scores: Sequence[NewScore],
+    by: Actor,
+    audit_version: int | None = None,
+) -> _Scored:
     audit = lock_to_score(session, audit_id, by)
     if audit_version is not None and audit.version != audit_version:
         raise Stale
-    template = template_of(session, open_round_of(session, audit))
+    audit_round, case_file = open_round_and_case_of(session, audit)
+    template = template_of(session, audit_round)
     existing, names = scores_of(session, audit), NameCheck.of(session, by)
-    asked = asked_to_score(session, audit, template)
+    asked = asked_now(session, audit, case_file, template)
     questions = {key: answer for new in scores for key, answer in new.questions.items()}
     after = asked.with_answers(known_answers(template, questions)) if questions else asked
     faults = [
@@ -110,30 +152,63 @@ def score_themes(
         if new.version != asked.version_of(new.theme, before.version if before else 0):
             raise Stale
     if not changes and not changed_questions:
-        return audit
-    audit.version += 1
-    _write(session, audit, existing, changes)
+        return _Scored(audit, existing, asked)
+    written = _write(session, audit, existing, changes)
     if changes:
         details = {"themes": " ".join(new.theme for new in changes)}
         events.record(session, "audit.scored", audit.id, by=by, details=details)
     if changed_questions:
         store_answers(session, audit, asked, changed_questions, by=by)
-    session.flush()
+        session.flush()
+        asked = asked_now(session, audit, case_file, template)
     names.record(session, audit.id, by=by)
-    return audit
+    return _Scored(audit, written, asked)
 
 
-def _write(session: Session, audit: Audit, existing: Mapping[str, Score], changes: Sequence[NewScore]) -> None:
-    """Store these answers under the audit's new version."""
-    for new in changes:
-        row = existing.get(new.theme) or Score(
-            organisation_id=audit.organisation_id, audit_id=audit.id, theme=new.theme, answer=new.answer, version=0
-        )
-        row.answer, row.rationale, row.impact, row.evidence = new.answer, new.rationale, new.impact, new.evidence
-        row.sources, row.version = sources_line(new.sources), audit.version
-        session.add(row)
-    session.add(audit)
+_OF_SCORE: Final = tuple(
+    _SCORES.c[name] == bindparam(f"its_{name}") for name in ("organisation_id", "audit_id", "theme")
+)
+_ADD: Final = insert(_SCORES)
+_CHANGE: Final = update(_SCORES).where(*_OF_SCORE)
+_COUNT: Final = (
+    update(_AUDITS)
+    .where(_AUDITS.c.organisation_id == bindparam("its_organisation_id"), _AUDITS.c.id == bindparam("its_id"))
+    .values(version=bindparam("new_version"))
+)
+
+
+def _write(
+    session: Session, audit: Audit, existing: Mapping[str, Score], changes: Sequence[NewScore]
+) -> dict[str, Score]:
+    """Store these answers under a new version of the audit; returns all of the audit's scores.
+
+    Past the ORM, which takes several times as long, with the objects that it knows kept in step.
+    """
     session.flush()
+    connection, version = session.connection(), audit.version + 1
+    own = {"its_organisation_id": audit.organisation_id, "its_id": audit.id, "new_version": version}
+    connection.execute(_COUNT, own)
+    set_committed_value(audit, "version", version)
+    written = dict(existing)
+    for new in changes:
+        key: dict[str, Any] = {"organisation_id": audit.organisation_id, "audit_id": audit.id, "theme": new.theme}
+        values: dict[str, Any] = {
+            "answer": new.answer,
+            "rationale": new.rationale,
+            "impact": new.impact,
+            "evidence": new.evidence,
+            "sources": sources_line(new.sources),
+            "version": version,
+        }
+        score = existing.get(new.theme)
+        if score is None:
+            connection.execute(_ADD, {**key, **values})
+            written[new.theme] = Score(**key, **values)
+        else:
+            connection.execute(_CHANGE, {**{f"its_{name}": value for name, value in key.items()}, **values})
+            for name, value in values.items():
+                set_committed_value(score, name, value)
+    return written
 
 
 def clear_score(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, by: Actor) -> Audit:
@@ -209,7 +284,7 @@ def faults_of_score(
             faults += names.check(f"{prefix}/{name}", words, keep=new.keep_names, was=stood)
     if new.sources and not template.further.sources:
         faults.append(Fault(f"{prefix}/sources", "The audit's template does not ask for the source of answers."))
-    elif not set(new.sources) <= set(AnswerSource):
+    elif new.sources and not set(new.sources) <= set(AnswerSource):
         faults.append(Fault(f"{prefix}/sources", "Select one or more sources for the answer"))
     return faults
 

@@ -166,7 +166,7 @@ def _saved(
     if outcome.unsaved:
         return _shown_again(request, acting, found, form, outcome, domain)
     layout = ScoringLayout.THEME if domain is None else ScoringLayout.LEARNING_DOMAIN
-    fresh = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor) if outcome.saved else found
+    fresh = audits.read_answers_again(acting.session, found) if outcome.saved else found
     path, notice = go_on(found, fresh, form, outcome, themes=themes, layout=layout)
     return redirect(path, notice=notice)
 

@@ -91,8 +91,7 @@ def score_theme(
     score: ThemeAnswerIn,
 ) -> Response:
     """Answer one theme, and questions of it. If-Match is the theme's own version: `"0"` when nothing is stored yet."""
-    actions.score_themes(acting.session, audit_id=audit_id, scores=[score.to_new(theme, version)], by=acting.actor)
-    found = actions.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
+    found = actions.score_theme(acting.session, audit_id=audit_id, new=score.to_new(theme, version), by=acting.actor)
     return json_reply(ThemeScoreOut.of_found(found), version=found.version)
 
 

@@ -31,6 +31,7 @@ from api.foundation.http.recording import Recorder
 from api.foundation.http.replies import replayed, run_once
 from api.foundation.http.request_checks import ready_to_work
 from api.foundation.http.security import actor_of, uses_of
+from api.foundation.http.sending.compression import compress_page
 from api.foundation.jobs import queue as jobs
 from api.foundation.permissions import check_may
 from api.foundation.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem
@@ -119,17 +120,24 @@ class Run:
         """The actor, looked up in this same transaction: they may have been deactivated while they waited."""
         actor = actor_of(self.request, session)
         check_may(actor, self.call.permission)
-        use_key_of(session, self.settings.risky_terms_key_path)
+        use_key_of(session, lambda: self.settings.risky_terms_key_path)
         return Transaction(actor, session, self.settings, subject_of(self.request, actor))
 
     async def _read(self, slots: Slots, work: Callable[[Transaction], Any]) -> Any:
         def read() -> tuple[Any, Any]:
             with self.database.reading() as session:
-                return work(self.acting(session)), pending_views(session)
+                answered, views = work(self.acting(session)), pending_views(session)
+            return self._ready_to_send(answered), views
 
         async with slots.hold_async(self.owner):
             answered, rows = await self.capacity.run(read)
         await self.recorder.record(self.owner, rows, uses_of(self.request) if rows else ())
+        return answered
+
+    def _ready_to_send(self, answered: Any) -> Any:
+        """The same, compressed if it is a page: in this thread, when nothing is held any more."""
+        if isinstance(answered, Response):
+            compress_page(answered, self.request.headers)
         return answered
 
     async def _search_long_texts(self) -> None:
@@ -143,7 +151,7 @@ class Run:
             with self.database.writing_in_held_slot() as session:
                 answered = work(self.acting(session))
                 self.reads.record_with(session)
-                return answered
+            return self._ready_to_send(answered)
 
         async with self.database.writer.hold_async(self.owner):
             return await self.capacity.run(write)

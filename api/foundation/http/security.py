@@ -12,7 +12,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.foundation.identity.actors import TOKENS_WITH_ROLES, actor_of_token, is_usable
-from api.foundation.identity.lifetimes import is_valid, mark_session, mark_token, session_is_valid
+from api.foundation.identity.lifetimes import SESSION_IS_VALID, is_valid, mark_session, mark_token, session_times
 from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotSignedIn
@@ -221,13 +221,8 @@ _TOKEN_WITH_ROLES = TOKENS_WITH_ROLES.where(col(Token.secret_hash) == bindparam(
 
 def _actor_of_web_session(request: Request, session: Session, secret_hash: str, settings: Settings) -> Actor:
     moment = now()
-    rows = session.execute(
-        _WEB_SESSION_WITH_ROLES.where(
-            col(WebSession.secret_hash) == secret_hash,
-            col(Person.active),
-            session_is_valid(settings, moment),
-        )
-    ).all()
+    wanted = {"secret_hash": secret_hash, **session_times(settings, moment)}
+    rows = session.connection().execute(_WEB_SESSION_WITH_ROLES, wanted).all()
     if not rows:
         unmarked = select(WebSession.person_id).where(
             col(WebSession.secret_hash) == secret_hash, col(WebSession.ended_at).is_(None)
@@ -266,6 +261,7 @@ _WEB_SESSION_WITH_ROLES = (
         linked(RoleGrant.person_id, WebSession.person_id),
         isouter=True,
     )
+    .where(col(WebSession.secret_hash) == bindparam("secret_hash"), col(Person.active), SESSION_IS_VALID)
 )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from sqlalchemy import false, literal, or_, select, true
+from sqlalchemy import bindparam, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -56,34 +56,48 @@ def has_seen(
     wrote: bool = False,
 ) -> None:
     """Record that a person has seen these audits; their own are left out. Recorded once, for good."""
+    connection = session.connection()
     for start in range(0, len(audits), _MOST):
-        found = select(
-            col(Audit.organisation_id),
-            col(Audit.round_id),
-            col(Audit.case_file_id),
-            literal(person_id, type_=_SEEN.c.person_id.type),
-            col(Audit.id),
-            literal(now(), type_=_SEEN.c.first_seen_at.type),
-            literal(how, type_=_SEEN.c.how.type),
-            true() if wrote else false(),
-        ).where(
-            col(Audit.organisation_id) == organisation_id,
-            col(Audit.id).in_(audits[start : start + _MOST]),
-            col(Audit.auditor_id) != person_id,
+        named = {"own": organisation_id, "person": person_id, "audits": audits[start : start + _MOST]}
+        connection.execute(
+            _SEEN_NOW[connection.dialect.name, wrote], {**named, "moment": now(), "how": how, "wrote": wrote}
         )
-        insert_seen(session, found, wrote=wrote)
 
 
-def insert_seen(session: Session, found: Any, *, wrote: bool = False) -> None:
+def insert_seen(session: Session, found: Any) -> None:
     """Insert these rows, a SELECT of all columns of has_seen in order; what is recorded already stays."""
-    new = _DIALECTS[session.connection().dialect.name].insert(_SEEN)
-    new = new.from_select([column.name for column in _SEEN.columns], found)
-    if wrote:
-        keys = [column.name for column in _SEEN.primary_key]
-        statement = new.on_conflict_do_update(index_elements=keys, set_={"wrote": True})
-    else:
-        statement = new.on_conflict_do_nothing()
-    session.execute(statement)
+    session.execute(insertion_of_seen(session.connection().dialect.name, found))
+
+
+def insertion_of_seen(dialect: str, found: Any, *, wrote: bool = False) -> Any:
+    """The statement that inserts these rows, a SELECT of all columns of has_seen in order."""
+    new = _DIALECTS[dialect].insert(_SEEN).from_select([column.name for column in _SEEN.columns], found)
+    if not wrote:
+        return new.on_conflict_do_nothing()
+    keys = [column.name for column in _SEEN.primary_key]
+    return new.on_conflict_do_update(index_elements=keys, set_={"wrote": True})
+
+
+# Made once: they run with every view and every save, and take longer to build than to run.
+_OF_PERSON: Final = select(
+    col(Audit.organisation_id),
+    col(Audit.round_id),
+    col(Audit.case_file_id),
+    bindparam("person", type_=_SEEN.c.person_id.type),
+    col(Audit.id),
+    bindparam("moment", type_=_SEEN.c.first_seen_at.type),
+    bindparam("how", type_=_SEEN.c.how.type),
+    bindparam("wrote", type_=_SEEN.c.wrote.type),
+).where(
+    col(Audit.organisation_id) == bindparam("own"),
+    col(Audit.id).in_(bindparam("audits", expanding=True)),
+    col(Audit.auditor_id) != bindparam("person", type_=_SEEN.c.person_id.type),
+)
+_SEEN_NOW: Final = {
+    (dialect, wrote): insertion_of_seen(dialect, _OF_PERSON, wrote=wrote)
+    for dialect in _DIALECTS
+    for wrote in (False, True)
+}
 
 
 def _note_round(

@@ -9,7 +9,7 @@ programs.
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Update, and_, not_, or_, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, not_, or_, update
 from sqlmodel import col, select
 
 from api.foundation.settings import Settings
@@ -22,15 +22,32 @@ LONGEST_LIFE: Final = timedelta(days=366)  # longer than any setting allows for 
 MOST_AT_ONCE: Final = 200
 
 
-def session_is_valid(settings: Settings, at: datetime) -> ColumnElement[bool]:
-    """The condition under which a web session is valid now."""
+def _session_is_valid(idle_since: Any, started_since: Any, until: Any) -> ColumnElement[bool]:
     return and_(
         col(WebSession.ended_at).is_(None),
-        col(WebSession.last_seen_at) > at - settings.idle_limit,
-        col(WebSession.last_seen_at) <= at + AHEAD,
-        col(WebSession.started_at) > at - settings.absolute_limit,
-        col(WebSession.started_at) <= at + AHEAD,
+        col(WebSession.last_seen_at) > idle_since,
+        col(WebSession.last_seen_at) <= until,
+        col(WebSession.started_at) > started_since,
+        col(WebSession.started_at) <= until,
     )
+
+
+# The condition under which a web session is valid at the time of `session_times`: for statements that are made once.
+SESSION_IS_VALID: Final = _session_is_valid(bindparam("idle_since"), bindparam("started_since"), bindparam("until"))
+
+
+def session_times(settings: Settings, at: datetime) -> dict[str, datetime]:
+    """The values of SESSION_IS_VALID for this time."""
+    return {
+        "idle_since": at - settings.idle_limit,
+        "started_since": at - settings.absolute_limit,
+        "until": at + AHEAD,
+    }
+
+
+def session_is_valid(settings: Settings, at: datetime) -> ColumnElement[bool]:
+    """The condition under which a web session is valid at this time."""
+    return _session_is_valid(**session_times(settings, at))
 
 
 def link_is_valid(at: datetime) -> ColumnElement[bool]:

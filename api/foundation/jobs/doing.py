@@ -99,7 +99,7 @@ def _write_when_free(
 
 
 def _actor_of(session: Session, settings: Settings, claimed: Claim) -> Actor:
-    use_key_of(session, settings.risky_terms_key_path)
+    use_key_of(session, lambda: settings.risky_terms_key_path)
     return current_actor(
         session,
         organisation_id=claimed.organisation_id,

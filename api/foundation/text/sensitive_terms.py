@@ -1,10 +1,12 @@
 """Searching texts for the organisation's own sensitive terms."""
 
 import secrets
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from api.foundation.key_files import make_key_file
@@ -18,18 +20,22 @@ _KEY_FILE: Final = "the sensitive terms key file"
 KEY_BYTES: Final = 32
 
 
-def use_key_of(session: Session, path: Path) -> None:
-    """Set where the key is for this session. The key is created when the first term is added."""
+def use_key_of(session: Session, path: Callable[[], Path]) -> None:
+    """Set where the key is for this session, asked only when it is needed: few organisations have terms.
+
+    The key is created when the first term is added.
+    """
     session.info[_KEY_FILE] = path
+
+
+_TERMS: Final = select(
+    col(RiskyTerm.first_hash), col(RiskyTerm.whole_hash), col(RiskyTerm.words), col(RiskyTerm.key_mark)
+).where(col(RiskyTerm.organisation_id) == bindparam("own"))
 
 
 def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
     """The terms to search for in texts of this organisation. Terms under a lost key find nothing."""
-    rows = session.execute(
-        select(
-            col(RiskyTerm.first_hash), col(RiskyTerm.whole_hash), col(RiskyTerm.words), col(RiskyTerm.key_mark)
-        ).where(col(RiskyTerm.organisation_id) == organisation_id)
-    ).all()
+    rows = session.connection().execute(_TERMS, {"own": organisation_id}).all()
     if not rows:
         return NO_TERMS
     key = key_of(session, organisation_id)
@@ -46,9 +52,10 @@ def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
 
 def key_of(session: Session, organisation_id: int, *, make: bool = False) -> bytes:
     """The organisation's own key, derived from the one in the file, so that no two organisations share a hash."""
-    path: Path | None = session.info.get(_KEY_FILE)
-    if path is None:
+    where: Callable[[], Path] | None = session.info.get(_KEY_FILE)
+    if where is None:
         raise Unavailable("The key for the sensitive terms list is not available. Nothing was saved.")
+    path = where()
     if make:
         make_key_file(path, secrets.token_bytes(KEY_BYTES))
     try:

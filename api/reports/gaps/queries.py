@@ -16,7 +16,7 @@ from api.reports.breakdowns import FACT_NOTE, AnyBreakdown, Breakdown, FactBreak
 from api.reports.round_counts import RoundCounts, counts_of
 from api.reports.tallies import ExclusionReason, GroupCounts, Tallies
 from checklists.reports.comparability import overall_is_comparable
-from checklists.reports.gaps import Gap, domain_gaps, theme_gaps
+from checklists.reports.gaps import Gap, theme_and_domain_gaps
 from checklists.reports.overall import OverallDistribution, distribution
 from checklists.reports.questions import (
     ComplianceShare,
@@ -207,23 +207,24 @@ def _only(counts: GroupCounts, keys: AbstractSet[str]) -> GroupCounts:
 def _group(
     key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction | None, minimum: int
 ) -> Group:
-    themes = set(template.theme_keys)
+    known = set(template.theme_keys)
     answers = set(template.counted_answers)
     # A round of an earlier template version may have had themes that this one lacks, which the notes say, or have asked
     # some themes of some cases only.
     tallies = {
         pair: number
         for pair, number in total.answers.get(key, {}).items()
-        if pair[0] in themes and (pair[1] in answers or pair[1] != NOT_ASKED)
+        if pair[0] in known and (pair[1] in answers or pair[1] != NOT_ASKED)
     }
     audits = total.audits[key]
     questions = count_questions(template, total.questions.get(key, {}))
+    themes, domains = theme_and_domain_gaps(template, tallies, audits=audits, target=target, minimum=minimum)
     return Group(
         key,
         label,
         audits,
-        theme_gaps(template, tallies, audits=audits, target=target, minimum=minimum),
-        domain_gaps(template, tallies, audits=audits, target=target, minimum=minimum),
+        themes,
+        domains,
         distribution(template, total.overall.get(key, {})),
         questions if key in total.questions else (),
         total.facts.get(key, {}),

@@ -1,21 +1,22 @@
 """How many of a round's planned audits are done, by team and by part of the sample, and why others are not."""
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.access.blindness import visible_under_blind_reading
+from api.access.blindness import hidden_readings, visible_under_blind_reading
 from api.allocation.queries import count_replaced, count_unallocated
 from api.documents.document import Column, Section, Table, count, text
 from api.foundation.permissions import Actor
 from api.rounds.progress import is_overdue
 from api.sampling.queries import labels_of
-from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
 from models import (
     Audit,
     AuditState,
@@ -29,6 +30,8 @@ from models import (
     Team,
 )
 from models.storage.joins import linked
+
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class Completion:
 def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Completion:
     """Count a round's audits by the team of their case and by the stratum they were drawn from.
 
-    Readings to which the actor is blind are not counted.
+    The team of a submitted audit is the one that the case had then, as everywhere in the report. Readings to which the
+    actor is blind are not counted.
     """
     own, here = audit_round.organisation_id, col(Audit.round_id) == audit_round.id
     late = is_overdue(audit_round)
@@ -70,20 +74,13 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
         col(Audit.state) != AuditState.WITHDRAWN,
         visible_under_blind_reading(by.person_id),
     )
-    of_case = (col(CaseFile.organisation_id) == own) & (col(CaseFile.id) == col(Audit.case_file_id))
-    by_team = session.execute(
-        select_columns(col(Team.name), *counted)
-        .select_from(Audit)
-        .join(CaseFile, of_case)
-        .join(Team, (col(Team.organisation_id) == own) & (col(Team.id) == col(CaseFile.team_id)))
-        .where(*stands)
-        .group_by(col(Team.name))
-        .order_by(col(Team.name))
-    ).all()
     by_stratum = _by_stratum(session, audit_round, counted, stands)
     labels = labels_of(session, own, [stratum for stratum, *_ in by_stratum])
     return Completion(
-        teams=tuple(_part(name, allocated, submitted, late=late) for name, allocated, submitted in by_team),
+        teams=tuple(
+            _part(name, allocated, submitted, late=late)
+            for name, allocated, submitted in _by_team(session, audit_round, by)
+        ),
         strata=tuple(
             sorted(
                 (_part(labels[stratum], number, submitted, late=late) for stratum, number, submitted in by_stratum),
@@ -94,6 +91,35 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
         replaced=count_replaced(session, audit_round),
         exemptions=_exemptions(session, own, audit_round.id),
     )
+
+
+def _by_team(session: Session, audit_round: Round, by: Actor) -> list[tuple[str, int, int]]:
+    """The numbers by the name of the team: the cases of submitted audits are not read, however many there are."""
+    own = audit_round.organisation_id
+    of_round = (col(Audit.organisation_id) == own, col(Audit.round_id) == audit_round.id)
+    is_submitted = col(Audit.state).in_(SUBMITTED_STATES)
+    now = (
+        select_columns(col(CaseFile.team_id))
+        .where(col(CaseFile.organisation_id) == own, col(CaseFile.id) == col(Audit.case_file_id))
+        .correlate(Audit)
+        .scalar_subquery()
+    )
+    allocated, submitted = Counter[uuid.UUID](), Counter[uuid.UUID]()
+    done = select_columns(col(Audit.team_id), func.count()).where(*of_round, is_submitted).group_by(col(Audit.team_id))
+    for team_id, number in session.execute(done):
+        submitted[team_id] += number
+    for (team_id,) in session.execute(select_columns(now).where(*of_round, col(Audit.state).in_(EDITABLE_STATES))):
+        allocated[team_id] += 1
+    hidden = hidden_readings(session, audit_round, by.person_id)
+    for start in range(0, len(hidden), _AT_ONCE):
+        of_these = (col(Audit.organisation_id) == own, col(Audit.id).in_(hidden[start : start + _AT_ONCE]))
+        seen = select_columns(col(Audit.state), case((is_submitted, col(Audit.team_id)), else_=now)).where(*of_these)
+        for state, team_id in session.execute(seen):
+            if state is not AuditState.WITHDRAWN:
+                (submitted if state in SUBMITTED_STATES else allocated)[team_id] -= 1
+    allocated += submitted
+    names = session.execute(select_columns(col(Team.id), col(Team.name)).where(col(Team.organisation_id) == own))
+    return sorted((name, allocated[key], submitted[key]) for key, name in names if allocated[key])
 
 
 def _by_stratum(

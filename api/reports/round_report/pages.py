@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
-from urllib.parse import urlencode
+from functools import lru_cache
+from typing import Annotated, Final
+from urllib.parse import quote_plus, urlencode
 
 from fastapi import Query, Request
 from starlette.responses import Response
@@ -130,10 +131,16 @@ def show_answers(
 
 
 def _behind(round_id: uuid.UUID) -> Callable[..., str]:
+    start = f"/rounds/{round_id}/answers?"
+
     def address(**query: str) -> str:
-        return f"/rounds/{round_id}/answers?{urlencode(query)}"
+        return f"{start}{'&'.join([f'{name}={_quoted(value)}' for name, value in query.items()])}"
 
     return address
+
+
+# A page holds hundreds of links with the same few words in them.
+_quoted: Final = lru_cache(maxsize=4_096)(quote_plus)
 
 
 def reporting(seen: ShownRound) -> Step | None:

@@ -162,7 +162,7 @@ def test_no_search_is_left_out_that_would_have_found_something() -> None:
     found: set[object] = set()
     for _ in range(20_000):
         text = chance.choice((" ", " ", "-", "")).join(chance.choices(pieces, k=chance.randrange(1, 6)))
-        words = frozenset(names._RUN.findall(text.lower()))
+        words = names.words_of_ascii(text)
         titled = list(names._titled(text))
         assert not (titled and words.isdisjoint(names._TITLES)), text
         for kind, search, may_have in names._LIKELY:

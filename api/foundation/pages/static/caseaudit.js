@@ -32,6 +32,7 @@ document.addEventListener("submit", async (event) => {
     return;
   }
   leaving = true;
+  showSending(asShown.has(form) ? "Saving…" : "Please wait…");
   setTimeout(again, 10000, form); // when no answer comes, the button works again
 });
 
@@ -40,6 +41,20 @@ addEventListener("pageshow", () => [...sending].forEach(again)); // back from an
 function again(form) {
   sending.delete(form);
   leaving = false;
+  showSending("");
+}
+
+// A sign at once that the button was pressed, however slow the network is. It moves nothing on the page.
+function showSending(text) {
+  let sign = document.getElementById("sending");
+  if (!sign && text) {
+    sign = document.createElement("p");
+    sign.id = "sending";
+    sign.className = "app-sending";
+    sign.setAttribute("role", "status");
+    document.body.append(sign);
+  }
+  if (sign) sign.textContent = text;
 }
 
 // While somebody types it is asked now and then whether the service can be reached: better told now than on saving.

@@ -1,0 +1,1 @@
+"""What goes over the wire: compressed pages, and static files."""
