@@ -16,9 +16,9 @@ from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.improvement import rules
 from api.improvement.findings import Finding, finding_of_gap, finding_without_figures
-from api.improvement.notifying import notify_owner, withdraw
 from api.improvement.planning import FEWEST_WORDS, ActionPlan, faults_of_due_date, faults_of_plan
 from api.improvement.queries import FoundAction, find_one, steps_of
+from api.improvement.reminders.notifying import notify_owner, withdraw
 from checklists.actions.action_states import ActionMove, action_state_after
 from checklists.actions.reminders import Reminder
 from models import (

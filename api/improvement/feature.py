@@ -15,7 +15,7 @@ from api.improvement.child_level import pages as child_pages
 from api.improvement.child_level import routes as child_routes
 from api.improvement.recommendations import pages as recommendation_pages
 from api.improvement.recommendations import routes as recommendation_routes
-from api.improvement.reminding import give_reminders_now
+from api.improvement.reminders.reminding import give_reminders_now
 from api.rounds.hooks import STEPS
 from models import HowSeen
 

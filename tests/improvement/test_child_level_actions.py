@@ -13,7 +13,7 @@ from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound
 from api.improvement import actions
 from api.improvement.child_level import actions as child_level
 from api.improvement.child_level.actions import NewChildAction
-from api.improvement.reminding import give_reminders
+from api.improvement.reminders.reminding import give_reminders
 from checklists.actions.action_states import ActionMove
 from checklists.actions.working_days import after_working_days
 from models import Action, ActionState, HasSeen, Notice, NoticeKind, Role, TeamMember, now

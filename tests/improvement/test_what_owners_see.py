@@ -13,7 +13,7 @@ from api.foundation.local_time import local_date
 from api.foundation.outbox.sending import send_due
 from api.improvement.child_level import actions as child_level
 from api.improvement.child_level.actions import NewChildAction
-from api.improvement.reminding import give_reminders
+from api.improvement.reminders.reminding import give_reminders
 from api.notices.mailing import queue_mail
 from checklists.actions.action_states import ActionMove
 from models import ActionCause, Event, Role, TeamMember, now

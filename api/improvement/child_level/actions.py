@@ -17,9 +17,9 @@ from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.improvement import rules
 from api.improvement.findings import finding_without_figures
-from api.improvement.notifying import notify_owner
 from api.improvement.planning import FEWEST_WORDS, faults_of_owner
 from api.improvement.queries import FoundAction, actions_of_audit, find_one, owners_for_child
+from api.improvement.reminders.notifying import notify_owner
 from checklists.actions.action_states import ActionMove, action_state_after
 from checklists.actions.working_days import after_working_days
 from models import Action, ActionCause, ActionKind, ActionNote, ActionState, Audit, HowSeen, new_id, now

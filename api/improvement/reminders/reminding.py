@@ -17,7 +17,7 @@ from api.foundation import events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import operator_of
 from api.foundation.settings import Settings
-from api.improvement.notifying import audit_of, notify
+from api.improvement.reminders.notifying import audit_of, notify
 from checklists.actions.reminders import Reminder, reminder_due, reminders_missed
 from models import Action, ActionState, ActionTeam, Audit, NoticeKind, Role, TeamMember
 from models.clock import steady
