@@ -70,7 +70,7 @@ def find_action(session: Session, *, action_id: uuid.UUID, by: Actor) -> FoundAc
     if found is None:
         raise NotFound("action")
     if found.action.audit_id is not None:
-        # Whoever reads it knows something of the case.
+        # The person who reads it knows something of the case.
         access_log.record_view(session, "audit.actions-read", found.action.audit_id, by=by)
     return found
 

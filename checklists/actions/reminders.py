@@ -8,7 +8,7 @@ from checklists.actions.working_days import working_days_between
 
 # Working days before the due date on which the owner is reminded.
 DAYS_BEFORE: Final = 3
-# Working days after the due date from which others are told.
+# Working days after the due date from which others are notified.
 TO_HEADS_AFTER: Final = 5
 TO_LEADS_AFTER: Final = 10
 
@@ -40,7 +40,7 @@ def reminder_due(due_on: date, *, today: date) -> Reminder:
 
 
 def reminders_missed(given: Reminder, due: Reminder) -> tuple[Reminder, ...]:
-    """The reminders after the last one given, up to the one that is due; an owner is not told that something overdue is
+    """The reminders after the last one given, up to the one that is due; an owner is not notified that something overdue is
     due soon.
     """
     missed = _ORDER[_ORDER.index(given) + 1 : _ORDER.index(due) + 1]

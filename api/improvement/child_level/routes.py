@@ -53,7 +53,7 @@ class ActionsOfAudit(BaseModel):
 
 @router.get("/audits/{audit_id}/actions", response_model=ActionsOfAudit, responses=refusals(404))
 def actions_of_audit(acting: Reader, audit_id: uuid.UUID) -> ActionsOfAudit:
-    """The child-level actions of an audit that you may read, also those that are not live yet."""
+    """The child-level actions of an audit that you may read, also the ones that are not live yet."""
     _, found = actions.actions_of(acting.session, audit_id=audit_id, by=acting.actor)
     return ActionsOfAudit(items=[ActionOut.of(each) for each in found])
 

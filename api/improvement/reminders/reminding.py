@@ -90,7 +90,7 @@ def _remind(database: Database, organisation_id: int, action_id: uuid.UUID, toda
 
 
 def _people(session: Session, action: Action, audit: Audit | None, reminder: Reminder) -> Collection[uuid.UUID]:
-    """Whom a reminder goes to. The owner is not told that somebody else's action is overdue."""
+    """Whom a reminder goes to. The owner is not notified that somebody else's action is overdue."""
     if reminder in {Reminder.DUE_SOON, Reminder.OVERDUE}:
         return [action.owner_id] if action.owner_id is not None else []
     if reminder is Reminder.LEADS:
