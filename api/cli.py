@@ -16,6 +16,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from api.backup import commands as backup_commands
 from api.case_lists import commands as case_list_commands
 from api.starting import importing
 
@@ -37,14 +38,10 @@ cli = typer.Typer(
 reports = typer.Typer(no_args_is_help=True, help="Reports in the terminal.")
 cli.add_typer(reports, name="report")
 case_list_commands.mount(cli)
+backup_commands.mount(cli)
 
 
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        help=("Write the report to this file instead. The file name ending sets the format (pdf, docx, xlsx, csv).")
-    ),
-]
+Output = Annotated[Path | None, typer.Option(help="Write the report to this file: .pdf, .docx, .xlsx or .csv.")]
 
 
 class Layout(StrEnum):
@@ -383,7 +380,11 @@ def _opened(url: str = "") -> Iterator["Database"]:
 
 
 def main() -> None:
-    """Run a command; an error that the user can fix is reported in a sentence, without a traceback."""
+    """Run a command; an error that the user can fix is reported in a sentence, without a traceback.
+
+    What a command writes, such as a database or a report, is for its owner alone.
+    """
+    os.umask(0o077)
     try:
         cli()
     except _fixable() as problem:

@@ -13,6 +13,7 @@ from api.case_lists import feature as case_lists
 from api.concerns import feature as concerns
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
+from api.from_documents import feature as from_documents
 from api.home import feature as home
 from api.improvement import feature as improvement
 from api.information import feature as information
@@ -21,6 +22,7 @@ from api.moderation import feature as moderation
 from api.notices import feature as notices
 from api.outbox import feature as outbox
 from api.people import feature as people
+from api.re_audits import feature as re_audits
 from api.release import feature as release
 from api.reports import feature as reports
 from api.rounds import feature as rounds
@@ -37,6 +39,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     sensitive_terms.FEATURE,
     information.FEATURE,
     audit_templates.FEATURE,
+    from_documents.FEATURE,
     case_files.FEATURE,
     case_lists.FEATURE,
     rounds.FEATURE,
@@ -49,6 +52,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     calibration.FEATURE,
     reports.FEATURE,
     agreement.FEATURE,
+    re_audits.FEATURE,
     release.FEATURE,
     improvement.FEATURE,
     trail.FEATURE,

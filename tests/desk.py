@@ -1,10 +1,15 @@
 """An auditor's desk for tests: an open round, a template of two learning domains, and audits of made-up case files."""
 
+import atexit
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -30,6 +35,7 @@ from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import check_template
 from models import AgeBand, CaseStatus, Event, Round, now
 from models.storage.database import Database, open_database
+from models.storage.migrating import migrate
 from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
 from tests.service import service_on
@@ -201,12 +207,28 @@ class Desk:
 
 @contextmanager
 def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = True) -> Iterator[Desk]:
-    """The service on this database, with the small template unless another is given, and its round open or planned."""
+    """The service on this empty database, with the small template unless another is given, its round open or planned.
+
+    On SQLite it is made once for each template and hour, and copied from then on.
+    """
+    content = template or check_template(SMALL)
+    if url.startswith("sqlite:"):
+        copied = _kept(content.model_dump_json(), now().strftime("%Y-%m-%d %H"), opened)
+        _copy(copied.file, Path(url.removeprefix("sqlite:///")))
+        desk = copied.desk_on(url)
+    else:
+        desk = _new_desk(url, content, opened=opened)
+    yield desk
+    for client in desk.clients:
+        client.close()
+    desk.database.close()
+
+
+def _new_desk(url: str, content: TemplateContent, *, opened: bool) -> Desk:
     database = open_database(url)
     app = service_on(Settings(database_url=url), database)
     cast = a_cast(database)
     lena = an_actor(cast.lena)
-    content = template or check_template(SMALL)
     with database.writing() as session:
         made = templates.create_template(session, content=content, by=lena)
         templates.publish_version(
@@ -216,10 +238,39 @@ def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = 
     team = a_team(database, cast.organisation, "North locality")
     desk = Desk(app, database, cast, content, template_id, team.id)
     desk.round_id = desk.a_round(opened=opened, target_percent=90 if content.graded else None)
-    yield desk
-    for client in desk.clients:
-        client.close()
-    database.close()
+    return desk
+
+
+@dataclass(frozen=True)
+class _KeptDesk:
+    """A desk in a file that nobody has open."""
+
+    file: Path
+    desk: Desk
+
+    def desk_on(self, url: str) -> Desk:
+        """The same desk on a copy of its file."""
+        database = open_database(url)
+        app = service_on(Settings(database_url=url), database)
+        return replace(self.desk, app=app, database=database, clients=[])
+
+
+@cache
+def _kept(content: str, hour: str, opened: bool) -> _KeptDesk:
+    """The hour is part of what is kept, so that nothing on a desk was made in a test's future or on another day."""
+    folder = Path(tempfile.mkdtemp(prefix=f"desk-{hour.replace(' ', '-')}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = folder / "desk.sqlite3"
+    migrate(f"sqlite:///{file}")
+    desk = _new_desk(f"sqlite:///{file}", TemplateContent.model_validate_json(content), opened=opened)
+    desk.database.close()
+    return _KeptDesk(file, desk)
+
+
+def _copy(kept: Path, to: Path) -> None:
+    """Copy a database with the keys beside it."""
+    for file in kept.parent.glob(f"{kept.name}*"):
+        shutil.copyfile(file, to.with_name(file.name.replace(kept.name, to.name, 1)))
 
 
 def built_in_template() -> TemplateContent:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, not_, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -66,22 +66,22 @@ def has_read_its_case(actor: Actor) -> ColumnElement[bool]:
 def people_who_saw(
     session: Session,
     audit_round: Round,
-    case_files: Collection[uuid.UUID],
+    case_files: Collection[uuid.UUID] | Select[Any],
     *,
     apart_from: Collection[uuid.UUID] = (),
     withdrawn_too: bool = False,
 ) -> Iterator[tuple[uuid.UUID, uuid.UUID]]:
     """Each of these cases with each person who has, or may have, seen an audit of it in this round.
 
+    `case_files`: their identifiers, or a query of them, which takes two statements however many there are.
     `apart_from`: audits that do not count, because they are about to be the person's own. Withdrawn audits count where
     they are asked for: a case that nobody else reads may be read again, but not as a blind reading.
     """
-    every = list(case_files)
-    for start in range(0, len(every), _MOST):
+    for some in [case_files] if isinstance(case_files, Select) else _in_parts(list(case_files)):
         of_cases = [
             col(Audit.organisation_id) == audit_round.organisation_id,
             col(Audit.round_id) == audit_round.id,
-            col(Audit.case_file_id).in_(every[start : start + _MOST]),
+            col(Audit.case_file_id).in_(some),
             col(Audit.id).not_in(list(apart_from)),
         ]
         if not withdrawn_too:
@@ -92,9 +92,14 @@ def people_who_saw(
             yield from session.execute(query.where(*of_cases).distinct())
 
 
+def _in_parts(identifiers: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
+    for start in range(0, len(identifiers), _MOST):
+        yield identifiers[start : start + _MOST]
+
+
 def carry_over(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) -> None:
     """Record what the auditors of these new audits may have seen of the case in lists, exports and releases before."""
-    for start in range(0, len(audits), _MOST):
+    for some in _in_parts(audits):
         found = (
             select(
                 col(_OTHER.organisation_id),
@@ -108,7 +113,7 @@ def carry_over(session: Session, organisation_id: int, audits: Sequence[uuid.UUI
             )
             .join(Audit, _same_case() & (col(Audit.auditor_id) != col(_OTHER.auditor_id)))
             .join(HasListed, _may_show() & (col(HasListed.person_id) == col(_OTHER.auditor_id)))
-            .where(col(_OTHER.organisation_id) == organisation_id, col(_OTHER.id).in_(audits[start : start + _MOST]))
+            .where(col(_OTHER.organisation_id) == organisation_id, col(_OTHER.id).in_(some))
         )
         insert_seen(session, found)
 

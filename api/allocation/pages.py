@@ -8,6 +8,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.allocation.actions import Allocation, allocate_many
+from api.allocation.opening import may_open, open_if_asked
 from api.allocation.queries import case_files_to_allocate
 from api.audits import actions as audits
 from api.case_files.words import plain_choices, words_in_use
@@ -16,7 +17,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
 from api.people.key_holder.queries import key_holder_of
 from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
@@ -27,6 +28,7 @@ router = Router(include_in_schema=False)
 ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 Filter = Annotated[str, Query(max_length=40)]
+Previous = Annotated[str, Query(max_length=3, description="`yes` for case files read in the previous round only.")]
 Reading = Annotated[
     int, Query(ge=1, le=2, description="1 for case files with no reader; 2 for case files with 1 reader.")
 ]
@@ -41,8 +43,9 @@ def choose(
     reading: Reading = 1,
     team: Filter = "",
     status: Filter = "",
+    previous: Previous = "",
 ) -> Response:
-    return _page(request, acting, round_id, page, reading=reading, team=team, status=status)
+    return _page(request, acting, round_id, page, reading=reading, team=team, status=status, previous=previous == "yes")
 
 
 @router.post("/rounds/{round_id}/allocate")
@@ -55,20 +58,31 @@ def allocate(
     reading: Reading = 1,
     team: Filter = "",
     status: Filter = "",
+    previous: Previous = "",
 ) -> Response:
     """Allocates the selected files, all or none; among several auditors, in turn down the list."""
 
     def make() -> Response:
         allocations = _typed_allocations(form, reading)
         made = allocate_many(acting.session, round_id=round_id, allocations=allocations, by=acting.actor)
-        return redirect(f"/rounds/{round_id}", notice=f"{plural(len(made), 'case file')} allocated.")
+        allocated = f"{plural(len(made), 'case file')} allocated."
+        return redirect(f"/rounds/{round_id}", notice=f"{allocated}{open_if_asked(acting, round_id, form)}")
 
     try:
         with acting.attempt():
             return submit_once(acting, form, make)
-    except (Invalid, Conflict, AlreadyExists) as problem:
+    except (Invalid, Conflict, AlreadyExists, Stale) as problem:
         return _page(
-            request, acting, round_id, page, reading=reading, team=team, status=status, problem=problem, form=form
+            request,
+            acting,
+            round_id,
+            page,
+            reading=reading,
+            team=team,
+            status=status,
+            previous=previous == "yes",
+            problem=problem,
+            form=form,
         )
 
 
@@ -104,6 +118,7 @@ def _page(
     reading: int,
     team: str,
     status: str,
+    previous: bool = False,
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
@@ -120,6 +135,7 @@ def _page(
         reading=reading,
         team_id=uuid.UUID(team) if team in {choice["value"] for choice in teams} else None,
         status=status if status in words.statuses else None,
+        previous=previous,
         limit=page.to_fetch,
         after=page.after_id,
     )
@@ -134,6 +150,7 @@ def _page(
         form=form,
         on_field=_on_a_field,
         audit_round=audit_round,
+        may_open=may_open(actor, audit_round),
         reading=reading,
         case_files=[
             {
@@ -144,14 +161,11 @@ def _page(
             }
             for case_file in shown
         ],
-        auditors=[
-            {"value": str(identifier), "text": name}
-            for identifier, name in audits.active_auditors(session, actor).items()
-        ],
+        auditors=[{"value": str(key), "text": name} for key, name in audits.active_auditors(session, actor).items()],
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         teams=teams,
         statuses=plain_choices(words.statuses),
-        chosen={"team": team, "status": status},
+        chosen={"team": team, "status": status, "previous": "yes" if previous else ""},
         after=after,
         first=page.after is None,
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
+from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, CaseFile, Round, Sample, SampledCase, SampledState
 from models.storage.joins import linked
 
@@ -74,8 +75,12 @@ def case_files_to_allocate(
     after: uuid.UUID | None = None,
     team_id: uuid.UUID | None = None,
     status: str | None = None,
+    previous: bool = False,
 ) -> Sequence[CaseFile]:
-    """The case files waiting for a first or a second reading in a round, in the order of creation."""
+    """The case files waiting for a first or a second reading in a round, in the order of creation.
+
+    With `previous`, only the ones that were read in the round before.
+    """
     query = (
         select(CaseFile)
         .where(col(CaseFile.organisation_id) == by.organisation_id, _waits_for(audit_round, reading, by))
@@ -85,9 +90,26 @@ def case_files_to_allocate(
         query = query.where(col(CaseFile.team_id) == team_id)
     if status is not None:
         query = query.where(col(CaseFile.status) == status)
+    if previous:
+        query = query.where(_was_read(audit_round))
     if after is not None:
         query = query.where(col(CaseFile.id) > after)
     return session.exec(query.limit(limit)).all()
+
+
+def _was_read(audit_round: Round) -> ColumnElement[bool]:
+    """The files of which the round before has a submitted audit; none without a round before."""
+    audit = aliased(Audit)
+    return (
+        select(audit.id)
+        .where(
+            col(audit.organisation_id) == col(CaseFile.organisation_id),
+            col(audit.round_id) == audit_round.follows_id,
+            col(audit.case_file_id) == col(CaseFile.id),
+            col(audit.state).in_(SUBMITTED_STATES),
+        )
+        .exists()
+    )
 
 
 def _waits_for(audit_round: Round, reading: int, actor: Actor) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from api.audits.family_views import pages as family_pages
 from api.audits.family_views import routes as family_routes
 from api.audits.redaction import pages as redaction_pages
 from api.audits.redaction import routes as redaction_routes
-from api.audits.scoring import drafts
+from api.audits.scoring import draft_routes, drafts
 from api.audits.scoring import pages as scoring_pages
 from api.audits.scoring import routes as scoring_routes
 from api.audits.submission import pages as submission_pages
@@ -34,6 +34,7 @@ FEATURE = Feature(
     routes=(
         routes.router,
         scoring_routes.router,
+        draft_routes.router,
         complete_routes.router,
         conclusion_routes.router,
         case_routes.router,

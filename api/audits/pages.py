@@ -168,8 +168,11 @@ def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form:
 
 
 def _first_step(found: ReadAudit) -> str:
-    """Where its auditor begins or goes on: with the facts about the case, and then theme by theme."""
-    return audit_path_of(found, "case") if found.case.missing and not found.scores else next_step(found)
+    """Where its auditor begins or goes on: theme by theme, and first with facts on which it depends what is asked."""
+    decides = found.template.facts_of_conditions
+    if not found.scores and any(fact.key in decides for fact in found.case.missing):
+        return audit_path_of(found, "case")
+    return next_step(found)
 
 
 def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:

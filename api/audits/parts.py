@@ -20,6 +20,8 @@ from checklists.templates.template import LearningDomain, TextName, Theme
 from checklists.templates.template import Template as TemplateContent
 from models import AuditState, RoundState, Score, ScoringLayout
 
+# A template with more themes is scored by learning domain, unless the auditor chose otherwise.
+MOST_THEMES_ALONE = 8
 STATE_COLOURS = {
     AuditState.DRAFT: "blue",
     AuditState.RETURNED: "orange",
@@ -127,9 +129,18 @@ def audit_path_of(found: ReadAudit, *parts: str) -> str:
 
 def path_of_theme(found: ReadAudit, theme: str, *, layout: ScoringLayout | None = None) -> str:
     """Where the auditor scores a theme, in the given layout or else the one that they prefer."""
-    if (layout or found.auditor.scoring_layout) is ScoringLayout.LEARNING_DOMAIN:
+    if (layout or layout_of(found)) is ScoringLayout.LEARNING_DOMAIN:
         return f"{audit_path_of(found, 'domains', found.template.domain_of(theme).key)}#theme-{theme}"
     return audit_path_of(found, "themes", theme)
+
+
+def layout_of(found: ReadAudit) -> ScoringLayout:
+    """The layout that the auditor chose; otherwise a page a learning domain where the template has many themes."""
+    auditor = found.auditor
+    if auditor.chose_layout or auditor.scoring_layout is ScoringLayout.LEARNING_DOMAIN:
+        return auditor.scoring_layout
+    has_many = len(found.template.theme_keys) > MOST_THEMES_ALONE
+    return ScoringLayout.LEARNING_DOMAIN if has_many else ScoringLayout.THEME
 
 
 def lines_of(found: ReadAudit) -> list[DomainLines]:
@@ -224,16 +235,19 @@ def next_step(
     after: str = "",
     answered: frozenset[str] = frozenset(),
     layout: ScoringLayout | None = None,
+    facts: bool = True,
 ) -> str:
     """The path of the next theme that is asked and not complete after this one, starting again at the top; when there
-    is none, the page on which answers are checked. `answered`: themes answered since the audit was read.
+    is none, that of missing facts about the case (if `facts`), and then the page on which answers are checked.
+
+    `answered`: themes answered since the audit was read.
     """
     keys = found.template.theme_keys
     start = keys.index(after) + 1 if after in keys else 0
     for key in (*keys[start:], *keys[:start]):
         if key in found.asked.themes and not found.is_complete(key) and key not in answered:
             return path_of_theme(found, key, layout=layout)
-    return audit_path_of(found, "check")
+    return audit_path_of(found, "case" if facts and found.case.missing else "check")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 from api.case_files.queries import visible_case_files
 from api.case_files.settling import block_imports, settle_one
 from api.case_files.tags import harms_in_use, replace_tags
-from api.case_files.words import not_a_word, words_in_use
+from api.case_files.words import not_a_word, words_in_use, words_of_references
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
@@ -95,13 +95,17 @@ def prepare_case_files(
     teams = active_teams(session, by, wanted)
     harms = harms_in_use(session, by.organisation_id)
     words = words_in_use(session, by.organisation_id)
-    taken = references_taken(session, by, (case_file.reference for case_file in case_files))
+    references = [case_file.reference for case_file in case_files]
+    taken = references_taken(session, by, references)
+    own_words = words_of_references(session, by.organisation_id, references)
     faults: list[Fault] = []
     seen: set[str] = set()
     for place, case_file in enumerate(case_files):
         prefix = "" if one else f"/{place}"
         faults += faults_of_words(case_file, prefix=prefix, words=words)
-        faults += faults_of_case_file(case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen)
+        faults += faults_of_case_file(
+            case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen, own_words=own_words
+        )
         if case_file.reference:
             seen.add(case_file.reference)
     if faults:
@@ -306,6 +310,7 @@ def faults_of_case_file(
     teams: frozenset[uuid.UUID],
     harms: frozenset[str],
     taken: frozenset[str] | set[str],
+    own_words: frozenset[str] = frozenset(),
 ) -> list[Fault]:
     """What is wrong with a case file, each fault with its place; nothing that was typed is repeated."""
     faults = []
@@ -323,7 +328,7 @@ def faults_of_case_file(
                 )
             )
     if case_file.reference is not None:
-        fault = check_reference(case_file.reference)
+        fault = check_reference(case_file.reference, own_words)
         if fault is None and case_file.reference in taken:
             fault = "Another case file has this reference. Enter a different reference."
         if fault is not None:

@@ -18,7 +18,8 @@ from api.case_files.words import words_in_use
 from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
-from api.foundation.pages.rendering import redirect, render
+from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
 from api.people.teams.queries import team_choices
@@ -62,7 +63,8 @@ def preview_or_create(
 
     def store(acting: Transaction, prepared: PreparedCaseFiles) -> Response:
         made = actions.store_case_files(acting.session, prepared, by=acting.actor)
-        return redirect("/case-files", notice=f"{len(made)} case files created.")
+        onward = next_step_or("/case-files", acting.session, by=acting.actor)
+        return redirect(onward, notice=f"{plural(len(made), 'case file')} created.")
 
     def refused(acting: Transaction, problem: Problem) -> Response:
         if not isinstance(problem, Invalid):

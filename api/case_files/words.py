@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 
 from api.foundation.pages.choices import Choice
 from checklists.cases import CHILDRENS_WORDS, CLOSED, NOT_KNOWN, CaseWords, joined_words
-from models import TemplateVersion, TemplateVersionState
+from checklists.privacy.references import check_reference, words_of_names
+from models import Organisation, Team, TemplateVersion, TemplateVersionState
 from models.audits.template import published_content
 
 CHILDREN: Final = "Children’s services"
@@ -88,3 +89,14 @@ def not_a_word(called: str, labels: Mapping[str, str]) -> str:
     """What to do about a key that is in no list. `called`: what it should be, such as "status"."""
     article = "an" if called[0] in "aeiou" else "a"
     return f"Select {article} {called}: one of {', '.join(labels)}."
+
+
+def words_of_references(session: Session, organisation_id: int, references: Iterable[str | None]) -> frozenset[str]:
+    """The words of the organisation's own name and of its teams' names, which are no names of children.
+
+    Nothing when all of these references are fine without them.
+    """
+    if not any(reference and check_reference(reference) for reference in references):
+        return frozenset()
+    teams = session.exec(select(Team.name).where(col(Team.organisation_id) == organisation_id)).all()
+    return words_of_names([session.get_one(Organisation, organisation_id).name, *teams])

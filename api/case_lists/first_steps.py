@@ -22,4 +22,5 @@ CASE_LIST: Final = FirstStep(
     30,
     Permission.WRITE_CASE_FILES,
     _case_list,
+    other_way=("Or paste a list of case files", "/case-files/list"),
 )

@@ -28,6 +28,7 @@ from api.foundation.http.routing import Router
 from api.foundation.http.security import cookie_name
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
 from api.jobs.pages import asked as job_asked
@@ -160,7 +161,7 @@ def _import(request: Request, form: TypedForm) -> Computed:
 def _show_imported(acting: Transaction, case_list_id: uuid.UUID) -> Response:
     made = actions.find_case_list(acting.session, case_list_id=case_list_id, by=acting.actor)
     return redirect(
-        "/case-lists",
+        next_step_or("/case-lists", acting.session, by=acting.actor),
         notice=(f"{plural(made.cases, 'case')} imported, including {made.made:,} new. Draw a sample next."),
     )
 

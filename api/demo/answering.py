@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from api.audits.family_views.actions import NewView
@@ -61,6 +61,8 @@ class AuditedCase:
     age_band: AgeBand
     involves: frozenset[str]
     mode: AuditMode
+    # How often practice falls short, where it is otherwise than usual.
+    below: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _fact(chance: random.Random, key: str, choices: Sequence[str], case: Audited
 
 
 def _theme_answer(chance: random.Random, theme: Theme, case: AuditedCase) -> str:
-    below = BELOW.get(theme.key, USUALLY_BELOW) + MORE_BELOW_IN.get(case.team, 0.0)
+    below = {**BELOW, **case.below}.get(theme.key, USUALLY_BELOW) + MORE_BELOW_IN.get(case.team, 0.0)
     is_about_the_case = next(iter(theme.forms_of_harm), "") in case.involves
     if not is_about_the_case and chance.random() < SELDOM_APPLICABLE.get(theme.key, 0.02):
         return NOT_APPLICABLE

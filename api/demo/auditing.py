@@ -2,7 +2,8 @@
 
 import random
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlmodel import Session
@@ -30,12 +31,16 @@ from models.storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An audit that somebody does. `place`: its number in its round; `done_by`: when the round is due."""
+    """An audit that somebody does. `place`: its number in its round; `done_by`: when the round is due.
+
+    `below`: how often practice falls short, by theme, where it is otherwise than usual.
+    """
 
     actor: Actor
     audit_id: uuid.UUID
     place: int
     done_by: date
+    below: Mapping[str, float] = field(default_factory=dict)
 
 
 def audit_case(
@@ -57,6 +62,7 @@ def audit_case(
             AgeBand(case_file.age_band),
             frozenset(found.involves),
             audit.mode,
+            reading.below,
         )
         answers = answer_all(chance, template, case)
         _describe_case(session, chance, reading, answers)

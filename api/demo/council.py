@@ -10,6 +10,8 @@ from sqlmodel import col, select
 
 import api.features  # noqa: F401 - fills the hooks of closing rounds
 from api.allocation.actions import Allocation, allocate, allocate_many, readings_of
+from api.audit_templates import actions as templates
+from api.audit_templates import drafts
 from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
@@ -29,6 +31,9 @@ from models.storage.database import Database
 TEAMS = ("North locality", "South locality", "Children looked after")
 CLOSED_CASES, OPEN_CASES = 60, 24
 FIRST_ROUND, SECOND_ROUND = "Learning from case reviews: first round", "Learning from case reviews: second round"
+RE_AUDIT = "Learning from case reviews: re-audit of 3 themes"
+RE_AUDITED_CASES = 40
+IMPROVED, UNCHANGED, REWORDED = "childrens-lived-experience", "professional-curiosity", "assessment-and-planning"
 WHY_CLOSED_UNFINISHED = "The board needed the figures for this round before its audits were moderated."
 Advance = Callable[[], None]
 Stage = Callable[[str, int], Advance]
@@ -91,6 +96,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         template_id=cast.template_id,
         audits=of_auditor,
     )
+    _re_audit(database, cast, closed, teams_made, stage)
     second = RoundPlan(
         title=SECOND_ROUND,
         template_id=cast.template_id,
@@ -104,6 +110,67 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         follows_id=closed,
     )
     _part_scored_round(database, cast, chance, second, teams_made, stage)
+
+
+def _re_audit(database: Database, cast: Cast, earlier: uuid.UUID, teams_made: Sequence[Team], stage: Stage) -> None:
+    """A closed re-audit of 3 themes: one in which practice improved, one in which not, and one with other guidance."""
+    chance = random.Random(20220222)  # noqa: S311 - the same synthetic cases every time
+    today = local_date(now())
+    plan = RoundPlan(
+        title=RE_AUDIT,
+        template_id=cast.template_id,
+        template_version=_reworded_version(database, cast),
+        period_from=today - timedelta(days=210),
+        period_to=today - timedelta(days=121),
+        due_on=today - timedelta(days=80),
+        target_percent=80,
+        lowest_percent=10,
+        follows_id=earlier,
+        scope=(IMPROVED, UNCHANGED, REWORDED),
+    )
+    planned = _plan_round(database, cast, plan)
+    cases = _case_files(database, cast, chance, teams_made, RE_AUDITED_CASES)
+    readings = _allocate(database, cast, chance, planned, cases)
+    _open_round(database, cast, planned)
+    with database.reading() as session:
+        content = rounds.find_round(session, round_id=planned, by=cast.lead).content(session)
+    assert content is not None  # noqa: S101 - it was published above
+    advance = stage(f"Auditing {len(readings)} case files of a re-audit", len(readings))
+    names = {team.id: team.name for team in teams_made}
+    for place, (actor, audit_id) in enumerate(readings):
+        reading = Reading(actor, audit_id, place, plan.due_on, below={IMPROVED: 0.12})
+        audit_case(database, chance, content, reading, names)
+        advance()
+    with database.writing() as session:
+        audit_round = rounds.find_round(session, round_id=planned, by=cast.lead)
+        closing.close_round(
+            session, round_id=planned, version=audit_round.version, reason=WHY_CLOSED_UNFINISHED, by=cast.lead
+        )
+
+
+def _reworded_version(database: Database, cast: Cast) -> int:
+    """A version of the template whose guidance for one theme has changed."""
+    with database.writing() as session:
+        draft = templates.new_version(session, template_id=cast.template_id, from_number=1, by=cast.lead).version
+        document = drafts.document_of(cast.content)
+        place, position = drafts.theme_place(document, REWORDED)
+        theme = document["learning_domains"][place]["themes"][position]
+        theme["prompts"] = [
+            *theme["prompts"][:1],
+            "Does the plan say what will be different for the child, and by when?",
+        ]
+        draft = templates.change_draft(
+            session,
+            template_id=cast.template_id,
+            number=draft.number,
+            content=templates.content_from(document),
+            version=draft.version,
+            by=cast.lead,
+        ).version
+        templates.publish_version(
+            session, template_id=cast.template_id, number=draft.number, version=draft.version, by=cast.lead
+        )
+        return draft.number
 
 
 def _part_scored_round(

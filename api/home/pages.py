@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api.foundation.http.dependencies import Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
+from api.foundation.pages.start_page import first_steps
 from api.foundation.permissions import Permission
 from api.home import queries
 
@@ -16,7 +17,7 @@ router = Router(include_in_schema=False)
 
 @router.get("/")
 def show_start(request: Request, acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> Response:
-    steps = queries.first_steps(acting.session, by=acting.actor)
+    steps = first_steps(acting.session, by=acting.actor)
     return render(
         request,
         "home/start.html",

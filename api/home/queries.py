@@ -1,21 +1,10 @@
-"""What a person does next, and how far an empty service has been set up."""
-
-from dataclasses import dataclass
+"""What a person does next."""
 
 from sqlmodel import Session
 
-from api.foundation.pages.start_page import FIRST_STEPS, TASKS, FirstStep, Task
-from api.foundation.permissions import Actor, Permission
+from api.foundation.pages.start_page import TASKS, Task
+from api.foundation.permissions import Actor
 from api.people.open_work import OPEN_WORK, FoundOpenWork, OpenWork
-
-
-@dataclass(frozen=True, slots=True)
-class ShownStep:
-    """A first step as a person sees it: the link, if they may do it, and whether it is done."""
-
-    step: FirstStep
-    path: str
-    is_done: bool
 
 
 def tasks_of(session: Session, *, by: Actor) -> list[Task]:
@@ -34,14 +23,3 @@ def _own_work(session: Session, by: Actor) -> list[Task]:
             if number:
                 tasks.append(Task(FoundOpenWork(kind, OpenWork(number)).words, kind.path))
     return tasks
-
-
-def first_steps(session: Session, *, by: Actor) -> list[ShownStep]:
-    """The first steps, for people who do some of them; none once the last step is done."""
-    steps = sorted(FIRST_STEPS, key=lambda step: step.place)
-    if not any(by.may(permission) for permission in (Permission.WRITE_TEAMS, Permission.WRITE_ROUNDS)):
-        return []
-    if steps[-1].find(session, by).is_done:
-        return []
-    found = [(step, step.find(session, by)) for step in steps]
-    return [ShownStep(step, state.path if by.may(step.permission) else "", state.is_done) for step, state in found]

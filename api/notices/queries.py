@@ -68,9 +68,8 @@ def find_notice(session: Session, *, notice_id: uuid.UUID, by: Actor) -> ShownNo
 
 def _found(session: Session, by: Actor, *conditions: ColumnElement[bool], limit: int) -> list[ShownNotice]:
     rows = session.execute(
-        select_columns(Notice, func.coalesce(col(CaseFile.reference), col(Round.title), ""))
+        select_columns(Notice, func.coalesce(_reference(), col(Round.title), ""))
         .outerjoin(Audit, linked(Audit.id, Notice.subject_id))
-        .outerjoin(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .outerjoin(
             Round,
             and_(
@@ -90,6 +89,12 @@ def _found(session: Session, by: Actor, *conditions: ColumnElement[bool], limit:
         .execution_options(populate_existing=True)
     ).all()
     return [ShownNotice(notice, name) for notice, name in rows]
+
+
+def _reference() -> ColumnElement[str]:
+    """The reference of an audit's case, asked of each notice: joined, SQLite would read every case file first."""
+    of_case = select_columns(col(CaseFile.reference)).where(linked(CaseFile.id, Audit.case_file_id))
+    return of_case.correlate(Audit).scalar_subquery()
 
 
 def _may_know(by: Actor) -> ColumnElement[bool]:

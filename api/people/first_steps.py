@@ -11,7 +11,7 @@ from models import Role, RoleGrant, Team
 
 def _teams(session: Session, by: Actor) -> StepState:
     found = session.exec(select(Team.id).where(col(Team.organisation_id) == by.organisation_id).limit(1)).first()
-    return StepState(found is not None, "/teams")
+    return StepState(found is not None, "/people/invite" if by.may(Permission.WRITE_PEOPLE) else "/teams")
 
 
 def _people(session: Session, by: Actor) -> StepState:

@@ -5,14 +5,16 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import ActorRequest, Computed, Page, Transaction, computing, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import Choice
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import fragment, redirect, render
+from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.rounds import actions, closing, queries
@@ -35,8 +37,22 @@ STATE_COLOURS = {RoundState.PLANNED: "grey", RoundState.OPEN: "blue", RoundState
 
 
 @router.get("/rounds")
-def list_rounds(request: Request, acting: ReadingLead, page: Page) -> Response:
-    found = queries.list_rounds(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+def list_rounds(
+    request: Request,
+    acting: ReadingLead,
+    page: Page,
+    state: Annotated[str, Query(max_length=40)] = "",
+    template: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Empty values of state and template mean no filter: a form always sends its empty fields."""
+    found = queries.list_rounds(
+        acting.session,
+        by=acting.actor,
+        limit=page.to_fetch,
+        after=page.after_id,
+        states=[RoundState(state)] if state in set(RoundState) else [],
+        template_id=_identifier(template),
+    )
     shown, after = page.cut(found, key=lambda each: each.id)
     return render(
         request,
@@ -47,9 +63,22 @@ def list_rounds(request: Request, acting: ReadingLead, page: Page) -> Response:
             for audit_round in shown
         ],
         colours=STATE_COLOURS,
+        states=[{"value": each.value, "text": each.value.capitalize()} for each in RoundState],
+        templates=_templates(acting),
+        chosen={"state": state, "template": template},
         after=after,
         first=page.after is None,
     )
+
+
+def _templates(acting: Transaction) -> list[Choice]:
+    """The published templates, each with the title of its newest version."""
+    titles: dict[uuid.UUID, tuple[int, str]] = {}
+    for version in queries.published_versions(acting.session, by=acting.actor):
+        newest, _ = titles.get(version.template_id, (0, ""))
+        if version.number > newest:
+            titles[version.template_id] = (version.number, version.title)
+    return [{"value": str(key), "text": title} for key, (_, title) in titles.items()]
 
 
 @router.get("/rounds/new")
@@ -62,7 +91,8 @@ def make_round(request: Request, acting: WritingLead, form: PostedForm) -> Respo
     def make() -> Response:
         plan = actions.with_proposed_targets(acting.session, plan=_plan_of(form), by=acting.actor)
         made = actions.create_round(acting.session, plan=plan, by=acting.actor)
-        return redirect(f"/rounds/{made.id}", notice="Round planned. Allocate case files, then open the round.")
+        onward = next_step_or(f"/rounds/{made.id}", acting.session, by=acting.actor)
+        return redirect(onward, notice="Round planned. Allocate case files, then open the round.")
 
     try:
         with acting.attempt():

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
+from sqlalchemy import case
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
@@ -12,21 +13,30 @@ from models.audits.template import published_content
 
 
 def list_rounds(
-    session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, states: Sequence[RoundState] = ()
+    session: Session,
+    *,
+    by: Actor,
+    limit: int,
+    after: uuid.UUID | None = None,
+    states: Sequence[RoundState] = (),
+    template_id: uuid.UUID | None = None,
 ) -> Sequence[Round]:
-    """Rounds, newest first, from the one after `after`; only those in these states if any are given."""
+    """Rounds, newest first, from the one after `after`; only those in these states and of this template, if given."""
     query = select(Round).where(col(Round.organisation_id) == by.organisation_id).order_by(col(Round.id).desc())
     if states:
         query = query.where(col(Round.state).in_(states))
+    if template_id is not None:
+        query = query.where(col(Round.template_id) == template_id)
     if after is not None:
         query = query.where(col(Round.id) < after)
     return session.exec(query.limit(limit)).all()
 
 
 def latest_closed(session: Session, *, by: Actor) -> Round | None:
-    """The round that was closed last, if any has been."""
+    """The round that was closed last, if any has been: one about all themes before one about chosen themes."""
     own = (col(Round.organisation_id) == by.organisation_id, col(Round.state) == RoundState.CLOSED)
-    return session.exec(select(Round).where(*own).order_by(col(Round.closed_at).desc())).first()
+    is_about_some = case((col(Round.scope) == "", 0), else_=1)
+    return session.exec(select(Round).where(*own).order_by(is_about_some, col(Round.closed_at).desc())).first()
 
 
 def published_versions(session: Session, *, by: Actor) -> Sequence[TemplateVersion]:

@@ -198,6 +198,7 @@ def list_rounds(
     acting: Annotated[Transaction, reading(Permission.READ_ROUNDS)],
     page: Page,
     state: Annotated[RoundState | None, Query(description="Return only rounds in this state.")] = None,
+    template: Annotated[uuid.UUID | None, Query(description="Return only rounds of this template.")] = None,
 ) -> RoundList:
     """Rounds, newest first."""
     found = queries.list_rounds(
@@ -206,6 +207,7 @@ def list_rounds(
         limit=page.to_fetch,
         after=page.after_id,
         states=[] if state is None else [state],
+        template_id=template,
     )
     shown, after = page.cut(found, key=lambda each: each.id)
     return RoundList(

@@ -58,7 +58,7 @@ class PreparedSample:
     row: dict[str, Any]
     cases: list[dict[str, Any]]
     rows: ReadyRows
-    # The hash of the elimination log, which may have as many rows as the list.
+    # The hashes of the elimination log and of the drawn cases, which may have as many rows as the list.
     content: str
 
     @property
@@ -95,8 +95,9 @@ def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, s
     # In the order of their keys, in which they are stored a third faster.
     cases.sort(key=lambda case: case["case_file_id"])
     rows = make_ready(session, {Sample: [row], SampleExclusion: excluded, SampledCase: cases})
-    logged = content_at_hand(SAMPLE, by.organisation_id, row["id"], {"sample_exclusion": excluded}, ["excluded"])
-    return PreparedSample(planned, audit_round.version, row, cases, rows, logged)
+    stored = {"sample_exclusion": excluded, "sampled_case": cases}
+    content = content_at_hand(SAMPLE, by.organisation_id, row["id"], stored, ["excluded", "cases"])
+    return PreparedSample(planned, audit_round.version, row, cases, rows, content)
 
 
 def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.UUID, by: Actor) -> Sample:

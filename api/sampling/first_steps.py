@@ -7,16 +7,18 @@ from sqlmodel import Session, col, select
 from api.foundation.pages.start_page import FirstStep, StepState
 from api.foundation.permissions import Actor, Permission
 from api.rounds.first_steps import path_in_planned_round
-from models import Audit, Sample
+from models import Audit, CaseFile, CaseList, Sample
 
 
 def _sample(session: Session, by: Actor) -> StepState:
-    """Done when a sample is drawn, or when cases were allocated without one."""
-    found = [
+    """Done when a sample is drawn, or when cases were allocated without one. Needs a case list to draw from."""
+    has_samples, has_audits, has_lists, has_cases = (
         session.exec(select(table.id).where(col(table.organisation_id) == by.organisation_id).limit(1)).first()
-        for table in (Sample, Audit)
-    ]
-    return StepState(any(found), path_in_planned_round(session, by, "samples/new"))
+        for table in (Sample, Audit, CaseList, CaseFile)
+    )
+    is_done = bool(has_samples or has_audits)
+    path = path_in_planned_round(session, by, "samples/new")
+    return StepState(is_done, path, is_needed=bool(has_lists or not has_cases))
 
 
 SAMPLE: Final = FirstStep(

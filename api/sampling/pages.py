@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Final
 
-from fastapi import Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.case_files.words import plain_choices
@@ -32,7 +32,7 @@ from api.jobs.pages import asked as job_asked
 from api.people.key_holder.queries import key_holder_of
 from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
-from api.sampling import actions
+from api.sampling import actions, plan_form
 from api.sampling import plans as sample_plans
 from api.sampling.actions import PreparedSample
 from api.sampling.frames import Feature, FrameRules, SamplePlan
@@ -63,8 +63,13 @@ FIELDS: Final = {
 
 
 @router.get("/rounds/{round_id}/samples/new")
-def plan(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
-    return _plan_page(request, acting, round_id)
+def plan(
+    request: Request,
+    acting: ReadingLead,
+    round_id: uuid.UUID,
+    size: Annotated[int | None, Query(ge=1, description="The number of cases to propose.")] = None,
+) -> Response:
+    return _plan_page(request, acting, round_id, like_before=True, size=size)
 
 
 @router.post("/rounds/{round_id}/samples/new", response_model=None)
@@ -225,12 +230,16 @@ def _plan_page(
     form: TypedForm | None = None,
     planned: PlannedSample | None = None,
     problem: Problem | None = None,
+    like_before: bool = False,
+    size: int | None = None,
 ) -> Response:
     session, actor = acting.session, acting.actor
     audit_round = rounds.find_round(session, round_id=round_id, by=actor)
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed, so you cannot draw a sample.")
     lists = case_lists.list_case_lists(session, by=actor, limit=50)
+    if like_before and lists:
+        form = plan_form.typed_as_before(session, audit_round, case_list_id=lists[0].id, size=size, by=actor)
     words = sample_plans.words_of(session, audit_round)
     return render(
         request,
@@ -245,6 +254,7 @@ def _plan_page(
             for each in lists
         ],
         planned=planned,
+        as_before=like_before and form is not None,
         strata_rows=() if planned is None else _rows_of(actions.strata_of_plan(session, planned)),
         log_rows=() if planned is None else _log_rows(planned.frame.log),
         helped=() if planned is None else _helped(planned.size, len(planned.frame.cases)),

@@ -2,10 +2,11 @@
 
 import math
 import secrets
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -19,7 +20,7 @@ from api.sampling.queries import labels_of
 from checklists.cases import CHILDRENS_WORDS, CaseWords
 from checklists.samples.sampling import Draw, DrawPlan, Shortage, Shortfall, ShortfallError, draw
 from checklists.templates.parts import FormOfHarm
-from models import CaseList, Round, RoundState, Team
+from models import CaseList, Round, RoundState, Sample, Team
 
 MOST_MONTHS: Final = 120
 MOST_MONTHS_OPEN: Final = 300
@@ -43,6 +44,29 @@ class PlannedSample:
 def new_seed() -> str:
     """A random seed."""
     return secrets.token_hex(8)
+
+
+def plan_like(sample: Sample, *, case_list_id: uuid.UUID, size: int | None = None) -> dict[str, Any]:
+    """The plan of a sample for another list and another number of cases, as REST takes it; without its seed.
+
+    Cases that the lead left out by name are not left out again.
+    """
+    rules = {
+        name: getattr(sample, name).split()
+        for name in ("only_statuses", "only_teams", "only_age_bands", "only_categories", "only_involving")
+    }
+    kept = ("with_closed", "months_since_audit", "least_months_open", "most_months_open", "re_referral")
+    return {
+        "case_list_id": str(case_list_id),
+        "size": size or sample.size,
+        "strata": sample.strata.split(),
+        "rule": sample.rule.value,
+        "smallest_stratum": sample.smallest_stratum,
+        "most_of_a_worker": sample.most_of_a_worker,
+        "rules": rules
+        | {name: getattr(sample, name) for name in kept}
+        | {"closed_before": None if sample.closed_before is None else sample.closed_before.isoformat()},
+    }
 
 
 def require_open_round(audit_round: Round) -> Round:

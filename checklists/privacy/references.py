@@ -1,7 +1,7 @@
 """References of case files and names of teams: checking that they describe nobody, and making references."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import accumulate
 from typing import Final
@@ -28,12 +28,12 @@ SOUTH TEAM TEST WEST
 _WORDS_OF_REFERENCES: Final = frozenset(_WORDS_OF_REFERENCES_TEXT.split())
 
 
-def check_reference(reference: str) -> str | None:
+def check_reference(reference: str, own_words: frozenset[str] = frozenset()) -> str | None:
     """None for a reference that may name a case file; else one sentence that says what is wrong and how to correct it.
 
     4 to 32 capital letters and digits with single hyphens between them, at least two of them digits. Not only a number,
     no word that may be a name, and no identifier or full date in it, whether whole, behind letters, or spread over its
-    parts. Never repeats the reference.
+    parts. Never repeats the reference. `own_words`: words in capitals that are no names here, such as the council's.
     """
     if _MADE_HERE.fullmatch(reference) is not None:
         return None
@@ -43,18 +43,18 @@ def check_reference(reference: str) -> str | None:
         return "Reference must include only capital letters and numbers, separated by single hyphens."
     if len(digits_in(reference)) < 2:
         return "Reference must include at least 2 numbers, so that it cannot be a name."
-    looks_like = next(_looks_like(reference), "")
+    looks_like = next(_looks_like(reference, own_words), "")
     return f"Reference looks like {looks_like}; {_INSTEAD}." if looks_like else None
 
 
-def _looks_like(reference: str) -> Iterator[str]:
+def _looks_like(reference: str, own_words: frozenset[str]) -> Iterator[str]:
     for piece in _pieces(reference):
         yield from (called for called, is_one in _REFERENCE_TESTS if is_one(piece))
     if _has_spaced_date(reference):
         yield "a date"
     if _ONLY_DIGITS.fullmatch(reference) and not _YEAR_AND_NUMBER.fullmatch(reference):
         yield "a number from a case system"
-    if any(map(_may_be_a_name, _LETTERS_IN_A_ROW.findall(reference))):
+    if any(_may_be_a_name(letters) for letters in _LETTERS_IN_A_ROW.findall(reference) if letters not in own_words):
         yield "it contains a name"
 
 
@@ -64,6 +64,12 @@ def _may_be_a_name(letters: str) -> bool:
     if len(letters) >= _SHORTEST_WORD and _VOWEL.search(letters):
         return True
     return len(letters) >= _SHORTEST_NAME and letters.casefold() in GIVEN_NAMES
+
+
+def words_of_names(names: Iterable[str]) -> frozenset[str]:
+    """The words of names of councils and teams that references may have, in capitals; no given names of people."""
+    words = {word for name in names for word in re.findall(r"[^\W\d_]{3,}", name.upper())}
+    return frozenset(word for word in words if word.casefold() not in GIVEN_NAMES)
 
 
 def _pieces(reference: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ class Course(StrEnum):
     WORSE = "worse"
     NEW = "new"
     TOO_FEW = "too-few-to-say"
+    NOT_COMPARABLE = "not-comparable"
 
     @property
     def label(self) -> str:
@@ -30,6 +31,7 @@ class Course(StrEnum):
             "worse": "Worse",
             "new": "New",
             "too-few-to-say": "Too few to say",
+            "not-comparable": "Not comparable",
         }[self.value]
 
 
@@ -61,6 +63,8 @@ def _is_area(before: Gap, now: Gap) -> bool:
 def _course(change: ThemeChange, before: Gap, now: Gap) -> Course:
     if before.state not in _BELOW:
         return Course.NEW
+    if change.change is Change.NOT_COMPARABLE:
+        return Course.NOT_COMPARABLE
     if now.state is GapState.ON_TARGET:
         return Course.ON_TARGET
     if now.state not in _BELOW:

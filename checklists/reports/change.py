@@ -172,7 +172,7 @@ class QuestionChange:
 
 
 def question_changes(
-    now: Sequence[QuestionCounts], before: Sequence[QuestionCounts], *, minimum: int
+    now: Sequence[QuestionCounts], before: Sequence[QuestionCounts], *, minimum: int, confidence: float = 0.95
 ) -> tuple[QuestionChange, ...]:
     """The change of every question that both sides ask, matched by key, in the order of `now`: as `theme_changes`.
 
@@ -183,7 +183,7 @@ def question_changes(
         raise ValueError("a minimum is at least 1")
     earlier = {each.question.key: each for each in before}
     return tuple(
-        QuestionChange(each.question, was, each, *_shares(_of(each), _of(was), minimum))
+        QuestionChange(each.question, was, each, *_shares(_of(each), _of(was), minimum, confidence))
         for each in now
         if (was := earlier.get(each.question.key)) is not None
         and each.meeting is not None
@@ -213,10 +213,10 @@ def _change(
 
 
 def _shares(
-    now: tuple[int, int], before: tuple[int, int], minimum: int
+    now: tuple[int, int], before: tuple[int, int], minimum: int, confidence: float
 ) -> tuple[Fraction | None, tuple[float, float] | None, Change]:
     """The difference of two shares, each as how many of how many, its interval, and what it says."""
-    found = compare_independent(now, before)
+    found = compare_independent(now, before, confidence=confidence)
     if found is None:
         return None, None, Change.TOO_FEW
     return found.difference, found.interval, change_shown(found, minimum)

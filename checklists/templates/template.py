@@ -25,6 +25,7 @@ from checklists.templates.asks import (
     Words,
 )
 from checklists.templates.case_words import MOST_CASE_WORDS, AgeBandWord, CaseWord, case_words_of
+from checklists.templates.conditions import Condition
 from checklists.templates.faults import (
     PlaceAndWords,
     refuse,
@@ -275,10 +276,19 @@ class Template(Part):
     @cached_property
     def has_conditions(self) -> bool:
         """Whether some part of it is asked of some cases only."""
+        return bool(self._conditions)
+
+    @cached_property
+    def _conditions(self) -> list[Condition]:
         conditions = [domain.applies_when for domain in self.learning_domains]
         conditions += [theme.applies_when for theme in self.themes]
         conditions += [question.applies_when for question in self.questions]
-        return any(condition is not None for condition in conditions)
+        return [condition for condition in conditions if condition is not None]
+
+    @cached_property
+    def facts_of_conditions(self) -> frozenset[str]:
+        """The facts about the case on which it depends what is asked."""
+        return frozenset(each.fact for condition in self._conditions for each in condition.facts)
 
     @cached_property
     def _facts_by_key(self) -> Mapping[str, CaseFact]:

@@ -53,6 +53,7 @@ NOT_COVERED_COLUMNS: Final = {
     ("own_place", "version"): "counts changes",
     ("person", "notice_mail"): "a preference of the person",
     ("person", "scoring_layout"): "a preference of the person",
+    ("person", "chose_layout"): "a preference of the person",
     ("person", "version"): "counts changes",
     ("question_answer", "version"): "counts changes",
     ("recommendation", "version"): "counts changes",

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, text, true
+from sqlalchemy import CheckConstraint, false, text, true
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, enum_column, new_id, now
@@ -45,6 +45,8 @@ class Person(SQLModel, table=True):
     scoring_layout: ScoringLayout = Field(
         default=ScoringLayout.THEME, sa_type=enum_column(ScoringLayout, "scoring_layout")
     )
+    # Whether the person chose the layout; otherwise it follows from the number of themes of each template.
+    chose_layout: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # The pseudonym under which case lists name this person as a worker; empty when they hold no cases.
     worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
     # The most audits of one round that are given to this person; nothing when there is no such limit.

@@ -54,6 +54,14 @@ def is_up_to_date(database: Database) -> bool:
         return _revision_of(connection) == NEWEST
 
 
+def is_known_revision(revision: str) -> bool:
+    """Whether this version has the migration: a database at another was made by a newer version."""
+    from alembic.script import ScriptDirectory
+
+    known = ScriptDirectory.from_config(migrations()).walk_revisions()
+    return any(revision == each.revision for each in known)
+
+
 def _revision_of(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None

@@ -164,12 +164,12 @@ def test_it_is_written_on_a_page_and_shown_before_the_audit_is_submitted(desk: D
     audit = desk.an_audit()
     path = f"/audits/{audit}/conclusion"
     assert path in page(asha, f"/audits/{audit}").links
-    assert f"{path}?from=check" in page(asha, f"/audits/{audit}/check").links
     form = page(asha, path).form(path)
     answer = asha.post(path, data={**form, **PARTS, "do": "list"})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/audits/{audit}")
     assert stored(desk, audit) == PARTS
     assert page(asha, path).form(path) | PARTS == page(asha, path).form(path)
+    assert f"{path}?from=check" in page(asha, f"/audits/{audit}/check").links
     words = page(asha, f"/audits/{audit}/check").words
     assert all(" ".join(text.split()) in words for text in PARTS.values())
     unchanged = asha.post(path, data={**page(asha, path).form(path), "do": "check"})
@@ -187,12 +187,32 @@ def test_a_page_that_only_returns_what_another_program_wrote_changes_nothing(des
     assert desk.events().count("audit.concluded") == 1
 
 
-def test_after_the_last_theme_a_conclusion_is_offered_once_and_never_required(desk: Desk, asha: Client) -> None:
+@pytest.mark.both_databases
+def test_while_there_is_none_a_conclusion_is_written_where_answers_are_checked(desk: Desk, asha: Client) -> None:
+    audit = desk.an_audit()
+    desk.answer(audit)
+    check = page(asha, f"/audits/{audit}/check").form("/check")
+    named = asha.post(f"/audits/{audit}/submit", data={**check, **PARTS, "worries": f"On file: {NHS}."})
+    assert (named.status_code, "#worries" in SeenPage(named).links) == (422, True)
+    assert SeenPage(named).form("/check")["works_well"] == PARTS["works_well"]
+    assert stored(desk, audit) == NONE
+    # Another window writes one meanwhile: both stay to be seen, and saving again is a choice.
+    put(asha, audit, worries="From elsewhere.")
+    overtaken = asha.post(f"/audits/{audit}/check", data={**check, **PARTS})
+    shown = SeenPage(overtaken)
+    assert (overtaken.status_code, shown.form("/check")["worries"]) == (409, PARTS["worries"])
+    assert "From elsewhere." in shown.words
+    assert asha.post(f"/audits/{audit}/submit", data=shown.form("/check")).status_code == 303
+    assert stored(desk, audit) == PARTS
+    assert desk.find(audit).audit.submitted_at is not None
+
+
+def test_a_conclusion_is_never_required(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "daily-life", "planning", "challenge")
     path = f"/audits/{audit}/themes/voice"
     sent = {**page(asha, path).form(path), "answer": "good", "do": "continue"}
-    assert asha.post(path, data=sent).headers["location"] == f"/audits/{audit}/conclusion"
+    assert asha.post(path, data=sent).headers["location"] == f"/audits/{audit}/check"
     again = {**page(asha, path).form(path), "answer": "outstanding", "do": "continue"}
     assert asha.post(path, data=again).headers["location"] == f"/audits/{audit}/check"
     check = page(asha, f"/audits/{audit}/check").form("/check")

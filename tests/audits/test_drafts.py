@@ -123,3 +123,42 @@ def test_with_the_script_a_draft_is_kept_while_somebody_types_and_leaving_asks_n
         page.click("button:has-text('Save and continue')")
     assert desk.stored(audit_id)["voice"][:2] == ("good", TYPED)
     assert stored_drafts(desk) == []
+
+
+@pytest.mark.both_databases
+def test_drafts_are_kept_read_and_discarded_over_rest_and_are_those_of_the_page(desk: Desk) -> None:
+    audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
+    path = f"/api/v1/audits/{audit_id}/drafts"
+    assert asha.get(path).json() == {"items": []}
+    typed = {"answer": "good", "rationale": TYPED, "impact": "", "evidence": "Case note 3"}
+    kept = asha.put(f"{path}/voice", json=typed, headers={"If-Match": '"0"'})
+    assert kept.status_code == 200, kept.text
+    expected = {"theme": "voice", **typed, "sources": [], "questions": {}, "version": 0}
+    assert {name: kept.json()[name] for name in expected} == expected
+    assert asha.get(path).json()["items"] == [kept.json()]
+    page = f"/audits/{audit_id}/themes/voice"
+    assert SeenPage(asha.get(page)).form(page)["rationale"] == TYPED
+    assert desk.stored(audit_id) == {}
+    # What the page keeps is read over REST.
+    form = SeenPage(asha.get(page)).form(page) | {"rationale": "Longer words.", "do": "draft"}
+    asha.post(page, data=form)
+    assert [draft["rationale"] for draft in asha.get(path).json()["items"]] == ["Longer words."]
+    assert desk.browser(desk.cast.mo).get(path).status_code in {403, 404}
+    assert asha.delete(f"{path}/voice").status_code == 204
+    assert stored_drafts(desk) == []
+
+
+def test_a_draft_over_rest_is_refused_with_its_place_or_when_the_theme_has_changed(desk: Desk) -> None:
+    audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
+    path = f"/api/v1/audits/{audit_id}/drafts"
+
+    def put(draft: dict[str, object], theme: str = "voice", version: int = 0) -> tuple[int, list[str]]:
+        answer = asha.put(f"{path}/{theme}", json=draft, headers={"If-Match": f'"{version}"'})
+        return answer.status_code, [error["pointer"] for error in answer.json().get("errors", [])]
+
+    assert put({"answer": "splendid"}) == (422, ["/answer"])
+    assert put({"questions": {"height": "tall"}}) == (422, ["/questions/height"])
+    assert put({"rationale": "Reach her at kayleigh@example.org"}) == (422, ["/rationale"])
+    assert put({}, theme="no-such-theme")[0] == 404
+    assert put({"rationale": TYPED}, version=3)[0] == 412
+    assert stored_drafts(desk) == []

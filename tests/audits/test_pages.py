@@ -244,13 +244,13 @@ def test_a_saved_answer_is_stored_as_typed_and_leads_to_the_next_theme_without_o
     assert page(asha, path).form(path)["rationale"] == WORDS
 
 
-def test_the_way_on_goes_round_to_what_was_skipped_and_ends_at_the_conclusion(desk: Desk, asha: Client) -> None:
+def test_the_way_on_goes_round_to_what_was_skipped_and_ends_at_the_check(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "daily-life", "planning")
     path, form = fill(asha, audit, "challenge", answer="good", do="continue")
     assert asha.post(path, data=form).headers["location"] == f"/audits/{audit}/themes/voice"
     path, form = fill(asha, audit, "voice", answer="good", do="continue")
-    assert asha.post(path, data=form).headers["location"] == f"/audits/{audit}/conclusion"
+    assert asha.post(path, data=form).headers["location"] == f"/audits/{audit}/check"
 
 
 @pytest.mark.parametrize(("do", "onward"), [("list", ""), ("check", "/check")])

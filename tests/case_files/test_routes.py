@@ -301,6 +301,13 @@ def test_of_two_who_take_one_reference_at_the_same_moment_one_is_refused(desk: D
     assert references(desk.database) == ["NW-2026-1"]
 
 
+def test_a_reference_may_have_the_words_of_the_council_and_its_teams(desk: Desk, lena: Client) -> None:
+    made = make(lena, a_case(desk, reference="LOCALITY-2026-1"))
+    assert made.status_code == 201, made.text
+    refused = make(lena, a_case(desk, reference="ELSEWHERE-2026-1"))
+    assert "it contains a name" in refused.json()["errors"][0]["detail"]
+
+
 def pages(client: Client, **query: str) -> Iterator[list[str]]:
     """The references on each page of a list, two to a page."""
     after: str | None = None

@@ -114,7 +114,8 @@ def test_a_hostile_file_comes_back_as_a_refusal_in_words(name: str, watched: Pat
     began = time.monotonic()
     with pytest.raises(UnreadableError) as refused:
         read_in_sandbox(content, choices={}, on=ON, keys=KEYS)
-    assert time.monotonic() - began < 2
+    # Long before its time is over, also on a busy machine.
+    assert time.monotonic() - began < sandbox.LONGEST_SECONDS / 3
     assert str(refused.value).endswith(".")
     assert children_of_this_process() == []
 

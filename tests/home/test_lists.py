@@ -32,6 +32,23 @@ def test_people_are_filtered_by_role_and_state(desk: Desk) -> None:
     assert "Asha" not in SeenPage(ada.get("/people?role=&state=deactivated")).words
 
 
+@pytest.mark.both_databases
+def test_rounds_are_filtered_by_state_and_template(desk: Desk) -> None:
+    lena = desk.browser(desk.cast.lena)
+    desk.a_round(title="Autumn round", opened=False)
+    own = f"template={desk.template_id}"
+    words = SeenPage(lena.get(f"/rounds?state=planned&{own}")).words
+    assert "Autumn round" in words
+    assert "Spring round" not in words
+    assert "Spring round" in SeenPage(lena.get(f"/rounds?state=&{own}")).words
+    assert "Spring round" in SeenPage(lena.get("/rounds?state=wishful&template=none")).words
+    other = "template=00000000-0000-7000-8000-000000000000"
+    assert "No rounds match these filters." in SeenPage(lena.get(f"/rounds?state=&{other}")).words
+    found = lena.get(f"/api/v1/rounds?state=open&{own}").json()["items"]
+    assert [each["title"] for each in found] == ["Spring round"]
+    assert lena.get(f"/api/v1/rounds?{other}").json()["items"] == []
+
+
 def test_a_link_selects_all_case_files_of_a_page_without_a_script(desk: Desk) -> None:
     lena = desk.browser(desk.cast.lena)
     for reference in ("CF-1001", "CF-1002"):

@@ -57,6 +57,8 @@ pytestmark = pytest.mark.both_databases
 
 ANSWERS = ("outstanding", "good", "requires-improvement", "inadequate", "not-evidenced", "not-applicable")
 MEETS = {"outstanding", "good"}
+# Not by team: each database has its own identifiers.
+ALIKE = ("whole", "status", "age-band", "form-of-harm", "mode")
 
 
 @pytest.fixture
@@ -148,17 +150,21 @@ def plain_count(desk: Desk, breakdown: Breakdown) -> tuple[dict[str, int], dict[
     return dict(audits_of), answers, counted
 
 
-@pytest.mark.parametrize("breakdown", list(Breakdown))
-def test_the_report_equals_a_plain_count_of_the_rows(desk: Desk, breakdown: Breakdown) -> None:
+def test_the_report_equals_a_plain_count_of_the_rows_by_every_breakdown(desk: Desk) -> None:
     fill(desk, cases=60, seed=7)
+    for breakdown in Breakdown:
+        check_against_a_plain_count(desk, breakdown)
+
+
+def check_against_a_plain_count(desk: Desk, breakdown: Breakdown) -> None:
     report = report_of(desk, breakdown)
     audits_of, answers, counted = plain_count(desk, breakdown)
     assert report.counted == counted > 20
-    assert {group.key: group.audits for group in report.groups} == audits_of
+    assert {group.key: group.audits for group in report.groups} == audits_of, breakdown
     for group in report.groups:
         for gap in group.themes:
             plain = answers[group.key, gap.key]
-            assert dict(gap.counts) == {answer: plain[answer] for answer in ANSWERS}
+            assert dict(gap.counts) == {answer: plain[answer] for answer in ANSWERS}, (breakdown, group.key, gap.key)
             applicable = sum(plain.values()) - plain["not-applicable"]
             meeting = sum(plain[answer] for answer in MEETS)
             assert (gap.applicable, gap.meeting, gap.below) == (applicable, meeting, applicable - meeting)
@@ -182,22 +188,23 @@ def test_every_audit_is_either_counted_or_left_out_for_a_reason(desk: Desk) -> N
     assert report.counted + sum(report.left_out.values()) == len(rows)
 
 
-@pytest.mark.parametrize("breakdown", ["whole", "status", "age-band", "form-of-harm", "mode"])
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_both_databases_answer_with_the_same_bytes(
-    desk: Desk, breakdown: str, tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Any
+    desk: Desk, tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Any
 ) -> None:
     other_file = tmp_path_factory.mktemp("other") / "other.sqlite3"
     other_file.write_bytes(migrated_sqlite_file.read_bytes())
 
-    def body(of: Desk) -> bytes:
+    def bodies(of: Desk) -> dict[str, bytes]:
         fill(of, cases=25, seed=9)
-        answer = client_for(of.app, of.cast.lena).get(f"/api/v1/reports/gaps?round={of.round_id}&by={breakdown}")
-        return answer.content.replace(str(of.round_id).encode(), b"the-round")
+        client = client_for(of.app, of.cast.lena)
+        answers = {by: client.get(f"/api/v1/reports/gaps?round={of.round_id}&by={by}") for by in ALIKE}
+        return {by: answer.content.replace(str(of.round_id).encode(), b"the-round") for by, answer in answers.items()}
 
-    here = body(desk)
+    here = bodies(desk)
     with a_desk(f"sqlite:///{other_file}") as other:
-        assert body(other) == here
-    assert json.loads(here)["counted"] > 5
+        assert bodies(other) == here
+    assert all(json.loads(body)["counted"] > 5 for body in here.values())
 
 
 def test_a_submission_a_return_and_a_withdrawal_show_in_the_next_report(desk: Desk) -> None:

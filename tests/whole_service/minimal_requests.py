@@ -95,6 +95,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
         "/information-pages/{page}": lambda: 0,
         "/scores/{theme}": lambda: version_of_score(thing),
+        "/drafts/{theme}": lambda: version_of_score(thing),
         "/conclusion": lambda: version_of_conclusion(thing),
         **dict.fromkeys(
             ("/case", "/conversation", "/family-views", "/theme-notes"), lambda: version_beside(route, thing)
@@ -142,6 +143,7 @@ WITHOUT_BODY = {
     "POST /api/v1/outbox/{message_id}/give-up",
     "POST /api/v1/verifications",
     "DELETE /api/v1/audits/{audit_id}/scores/{theme}",
+    "DELETE /api/v1/audits/{audit_id}/drafts/{theme}",
     "POST /api/v1/audits/{audit_id}/submit",
     "POST /api/v1/audits/{audit_id}/pair",
     "POST /api/v1/audits/{audit_id}/pair/{theme}/confirm",
@@ -322,6 +324,7 @@ JSON: Mapping[str, Json] = {
     "PATCH /api/v1/audits/{audit_id}": lambda *_: {"mode": "observation"},
     "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
     "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
+    "PUT /api/v1/audits/{audit_id}/drafts/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
     # Of a template without questions no more can be sent.
     "PUT /api/v1/audits/{audit_id}/questions": lambda *_: {},
     "PUT /api/v1/audits/{audit_id}/conclusion": lambda council, _: {"worries": council.words("Not seen alone.")},
@@ -447,8 +450,10 @@ JSON: Mapping[str, Json] = {
         "roles": roles_kept(council, thing),
         "active": True,
     },
+    "POST /api/v1/template-outlines": lambda *_: {"text": "1. The child\n- Voice: was the child heard"},
     "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
     "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
+    "POST /api/v1/rounds/{round_id}/re-audit": lambda council, _: _re_audit(council),
     "POST /api/v1/exports": lambda council, _: {"round_id": str(council.rounds["open"])},
     "POST /api/v1/snapshots": lambda council, _: {
         "round_id": str(council.rounds["open"]),
@@ -520,6 +525,12 @@ def _fact(council: Council, title: str) -> dict[str, str]:
 
 def _part(shown: Callable[[TemplateContent, Council], Mapping[str, Any]]) -> Form:
     return lambda council, thing: shown(check_template(_same_template(council, thing)), council)
+
+
+def _re_audit(council: Council) -> dict[str, Any]:
+    plan = plan_of(council, "A re-audit")
+    days = {"period_from": plan.period_from, "period_to": plan.period_to, "due_on": plan.due_on}
+    return {"title": plan.title, **{name: day.isoformat() for name, day in days.items()}}
 
 
 def _plan_form(council: Council, title: str) -> dict[str, Any]:
@@ -651,8 +662,26 @@ FORMS: Mapping[str, Form] = {
         "make": "yes",
     },
     "POST /case-files/{case_file_id}/edit": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /templates/from-document": lambda *_: {
+        "title": "A review",
+        "text": "1. The child\n- Voice: was the child heard",
+    },
+    "POST /templates/from-document/marks": lambda *_: {
+        "title": "A review",
+        "do": "create",
+        "text-0": "The child",
+        "mark-0": "domain",
+        "text-1": "Voice",
+        "mark-1": "theme",
+    },
     "POST /rounds/new": lambda council, _: _plan_form(council, "A new round"),
     "POST /rounds/{round_id}/edit": lambda council, _: _plan_form(council, "Another title"),
+    "POST /rounds/{round_id}/re-audit": lambda council, _: {
+        **_plan_form(council, "A re-audit"),
+        "scope": council.key("voice"),
+        "cases": "new",
+        "size": "10",
+    },
     "POST /rounds/{round_id}/themes": lambda council, _: {"scope": council.key("voice")},
     "POST /rounds/{round_id}/allocate": lambda council, _: {
         "case_files": str(council.unread_case_file),

@@ -225,7 +225,7 @@ def _read_basis(session: Session, audit_round: Round, asked: AllocationRequest, 
     )
     cases = tuple(waiting_cases(session, audit_round))
     saw: dict[uuid.UUID, frozenset[str]] = {}
-    for case_id, person_id in people_who_saw(session, audit_round, [each.id for each in cases], withdrawn_too=True):
+    for case_id, person_id in people_who_saw(session, audit_round, select_columns(waiting.c.id), withdrawn_too=True):
         saw[case_id] = saw.get(case_id, frozenset()) | {str(person_id)}
     return _Basis(
         cases=cases,

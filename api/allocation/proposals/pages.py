@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
+from api.allocation.opening import may_open, open_if_asked
 from api.allocation.proposals import actions
 from api.allocation.proposals.actions import AllocationProposal, AllocationRequest, PreparedAllocation
 from api.allocation.proposals.long_work import ConfirmProposal
@@ -52,7 +53,8 @@ def preview_or_allocate(
 
     def store(acting: Transaction, prepared: PreparedAllocation) -> Response:
         made = actions.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
-        return redirect(f"/rounds/{round_id}", notice=f"{plural(len(made), 'audit')} allocated.")
+        allocated = f"{plural(len(made), 'audit')} allocated."
+        return redirect(f"/rounds/{round_id}", notice=f"{allocated}{open_if_asked(acting, round_id, form)}")
 
     def refused(acting: Transaction, problem: Problem) -> Response:
         return _page(request, acting, round_id, form=form, problem=problem)
@@ -105,6 +107,9 @@ def _page(
         form=form,
         on_field=_on_its_field,
         audit_round=audit_round,
+        may_open=proposed is not None
+        and may_open(acting.actor, audit_round)
+        and not _is_long(acting, audit_round.id, proposed.asked),
         waiting=len(actions.waiting_cases(acting.session, audit_round)),
         auditors=[{"value": str(identifier), "text": name} for identifier, name in auditors.items()],
         modes=choices_of(tuple(AuditMode)),
@@ -113,6 +118,12 @@ def _page(
         readings=() if proposed is None else _readings(proposed),
         left_over=() if proposed is None else _left_over(proposed),
     )
+
+
+def _is_long(acting: Transaction, round_id: uuid.UUID, asked: AllocationRequest) -> bool:
+    """Whether the allocation is done in the background, so that the round cannot be opened together with it."""
+    work = ConfirmProposal(round_id, asked, "")
+    return work.size(acting.session, acting.actor) > work.most_at_once
 
 
 def _on_its_field(fault: Fault) -> Fault:

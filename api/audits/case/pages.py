@@ -46,6 +46,8 @@ add_section(
         version=lambda found: found.case.version,
         shown=_shown,
         typed=_typed,
-        next_page=lambda found, form: audit_path_of(found, "check") if form.text("do") == CHECK else next_step(found),
+        next_page=lambda found, form: (
+            audit_path_of(found, "check") if form.text("do") == CHECK else next_step(found, facts=False)
+        ),
     ),
 )

@@ -353,7 +353,12 @@ def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: Refe
     if isinstance(audit.case_file, NewCaseFile):
         harms = frozenset(harm.key for harm in template.forms_of_harm)
         return faults + case_files.faults_of_case_file(
-            audit.case_file, prefix="/case_file", teams=known.teams, harms=harms, taken=known.references
+            audit.case_file,
+            prefix="/case_file",
+            teams=known.teams,
+            harms=harms,
+            taken=known.references,
+            own_words=known.own_words,
         )
     if audit.case_file not in known.case_files:
         return [*faults, Fault("/case_file_id", "Select a case file in your organisation")]

@@ -17,6 +17,7 @@ from api.audits.theme_notes.actions import NewNote
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_files.settling import block_imports
+from api.case_files.words import words_of_references
 from api.foundation.permissions import Actor
 from api.foundation.text.free_text import KeepReason, NameCheck
 from checklists.templates.template import Template as TemplateContent
@@ -119,6 +120,8 @@ class ReferencedData:
     case_files: dict[uuid.UUID, tuple[CaseFile, tuple[str, ...]]]
     versions: dict[uuid.UUID, int]  # of the case files, which count changes of their tags too
     references: set[str]
+    # What references may have: the words of the organisation and its teams, where a reference needs them.
+    own_words: frozenset[str]
     readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]]
     names: NameCheck
 
@@ -155,6 +158,7 @@ class ReferencedData:
             case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
             versions={case_file.id: case_file.version for case_file in found},
             references=set(case_files.references_taken(session, by, (case_file.reference for case_file in new))),
+            own_words=words_of_references(session, own, (case_file.reference for case_file in new)),
             readings=readings,
             names=names,
         )

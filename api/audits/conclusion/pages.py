@@ -24,11 +24,16 @@ router = Router(include_in_schema=False)
 Reader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
 
 
-def _typed(found: ReadAudit, form: TypedForm) -> TypedSection:
+def typed_conclusion(found: ReadAudit, form: TypedForm) -> NewConclusion:
+    """The conclusion in a form. A fault of the minutes is added to those of the form."""
     stored = found.conclusion.texts
     texts = [form.text_or_stored(part.value, stored.get(part, "")) for part in ConclusionPart]
     minutes = form.whole_number("minutes", "The minutes", least=1, most=MOST_MINUTES, needed=False)
-    new = NewConclusion(texts, form.keep_names(), minutes)
+    return NewConclusion(texts, form.keep_names(), minutes)
+
+
+def _typed(found: ReadAudit, form: TypedForm) -> TypedSection:
+    new = typed_conclusion(found, form)
 
     def write(acting: Transaction) -> None:
         form.check()

@@ -37,10 +37,6 @@ def go_on(
     # A theme whose questions are left is not offered at once again: its auditor has just left it so.
     saved = frozenset(each.theme.key for each in outcome.saved)
     path = next_step(found, after=themes[-1].key, answered=saved, layout=layout)
-    # Asked once, after the last theme: a person who changes an answer later is not asked again.
-    is_new = bool(found.scores.keys() - before.scores.keys())
-    if path == audit_path_of(found, "check") and is_new and not found.conclusion.texts:
-        path = audit_path_of(found, "conclusion")
     return path, _still_needed(found, outcome)
 
 

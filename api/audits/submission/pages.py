@@ -13,6 +13,9 @@ from api.audits.actions import ReadAudit
 from api.audits.beside.section_pages import show_not_saved
 from api.audits.beside.sections import sections_of
 from api.audits.case.actions import faults_of_missing_facts
+from api.audits.conclusion import actions as conclusions
+from api.audits.conclusion.actions import NewConclusion
+from api.audits.conclusion.pages import typed_conclusion
 from api.audits.consistency.parts import errors_to_fix
 from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words
 from api.audits.scoring import actions as scores
@@ -28,6 +31,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, check_version
 from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_choices, overall_label, overall_rule_in_words, reasons_wanted
 from models import Audit, AuditMode
 
@@ -52,6 +56,7 @@ def save_judgement(request: Request, acting: WritingScorer, audit_id: uuid.UUID,
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
+            found = _write_conclusion(acting, found, form)
             _change(acting, found.audit, form)
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, audit_id, form, problem)
@@ -68,6 +73,7 @@ def submit(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: P
     try:
         _check_fresh(found.audit, form.version)
         with acting.attempt():
+            found = _write_conclusion(acting, found, form)
             changed = _change(acting, found.audit, form)
         with acting.attempt():
             actions.submit_audit(acting.session, audit_id=audit_id, version=changed.version, by=acting.actor)
@@ -90,6 +96,26 @@ def show_submitted(request: Request, acting: ReadingScorer, audit_id: uuid.UUID)
         overall=overall_words(found),
         next_audit=next(iter(list_my_audits(acting.session, acting.actor, limit=1)), None),
     )
+
+
+def _write_conclusion(acting: Transaction, found: ReadAudit, form: TypedForm) -> ReadAudit:
+    """Write the conclusion that was typed on this page, which asks for one while there is none; the audit after that.
+
+    Raises Stale and Invalid.
+    """
+    typed = typed_conclusion(found, form) if form.has("conclusion_version") else NewConclusion()
+    form.check()
+    if not any(typed.texts) and typed.minutes is None:
+        return found
+    version = form.text("conclusion_version")
+    conclusions.write_conclusion(
+        acting.session,
+        audit_id=found.audit.id,
+        new=typed,
+        version=int(version) if version.isascii() and version.isdecimal() else -1,
+        by=acting.actor,
+    )
+    return audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor)
 
 
 def _check_fresh(audit: Audit, version: int) -> None:
@@ -159,6 +185,7 @@ def _asked_again(
             [
                 ("Reason for your overall judgement", form.text("override_reason")),
                 ("Reason the judgement is above the template’s limit", form.text("cap_reason")),
+                *((part.label, form.text(part.value)) for part in ConclusionPart),
             ],
         )
     if isinstance(problem, Stale):
@@ -211,6 +238,7 @@ def _page(
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
         sections=sections_of(found),
+        asks_conclusion=_is_typed(form) or not (found.conclusion.texts or found.conclusion.minutes),
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         overalls=_overall_choices(found),
         cap_reasons=reasons_wanted(found.template, found.answers, audit.overall_override)
@@ -221,6 +249,11 @@ def _page(
         is_overtaken=status == 409 and typed is not None,
         way_on=next_step(found),
     )
+
+
+def _is_typed(form: TypedForm | None) -> bool:
+    """Whether a form holds a conclusion that could not be saved."""
+    return form is not None and any(form.text(name) for name in (*(part.value for part in ConclusionPart), "minutes"))
 
 
 def _place_of(found: ReadAudit, fault: Fault) -> str:

@@ -23,9 +23,12 @@ def own_person(session: Session, *, by: Actor) -> Person:
 
 
 def change_account(
-    session: Session, *, name: str, scoring_layout: ScoringLayout, notice_mail: bool, version: int, by: Actor
+    session: Session, *, name: str, scoring_layout: ScoringLayout | None, notice_mail: bool, version: int, by: Actor
 ) -> Person:
-    """Change one's own name or form layout, and whether to get e-mails about notices. Raises Invalid, or Stale."""
+    """Change one's own name or form layout, and whether to get e-mails about notices. Raises Invalid, or Stale.
+
+    Without a layout, it follows from the number of themes of each template.
+    """
     check_may(by, Permission.OWN_ACCOUNT)
     name = " ".join(name.split())
     if not name:
@@ -43,7 +46,13 @@ def change_account(
             col(Person.id) == by.person_id,
             col(Person.version) == version,
         )
-        .values(name=name, scoring_layout=scoring_layout, notice_mail=notice_mail, version=version + 1),
+        .values(
+            name=name,
+            scoring_layout=scoring_layout or ScoringLayout.THEME,
+            chose_layout=scoring_layout is not None,
+            notice_mail=notice_mail,
+            version=version + 1,
+        ),
     )
     if not changed:
         raise Stale

@@ -15,7 +15,7 @@ from api.foundation.problems import Fault, Invalid, Stale, TooManyAttempts
 from api.people.account import actions
 from api.people.sign_in import actions as signing_in
 from api.people.sign_in.pages import caller_of, with_session
-from models import ScoringLayout
+from models import Person, ScoringLayout
 
 router = Router(include_in_schema=False)
 # What the person requested, to return to.
@@ -24,7 +24,13 @@ ASKED_FOR: Final = (
     (Permission.READ_REPORTS, "Exports", "Answers and text, as a file", "/exports"),
 )
 
+BY_TEMPLATE: Final = "by-template"
 LAYOUTS = (
+    {
+        "value": BY_TEMPLATE,
+        "text": "Depending on the template",
+        "hint": "A learning domain on a page where the template has more than 8 themes.",
+    },
     {"value": ScoringLayout.THEME.value, "text": "1 theme on a page", "hint": "Short pages in sequence."},
     {
         "value": ScoringLayout.LEARNING_DOMAIN.value,
@@ -95,11 +101,18 @@ def change_password(
     return with_session(request, redirect("/account", notice=notice), signed_in)
 
 
-def _layout(value: str) -> ScoringLayout:
+def _layout(value: str) -> ScoringLayout | None:
+    if value == BY_TEMPLATE:
+        return None
     try:
         return ScoringLayout(value)
     except ValueError:
         raise Invalid.at("scoring_layout", "Select how you want to score audits.") from None
+
+
+def _chosen(person: Person) -> str:
+    is_chosen = person.chose_layout or person.scoring_layout is ScoringLayout.LEARNING_DOMAIN
+    return person.scoring_layout.value if is_chosen else BY_TEMPLATE
 
 
 def _page(
@@ -125,5 +138,6 @@ def _page(
         typed=typed,
         person=person,
         layouts=LAYOUTS,
+        layout=_chosen(person),
         roles=", ".join(sorted(role.label for role in acting.actor.roles)) or "None",
     )

@@ -10,6 +10,7 @@ from api.foundation.permissions import Actor, Permission, check_in_person, check
 from api.foundation.problems import AlreadyExists, Fault, Invalid
 from api.foundation.settings import Settings
 from api.people.actions import Invited, invite_person
+from api.people.teams.actions import create_team
 from models import Role
 
 MOST: Final = 200
@@ -44,6 +45,32 @@ def invite_people(session: Session, *, people: Sequence[NewPerson], settings: Se
             faults += [replace(fault, pointer=f"/people/{place}/{fault.pointer.strip('/')}") for fault in found]
         else:
             invited.append(each)
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+    return invited
+
+
+def add_teams_and_invite(
+    session: Session, *, teams: Sequence[str], people: Sequence[NewPerson], settings: Settings, by: Actor
+) -> list[Invited]:
+    """Create these teams and invite these people, all or none, each person with a one-time link.
+
+    Raises Invalid with every fault, at `/teams/<place>` and `/people/<place>/<field>`.
+    """
+    if len(teams) > MOST:
+        raise Invalid.at("/teams/0", f"Add no more than {MOST} teams at once.")
+    faults = []
+    for place, name in enumerate(teams):
+        try:
+            with session.begin_nested():
+                create_team(session, name=name, by=by)
+        except (Invalid, AlreadyExists) as problem:
+            faults.append(Fault(f"/teams/{place}", problem.faults[0].detail if problem.faults else problem.detail))
+    invited: list[Invited] = []
+    try:
+        invited = invite_people(session, people=people, settings=settings, by=by)
+    except Invalid as problem:
+        faults += problem.faults
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     return invited

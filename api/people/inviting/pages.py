@@ -17,6 +17,7 @@ from api.foundation.problems import Fault, Invalid
 from api.people.inviting import actions
 from api.people.inviting.lines import Line, UnreadableLinesError, read_lines, text_of_file
 from api.people.pages import link_to_give
+from api.people.teams.queries import has_teams
 from models import Role
 
 router = Router(include_in_schema=False)
@@ -34,29 +35,39 @@ def invite(
     """Invite everybody, or say beside each line what is wrong with it."""
     typed = {name: list(values) for name, values in form.typed.items()}
     lines: list[Line] = []
+    teams = [line.strip() for line in form.text("teams").splitlines() if line.strip()]
     try:
         content = form.file("file")
         text = form.text("lines") if content is None else text_of_file(content)
         typed["lines"] = [text]
         lines = read_lines(text)
         with acting.attempt():
-            return submit_once(acting, form, lambda: _invited(request, acting, lines))
+            return submit_once(acting, form, lambda: _invited(request, acting, teams, lines))
     except UnreadableLinesError as unreadable:
         return _page(request, acting, status=422, faults=[Fault("lines", str(unreadable))], typed=typed)
     except Invalid as problem:
         lines = _with_faults(lines, problem)
-        faults = [Fault("lines", f"Line {line.number}: {line.fault}") for line in lines if line.fault]
+        faults = [Fault("teams", f"Line {place + 1}: {words}") for place, words in _faults_of_teams(problem)]
+        faults += [Fault("lines", f"Line {line.number}: {line.fault}") for line in lines if line.fault]
         return _page(request, acting, status=422, faults=faults, typed=typed, lines=lines)
 
 
-def _invited(request: Request, acting: Transaction, lines: Sequence[Line]) -> SecretReply:
+def _invited(request: Request, acting: Transaction, teams: Sequence[str], lines: Sequence[Line]) -> SecretReply:
     people = [line.person for line in lines if line.person is not None]
     if len(people) < len(lines):
         raise Invalid("There are errors in the lines to correct.")
-    made = actions.invite_people(acting.session, people=people, settings=acting.settings, by=acting.actor)
+    made = actions.add_teams_and_invite(
+        acting.session, teams=teams, people=people, settings=acting.settings, by=acting.actor
+    )
     rows = [(each, link_to_give(request, acting.settings, each.secret)) for each in made]
     page = render(request, "people/inviting/links.html", acting=acting, rows=rows, hours=acting.settings.link_hours)
     return SecretReply(page, again=redirect("/people"))
+
+
+def _faults_of_teams(problem: Invalid) -> list[tuple[int, str]]:
+    """The faults of teams: the place of each, and what is wrong."""
+    found = [(fault.pointer.split("/"), fault.detail) for fault in problem.faults]
+    return [(int(parts[2]), words) for parts, words in found if parts[1:2] == ["teams"]]
 
 
 def _with_faults(lines: Sequence[Line], problem: Invalid) -> list[Line]:
@@ -64,7 +75,7 @@ def _with_faults(lines: Sequence[Line], problem: Invalid) -> list[Line]:
     found: dict[int, str] = {}
     for fault in problem.faults:
         parts = fault.pointer.split("/")
-        if len(parts) > 2 and parts[2].isdecimal():
+        if len(parts) > 2 and parts[1] == "people" and parts[2].isdecimal():
             found.setdefault(int(parts[2]), fault.detail)
     return [
         Line(line.number, line.shown, line.person, line.fault or found.get(place, ""))
@@ -91,4 +102,5 @@ def _page(
         lines=[line for line in lines if line.fault],
         roles=[role.label for role in Role],
         most=actions.MOST,
+        asks_teams=bool(typed and any(typed.get("teams", []))) or not has_teams(acting.session, acting.actor),
     )

@@ -13,3 +13,11 @@ def team_choices(session: Session, actor: Actor, *, retired: bool = False) -> li
     if not retired:
         query = query.where(col(Team.active))
     return [{"value": str(team.id), "text": team.name} for team in session.exec(query)]
+
+
+def has_teams(session: Session, actor: Actor) -> bool:
+    """Whether the organisation has any team, in use or retired."""
+    return (
+        session.exec(select(Team.id).where(col(Team.organisation_id) == actor.organisation_id).limit(1)).first()
+        is not None
+    )

@@ -42,8 +42,8 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         acting.session, by=acting.actor, limit=ROUNDS_OFFERED, states=(RoundState.OPEN, RoundState.CLOSED)
     )
     if not chosen and rounds:
-        # The round a lead most likely wants: the last one closed, else the newest.
-        latest = next((audit_round for audit_round in rounds if audit_round.state is RoundState.CLOSED), rounds[0])
+        # The round a lead most likely wants: the newest that is closed and about all themes, else closed, else newest.
+        latest = min(rounds, key=lambda each: (each.state is not RoundState.CLOSED, each.scope != ""))
         return redirect(f"/rounds/{latest.id}/report")
     document: Document | None = None
     problem: Problem | None = None

@@ -26,7 +26,12 @@ from api.foundation.permissions import Actor
 from api.reports.gaps.sections import MARKING
 from api.reports.measured_change.queries import MeasuredChange, measured_change
 from api.reports.origins import counted_audits, working_origin
-from api.reports.round_report.comparison import CHANGE_TONES, interval_in_points, question_comparison
+from api.reports.round_report.comparison import (
+    CHANGE_TONES,
+    confidence_in_words,
+    interval_in_points,
+    question_comparison,
+)
 from api.reports.sentences import gap_share
 from checklists.reports.change import Change, Method, ThemeChange
 from checklists.reports.comparability import Verdict
@@ -34,6 +39,7 @@ from checklists.reports.control_charts import MINIMUM_POINTS
 from models import now
 
 TITLE: Final = "Measured change"
+OF_DOMAINS: Final = "Of each learning domain, only the themes that both rounds ask about in the same way are counted."
 WHY_COMPARED: Final = (
     "Shares rise and fall for reasons other than practice. A theme is called improved or worse only if none of these "
     "differences could explain it."
@@ -63,8 +69,8 @@ def change_document(found: MeasuredChange, *, made_on: date, origin: Origin) -> 
     (audit_round,) = found.now.rounds
     sections = (
         _summary(found),
-        _changes("Themes", "themes", "Theme", found.themes),
-        *([_changes("Learning domains", "domains", "Learning domain", found.domains)] if found.domains else []),
+        _changes("Themes", "themes", "Theme", found.themes, found),
+        *([_changes("Learning domains", "domains", "Learning domain", found.domains, found)] if found.domains else []),
         _comparability(found),
         *_questions(found),
         _chain(found),
@@ -93,15 +99,23 @@ def summary_sentences(found: MeasuredChange) -> Iterator[str]:
         yield "These rounds cannot be compared, so no difference between them is called a change."
         yield from (f"{check.label}: {check.words}" for check in prevented)
     yield how_many(found.themes)
+    if found.now.rounds[0].scope:
+        whole = len(found.earlier.template.themes)
+        yield f"This round is about chosen themes only. The earlier round audited {whole}."
     for change in (Change.IMPROVED, Change.WORSE):
         named = [each.label for each in found.themes if each.change is change]
         if named:
             yield f"{change.label}: {', '.join(named)}."
     overall = found.overall
     if overall.compared is not None:
-        shares = percent(overall.compared.before).text, percent(overall.compared.now).text
-        said = overall.why or f"{overall.change.label}."
-        yield f"Overall judgement: {shares[0]} of audits met the standard, and {shares[1]} in this round. {said}"
+        if overall.why:
+            yield f"Overall judgement: not comparable. {overall.why}"
+        else:
+            shares = percent(overall.compared.before).text, percent(overall.compared.now).text
+            yield (
+                f"Overall judgement: {shares[0]} of audits met the standard in the earlier round, "
+                f"and {shares[1]} in this round. {overall.change.label}."
+            )
 
 
 def how_many(changes: Sequence[ThemeChange]) -> str:
@@ -111,7 +125,7 @@ def how_many(changes: Sequence[ThemeChange]) -> str:
     return f"Change in {len(changes)} {'theme' if len(changes) == 1 else 'themes'}: {said}."
 
 
-def _changes(heading: str, key: str, first: str, changes: Sequence[ThemeChange]) -> Section:
+def _changes(heading: str, key: str, first: str, changes: Sequence[ThemeChange], found: MeasuredChange) -> Section:
     rows = tuple(
         (
             text(each.label),
@@ -131,11 +145,12 @@ def _changes(heading: str, key: str, first: str, changes: Sequence[ThemeChange])
         Column("Now", numeric=True),
         Column("Applicable, now", numeric=True),
         Column("Difference (points)", numeric=True),
-        Column("Interval", numeric=True),
+        Column(f"{_confidence(found)} interval", numeric=True),
         Column("Why not comparable"),
     )
     return Section(
         heading,
+        paragraphs=(OF_DOMAINS,) if changes is found.domains else (),
         table=Table(f"change-{key}", f"Share meeting the standard, earlier and now, by {first.lower()}", columns, rows),
         sheet="themes",
     )
@@ -174,7 +189,7 @@ def _comparability(found: MeasuredChange) -> Section:
 
 def _questions(found: MeasuredChange) -> Iterator[Section]:
     if found.questions and not found.comparability.prevented_by:
-        yield question_comparison(found.questions)
+        yield question_comparison(found.questions, found.confidence)
 
 
 def _chain(found: MeasuredChange) -> Section:
@@ -233,4 +248,4 @@ _METHODS: Final = {
 
 
 def _confidence(found: MeasuredChange) -> str:
-    return f"{100 * found.confidence:.4g}%"
+    return confidence_in_words(found.confidence)

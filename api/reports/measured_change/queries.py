@@ -62,8 +62,9 @@ FOLLOWS_NONE: Final = "This round follows no other round, so there is no change 
 class MeasuredChange:
     """What has changed since the earlier round.
 
-    `link`: the how-manieth change of its chain this is, which decides the confidence of its intervals. `overall` has no
-    gaps. `same_cases`: counted in both rounds; where `method` is paired, only these are compared.
+    Themes that the later round was not about are left out. `link`: which change of its chain this is, which decides the
+    confidence of its intervals. `overall` has no gaps. `same_cases`: counted in both rounds; where `method` is paired,
+    only these are compared.
     """
 
     earlier: GapReport
@@ -140,11 +141,24 @@ def _measured(
         same_cases=same,
         comparability=how,
         overall=_overall(now, before, how, minimum, confidence),
-        themes=tuple(judged(each, how, now.template, before.template) for each in themes),
+        themes=tuple(
+            judged(each, how, now.template, before.template)
+            for each in themes
+            if each.now is not None or not now.rounds[0].scope
+        ),
         domains=tuple(judged_by_how(each, how) for each in figures.domain_changes(minimum)),
-        questions=question_changes(now.groups[0].questions, before.groups[0].questions, minimum=minimum),
-        template_changes=template_changes(now.template, before.template),
+        questions=question_changes(
+            now.groups[0].questions, before.groups[0].questions, minimum=minimum, confidence=confidence
+        ),
+        template_changes=template_changes(now.template, _of_scope(before.template, now)),
     )
+
+
+def _of_scope(template: TemplateContent, now: GapReport) -> TemplateContent:
+    """The earlier template without the themes that the later round is not about."""
+    if not now.rounds[0].scope:
+        return template
+    return in_scope_of(template, [key for key in template.theme_keys if now.template.has_theme(key)])
 
 
 def _overall(now: GapReport, before: GapReport, how: Comparability, minimum: int, confidence: float) -> ThemeChange:

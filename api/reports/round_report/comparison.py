@@ -28,6 +28,7 @@ _COURSE_TONES: Final = {
     Course.WORSE: Tone.BAD,
     Course.NEW: Tone.BAD,
     Course.TOO_FEW: Tone.FEW,
+    Course.NOT_COMPARABLE: Tone.UNSURE,
 }
 
 
@@ -38,7 +39,7 @@ def comparison_sections(comparison: Comparison, template: Template) -> Iterator[
     if areas:
         yield _areas(areas)
     if comparison.questions:
-        yield question_comparison(comparison.questions)
+        yield question_comparison(comparison.questions, comparison.confidence)
 
 
 def _overall(comparison: Comparison, template: Template) -> str:
@@ -48,11 +49,14 @@ def _overall(comparison: Comparison, template: Template) -> str:
         return ""
     if now.share_meeting is None or before.share_meeting is None:
         return ""
-    found = newcombe_difference(now.meeting, now.judged, before.meeting, before.judged)
+    found = newcombe_difference(
+        now.meeting, now.judged, before.meeting, before.judged, confidence=comparison.confidence
+    )
     difference = points(now.share_meeting - before.share_meeting, signed=True).text
     return (
         f"{_of_audits(now)} were judged {meets_in_words(template.scale)} overall, and {_of_audits(before)} in the "
-        f"previous round. The difference is {difference} percentage points (95% interval {interval_in_points(found)})."
+        f"previous round. The difference is {difference} percentage points "
+        f"({confidence_in_words(comparison.confidence)} interval {interval_in_points(found)})."
     )
 
 
@@ -114,14 +118,14 @@ def _themes(comparison: Comparison, template: Template) -> Section:
         table=Table(
             "changes",
             "Share meeting the standard, previous and current round",
-            _columns("Theme"),
+            _columns("Theme", comparison.confidence),
             rows,
         ),
         sheet="changes",
     )
 
 
-def question_comparison(questions: Sequence[QuestionChange]) -> Section:
+def question_comparison(questions: Sequence[QuestionChange], confidence: float) -> Section:
     """The changes of questions with a standard that both rounds ask alike."""
     rows = tuple(
         (
@@ -137,12 +141,15 @@ def question_comparison(questions: Sequence[QuestionChange]) -> Section:
         for change in questions
     )
     table = Table(
-        "question-changes", "Answers meeting the standard, previous and current round", _columns("Question"), rows
+        "question-changes",
+        "Answers meeting the standard, previous and current round",
+        _columns("Question", confidence),
+        rows,
     )
     return Section("Questions: change since the previous round", table=table, sheet="changes")
 
 
-def _columns(first: str) -> tuple[Column, ...]:
+def _columns(first: str, confidence: float) -> tuple[Column, ...]:
     return (
         Column(first),
         Column("Change"),
@@ -151,8 +158,13 @@ def _columns(first: str) -> tuple[Column, ...]:
         Column("Current", numeric=True),
         Column("Applicable, current", numeric=True),
         Column("Difference (points)", numeric=True),
-        Column("95% interval", numeric=True),
+        Column(f"{confidence_in_words(confidence)} interval", numeric=True),
     )
+
+
+def confidence_in_words(confidence: float) -> str:
+    """95%, or 97.5%."""
+    return f"{100 * confidence:.4g}%"
 
 
 def interval_in_points(ends: tuple[float, float] | None) -> str:

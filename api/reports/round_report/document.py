@@ -146,7 +146,7 @@ def _of_words(report: RoundReport, behind: Behind) -> Iterator[Section | None]:
     yield from question_sections(report.whole, report.all_audits)
     yield from voice_sections(template, report.voices)
     if report.comparison and report.comparison.questions:
-        yield question_comparison(report.comparison.questions)
+        yield question_comparison(report.comparison.questions, report.comparison.confidence)
     yield from (described_by_group(split) for split in report.splits.values())
 
 

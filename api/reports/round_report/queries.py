@@ -38,6 +38,7 @@ class Comparison:
     overall_before: OverallDistribution
     overall_now: OverallDistribution
     overall_is_comparable: bool
+    confidence: float
     # Why the rounds cannot be compared, in sentences.
     prevented_by: tuple[str, ...]
 
@@ -113,5 +114,6 @@ def _comparison(session: Session, whole: GapReport, by: Actor) -> Comparison | N
         overall_before=found.earlier.groups[0].overall,
         overall_now=whole.groups[0].overall,
         overall_is_comparable=overall_is_comparable(whole.template, found.earlier.template),
+        confidence=found.confidence,
         prevented_by=tuple(check.words for check in found.comparability.prevented_by),
     )

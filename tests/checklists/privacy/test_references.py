@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checklists.privacy.identifiers import find_identifiers
-from checklists.privacy.references import check_reference, reference_from, team_name_fault
+from checklists.privacy.references import check_reference, reference_from, team_name_fault, words_of_names
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,17 @@ def test_a_reference_that_could_name_somebody_is_refused_with_the_mend(reference
     assert said in answer
     assert answer.endswith(".")
     assert not reference or reference not in answer
+
+
+def test_a_reference_may_have_the_words_of_the_council_and_its_teams_but_no_given_name() -> None:
+    own = words_of_names(["Leeds City Council", "Amber Team 2", "Tîm Plant"])
+    assert {"LEEDS", "CITY", "PLANT"} <= own
+    assert "AMBER" not in own
+    assert check_reference("LEEDS-0042") is not None
+    assert check_reference("LEEDS-0042", own) is None
+    assert "contains a name" in str(check_reference("AMBER-0042", own))
+    assert "contains a name" in str(check_reference("LEEDS-MARIGOLD-42", own))
+    assert "NHS number" in str(check_reference("LEEDS-9434765919", own))
 
 
 @given(st.binary(min_size=8, max_size=64))

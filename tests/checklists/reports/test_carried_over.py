@@ -1,11 +1,12 @@
 """How areas for development of the previous round have changed."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from checklists.reports.carried_over import Course, areas_carried_over
-from checklists.reports.change import theme_changes
+from checklists.reports.change import Change, theme_changes
 from checklists.reports.gaps import Gap, theme_gaps
 from tests.checklists.small_template import a_template
 
@@ -41,3 +42,9 @@ def test_each_area_for_development_has_one_course(
 
 def test_a_theme_that_only_one_round_asks_is_left_out() -> None:
     assert areas_carried_over(theme_changes([gap(20, 40)], [], minimum=5)) == ()
+
+
+def test_an_area_of_a_round_that_cannot_be_compared_is_not_called_on_target() -> None:
+    (change,) = theme_changes([gap(40, 40)], [gap(20, 40)], minimum=5)
+    (found,) = areas_carried_over([replace(change, change=Change.NOT_COMPARABLE)])
+    assert found.course is Course.NOT_COMPARABLE

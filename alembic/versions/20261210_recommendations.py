@@ -1,6 +1,6 @@
 """Recommendations, reminders of actions, and the role of people who own actions.
 
-Revision: recommendations, after practice_actions
+Revision: recommendations, after chosen_layout
 
 Only the small tables of actions, notices and roles are rebuilt, on SQLite; the running version knows no new word in
 them.
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "recommendations"
-down_revision = "practice_actions"
+down_revision = "chosen_layout"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,206 @@
+"""Making, checking and restoring backups."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import file_digest
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from api.backup.archive import BackupError, Keys, Manifest, Part, read_archive, write_archive
+from api.backup.copying import (
+    SQLITE,
+    Copied,
+    check_copy,
+    check_is_empty,
+    copy_database,
+    end_sessions_of,
+    restore_database,
+)
+from api.foundation.private_files import AlreadyThere, write_new
+from api.foundation.settings import Settings
+from checklists.backups import backups_to_keep
+from models import now
+from models.storage.migrating import is_known_revision
+
+ENDING: Final = ".backup"
+_NAMED: Final = f"caseaudit-%Y%m%dT%H%M%SZ{ENDING}"
+_DATABASE: Final = "database"
+# Without it, a person who finds a backup cannot sign in the service's name; so it is kept apart, unless asked for.
+_TRAIL_KEY: Final = "trail-key"
+_TRAIL_MEMORY: Final = "trail-key.newest"
+_CHECKPOINTS: Final = "checkpoints"
+_TERMS_KEY: Final = "risky-terms-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored; `files`: the key files that came with it. `needs_trail_key`: the key is to be put back."""
+
+    manifest: Manifest
+    files: tuple[Path, ...]
+    needs_trail_key: bool
+
+
+def back_up(settings: Settings, *, to: Path, keys: Keys, with_trail_key: bool = False) -> tuple[Path, Manifest]:
+    """Write a backup to a new file, or to a folder under a name with the time; complete or not at all.
+
+    The checkpoints come with it, the trail's key only when asked for. Raises BackupError.
+    """
+    if not keys.age and not keys.passphrase:
+        raise BackupError("Give at least one age recipient, or a passphrase.")
+    made_at = now()
+    file = to / made_at.strftime(_NAMED) if to.is_dir() else to
+    if file.exists():
+        raise BackupError(f"{file} already exists and was not overwritten. Choose another file name.")
+    with _work_folder(settings) as folder:
+        # Before the database: a checkpoint that is copied is of an event that is copied.
+        parts = _copied_keys(settings, folder, with_trail_key=with_trail_key)
+        copied = copy_database(settings.database_url, folder / _DATABASE)
+        parts = {_DATABASE: folder / _DATABASE, **parts}
+        manifest = Manifest(
+            made_at=made_at.astimezone(UTC).isoformat(timespec="seconds"),
+            version=version("caseaudit"),
+            database=copied.kind,
+            revision=copied.revision,
+            events=copied.events,
+            parts=[_described(name, path) for name, path in parts.items()],
+        )
+        _write_file(file, manifest, parts, keys)
+    return file, manifest
+
+
+def remove_old_backups(folder: Path) -> list[Path]:
+    """Delete the backups of a folder that are not to be kept, by the time in their names; which they were."""
+    made = {path: at for path in folder.glob(f"*{ENDING}") if (at := _time_in(path.name)) is not None}
+    kept = backups_to_keep(made.values())
+    removed = sorted(path for path, at in made.items() if at not in kept)
+    for path in removed:
+        path.unlink()
+    return removed
+
+
+def check_backup(settings: Settings, file: Path, *, keys: Keys) -> Manifest:
+    """Open a backup, compare every part with its hash and check its database; changes nothing. Raises BackupError."""
+    with _work_folder(settings) as folder:
+        return _opened(file, keys, folder)
+
+
+def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
+    """Restore a backup into the empty place that the settings name, completely or not at all.
+
+    Afterwards nobody is signed in, and one-time links that were not used no longer work. Raises BackupError when the
+    place is not empty, another key file is there, or the backup cannot be used; then nothing has changed.
+    """
+    check_is_empty(settings.database_url)
+    with _work_folder(settings) as folder:
+        manifest = _opened(file, keys, folder)
+        if (manifest.database == SQLITE) != (settings.sqlite_path is not None):
+            raise BackupError(
+                f"This is a backup of {manifest.database}. Set CASEAUDIT_DATABASE_URL to one of that kind."
+            )
+        places = _key_files(settings)
+        new = {name: path for name, path in places.items() if (folder / name).exists()}
+        for name, path in new.items():
+            if path.exists() and path.read_bytes() != (folder / name).read_bytes():
+                raise BackupError(f"There is another file at {path}. Move it away first, and keep it.")
+        if manifest.database == SQLITE:
+            end_sessions_of(f"sqlite:///{folder / _DATABASE}")
+        restore_database(settings.database_url, folder / _DATABASE)
+        if manifest.database != SQLITE:
+            end_sessions_of(settings.database_url)
+        files = tuple(_put(folder / name, path) for name, path in new.items() if not path.exists())
+    return Restored(manifest, files, needs_trail_key=not places[_TRAIL_KEY].exists())
+
+
+def _opened(file: Path, keys: Keys, folder: Path) -> Manifest:
+    try:
+        with file.open("rb") as source:
+            manifest = read_archive(source, keys, folder)
+    except OSError as error:
+        raise BackupError(f"{file} cannot be read: {error.strerror}.") from None
+    if not is_known_revision(manifest.revision):
+        raise BackupError(
+            f"This backup was made by version {manifest.version}, which is newer than this one. Install it first."
+        )
+    found = check_copy(manifest.database, folder / _DATABASE)
+    if found is not None and found != Copied(manifest.database, manifest.revision, manifest.events):
+        raise BackupError("The database in this backup is not what its manifest says.")
+    return manifest
+
+
+def _key_files(settings: Settings) -> dict[str, Path]:
+    return {
+        _TRAIL_KEY: settings.trail_key_path,
+        _TRAIL_MEMORY: settings.trail_memory_path,
+        _CHECKPOINTS: settings.trail_checkpoints_path,
+        _TERMS_KEY: settings.risky_terms_key_path,
+    }
+
+
+def _copied_keys(settings: Settings, folder: Path, *, with_trail_key: bool) -> dict[str, Path]:
+    copied = {}
+    for name, path in _key_files(settings).items():
+        if path.exists() and (with_trail_key or name not in {_TRAIL_KEY, _TRAIL_MEMORY}):
+            write_new(folder / name, path.read_bytes())
+            copied[name] = folder / name
+    return copied
+
+
+def _described(name: str, path: Path) -> Part:
+    with path.open("rb") as file:
+        return Part(name=name, size=path.stat().st_size, sha256=file_digest(file, "sha256").hexdigest())
+
+
+def _write_file(file: Path, manifest: Manifest, parts: dict[str, Path], keys: Keys) -> None:
+    """Write beside the file under another name first: what bears the name of a backup is one."""
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    try:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            write_archive(out, manifest, parts, keys)
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(unfinished, file)
+    except FileExistsError:
+        raise BackupError(
+            f"{file} is being written, or writing was interrupted. If nothing is, remove {unfinished}."
+        ) from None
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise BackupError(f"{file} cannot be written: {error.strerror}.") from None
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    unfinished.unlink()
+
+
+def _put(copied: Path, to: Path) -> Path:
+    try:
+        write_new(to, copied.read_bytes())
+    except AlreadyThere as error:
+        raise BackupError(str(error)) from None
+    return to
+
+
+def _time_in(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name, _NAMED).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+@contextmanager
+def _work_folder(settings: Settings) -> Iterator[Path]:
+    """A folder for its owner alone, for what is not encrypted: beside an SQLite database, else where temporary files
+    are.
+    """
+    beside = settings.sqlite_path.parent if settings.sqlite_path is not None else None
+    try:
+        with tempfile.TemporaryDirectory(prefix=".caseaudit-backup-", dir=beside) as folder:
+            yield Path(folder)
+    except FileNotFoundError as error:
+        raise BackupError(f"The folder {error.filename} does not exist.") from None

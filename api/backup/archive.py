@@ -1,0 +1,242 @@
+"""The file of a backup: an encrypted archive of a manifest and the parts that the manifest lists with their hashes.
+
+The archive is a tar stream, encrypted in the age format (age-encryption.org/v1) for the holders of age keys. With a
+passphrase it is encrypted for a key that is used once; a first line and that key, encrypted under the passphrase, come
+before it. Every byte is authenticated: a file that was cut or changed does not open.
+"""
+
+import io
+import os
+import tarfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+FORMAT: Final = "caseaudit-backup/1"
+MANIFEST: Final = "manifest.json"
+_WITH_PASSPHRASE: Final = b"caseaudit-backup/1 passphrase "
+# An age file that holds one key takes less.
+_LONGEST_KEY: Final = 4096
+_LONGEST_MANIFEST: Final = 1024 * 1024
+_AT_ONCE: Final = 1024 * 1024
+_OWNER_ONLY: Final = 0o600
+
+
+class BackupError(Exception):
+    """A backup cannot be made or used; says why and what to do."""
+
+
+class Part(BaseModel):
+    """A file in the archive, with its size in bytes and its SHA-256 hash."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What a backup holds, and where it comes from.
+
+    `revision`: the migration that the database is at. `events`: how many events the trail of each organisation has.
+    """
+
+    format: str = FORMAT
+    made_at: str
+    version: str
+    database: str
+    revision: str
+    events: dict[int, int]
+    parts: list[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Who can open a backup: anybody with one of these age keys, or who knows the passphrase.
+
+    To make a backup, `age` holds recipients (age1…); to open one, identities (AGE-SECRET-KEY-1…).
+    """
+
+    age: tuple[str, ...] = ()
+    passphrase: str = ""
+
+
+def write_archive(to: IO[bytes], manifest: Manifest, parts: Mapping[str, Path], keys: Keys) -> None:
+    """Write the encrypted archive. Raises BackupError for a recipient that is none."""
+    from pyrage import EncryptError, RecipientError, encrypt_io, passphrase, x25519
+
+    try:
+        recipients = [x25519.Recipient.from_str(each) for each in keys.age]
+    except RecipientError:
+        raise BackupError("This is not an age recipient. A recipient starts with age1.") from None
+    if keys.passphrase:
+        once = x25519.Identity.generate()
+        wrapped = passphrase.encrypt(str(once).encode(), keys.passphrase)
+        to.write(_WITH_PASSPHRASE + f"{len(wrapped)}\n".encode() + wrapped)
+        recipients = [once.to_public()]
+    try:
+        with _piped(lambda pipe: _write_tar(pipe, manifest, parts)) as archive:
+            encrypt_io(archive, to, recipients)
+    except EncryptError as error:
+        raise BackupError(f"The backup cannot be encrypted: {error}") from None
+
+
+def read_archive(source: IO[bytes], keys: Keys, into: Path) -> Manifest:
+    """Decrypt an archive and put its parts into a folder, each checked against the manifest.
+
+    Raises BackupError when no key opens it, and when it is damaged or of an unknown format. What is in the folder then
+    is to be thrown away.
+    """
+    from pyrage import DecryptError, decrypt_io
+
+    identities = _identities(source, keys)
+    try:
+        with _piped(lambda pipe: decrypt_io(source, pipe, identities)) as archive:
+            manifest = _read_tar(archive, into)
+            while archive.read(_AT_ONCE):  # to its end, which is authenticated too
+                pass
+    except DecryptError as error:
+        raise _cannot_open(error) from None
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise BackupError(f"This file is damaged or is not a backup: {error}") from None
+    return manifest
+
+
+def new_identity() -> tuple[str, str]:
+    """A new age key: the identity, which opens backups, and its recipient, for which they are made."""
+    from pyrage import x25519
+
+    identity = x25519.Identity.generate()
+    return str(identity), str(identity.to_public())
+
+
+def _identities(source: IO[bytes], keys: Keys) -> Sequence[Any]:
+    from pyrage import DecryptError, IdentityError, passphrase, x25519
+
+    start = source.read(len(_WITH_PASSPHRASE))
+    if start != _WITH_PASSPHRASE:
+        source.seek(0)
+        if not keys.age:
+            raise BackupError("This backup was not made with a passphrase. Give the file of an age key instead.")
+        try:
+            return [x25519.Identity.from_str(each) for each in keys.age]
+        except IdentityError:
+            raise BackupError("This is not an age key. It starts with AGE-SECRET-KEY-1.") from None
+    if not keys.passphrase:
+        raise BackupError("This backup was made with a passphrase. Give the file of the passphrase.")
+    length = source.readline(10).rstrip(b"\n")
+    if not length.isdigit() or int(length) > _LONGEST_KEY:
+        raise BackupError("This file is damaged or is not a backup.")
+    try:
+        once = passphrase.decrypt(source.read(int(length)), keys.passphrase)
+        return [x25519.Identity.from_str(once.decode())]
+    except DecryptError as error:
+        raise _cannot_open(error) from None
+    except (IdentityError, ValueError):
+        raise BackupError("This file is damaged or is not a backup.") from None
+
+
+def _cannot_open(error: Exception) -> BackupError:
+    if "No matching keys" in str(error):
+        return BackupError("This key does not open the backup.")
+    if "passphrase" in str(error).lower() or "decryption failed" in str(error).lower():
+        return BackupError("This passphrase or key does not open the backup, or the backup is damaged.")
+    return BackupError(f"This file is damaged or is not a backup: {error}")
+
+
+def _write_tar(to: IO[bytes], manifest: Manifest, parts: Mapping[str, Path]) -> None:
+    with tarfile.open(fileobj=to, mode="w|", format=tarfile.PAX_FORMAT) as archive:
+        _add(archive, MANIFEST, io.BytesIO(manifest.model_dump_json(indent=1).encode()))
+        for name, path in parts.items():
+            with path.open("rb") as file:
+                _add(archive, name, file)
+
+
+def _add(archive: tarfile.TarFile, name: str, file: IO[bytes]) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = file.seek(0, io.SEEK_END), _OWNER_ONLY
+    file.seek(0)
+    archive.addfile(entry, file)
+
+
+def _read_tar(archive: IO[bytes], into: Path) -> Manifest:
+    with tarfile.open(fileobj=archive, mode="r|") as entries:
+        first = entries.next()
+        if first is None or first.name != MANIFEST or first.size > _LONGEST_MANIFEST:
+            raise BackupError("This is not a backup of Case Audit.")
+        manifest = _manifest_in(_contents(entries, first).read())
+        expected = {part.name: part for part in manifest.parts}
+        while (entry := entries.next()) is not None:
+            part = expected.pop(entry.name, None)
+            if part is None or not entry.isfile() or "/" in entry.name:
+                raise BackupError("This file is damaged: it has a part that its manifest does not list.")
+            _extract(_contents(entries, entry), into / part.name, part)
+    if expected:
+        raise BackupError(f"This file is damaged: {', '.join(expected)} is missing.")
+    return manifest
+
+
+def _contents(entries: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+    found = entries.extractfile(entry)
+    if found is None:
+        raise BackupError("This file is damaged: it has a part that is not a file.")
+    return found
+
+
+def _manifest_in(text: bytes) -> Manifest:
+    try:
+        manifest = Manifest.model_validate_json(text)
+    except ValidationError:
+        raise BackupError("This backup has no manifest that this version of Case Audit can read.") from None
+    if manifest.format != FORMAT:
+        raise BackupError("This backup was made by a newer version of Case Audit. Install that version first.")
+    return manifest
+
+
+def _extract(contents: IO[bytes], to: Path, part: Part) -> None:
+    seen, size = sha256(), 0
+    with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "wb") as file:
+        while some := contents.read(_AT_ONCE):
+            seen.update(some)
+            size += len(some)
+            file.write(some)
+    if (size, seen.hexdigest()) != (part.size, part.sha256):
+        raise BackupError(f"This file is damaged: {part.name} is not what its manifest says.")
+
+
+@contextmanager
+def _piped(write: Callable[[IO[bytes]], object]) -> Iterator[IO[bytes]]:
+    """What `write` writes, to be read while it is written. Its error is raised instead of what follows from it."""
+    receiving, sending = os.pipe()
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        with os.fdopen(sending, "wb") as to:
+            try:
+                write(to)
+                to.flush()
+            except BaseException as error:  # noqa: BLE001 - raised in the other thread
+                errors.append(error)
+
+    thread = threading.Thread(target=run, name="backup")
+    thread.start()
+    failed: BaseException | None = None
+    first: list[BaseException] = []
+    try:
+        with os.fdopen(receiving, "rb") as source:
+            try:
+                yield source
+            except BaseException as error:  # noqa: BLE001 - raised below, unless it follows from another
+                failed = error
+                first = list(errors)
+    finally:
+        thread.join()
+    if failed is not None:
+        raise first[0] if first else failed
+    if errors:
+        raise errors[0]

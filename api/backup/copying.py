@@ -1,0 +1,195 @@
+"""Copying a whole database into a file and back: as it was at one moment, while people go on working."""
+
+import os
+import shutil
+import subprocess
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, delete, make_url
+
+from api.backup.archive import BackupError
+from models import SignInLink, WebSession
+from models.storage.bulk import table_of
+from models.storage.database import open_database
+from models.storage.sqlite_engine import connect
+
+SQLITE: Final = "sqlite"
+POSTGRESQL: Final = "postgresql"
+_INSTALLED: Final = Path("/usr/lib/postgresql")
+_HEADS: Final = "SELECT organisation_id, length FROM trail ORDER BY organisation_id"
+_REVISION: Final = "SELECT version_num FROM alembic_version"
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What was copied: the migration that the database is at, and the number of events of each organisation."""
+
+    kind: str
+    revision: str
+    events: dict[int, int]
+
+
+def copy_database(url: str, to: Path) -> Copied:
+    """Copy the database into a new file. Nobody waits for it on PostgreSQL and on SQLite with a write-ahead log.
+
+    Raises BackupError when the database is not there or cannot be copied.
+    """
+    parsed = make_url(url)
+    return _copy_sqlite(parsed, to) if parsed.get_backend_name() == SQLITE else _copy_postgresql(parsed, to)
+
+
+def check_copy(kind: str, file: Path) -> Copied | None:
+    """Check the file that `copy_database` made, as its database does; what an SQLite database holds.
+
+    Raises BackupError for a damaged one. Without PostgreSQL's programs its file is not looked into.
+    """
+    if kind == POSTGRESQL:
+        if find_program("pg_restore"):
+            _run([find_program("pg_restore"), "--list", str(file)], {})
+        return None
+    with closing(connect(file)) as connection:
+        said = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+        if said != ["ok"] or connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise BackupError("The database in this backup is damaged.")
+        return _said_by(connection)
+
+
+def check_is_empty(url: str) -> None:
+    """Raise BackupError unless there is nothing yet where a backup is to be restored."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == SQLITE:
+        file = Path(str(parsed.database))
+        if any(file.with_name(f"{file.name}{ending}").exists() for ending in ("", "-wal", "-journal")):
+            raise BackupError(
+                f"There is a database at {file.name} already. Move it away, or set a different CASEAUDIT_DATABASE_URL."
+            )
+        return
+    with _connected(parsed) as connection:
+        query = "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        (number,) = connection.execute(query).fetchone()
+    if number:
+        raise BackupError(
+            "The PostgreSQL database is not empty. Create a new database, and set CASEAUDIT_DATABASE_URL to it."
+        )
+
+
+def restore_database(url: str, file: Path) -> None:
+    """Put a checked copy into an empty place, completely or not at all. Raises BackupError."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == POSTGRESQL:
+        words = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
+        program = _needed("pg_restore")
+        conninfo, environment = _connection_of(parsed)
+        _run([program, *words, f"--dbname={conninfo}", str(file)], environment)
+        return
+    target = Path(str(parsed.database))
+    try:
+        os.link(file, target)  # unlike renaming, never over a file that has come meanwhile
+    except FileExistsError:
+        raise BackupError(f"There is a database at {target.name} already.") from None
+    file.unlink()
+
+
+def end_sessions_of(url: str) -> None:
+    """End every session and every one-time link in a restored database: what ended since the backup does not return."""
+    database = open_database(url)
+    try:
+        with database.writing() as session:
+            for model in (WebSession, SignInLink):
+                session.execute(delete(table_of(model)))
+    finally:
+        database.close()
+
+
+def find_program(name: str) -> str:
+    """The path of one of PostgreSQL's programs, the newest of those installed; "" where there is none."""
+    on_path = shutil.which(name)
+    if on_path:
+        return on_path
+    found = sorted(_INSTALLED.glob(f"*/bin/{name}"), key=lambda path: path.parts[-3].zfill(3))
+    return str(found[-1]) if found else ""
+
+
+def _copy_sqlite(url: URL, to: Path) -> Copied:
+    source = Path(str(url.database))
+    if not source.exists():
+        raise BackupError(f"There is no database at {source.name}. Set CASEAUDIT_DATABASE_URL to it.")
+    with closing(connect(source)) as connection:
+        # One reading transaction: it copies what was committed when it began, and leaves out what was deleted.
+        connection.execute("VACUUM INTO ?", (str(to),))
+    to.chmod(0o600)
+    with closing(connect(to)) as copied:
+        copied.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
+        return _said_by(copied)
+
+
+def _said_by(connection: Any) -> Copied:
+    try:
+        (revision,) = connection.execute(_REVISION).fetchone()
+        events = dict(connection.execute(_HEADS).fetchall())
+    except Exception:  # noqa: BLE001 - whatever the error, it is no database of this service
+        raise BackupError("This is not a database of Case Audit.") from None
+    return Copied(SQLITE, revision, events)
+
+
+def _copy_postgresql(url: URL, to: Path) -> Copied:
+    import psycopg
+
+    program = _needed("pg_dump")
+    conninfo, environment = _connection_of(url)
+    with _connected(url) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        try:
+            (revision,) = connection.execute(_REVISION).fetchone()
+        except psycopg.Error:
+            raise BackupError("This is not a database of Case Audit.") from None
+        events = dict(connection.execute(_HEADS).fetchall())
+        # The dump sees what this transaction sees: so the manifest says how many events the dump has.
+        (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone()
+        words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={to}"]
+        _run([program, *words, f"--dbname={conninfo}"], environment)
+    to.chmod(0o600)
+    return Copied(POSTGRESQL, revision, events)
+
+
+def _connected(url: URL) -> Any:
+    import psycopg
+
+    try:
+        return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+    except psycopg.OperationalError as error:
+        raise BackupError(f"The PostgreSQL database cannot be reached: {error}") from None
+
+
+def _connection_of(url: URL) -> tuple[str, dict[str, str]]:
+    """The address without its password, which others on this machine could read off the command, and the password."""
+    conninfo = url.set(drivername="postgresql", password=None).render_as_string()
+    return conninfo, {"PGPASSWORD": str(url.password)} if url.password else {}
+
+
+def _needed(name: str) -> str:
+    found = find_program(name)
+    if not found:
+        raise BackupError(
+            f"{name} is not installed here. Install PostgreSQL's client programs, of the server's version or newer."
+        )
+    return found
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603 - our own words, and no shell
+        command,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it gave no reason"]
+        raise BackupError(f"{Path(command[0]).name} failed: {said[0]}")

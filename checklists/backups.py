@@ -1,0 +1,31 @@
+"""Which backups of a folder are kept."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final
+
+DAYS: Final = 7
+WEEKS: Final = 4
+MONTHS: Final = 12
+
+_PERIODS: Final[tuple[tuple[int, Callable[[datetime], object]], ...]] = (
+    (DAYS, lambda at: at.date()),
+    (WEEKS, lambda at: at.isocalendar()[:2]),
+    (MONTHS, lambda at: (at.year, at.month)),
+)
+
+
+def backups_to_keep(made: Iterable[datetime]) -> set[datetime]:
+    """Of backups made at these times: the newest of each of the last 7 days, 4 weeks and 12 months that have one.
+
+    Weeks are those of ISO 8601. The newest of all is always kept, and periods without a backup do not count: backups
+    that stopped are not lost because time passes.
+    """
+    kept: set[datetime] = set()
+    newest_first = sorted(set(made), reverse=True)
+    for number, period_of in _PERIODS:
+        newest_of_each: dict[object, datetime] = {}
+        for at in newest_first:
+            newest_of_each.setdefault(period_of(at), at)
+        kept |= set(list(newest_of_each.values())[:number])
+    return kept

@@ -1,0 +1,292 @@
+"""A backup has what was stored when it began, opens with its key alone, and is restored completely or not at all."""
+
+import random
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlmodel import col, select
+
+from api.backup import copying
+from api.backup.actions import back_up, check_backup, remove_old_backups, restore_backup
+from api.backup.archive import BackupError, Keys, Manifest, new_identity, read_archive, write_archive
+from api.foundation.key_files import event_key_at
+from api.foundation.settings import Settings
+from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.verifying.verification import in_words, verify
+from models import Audit, Event, Score, WebSession, now
+from models.storage.database import Database, open_database
+from tests.conftest import DatabaseKind, new_database
+from tests.desk import Desk, a_desk
+
+PASSPHRASE = "harbour lantern violet orchard thimble gravel"
+WORDS = "The plan of April was not reviewed in May."
+
+
+@dataclass(frozen=True)
+class Place:
+    """A desk whose settings name files that no other test uses, and an empty place to restore to."""
+
+    desk: Desk
+    settings: Settings
+    empty: Settings
+    folder: Path
+
+
+def settings_of(url: str, folder: Path) -> Settings:
+    folder.mkdir(exist_ok=True)
+    return Settings(
+        database_url=url,
+        trail_key_file=folder / "key",
+        trail_checkpoints_file=folder / "checkpoints",
+        risky_terms_key_file=folder / "terms-key",
+    )
+
+
+@pytest.fixture
+def place(
+    request: pytest.FixtureRequest, database_kind: DatabaseKind, database_url: str, tmp_path: Path
+) -> Iterator[Place]:
+    settings = settings_of(database_url, tmp_path / "here")
+    CheckpointSigner.of(settings)  # the key is created at the first start
+    settings.risky_terms_key_path.write_bytes(b"k" * 32)
+    if database_kind == "sqlite":
+        empty_url = f"sqlite:///{tmp_path / 'there.sqlite3'}"
+    else:
+        empty_url = new_database(request, database_kind, tmp_path)
+        emptied = open_database(empty_url)
+        with emptied.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        emptied.close()
+    with a_desk(database_url) as desk:
+        desk.database.event_key = event_key_at(settings.trail_key_path)
+        yield Place(desk, settings, settings_of(empty_url, tmp_path / "there"), tmp_path)
+
+
+@pytest.fixture
+def keys() -> tuple[Keys, Keys]:
+    """What makes a backup, and what opens it."""
+    identity, recipient = new_identity()
+    return Keys((recipient,)), Keys((identity,))
+
+
+def tables_of(database: Database) -> dict[str, int]:
+    with database.engine.connect() as connection:
+        names = inspect(connection).get_table_names()
+        return {name: connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one() for name in names}
+
+
+def is_empty(settings: Settings) -> bool:
+    if settings.sqlite_path is not None:
+        return not settings.sqlite_path.exists()
+    database = open_database(settings.database_url)
+    found = tables_of(database)
+    database.close()
+    return found == {}
+
+
+@pytest.mark.both_databases
+def test_what_was_stored_is_there_again_and_the_trail_verifies(place: Place, keys: tuple[Keys, Keys]) -> None:
+    audit = place.desk.an_audit()
+    place.desk.answer(audit, rationale=WORDS)
+    place.desk.submit(audit)
+    lock, opening = keys
+    file, manifest = back_up(place.settings, to=place.folder, keys=lock, with_trail_key=True)
+    assert WORDS.encode() not in file.read_bytes()
+    assert check_backup(place.settings, file, keys=opening) == manifest
+    restored = restore_backup(place.empty, file, keys=opening)
+    assert not restored.needs_trail_key
+    assert place.empty.trail_key_path.read_bytes() == place.settings.trail_key_path.read_bytes()
+    there = open_database(place.empty.database_url)
+    here = place.desk.database
+    assert tables_of(there) == {**tables_of(here), "sign_in_link": 0, "web_session": 0}
+    with there.reading() as session:
+        assert {score.rationale for score in session.exec(select(Score))} == {WORDS}
+        events = session.exec(select(Event)).all()
+    assert sum(manifest.events.values()) == len(events) > 10
+    said, before = (
+        [line for line in in_words(verify(database, CheckpointSigner.of(settings))) if str(place.folder) not in line]
+        for database, settings in ((there, place.empty), (here, place.settings))
+    )
+    assert said == before
+    there.close()
+
+
+@pytest.mark.both_databases
+def test_nobody_is_signed_in_after_a_restore(place: Place, keys: tuple[Keys, Keys]) -> None:
+    place.desk.browser(place.desk.cast.asha)
+    lock, opening = keys
+    file, _ = back_up(place.settings, to=place.folder, keys=lock)
+    restored = restore_backup(place.empty, file, keys=opening)
+    assert restored.needs_trail_key
+    assert not place.empty.trail_key_path.exists()
+    there = open_database(place.empty.database_url)
+    with there.reading() as session:
+        assert session.exec(select(WebSession)).all() == []
+    with place.desk.database.reading() as session:
+        assert session.exec(select(WebSession)).all() != []
+    there.close()
+
+
+@pytest.mark.both_databases
+def test_an_audit_that_was_acknowledged_before_a_backup_began_is_in_it_while_others_go_on(
+    place: Place, keys: tuple[Keys, Keys]
+) -> None:
+    lock, opening = keys
+    acknowledged: list[str] = []
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            acknowledged.append(str(place.desk.an_audit()))
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        while len(acknowledged) < 3:
+            stop.wait(0.01)
+        before = list(acknowledged)
+        file, _ = back_up(place.settings, to=place.folder, keys=lock)
+    finally:
+        stop.set()
+        worker.join()
+    restore_backup(place.empty, file, keys=opening)
+    there = open_database(place.empty.database_url)
+    with there.reading() as session:
+        stored = {str(each) for each in session.exec(select(col(Audit.id)))}
+        allocated = session.exec(select(Event.subject_id).where(Event.kind == "audit.allocated")).all()
+    assert set(before) <= stored
+    assert stored == {str(each) for each in allocated}  # nothing half-written
+    there.close()
+
+
+@pytest.mark.both_databases
+def test_a_place_that_is_not_empty_is_left_unchanged(place: Place, keys: tuple[Keys, Keys]) -> None:
+    lock, opening = keys
+    file, _ = back_up(place.settings, to=place.folder, keys=lock)
+    before = tables_of(place.desk.database)
+    with pytest.raises(BackupError, match=r"already|not empty"):
+        restore_backup(place.settings, file, keys=opening)
+    assert tables_of(place.desk.database) == before
+
+
+def test_with_another_key_file_in_its_place_nothing_is_restored(place: Place, keys: tuple[Keys, Keys]) -> None:
+    lock, opening = keys
+    file, _ = back_up(place.settings, to=place.folder, keys=lock)
+    place.empty.risky_terms_key_path.write_bytes(b"another")
+    with pytest.raises(BackupError, match="another file"):
+        restore_backup(place.empty, file, keys=opening)
+    assert is_empty(place.empty)
+    assert place.empty.risky_terms_key_path.read_bytes() == b"another"
+
+
+@pytest.mark.both_databases
+def test_a_wrong_key_a_cut_file_and_a_newer_version_are_refused_and_change_nothing(
+    place: Place, keys: tuple[Keys, Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, opening = keys
+    file, _ = back_up(place.settings, to=place.folder, keys=lock)
+    with pytest.raises(BackupError, match="does not open"):
+        restore_backup(place.empty, file, keys=Keys((new_identity()[0],)))
+    cut = place.folder / "cut.backup"
+    cut.write_bytes(file.read_bytes()[:-1024])
+    with pytest.raises(BackupError, match="damaged"):
+        restore_backup(place.empty, cut, keys=opening)
+    monkeypatch.setattr("api.backup.actions.is_known_revision", lambda _: False)
+    with pytest.raises(BackupError, match="newer"):
+        restore_backup(place.empty, file, keys=opening)
+    assert is_empty(place.empty)
+    assert list(place.empty.trail_key_path.parent.iterdir()) == []
+    assert list(place.folder.rglob(".caseaudit-backup-*")) == []
+
+
+def test_every_one_of_100_flipped_bits_is_noticed(place: Place, keys: tuple[Keys, Keys]) -> None:
+    lock, opening = keys
+    by_key, _ = back_up(place.settings, to=place.folder / "key.backup", keys=lock)
+    by_passphrase, _ = back_up(place.settings, to=place.folder / "words.backup", keys=Keys(passphrase=PASSPHRASE))
+    chance, refused = random.Random(4), 0
+    # Few with the passphrase: to try one takes a second, on purpose.
+    for file, its_keys, flips in ((by_key, opening, 97), (by_passphrase, Keys(passphrase=PASSPHRASE), 3)):
+        whole = file.read_bytes()
+        places = [*range(3), *(chance.randrange(len(whole)) for _ in range(flips - 3))]
+        for at in places:
+            changed = bytearray(whole)
+            changed[at] ^= 1 << chance.randrange(8)
+            file.write_bytes(bytes(changed))
+            with pytest.raises(BackupError):
+                check_backup(place.settings, file, keys=its_keys)
+            refused += 1
+        file.write_bytes(whole)
+        check_backup(place.settings, file, keys=its_keys)
+    assert refused == 100
+
+
+def test_a_passphrase_opens_its_backup_and_another_does_not(place: Place) -> None:
+    file, manifest = back_up(place.settings, to=place.folder, keys=Keys(passphrase=PASSPHRASE))
+    assert check_backup(place.settings, file, keys=Keys(passphrase=PASSPHRASE)) == manifest
+    for wrong in (Keys(passphrase="harbour"), Keys((new_identity()[0],))):
+        with pytest.raises(BackupError, match="passphrase"):
+            check_backup(place.settings, file, keys=wrong)
+
+
+def test_an_archive_with_a_part_that_its_manifest_does_not_list_is_refused(tmp_path: Path) -> None:
+    identity, recipient = new_identity()
+    stray, file = tmp_path / "stray", tmp_path / "crafted.backup"
+    stray.write_bytes(b"stray")
+    manifest = Manifest(made_at="", version="1", database="sqlite", revision="", events={}, parts=[])
+    with file.open("wb") as out:
+        write_archive(out, manifest, {"../stray": stray}, Keys((recipient,)))
+    into = tmp_path / "into"
+    into.mkdir()
+    with file.open("rb") as source, pytest.raises(BackupError, match="does not list"):
+        read_archive(source, Keys((identity,)), into)
+    assert list(into.iterdir()) == []
+
+
+def test_a_backup_that_cannot_be_written_leaves_no_file(
+    place: Place, keys: tuple[Keys, Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("api.backup.actions.write_archive", full)
+    with pytest.raises(BackupError, match="No space left"):
+        back_up(place.settings, to=place.folder / "one.backup", keys=keys[0])
+    assert [path.name for path in place.folder.iterdir() if "backup" in path.name] == []
+
+
+def test_only_files_named_as_backups_are_ever_deleted(tmp_path: Path) -> None:
+    newest = now()
+    for days in range(100):
+        made = newest - timedelta(days=days)
+        (tmp_path / made.strftime("caseaudit-%Y%m%dT%H%M%SZ.backup")).touch()
+    for other in ("by-hand.backup", "caseaudit.backup", "notes.txt"):
+        (tmp_path / other).touch()
+    removed = remove_old_backups(tmp_path)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert {"by-hand.backup", "caseaudit.backup", "notes.txt"} < left
+    assert len(removed) + len(left) == 103
+    assert 10 <= len(left) - 3 <= 15
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_password_is_not_in_the_command_that_others_on_the_machine_can_see(
+    place: Place, keys: tuple[Keys, Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+    run = copying._run
+
+    def noted(words: list[str], given: dict[str, str]) -> None:
+        commands.append(words)
+        run(words, given)
+
+    monkeypatch.setattr(copying, "_run", noted)
+    url = place.settings.database_url.replace("caseaudit@", "caseaudit:secret-words@")
+    back_up(place.settings.model_copy(update={"database_url": url}), to=place.folder, keys=keys[0])
+    assert commands
+    assert not any("secret-words" in word for command in commands for word in command)

@@ -1,0 +1,42 @@
+"""Which backups of a folder are kept: of the last days, weeks and months that have one, the newest of each."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checklists.backups import DAYS, MONTHS, WEEKS, backups_to_keep
+
+START = datetime(2026, 1, 1, 2, 15, tzinfo=UTC)
+TIMES = st.lists(
+    st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2027, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+    max_size=80,
+)
+
+
+def test_of_a_year_of_nights_seven_days_four_weeks_and_twelve_months_are_kept() -> None:
+    nights = [START + timedelta(days=number) for number in range(365)]  # ends on 31 December, a Thursday
+    kept = sorted(backups_to_keep(nights))
+    days = [START + timedelta(days=number) for number in range(358, 365)]
+    sundays = [datetime(2026, 12, day, 2, 15, tzinfo=UTC) for day in (13, 20, 27)]  # the fourth week is today's
+    month_ends = [datetime(2026, month, 1, 2, 15, tzinfo=UTC) - timedelta(days=1) for month in range(2, 13)]
+    assert kept == sorted({*days, *sundays, *month_ends})
+
+
+def test_of_several_in_a_day_the_newest_is_kept() -> None:
+    morning, evening = START, START + timedelta(hours=12)
+    assert backups_to_keep([morning, evening]) == {evening}
+
+
+@given(TIMES)
+def test_the_newest_is_always_kept_and_never_more_than_the_rule_says(made: list[datetime]) -> None:
+    kept = backups_to_keep(made)
+    assert kept <= set(made)
+    assert len(kept) <= DAYS + WEEKS + MONTHS
+    assert not made or max(made) in kept
+
+
+@given(TIMES)
+def test_what_was_deleted_once_makes_no_difference_to_what_is_kept(made: list[datetime]) -> None:
+    kept = backups_to_keep(made)
+    assert backups_to_keep(kept) == kept

@@ -1,0 +1,96 @@
+"""Every page of every role at 400% zoom: nothing scrolls sideways, and every field is on the screen."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests.browser import PHONE_WIDTH, axe, scrolls_sideways
+from tests.whole_service.matrix import SIGN_IN, RouteRule, Stage, rules
+from tests.whole_service.minimal_requests import path_of, query_of
+
+Record = Callable[[str, object], None]
+# The three roles first, then those who see what these do not.
+ACTORS: Final = ("auditor", "quality-lead", "administrator", "moderator", "every-role", "anonymous")
+HOST: Final = "http://council.example"
+# 1280 CSS pixels at 400% zoom (WCAG 2.2, criterion 1.4.10).
+HEIGHT: Final = 256
+BESIDE_THE_SCREEN: Final = """() => [...document.querySelectorAll('select, input, textarea, button')]
+  .filter(field => field.checkVisibility())
+  .filter(field => !field.closest('.app-table, .govuk-skip-link, .govuk-visually-hidden'))
+  .map(field => [field, field.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 2 && (box.left < 0 || box.right > innerWidth))
+  .map(([field]) => field.name || field.id || field.textContent.trim())"""
+
+
+def pages_of(stage: Stage) -> Iterator[tuple[str, RouteRule, str]]:
+    """Every page that the service shows, once for the first role that may see it: who, the route and its address."""
+    for rule in rules().values():
+        method, _, path = rule.route.partition(" ")
+        if method != "GET" or path.startswith(("/api/", "/static")):
+            continue
+        found = (
+            (actor, thing)
+            for actor in ACTORS
+            for thing in stage.things(rule.thing, actor)
+            if rule.expected(actor, thing.state) == rule.usual == 200 and rule.expected(actor, thing.state) != SIGN_IN
+        )
+        for actor, thing in found:
+            yield actor, rule, path_of(rule.route, stage.home, thing)
+            break
+
+
+def shown(browser: Browser, stage: Stage, actor: str) -> Page:
+    """A browser of this actor at 400% zoom, which the service answers without a network."""
+
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(HOST)
+        sent = stage.clients[actor].get(path, headers={"Accept": "text/html"})
+        headers = {name: value for name, value in sent.headers.items() if name not in {"content-length", "set-cookie"}}
+        route.fulfill(status=sent.status_code, headers=headers, body=sent.content)
+
+    context = browser.new_context(viewport={"width": PHONE_WIDTH, "height": HEIGHT}, locale="en-GB")
+    context.route("**/*", answer)
+    return context.new_page()
+
+
+def walked(stage: Stage, browser: Browser, faults_of: Callable[[Page], list[str]]) -> tuple[int, list[str]]:
+    """How many pages there are, and what is wrong with them."""
+    faults, seen = [], 0
+    opened = {actor: shown(browser, stage, actor) for actor in ACTORS}
+    for actor, rule, path in pages_of(stage):
+        query = "&".join(f"{name}={value}" for name, value in query_of(rule.route, stage.home).items())
+        address = f"{path}?{query}" if query else path
+        headers = stage.clients[actor].get(address, headers={"Accept": "text/html"}).headers
+        if "text/html" not in headers.get("content-type", "") or "attachment" in headers.get("content-disposition", ""):
+            continue
+        opened[actor].goto(f"{HOST}{address}")
+        seen += 1
+        faults += [f"{actor}, {rule.route}: {words}" for words in faults_of(opened[actor])]
+    for page in opened.values():
+        page.context.close()
+    return seen, faults
+
+
+def not_on_the_screen(page: Page) -> list[str]:
+    beside = page.evaluate(BESIDE_THE_SCREEN)
+    return [*(["scrolls sideways"] if scrolls_sideways(page) else []), *(f"{name} is beside it" for name in beside)]
+
+
+def test_every_page_fits_the_screen_at_400_percent(stage: Stage, browser: Browser, record_property: Record) -> None:
+    seen, faults = walked(stage, browser, not_on_the_screen)
+    figure = f"Pages at 400% zoom: {seen}, of which {len(faults)} have a fault"
+    record_property("figure", figure)
+    print(figure)
+    assert faults == [], "\n".join(faults)
+    assert seen > 100
+
+
+@pytest.mark.trial
+def test_axe_finds_nothing_on_any_page(stage: Stage, browser: Browser, record_property: Record) -> None:
+    seen, faults = walked(stage, browser, axe)
+    figure = f"Pages read by axe: {seen}, violations: {len(faults)}"
+    record_property("figure", figure)
+    print(figure)
+    assert faults == [], "\n".join(faults)
