@@ -13,7 +13,7 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Fault
 from api.foundation.text.free_text import KeepReason, NameCheck
 from api.improvement.queries import possible_owners
-from models import Action, ActionCause, EvidenceKind, Recommendation, Round, Team, now
+from models import Action, ActionCause, ActionKind, ActionState, EvidenceKind, Recommendation, Round, Team, now
 from models.audits.template import published_content
 
 FEWEST_WORDS: Final = 3
@@ -99,15 +99,15 @@ def faults_of_owner(
 def _faults_of_finding(session: Session, plan: ActionPlan, by: Actor) -> list[Fault]:
     if plan.cause is ActionCause.AUDIT:
         return [Fault("/cause", "Select what the action comes from")]
-    if plan.cause is ActionCause.RECOMMENDATION:
-        return _faults_of_recommendation(session, plan, by)
     faults = []
+    if plan.follows_id is not None and not _is_without_impact(session, plan.follows_id, by):
+        faults.append(Fault("/follows_id", "Select a practice action that was closed without impact"))
+    if plan.cause is ActionCause.RECOMMENDATION:
+        return faults + _faults_of_recommendation(session, plan, by)
     if plan.cause is ActionCause.OTHER and len(plan.why.split()) < FEWEST_WORDS:
         faults.append(Fault("/why", "Enter why this action is needed, in at least 3 words"))
     if plan.cause is not ActionCause.OTHER and plan.round_id is None:
         faults.append(Fault("/round_id", "Select the round that the finding is from"))
-    if plan.follows_id is not None and session.get(Action, (by.organisation_id, plan.follows_id)) is None:
-        faults.append(Fault("/follows_id", "Select an action that exists"))
     return faults + _faults_of_themes(session, plan, by)
 
 
@@ -125,6 +125,11 @@ def _faults_of_themes(session: Session, plan: ActionPlan, by: Actor) -> list[Fau
     if content is None or not set(plan.themes) <= set(content.theme_keys):
         faults.append(Fault("/themes", "Select themes of the round’s template"))
     return faults
+
+
+def _is_without_impact(session: Session, action_id: uuid.UUID, by: Actor) -> bool:
+    found = session.get(Action, (by.organisation_id, action_id))
+    return found is not None and found.kind is ActionKind.PRACTICE and found.state is ActionState.NO_IMPACT
 
 
 def _faults_of_recommendation(session: Session, plan: ActionPlan, by: Actor) -> list[Fault]:
