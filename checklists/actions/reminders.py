@@ -40,8 +40,9 @@ def reminder_due(due_on: date, *, today: date) -> Reminder:
 
 
 def reminders_missed(given: Reminder, due: Reminder) -> tuple[Reminder, ...]:
-    """The reminders after the last one given, up to the one that is due; an owner is not notified that something overdue is
-    due soon.
+    """The reminders after the last one given, up to the one that is due.
+
+    An owner is not notified that something overdue is due soon.
     """
     missed = _ORDER[_ORDER.index(given) + 1 : _ORDER.index(due) + 1]
     return tuple(each for each in missed if each is not Reminder.DUE_SOON or due is Reminder.DUE_SOON)
