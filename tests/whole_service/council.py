@@ -101,6 +101,7 @@ from models import (
     NoticeKind,
     OutboxMessage,
     Person,
+    RemovedTag,
     Role,
     RoundState,
     ScoreDraft,
@@ -557,7 +558,7 @@ def _add_messages(council: Council) -> None:
 
 
 def _add_what_was_typed(council: Council) -> None:
-    """A draft of a score, and a text of an information page."""
+    """A draft of a score, a tag that somebody removed from its case, and a text of an information page."""
     own, typist = council.organisation.id, council.people["administrator"].id
     fields = json.dumps({"rationale": [council.words("Half a sentence")]})
     with council.database.writing() as session:
@@ -568,9 +569,16 @@ def _add_what_was_typed(council: Council) -> None:
         key = council.key("voice")
         session.add(
             ScoreDraft(
-                organisation_id=own, audit_id=audit.id, theme=key, person_id=audit.auditor_id, seen="0", fields=fields
+                organisation_id=own,
+                audit_id=audit.id,
+                theme=key,
+                person_id=audit.auditor_id,
+                seen=f"0.{'0' * 16}",
+                fields=fields,
             )
         )
+        tag = council.key("sexual-abuse")
+        session.add(RemovedTag(organisation_id=own, case_file_id=audit.case_file_id, form_of_harm=tag))
         page = InformationPage(
             organisation_id=own, page="cookies", number=1, text=council.words("Ours"), written_by_id=typist
         )
