@@ -13,6 +13,7 @@ from models import ActionCause, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.improvement.acting import WORDS, a_plan, moved, planned
+from tests.improvement.test_recommendations import recorded
 from tests.page_forms import SeenPage
 from tests.reports.test_measured_change import next_round, play, table_of
 
@@ -93,6 +94,14 @@ def test_an_empty_service_says_so_and_has_no_gaps(lena: Client) -> None:
         *("No round was closed in this period.", "No practice action was due.", "No child-level action was due."),
     ]
     assert sentences[-1] == "No re-audit was closed in this period, so no change was measured."
+
+
+def test_recommendations_without_an_answer_are_counted(desk: Desk, lena: Client) -> None:
+    recommendation = recorded(desk)
+    last = recommendation["due_on"]
+    sentences = summary_of(lena.get(f"/api/v1{PATH}", params={"to": last}).json())
+    assert sentences[-1] == "0 recommendations were answered. Due by the end of the period and not answered yet: 1."
+    assert not any("recommendation" in each for each in summary_of(lena.get(f"/api/v1{PATH}").json()))
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,12 @@ def summary_sentences(report: ImpactReport) -> Iterator[str]:
     for name, counted in (("practice", report.practice), ("child-level", report.child_level)):
         yield _actions_in_words(name, counted.whole)
     yield _changes_in_words(report)
+    of = report.recommendations
+    if of.answered or of.unanswered:
+        yield (
+            f"{_many(of.answered, 'recommendation was', 'recommendations were')} answered. Due by the end of the period "
+            f"and not answered yet: {of.unanswered:,}."
+        )
 
 
 def _actions_in_words(name: str, counts: ActionCounts) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
 from api.foundation.local_time import LOCAL_TIME, local_date
@@ -19,7 +19,7 @@ from api.reports.measured_change.queries import MeasuredChange, check_can_measur
 from api.rounds.queries import round_before
 from checklists.actions.counting import ActionCounts, ActionDates, Period, counts_of_actions
 from checklists.reports.gaps import GapState
-from models import Action, ActionKind, ActionState, ActionTeam, Audit, Round, RoundState, Team
+from models import Action, ActionKind, ActionState, ActionTeam, Audit, Recommendation, Round, RoundState, Team
 from models.storage.joins import linked
 
 # More would take longer than anybody reads; the document says so.
@@ -49,6 +49,14 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Recommendations:
+    """Recommendations that were answered in the period, and those due by its last day that nobody has answered."""
+
+    answered: int
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImpactReport:
     """What changed in a period.
 
@@ -64,6 +72,7 @@ class ImpactReport:
     changes: tuple[MeasuredChange, ...]
     actions_of: Mapping[tuple[uuid.UUID, str], int]
     stuck: tuple[FoundAction, ...]
+    recommendations: "Recommendations"
 
 
 def period_of(first: date | None, last: date | None, *, today: date) -> Period:
@@ -98,6 +107,7 @@ def impact_report(session: Session, *, period: Period, by: Actor) -> ImpactRepor
         changes,
         actions_of,
         tuple(find_actions(session, by, kind=ActionKind.PRACTICE, show=Show.OVERDUE, limit=MOST_STUCK)),
+        _recommendations(session, period, by),
     )
 
 
@@ -189,6 +199,17 @@ def _counted(session: Session, rows: Sequence[Any], kind: ActionKind, period: Pe
         {name: counts_of_actions(some, period) for name, some in sorted(of_team.items())},
         count_actions(session, by, kind=kind, worklist=Worklist.ALL, show=Show.OVERDUE),
     )
+
+
+def _recommendations(session: Session, period: Period, by: Actor) -> Recommendations:
+    answered_on = col(Recommendation.answered_on)
+    row = session.execute(
+        select(
+            func.count(case((answered_on.between(period.first, period.last), 1))),
+            func.count(case((answered_on.is_(None) & (col(Recommendation.due_on) <= period.last), 1))),
+        ).where(col(Recommendation.organisation_id) == by.organisation_id)
+    ).one()
+    return Recommendations(*row)
 
 
 def _teams_of_practice_actions(session: Session, by: Actor) -> dict[uuid.UUID, list[uuid.UUID]]:
