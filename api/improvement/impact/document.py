@@ -90,8 +90,8 @@ def summary_sentences(report: ImpactReport) -> Iterator[str]:
     of = report.recommendations
     if of.answered or of.unanswered:
         yield (
-            f"{_many(of.answered, 'recommendation was', 'recommendations were')} answered. Due by the end of the period "
-            f"and not answered yet: {of.unanswered:,}."
+            f"{_many(of.answered, 'recommendation was', 'recommendations were')} answered. Due by the end of the "
+            f"period and not answered yet: {of.unanswered:,}."
         )
 
 
