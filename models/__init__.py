@@ -33,6 +33,7 @@ from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, Remov
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.improvement.action import Action, ActionCause, ActionKind, ActionNote, ActionStep, ActionTeam, EvidenceKind
+from models.improvement.recommendation import Recommendation, SourceKind
 from models.people.access_request import AccessKind, AccessRequest
 from models.people.key_holder import KeyHolder
 from models.people.notice import Notice, NoticeKind
@@ -129,6 +130,7 @@ __all__ = [
     "Person",
     "QuestionAnswer",
     "ReadingChoice",
+    "Recommendation",
     "RemovedTag",
     "Reopening",
     "RiskyTerm",
@@ -148,6 +150,7 @@ __all__ = [
     "SignInLink",
     "Snapshot",
     "SnapshotAudit",
+    "SourceKind",
     "StoredCaseFile",
     "StoredCaseList",
     "StoredTeam",

@@ -1,5 +1,7 @@
 """What a person asked about an urgent concern may read besides it: the rule in Python, and the same rule in SQL."""
 
+import uuid
+
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -56,11 +58,16 @@ def concerns_with_basis(actor: Actor) -> ColumnElement[bool]:
 
 def reads_case(session: Session, actor: Actor, audit: Audit) -> bool:
     """Whether the person reads the case of this audit in its round."""
+    return actor.person_id is not None and reads_case_of(session, actor.person_id, audit)
+
+
+def reads_case_of(session: Session, person_id: uuid.UUID, audit: Audit) -> bool:
+    """The same for a person who does nothing now, such as one to be notified."""
     query = select(col(Audit.id)).where(
         col(Audit.organisation_id) == audit.organisation_id,
         col(Audit.round_id) == audit.round_id,
         col(Audit.case_file_id) == audit.case_file_id,
-        col(Audit.auditor_id) == actor.person_id,
+        col(Audit.auditor_id) == person_id,
         col(Audit.state) != AuditState.WITHDRAWN,
     )
     return session.execute(query.limit(1)).first() is not None

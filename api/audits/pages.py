@@ -34,7 +34,7 @@ from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, is_allowed
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.audits.conclusion import ConclusionPart
-from checklists.audits.scoring import overall_rule_in_words
+from checklists.audits.scoring import overall_choices, overall_label, overall_rule_in_words
 from checklists.audits.sources import AnswerSource
 from models import RoundState
 
@@ -103,6 +103,7 @@ def show_checklist(
         case=case_rows(acting.session, found),
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
+        overalls=[overall_label(found.template, each) for each in overall_choices(found.template)],
         sections=sections_of(found),
         source_choices=choices_of(tuple(AnswerSource)),
         scores={} if blank else found.scores,

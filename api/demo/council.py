@@ -16,6 +16,7 @@ from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
+from api.demo import improving
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -46,6 +47,7 @@ class Cast:
     moderator: Actor
     lead: Actor
     administrator: Actor
+    owner: Actor
     template_id: uuid.UUID
     content: TemplateContent
 
@@ -86,6 +88,14 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         closing.close_round(
             session, round_id=closed, version=audit_round.version, reason=WHY_CLOSED_UNFINISHED, by=cast.lead
         )
+    of_auditor = [audit_id for actor, audit_id in readings if actor is cast.auditor]
+    improving.make_improvements(
+        database,
+        improving.Improvers(cast.lead, cast.owner, teams_made[0].id),
+        round_id=closed,
+        template_id=cast.template_id,
+        audits=of_auditor,
+    )
     _re_audit(database, cast, closed, teams_made, stage)
     second = RoundPlan(
         title=SECOND_ROUND,
@@ -184,6 +194,8 @@ def _part_scored_round(
         elif place < len(readings) * 3 // 4:
             audit_case(database, chance, cast.content, reading, names, share=chance.uniform(0.2, 0.9))
         advance()
+    by, audit_id = readings[len(readings) * 3 // 4 - 1]
+    improving.propose_for_a_child(database, audit_id=audit_id, theme=cast.content.theme_keys[0], by=by)
     with database.writing() as session:
         audit_id = readings[0][1]
         returned = audits.find_audit(session, audit_id=audit_id, by=cast.lead).audit

@@ -24,6 +24,7 @@ DEMO_PEOPLE = {
     "moderator@demo.invalid": ("Mo", frozenset({Role.MODERATOR, Role.AUDITOR})),
     "lead@demo.invalid": ("Lena", frozenset({Role.QUALITY_LEAD})),
     "administrator@demo.invalid": ("Ada", frozenset({Role.ADMINISTRATOR})),
+    "owner@demo.invalid": ("Olu", frozenset({Role.ACTION_OWNER})),
 }
 
 

@@ -78,6 +78,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
         | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS}
     ),
+    # Of a finding, people who own actions see only what the action needs: never an audit, a report or a case file.
+    Role.ACTION_OWNER: frozenset({P.OWN_ACCOUNT, P.READ_ACTIONS, P.PROGRESS_ACTIONS}),
     # Administrators manage access; they never see what is written about a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}

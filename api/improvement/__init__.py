@@ -1,4 +1,4 @@
 """Improvement: what follows from audits, as actions with owners, due dates and evidence of impact."""
 
 # The modules that rooms above may use.
-OFFERS: tuple[str, ...] = ()
+OFFERS: tuple[str, ...] = ("actions", "child_level.actions", "choosing", "planning", "recommendations.actions")

@@ -9,25 +9,28 @@ from typing import Final
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from api.foundation import events
+from api.foundation import access_log, events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.improvement import rules
-from api.improvement.findings import Finding, FoundTheme, finding_of_gap, finding_without_figures
+from api.improvement.findings import Finding, finding_of_gap, finding_without_figures
 from api.improvement.planning import FEWEST_WORDS, ActionPlan, faults_of_due_date, faults_of_plan
 from api.improvement.queries import FoundAction, find_one, steps_of
-from api.rounds import queries as rounds
+from api.improvement.reminders.notifying import notify_owner, withdraw
 from checklists.actions.action_states import ActionMove, action_state_after
+from checklists.actions.reminders import Reminder
 from models import (
     Action,
     ActionCause,
     ActionKind,
     ActionNote,
+    ActionState,
     ActionStep,
     ActionTeam,
     EvidenceKind,
+    Recommendation,
     Round,
     new_id,
     now,
@@ -66,6 +69,9 @@ def find_action(session: Session, *, action_id: uuid.UUID, by: Actor) -> FoundAc
     found = find_one(session, by, action_id)
     if found is None:
         raise NotFound("action")
+    if found.action.audit_id is not None:
+        # The person who reads it knows something of the case.
+        access_log.record_view(session, "audit.actions-read", found.action.audit_id, by=by)
     return found
 
 
@@ -73,6 +79,8 @@ def prepare_action(session: Session, *, plan: ActionPlan, by: Actor) -> Finding:
     """The finding of a planned action, with the figures as they are now. Raises Invalid and NotAllowed."""
     rules.check_can_plan(by)
     raise_if_any(faults_of_plan(session, plan, NameCheck.of(session, by), by=by))
+    if plan.recommendation_id is not None and plan.cause is ActionCause.RECOMMENDATION:
+        return _finding_of_recommendation(session, plan, by)
     if plan.round_id is None:
         return Finding()
     if plan.cause is ActionCause.GAP:
@@ -100,6 +108,7 @@ def propose_action(session: Session, *, plan: ActionPlan, finding: Finding, by: 
         themes=" ".join(each.key for each in finding.themes),
         round_id=plan.round_id,
         follows_id=plan.follows_id,
+        recommendation_id=plan.recommendation_id if plan.cause is ActionCause.RECOMMENDATION else None,
         owner_id=plan.owner_id,
         owner_post=plan.owner_post.strip(),
         due_on=plan.due_on,
@@ -121,16 +130,20 @@ def propose_action(session: Session, *, plan: ActionPlan, finding: Finding, by: 
 def change_action(session: Session, *, action_id: uuid.UUID, plan: ActionPlan, version: int, by: Actor) -> Action:
     """Change what a practice action says, but its finding and its due date. Raises Conflict, Invalid, Stale."""
     rules.check_can_plan(by)
-    action, reads_audit = _locked(session, action_id, by)
-    rules.check_can_change(by, action, reads_audit=reads_audit)
+    action, decides = _locked(session, action_id, by)
+    rules.check_can_change(by, action, decides=decides)
     check_version(action.version, version)
     names = NameCheck.of(session, by)
     raise_if_any(faults_of_plan(session, plan, names, by=by, was=action))
     action.words, action.why = plan.words.strip(), plan.why.strip()
+    former = action.owner_id
     action.owner_id, action.owner_post = plan.owner_id, plan.owner_post.strip()
     action.measure, action.measure_from, action.measure_by = plan.measure.strip(), plan.measure_from, plan.measure_by
     _set_teams(session, action, plan.team_ids)
     _set_steps(session, action, plan.steps)
+    if former != action.owner_id and action.state is not ActionState.PROPOSED:
+        withdraw(session, action, by=by, person_id=former)
+        notify_owner(session, action, None, by=by)
     return _changed(session, action, "action.changed", names, by)
 
 
@@ -143,8 +156,8 @@ def move_action(
     the kind of evidence; they are not for the owner. RESUME and DROP need a reason.
     """
     check_may(by, Permission.PROGRESS_ACTIONS)
-    action, reads_audit = _locked(session, action_id, by)
-    rules.check_can_move(by, action, move, reads_audit=reads_audit)
+    action, decides = _locked(session, action_id, by)
+    rules.check_can_move(by, action, move, decides=decides)
     check_version(action.version, version)
     names = NameCheck.of(session, by)
     faults = _faults_of_move(session, action, move, details, by)
@@ -152,7 +165,9 @@ def move_action(
     raise_if_any(faults)
     action.state = action_state_after(action.state, move)
     _keep_details(session, action, move, details, by)
-    return _changed(session, action, _EVENTS[move], names, by)
+    changed = _changed(session, action, _EVENTS[move], names, by)
+    _notify(session, action, move, by)
+    return changed
 
 
 def move_due_date(
@@ -181,6 +196,7 @@ def move_due_date(
     _note(session, action, reason, by, due_from=action.due_on, due_to=due_on)
     action.due_on = due_on
     action.due_moves += 1
+    action.reminded = Reminder.NONE
     return _changed(session, action, "action.due-date-moved", names, by)
 
 
@@ -218,37 +234,24 @@ def note_progress(
     return _changed(session, action, "action.progress-noted", names, by)
 
 
-def themes_of_round(
-    session: Session, *, round_id: uuid.UUID, with_figures: bool, by: Actor
-) -> tuple[Round, tuple[FoundTheme, ...]]:
-    """A round and the themes that an action may be about, with their figures as they are now where these are wanted.
-
-    Raises NotFound and NotAllowed.
-    """
-    rules.check_can_plan(by)
-    audit_round = session.get(Round, (by.organisation_id, round_id))
-    if audit_round is None:
-        raise NotFound("round")
-    content = published_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
-    assert content is not None  # noqa: S101 - a round has a published template
-    if with_figures:
-        return audit_round, finding_of_gap(session, round_id=round_id, themes=content.theme_keys, by=by).themes
-    return audit_round, finding_without_figures(content, content.theme_keys).themes
-
-
-def rounds_to_choose(session: Session, by: Actor) -> Sequence[Round]:
-    """The rounds that a finding or the evidence of impact may be from, the newest first."""
-    return rounds.list_rounds(session, by=by, limit=100)
+def _finding_of_recommendation(session: Session, plan: ActionPlan, by: Actor) -> Finding:
+    """The themes of a recommendation that the action is about; all of them where none are named."""
+    found = session.get_one(Recommendation, (by.organisation_id, plan.recommendation_id))
+    if found.template_id is None or found.template_version is None:
+        return Finding()
+    content = published_content(session, by.organisation_id, found.template_id, found.template_version)
+    assert content is not None  # noqa: S101 - a recommendation names a published version
+    return finding_without_figures(content, plan.themes or found.themes.split())
 
 
 def _locked(session: Session, action_id: uuid.UUID, by: Actor) -> tuple[Action, bool]:
-    """The action, locked until this transaction ends, and whether the person may read its audit. Raises NotFound."""
+    """The action, locked until this transaction ends, and whether the person decides on it. Raises NotFound."""
     own = (col(Action.organisation_id) == by.organisation_id, col(Action.id) == action_id)
     session.exec(select(Action.id).where(*own).with_for_update(key_share=True)).one_or_none()
     found = find_one(session, by, action_id)
     if found is None:
         raise NotFound("action")
-    return found.action, found.reads_audit
+    return found.action, found.decides
 
 
 def _faults_of_move(session: Session, action: Action, move: ActionMove, details: MoveDetails, by: Actor) -> list[Fault]:
@@ -353,6 +356,14 @@ def _set_steps(session: Session, action: Action, steps: Sequence[str]) -> None:
                 done_on=done.get(words),
             )
         )
+
+
+def _notify(session: Session, action: Action, move: ActionMove, by: Actor) -> None:
+    """Notices go with the state: the owner learns of an agreed action, and nobody is reminded of one that is over."""
+    if move is ActionMove.AGREE:
+        notify_owner(session, action, None, by=by)
+    elif move in {ActionMove.FINISH, ActionMove.DROP}:
+        withdraw(session, action, by=by)
 
 
 def _changed(session: Session, action: Action, kind: str, names: NameCheck, by: Actor) -> Action:

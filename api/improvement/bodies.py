@@ -52,6 +52,7 @@ class ActionIn(PlanIn):
     follows_id: Annotated[uuid.UUID | None, Field(description="The action without impact that this one follows.")] = (
         None
     )
+    recommendation_id: Annotated[uuid.UUID | None, Field(description="Where the cause is a recommendation.")] = None
 
 
 class MoveIn(BaseModel):
@@ -145,6 +146,8 @@ class ActionOut(ActionSummary):
     audits: int | None
     target_percent: int | None
     follows_id: uuid.UUID | None
+    recommendation_id: uuid.UUID | None
+    audit_id: Annotated[uuid.UUID | None, Field(description="Of a child-level action, for people who can read it.")]
     measure: str
     measure_from: EvidenceKind | None
     measure_by: date | None
@@ -166,7 +169,17 @@ class ActionOut(ActionSummary):
     def of(cls, found: FoundAction) -> Self:
         action, finding = found.action, found.finding
         own = (
-            *("cause", "why", "follows_id", "measure", "measure_from", "measure_by", "done", "done_at"),
+            *(
+                "cause",
+                "why",
+                "follows_id",
+                "recommendation_id",
+                "measure",
+                "measure_from",
+                "measure_by",
+                "done",
+                "done_at",
+            ),
             *("impact_from", "impact", "impact_on", "impact_round_id", "drop_reason", "closed_at", "created_at"),
         )
         return cls(
@@ -182,6 +195,7 @@ class ActionOut(ActionSummary):
                 )
                 for each in finding.themes
             ],
+            audit_id=action.audit_id if found.reads_audit else None,
             counted_on=finding.counted_on,
             audits=finding.audits,
             target_percent=finding.target_percent,

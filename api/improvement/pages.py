@@ -97,9 +97,7 @@ def show_action(request: Request, acting: Reader, action_id: uuid.UUID) -> Respo
         found=found,
         colours=STATE_COLOURS,
         moves=moves_offered(found, acting),
-        may_change=action.kind is ActionKind.PRACTICE
-        and is_allowed(rules.check_can_plan, by)
-        and is_allowed(rules.check_can_change, by, action, reads_audit=found.reads_audit),
+        may_change=is_allowed(rules.check_can_change, by, action, decides=found.decides),
         may_note=is_allowed(rules.check_can_progress, by, action),
         may_move_due_date=is_allowed(rules.check_can_move_due_date, by, action),
         may_plan=is_allowed(rules.check_can_plan, by),
@@ -114,7 +112,7 @@ def moves_offered(found: FoundAction, acting: Transaction) -> list[dict[str, obj
     return [
         {"move": move.value, "text": BUTTONS[move], "at_once": move in AT_ONCE}
         for move in ActionMove
-        if is_allowed(rules.check_can_move, acting.actor, found.action, move, reads_audit=found.reads_audit)
+        if is_allowed(rules.check_can_move, acting.actor, found.action, move, decides=found.decides)
     ]
 
 

@@ -13,7 +13,7 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Fault
 from api.foundation.text.free_text import KeepReason, NameCheck
 from api.improvement.queries import possible_owners
-from models import Action, ActionCause, EvidenceKind, Round, Team, now
+from models import Action, ActionCause, ActionKind, ActionState, EvidenceKind, Recommendation, Round, Team, now
 from models.audits.template import published_content
 
 FEWEST_WORDS: Final = 3
@@ -43,6 +43,7 @@ class ActionPlan:
     measure_by: date | None = None
     steps: tuple[str, ...] = ()
     follows_id: uuid.UUID | None = None
+    recommendation_id: uuid.UUID | None = None
     keep_names: KeepReason | None = field(default=None, compare=False)
 
 
@@ -99,24 +100,50 @@ def _faults_of_finding(session: Session, plan: ActionPlan, by: Actor) -> list[Fa
     if plan.cause is ActionCause.AUDIT:
         return [Fault("/cause", "Select what the action comes from")]
     faults = []
-    if plan.cause is ActionCause.OTHER:
-        if len(plan.why.split()) < FEWEST_WORDS:
-            faults.append(Fault("/why", "Enter why this action is needed, in at least 3 words"))
-    elif plan.round_id is None:
+    if plan.follows_id is not None and not _is_without_impact(session, plan.follows_id, by):
+        faults.append(Fault("/follows_id", "Select a practice action that was closed without impact"))
+    if plan.cause is ActionCause.RECOMMENDATION:
+        return faults + _faults_of_recommendation(session, plan, by)
+    if plan.cause is ActionCause.OTHER and len(plan.why.split()) < FEWEST_WORDS:
+        faults.append(Fault("/why", "Enter why this action is needed, in at least 3 words"))
+    if plan.cause is not ActionCause.OTHER and plan.round_id is None:
         faults.append(Fault("/round_id", "Select the round that the finding is from"))
-    if plan.follows_id is not None and session.get(Action, (by.organisation_id, plan.follows_id)) is None:
-        faults.append(Fault("/follows_id", "Select an action that exists"))
+    return faults + _faults_of_themes(session, plan, by)
+
+
+def _faults_of_themes(session: Session, plan: ActionPlan, by: Actor) -> list[Fault]:
+    """What is wrong with the themes of a finding, and with its round if it has one."""
     if plan.round_id is None:
-        return [*faults, Fault("/round_id", "Select the round whose themes these are")] if plan.themes else faults
+        return [Fault("/round_id", "Select the round whose themes these are")] if plan.themes else []
     audit_round = session.get(Round, (by.organisation_id, plan.round_id))
     if audit_round is None:
-        return [*faults, Fault("/round_id", "Select a round from the list")]
+        return [Fault("/round_id", "Select a round from the list")]
+    faults = []
     content = published_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
     if plan.cause is ActionCause.GAP and not plan.themes:
         faults.append(Fault("/themes", "Select at least one theme"))
     if content is None or not set(plan.themes) <= set(content.theme_keys):
         faults.append(Fault("/themes", "Select themes of the round’s template"))
     return faults
+
+
+def _is_without_impact(session: Session, action_id: uuid.UUID, by: Actor) -> bool:
+    found = session.get(Action, (by.organisation_id, action_id))
+    return found is not None and found.kind is ActionKind.PRACTICE and found.state is ActionState.NO_IMPACT
+
+
+def _faults_of_recommendation(session: Session, plan: ActionPlan, by: Actor) -> list[Fault]:
+    if plan.recommendation_id is None:
+        return [Fault("/recommendation_id", "Select the recommendation that the action is about")]
+    found = session.get(Recommendation, (by.organisation_id, plan.recommendation_id))
+    if found is None:
+        return [Fault("/recommendation_id", "Select a recommendation that exists")]
+    if found.answered_on is not None:
+        return [Fault("/recommendation_id", "Select a recommendation that is not answered yet")]
+    if plan.round_id is not None:
+        return [Fault("/round_id", "Leave the round out. The finding is the recommendation")]
+    known = set(plan.themes) <= set(found.themes.split())
+    return [] if known else [Fault("/themes", "Select themes of the recommendation")]
 
 
 def _faults_of_teams(session: Session, teams: Collection[uuid.UUID], by: Actor) -> list[Fault]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
 
@@ -23,7 +24,7 @@ from api.foundation.pages.menu import Fragment, PageContext
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale, is_allowed
-from api.improvement import actions, rules
+from api.improvement import actions, choosing, rules
 from api.improvement.findings import Finding, FoundTheme
 from api.improvement.planning import MOST_STEPS, ActionPlan
 from api.improvement.queries import possible_owners
@@ -40,7 +41,17 @@ FIELDS_OF_STEPS: Final = 5
 CAUSES: Final = [{"value": cause.value, "text": cause.label} for cause in ActionCause if cause is not ActionCause.AUDIT]
 EVIDENCE: Final = [{"value": kind.value, "text": kind.label} for kind in EvidenceKind]
 # The places of faults that a page shows at a field of another name.
-_FIELDS: Final = {"cause": "cause", "round_id": "round"}
+_FIELDS: Final = {"round_id": "round", "recommendation_id": "recommendation"}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a new action comes from, as the page was asked for it."""
+
+    cause: str
+    round_id: str
+    follows: str
+    recommendation: str
 
 
 @router.get("/actions/new")
@@ -51,11 +62,15 @@ def ask_what_is_planned(
     round_id: Annotated[str, Query(alias="round", max_length=40, description="The round of the finding.")] = "",
     theme: Annotated[list[str], Query(max_length=200, description="Themes of the finding.")] = [],  # noqa: B006 - FastAPI copies it
     follows: Annotated[str, Query(max_length=40, description="The action without impact that it follows.")] = "",
+    recommendation: Annotated[str, Query(max_length=40, description="The recommendation that it is about.")] = "",
 ) -> Response:
     rules.check_can_plan(acting.actor)
     if not cause:
         return _choose_page(request, acting)
-    return _form_page(request, acting, cause=cause, round_id=round_id, themes=theme, follows=follows)
+    if cause == ActionCause.RECOMMENDATION and not recommendation:
+        return redirect("/recommendations", notice="Select a recommendation, then plan an action.")
+    where = Origin(cause, round_id, follows, recommendation)
+    return _form_page(request, acting, where, themes=theme)
 
 
 @router.post("/actions/new", response_model=None)
@@ -74,16 +89,8 @@ def propose_action(
         return redirect(f"/actions/{made.id}", notice="Action proposed.")
 
     def refused(acting: Transaction, problem: Problem) -> Response:
-        return _form_page(
-            request,
-            acting,
-            cause=form.text("cause"),
-            round_id=form.text("round"),
-            themes=form.texts("themes"),
-            follows=form.text("follows"),
-            problem=problem,
-            form=form,
-        )
+        where = Origin(*(form.text(name) for name in ("cause", "round", "follows", "recommendation")))
+        return _form_page(request, acting, where, themes=form.texts("themes"), problem=problem, form=form)
 
     return Computed(prepare, store, key=key_of(form), refused=refused)
 
@@ -118,7 +125,7 @@ def on_reports(page: PageContext) -> Fragment | None:
 
 
 def _choose_page(request: Request, acting: Transaction) -> Response:
-    rounds = actions.rounds_to_choose(acting.session, acting.actor)
+    rounds = choosing.rounds_to_choose(acting.session, acting.actor)
     return render(
         request,
         "improvement/choose.html",
@@ -131,16 +138,17 @@ def _choose_page(request: Request, acting: Transaction) -> Response:
 def _form_page(
     request: Request,
     acting: Transaction,
+    origin: Origin,
     *,
-    cause: str,
-    round_id: str,
     themes: Collection[str],
-    follows: str,
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    chosen = one_of(ActionCause, cause) or ActionCause.OTHER
-    audit_round, found = _themes_to_choose(acting, chosen, round_id)
+    chosen = one_of(ActionCause, origin.cause) or ActionCause.OTHER
+    audit_round, found = _themes_to_choose(acting, chosen, origin.round_id)
+    recommendation = choosing.recommendation_to_plan(
+        acting.session, recommendation_id=identifier_in(origin.recommendation), by=acting.actor
+    )
     return render(
         request,
         "improvement/plan.html",
@@ -152,7 +160,8 @@ def _form_page(
         round=audit_round,
         themes=[{"value": each.key, "text": each.label, "hint": _figures(each)} for each in found],
         chosen_themes=list(themes),
-        follows=identifier_in(follows) or "",
+        follows=identifier_in(origin.follows) or "",
+        recommendation=recommendation,
         found=None,
         **_choices(acting),
     )
@@ -168,7 +177,7 @@ def _edit_page(
 ) -> Response:
     rules.check_can_plan(acting.actor)
     found = actions.find_action(acting.session, action_id=action_id, by=acting.actor)
-    rules.check_can_change(acting.actor, found.action, reads_audit=found.reads_audit)
+    rules.check_can_change(acting.actor, found.action, decides=found.decides)
     typed = None if form is None else {**form.typed, "version": [str(found.action.version)]}
     return render(
         request,
@@ -192,7 +201,7 @@ def _themes_to_choose(
     if identifier is None:
         return None, ()
     try:
-        return actions.themes_of_round(
+        return choosing.themes_of_round(
             acting.session, round_id=identifier, with_figures=cause is ActionCause.GAP, by=acting.actor
         )
     except (NotFound, Conflict, Invalid):
@@ -237,6 +246,7 @@ def _plan_of(form: TypedForm) -> ActionPlan:
         measure_by=measure_by,
         steps=tuple(line.strip() for line in form.text("steps").splitlines() if line.strip())[: MOST_STEPS + 1],
         follows_id=identifier_in(form.text("follows")),
+        recommendation_id=identifier_in(form.text("recommendation")),
         keep_names=form.keep_names(),
     )
 

@@ -12,7 +12,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, NotFound, Problem, Stale
-from api.improvement import actions, rules
+from api.improvement import actions, choosing, rules
 from api.improvement.actions import MoveDetails
 from api.improvement.pages import BUTTONS
 from api.improvement.planning_pages import EVIDENCE
@@ -187,9 +187,9 @@ def _move_page(
     form: TypedForm | None = None,
 ) -> Response:
     found = actions.find_action(acting.session, action_id=action_id, by=acting.actor)
-    rules.check_can_move(acting.actor, found.action, move, reads_audit=found.reads_audit)
+    rules.check_can_move(acting.actor, found.action, move, decides=found.decides)
     is_impact = move in {ActionMove.CONFIRM_IMPACT, ActionMove.SEE_NO_IMPACT}
-    rounds = actions.rounds_to_choose(acting.session, acting.actor) if is_impact else []
+    rounds = choosing.rounds_to_choose(acting.session, acting.actor) if is_impact else []
     return render(
         request,
         "improvement/move.html",

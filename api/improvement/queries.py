@@ -13,12 +13,14 @@ from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit, readable_audits
 from api.access.blindness import hidden_readings
+from api.access.concerns import reads_case
+from api.access.notified import people_beside
 from api.access.people import roles_with
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission
 from api.improvement.findings import Finding
 from api.improvement.readable import join_with_audit, of_teams_of, owned_by, readable_actions
-from api.improvement.rules import is_owner
+from api.improvement.rules import decides_on, is_owner
 from api.people import actions as people
 from checklists.actions.action_states import CLOSED_STATES, UNDONE_STATES
 from models import (
@@ -31,9 +33,12 @@ from models import (
     Audit,
     CaseFile,
     Person,
+    Recommendation,
+    Role,
     RoleGrant,
     Round,
     Team,
+    TeamMember,
     now,
 )
 from models.storage.joins import linked
@@ -87,11 +92,15 @@ class FoundAction:
     reference: str
     round_title: str
     reads_audit: bool
+    # Whether the person decides on it: changes it, drops it, confirms its impact.
+    decides: bool
     is_owner: bool
     finding: Finding
     steps: tuple[ActionStep, ...] = ()
     notes: tuple[ActionNote, ...] = ()
     names: dict[uuid.UUID, str] = field(default_factory=dict)
+    audit: Audit | None = None
+    recommendation: Recommendation | None = None
 
     @property
     def about(self) -> str:
@@ -153,6 +162,18 @@ def find_actions(
     return _found(session, by, rows)
 
 
+def actions_of_recommendation(session: Session, by: Actor, recommendation_id: uuid.UUID) -> list[FoundAction]:
+    """The actions of a recommendation, in the order in which they were proposed."""
+    query = _query(by).where(col(Action.recommendation_id) == recommendation_id)
+    return _found(session, by, session.execute(query.order_by(col(Action.id)).limit(100)).all())
+
+
+def actions_of_audit(session: Session, by: Actor, audit_id: uuid.UUID) -> list[FoundAction]:
+    """The child-level actions of an audit, proposed ones too, in the order in which they were proposed."""
+    query = _query(by).where(col(Action.audit_id) == audit_id)
+    return _found(session, by, session.execute(query.order_by(col(Action.id)).limit(100)).all())
+
+
 def find_one(session: Session, by: Actor, action_id: uuid.UUID) -> FoundAction | None:
     """An action with its steps and notes; None for one that the person may not read."""
     rows = session.execute(_query(by).where(col(Action.id) == action_id)).all()
@@ -186,10 +207,40 @@ def possible_owners(session: Session, by: Actor) -> dict[uuid.UUID, str]:
     return dict(rows.all())
 
 
+def owners_for_child(session: Session, audit: Audit, *, by: Actor) -> dict[uuid.UUID, str]:
+    """The people who can own a child-level action of an audit, by name.
+
+    An action owner only where they work in the case's team or are responsible for it. Readers of the case are left out,
+    but not where a reader chooses: they would learn who else reads it.
+    """
+    found = possible_owners(session, by)
+    if not reads_case(session, by, audit):
+        beside = people_beside(session, audit, roles_with(Permission.PROGRESS_ACTIONS))
+        found = {person_id: name for person_id, name in found.items() if person_id in beside}
+    team_id = audit.team_id or session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id)).team_id
+    own = (col(RoleGrant.organisation_id) == by.organisation_id, col(RoleGrant.person_id).in_(list(found)))
+    others = set(session.exec(select(RoleGrant.person_id).where(*own, col(RoleGrant.role) != Role.ACTION_OWNER)))
+    of_team = set(
+        session.exec(
+            select(TeamMember.person_id).where(
+                col(TeamMember.organisation_id) == by.organisation_id, col(TeamMember.team_id) == team_id
+            )
+        )
+    )
+    return {person_id: name for person_id, name in found.items() if person_id in others | of_team}
+
+
 def names_of_rounds(session: Session, by: Actor, rounds: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
     """The titles of these rounds."""
     own = (col(Round.organisation_id) == by.organisation_id, col(Round.id).in_([each for each in rounds if each]))
     return dict(session.execute(select_columns(col(Round.id), col(Round.title)).where(*own)).all())
+
+
+def recommendation_of(session: Session, action: Action) -> Recommendation | None:
+    """The recommendation behind an action."""
+    if action.recommendation_id is None:
+        return None
+    return session.get_one(Recommendation, (action.organisation_id, action.recommendation_id))
 
 
 def steps_of(session: Session, action: Action) -> Sequence[ActionStep]:
@@ -231,6 +282,7 @@ def _query(by: Actor) -> Any:
             func.coalesce(col(Round.title), ""),
             func.coalesce(col(Audit.team_id), col(CaseFile.team_id)),
             reads_audit,
+            Audit,
         )
         .outerjoin(Audit, join_with_audit())
         .outerjoin(CaseFile, linked(CaseFile.id, Audit.case_file_id))
@@ -249,7 +301,7 @@ def _found(session: Session, by: Actor, rows: Sequence[Any], *, whole: bool = Fa
     involved.discard(None)
     names = people.names_of(session, involved, by=by) if involved else {}
     found = []
-    for action, reference, round_title, team_id, reads_audit in rows:
+    for action, reference, round_title, team_id, reads_audit, audit in rows:
         finding = Finding.read(action.finding)
         if not whole or not _sees_figures(session, by, action):
             finding = finding.without_figures()
@@ -262,11 +314,14 @@ def _found(session: Session, by: Actor, rows: Sequence[Any], *, whole: bool = Fa
                 reference,
                 round_title,
                 bool(reads_audit),
+                decides_on(by, action, audit, reads_audit=bool(reads_audit)),
                 is_owner(by, action),
                 finding,
                 tuple(steps_of(session, action)) if whole else (),
                 notes.get(action.id, ()),
                 names,
+                audit,
+                recommendation_of(session, action) if whole else None,
             )
         )
     return found

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.access.audits import may_read_every_audit
+from api.access.audits import check_can_score, may_read_every_audit, may_score
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, NotAllowed
 from checklists.actions.action_states import (
@@ -12,7 +12,8 @@ from checklists.actions.action_states import (
     ActionNotFromHereError,
     action_state_after,
 )
-from models import Action, ActionKind, ActionState
+from checklists.audits.audit_states import SUBMITTED_STATES
+from models import Action, ActionKind, ActionState, Audit
 
 # What an owner does with their own action. A quality lead does it too: for owners without an account, they keep the
 # record.
@@ -32,11 +33,37 @@ def check_can_plan(by: Actor) -> None:
         raise NotAllowed("Only a quality lead can plan practice actions.")
 
 
-def check_can_change(by: Actor, action: Action, *, reads_audit: bool) -> None:
-    """Raise the Problem for which the person cannot change what an action says now."""
-    _check_decides(by, action, reads_audit=reads_audit)
+def decides_on(by: Actor, action: Action, audit: Audit | None, *, reads_audit: bool) -> bool:
+    """Whether the person decides on an action. Quality leads do on all; on a child-level one a moderator who may read
+    its audit and is not its auditor, and before it is live the auditor who proposes it, while they score the audit.
+    """
+    if may_read_every_audit(by) and by.may(Permission.WRITE_ACTIONS):
+        return True
+    if audit is None or not reads_audit:
+        return False
+    if audit.auditor_id == by.person_id:
+        return action.state is ActionState.PROPOSED and may_score(by, audit)
+    return by.may(Permission.WRITE_ACTIONS)
+
+
+def check_can_change(by: Actor, action: Action, *, decides: bool) -> None:
+    """Raise the Problem for which the person cannot change what an action says now. `decides`: see `decides_on`."""
+    _check_decides(by, decides=decides)
     if action.state not in UNDONE_STATES:
         raise Conflict(f"This action is {action.state.label.lower()}, so what was planned can no longer be changed.")
+
+
+def check_can_propose_for_child(by: Actor, audit: Audit) -> None:
+    """Raise the Problem for which the person cannot propose an action for the child of an audit, which they may read.
+
+    The auditor does while they score it, and others who decide on actions once it is submitted.
+    """
+    if audit.auditor_id == by.person_id:
+        check_can_score(by, audit)
+        return
+    check_may(by, Permission.WRITE_ACTIONS)
+    if audit.state not in SUBMITTED_STATES:
+        raise Conflict("This audit is not submitted yet. Its auditor proposes actions for the child.")
 
 
 def check_can_progress(by: Actor, action: Action) -> None:
@@ -53,15 +80,12 @@ def check_can_move_due_date(by: Actor, action: Action) -> None:
         raise Conflict(f"This action is {action.state.label.lower()}, so its due date can no longer be changed.")
 
 
-def check_can_move(by: Actor, action: Action, move: ActionMove, *, reads_audit: bool) -> None:
-    """Raise the Problem for which the person cannot move an action on in this way now.
-
-    `reads_audit`: whether they may read the audit of a child-level action.
-    """
+def check_can_move(by: Actor, action: Action, move: ActionMove, *, decides: bool) -> None:
+    """Raise the Problem for which the person cannot move an action on in this way now. `decides`: see `decides_on`."""
     if move in _OWNERS_MOVES:
         _check_works(by, action)
     else:
-        _check_decides(by, action, reads_audit=reads_audit)
+        _check_decides(by, decides=decides)
     if move in _IMPACT and is_owner(by, action):
         raise NotAllowed("You own this action, so another person must confirm its impact.")
     if move is ActionMove.AGREE and action.kind is ActionKind.CHILD_LEVEL:
@@ -81,12 +105,7 @@ def _check_works(by: Actor, action: Action) -> None:
         raise NotAllowed("Only the owner of an action or a quality lead can do this.")
 
 
-def _check_decides(by: Actor, action: Action, *, reads_audit: bool) -> None:
-    """A quality lead decides on an action; on a child-level one also a moderator who may read its audit."""
-    check_may(by, Permission.WRITE_ACTIONS)
-    if may_read_every_audit(by):
-        return
-    if action.kind is ActionKind.PRACTICE:
-        raise NotAllowed("Only a quality lead can do this with a practice action.")
-    if not reads_audit:
-        raise NotAllowed("Only a moderator who can read the audit or a quality lead can do this.")
+def _check_decides(by: Actor, *, decides: bool) -> None:
+    check_may(by, Permission.PROGRESS_ACTIONS)
+    if not decides:
+        raise NotAllowed("Only a quality lead, or for one child a moderator who can read the audit, can do this.")

@@ -61,7 +61,7 @@ concern on the page of the audit.
 ## How accessible this service is
 
 The service is designed to meet the Web Content Accessibility Guidelines (WCAG) version 2.2, level AA. Its pages are
-tested with the checker axe, at the widths of a desk and of a telephone. Nobody outside the project has audited it
+tested with the checker axe, on wide screens and on phones. Nobody outside the project has audited it
 yet.
 
 Charts in reports are also shown as tables with the same numbers.
@@ -78,7 +78,7 @@ organisation.
 - your name, your email address and your roles
 - the audits, comments and decisions that you make
 - a record of what you do in the service and when, which cannot be changed
-- when you signed in, and for a day how often somebody tried to
+- when you signed in and, for 1 day, how many times someone tried to sign in
 
 ## What is stored about children and families
 

@@ -15,6 +15,7 @@ class Subject(Enum):
     ROUND = "round"
     AUDIT = "audit"
     CONCERN = "concern"
+    ACTION = "action"
     PERSON = "person"
 
 
@@ -145,6 +146,21 @@ KINDS: Final = {
         lambda *_: "You have been notified of an urgent concern.",
         "/concerns/{id}",
         "You have been notified of an urgent concern",
+    ),
+    NoticeKind.ACTION_GIVEN: Kind(
+        Subject.ACTION, lambda *_: "You own a new action.", "/actions/{id}", "You own a new action"
+    ),
+    NoticeKind.ACTION_DUE_SOON: Kind(
+        Subject.ACTION, lambda *_: "An action that you own is due soon.", "/actions/{id}", "An action is due soon"
+    ),
+    NoticeKind.ACTION_OVERDUE: Kind(
+        Subject.ACTION, lambda *_: "An action that you own is overdue.", "/actions/{id}", "An action is overdue"
+    ),
+    NoticeKind.ACTION_ESCALATED: Kind(
+        Subject.ACTION,
+        lambda *_: "An action is overdue, and its owner has been reminded.",
+        "/actions/{id}",
+        "An action of somebody else is overdue",
     ),
     NoticeKind.ACCESS_WAITS: Kind(
         Subject.PERSON,

@@ -102,8 +102,9 @@ def _may_know(by: Actor) -> ColumnElement[bool]:
     of_round = col(Notice.kind).in_(kinds_of(Subject.ROUND)) if by.may(Permission.SCORE_AUDITS) else false()
     of_concern = col(Notice.kind).in_(kinds_of(Subject.CONCERN)) if by.may(Permission.READ_AUDITS) else false()
     of_audit = and_(col(Notice.kind).in_(kinds_of(Subject.AUDIT)), col(Audit.id).is_not(None), readable_audits(by))
+    of_action = col(Notice.kind).in_(kinds_of(Subject.ACTION)) if by.may(Permission.READ_ACTIONS) else false()
     of_person = col(Notice.kind).in_(kinds_of(Subject.PERSON))
-    return or_(of_round, of_concern, of_audit, of_person)
+    return or_(of_round, of_concern, of_audit, of_action, of_person)
 
 
 _FOR_INFORMATION = [kind for kind, about in KINDS.items() if not about.asks]

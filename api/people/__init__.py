@@ -4,6 +4,7 @@
 OFFERS: tuple[str, ...] = (
     "access.hold",
     "actions",
+    "availability.actions",
     "key_holder.queries",
     "open_work",
     "organisations",

@@ -32,7 +32,7 @@ class Feature(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("-", " ").capitalize()
+        return "Practitioner" if self is Feature.WORKER else self.value.replace("-", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,11 +97,14 @@ FROZEN: Final = (
     Frozen("urgent_concern", ALL, "OLD.state = 'closed'"),
     Frozen(
         "action",
-        words("organisation_id id kind cause finding themes round_id audit_id follows_id created_at created_by_id"),
+        words("organisation_id id kind cause finding themes round_id audit_id")
+        + words("recommendation_id follows_id created_at created_by_id"),
         delete=True,
     ),
     Frozen("action", ALL, "OLD.state IN ('impact-shown', 'no-impact', 'not-pursued')"),
     Frozen("action_note", ALL, delete=True),
+    Frozen("recommendation", words("organisation_id id created_at created_by_id"), delete=True),
+    Frozen("recommendation", ALL, "OLD.answered_on IS NOT NULL"),
     Frozen("calibration_exercise", ALL, "OLD.state = 'closed'", ("version",)),
     Frozen(
         "calibration_answer",

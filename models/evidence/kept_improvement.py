@@ -1,4 +1,4 @@
-"""What is kept of actions."""
+"""What is kept of actions and recommendations."""
 
 from typing import Final
 
@@ -18,13 +18,13 @@ ACTION: Final = Record(
                     "action",
                     "id",
                     words(
-                        "kind words cause why finding themes round_id audit_id follows_id owner_id owner_post due_days"
-                        " measure measure_from measure_by created_at created_by_id"
+                        "kind words cause why finding themes round_id audit_id recommendation_id follows_id"
+                        " owner_id owner_post due_days measure measure_from measure_by created_at created_by_id"
                     ),
                 ),
                 Rows("action_team", "action_id", words("team_id")),
             ),
-            kinds("proposed changed", "action"),
+            kinds("proposed changed went-live", "action"),
             None,
             None,
         ),
@@ -32,7 +32,7 @@ ACTION: Final = Record(
             "due-date",
             "due date",
             (Rows("action", "id", words("due_on first_due_on due_moves")),),
-            kinds("proposed due-date-moved", "action"),
+            kinds("proposed changed due-date-moved went-live", "action"),
             None,
             None,
         ),
@@ -60,11 +60,45 @@ ACTION: Final = Record(
                     ),
                 ),
             ),
-            kinds("proposed agreed started finished resumed impact-confirmed no-impact dropped", "action"),
+            kinds("proposed agreed started finished resumed impact-confirmed no-impact dropped went-live", "action"),
             None,
             None,
         ),
     ),
 )
 
-IMPROVEMENT_RECORDS: Final = (ACTION,)
+RECOMMENDATION: Final = Record(
+    "recommendation",
+    "recommendation",
+    "recommendation",
+    "id",
+    parts=(
+        Part(
+            "content",
+            "text, source, themes and owner",
+            (
+                Rows(
+                    "recommendation",
+                    "id",
+                    words(
+                        "source_kind source source_on words template_id template_version themes owner_id owner_post"
+                        " due_on created_at created_by_id"
+                    ),
+                ),
+            ),
+            kinds("recorded changed", "recommendation"),
+            None,
+            None,
+        ),
+        Part(
+            "answer",
+            "answer",
+            (Rows("recommendation", "id", words("answer answered_on answered_by_id")),),
+            kinds("recorded answered", "recommendation"),
+            None,
+            None,
+        ),
+    ),
+)
+
+IMPROVEMENT_RECORDS: Final = (ACTION, RECOMMENDATION)

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from checklists.actions.action_states import ActionState
+from checklists.actions.reminders import Reminder
 from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
@@ -29,6 +30,7 @@ class ActionCause(StrEnum):
     GAP = "gap"
     CONCERNS = "concerns"
     AGREEMENT = "agreement"
+    RECOMMENDATION = "recommendation"
     OTHER = "other"
 
     @property
@@ -38,6 +40,7 @@ class ActionCause(StrEnum):
             "gap": "A gap in a round",
             "concerns": "A pattern of urgent concerns",
             "agreement": "Agreement between readers",
+            "recommendation": "A recommendation",
             "other": "Something else",
         }[self.value]
 
@@ -61,6 +64,7 @@ class Action(SQLModel, table=True):
         belongs_to("round", "round_id"),
         belongs_to("audit", "audit_id"),
         belongs_to("action", "follows_id"),
+        belongs_to("recommendation", "recommendation_id"),
         belongs_to("person", "owner_id"),
         belongs_to("person", "created_by_id"),
         belongs_to("person", "closed_by_id"),
@@ -90,6 +94,7 @@ class Action(SQLModel, table=True):
         Index("ix_action_owner", "owner_id", "organisation_id"),
         Index("ix_action_audit", "audit_id", "organisation_id"),
         Index("ix_action_round", "round_id", "organisation_id"),
+        Index("ix_action_recommendation", "recommendation_id", "organisation_id"),
     )
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
@@ -105,6 +110,7 @@ class Action(SQLModel, table=True):
     themes: str = Field(default="", sa_type=LongText)
     round_id: uuid.UUID | None = None
     audit_id: uuid.UUID | None = None
+    recommendation_id: uuid.UUID | None = None
     # The action without impact that this one follows.
     follows_id: uuid.UUID | None = None
     # A person, or a post whose holder has no account.
@@ -115,6 +121,10 @@ class Action(SQLModel, table=True):
     due_moves: int = 0
     # Of a child-level action that is not live yet: the working days from its audit's submission until it is due.
     due_days: int | None = None
+    # The last reminder that was given about this due date.
+    reminded: Reminder = Field(
+        default=Reminder.NONE, sa_type=enum_column(Reminder, "reminded"), sa_column_kwargs={"server_default": "none"}
+    )
     # The success measure: what will be seen, by when, and where from.
     measure: str = Field(default="", sa_type=LongText)
     measure_from: EvidenceKind | None = Field(default=None, sa_type=enum_column(EvidenceKind, "measure_from"))

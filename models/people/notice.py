@@ -30,6 +30,11 @@ class NoticeKind(StrEnum):
     TO_SIGN_OFF = "to-sign-off"
     # Of an urgent concern.
     CONCERN = "concern"
+    # Of an action.
+    ACTION_GIVEN = "action-given"
+    ACTION_DUE_SOON = "action-due-soon"
+    ACTION_OVERDUE = "action-overdue"
+    ACTION_ESCALATED = "action-escalated"
     # Of a person.
     ACCESS_WAITS = "access-waits"
     ACCESS_ASKED = "access-asked"

@@ -15,6 +15,7 @@ class Role(StrEnum):
     MODERATOR = "moderator"
     QUALITY_LEAD = "quality-lead"
     ADMINISTRATOR = "administrator"
+    ACTION_OWNER = "action-owner"
 
     @property
     def label(self) -> str:

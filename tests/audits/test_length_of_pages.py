@@ -40,6 +40,7 @@ def test_a_theme_takes_less_than_two_screens_and_a_blank_checklist_four_pages(de
             page.goto(f"{address}/audits/{audit}/themes/{theme}")
             heights[theme] = height_of(page)
         page.goto(f"{address}/audits/{audit}/print?blank=1")
+        assert "Cannot be judged from the file" in page.inner_text("main")
         printed = len(PdfReader(io.BytesIO(page.pdf(format="A4"))).pages)
     print(f"The longest theme is {max(heights.values())} pixels high; the blank checklist has {printed} pages")
     assert {theme: height for theme, height in heights.items() if height >= MOST_SCREENS * HEIGHT} == {}

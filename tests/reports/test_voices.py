@@ -106,6 +106,16 @@ def test_a_round_counts_who_was_heard_what_got_in_the_way_and_recording_gaps(des
     assert f"/rounds/{desk.round_id}/voices" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
 
 
+def test_a_report_of_no_audits_says_nothing_of_whose_views_were_recorded(desk: Desk, lena: Client) -> None:
+    words = SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
+    assert "Views recorded" in words
+    assert "of the counted audits have the views" not in words
+    assert "spoke with the practitioner" not in words
+    heard(desk, views=CHILD)
+    told = SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
+    assert "1 of 1 (100%) of the counted audits have the views of at least 1 family member." in told
+
+
 def test_only_people_who_may_read_every_audit_see_it(desk: Desk) -> None:
     for person in (desk.cast.asha, desk.cast.mo):
         client = desk.browser(person)

@@ -51,7 +51,11 @@ from api.foundation.settings import Settings
 from api.foundation.text.sensitive_terms import use_key_of
 from api.improvement import actions as improvement
 from api.improvement.actions import MoveDetails
+from api.improvement.child_level import actions as child_level
+from api.improvement.child_level.actions import NewChildAction
 from api.improvement.planning import ActionPlan
+from api.improvement.recommendations import actions as recommendations
+from api.improvement.recommendations.actions import NewRecommendation
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
 from api.moderation import rules as moderation_rules
@@ -97,9 +101,11 @@ from models import (
     NoticeKind,
     OutboxMessage,
     Person,
+    RemovedTag,
     Role,
     RoundState,
     ScoreDraft,
+    SourceKind,
     WhyParked,
     now,
 )
@@ -130,6 +136,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "moderator": frozenset({Role.MODERATOR}),
     "quality-lead": frozenset({Role.QUALITY_LEAD}),
     "administrator": frozenset({Role.ADMINISTRATOR}),
+    "action-owner": frozenset({Role.ACTION_OWNER}),
     "every-role": frozenset(Role),
     "colleague": frozenset({Role.AUDITOR}),
 }
@@ -432,6 +439,55 @@ def _add_actions(council: Council) -> None:
                     by=lead,
                 )
 
+    _add_child_action(council)
+    _add_recommendations(council)
+
+
+def _add_child_action(council: Council) -> None:
+    """A live action of an audit of the closed round, owned by a post."""
+    audit = council.the("audit", "submitted", "closed", owner="colleague")
+    new = NewChildAction(
+        words=council.words("See the child alone."),
+        theme=council.key("voice"),
+        owner_post=council.words("Team manager"),
+        reason=council.words("Nobody saw the child."),
+    )
+    with council.database.writing() as session:
+        made = child_level.propose_child_action(
+            session, audit_id=uuid.UUID(audit.address["audit_id"]), new=new, by=_lead(council)
+        )
+        council.things["child-action"] = [Thing(("live",), {"action_id": str(made.id)}, made.version)]
+
+
+def _add_recommendations(council: Council) -> None:
+    """An open recommendation, and one that is answered."""
+    lead = _lead(council)
+    council.things["recommendation"] = []
+    for state in ("open", "answered"):
+        new = NewRecommendation(
+            source_kind=SourceKind.OWN,
+            source=council.words("Learning of the year"),
+            source_on=now().date() - timedelta(days=400),
+            words=council.words("Every plan names who does what."),
+            template_id=council.template_id,
+            template_version=1,
+            themes=(council.key("planning"),),
+            owner_post=council.words("Head of Service"),
+            due_on=now().date() + timedelta(days=30),
+        )
+        with council.database.writing() as session:
+            made = recommendations.record_recommendation(session, new=new, by=lead)
+            if state == "answered":
+                recommendations.answer_recommendation(
+                    session,
+                    recommendation_id=made.id,
+                    answer=council.words("Nine of ten have."),
+                    version=made.version,
+                    by=lead,
+                )
+            where = {"recommendation_id": str(made.id)}
+            council.things["recommendation"].append(Thing((state,), where, made.version))
+
 
 def plan_of_action(council: Council, *, owner: str) -> ActionPlan:
     """A practice action about a gap of the closed round."""
@@ -502,7 +558,7 @@ def _add_messages(council: Council) -> None:
 
 
 def _add_what_was_typed(council: Council) -> None:
-    """A draft of a score, and a text of an information page."""
+    """A draft of a score, a tag that somebody removed from its case, and a text of an information page."""
     own, typist = council.organisation.id, council.people["administrator"].id
     fields = json.dumps({"rationale": [council.words("Half a sentence")]})
     with council.database.writing() as session:
@@ -513,9 +569,16 @@ def _add_what_was_typed(council: Council) -> None:
         key = council.key("voice")
         session.add(
             ScoreDraft(
-                organisation_id=own, audit_id=audit.id, theme=key, person_id=audit.auditor_id, seen="0", fields=fields
+                organisation_id=own,
+                audit_id=audit.id,
+                theme=key,
+                person_id=audit.auditor_id,
+                seen=f"0.{'0' * 16}",
+                fields=fields,
             )
         )
+        tag = council.key("sexual-abuse")
+        session.add(RemovedTag(organisation_id=own, case_file_id=audit.case_file_id, form_of_harm=tag))
         page = InformationPage(
             organisation_id=own, page="cookies", number=1, text=council.words("Ours"), written_by_id=typist
         )

@@ -213,7 +213,7 @@ def a_stage(url: str, councils: tuple[Council, Council]) -> Iterator[Stage]:
     rehearsal = Rehearsal(database.engine)
     app = create_app(settings, rehearsal)
     clients = {"anonymous": stranger_to(app), "outsider": _browser(app, database, elsewhere, "every-role")}
-    for actor in ("auditor", "moderator", "quality-lead", "administrator", "every-role"):
+    for actor in ("auditor", "moderator", "quality-lead", "administrator", "action-owner", "every-role"):
         clients[actor] = _browser(app, database, home, actor)
     for actor in ("integration", "administrator-token"):
         clients[actor] = program_for(app, home.tokens[actor])

@@ -275,6 +275,34 @@ def plan_in(council: Council) -> dict[str, Any]:
     }
 
 
+def child_action(council: Council) -> dict[str, Any]:
+    """What a child-level action says, by whoever adds it."""
+    return {
+        "words": council.words("See the child alone."),
+        "owner_post": council.words("Team manager"),
+        "reason": council.words("Nobody saw the child."),
+    }
+
+
+def recommendation_in(council: Council) -> dict[str, Any]:
+    """What a recommendation says."""
+    return {
+        "source_kind": "own",
+        "source": council.words("Learning of the year"),
+        "source_on": "2026-01-31",
+        "words": council.words("Every plan names who does what."),
+        "owner_post": council.words("Head of Service"),
+        "due_on": in_a_month().isoformat(),
+    }
+
+
+def recommendation_form(council: Council) -> dict[str, Any]:
+    """The same as a form."""
+    plan = recommendation_in(council)
+    del plan["source_on"], plan["due_on"]
+    return {**plan, **date_form("source_on", date(2026, 1, 31)), **date_form("due_on", in_a_month())}
+
+
 def plan_form(council: Council) -> dict[str, Any]:
     """The same as a form."""
     plan = plan_in(council)
@@ -341,6 +369,13 @@ JSON: Mapping[str, Json] = {
         "cause": ActionCause.OTHER.value,
         "why": council.words("Plans lack names."),
         "due_on": in_a_month().isoformat(),
+    },
+    "POST /api/v1/audits/{audit_id}/actions": lambda council, _: child_action(council),
+    "PUT /api/v1/child-actions/{action_id}": lambda council, _: child_action(council),
+    "POST /api/v1/recommendations": lambda council, _: recommendation_in(council),
+    "PUT /api/v1/recommendations/{recommendation_id}": lambda council, _: recommendation_in(council),
+    "POST /api/v1/recommendations/{recommendation_id}/answer": lambda council, _: {
+        "answer": council.words("Nine of ten plans have names.")
     },
     "PUT /api/v1/actions/{action_id}": lambda council, _: plan_in(council),
     "POST /api/v1/actions/{action_id}/moves": lambda council, _: {
@@ -566,6 +601,13 @@ FORMS: Mapping[str, Form] = {
         "why": council.words("Plans lack names."),
         **date_form("due_on", in_a_month()),
     },
+    "POST /audits/{audit_id}/actions/new": lambda council, _: {**child_action(council), "due_days": "10"},
+    "POST /child-actions/{action_id}/edit": lambda council, _: {**child_action(council), "due_days": "10"},
+    "POST /recommendations/new": lambda council, _: recommendation_form(council),
+    "POST /recommendations/{recommendation_id}/edit": lambda council, _: recommendation_form(council),
+    "POST /recommendations/{recommendation_id}/answer": lambda council, _: {
+        "answer": council.words("Nine of ten plans have names.")
+    },
     "POST /actions/{action_id}/edit": lambda council, _: plan_form(council),
     "POST /actions/{action_id}/progress": lambda council, _: {"words": council.words("Half of it is done.")},
     "POST /actions/{action_id}/due-date": lambda council, _: {
@@ -635,7 +677,7 @@ FORMS: Mapping[str, Form] = {
     "POST /rounds/new": lambda council, _: _plan_form(council, "A new round"),
     "POST /rounds/{round_id}/edit": lambda council, _: _plan_form(council, "Another title"),
     "POST /rounds/{round_id}/re-audit": lambda council, _: {
-        **_plan_form(council, "A re-audit"),
+        **{name: value for name, value in _plan_form(council, "A re-audit").items() if name != "template_version"},
         "scope": council.key("voice"),
         "cases": "new",
         "size": "10",

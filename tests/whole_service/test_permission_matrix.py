@@ -141,7 +141,9 @@ def _importers(checked: Any) -> list[Any]:
     return [module for module in modules if getattr(module, name, None) is checked]
 
 
-@pytest.mark.parametrize("actor", ["auditor", "moderator", "quality-lead", "administrator", "every-role"])
+@pytest.mark.parametrize(
+    "actor", ["auditor", "moderator", "quality-lead", "administrator", "action-owner", "every-role"]
+)
 def test_everything_that_the_navigation_offers_opens(stage: Stage, actor: str) -> None:
     client: Client = stage.client(actor)
     sections = _links(client.get("/"))

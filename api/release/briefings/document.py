@@ -110,7 +110,7 @@ def _domain(key: str, title: str, gaps: Sequence[CertainGap]) -> Part:
     lines += [f"A strength: {gap.label}, {about(gap)}." for gap in certain_strengths(known)[:STRENGTHS_OF_A_DOMAIN]]
     untold = sum(gap.state is None for gap in known)
     if untold:
-        lines.append(f"{_themes(untold)} {_reach(untold)} the target {UNTOLD}.")
+        lines.append(f"{_reach(untold)} the target {UNTOLD}.")
     hidden = len(gaps) - len(known)
     if hidden:
         lines.append(f"{_themes(hidden)} {UNSAID}.")
@@ -127,7 +127,7 @@ def _themes(number: int) -> str:
 
 
 def _reach(number: int) -> str:
-    return "more: whether it meets" if number == 1 else "more: which of them meet"
+    return "Whether 1 more theme meets" if number == 1 else f"Which of {number} more themes meet"
 
 
 def _to_do(gaps: Sequence[CertainGap], subjects: str) -> tuple[str, ...]:

@@ -101,12 +101,12 @@ def _conversation_columns(template: TemplateContent) -> Iterator[AuditColumn]:
     yield AuditColumn(
         "obstacles",
         KEY,
-        "Obstacles to the work, separated by spaces.",
+        "Barriers to the work, separated by spaces.",
         of(lambda said: said.obstacles),
         lambda _: listed((each.key, each.label) for each in template.obstacles),
     )
     yield AuditColumn(
-        "obstacle_words", TEXT, "Obstacles to the work, in the auditor's words.", of(lambda said: said.obstacle_words)
+        "obstacle_words", TEXT, "Barriers to the work, in the auditor's words.", of(lambda said: said.obstacle_words)
     )
 
 

@@ -23,7 +23,7 @@ from api.rounds.hooks import ShownRound, Step
 from models import RoundState
 
 router = Router(include_in_schema=False)
-TITLE = "Views recorded and obstacles"
+TITLE = "Views recorded and barriers to the work"
 
 
 @router.get("/rounds/{round_id}/voices")

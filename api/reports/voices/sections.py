@@ -37,7 +37,8 @@ def _views(template: TemplateContent, found: VoiceCounts) -> Section:
         said.append(f"{share} of the counted audits have the views of at least 1 family member.")
     columns = (Column("Whose views"), Column("Number", numeric=True), Column("Share of all audits", numeric=True))
     table = Table("views", "Views recorded, and reasons why others were not", columns, tuple(rows))
-    return Section("Views recorded", paragraphs=(" ".join(said),), table=table)
+    # Of no audits there is no share to tell.
+    return Section("Views recorded", paragraphs=(" ".join(said),) if found.audits else (), table=table)
 
 
 def _family(template: TemplateContent, found: VoiceCounts) -> Section:

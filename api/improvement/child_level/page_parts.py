@@ -1,0 +1,64 @@
+"""What child-level actions add to the pages of an audit: beside its themes, at the check, and on the audit's page."""
+
+from api.audits.actions import ReadAudit
+from api.audits.hooks import ShownAudit
+from api.foundation.pages.menu import Fragment, PageContext
+from api.foundation.problems import is_allowed
+from api.improvement import rules
+from api.improvement.child_level.actions import themes_without_action
+from api.improvement.pages import STATE_COLOURS
+from api.improvement.queries import actions_of_audit
+from models import ActionState
+
+
+def beside_answers(page: PageContext) -> Fragment | None:
+    """On the pages of a theme, of the check and of moderation: the child-level actions, and a way to propose one."""
+    found = page.context.get("found")
+    if page.session is None or page.actor is None or not isinstance(found, ReadAudit):
+        return None
+    own = f"/audits/{found.audit.id}"
+    place, _, theme = page.path.removeprefix(own).strip("/").partition("/")
+    if not page.path.startswith(own) or place not in {"themes", "check", "moderation"}:
+        return None
+    if not is_allowed(rules.check_can_propose_for_child, page.actor, found.audit):
+        return None
+    theme = theme if place == "themes" and found.template.has_theme(theme) else ""
+    actions = [
+        each
+        for each in actions_of_audit(page.session, page.actor, found.audit.id)
+        if each.action.state is not ActionState.NOT_PURSUED and (not theme or each.action.themes == theme)
+    ]
+    asked = []
+    if place == "check":
+        lowest = _at_the_lowest_grade(found)
+        missing = themes_without_action(page.session, audit_id=found.audit.id, lowest=lowest, by=page.actor)
+        asked = [found.template.theme(key) for key in missing]
+    return Fragment(
+        "improvement/child_level/_beside.html",
+        {"audit_path": own, "actions": actions, "theme": theme, "asked": asked, "colours": STATE_COLOURS},
+    )
+
+
+def of_audit(seen: ShownAudit) -> Fragment | None:
+    """The child-level actions of an audit, on its page."""
+    actions = actions_of_audit(seen.session, seen.actor, seen.found.audit.id)
+    may_propose = is_allowed(rules.check_can_propose_for_child, seen.actor, seen.found.audit)
+    if not actions and not may_propose:
+        return None
+    return Fragment(
+        "improvement/child_level/_of_audit.html",
+        {
+            "audit_path": f"/audits/{seen.found.audit.id}",
+            "actions": actions,
+            "may_propose": may_propose,
+            "colours": STATE_COLOURS,
+        },
+    )
+
+
+def _at_the_lowest_grade(found: ReadAudit) -> list[str]:
+    """The themes whose answer is the lowest rating of the template's scale."""
+    if not found.template.graded:
+        return []
+    lowest = found.template.scale.ratings[-1].key
+    return [key for key, score in found.scores.items() if score.answer == lowest]

@@ -1,0 +1,115 @@
+"""Nothing that a person who owns actions can reach tells of an audit's answers or words, or of another team."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from sqlmodel import select
+
+from api.foundation.local_time import local_date
+from api.foundation.outbox.sending import send_due
+from api.improvement.child_level import actions as child_level
+from api.improvement.child_level.actions import NewChildAction
+from api.improvement.reminders.reminding import give_reminders
+from api.notices.mailing import queue_mail
+from checklists.actions.action_states import ActionMove
+from models import ActionCause, Event, Role, TeamMember, now
+from tests.client import Client
+from tests.desk import Desk, a_desk
+from tests.factories import MadePerson, a_person, a_team, an_actor
+from tests.improvement.acting import a_plan, moved, planned
+from tests.mail_server import a_mail_server
+
+# Nobody writes these but where the test says.
+ANSWERS, OTHER_TEAM, OTHER_CHILD = "canaryrationale", "canaryteam", "canarychild"
+CANARIES = (ANSWERS, OTHER_TEAM, OTHER_CHILD)
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+def an_owner(desk: Desk) -> MadePerson:
+    made = a_person(desk.database, desk.cast.organisation, name="Olu", roles={Role.ACTION_OWNER})
+    with desk.database.writing() as session:
+        own = desk.cast.organisation.id
+        session.add(TeamMember(organisation_id=own, person_id=made.id, team_id=desk.team_id))
+    return made
+
+
+def fill(desk: Desk, olu: MadePerson) -> list[str]:
+    """Audits full of canaries, actions of the owner, and actions of others; the identifiers of everything."""
+    ids: list[uuid.UUID] = [desk.round_id, desk.template_id, desk.team_id]
+    other = a_team(desk.database, desk.cast.organisation, f"{OTHER_TEAM} locality").id
+    for number in range(6):
+        audit_id = desk.an_audit()
+        desk.answer(audit_id, "good" if number < 2 else "inadequate", rationale=f"{ANSWERS} on page 3")
+        for owner, words in ((olu, "See the child at home soon."), (None, f"See {OTHER_CHILD} at school soon.")):
+            new = NewChildAction(words, "voice", owner.id if owner else None, "" if owner else "Team manager")
+            with desk.database.writing() as session:
+                made = child_level.propose_child_action(
+                    session, audit_id=audit_id, new=new, by=an_actor(desk.cast.asha)
+                )
+                ids.append(made.id)
+        desk.submit(audit_id)
+        ids.append(audit_id)
+    gap = {"cause": ActionCause.GAP, "round_id": desk.round_id, "themes": ("planning",), "why": ""}
+    for team, owner in ((desk.team_id, olu), (desk.team_id, desk.cast.asha), (other, desk.cast.asha)):
+        words = f"Each plan has names, {OTHER_TEAM}." if team == other else "Each plan names who does what."
+        action_id = planned(desk, a_plan(owner, words=words, team_ids=(team,), **gap))
+        moved(desk, action_id, ActionMove.AGREE)
+        ids.append(action_id)
+    return [str(each) for each in ids]
+
+
+def everything(desk: Desk, client: Client, ids: list[str]) -> list[tuple[str, str]]:
+    """Every page and answer that can be read, of every thing there is: the path and what it says."""
+    found = []
+    for route in iter_route_contexts(desk.app.routes):
+        path = getattr(route, "path", "")
+        if "GET" not in (getattr(route, "methods", None) or ()) or "/static" in path:
+            continue
+        names = re.findall(r"{(\w+)}", path)
+        for one in ids if names else [""]:
+            filled = re.sub(r"{\w+_id}", one, path)
+            filled = re.sub(r"{\w+}", "finish", filled)
+            answer = client.get(filled)
+            if answer.status_code < 400:
+                found.append((filled, answer.text))
+            assert answer.status_code < 500, filled
+    return found
+
+
+def test_no_page_answer_e_mail_or_event_tells_an_owner_of_answers_or_of_another_team(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    olu = an_owner(desk)
+    ids = fill(desk, olu)
+    give_reminders(desk.database, today=local_date(now()) + timedelta(days=90))
+    seen = everything(desk, desk.browser(olu), ids)
+    own = [path for path, _ in seen if any(each in path for each in ids)]
+    assert len([path for path in own if path.startswith("/api/v1/actions/")]) == 8, "six children and two of their team"
+    assert [path for path in own if "/audits/" in path or "/rounds/" in path or "/case" in path] == []
+    said = [(path, canary) for path, text in seen for canary in CANARIES if canary in text.lower()]
+    assert said == []
+    assert not [path for path, text in seen if "33%" in text or "inadequate" in text.lower()]
+    # The same words are there for those who may read them.
+    lead = "\n".join(text for _, text in everything(desk, desk.browser(desk.cast.lena), ids))
+    assert all(canary in lead.lower() for canary in CANARIES)
+    with a_mail_server() as server:
+        queue_mail(desk.database, moment=now() + timedelta(hours=1))
+        send_due(desk.database, server.settings)
+        letters = list(server.messages)
+    assert letters
+    words = [*CANARIES, "See the child", "names who does what", "Planning"]
+    assert [word for letter in letters for word in words if word in letter] == []
+    with desk.database.reading() as session:
+        kept = [event.details for event in session.exec(select(Event)) if event.kind.startswith("action.")]
+    assert [details for details in kept for word in words if word in details] == []
+    with capsys.disabled():
+        print(f"\nOwners: {len(seen)} pages and answers, {len(CANARIES)} canaries, 0 seen")
