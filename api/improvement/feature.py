@@ -13,6 +13,8 @@ from api.improvement.child_level import actions as child_level
 from api.improvement.child_level import page_parts
 from api.improvement.child_level import pages as child_pages
 from api.improvement.child_level import routes as child_routes
+from api.improvement.impact import pages as impact_pages
+from api.improvement.impact import routes as impact_routes
 from api.improvement.recommendations import pages as recommendation_pages
 from api.improvement.recommendations import routes as recommendation_routes
 from api.improvement.reminders.reminding import give_reminders_now
@@ -20,13 +22,14 @@ from api.rounds.hooks import STEPS
 from models import HowSeen
 
 FEATURE = Feature(
-    routes=(routes.router, child_routes.router, recommendation_routes.router),
+    routes=(routes.router, child_routes.router, recommendation_routes.router, impact_routes.router),
     pages=(
         planning_pages.router,
         pages.router,
         progress_pages.router,
         child_pages.router,
         recommendation_pages.router,
+        impact_pages.router,
     ),
     provides=(
         EVENT_TEXTS.by(
@@ -48,9 +51,11 @@ FEATURE = Feature(
                 "recommendation.answered": "Recommendation answered by {who}",
                 "recommendation.changed": "Recommendation changed by {who}",
                 "recommendation.recorded": "Recommendation recorded by {who}",
+                "report.changed-fetched": "Report of what changed downloaded by {who}",
             }
         ),
         MENU.by(MenuEntry("Actions", "/actions", Permission.READ_ACTIONS, Section.HOME, place=15)),
+        MENU.by(MenuEntry("What changed", "/reports/changed", Permission.READ_REPORTS, Section.REPORTS, place=12)),
         MENU.by(MenuEntry("Recommendations", "/recommendations", Permission.READ_REPORTS, Section.REPORTS, place=40)),
         SHOWS_AUDIT.by({"audit.actions-read": HowSeen.ASKED}),
         AFTER_SUBMISSION.by(child_level.go_live_on_submission),

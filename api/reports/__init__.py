@@ -10,11 +10,13 @@ OFFERS: tuple[str, ...] = (
     "gaps.routes",
     "gaps.sections",
     "keeping",
+    "measured_change.queries",
     "origins",
     "overall",
     "questions.children",
     "questions.sections",
     "recording_gaps",
+    "round_report.comparison",
     "sentences",
     "tallies",
 )

@@ -677,7 +677,7 @@ FORMS: Mapping[str, Form] = {
     "POST /rounds/new": lambda council, _: _plan_form(council, "A new round"),
     "POST /rounds/{round_id}/edit": lambda council, _: _plan_form(council, "Another title"),
     "POST /rounds/{round_id}/re-audit": lambda council, _: {
-        **_plan_form(council, "A re-audit"),
+        **{name: value for name, value in _plan_form(council, "A re-audit").items() if name != "template_version"},
         "scope": council.key("voice"),
         "cases": "new",
         "size": "10",

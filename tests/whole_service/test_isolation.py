@@ -313,6 +313,7 @@ NOBODYS_WORDS = {
     "question_answer.question",
     "score.sources",
     "snapshot_audit.copied",
+    "round.scope",
     "sample.only_age_bands",
     "sample.only_categories",
     "sample.only_involving",

@@ -1,0 +1,1 @@
+"""What changed because cases were audited: findings, the actions that followed them, and measured change."""

@@ -1,0 +1,250 @@
+"""What changed because cases were audited, as a document: unrounded counts, for people who may read every audit."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from sqlmodel import Session
+
+from api.documents.document import (
+    Cell,
+    Column,
+    Document,
+    Origin,
+    Section,
+    Table,
+    count,
+    day_in_words,
+    decimal,
+    points,
+    text,
+)
+from api.foundation.local_time import local_date
+from api.foundation.permissions import Actor
+from api.improvement.impact.queries import MOST_ROUNDS, MOST_STUCK, Counted, ImpactReport
+from api.reports.gaps.sections import MARKING
+from api.reports.origins import name_of_organisation
+from api.reports.round_report.comparison import CHANGE_TONES, interval_in_points
+from api.reports.sentences import gap_share
+from checklists.actions.counting import ActionCounts
+from checklists.reports.change import Change
+from models import now
+
+TITLE: Final = "What changed because we audited"
+_COUNTS: Final = (
+    Column("Planned", numeric=True),
+    Column("Due", numeric=True),
+    Column("Done in time", numeric=True),
+    Column("Done late", numeric=True),
+    Column("Not done", numeric=True),
+    Column("Impact shown", numeric=True),
+    Column("No impact seen", numeric=True),
+    Column("Not pursued", numeric=True),
+    Column("Median days", numeric=True),
+)
+
+
+def document_of(session: Session, report: ImpactReport, *, by: Actor) -> Document:
+    """The report, made today by this person."""
+    period = report.period
+    origin = Origin(
+        organisation=name_of_organisation(session, by.organisation_id),
+        period=(period.first, period.last),
+        made_by=", ".join([by.name, *sorted(role.label.lower() for role in by.roles)]) if by.name else "",
+    )
+    sections = (
+        Section("Summary", paragraphs=tuple(summary_sentences(report))),
+        _findings(report),
+        _actions("Practice actions", "practice-actions", report.practice),
+        _actions("Child-level actions", "child-level-actions", report.child_level),
+        _changes(report),
+        _stuck(report, local_date(now())),
+        Section("Method and definitions", points=tuple(_definitions()), sheet="definitions"),
+    )
+    return Document(
+        title=TITLE,
+        subtitle=f"{day_in_words(period.first)} to {day_in_words(period.last)}.",
+        marking=MARKING,
+        made_on=local_date(now()),
+        sections=sections,
+        origin=origin,
+        kind="what-changed",
+    )
+
+
+def summary_sentences(report: ImpactReport) -> Iterator[str]:
+    """The report in a few sentences."""
+    gaps = sum(len(each.gaps) for each in report.findings)
+    answered = sum(len(each.answered) for each in report.findings)
+    if not report.rounds_closed:
+        yield "No round was closed in this period."
+    else:
+        yield (
+            f"{_many(report.rounds_closed, 'round was', 'rounds were')} closed. "
+            f"{_many(gaps, 'gap or possible gap was', 'gaps or possible gaps were')} found, and {answered:,} of them "
+            f"{'has' if answered == 1 else 'have'} a practice action."
+        )
+    for name, counted in (("practice", report.practice), ("child-level", report.child_level)):
+        yield _actions_in_words(name, counted.whole)
+    yield _changes_in_words(report)
+    of = report.recommendations
+    if of.answered or of.unanswered:
+        yield (
+            f"{_many(of.answered, 'recommendation was', 'recommendations were')} answered. Due by the end of the "
+            f"period and not answered yet: {of.unanswered:,}."
+        )
+
+
+def _actions_in_words(name: str, counts: ActionCounts) -> str:
+    said = f"No {name} action was due."
+    if counts.due:
+        said = (
+            f"{_many(counts.due, f'{name} action was', f'{name} actions were')} due: {counts.in_time:,} done in time, "
+            f"{counts.late:,} done late and {counts.not_done:,} not done."
+        )
+    if counts.with_impact or counts.without_impact:
+        said += (
+            f" {counts.with_impact:,} closed with evidence of impact and {counts.without_impact:,} with no impact seen."
+        )
+    return said
+
+
+def _changes_in_words(report: ImpactReport) -> str:
+    if not report.changes:
+        return "No re-audit was closed in this period, so no change was measured."
+    every = [each.change for change in report.changes for each in change.themes]
+    said = ", ".join(f"{every.count(kind):,} {kind.label.lower()}" for kind in Change if kind in every)
+    return f"{_many(len(report.changes), 're-audit was', 're-audits were')} closed. Themes: {said}."
+
+
+def _findings(report: ImpactReport) -> Section:
+    rows = tuple(
+        (
+            text(each.round.title, href=f"/rounds/{each.round.id}/report"),
+            text(day_in_words(local_date(each.round.closed_at)) if each.round.closed_at else ""),
+            count(len(each.gaps)),
+            count(len(each.answered)),
+        )
+        for each in report.findings
+    )
+    columns = (
+        Column("Round"),
+        Column("Closed on"),
+        Column("Gaps and possible gaps", numeric=True),
+        Column("With a practice action", numeric=True),
+    )
+    more = report.rounds_closed - len(report.findings)
+    return Section(
+        "Findings",
+        paragraphs=(f"Shows the newest {MOST_ROUNDS} rounds. {more:,} more were closed.",) if more else (),
+        table=Table("findings", "Gaps found in each round, and those with a practice action", columns, rows),
+    )
+
+
+def _actions(heading: str, key: str, counted: Counted) -> Section:
+    rows = (
+        (text("All"), *_numbers(counted.whole)),
+        *((text(name), *_numbers(counts)) for name, counts in counted.teams.items()),
+    )
+    overdue = _many(counted.overdue, "action is", "actions are")
+    return Section(
+        heading,
+        paragraphs=(f"{overdue} overdue today.",),
+        table=Table(key, f"{heading} by team", (Column("Team"), *_COUNTS), rows),
+        sheet="breakdowns",
+    )
+
+
+def _numbers(counts: ActionCounts) -> tuple[Cell, ...]:
+    return (
+        count(counts.planned),
+        count(counts.due),
+        count(counts.in_time),
+        count(counts.late),
+        count(counts.not_done),
+        count(counts.with_impact),
+        count(counts.without_impact),
+        count(counts.not_pursued),
+        decimal(counts.median_days),
+    )
+
+
+def _changes(report: ImpactReport) -> Section:
+    rows = tuple(
+        (
+            text(change.now.rounds[0].title, href=f"/rounds/{change.now.rounds[0].id}/change"),
+            text(each.label),
+            gap_share(each.before),
+            count(report.actions_of.get((change.earlier.rounds[0].id, each.key), 0)),
+            gap_share(each.now),
+            points(each.difference, signed=True),
+            text(interval_in_points(each.interval)),
+            text(each.change.label, tone=CHANGE_TONES[each.change]),
+        )
+        for change in report.changes
+        for each in change.themes
+        if each.before is not None and each.now is not None
+    )
+    columns = (
+        Column("Re-audit"),
+        Column("Theme"),
+        Column("Met the standard then", numeric=True),
+        Column("Practice actions", numeric=True),
+        Column("Meets the standard now", numeric=True),
+        Column("Difference (points)", numeric=True),
+        Column("Interval", numeric=True),
+        Column("Change"),
+    )
+    caption = "Each theme of a re-audit: the share before, the actions that followed, and the share now"
+    return Section("Measured change", table=Table("changes", caption, columns, rows), sheet="themes")
+
+
+def _stuck(report: ImpactReport, today: date) -> Section:
+    rows = tuple(
+        (
+            text(found.action.words, href=f"/actions/{found.action.id}"),
+            text(found.owner),
+            text(day_in_words(found.action.first_due_on)),
+            count((today - found.action.due_on).days),
+            count(found.action.due_moves),
+        )
+        for found in report.stuck
+    )
+    columns = (
+        Column("Practice action"),
+        Column("Owner"),
+        Column("First due date"),
+        Column("Days overdue", numeric=True),
+        Column("Due date moved (times)", numeric=True),
+    )
+    more = report.practice.overdue - len(report.stuck)
+    said = f"Shows the {MOST_STUCK} that are overdue for longest. {more:,} more are overdue."
+    return Section(
+        "What is stuck",
+        paragraphs=(said,) if more > 0 else () if rows else ("No practice action is overdue.",),
+        table=Table("stuck", "Practice actions that are overdue today, and their owners", columns, rows)
+        if rows
+        else None,
+    )
+
+
+def _definitions() -> Iterator[str]:
+    yield "Gaps and possible gaps: themes under the target of their round, as its gap report says."
+    yield (
+        "With a practice action: a practice action names the round and the theme, and was not given up as not pursued. "
+        "It may have been planned after the period."
+    )
+    yield "Due: the first due date is in the period. An action that was not pursued does not count as due."
+    yield "Done in time: done by the first due date, even if the due date moved later."
+    yield "Impact shown, no impact seen, not pursued: closed in the period."
+    yield "Median days: from planning to done, of the actions done in the period."
+    yield "A practice action about several teams counts once in each of them, and once in “All”."
+    yield (
+        "Measured change: improved or worse only if the whole interval is above or below 0 and the rounds can be "
+        "compared. The report of each change says how."
+    )
+    yield "Not released: this report has true counts. Child-level actions are few, and could identify a child."
+
+
+def _many(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
