@@ -33,7 +33,8 @@ def measure(figures: Figures, server: Server, database: Database, ground: Ground
 
 
 def _filled(database: Database, ground: Ground, rounds: int) -> dict[str, Sequence[uuid.UUID]]:
-    number = rounds // 10 or 1
+    # One round of each kind at least: each is measured.
+    number, rounds = max(rounds // 10, 1), max(rounds, 2)
     made = [a_round(ground, RoundState.OPEN) for _ in range(number)]
     with database.writing() as session:
         session.connection().execute(insert(table_of(Round)), [each.model_dump() for each in made])
