@@ -91,6 +91,7 @@ def demo() -> None:
     from api.demo import first_start
     from api.foundation.settings import Settings
     from api.reports.gaps.queries import gap_report
+    from api.trail.checkpoints import write_all_due
     from models.storage.migrating import migrate
 
     os.environ.setdefault("CASEAUDIT_DATABASE_URL", DEMO_DATABASE)
@@ -103,11 +104,9 @@ def demo() -> None:
             with database.reading() as session:
                 _print_gaps(session, gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), lead)
             token = first_start.create_demo_token(database, lead, settings=settings)
-        CONSOLE.print(
-            "\nSign in with the password [bold]"
-            + first_start.DEMO_PASSWORD
-            + "[/bold] and one of these email addresses:"
-        )
+            write_all_due(database, settings)
+        password = f"[bold]{first_start.DEMO_PASSWORD}[/bold]"
+        CONSOLE.print(f"\nSign in with the password {password} and one of these email addresses:")
         for email, (name, roles) in first_start.DEMO_PEOPLE.items():
             CONSOLE.print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")
         CONSOLE.print(
