@@ -14,7 +14,20 @@ from tests.desk import Desk, a_desk
 
 API = Path(__file__).parent.parent.parent / "api"
 # Whoever is handed the kind of an event as a text.
-RECORDERS = {"record", "row", "record_view", "_note", "file_answer", "_moved", "_change", "_record", "_written"}
+RECORDERS = {
+    "record",
+    "row",
+    "record_view",
+    "_note",
+    "file_answer",
+    "_moved",
+    "_change",
+    "_changed",
+    "_record",
+    "_written",
+}
+# What they are handed from: a table of kinds.
+TABLES = {"_EVENTS"}
 KIND = re.compile(r"[a-z][a-z-]*\.[a-z][a-z-]*")
 
 
@@ -29,6 +42,8 @@ def kinds_recorded() -> set[str]:
     found = set()
     for file in API.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in TABLES:
+                found |= {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 texts = (
