@@ -274,6 +274,10 @@ def test_the_words_that_must_not_be_seen_are_seen_at_home(stage: Stage) -> None:
     lists = ("audits", "case-files", "people", "rounds", "teams", "templates", "tokens", "me/tokens", "me", "events")
     for name in lists:
         answer = stage.send("outsider", f"GET /api/v1/{name}", Thing((), {}), {})
+        # The word is in an early event, and the newest come first.
+        while name == "events" and CANARY not in answer.text.lower() and answer.json()["after"]:
+            request = {"params": {"limit": 100, "after": answer.json()["after"]}}
+            answer = stage.send("outsider", f"GET /api/v1/{name}", Thing((), {}), request)
         assert CANARY in answer.text.lower(), name
 
 
