@@ -7,7 +7,7 @@ from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
 from api.foundation.problems import Moved
-from api.reports.round_counts import RoundCounts, content_of, counts_of, every_split
+from api.reports.round_counts import RoundCounts, content_of, counted_afresh, counts_of, every_split
 from models import Audit, AuditState, Round, RoundTally
 
 # Changed audits of a round that are counted while others wait: in less than a tenth of a second.
@@ -27,17 +27,25 @@ class AuditsMark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PreparedTallies:
-    """The counts of a round that is to be closed, and the mark of the audits that were counted."""
+    """The counts of a round that is to be closed, and the mark of the audits that were counted.
+
+    `kept_differ`: the kept tallies of the round are not what its audits say, so nothing may be counted from them.
+    """
 
     counted: AuditsMark
     tallies: tuple[RoundTally, ...]
+    kept_differ: bool
 
 
 def prepare_on_closing(session: Session, audit_round: Round) -> PreparedTallies:
-    """Count a round that is to be closed; writes nothing."""
+    """Count every audit of a round that is to be closed; writes nothing."""
     # Marked before it is counted: what is submitted between the two is found when it is stored.
     mark = mark_of_audits(session, audit_round)
-    return PreparedTallies(mark, tuple(tallies_to_store(session, audit_round)))
+    counted = tuple(_to_store(counted_afresh(session, audit_round)))
+    kept = tallies_to_store(session, audit_round)
+    differ = [each.counts for each in kept] != [each.counts for each in counted]
+    # While people submit, the two are of different moments.
+    return PreparedTallies(mark, counted, differ and mark_of_audits(session, audit_round) == mark)
 
 
 def store_on_closing(session: Session, audit_round: Round, prepared: PreparedTallies) -> None:
@@ -48,7 +56,11 @@ def store_on_closing(session: Session, audit_round: Round, prepared: PreparedTal
     """
     tallies, mark = prepared.tallies, mark_of_audits(session, audit_round)
     if mark != prepared.counted:
-        counts = counts_of(session, audit_round, every_split(content_of(session, audit_round)))
+        counts = (
+            counted_afresh(session, audit_round)
+            if prepared.kept_differ
+            else counts_of(session, audit_round, every_split(content_of(session, audit_round)))
+        )
         if not counts.is_kept and mark.begun > MOST_COUNTED_AGAIN:
             raise Moved("Audits were submitted or changed while the figures were calculated. Close the round again.")
         tallies = tuple(_to_store(counts))

@@ -18,6 +18,7 @@ from api.moderation import actions as moderation
 from api.reports import keeping
 from api.reports.breakdowns import Breakdown
 from api.reports.round_counts import counted_afresh, counts_of
+from api.rounds import closing
 from models import (
     Audit,
     AuditHarm,
@@ -253,9 +254,8 @@ def test_every_step_of_an_audit_is_in_the_next_report_and_closing_keeps_it(desk:
             assert session.scalars(select(model)).all() == []
 
 
-def test_a_tally_that_somebody_changed_is_found_and_made_anew(
-    desk: Desk, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def falsify(desk: Desk) -> None:
+    """Keep one audit, and then change the number that is kept."""
     audit = desk.an_audit()
     desk.answer(audit)
     desk.submit(audit)
@@ -265,6 +265,32 @@ def test_a_tally_that_somebody_changed_is_found_and_made_anew(
         whole = session.get_one(OpenTally, (audit_round.organisation_id, audit_round.id, Breakdown.WHOLE.value))
         whole.counts = whole.counts.replace('"audits":{"":1}', '"audits":{"":7}')
         session.add(whole)
+
+
+@pytest.mark.parametrize("submitted_meanwhile", [0, 1])
+def test_a_closed_round_has_the_numbers_of_its_audits_whatever_was_kept(desk: Desk, submitted_meanwhile: int) -> None:
+    lena = an_actor(desk.cast.lena)
+    falsify(desk)
+    second = desk.an_audit()
+    desk.answer(second)
+    with desk.database.reading() as session:
+        version = session.get_one(Round, (lena.organisation_id, desk.round_id)).version
+        prepared = closing.prepare_closing(
+            session, round_id=desk.round_id, version=version, reason="The figures are needed.", by=lena
+        )
+    if submitted_meanwhile:
+        desk.submit(second)
+    with desk.database.writing() as session:
+        closing.store_closing(session, prepared, round_id=desk.round_id, by=lena)
+    with desk.database.reading() as session:
+        closed = session.get_one(Round, (lena.organisation_id, desk.round_id))
+        assert counts_of(session, closed, []).whole.audits == {"": 1 + submitted_meanwhile}
+
+
+def test_a_tally_that_somebody_changed_is_found_and_made_anew(
+    desk: Desk, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    falsify(desk)
     monkeypatch.setenv("CASEAUDIT_DATABASE_URL", database_url)
     found = CliRunner().invoke(cli, ["verify-tallies"])
     assert (found.exit_code, str(desk.round_id) in found.stdout, ": whole" in found.stdout) == (1, True, True)
