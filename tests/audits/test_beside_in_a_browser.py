@@ -77,7 +77,7 @@ def test_a_case_is_described_and_the_family_written_down_without_javascript(
     audit = desk.an_audit()
     page = sign_in(new_page(javascript=False), desk, address, desk.cast.asha)
     page.goto(f"{address}/audits/{audit}")
-    page.get_by_role("link", name="Start").click()
+    page.get_by_role("link", name="Case facts").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Case facts")
     page.get_by_role("group", name="How long the case has been open").get_by_label("6 months or more").check()
     page.get_by_label("Synopsis", exact=True).fill(SYNOPSIS)

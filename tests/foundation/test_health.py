@@ -135,6 +135,7 @@ WORKERS = {
     "escalating",
     "verifying",
     "daily verifying",
+    "reminders of actions",
     "tallies",
     "housekeeping",
 }

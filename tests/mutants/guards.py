@@ -388,8 +388,8 @@ GUARDS: tuple[Guard, ...] = (
         "test_gap_reports.py",
         of_two_readings_the_first_is_counted=(", or_(col(audit.reading) == 1, ~first_is_in))", ")"),
         agreed_answers_are_counted=(
-            'case((col(Audit.agreed_answers) != "", col(Audit.agreed_answers)), else_=col(Audit.answers))',
-            "col(Audit.answers)",
+            'case((col(audit.agreed_answers) != "", col(audit.agreed_answers)), else_=col(audit.answers))',
+            "col(audit.answers)",
         ),
     ),
     *_of(
