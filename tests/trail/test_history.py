@@ -39,11 +39,13 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 def kinds_recorded() -> set[str]:
     """Every kind of event that stands anywhere in the code as a text."""
-    found = set()
+    found: set[str] = set()
     for file in API.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in TABLES:
-                found |= {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+                found |= {
+                    each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and type(each.value) is str
+                }
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 texts = (
