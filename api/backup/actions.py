@@ -18,7 +18,6 @@ from api.backup.copying import (
     check_copy,
     check_is_empty,
     copy_database,
-    end_sessions_of,
     restore_database,
 )
 from api.foundation.private_files import AlreadyThere, write_new
@@ -108,13 +107,17 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
         for name, path in new.items():
             if path.exists() and path.read_bytes() != (folder / name).read_bytes():
                 raise BackupError(f"There is another file at {path}. Move it away first, and keep it.")
-        if manifest.database == SQLITE:
-            end_sessions_of(f"sqlite:///{folder / _DATABASE}")
-        restore_database(settings.database_url, folder / _DATABASE)
-        if manifest.database != SQLITE:
-            end_sessions_of(settings.database_url)
-        files = tuple(_put(folder / name, path) for name, path in new.items() if not path.exists())
-    return Restored(manifest, files, needs_trail_key=not places[_TRAIL_KEY].exists())
+        files: list[Path] = []
+        try:
+            for name, path in new.items():
+                if not path.exists():
+                    files.append(_put(folder / name, path))
+            restore_database(settings.database_url, folder / _DATABASE)
+        except BaseException:
+            for path in files:
+                path.unlink()
+            raise
+    return Restored(manifest, tuple(files), needs_trail_key=not places[_TRAIL_KEY].exists())
 
 
 def _opened(file: Path, keys: Keys, folder: Path) -> Manifest:
@@ -164,7 +167,7 @@ def _write_file(file: Path, manifest: Manifest, parts: dict[str, Path], keys: Ke
             write_archive(out, manifest, parts, keys)
             out.flush()
             os.fsync(out.fileno())
-        os.link(unfinished, file)
+        unfinished.rename(file)  # not a link: folders on other machines often have none
     except FileExistsError:
         raise BackupError(
             f"{file} is being written, or writing was interrupted. If nothing is, remove {unfinished}."
@@ -175,7 +178,6 @@ def _write_file(file: Path, manifest: Manifest, parts: dict[str, Path], keys: Ke
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    unfinished.unlink()
 
 
 def _put(copied: Path, to: Path) -> Path:

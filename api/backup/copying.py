@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, delete, make_url
+from sqlalchemy import URL, make_url
 
 from api.backup.archive import BackupError
-from models import SignInLink, WebSession
-from models.storage.bulk import table_of
-from models.storage.database import open_database
-from models.storage.sqlite_engine import connect
+from models.storage.sqlite_engine import DRIVER, connect
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
 _INSTALLED: Final = Path("/usr/lib/postgresql")
 _HEADS: Final = "SELECT organisation_id, length FROM trail ORDER BY organisation_id"
+# Sessions and one-time links: what ended since a backup must not return with it.
+_LEFT_OUT: Final = ("web_session", "sign_in_link")
 _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 
@@ -33,7 +32,9 @@ class Copied:
 
 
 def copy_database(url: str, to: Path) -> Copied:
-    """Copy the database into a new file. Nobody waits for it on PostgreSQL and on SQLite with a write-ahead log.
+    """Copy the database into a new file, without sessions and one-time links.
+
+    Nobody waits for it on PostgreSQL, and on SQLite with a write-ahead log.
 
     Raises BackupError when the database is not there or cannot be copied.
     """
@@ -44,11 +45,10 @@ def copy_database(url: str, to: Path) -> Copied:
 def check_copy(kind: str, file: Path) -> Copied | None:
     """Check the file that `copy_database` made, as its database does; what an SQLite database holds.
 
-    Raises BackupError for a damaged one. Without PostgreSQL's programs its file is not looked into.
+    Raises BackupError for a damaged one, and for one of PostgreSQL where its programs are not installed.
     """
     if kind == POSTGRESQL:
-        if find_program("pg_restore"):
-            _run([find_program("pg_restore"), "--list", str(file)], {})
+        _run([_needed("pg_restore"), "--list", str(file)], {})
         return None
     with closing(connect(file)) as connection:
         said = [row[0] for row in connection.execute("PRAGMA integrity_check")]
@@ -93,17 +93,6 @@ def restore_database(url: str, file: Path) -> None:
     file.unlink()
 
 
-def end_sessions_of(url: str) -> None:
-    """End every session and every one-time link in a restored database: what ended since the backup does not return."""
-    database = open_database(url)
-    try:
-        with database.writing() as session:
-            for model in (WebSession, SignInLink):
-                session.execute(delete(table_of(model)))
-    finally:
-        database.close()
-
-
 def find_program(name: str) -> str:
     """The path of one of PostgreSQL's programs, the newest of those installed; "" where there is none."""
     on_path = shutil.which(name)
@@ -123,14 +112,17 @@ def _copy_sqlite(url: URL, to: Path) -> Copied:
     to.chmod(0o600)
     with closing(connect(to)) as copied:
         copied.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
-        return _said_by(copied)
+        said = _said_by(copied)
+        for table in _LEFT_OUT:
+            copied.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        return said
 
 
 def _said_by(connection: Any) -> Copied:
     try:
         (revision,) = connection.execute(_REVISION).fetchone()
         events = dict(connection.execute(_HEADS).fetchall())
-    except Exception:  # noqa: BLE001 - whatever the error, it is no database of this service
+    except (DRIVER.Error, TypeError):
         raise BackupError("This is not a database of Case Audit.") from None
     return Copied(SQLITE, revision, events)
 
@@ -151,7 +143,8 @@ def _copy_postgresql(url: URL, to: Path) -> Copied:
         # The dump sees what this transaction sees: so the manifest says how many events the dump has.
         (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone()
         words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={to}"]
-        _run([program, *words, f"--dbname={conninfo}"], environment)
+        left_out = [f"--exclude-table-data={table}" for table in _LEFT_OUT]
+        _run([program, *words, *left_out, f"--dbname={conninfo}"], environment)
     to.chmod(0o600)
     return Copied(POSTGRESQL, revision, events)
 

@@ -260,6 +260,28 @@ def test_a_backup_that_cannot_be_written_leaves_no_file(
     assert [path.name for path in place.folder.iterdir() if "backup" in path.name] == []
 
 
+def test_when_the_database_cannot_be_restored_no_key_file_is_left(
+    place: Place, keys: tuple[Keys, Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise BackupError("No space left on device")
+
+    lock, opening = keys
+    file, _ = back_up(place.settings, to=place.folder, keys=lock, with_trail_key=True)
+    monkeypatch.setattr("api.backup.actions.restore_database", full)
+    with pytest.raises(BackupError, match="No space left"):
+        restore_backup(place.empty, file, keys=opening)
+    assert list(place.empty.trail_key_path.parent.iterdir()) == []
+
+
+def test_without_the_programs_of_postgresql_no_backup_of_it_is_called_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "find_program", lambda _: "")
+    with pytest.raises(BackupError, match="pg_restore is not installed"):
+        copying.check_copy(copying.POSTGRESQL, tmp_path / "dump")
+
+
 def test_only_files_named_as_backups_are_ever_deleted(tmp_path: Path) -> None:
     newest = now()
     for days in range(100):

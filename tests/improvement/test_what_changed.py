@@ -109,6 +109,8 @@ def test_recommendations_without_an_answer_are_counted(desk: Desk, lena: Client)
     [
         ({"from": "2026-02-01", "to": "2026-01-01"}, "The first day must be on or before the last day."),
         ({"from": "2016-02-01", "to": "2026-01-01"}, "The period must be 5 years or less."),
+        ({"to": "9999-12-31"}, "Enter a date from 2000 to 2200."),
+        ({"to": "0001-01-01"}, "Enter a date from 2000 to 2200."),
     ],
 )
 def test_a_period_that_cannot_be_is_refused(lena: Client, period: dict[str, str], said: str) -> None:

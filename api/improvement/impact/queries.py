@@ -26,6 +26,7 @@ from models.storage.joins import linked
 MOST_ROUNDS: Final = 24
 MOST_STUCK: Final = 30
 LONGEST_YEARS: Final = 5
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2200
 WHOLE_SERVICE: Final = "The whole service"
 _FOUND: Final = {GapState.GAP, GapState.POSSIBLE_GAP}
 
@@ -77,12 +78,15 @@ class ImpactReport:
 
 def period_of(first: date | None, last: date | None, *, today: date) -> Period:
     """The requested period; by default the twelve months up to today. Raises Invalid."""
+    for name, day in (("from", first), ("to", last)):
+        if day is not None and not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+            raise Invalid.at(name, f"Enter a date from {EARLIEST_YEAR} to {LATEST_YEAR}.")
     end = last or today
     start = first or _a_year_before(end)
     if start > end:
-        raise Invalid.at("/from", "The first day must be on or before the last day.")
+        raise Invalid.at("from", "The first day must be on or before the last day.")
     if start < end.replace(year=end.year - LONGEST_YEARS, day=min(end.day, 28)):
-        raise Invalid.at("/from", f"The period must be {LONGEST_YEARS} years or less.")
+        raise Invalid.at("from", f"The period must be {LONGEST_YEARS} years or less.")
     return Period(start, end)
 
 
