@@ -91,11 +91,24 @@ def test_excepted_without_a_reason(database):
 
 
 SLOW = [0.4, 0]
+AGAIN = [0.4, 0]
 
 
 def test_stands_still_once(database):
     with database.writing():
         time.sleep(SLOW.pop(0))
+
+
+@pytest.fixture(scope="module")
+def shared():
+    return []
+
+
+def test_changes_what_is_shared_and_stands_still_once(shared, database):
+    assert shared == []
+    shared.append("changed")
+    with database.writing():
+        time.sleep(AGAIN.pop(0))
 
 
 def test_fills(database):
@@ -125,3 +138,4 @@ def test_a_run_fails_and_names_whatever_wrote_for_too_long_in_any_of_its_process
     assert {line.split("::")[1].split()[0] for line in said} == TOO_LONG, run.stdout
     assert "writes_long takes one text: the reason." in run.stdout
     assert f"{len(TOO_LONG) + 1} errors" in run.stdout
+    assert " failed" not in run.stdout.splitlines()[-1], run.stdout

@@ -158,6 +158,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
             break
         item.user_properties[:] = before
         item._initrequest()  # type: ignore[attr-defined]
+        # What the tests of a file share is made anew: the run before has changed it.
+        item.session._setupstate.teardown_exact(item.session)  # type: ignore[arg-type]
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
     for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
