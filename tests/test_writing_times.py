@@ -25,6 +25,21 @@ def database(tmp_path):
     database.close()
 
 
+AGAIN = [0.4, 0]
+
+
+@pytest.fixture(scope="module")
+def shared():
+    return []
+
+
+def test_changes_what_is_shared_and_stands_still_once(shared, database):
+    assert shared == []
+    shared.append("changed")
+    with database.writing():
+        time.sleep(AGAIN.pop(0))
+
+
 def test_quick(database):
     with database.writing():
         pass
@@ -91,24 +106,11 @@ def test_excepted_without_a_reason(database):
 
 
 SLOW = [0.4, 0]
-AGAIN = [0.4, 0]
 
 
 def test_stands_still_once(database):
     with database.writing():
         time.sleep(SLOW.pop(0))
-
-
-@pytest.fixture(scope="module")
-def shared():
-    return []
-
-
-def test_changes_what_is_shared_and_stands_still_once(shared, database):
-    assert shared == []
-    shared.append("changed")
-    with database.writing():
-        time.sleep(AGAIN.pop(0))
 
 
 def test_fills(database):
