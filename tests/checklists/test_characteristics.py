@@ -114,14 +114,8 @@ def test_what_is_stored_and_what_the_councils_command_reads_give_the_same_back()
         b"[]",
         b'{"format": "other/1", "characteristics": []}',
         b'{"format": "caseaudit-characteristics/1"}',
-        (
-            b'{"format": "caseaudit-characteristics/1", "characteristics": [{"key": "a=b", "title": "A", "headings": [], '
-            b'"groups": [{"key": "x", "label": "X", "words": []}, {"key": "y", "label": "Y", "words": []}]}]}'
-        ),
-        (
-            b'{"format": "caseaudit-characteristics/1", "characteristics": [{"key": "a", "title": "A", "headings": [], '
-            b'"groups": []}]}'
-        ),
+        write_file([Characteristic("a=b", "A", SEX.groups)]),
+        write_file([Characteristic("a", "A", ())]),
     ],
 )
 def test_a_file_that_is_something_else_is_refused(content: bytes) -> None:
