@@ -3,6 +3,8 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "breakdowns",
+    "characteristics.document",
+    "characteristics.queries",
     "conclusions.queries",
     "gaps.columns",
     "gaps.document",
