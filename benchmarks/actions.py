@@ -98,6 +98,7 @@ def _action(
     is_done = state not in {ActionState.AGREED, ActionState.IN_PROGRESS}
     done_at = created_at + timedelta(days=chance.randrange(60)) if is_done else None
     owner = ground.auditor.person_id if chance.random() < 0.05 else None
+    assert ground.lead.person_id is not None
     action = Action(
         organisation_id=ground.organisation_id,
         id=new_id(),

@@ -131,7 +131,8 @@ def _new_key(title: str, otherwise: str, taken: set[str]) -> str:
 
 def _theme(known: Document | None, key: str, theme: OutlinedTheme, standard: str) -> Document:
     """The theme as the new edition has it; prompts and descriptors that it does not have stay as they were."""
-    entry = copy.deepcopy(known) if known else {"key": key, "prompts": [PROMPT_FOR_NONE], "descriptors": {}}
+    made: Document = {"key": key, "prompts": [PROMPT_FOR_NONE], "descriptors": {}}
+    entry = copy.deepcopy(known) if known else made
     entry |= {"title": theme.title, "source_place": theme.place, "finding": theme.finding or entry.get("finding", "")}
     if theme.prompts:
         entry["prompts"] = list(theme.prompts)

@@ -55,7 +55,7 @@ def read_document(request: Request, acting: Reading, form: PostedForm) -> Respon
         else:
             problem = None if parts else Invalid.at("/file", "The document has no text. Paste its text instead.")
     if problem is not None:
-        return _document_page(request, acting, problem=problem)
+        return _document_page(request, acting, problem=problem, form=form)
     return _marks(request, acting, form, parts)
 
 
@@ -106,13 +106,16 @@ def _kept_of(form: TypedForm) -> KeptRecommendations | None:
     return KeptRecommendations(SourceKind(kind) if kind in set(SourceKind) else None, _day(form.text("due_on")))
 
 
-def _document_page(request: Request, acting: Transaction, *, problem: Problem | None = None) -> Response:
+def _document_page(
+    request: Request, acting: Transaction, *, problem: Problem | None = None, form: TypedForm | None = None
+) -> Response:
     editions = templates_with_editions(acting.session, by=acting.actor)
     return render(
         request,
         "from_documents/document.html",
         acting=acting,
         refusal=problem,
+        form=form,
         editions=[{"value": str(template_id), "text": title} for template_id, title in editions.items()],
     )
 
@@ -158,6 +161,7 @@ def _marks(
         published=form.text("published"),
         address=form.text("address"),
         edition=form.text("edition"),
+        kept={name: form.text(name) for name in ("keep", "source_kind", "due_on")},
         changes=_changes(acting, form, outline),
         kinds=[{"value": kind.value, "text": kind.label} for kind in SourceKind],
     )

@@ -6,13 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
-from api.foundation.http.bodies import body
 from api.foundation.http.dependencies import Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid
 from api.from_documents.editions import edition_of
-from api.from_documents.formats import LARGEST_FILE, UnreadableError
+from api.from_documents.formats import UnreadableError
 from api.from_documents.sandbox import read_in_sandbox
 from checklists.outlines.proposing import Mark, Marked, propose
 from checklists.outlines.tree import outline_of
@@ -26,7 +25,8 @@ class DocumentIn(BaseModel):
 
     text: Annotated[str, Field(max_length=200_000, description="The document as plain text or as a web page.")] = ""
     file: Annotated[
-        Base64Bytes | None, Field(description="Or as a file in base64: a PDF with text, a Word document, a web page.")
+        Base64Bytes | None,
+        Field(description="Or a file in base64, up to 700 kB: a PDF with text, a Word document, a web page."),
     ] = None
     edition_of: Annotated[
         uuid.UUID | None,
@@ -64,7 +64,7 @@ class OutlineOut(BaseModel):
     changes: Annotated[list[ChangeOut], Field(description="What a new edition would change, as it is proposed.")]
 
 
-@router.post("", response_model=OutlineOut, dependencies=[body(2 * LARGEST_FILE)])
+@router.post("", response_model=OutlineOut)
 def propose_outline(
     acting: Annotated[Transaction, reading(Permission.WRITE_TEMPLATES)], document: DocumentIn
 ) -> OutlineOut:

@@ -8,6 +8,7 @@ from math import comb
 from typing import Final
 
 from checklists.reports.gaps import Gap
+from checklists.statistics.fisher import fisher_two_sided
 from checklists.statistics.intervals import newcombe_difference
 
 CHANCE_OF_ERROR: Final = 0.05
@@ -59,13 +60,13 @@ def comparisons_possible(themes: int, sizes: Iterable[Sequence[int]], *, minimum
     return themes * sum(comb(sum(size >= minimum for size in of_one), 2) for of_one in sizes)
 
 
-def confidence_of_family(comparisons: int) -> float:
-    """The confidence of each interval with which, of so many comparisons, none is called clear by chance: 95 times in
-    100 at least, whatever the dependence between them.
+def limit_of_family(comparisons: int) -> float:
+    """The p-value under which a difference is called clear: of so many comparisons none is so called by chance, 95
+    times in 100 at least, whatever the dependence between them.
 
     Bonferroni's inequality with equal parts (O. J. Dunn, "Multiple comparisons among means", JASA 56 (1961), 52-64).
     """
-    return 1.0 - CHANCE_OF_ERROR / max(1, comparisons)
+    return CHANCE_OF_ERROR / max(1, comparisons)
 
 
 def compare_groups(
@@ -73,9 +74,10 @@ def compare_groups(
 ) -> tuple[GroupsCompared, ...]:
     """Every theme that both groups have, in the order of the first: which group's share is higher, and how surely.
 
-    Clear: the interval of the difference is on one side of 0 at `confidence_of_family`. Possible: at 95% only, as one
-    in twenty would be by chance. Too few to say: fewer than `minimum` applicable answers in either group. The intervals
-    are Newcombe's for independent shares. ValueError for a minimum under 1.
+    Possible: the 95% interval of the difference, Newcombe's for independent shares, is on one side of 0, as one in
+    twenty would be by chance. Clear: so it is, and Fisher's exact test is at most `limit_of_family`; that interval
+    misses far more often than it says where it has to be very sure. Too few to say: fewer than `minimum` applicable
+    answers in either group. ValueError for a minimum under 1.
     """
     if minimum < 1:
         raise ValueError("a minimum is at least 1")
@@ -92,7 +94,7 @@ def _compared(one: Gap, other: Gap, minimum: int, comparisons: int) -> GroupsCom
         says = Difference.TOO_FEW
     elif not _is_off_zero(interval):
         says = Difference.NONE
-    elif _is_off_zero(newcombe_difference(*shares, confidence=confidence_of_family(comparisons))):
+    elif fisher_two_sided(*shares) <= limit_of_family(comparisons):
         says = Difference.CLEAR
     else:
         says = Difference.POSSIBLE

@@ -46,7 +46,8 @@ def once(key: str) -> dict[str, str]:
 def a_characteristic(lena: Client, **other: Any) -> dict[str, Any]:
     made = lena.post(ADDRESS, json={**SEX, **other}, headers=once(f"made-{other.get('title')}"))
     assert made.status_code == 201, made.text
-    return made.json()
+    found: dict[str, Any] = made.json()
+    return found
 
 
 def case_files_of(desk: Desk) -> list[CaseFile]:

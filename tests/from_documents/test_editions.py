@@ -100,7 +100,7 @@ def test_a_new_edition_says_what_changes_and_becomes_the_next_version(desk: Desk
 
 def test_what_people_added_to_the_template_stays(desk: Desk, lena: Client) -> None:
     template = published(desk, lena)
-    lena.post(f"/api/v1/templates/{template}/versions", json={"from_version": 1})
+    lena.post(f"/api/v1/templates/{template}/versions", json={"from_number": 1}, headers={"Idempotency-Key": "next"})
     with desk.database.reading() as session:
         draft = session.exec(select(TemplateVersion).where(TemplateVersion.number == 2)).one_or_none()
     assert draft is not None

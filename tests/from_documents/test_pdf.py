@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import pypdf
 import pytest
@@ -81,7 +82,7 @@ def with_many_pages(writer: pypdf.PdfWriter) -> None:
 
 
 def with_a_loop_of_pages(writer: pypdf.PdfWriter) -> None:
-    pages = writer.root_object["/Pages"]
+    pages: Any = writer.root_object["/Pages"]
     pages[NameObject("/Kids")] = ArrayObject([pages.indirect_reference, *pages["/Kids"]])
 
 

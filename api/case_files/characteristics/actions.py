@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, literal, update
 from sqlmodel import Session, col, select
@@ -124,7 +125,7 @@ def _checked(new: NewCharacteristic, key: str, others: Sequence[StoredCharacteri
     return made
 
 
-def _columns(made: Characteristic) -> dict[str, str]:
+def _columns(made: Characteristic) -> dict[str, Any]:
     return {"title": made.title, "headings": "\n".join(made.headings), "groups": groups_to_json(made.groups)}
 
 

@@ -56,7 +56,7 @@ def add_characteristic(request: Request, acting: Writing, form: PostedForm) -> R
         with acting.attempt():
             return submit_once(acting, form, make)
     except (Invalid, Conflict) as problem:
-        return _form_page(request, acting, None, problem=problem)
+        return _form_page(request, acting, None, problem=problem, form=form)
 
 
 @router.get("/characteristics/{key}/edit")
@@ -79,7 +79,7 @@ def change_characteristic(request: Request, acting: Writing, key: Key, form: Pos
             )
     except (Invalid, Stale) as problem:
         found = queries.find_characteristic(acting.session, key=key, by=acting.actor)
-        return _form_page(request, acting, found, problem=problem)
+        return _form_page(request, acting, found, problem=problem, form=form)
     return redirect("/characteristics", notice="Characteristic saved.")
 
 
@@ -98,7 +98,7 @@ def set_groups(request: Request, acting: Writing, case_file_id: uuid.UUID, form:
                 acting.session, case_file_id=case_file_id, groups=groups, version=form.version, by=acting.actor
             )
     except (Invalid, Stale) as problem:
-        return _groups_page(request, acting, case_file_id, problem=problem)
+        return _groups_page(request, acting, case_file_id, problem=problem, form=form)
     return redirect(f"/case-files/{case_file_id}/edit", notice="Characteristics saved.")
 
 
@@ -108,13 +108,19 @@ def _typed(form: TypedForm, before: tuple[CaseGroup, ...] = ()) -> NewCharacteri
 
 
 def _form_page(
-    request: Request, acting: Transaction, found: StoredCharacteristic | None, *, problem: Problem | None = None
+    request: Request,
+    acting: Transaction,
+    found: StoredCharacteristic | None,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
 ) -> Response:
     return render(
         request,
         "case_files/characteristics/form.html",
         acting=acting,
         refusal=problem,
+        form=form,
         is_stale=isinstance(problem, Stale),
         found=found,
         groups="" if found is None else lines_of(found.content.groups),
@@ -122,7 +128,12 @@ def _form_page(
 
 
 def _groups_page(
-    request: Request, acting: Transaction, case_file_id: uuid.UUID, *, problem: Problem | None = None
+    request: Request,
+    acting: Transaction,
+    case_file_id: uuid.UUID,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
 ) -> Response:
     found = case_files.find_case_file(acting.session, case_file_id=case_file_id, by=acting.actor).case_file
     groups = decode_groups(found.characteristics)
@@ -131,6 +142,7 @@ def _groups_page(
         "case_files/characteristics/of_case.html",
         acting=acting,
         refusal=problem,
+        form=form,
         is_stale=isinstance(problem, Stale),
         on_field=_on_field,
         found=found,

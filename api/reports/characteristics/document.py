@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 from sqlmodel import Session
@@ -83,7 +84,7 @@ def _summary(report: CharacteristicsReport) -> Iterator[str]:
 
 
 def _said(each: GroupsCompared, one: GroupOfCases, other: GroupOfCases, verb: str) -> str:
-    difference = each.difference or 0
+    difference = each.difference or Fraction(0)
     worse, worse_gap, better_gap = (other, each.other, each.one) if difference > 0 else (one, each.one, each.other)
     return (
         f"“{each.label}” {verb} worse for “{worse.label}”: {_share(worse_gap)} met the standard, against "
@@ -185,9 +186,9 @@ def _method(report: CharacteristicsReport) -> Iterator[str]:
     yield f"Too few to say: fewer than {minimum} applicable answers in either group."
     yield "Possible difference: the 95% interval is above or below 0, as 1 in 20 would be by chance."
     yield (
-        "Clear difference: the interval is above or below 0 even at the confidence that Bonferroni's inequality asks "
-        f"for {report.comparisons:,} comparisons (O. J. Dunn, 1961). Any of them is called clear by chance in 5 of 100 "
-        "such rounds at most."
+        "Clear difference: a possible difference, and Fisher's exact test (R. A. Fisher, 1934) has a p-value of 0.05 "
+        f"divided by {report.comparisons:,} or less, the number of comparisons (Bonferroni's inequality; O. J. Dunn, "
+        "1961). Any of them is called clear by chance in 5 of 100 such rounds at most."
     )
     yield "Groups: those recorded on the case file today, also in a round that is closed."
     yield "Not shared: no snapshot, briefing, export or feed has characteristics of cases."

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from api.access.blindness import hidden_readings
@@ -114,7 +114,7 @@ def _lines(session: Session, audit_round: Round, by: Actor) -> list[tuple[str, d
     return found
 
 
-def _here(session: Session, audit_round: Round, by: Actor) -> tuple[object, ...]:
+def _here(session: Session, audit_round: Round, by: Actor) -> tuple[ColumnElement[bool], ...]:
     here = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
     hidden = hidden_readings(session, audit_round, by.person_id)
     return (*here, col(Audit.id).not_in(hidden)) if hidden else here

@@ -11,7 +11,7 @@ from checklists.reports.groups_compared import (
     Difference,
     compare_groups,
     comparisons_possible,
-    confidence_of_family,
+    limit_of_family,
 )
 from checklists.statistics.intervals import newcombe_difference
 from checklists.templates.template import Template
@@ -25,7 +25,7 @@ THEMES = len(TEMPLATE.themes)
 def gaps(*meeting_of: tuple[int, int]) -> tuple[Gap, ...]:
     """The themes of a group, each with how many of how many met the standard."""
     pairs = [*meeting_of, *[(0, 0)] * (THEMES - len(meeting_of))]
-    tallies = {}
+    tallies: dict[tuple[str, str], int] = {}
     for theme, (meeting, of) in zip(TEMPLATE.theme_keys, pairs, strict=True):
         tallies |= {(theme, "good"): meeting, (theme, "inadequate"): of - meeting}
     return theme_gaps(TEMPLATE, tallies, audits=40, target=Fraction(9, 10), minimum=5)
@@ -54,9 +54,9 @@ def test_a_difference_is_clear_only_beyond_what_many_comparisons_explain(
 def test_one_comparison_needs_no_more_than_its_own_interval() -> None:
     first, *_ = compare_groups(gaps((26, 40)), gaps((16, 40)), minimum=5, comparisons=1)
     assert first.says is Difference.CLEAR
-    assert confidence_of_family(1) == 0.95
-    assert confidence_of_family(0) == 0.95
-    assert confidence_of_family(10) == pytest.approx(0.995)
+    assert limit_of_family(1) == 0.05
+    assert limit_of_family(0) == 0.05
+    assert limit_of_family(10) == pytest.approx(0.005)
 
 
 def test_every_theme_of_every_pair_of_groups_with_enough_audits_is_a_comparison() -> None:
