@@ -127,7 +127,7 @@ def _row(pieces: Sequence[tuple[str, float, bool, float]], number: int) -> Itera
 
 
 def _without_running_heads(rows: Sequence[_Row]) -> list[_Row]:
-    """The rows without numbers of pages, and without what stands on half of the pages at the same height."""
+    """The rows without numbers of pages, and without what is on half of the pages at the same height."""
     pages = max((row.page for row in rows), default=0)
     seen = Counter((row.text, round(row.top)) for row in rows)
     most = max(_REPEATED, (pages + 1) // 2)
@@ -139,7 +139,7 @@ def _without_running_heads(rows: Sequence[_Row]) -> list[_Row]:
 
 
 def _with_bullets(rows: Sequence[_Row]) -> list[_Row]:
-    """The rows, with a bullet that stands alone put before the row after it."""
+    """The rows, with a bullet on a row of its own put before the next row."""
     found: list[_Row] = []
     bullet = ""
     for row in rows:

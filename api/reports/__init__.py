@@ -6,6 +6,7 @@ OFFERS: tuple[str, ...] = (
     "characteristics.document",
     "characteristics.queries",
     "conclusions.queries",
+    "gaps.chart",
     "gaps.columns",
     "gaps.document",
     "gaps.queries",

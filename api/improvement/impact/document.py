@@ -32,7 +32,7 @@ from checklists.reports.change import Change
 from models import now
 
 TITLE: Final = "What changed because we audited"
-_COUNTS: Final = (
+COUNT_COLUMNS: Final = (
     Column("Planned", numeric=True),
     Column("Due", numeric=True),
     Column("Done in time", numeric=True),
@@ -144,19 +144,20 @@ def _findings(report: ImpactReport) -> Section:
 
 def _actions(heading: str, key: str, counted: Counted) -> Section:
     rows = (
-        (text("All"), *_numbers(counted.whole)),
-        *((text(name), *_numbers(counts)) for name, counts in counted.teams.items()),
+        (text("All"), *numbers_of(counted.whole)),
+        *((text(name), *numbers_of(counts)) for name, counts in counted.teams.items()),
     )
     overdue = _many(counted.overdue, "action is", "actions are")
     return Section(
         heading,
         paragraphs=(f"{overdue} overdue today.",),
-        table=Table(key, f"{heading} by team", (Column("Team"), *_COUNTS), rows),
+        table=Table(key, f"{heading} by team", (Column("Team"), *COUNT_COLUMNS), rows),
         sheet="breakdowns",
     )
 
 
-def _numbers(counts: ActionCounts) -> tuple[Cell, ...]:
+def numbers_of(counts: ActionCounts) -> tuple[Cell, ...]:
+    """The cells of COUNT_COLUMNS."""
     return (
         count(counts.planned),
         count(counts.due),
@@ -261,7 +262,10 @@ def _definitions() -> Iterator[str]:
         "Measured change: improved or worse only if the whole interval is above or below 0 and the rounds can be "
         "compared. The report of each change says how."
     )
-    yield "Not released: this report has true counts. Child-level actions are few, and could identify a child."
+    yield (
+        "Do not share this report: it has true counts. Child-level actions are few, and could identify a child. Share "
+        "the released form instead."
+    )
 
 
 def _many(number: int, one: str, several: str) -> str:

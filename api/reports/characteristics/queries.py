@@ -153,7 +153,7 @@ def _by(
 
 
 def _pair(by: ByCharacteristic, one: str, other: str) -> tuple[GroupOfCases, GroupOfCases] | None:
-    """The two groups to compare: those that are named, else the largest of the others."""
+    """The two groups to compare: the named ones, else the largest of the others."""
     groups = {group.key: group for group in by.groups}
     for name, key in (("one", one), ("other", other)):
         if key and key not in by.characteristic.labels:
