@@ -14,7 +14,19 @@ from api.reports.closing import tallies_to_store
 from benchmarks.load import page_request, request, run
 from benchmarks.store import a_round, fill
 from benchmarks.table import Figures
-from models import Action, ActionKind, ActionState, ActionTeam, Audit, Round, RoundState, new_id, now
+from models import (
+    Action,
+    ActionCause,
+    ActionKind,
+    ActionState,
+    ActionTeam,
+    Audit,
+    EvidenceKind,
+    Round,
+    RoundState,
+    new_id,
+    now,
+)
 from models.storage.bulk import table_of
 from models.storage.database import Database
 from tests.live import THEMES, Ground, Server
@@ -104,7 +116,7 @@ def _action(
         id=new_id(),
         kind=ActionKind.PRACTICE if audit_id is None else ActionKind.CHILD_LEVEL,
         words="Every plan names who does what by when.",
-        cause="gap" if audit_id is None else "audit",  # type: ignore[arg-type]
+        cause=ActionCause.GAP if audit_id is None else ActionCause.AUDIT,
         themes=" ".join(chance.sample(THEMES, 2)),
         round_id=round_id,
         audit_id=audit_id,
@@ -117,7 +129,7 @@ def _action(
         done_at=done_at,
         impact="Eight of ten plans name who." if state in CLOSED else "",
         impact_on=due_on if state in CLOSED else None,
-        impact_from="dip-sample" if state in CLOSED else None,  # type: ignore[arg-type]
+        impact_from=EvidenceKind.DIP_SAMPLE if state in CLOSED else None,
         closed_at=done_at if state in CLOSED else None,
         closed_by_id=ground.lead.person_id if state in CLOSED else None,
         created_at=created_at,

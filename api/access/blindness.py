@@ -62,6 +62,22 @@ def hidden_readings(session: Session, audit_round: Round, person_id: uuid.UUID |
     ).all()
 
 
+def every_hidden_reading(session: Session, organisation_id: int, person_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
+    """The same in all rounds of an organisation: what `visible_under_blind_reading` hides from this person."""
+    if person_id is None:
+        return []
+    own = _OWN_READING
+    return session.scalars(
+        select(col(Audit.id))
+        .join(own, linked(own.round_id, Audit.round_id) & (col(own.case_file_id) == col(Audit.case_file_id)))
+        .join(Round, linked(Round.id, own.round_id))
+        .where(
+            col(own.organisation_id) == organisation_id, col(Round.state) != RoundState.CLOSED, *_hides_from(person_id)
+        )
+        .distinct()
+    ).all()
+
+
 def _hides_from(person_id: Reader) -> tuple[ColumnElement[bool], ...]:
     """The conditions under which this person's own reading of a case hides another audit of it from them."""
     own = _OWN_READING

@@ -13,13 +13,13 @@ from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.foundation.problems import is_allowed
 from api.improvement import actions, paging, rules
+from api.improvement.impact.re_audits import round_to_re_audit
 from api.improvement.queries import (
     FoundAction,
     Show,
     Worklist,
     find_actions,
     names_of_rounds,
-    round_to_re_audit,
 )
 from api.people.teams.queries import team_choices
 from api.rounds.hooks import ShownRound, Step

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, false, func, null, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -18,12 +18,18 @@ from api.access.notified import people_beside
 from api.access.people import roles_with
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission
-from api.foundation.problems import is_allowed
 from api.improvement.findings import Finding
-from api.improvement.readable import join_with_audit, of_teams_of, owned_by, readable_actions
+from api.improvement.impact.re_audits import re_audits_of
+from api.improvement.readable import (
+    join_with_audit,
+    live_child_level_actions,
+    of_teams_of,
+    owned_by,
+    readable_actions,
+    readable_practice_actions,
+)
 from api.improvement.rules import decides_on, is_owner
 from api.people import actions as people
-from api.re_audits.queries import check_can_plan as check_can_plan_re_audit
 from checklists.actions.action_states import CLOSED_STATES, UNDONE_STATES
 from models import (
     Action,
@@ -160,9 +166,8 @@ def find_actions(
         conditions.append(
             or_(col(Action.due_on) > due_on, and_(col(Action.due_on) == due_on, col(Action.id) > identifier))
         )
-    rows = session.execute(
-        _query(by).where(*conditions).order_by(col(Action.due_on), col(Action.id)).limit(limit)
-    ).all()
+    query = _practice_query(by) if kind is ActionKind.PRACTICE else _query(by)
+    rows = session.execute(query.where(*conditions).order_by(col(Action.due_on), col(Action.id)).limit(limit)).all()
     return _found(session, by, rows)
 
 
@@ -187,15 +192,17 @@ def find_one(session: Session, by: Actor, action_id: uuid.UUID) -> FoundAction |
 
 def count_actions(session: Session, by: Actor, *, kind: ActionKind, worklist: Worklist, show: Show) -> int:
     """How many actions of one kind such a list has."""
-    conditions = [readable_actions(by), col(Action.kind) == kind, *_shown(show)]
-    if kind is ActionKind.CHILD_LEVEL:
-        conditions.append(col(Action.state) != ActionState.PROPOSED)
+    is_practice = kind is ActionKind.PRACTICE
+    readable = readable_practice_actions(by) if is_practice else live_child_level_actions(session, by)
+    conditions = [readable, *_shown(show)]
     if worklist is Worklist.MINE:
         conditions.append(owned_by(by))
     elif worklist is Worklist.MY_TEAMS:
         conditions.append(of_teams_of(by))
-    query = select(func.count()).select_from(Action).outerjoin(Audit, join_with_audit()).where(*conditions)
-    return session.exec(query).one()
+    query = select(func.count()).select_from(Action)
+    if not is_practice:
+        query = query.outerjoin(Audit, join_with_audit())
+    return session.exec(query.where(*conditions)).one()
 
 
 def possible_owners(session: Session, by: Actor) -> dict[uuid.UUID, str]:
@@ -232,27 +239,6 @@ def owners_for_child(session: Session, audit: Audit, *, by: Actor) -> dict[uuid.
         )
     )
     return {person_id: name for person_id, name in found.items() if person_id in others | of_team}
-
-
-def re_audits_of(session: Session, by: Actor, action: Action) -> Sequence[Round]:
-    """The re-audits of a practice action: rounds that follow the round of its finding and ask one of its themes.
-
-    None for somebody who may not read rounds.
-    """
-    if action.round_id is None or action.kind is not ActionKind.PRACTICE or not by.may(Permission.READ_ROUNDS):
-        return ()
-    following = (col(Round.organisation_id) == by.organisation_id, col(Round.follows_id) == action.round_id)
-    found = session.exec(select(Round).where(*following).order_by(col(Round.period_to), col(Round.id))).all()
-    themes = set(action.themes.split())
-    return [each for each in found if not each.scope or not themes or themes & set(each.scope.split())]
-
-
-def round_to_re_audit(session: Session, by: Actor, action: Action) -> Round | None:
-    """The round of a practice action's finding; None where this person cannot plan a re-audit of it."""
-    if action.round_id is None or action.kind is not ActionKind.PRACTICE:
-        return None
-    earlier = session.get_one(Round, (action.organisation_id, action.round_id))
-    return earlier if is_allowed(check_can_plan_re_audit, earlier, by=by) else None
 
 
 def names_of_rounds(session: Session, by: Actor, rounds: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
@@ -303,30 +289,51 @@ def _query(by: Actor) -> Any:
     return (
         select_columns(
             Action,
-            func.coalesce(col(CaseFile.reference), ""),
             func.coalesce(col(Round.title), ""),
-            func.coalesce(col(Audit.team_id), col(CaseFile.team_id)),
             reads_audit,
             Audit,
         )
         .outerjoin(Audit, join_with_audit())
-        .outerjoin(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .outerjoin(Round, linked(Round.id, Action.round_id))
         .where(readable_actions(by))
         .execution_options(populate_existing=True)
     )
 
 
+def _practice_query(by: Actor) -> Any:
+    return (
+        select_columns(Action, func.coalesce(col(Round.title), ""), false(), null())
+        .outerjoin(Round, linked(Round.id, Action.round_id))
+        .where(readable_practice_actions(by))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _case_files_of(session: Session, by: Actor, audits: Iterable[Audit | None]) -> dict[uuid.UUID, Any]:
+    """The references and teams of the case files of these audits: read by themselves, so that however many case files
+    there are, a list reads those of its own rows.
+    """
+    wanted = {audit.case_file_id for audit in audits if audit is not None}
+    if not wanted:
+        return {}
+    own = (col(CaseFile.organisation_id) == by.organisation_id, col(CaseFile.id).in_(wanted))
+    columns = (col(CaseFile.id), col(CaseFile.reference), col(CaseFile.team_id))
+    return {row.id: row for row in session.execute(select_columns(*columns).where(*own))}
+
+
 def _found(session: Session, by: Actor, rows: Sequence[Any], *, whole: bool = False) -> list[FoundAction]:
     of_actions = _teams_of(session, by, [row[0].id for row in rows])
-    of_cases = _names_of_teams(session, by, {row[3] for row in rows if row[3]})
+    case_files = _case_files_of(session, by, [row[3] for row in rows])
+    team_ids = {row[0].id: row[3].team_id or case_files[row[3].case_file_id].team_id for row in rows if row[3]}
+    of_cases = _names_of_teams(session, by, set(team_ids.values())) if team_ids else {}
     involved = {each for row in rows for each in (row[0].owner_id, row[0].created_by_id, row[0].closed_by_id)}
     notes = {row[0].id: tuple(notes_of(session, row[0])) for row in rows} if whole else {}
     involved |= {note.written_by_id for of_one in notes.values() for note in of_one}
     involved.discard(None)
     names = people.names_of(session, involved, by=by) if involved else {}
     found = []
-    for action, reference, round_title, team_id, reads_audit, audit in rows:
+    for action, round_title, reads_audit, audit in rows:
+        team_id = team_ids.get(action.id)
         finding = Finding.read(action.finding)
         if not whole or not _sees_figures(session, by, action):
             finding = finding.without_figures()
@@ -336,7 +343,7 @@ def _found(session: Session, by: Actor, rows: Sequence[Any], *, whole: bool = Fa
                 action,
                 names.get(action.owner_id, "") or action.owner_post,
                 tuple(teams),
-                reference,
+                case_files[audit.case_file_id].reference if audit else "",
                 round_title,
                 bool(reads_audit),
                 decides_on(by, action, audit, reads_audit=bool(reads_audit)),

@@ -1,10 +1,10 @@
 """Which actions a person may read: one SQL condition, for lists and for a single action."""
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit, readable_audits
-from api.access.blindness import visible_under_blind_reading
+from api.access.blindness import every_hidden_reading, visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission
 from models import Action, ActionKind, ActionState, ActionTeam, Audit, TeamMember
 from models.storage.joins import linked
@@ -20,16 +20,41 @@ def readable_actions(actor: Actor) -> ColumnElement[bool]:
     if not actor.may(Permission.READ_ACTIONS):
         return false()
     agreed = col(Action.state) != ActionState.PROPOSED
-    practice = true() if may_read_every_audit(actor) else or_(owned_by(actor), and_(agreed, of_teams_of(actor)))
     child_level = and_(
         visible_under_blind_reading(actor.person_id), or_(readable_audits(actor), and_(owned_by(actor), agreed))
     )
+    return or_(
+        readable_practice_actions(actor),
+        and_(
+            col(Action.organisation_id) == actor.organisation_id,
+            col(Action.kind) == ActionKind.CHILD_LEVEL,
+            child_level,
+        ),
+    )
+
+
+def readable_practice_actions(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which a person may read a practice action, which needs no audit beside it."""
+    if not actor.may(Permission.READ_ACTIONS):
+        return false()
+    agreed = col(Action.state) != ActionState.PROPOSED
+    readable = true() if may_read_every_audit(actor) else or_(owned_by(actor), and_(agreed, of_teams_of(actor)))
+    return and_(col(Action.organisation_id) == actor.organisation_id, col(Action.kind) == ActionKind.PRACTICE, readable)
+
+
+def live_child_level_actions(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """The condition of `readable_actions` for live child-level actions, for counting them.
+
+    For somebody who may read every audit it names what blind reading hides, which is little, and asks no action for it.
+    """
+    live = (col(Action.kind) == ActionKind.CHILD_LEVEL, col(Action.state) != ActionState.PROPOSED)
+    if not may_read_every_audit(actor) or not actor.may(Permission.READ_ACTIONS):
+        return and_(readable_actions(actor), *live)
+    hidden = every_hidden_reading(session, actor.organisation_id, actor.person_id)
     return and_(
         col(Action.organisation_id) == actor.organisation_id,
-        or_(
-            and_(col(Action.kind) == ActionKind.PRACTICE, practice),
-            and_(col(Action.kind) == ActionKind.CHILD_LEVEL, child_level),
-        ),
+        *live,
+        *([col(Action.audit_id).not_in(hidden)] if hidden else []),
     )
 
 

@@ -92,6 +92,11 @@ def change_of(session: Session, audit_round: Round, *, by: Actor) -> ChangeOfRou
     return _once(session, "change", audit_round, compute)
 
 
+def remembered_section(session: Session, key: Hashable, compute: Callable[[], T]) -> T:
+    """What `compute` gives of a closed round for this key, which names all else that it depends on."""
+    return _remembered(session).once(("section", key), compute)
+
+
 def _once(session: Session, what: str, audit_round: Round, compute: Callable[[], T]) -> T:
     if audit_round.state is not RoundState.CLOSED:
         raise ValueError("only a closed round never changes")

@@ -1,7 +1,8 @@
 """What changed because cases were audited, as a document: unrounded counts, for people who may read every audit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import Final
 
 from sqlmodel import Session
@@ -22,6 +23,7 @@ from api.documents.document import (
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.improvement.impact.chart import COLUMN, Link, chain_chart
+from api.improvement.impact.closed_rounds import remembered_section
 from api.improvement.impact.queries import MOST_ROUNDS, MOST_STUCK, Counted, ImpactReport, RoundChange
 from api.reports.gaps.sections import MARKING
 from api.reports.origins import name_of_organisation
@@ -32,6 +34,8 @@ from checklists.reports.change import Change
 from models import now
 
 TITLE: Final = "What changed because we audited"
+# The newest re-audits have a chart; a page with one for each would take long to load.
+MOST_CHARTS: Final = 4
 COUNT_COLUMNS: Final = (
     Column("Planned", numeric=True),
     Column("Due", numeric=True),
@@ -58,7 +62,7 @@ def document_of(session: Session, report: ImpactReport, *, by: Actor) -> Documen
         _findings(report),
         _actions("Practice actions", "practice-actions", report.practice),
         _actions("Child-level actions", "child-level-actions", report.child_level),
-        *_changes(report),
+        *_changes(session, report),
         _stuck(report, local_date(now())),
         Section("Method and definitions", points=tuple(_definitions()), sheet="definitions"),
     )
@@ -171,19 +175,23 @@ def numbers_of(counts: ActionCounts) -> tuple[Cell, ...]:
     )
 
 
-def _changes(report: ImpactReport) -> Iterator[Section]:
+def _changes(session: Session, report: ImpactReport) -> Iterator[Section]:
     """One section for each re-audit, with its chain of each theme."""
     if not report.changes:
         yield Section("Measured change", paragraphs=("No re-audit was closed in this period.",), sheet="themes")
     for place, of_round in enumerate(report.changes, start=1):
-        yield _change(report, of_round, place)
+        change = of_round.change
+        actions = tuple(report.actions_of.get((change.earlier_id, each.key), 0) for each in change.themes)
+        key = (of_round.round.organisation_id, of_round.round.id, place, actions)
+        # Nothing else in it ever changes, and drawing takes as long as all the rest.
+        yield remembered_section(session, key, partial(_change, of_round, actions, place))
 
 
-def _change(report: ImpactReport, of_round: RoundChange, place: int) -> Section:
+def _change(of_round: RoundChange, actions: Sequence[int], place: int) -> Section:
     change = of_round.change
     links = [
-        Link(each.label, each.before, each.now, report.actions_of.get((change.earlier_id, each.key), 0), each.change)
-        for each in change.themes
+        Link(each.label, each.before, each.now, number, each.change)
+        for each, number in zip(change.themes, actions, strict=True)
         if each.before is not None and each.now is not None
     ]
     differences = [each for each in change.themes if each.before is not None and each.now is not None]
@@ -212,7 +220,7 @@ def _change(report: ImpactReport, of_round: RoundChange, place: int) -> Section:
     return Section(
         f"Measured change: {title}",
         paragraphs=(f"Compared with {change.earlier_title}.",),
-        chart=chain_chart(links, key=f"chain-{place}") if links else None,
+        chart=chain_chart(links, key=f"chain-{place}") if links and place <= MOST_CHARTS else None,
         table=Table(f"changes-{place}", f"{title}: the share before, the actions, and the share now", columns, rows),
         sheet="themes",
     )

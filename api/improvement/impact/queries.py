@@ -1,12 +1,12 @@
 """What changed in a period: gaps that were found, actions that followed, and what re-audits measured."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import String, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, String, case, func, or_, select, type_coerce
 from sqlmodel import Session, col
 
 from api.foundation.local_time import LOCAL_TIME, local_date
@@ -14,9 +14,10 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid
 from api.improvement.impact.closed_rounds import ChangeOfRound, change_of, gaps_of
 from api.improvement.queries import FoundAction, Show, Worklist, count_actions, find_actions
-from api.improvement.readable import join_with_audit, readable_actions
+from api.improvement.readable import join_with_audit, live_child_level_actions, readable_practice_actions
 from checklists.actions.counting import ActionCounts, ActionDates, Period, counts_of_actions
 from models import Action, ActionKind, ActionState, ActionTeam, Audit, Recommendation, Round, RoundState, Team
+from models.storage.joins import linked
 
 # More would take longer than anybody reads; the document says so.
 MOST_ROUNDS: Final = 24
@@ -100,13 +101,12 @@ def impact_report(session: Session, *, period: Period, by: Actor) -> ImpactRepor
     found = [(each, change) for each in rounds if (change := change_of(session, each, by=by)) is not None]
     changes = tuple(RoundChange(each, change) for each, change in found)
     actions_of = _by_theme(session, {*(each.id for each in rounds), *(change.earlier_id for _, change in found)}, by)
-    rows = _actions(session, period, by)
     return ImpactReport(
         period,
         number,
         tuple(_findings(session, each, actions_of, by) for each in rounds),
-        _counted(session, rows, ActionKind.PRACTICE, period, by),
-        _counted(session, rows, ActionKind.CHILD_LEVEL, period, by),
+        _counted(session, _practice_actions(session, period, by), ActionKind.PRACTICE, period, by),
+        _counted(session, _child_level_actions(session, period, by), ActionKind.CHILD_LEVEL, period, by),
         changes,
         actions_of,
         tuple(find_actions(session, by, kind=ActionKind.PRACTICE, show=Show.OVERDUE, limit=MOST_STUCK)),
@@ -138,45 +138,70 @@ def _moment(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL_TIME).astimezone(UTC)
 
 
-# What counting needs of an action, read as plain texts and moments.
-_ID, _TEAM = (type_coerce(each, String) for each in (col(Action.id), col(Audit.team_id)))
+# What counting needs of an action; identifiers as plain texts, whose types take longer than counting.
+_ID, _TEAM, _ACTION_OF_TEAM, _TEAM_OF_ACTION = (
+    type_coerce(each, String)
+    for each in (col(Action.id), col(Audit.team_id), col(ActionTeam.action_id), col(ActionTeam.team_id))
+)
+_DATES: Final = (
+    col(Action.state),
+    col(Action.created_at),
+    col(Action.first_due_on),
+    col(Action.done_at),
+    col(Action.closed_at),
+)
 
 
-def _actions(session: Session, period: Period, by: Actor) -> Sequence[Any]:
-    """The live actions that the person may read and that have a day in the period; the team of a child-level one."""
+class Live(NamedTuple):
+    """The dates of an action, and the teams that it is about, as the driver reads their identifiers."""
+
+    dates: ActionDates
+    teams: Sequence[Any]
+
+
+def _in_period(period: Period) -> ColumnElement[bool]:
     start, end = _moment(period.first), _moment(period.last + timedelta(days=1))
     moments = (col(Action.created_at), col(Action.done_at), col(Action.closed_at))
     in_period = [each.between(start, end) for each in moments]
-    in_period.append(col(Action.first_due_on).between(period.first, period.last))
-    return session.execute(
-        select(
-            _ID,
-            col(Action.kind),
-            col(Action.state),
-            col(Action.created_at),
-            col(Action.first_due_on),
-            col(Action.done_at),
-            col(Action.closed_at),
-            _TEAM,
-        )
+    return or_(*in_period, col(Action.first_due_on).between(period.first, period.last))
+
+
+def _practice_actions(session: Session, period: Period, by: Actor) -> Iterator[Live]:
+    """The practice actions that the person may read and that have a day in the period, with their teams."""
+    here = (readable_practice_actions(by), _in_period(period))
+    teams: dict[Any, list[Any]] = {}
+    of_teams = select(_ACTION_OF_TEAM, _TEAM_OF_ACTION).join(Action, linked(Action.id, ActionTeam.action_id))
+    for action_id, team_id in session.execute(of_teams.where(*here)):
+        teams.setdefault(action_id, []).append(team_id)
+    for action_id, *dates in session.execute(select(_ID, *_DATES).where(*here)):
+        yield Live(_dates(*dates), teams.get(action_id, ()))
+
+
+def _child_level_actions(session: Session, period: Period, by: Actor) -> Iterator[Live]:
+    """The live actions for single children that the person may read and that have a day in the period."""
+    query = (
+        select(_TEAM, *_DATES)
         .outerjoin(Audit, join_with_audit())
-        .where(
-            readable_actions(by),
-            or_(*in_period),
-            (col(Action.kind) == ActionKind.PRACTICE) | (col(Action.state) != ActionState.PROPOSED),
-        )
-    ).all()
+        .where(live_child_level_actions(session, by), _in_period(period))
+    )
+    for team_id, *dates in session.execute(query):
+        yield Live(_dates(*dates), (team_id,) if team_id else ())
+
+
+def _dates(
+    state: ActionState, created_at: datetime, first_due_on: date, done_at: datetime | None, closed_at: datetime | None
+) -> ActionDates:
+    done, closed = (None if each is None else local_date(each) for each in (done_at, closed_at))
+    return ActionDates(state, local_date(created_at), first_due_on, done, closed)
 
 
 def _by_theme(session: Session, rounds: Collection[uuid.UUID], by: Actor) -> dict[tuple[uuid.UUID, str], int]:
     """How many practice actions each theme of these rounds has."""
     rows = session.execute(
         select(col(Action.round_id), col(Action.themes), func.count())
-        .outerjoin(Audit, join_with_audit())
         .where(
-            readable_actions(by),
+            readable_practice_actions(by),
             col(Action.round_id).in_(rounds),
-            col(Action.kind) == ActionKind.PRACTICE,
             col(Action.state) != ActionState.NOT_PURSUED,
         )
         .group_by(col(Action.round_id), col(Action.themes))
@@ -195,23 +220,13 @@ def _findings(
     return RoundFindings(audit_round, gaps, tuple(theme for theme in gaps if (audit_round.id, theme) in actions_of))
 
 
-def _counted(session: Session, rows: Sequence[Any], kind: ActionKind, period: Period, by: Actor) -> Counted:
-    of_kind = [row for row in rows if row[1] is kind]
-    teams = _teams_of_practice_actions(session, by) if kind is ActionKind.PRACTICE and of_kind else {}
+def _counted(session: Session, rows: Iterable[Live], kind: ActionKind, period: Period, by: Actor) -> Counted:
     names = _names_of_teams(session, by)
     every: list[ActionDates] = []
     of_team: dict[str, list[ActionDates]] = {}
-    for action_id, _, state, created_at, first_due_on, done_at, closed_at, team_id in of_kind:
-        dates = ActionDates(
-            state,
-            local_date(created_at),
-            first_due_on,
-            local_date(done_at) if done_at else None,
-            local_date(closed_at) if closed_at else None,
-        )
+    for dates, teams in rows:
         every.append(dates)
-        own = [team_id] if team_id else teams.get(action_id, [])
-        for name in [names[team] for team in own if team in names] or [WHOLE_SERVICE]:
+        for name in [names[team] for team in teams if team in names] or [WHOLE_SERVICE]:
             of_team.setdefault(name, []).append(dates)
     return Counted(
         counts_of_actions(every, period),
@@ -229,15 +244,6 @@ def _recommendations(session: Session, period: Period, by: Actor) -> Recommendat
         ).where(col(Recommendation.organisation_id) == by.organisation_id)
     ).one()
     return Recommendations(*row)
-
-
-def _teams_of_practice_actions(session: Session, by: Actor) -> dict[Any, list[Any]]:
-    action, team = (type_coerce(each, String) for each in (col(ActionTeam.action_id), col(ActionTeam.team_id)))
-    rows = session.execute(select(action, team).where(col(ActionTeam.organisation_id) == by.organisation_id))
-    found: dict[Any, list[Any]] = {}
-    for action_id, team_id in rows:
-        found.setdefault(action_id, []).append(team_id)
-    return found
 
 
 def _names_of_teams(session: Session, by: Actor) -> dict[Any, str]:
