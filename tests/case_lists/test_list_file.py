@@ -160,7 +160,7 @@ def test_what_may_not_stand_in_a_cell_is_refused_with_its_place_and_never_repeat
         (file_of({**line(), "Quillfeather": "x"}, columns=(*COLUMNS, "Quillfeather")), "Column 15"),
         (file_of(line(), columns=(*COLUMNS, "team")), "twice"),
         (file_of(line()) + b"CF-B4TZ-Z6HT-Q9XW-D8PH,North\n", "14 cells"),
-        (file_of(line()) + b"a," * 13 + b"Quillfeather\n", "14 cells"),
+        (file_of(line()) + b"a," * 14 + b"Quillfeather\n", "14 cells"),
         (file_of(line()) + b'"Quillfeather', "CSV"),
         (file_of(line(team='"North"Marigold')), "CSV"),
         (file_of(line(team="x" * 200_000)), "CSV"),
