@@ -80,7 +80,7 @@ def test_results_are_in_the_order_sent_whatever_part_they_are_in(
     monkeypatch.setattr("api.audits.complete.routes.WRITTEN_TOGETHER", 2)
     named = [f"CF-100{number}" for number in (1, 2, 1, 3, 2)]
     answer = lena.post(PATH, json=[complete(desk, reference=each) for each in named], headers=KEY).json()
-    assert [item["status"] for item in answer["items"]] == [201, 201, 409, 201, 409]
+    assert [item["status"] for item in answer["items"]] == [201, 201, 422, 201, 422]
     assert (answer["recorded"], answer["refused"]) == (3, 2)
 
 
