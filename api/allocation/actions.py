@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from api.access.blindness import check_is_not_reader
 from api.access.seen import carry_over
-from api.allocation.rules import auditors_for, cases_for, in_portions, unfit_cases
+from api.allocation.rules import auditors_for, cases_for, unfit_cases
 from api.audits.actions import active_auditors
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
@@ -32,6 +32,7 @@ from models import (
     now,
 )
 from models.storage.bulk import ReadyRows, insert_ready, make_ready
+from models.storage.portions import in_portions
 
 _TAKEN: Final = "This reading of the case file is already allocated in this round."
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, col
 
 from api.foundation.settings import Settings
 from api.reports.breakdowns import Breakdown
-from api.reports.counting import CountedRows, in_parts, read_rows
+from api.reports.counting import CountedRows, read_rows
 from api.reports.round_counts import (
     content_of,
     counted_afresh,
@@ -27,6 +27,7 @@ from api.reports.tallies import Tallies
 from models import Audit, ChangedAudit, CountedAudit, OpenTally, Round, RoundState, new_id
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
+from models.storage.portions import in_portions
 
 # As many changes as one short transaction counts.
 AT_ONCE: Final = 500
@@ -141,7 +142,7 @@ def _store(session: Session, counted: _Counted) -> bool:
         session.execute(
             statement.on_conflict_do_update(index_elements=keys, set_={"counted": statement.excluded.counted}), rows
         )
-    for ids in in_parts(counted.gone):
+    for ids in in_portions(counted.gone):
         of_round = _of_round(CountedAudit, counted.organisation_id, counted.round_id)
         session.execute(delete(table_of(CountedAudit)).where(*of_round, col(CountedAudit.audit_id).in_(ids)))
     return True
@@ -243,7 +244,7 @@ def _counted_in_parts(database: Database, organisation_id: int, round_id: uuid.U
     with database.reading() as session:
         of_round = _of_round(CountedAudit, organisation_id, round_id)
         ids = session.scalars(select(col(CountedAudit.audit_id)).where(*of_round)).all()
-    yield from in_parts(ids)
+    yield from in_portions(ids)
 
 
 def _upsert(session: Session, model: type[SQLModel]) -> Any:
