@@ -1,6 +1,6 @@
 """The index of the cases that drawn ones stand for holds only those that stand for one.
 
-Revision: replaced_cases, after recommendations
+Revision: replaced_cases, after recommendation_places
 
 Most drawn cases stand for none; without them in the index, storing a sample takes a quarter less time.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "replaced_cases"
-down_revision = "recommendations"
+down_revision = "recommendation_places"
 branch_labels = None
 depends_on = None
 
