@@ -86,7 +86,7 @@ def test_totals_markings_notes_and_repeated_headings_are_no_cases_and_are_named(
 
 
 def test_a_count_below_a_list_is_no_child_and_a_birth_may_be_unknown() -> None:
-    child = ["7000001", "TBC", date(2026, 5, 1), "", "Neglect", "North", "W1"]
+    child: list[Cell] = ["7000001", "TBC", date(2026, 5, 1), "", "Neglect", "North", "W1"]
     rows: list[Sequence[Cell]] = [LIST_7, child, ["45"], ["45 records"]]
     reading = read(workbook({"List 7": rows}), on=ON)
     assert [(case.child, case.born) for case in reading.cases] == [("7000001", None)]
