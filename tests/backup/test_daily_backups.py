@@ -97,7 +97,12 @@ def test_the_days_backup_is_made_from_two_in_the_morning_local_time(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, newest: str, at: str, *, due: bool
 ) -> None:
     asked: list[Settings] = []
-    monkeypatch.setattr(schedule, "_back_up_elsewhere", lambda given: asked.append(given) or "")
+
+    def ask(given: Settings) -> str:
+        asked.append(given)
+        return ""
+
+    monkeypatch.setattr(schedule, "_back_up_elsewhere", ask)
     monkeypatch.setattr(schedule, "now", lambda: datetime.fromisoformat(at).replace(tzinfo=UTC))
     an_old_one(settings, datetime.fromisoformat(newest).replace(tzinfo=UTC))
     back_up_when_due(database, settings)
