@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         ),
     )
     smtp_host: str = Field(
-        default="", description="The mail server that sends e-mails. Without a mail server, no e-mail is sent."
+        default="", description="The mail server that sends emails. Without a mail server, no email is sent."
     )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="The port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
@@ -78,13 +78,13 @@ class Settings(BaseSettings):
     )
     smtp_user: str = Field(default="", description="The user name for the mail server, if it needs one.")
     smtp_password: SecretStr = Field(default=SecretStr(""), description="The password for the mail server.")
-    mail_from: str = Field(default="", description="The sender address of e-mails.")
+    mail_from: str = Field(default="", description="The sender address of emails.")
     reminder_days: int = Field(
-        default=3, ge=0, le=30, description="Days before the due date when auditors receive a reminder e-mail."
+        default=3, ge=0, le=30, description="Days before the due date when auditors receive a reminder email."
     )
     concern_hours: int = Field(default=4, ge=1, le=72, description="Hours allowed to acknowledge an urgent concern.")
     concern_person: str = Field(
-        default="", description="The e-mail address of the person first notified of an urgent concern."
+        default="", description="The email address of the person first notified of an urgent concern."
     )
     requests_a_minute: int = Field(
         default=30_000, ge=60, description="Requests a minute allowed for 1 person or program."
@@ -92,12 +92,27 @@ class Settings(BaseSettings):
     strangers_requests_a_minute: int = Field(
         default=6_000, ge=60, description="Requests a minute allowed from 1 address without signing in."
     )
+    backup_folder: Path | None = Field(
+        default=None,
+        description=(
+            "A folder, preferably on another machine, for a backup every day. None: the service makes no backups."
+        ),
+    )
+    backup_recipients: str = Field(
+        default="", description="The age recipients (age1…) whose keys open the backups, with spaces between them."
+    )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 
     @model_validator(mode="after")
     def _mail_needs_an_address(self) -> Self:
         if self.smtp_host and not (self.mail_from and self.public_address):
             raise ValueError("With CASEAUDIT_SMTP_HOST, set CASEAUDIT_MAIL_FROM and CASEAUDIT_PUBLIC_ADDRESS too.")
+        return self
+
+    @model_validator(mode="after")
+    def _backups_need_a_recipient(self) -> Self:
+        if self.backup_folder is not None and not self.backup_recipients.strip():
+            raise ValueError("With CASEAUDIT_BACKUP_FOLDER, set CASEAUDIT_BACKUP_RECIPIENTS too.")
         return self
 
     @field_validator("mail_from", "concern_person")

@@ -106,6 +106,7 @@ def test_a_closed_round_is_split_by_what_case_files_say_today(desk: Desk, lena: 
     added(desk)
     report = lena.get(f"/api/v1/rounds/{desk.round_id}/characteristics").json()
     assert "Fewer than 2 groups" in said(report, "Summary")
+    assert "Fewer than 2 groups" in SeenPage(lena.get(f"/rounds/{desk.round_id}/characteristics")).words
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "docx", "pdf"])

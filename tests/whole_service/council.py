@@ -473,6 +473,8 @@ def _add_recommendations(council: Council) -> None:
             source=council.words("Learning of the year"),
             source_on=now().date() - timedelta(days=400),
             words=council.words("Every plan names who does what."),
+            sentence=council.words("Every plan should name who does what."),
+            place=council.words("Page 3"),
             template_id=council.template_id,
             template_version=1,
             themes=(council.key("planning"),),
@@ -559,7 +561,7 @@ def _add_access_request(council: Council) -> None:
 
 
 def _add_messages(council: Council) -> None:
-    """Of the e-mails about the concerns one was refused, and the others wait."""
+    """Of the emails about the concerns one was refused, and the others wait."""
     database, own = council.database, council.organisation.id
     turn = next(turn for turn in outbox.list_due_mail(database) if turn.organisation_id == own)
     claimed = outbox.claim_message(database, turn)

@@ -670,6 +670,7 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /audits/{audit_id}/check": _judgement,
     "POST /audits/{audit_id}/submit": _judgement,
+    "POST /case-files/{case_file_id}/characteristics": lambda *_: {},
     "POST /characteristics/new": lambda council, _: characteristic_form(council),
     "POST /characteristics/{key}/edit": lambda council, _: characteristic_form(council),
     "POST /case-files/new": lambda council, _: _case_file(council),

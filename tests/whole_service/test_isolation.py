@@ -286,6 +286,8 @@ NOBODYS_WORDS = {
     "case_file_change.key_id",  # empty but for the moments in which a list is settled
     "case_file_change.reference",
     "case_file_change.worker",
+    "case_file_change.characteristics",
+    "case_file.characteristics",  # keys of groups
     "case_file.key_id",
     "case_file.worker",
     "case_list.digest",

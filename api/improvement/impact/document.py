@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from fractions import Fraction
 from functools import partial
 from typing import Final
 
@@ -171,8 +172,13 @@ def numbers_of(counts: ActionCounts) -> tuple[Cell, ...]:
         count(counts.with_impact),
         count(counts.without_impact),
         count(counts.not_pursued),
-        decimal(counts.median_days),
+        _days(counts.median_days),
     )
+
+
+def _days(days: Fraction | None) -> Cell:
+    """A median, which is a whole number of days or lies half-way between two."""
+    return count(int(days)) if days is not None and days.denominator == 1 else decimal(days)
 
 
 def _changes(session: Session, report: ImpactReport) -> Iterator[Section]:
@@ -245,9 +251,9 @@ def _stuck(report: ImpactReport, today: date) -> Section:
         Column("Due date moved (times)", numeric=True),
     )
     more = report.practice.overdue - len(report.stuck)
-    said = f"Shows the {MOST_STUCK} that are overdue for longest. {more:,} more are overdue."
+    said = f"Shows the {MOST_STUCK} that have been overdue the longest. {more:,} more are overdue."
     return Section(
-        "What is stuck",
+        "Overdue practice actions",
         paragraphs=(said,) if more > 0 else () if rows else ("No practice action is overdue.",),
         table=Table("stuck", "Practice actions that are overdue today, and their owners", columns, rows)
         if rows

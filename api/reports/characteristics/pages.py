@@ -36,7 +36,7 @@ def show_characteristics(
     except Invalid as refused:
         problem, report = refused, _report(acting, round_id, "", "", "")
     chosen = report.chosen
-    query = {"by": "" if chosen is None else chosen.characteristic.key}
+    query = {"by": "" if chosen is None else chosen.characteristic.key, "one": "", "other": ""}
     if report.pair is not None:
         query |= {"one": report.pair[0].key, "other": report.pair[1].key}
     labels = {} if chosen is None else chosen.characteristic.labels
@@ -54,7 +54,7 @@ def show_characteristics(
         ],
         groups=[{"value": key, "text": label} for key, label in labels.items()],
         shown=query,
-        query=urlencode(query),
+        query=urlencode({name: key for name, key in query.items() if key}),
         may_add=acting.actor.may(Permission.WRITE_CASE_FILES),
     )
 
