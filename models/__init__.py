@@ -7,6 +7,7 @@ from models.audits.allocation import Exemption
 from models.audits.audit import Audit, AuditHarm, AuditMode
 from models.audits.beside.audit_case import AuditCase
 from models.audits.beside.conversation import Conversation, FamilyView
+from models.audits.beside.feedback import FeedbackLink, FeedbackSheet, Representation
 from models.audits.beside.first_judgement import FirstJudgement
 from models.audits.beside.theme_note import ThemeNote
 from models.audits.calibration import (
@@ -106,6 +107,8 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "FamilyView",
+    "FeedbackLink",
+    "FeedbackSheet",
     "FirstJudgement",
     "HasListed",
     "HasSeen",
@@ -133,6 +136,7 @@ __all__ = [
     "Recommendation",
     "RemovedTag",
     "Reopening",
+    "Representation",
     "RiskyTerm",
     "Role",
     "RoleGrant",

@@ -43,6 +43,10 @@ class OwnStep:
 
 
 PARTS: Final = Hook[Callable[[ShownAudit], Fragment | None]]("parts of an audit's page")
+# By theme, what is shown beside its score wherever the audit is read: its page, moderation and print.
+BESIDE_SCORES: Final = Hook[Callable[[Session, ReadAudit, Actor], Mapping[str, Sequence[Fragment]]]](
+    "what is shown beside the scores of an audit"
+)
 LINKS: Final = Hook[Callable[[ShownAudit], AuditLink | None]]("links of an audit's page")
 # Given the actor's own submitted audits; returns a step for each audit that has one.
 OWN_STEPS: Final = Hook[Callable[[Session, Sequence[Audit], Actor], Mapping[uuid.UUID, OwnStep]]](

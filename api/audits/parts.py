@@ -10,7 +10,9 @@ from sqlmodel import Session
 from api.access.audits import may_score
 from api.audits.actions import ReadAudit
 from api.audits.asked import harms_when_submitted
+from api.audits.hooks import BESIDE_SCORES
 from api.audits.queries import team_of
+from api.foundation.pages.rendering import fragment
 from api.foundation.permissions import Actor
 from api.people.key_holder.queries import key_holder_of
 from checklists.audits.scoring import overall_label
@@ -120,6 +122,15 @@ class DomainLines:
     @property
     def asked(self) -> int:
         return sum(not line.not_asked for line in self.lines)
+
+
+def beside_scores(session: Session, found: ReadAudit, by: Actor) -> dict[str, list[str]]:
+    """What other rooms show beside the score of each theme, as parts of a page."""
+    shown: dict[str, list[str]] = {}
+    for of_others in BESIDE_SCORES:
+        for theme, parts in of_others(session, found, by).items():
+            shown.setdefault(theme, []).extend(map(fragment, parts))
+    return shown
 
 
 def audit_path_of(found: ReadAudit, *parts: str) -> str:
