@@ -1,4 +1,4 @@
-"""A team disagrees once with a theme that its feedback names, a moderator answers, and neither tells of anything else."""
+"""A team disagrees once with a theme that its feedback names, a moderator answers, and neither tells anything else."""
 
 import uuid
 from collections.abc import Iterator
