@@ -34,6 +34,7 @@ from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, Remov
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.improvement.action import Action, ActionCause, ActionKind, ActionNote, ActionStep, ActionTeam, EvidenceKind
+from models.improvement.action_defaults import ActionDefaults
 from models.improvement.recommendation import Recommendation, SourceKind
 from models.people.access_request import AccessKind, AccessRequest
 from models.people.key_holder import KeyHolder
@@ -62,6 +63,7 @@ __all__ = [
     "AccessRequest",
     "Action",
     "ActionCause",
+    "ActionDefaults",
     "ActionKind",
     "ActionNote",
     "ActionState",

@@ -168,7 +168,7 @@ def redact_audit(
     if not text:
         raise Conflict("There is no text here to redact.")
     audit.version += 1
-    redacted = _without(text, _merged(text, places))
+    redacted = redacted_text(text, places)
     for each, name in ((row, field.column), *_copies(session, audit, field, text)):
         setattr(each, name, redacted)
         session.add(each)
@@ -184,6 +184,11 @@ def redact_audit(
     details = {"theme": theme, "field": field.value, "places": told, "reason": reason.value}
     events.record(session, "audit.redacted", audit.id, by=by, details=details)
     return audit
+
+
+def redacted_text(text: str, places: Sequence[tuple[int, int]]) -> str:
+    """A text with MARK in place of these characters, or of all of it without places. Raises Invalid."""
+    return _without(text, _merged(text, places))
 
 
 def _copies(session: Session, audit: Audit, field: Field, text: str) -> list[tuple[Audit | Moderation, str]]:
