@@ -349,6 +349,8 @@ NOBODYS_WORDS = {
     "round.unfinished",  # counts by kind
     "round_tally.breakdown",
     "sign_in_link.secret_hash",
+    "feedback_link.secret_hash",
+    "feedback_sheet.code",
     "snapshot_audit.answers",  # letters that stand for them
     "snapshot_audit.bands",
     "token.scopes",

@@ -71,7 +71,7 @@ def write_sheet(session: Session, *, audit_id: uuid.UUID, new: NewSheet, version
     raise_if_any(_faults(audit, new, sheet, names))
     found = read_audit(session, audit)
     assert by.person_id is not None and new.given_on is not None  # noqa: S101, PT018 - checked above
-    kind = "audit.feedback-given" if sheet is None else "audit.feedback-changed"
+    is_new = sheet is None
     if sheet is None:
         code = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
         sheet = FeedbackSheet(
@@ -84,7 +84,7 @@ def write_sheet(session: Session, *, audit_id: uuid.UUID, new: NewSheet, version
     sheet.version += 1
     session.add(sheet)
     session.flush()
-    events.record(session, kind, audit.id, by=by)
+    events.record(session, "audit.feedback-given" if is_new else "audit.feedback-changed", audit.id, by=by)
     names.record(session, audit.id, by=by)
     return sheet
 
