@@ -16,7 +16,7 @@ from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo import improving
+from api.demo import feeding_back, improving
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -96,6 +96,8 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         template_id=cast.template_id,
         audits=of_auditor,
     )
+    givers = feeding_back.Givers(cast.auditor, cast.lead, cast.owner, cast.moderator, teams_made[0].id)
+    feeding_back.give_feedback(database, givers, of_auditor)
     _re_audit(database, cast, closed, teams_made, stage)
     second = RoundPlan(
         title=SECOND_ROUND,
