@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from api.access.audits import readable_audits
 from api.foundation.local_time import LOCAL_TIME, local_date
@@ -19,14 +19,16 @@ from models.storage.joins import linked
 def feedback_of_round(session: Session, round_id: uuid.UUID, *, by: Actor) -> FeedbackCounts:
     """The counts of a round's submitted audits, as they are today; not of readings that are hidden from the person."""
     of_round = (readable_audits(by), col(Audit.round_id) == round_id, col(Audit.state).in_(SUBMITTED_STATES))
-    rows = session.exec(
-        select(Audit.submitted_at, FeedbackSheet.given_on, FeedbackSheet.reflected_at)
+    rows = session.execute(
+        select_columns(
+            col(Audit.submitted_at), col(FeedbackSheet.given_on), col(FeedbackSheet.reflected_at).is_not(None)
+        )
         .join(FeedbackSheet, linked(FeedbackSheet.audit_id, Audit.id))
         .where(*of_round)
     )
     given = [
-        Given(local_date(submitted_at), given_on, reflected_at is not None)
-        for submitted_at, given_on, reflected_at in rows
+        Given(local_date(submitted_at), given_on, reflected)
+        for submitted_at, given_on, reflected in rows
         if submitted_at is not None
     ]
     first = datetime.combine(first_day_not_overdue(local_date(now())), time(), LOCAL_TIME)

@@ -124,7 +124,7 @@ def on_reports(page: PageContext) -> Fragment | None:
         round_id = parts[1]
         theme = getattr(page.context.get("theme"), "key", "") if parts[2] == "answers" else ""
         themes = [theme] if theme else []
-    elif parts[0] == "snapshots" and parts[2] == "discussion":
+    elif parts[0] == "snapshots" and parts[2] == "discussion" and "widest" in page.context:
         round_id, themes = str(page.context["round_id"]), list(page.context["widest"])
     else:
         return None

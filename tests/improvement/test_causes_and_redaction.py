@@ -25,7 +25,7 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-def submitted(desk: Desk, number: int = 1) -> list[object]:
+def submitted(desk: Desk, number: int = 1) -> list[uuid.UUID]:
     made = []
     for _ in range(number):
         audit_id = desk.an_audit()
@@ -42,7 +42,7 @@ def test_an_action_from_a_pattern_of_concerns_keeps_the_figures_of_that_day(desk
         with desk.database.writing() as session:
             raise_concern(
                 session,
-                audit_id=audit_id,  # type: ignore[arg-type]
+                audit_id=audit_id,
                 person_id=desk.cast.mo.id,
                 words="The child may be at risk at home now.",
                 themes=themes,

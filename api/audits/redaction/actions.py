@@ -222,7 +222,13 @@ def feedback_sheet_of(session: Session, audit: Audit) -> FeedbackSheet:
     """The feedback on an audit, not stored where none was given."""
     own = (col(FeedbackSheet.organisation_id) == audit.organisation_id, col(FeedbackSheet.audit_id) == audit.id)
     found = session.exec(select(FeedbackSheet).where(*own)).one_or_none()
-    return found or FeedbackSheet(organisation_id=audit.organisation_id, audit_id=audit.id)
+    return found or FeedbackSheet(
+        organisation_id=audit.organisation_id,
+        audit_id=audit.id,
+        code="",
+        given_by_id=audit.auditor_id,
+        given_on=audit.created_at.date(),
+    )
 
 
 def representation_of(session: Session, audit: Audit, theme: str) -> Representation | None:

@@ -162,7 +162,7 @@ def count_representations(session: Session, rounds: Sequence[uuid.UUID], *, by: 
         select_columns(
             func.count(made),
             func.count(col(Representation.decided_at)),
-            func.count(made).filter(col(Representation.upheld)),
+            func.count(made).filter(col(Representation.upheld).is_(True)),
         )
         .join(Audit, linked(Audit.id, Representation.audit_id))
         .where(readable_audits(by), col(Audit.round_id).in_(rounds), col(Audit.state).in_(SUBMITTED_STATES))
