@@ -289,7 +289,7 @@ def _auditors(report: AgreementReport) -> Section | None:
 
 
 def _representations(found: RepresentationCounts) -> Section:
-    """How many representations of teams were upheld, of those that were answered."""
+    """How many of the answered representations of teams were upheld."""
     waiting = found.made - found.decided
     said = (
         "No representation has been answered yet."

@@ -57,10 +57,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackCounts:
-    """Of the submitted audits of a round: `due` are those on which feedback was given, or should have been by today.
+    """The submitted audits of a round. `due`: feedback was given on them, or should have been by today.
 
     `in_time` of them within FEEDBACK_DAYS working days of submission, `late` after that, `not_given` not at all.
-    `reflected`: those with a reflection of the practitioner. `not_due`: the other submitted audits.
+    `reflected`: their practitioner wrote a reflection. `not_due`: the other submitted audits.
     """
 
     in_time: int

@@ -72,7 +72,7 @@ class RepresentationCounts:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95% interval of the share upheld of those answered; None of none."""
+        """The 95% interval of the share upheld, of the answered ones; None of none."""
         return wilson(self.upheld, self.decided) if self.decided else None
 
 
