@@ -29,6 +29,7 @@ from models import (
     ExportFile,
     FamilyView,
     FeedbackSheet,
+    IdempotentRequest,
     Moderation,
     Representation,
     Score,
@@ -179,6 +180,7 @@ def redact_audit(
     session.add(audit)
     session.flush()
     _throw_away_exports(session, audit)
+    _throw_away_replies(session, audit)
     discard_drafts(session, audit)
     told = " ".join(f"{start}-{end}" for start, end in places) or "all"
     details = {"theme": theme, "field": field.value, "places": told, "reason": reason.value}
@@ -316,6 +318,15 @@ def _without(text: str, places: Sequence[tuple[int, int]]) -> str:
         kept += [text[last:start], MARK]
         last = end
     return "".join([*kept, text[last:]])
+
+
+def _throw_away_replies(session: Session, audit: Audit) -> None:
+    """What was answered to the program that entered a representation has its words."""
+    sheet = feedback_sheet_of(session, audit)
+    own = col(IdempotentRequest.organisation_id) == audit.organisation_id
+    session.execute(
+        delete(IdempotentRequest).where(own, col(IdempotentRequest.location) == f"/api/v1/team-feedback/{sheet.id}")
+    )
 
 
 def _throw_away_exports(session: Session, audit: Audit) -> None:
