@@ -109,6 +109,8 @@ def test_the_sheet_is_one_page_without_anything_that_identifies(desk: Desk) -> N
 def test_a_practitioner_reflects_once_by_link_without_an_account(desk: Desk) -> None:
     audit_id = audited(desk)
     given(desk, audit_id)
+    terms = {"terms": ["Quillfeather"], "label": "list of May"}
+    assert desk.browser(desk.cast.ada).post("/api/v1/risky-terms", json=terms, headers=a_key()).status_code < 300
     asha, stranger = desk.browser(desk.cast.asha), stranger_to(desk.app)
     former, link = a_link(desk, asha, audit_id), a_link(desk, asha, audit_id)
     assert stranger.get(former).status_code == 410, "a new link ends the former"
@@ -120,6 +122,8 @@ def test_a_practitioner_reflects_once_by_link_without_an_account(desk: Desk) -> 
     assert refused.status_code == 422
     assert "07700 900123" in refused.text, "what was typed is kept"
     assert stranger.post(link, data={"words": ""}).status_code == 422
+    assert stranger.post(link, data={"words": "I asked Quillfeather about it."}).status_code == 422
+    assert "identifier.refused" in desk.events()
     assert stranger.post(link, data={"words": SAYS}).status_code == 200
     assert stranger.get(link).status_code == 410
     assert stranger.post(link, data={"words": "And more of it again."}).status_code == 410

@@ -7,12 +7,13 @@ from starlette.responses import Response
 
 from api.feedback.sheets.document import themes_in_words
 from api.feedback.sheets.queries import ShownSheet
-from api.feedback.sheets.reflections import NewReflection, open_link, reflect
+from api.feedback.sheets.reflections import NewReflection, open_link, record_refusal, reflect
 from api.foundation.http.dependencies import Needs, database_of, public
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm
 from api.foundation.pages.rendering import render
 from api.foundation.problems import Conflict, Invalid, NotFound
+from api.foundation.text.sensitive_terms import use_key_of
 from models.storage.database import Database
 
 router = Router(include_in_schema=False)
@@ -36,10 +37,13 @@ def save_reflection(request: Request, database: Stored, secret: str, form: Poste
     try:
         try:
             with database.writing() as session:
+                use_key_of(session, lambda: request.app.state.settings.risky_terms_key_path)
                 reflect(session, secret=secret, new=NewReflection(form.text("words"), form.keep_names()))
         except Invalid as problem:
-            with database.reading() as session:
-                return _page(request, open_link(session, secret=secret), problem=problem, form=form)
+            with database.writing() as session:
+                shown = open_link(session, secret=secret)
+                record_refusal(session, shown, problem)
+                return _page(request, shown, problem=problem, form=form)
     except (NotFound, Conflict):
         return _spent(request)
     return render(request, "feedback/links/saved.html")

@@ -14,7 +14,7 @@ from api.foundation import events
 from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, NotFound
-from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any, refused_events
 from models import Audit, FeedbackLink, FeedbackSheet, now
 
 FEWEST_WORDS: Final = 3
@@ -38,6 +38,12 @@ def reflect(session: Session, *, secret: str, new: NewReflection) -> None:
     shown = _behind(session, secret, lock=True)
     by = Actor(shown.sheet.organisation_id)
     _record(session, shown.audit, shown.sheet, new, by=by, kind="audit.reflected")
+
+
+def record_refusal(session: Session, shown: ShownSheet, problem: Invalid) -> None:
+    """Record that a reflection was refused because of what it seems to contain: kinds and places, never the text."""
+    by = Actor(shown.sheet.organisation_id)
+    events.record_many(session, refused_events(problem, shown.audit.id, by=by))
 
 
 def type_reflection(session: Session, *, code: str, new: NewReflection, by: Actor) -> FeedbackSheet:
