@@ -10,9 +10,8 @@ from sqlmodel import Session
 from api.access.audits import may_score
 from api.audits.actions import ReadAudit
 from api.audits.asked import harms_when_submitted
-from api.audits.hooks import BESIDE_SCORES
+from api.audits.hooks import BESIDE_SCORES, BesideScore
 from api.audits.queries import team_of
-from api.foundation.pages.rendering import fragment
 from api.foundation.permissions import Actor
 from api.people.key_holder.queries import key_holder_of
 from checklists.audits.scoring import overall_label
@@ -124,12 +123,12 @@ class DomainLines:
         return sum(not line.not_asked for line in self.lines)
 
 
-def beside_scores(session: Session, found: ReadAudit, by: Actor) -> dict[str, list[str]]:
-    """What other rooms show beside the score of each theme, as parts of a page."""
-    shown: dict[str, list[str]] = {}
+def beside_scores(session: Session, found: ReadAudit, by: Actor) -> dict[str, list[BesideScore]]:
+    """What other rooms show beside the score of each theme."""
+    shown: dict[str, list[BesideScore]] = {}
     for of_others in BESIDE_SCORES:
-        for theme, parts in of_others(session, found, by).items():
-            shown.setdefault(theme, []).extend(map(fragment, parts))
+        for theme, texts in of_others(session, found, by).items():
+            shown.setdefault(theme, []).extend(texts)
     return shown
 
 

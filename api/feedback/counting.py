@@ -11,7 +11,7 @@ from api.access.audits import readable_audits
 from api.foundation.local_time import LOCAL_TIME, local_date
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
-from checklists.reports.feedback import FeedbackCounts, Given, counts_of_feedback, first_day_not_overdue
+from checklists.audits.feedback import FeedbackCounts, Given, counts_of_feedback, first_day_not_overdue
 from models import Audit, FeedbackSheet, now
 from models.storage.joins import linked
 

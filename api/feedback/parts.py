@@ -5,25 +5,32 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import Session
 
 from api.audits.actions import ReadAudit
-from api.audits.hooks import AuditLink, ShownAudit
+from api.audits.hooks import AuditLink, BesideScore, ShownAudit
+from api.feedback import rules
 from api.feedback.representations.queries import count_waiting, representations_of
-from api.foundation.pages.menu import Fragment
 from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import is_allowed
 from checklists.audits.audit_states import SUBMITTED_STATES
 
 
-def beside_scores(session: Session, found: ReadAudit, by: Actor) -> Mapping[str, Sequence[Fragment]]:
+def beside_scores(session: Session, found: ReadAudit, by: Actor) -> Mapping[str, Sequence[BesideScore]]:
     """The representation about each theme, and its answer."""
-    return {
-        each.representation.theme: (
-            Fragment(
-                "feedback/_beside_score.html",
-                {"each": each, "path": f"/audits/{found.audit.id}/representations/{each.representation.theme}"},
+    shown = {}
+    for each in representations_of(session, found.audit, by=by):
+        made = each.representation
+        may_decide = is_allowed(rules.check_can_decide, session, by, found.audit, made)
+        decided = ": ".join(filter(None, (each.outcome, made.decision)))
+        shown[made.theme] = (
+            BesideScore("The team disagrees", made.words, each.said),
+            BesideScore(
+                "Moderator’s answer",
+                decided,
+                each.answered,
+                f"/audits/{found.audit.id}/representations/{made.theme}" if may_decide else "",
             ),
         )
-        for each in representations_of(session, found.audit, by=by)
-    }
+    return shown
 
 
 def link_to_feedback(seen: ShownAudit) -> AuditLink | None:

@@ -14,6 +14,7 @@ from api.access.seen import has_read_its_case
 from api.audits.actions import round_of, template_of
 from api.feedback.readable import shared_sheets
 from api.feedback.sheets.queries import ShownSheet, shown_sheet
+from api.foundation.local_time import day_in_words, local_date
 from api.foundation.permissions import Actor
 from api.people import actions as people
 from checklists.audits.audit_states import SUBMITTED_STATES
@@ -36,6 +37,18 @@ class ShownRepresentation:
         """What was decided, in a word or two."""
         upheld = self.representation.upheld
         return "Not answered yet" if upheld is None else "Upheld" if upheld else "Not upheld"
+
+    @property
+    def said(self) -> str:
+        """Who made it, and when."""
+        made = self.representation
+        return f"{self.made_by}{', from paper' if made.on_paper else ''}, {day_in_words(local_date(made.made_at))}"
+
+    @property
+    def answered(self) -> str:
+        """Who answered it, and when; empty until then."""
+        decided_at = self.representation.decided_at
+        return f"{self.decided_by}, {day_in_words(local_date(decided_at))}" if decided_at else ""
 
 
 @dataclass(frozen=True, slots=True)

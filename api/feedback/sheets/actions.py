@@ -19,7 +19,7 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.reports.feedback import fell_short
+from checklists.audits.feedback import fell_short
 from models import Audit, FeedbackLink, FeedbackSheet, new_id, now
 
 # Without letters and digits that look alike on paper.

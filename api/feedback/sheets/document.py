@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from api.documents.document import NOTHING, Column, Document, Section, Table, text
+from api.documents.document import Column, Document, Section, Table, text
 from api.feedback.sheets.queries import ShownSheet
 
 LINES: Final = 6
@@ -56,8 +56,8 @@ def _reflection(shown: ShownSheet) -> Section:
         "What will you do differently, and what will you keep doing? Do not write anyone’s name. To hand your "
         f"reflection in, give this sheet to the auditor, who enters it with the code {shown.code}."
     )
-    rows = tuple((text(str(line)), NOTHING) for line in range(1, LINES + 1))
-    lines = Table("lines", "Lines to write on", (Column("Line"), Column("In your own words")), rows)
+    rows = tuple((text(f"{line}."),) for line in range(1, LINES + 1))
+    lines = Table("lines", "Lines to write on", (Column("In your own words"),), rows)
     return Section("Your reflection", (asks,), table=lines)
 
 

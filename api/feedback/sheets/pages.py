@@ -24,7 +24,7 @@ from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Invalid, Problem, Stale, is_allowed
 from api.foundation.settings import Settings
 from checklists.audits.conclusion import ConclusionPart
-from checklists.reports.feedback import fell_short
+from checklists.audits.feedback import fell_short
 
 router = Router(include_in_schema=False)
 

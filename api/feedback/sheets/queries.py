@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from api.audits.actions import round_of, template_of
 from api.foundation.local_time import local_date
-from checklists.reports.feedback import feedback_due, questions_of
+from checklists.audits.feedback import feedback_due, questions_of
 from checklists.templates.template import Theme
 from models import Audit, FeedbackSheet, Person
 

@@ -97,8 +97,8 @@ def _no_gap(gaps: Sequence[CertainGap]) -> Section:
 
 
 def _notes() -> Section:
-    rows = tuple((text(str(line)), NOTHING) for line in range(1, LINES + 1))
-    return Section("Notes", table=Table("notes", "What we said", (Column("Line"), Column("Notes")), rows))
+    rows = tuple((text(f"{line}."),) for line in range(1, LINES + 1))
+    return Section("Notes", table=Table("notes", "Lines to write on", (Column("What we said"),), rows))
 
 
 def _decisions() -> Section:

@@ -1,7 +1,7 @@
 """How much feedback was given to practitioners in time, and how many reflected on it."""
 
 from api.documents.document import Column, Section, Table, count, share_of, text
-from checklists.reports.feedback import FEEDBACK_DAYS, FeedbackCounts
+from checklists.audits.feedback import FEEDBACK_DAYS, FeedbackCounts
 
 
 def feedback_section(found: FeedbackCounts) -> Section | None:

@@ -21,9 +21,9 @@ from api.reports.round_report.completion import Completion, completion_of
 from api.reports.round_report.time_spent import time_of_round
 from api.reports.voices.queries import VoiceCounts, asks_for_voices, count_voices
 from api.reports.weighted import WeightedReport, weighted_report
+from checklists.audits.feedback import FeedbackCounts
 from checklists.reports.change import QuestionChange, ThemeChange
 from checklists.reports.comparability import overall_is_comparable
-from checklists.reports.feedback import FeedbackCounts
 from checklists.reports.overall import OverallDistribution
 from checklists.reports.time_spent import TimeSpent
 from models import Round

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from checklists.actions.working_days import is_working_day
-from checklists.reports.feedback import (
+from checklists.audits.feedback import (
     Given,
     counts_of_feedback,
     feedback_due,
