@@ -15,7 +15,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.improvement import rules
-from api.improvement.causes import finding_of_agreement, finding_of_concerns
+from api.improvement.causes.figures import finding_of_agreement, finding_of_concerns
 from api.improvement.findings import Finding, finding_of_gap, finding_without_figures
 from api.improvement.planning import FEWEST_WORDS, ActionPlan, faults_of_due_date, faults_of_plan
 from api.improvement.queries import FoundAction, find_one, steps_of
