@@ -120,7 +120,8 @@ def digest_of(content: CaseListContent) -> str:
         said = (case.reference, case.formerly, case.team, *words, case.worker)
         # Nothing where it is not known: lists that were imported before this was read keep their digests.
         referred = "" if case.re_referral is None else f" {case.re_referral}"
-        digest.update(f"{said!r} {case.started} {case.closed}{referred}\n".encode())
+        counted = case.counts and f" {case.counts}"
+        digest.update(f"{said!r} {case.started} {case.closed}{referred}{counted}\n".encode())
     return digest.hexdigest()
 
 
@@ -229,5 +230,6 @@ def listed_fields_of(case: ListedCase, content: CaseListContent, teams: Mapping[
         "started_in": case.started,
         "closed_in": case.closed,
         "re_referral": case.re_referral,
+        "counts": case.counts,
         "key_id": content.key_id,
     }

@@ -26,6 +26,8 @@ class _CaseAttributes(SQLModel):
     closed_in: date | None = None
     # Whether the latest referral came within twelve months of the one before; not known for many.
     re_referral: bool | None = None
+    # How often things happened in twelve months: a line of `checklists.case_counts`, empty when nothing is known.
+    counts: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": text("''")})
     # The key of the reference; empty for a reference made here.
     key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from api.case_lists.readers.result import Format
 from api.documents.writers.printable import plain_cell
+from checklists.case_counts import MOST
 from checklists.privacy.identifiers import find_identifiers
 from checklists.privacy.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
 from checklists.privacy.references import check_reference, team_name_fault
@@ -115,6 +116,16 @@ def yes_no(text: str) -> bool | None:
 
 def yes_no_of(answer: bool | None) -> str:
     return "" if answer is None else "yes" if answer else "no"
+
+
+_COUNTS: Final = {str(number): number for number in range(MOST + 1)}
+
+
+def count(text: str) -> int | None:
+    """A whole number up to MOST; None for an empty text."""
+    if text and text not in _COUNTS:
+        raise UnfitError(f"Enter a whole number from 0 to {MOST}. For more than {MOST}, enter {MOST}.")
+    return _COUNTS.get(text)
 
 
 def month_of(first: date | None) -> str:
