@@ -12,6 +12,7 @@ class ListedCase:
     `worker` is a pseudonym too. `formerly` is the reference under the previous key, after a rotation.
     `re_referral`: whether the latest referral came within twelve months of the one before; None when the case system's
     export does not show it. `counts`: a line of `case_counts`, empty when the export counts nothing.
+    `characteristics`: groups that the case is in, see `checklists.characteristics`.
     """
 
     reference: str
@@ -25,6 +26,7 @@ class ListedCase:
     formerly: str = ""
     re_referral: bool | None = None
     counts: str = ""
+    characteristics: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ LISTED_FIELDS: Final = (
     "closed_in",
     "re_referral",
     "counts",
+    "characteristics",
     "key_id",
 )
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.base import KeyOfList, belongs_to, never_empty, new_id, now
+from models.base import KeyOfList, LongText, belongs_to, never_empty, new_id, now
 from models.storage.shown import VisibleView
 
 
@@ -28,6 +28,9 @@ class _CaseAttributes(SQLModel):
     re_referral: bool | None = None
     # How often things happened in twelve months: a line of `checklists.case_counts`, empty when nothing is known.
     counts: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": text("''")})
+    # The groups of the organisation's characteristics that it is in, see `checklists.characteristics`; read by the
+    # organisation's own reports only.
+    characteristics: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
     # The key of the reference; empty for a reference made here.
     key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
 

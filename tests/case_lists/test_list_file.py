@@ -50,6 +50,7 @@ def case_lists(draw: st.DrawFn) -> CaseList:
             formerly=draw(st.sampled_from(["", former])),
             re_referral=draw(st.sampled_from([True, False, None])),
             counts=counts_line(draw(st.dictionaries(st.sampled_from(CaseCount), st.integers(0, 10)))),
+            characteristics=draw(st.sampled_from(["", "sex=girl", "disabled=no sex=boy"])),
         )
         for reference, former in zip(references[:half], references[half:], strict=False)
     ]
@@ -73,6 +74,7 @@ def line(**changes: str) -> dict[str, str]:
         "closed": "",
         "re-referral": "",
         **dict.fromkeys(COUNTS, ""),
+        "characteristics": "",
         "formerly": "",
         "list date": "2026-11-01",
         "key": "1d4ea06a",
@@ -95,7 +97,7 @@ def faults_of(content: bytes) -> tuple[ListFault, ...]:
 
 
 def test_a_file_of_an_earlier_version_without_re_referrals_and_counts_is_read() -> None:
-    before = tuple(name for name in COLUMNS if name not in {"re-referral", *COUNTS})
+    before = tuple(name for name in COLUMNS if name not in {"re-referral", "characteristics", *COUNTS})
     assert read_case_list(file_of(line(), columns=before)) == read_case_list(file_of(line()))
     (fault,) = faults_of(file_of({**line(), "re-referral": "Y"}))
     assert (fault.column, fault.words) == ("re-referral", "The value must be yes or no, or empty when it is not known.")

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,10 @@ from api.foundation.http.security import cookie_name
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import NotAllowed
 from api.foundation.settings import Settings
+from api.improvement.child_level import actions as child_level
+from api.improvement.child_level.actions import NewChildAction
+from api.improvement.queries import Show, Worklist
+from api.improvement.reminders.reminding import give_reminders
 from api.people import actions as people
 from api.release.briefings import actions as briefings
 from api.release.snapshots import actions as snapshots
@@ -93,6 +98,8 @@ class Reader:
     cases: dict[str, uuid.UUID] = field(default_factory=dict)
     own: dict[str, uuid.UUID] = field(default_factory=dict)
     others: dict[str, uuid.UUID] = field(default_factory=dict)
+    # The actions for the child that the others propose.
+    actions: dict[str, uuid.UUID] = field(default_factory=dict)
 
 
 @dataclass
@@ -125,7 +132,11 @@ class Scene:
         if "{audit_id}" not in route:
             if not route.startswith("GET "):
                 return
-            yield "", self.address | {"case_file_id": str(reader.cases["begun"])}
+            here = self.address | {"case_file_id": str(reader.cases["begun"])}
+            if "{action_id}" not in route:
+                yield "", here
+            for case in CASES if "{action_id}" in route else ():
+                yield f"action {case}", here | {"action_id": str(reader.actions[case])}
             return
         for case in CASES[:2]:
             yield f"own {case}", self.address | {"audit_id": str(reader.own[case])}
@@ -146,6 +157,7 @@ class Scene:
         text = text.replace(answer.headers.get("x-request-id", "no number"), "-")
         for case, identifier in reader.others.items():
             text = text.replace(str(identifier), f"other-{case}")
+            text = text.replace(str(reader.actions[case]), f"action-{case}")
         return FRESH.sub("", text)
 
     def _export(self, reader: Reader) -> str:
@@ -173,7 +185,7 @@ class Scene:
 UNKNOWN = (
     *("sample_id", "token_id", "export_id", "job_id", "term_id", "case_list_id"),
     *("concern_id", "exercise_id", "thread_id", "reopening_id", "notice_id", "request_id"),
-    *("action_id", "recommendation_id"),
+    "recommendation_id",
 )
 
 
@@ -182,6 +194,8 @@ def queries_of(route: str, address: Mapping[str, str], somebody: uuid.UUID) -> l
     one = f"?round={address['round_id']}"
     queries = {
         "GET /audits/of-others": ["", "?limit=1"],
+        "GET /actions": [f"?kind=child-level&worklist={whose}&show={which}" for whose in Worklist for which in Show],
+        "GET /api/v1/actions": [f"?kind=child-level&show={which}" for which in Show],
         "GET /api/v1/audits": ["", f"{one}&auditor={somebody}&state=submitted", "?limit=2"],
         "GET /api/v1/audit-statuses": ["", f"?round_id={address['round_id']}"],
         "GET /rounds/{round_id}/allocate": ["", "?reading=2"],
@@ -225,12 +239,13 @@ def a_reader(desk: Desk, who: str) -> Reader:
     person = a_person(desk.database, desk.cast.organisation, roles={Role.AUDITOR}, name=f"Reader {who}")
     reader = Reader(replace(person, roles=READERS[who]))
     for case in CASES:
-        reader.own[case], reader.others[case] = desk.an_audit(person), uuid.uuid4()
+        reader.own[case], reader.others[case], reader.actions[case] = desk.an_audit(person), uuid.uuid4(), uuid.uuid4()
         with desk.database.reading() as session:
             reader.cases[case] = session.get_one(Audit, (person.organisation_id, reader.own[case])).case_file_id
         desk.answer(reader.own[case], "good", *(("voice",) if case == "begun" else ()), by=person)
         with desk.database.writing() as session:
             cases.describe_case(session, audit_id=reader.own[case], new=NEGLECT, version=0, by=an_actor(person))
+    an_action(desk, reader.own["handed-in"], "See the child alone.", by=person)
     for case in ("handed-in", "returned"):
         desk.submit(reader.own[case], by=person)
     desk.give_back(reader.own["returned"], "Look again at the plan.")
@@ -246,6 +261,16 @@ def a_reader(desk: Desk, who: str) -> Reader:
             by=an_actor(desk.cast.ada),
         )
     return reader
+
+
+def an_action(
+    desk: Desk, audit_id: uuid.UUID, words: str, *, owner_id: uuid.UUID | None = None, by: MadePerson
+) -> uuid.UUID:
+    """An action for the child of an audit, owned by this person or by a post."""
+    post = "" if owner_id else "Team manager"
+    new = NewChildAction(words, theme=THEMES[0], owner_id=owner_id, owner_post=post, due_days=1)
+    with desk.database.writing() as session:
+        return child_level.propose_child_action(session, audit_id=audit_id, new=new, by=an_actor(by)).id
 
 
 def a_closed_round(desk: Desk) -> dict[str, uuid.UUID]:
@@ -293,12 +318,21 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
             noted = {THEMES[0]: NewNote(f"{word} done well", f"{word} to develop", exemplary=True)}
             theme_notes.write_theme_notes(session, audit_id=other, new=noted, version=0, by=olive)
         reader.others[case] = other
+        # Where the reader owns it they would be reminded of it, but for the rule.
+        owner_id = reader.person.id if case in {"begun", "returned"} else None
+        reader.actions[case] = an_action(desk, other, f"{word} must happen", owner_id=owner_id, by=scene.other)
         if not is_second:
             desk.submit(other, by=scene.other)
         if case == "withdrawn-by-the-other":
             with desk.database.writing() as session:
                 version = session.get_one(Audit, (lena.organisation_id, other)).version
                 submissions.withdraw(session, audit_id=other, reason=f"{word}.", version=version, by=lena)
+    remind_of_everything(desk)
+
+
+def remind_of_everything(desk: Desk) -> None:
+    """Give every reminder of an action that is long overdue, to its owner and to whoever it is escalated to."""
+    give_reminders(desk.database, today=now().date() + timedelta(days=90))
 
 
 @pytest.fixture
@@ -401,6 +435,7 @@ def test_nothing_that_a_reader_is_answered_tells_of_the_other_reading(
 def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """How many answers were held against each other. AssertionError when one tells of the other reading."""
     word = f"{CANARY}-{who}"
+    remind_of_everything(scene.desk)
     alone = scene.visible_under_blind_reading(who)
     let_others_read(scene, scene.readers[who], word)
     with_others = scene.visible_under_blind_reading(who)
@@ -420,6 +455,9 @@ def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
     if who != "auditor":  # auditors read their own audits alone, whatever the rule
         assert any(word in answer.lower() for answer in seen.values())
         assert sum(seen[each] != with_others[each] for each in seen) > 3
+        acted = scene.visible_under_blind_reading(who, only="/actions")
+        assert any(word in answer.lower() for asked, answer in acted.items() if "kind=child-level" in asked)
+        assert any(word in answer.lower() for asked, answer in acted.items() if "{action_id}" in asked)
     return number
 
 

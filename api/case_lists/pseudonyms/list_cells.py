@@ -9,6 +9,7 @@ from typing import Final
 from api.case_lists.readers.result import Format
 from api.documents.writers.printable import plain_cell
 from checklists.case_counts import MOST
+from checklists.characteristics import decode_groups, encode_groups
 from checklists.privacy.identifiers import find_identifiers
 from checklists.privacy.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
 from checklists.privacy.references import check_reference, team_name_fault
@@ -126,6 +127,15 @@ def count(text: str) -> int | None:
     if text and text not in _COUNTS:
         raise UnfitError(f"Enter a whole number from 0 to {MOST}. For more than {MOST}, enter {MOST}.")
     return _COUNTS.get(text)
+
+
+@lru_cache(maxsize=4096)
+def characteristics(text: str) -> str:
+    """The groups that a case is in, as `encode_groups` writes them."""
+    try:
+        return encode_groups(decode_groups(text))
+    except ValueError:
+        raise UnfitError("Write the groups of a case as caseaudit pseudonymise does, such as sex=girl.") from None
 
 
 def month_of(first: date | None) -> str:

@@ -18,10 +18,10 @@ MOST_FAULTS: Final = 50
 _COUNTS: Final[Mapping[str, CaseCount]] = {count.label.lower(): count for count in CaseCount}
 COLUMNS: Final = (
     *("reference", "team", "status", "age band", "category", "worker"),
-    *("started", "closed", "re-referral", *_COUNTS, "formerly", "list date", "key", "source"),
+    *("started", "closed", "re-referral", *_COUNTS, "characteristics", "formerly", "list date", "key", "source"),
 )
 # Files of earlier versions of the command do not have them.
-_MAY_BE_MISSING: Final = frozenset({"re-referral", *_COUNTS})
+_MAY_BE_MISSING: Final = frozenset({"re-referral", *_COUNTS, "characteristics"})
 _SPOILT: Final = "A spreadsheet may have changed the file. Use the original file."
 
 # The columns that have the same value on every line, and how they are read.
@@ -66,7 +66,8 @@ def write_case_list(case_list: CaseList) -> bytes:
                 *(case.category or "", case.worker),
                 *(month_of(case.started), month_of(case.closed), yes_no_of(case.re_referral)),
                 *(str(counts.get(count, "")) for count in _COUNTS.values()),
-                *(case.formerly, *of_list),
+                *(case.characteristics, case.formerly),
+                *of_list,
             )
         )
     return buffer.getvalue().encode()
@@ -153,6 +154,7 @@ class _Lines:
             formerly=take("formerly", list_cells.formerly, ""),
             re_referral=take("re-referral", list_cells.yes_no, None),
             counts=counts_line({count: number for count, number in counts.items() if number is not None}),
+            characteristics=take("characteristics", list_cells.characteristics, ""),
         )
         self._cases.append(case)
         self._check_once(line, case)

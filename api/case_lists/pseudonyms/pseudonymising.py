@@ -90,6 +90,7 @@ def _listed(case: SourceCase, reference: str, team: str, worker: str, formerly: 
         formerly=formerly,
         re_referral=case.re_referral,
         counts=case.counts,
+        characteristics=case.characteristics,
     )
 
 

@@ -10,14 +10,15 @@ parent, the care plan leads, and the child is audited as looked after, with or w
 before a child in need, since every open case may be on the list of children in need as well; and after a plan.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
 from api.case_lists.readers.result import Place, RefusedRow, SourceCase
 from checklists.case_counts import CaseCount, counts_line
 from checklists.cases import CHILDRENS_WORDS, CLOSED, CaseStatus, CaseWords
+from checklists.characteristics import encode_groups
 from checklists.referrals import is_re_referral
 
 
@@ -52,6 +53,8 @@ class CaseRecord:
     referred: date | None = None
     re_referral: bool | None = None
     counts: tuple[tuple[CaseCount, int], ...] = ()
+    # The groups of the organisation's characteristics that the row says, by the key of each.
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -104,6 +107,10 @@ def _case(case_records: Sequence[CaseRecord], words: CaseWords) -> SourceCase | 
         closed=first.closed if first.status == CLOSED else None,
         re_referral=_re_referral(case_records),
         counts=_counts(case_records),
+        # The first that says it, in the order of what counts.
+        characteristics=encode_groups(
+            {key: group for it in reversed([*rest, *case_records]) for key, group in it.groups.items()}
+        ),
     )
 
 

@@ -55,6 +55,8 @@ class SourceCase:
     re_referral: bool | None = None
     # A line of `checklists.case_counts`.
     counts: str = ""
+    # The groups of the organisation's characteristics, as `checklists.characteristics` writes them.
+    characteristics: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,14 @@ from api.case_lists.readers.cells.values import (
 from api.case_lists.readers.files.limits import MOST_ROWS_IN_ALL
 from api.case_lists.readers.files.sheets import Cell, Formula, Sheet
 from api.case_lists.readers.merging import CaseRecord, Weight
+from api.case_lists.readers.own_columns import OwnColumns
 from api.case_lists.readers.questions import QuestionLog
 from api.case_lists.readers.records import impossible_date, why_no_record
 from api.case_lists.readers.referrals import counts_own, number_in, number_with_own, says_re_referral
 from api.case_lists.readers.result import Place, Question, RefusedRow, SheetRead, UnreadableError
 from checklists.case_counts import CaseCount
 from checklists.cases import CLOSED
+from checklists.characteristics import Characteristic
 
 READ: Final = "read"
 LEAVE: Final = "leave-out"
@@ -73,6 +75,8 @@ class ReadState:
     case_records: list[CaseRecord] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     remarks: list[RefusedRow] = field(default_factory=list)
+    # What columns beside the fields may say, where the organisation wants to know.
+    characteristics: Sequence[Characteristic] = ()
     rows: int = 0
 
     def count_row(self) -> None:
@@ -89,6 +93,7 @@ class _UnansweredError(Exception):
 class _RawRow:
     number: int
     cells: dict[Field, Cell]
+    groups: Mapping[str, str]
 
 
 def read_part(part: Part, sheet: Sheet, headings: Headings, gathered: ReadState) -> None:
@@ -109,6 +114,7 @@ class _Table:
     ) -> None:
         self._part, self._sheet, self._headings, self._gathered = part, sheet, headings, gathered
         self._columns = columns
+        self._own = OwnColumns(gathered.characteristics, sheet.name, headings)
         self._orders: dict[Field, DateOrder | None] = {}
         self._counts_own: dict[Field, bool | None] = {}
 
@@ -119,13 +125,14 @@ class _Table:
             self._counts_own[it] = counts_own(number_in(row.cells.get(it, "")) for row in raw)
         for row in raw:
             self._read_row(row)
-        used = set(self._columns.values())
+        used = {*self._columns.values(), *self._own.used.values()}
         self._note_hidden_columns(used)
         self._gathered.sheets.append(
             SheetRead(
                 name=self._sheet.name,
                 rows=len(raw),
-                columns={it.label: self._heading(it) for it in self._columns},
+                columns={it.label: self._heading(it) for it in self._columns}
+                | {title: self._headings.texts[at] for title, at in self._own.used.items()},
                 left_aside=tuple(
                     text for at, text in enumerate(self._headings.texts) if at not in used and self._headings.plain[at]
                 ),
@@ -151,7 +158,9 @@ class _Table:
                     continue
             self._check_for_formulas(number, taken)
             self._gathered.count_row()
-            yield _RawRow(number, taken)
+            for heading, words in self._own.unread(cells):
+                self._gathered.remarks.append(RefusedRow(Place(self._sheet.name, number), heading, words))
+            yield _RawRow(number, taken, self._own.groups(cells))
         if hidden and self._hidden_rows_answer() == LEAVE:
             self._gathered.remarks.append(
                 RefusedRow(Place(self._sheet.name), "", f"{hidden:,} hidden rows were left out.")
@@ -274,6 +283,7 @@ class _Table:
             referred=self._referred(row, child),
             re_referral=self._re_referral(row, place, child),
             counts=tuple(self._counts(row)),
+            groups=row.groups,
         )
 
     def _referred(self, row: _RawRow, child: str) -> date | None:

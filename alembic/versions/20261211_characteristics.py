@@ -1,6 +1,6 @@
-"""How often a child was referred, missing or moved, as case lists say it: in case lists and case files.
+"""Characteristics of cases, such as sex or ethnic group, that an organisation's own reports are compared by.
 
-Revision: case_counts, after recommendations. The running version does without it.
+Revision: characteristics, after recommendations. The running version does without them.
 
 The view of case files is made anew, since it names its columns.
 """
@@ -8,12 +8,12 @@ The view of case files is made anew, since it names its columns.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "case_counts"
+revision = "characteristics"
 down_revision = "recommendations"
 branch_labels = None
 depends_on = None
 
-TABLES = ("case_file", "case_file_change", "case_list_entry")
+TABLES = ("case_file", "case_file_change")
 HIDDEN = "SELECT id FROM case_list WHERE state <> 'settled' AND state IN ('storing', 'given-up')"
 SETTLING = "SELECT id FROM case_list WHERE state <> 'settled' AND state = 'settling'"
 PLAIN = ("reference", "team_id", "status", "age_band", "worker", "key_id", "version")
@@ -28,17 +28,31 @@ JOINED = {
 
 
 def upgrade() -> None:
+    op.create_table(
+        "characteristic",
+        sa.Column("organisation_id", sa.Integer(), sa.ForeignKey("organisation.id"), nullable=False),
+        sa.Column("key", sa.String(40), nullable=False),
+        sa.Column("title", sa.String(60), nullable=False),
+        sa.Column("headings", sa.Text(), nullable=False),
+        sa.Column("groups", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("key <> '' AND title <> ''", name=op.f("ck_characteristic_characteristic_has_a_title")),
+        sa.PrimaryKeyConstraint("organisation_id", "key", name=op.f("pk_characteristic")),
+    )
     op.execute("DROP VIEW shown_case_file")
     for table in TABLES:
-        op.add_column(table, sa.Column("counts", sa.String(80), nullable=False, server_default=""))
-    _make_view((*PLAIN, "counts"))
+        op.add_column(table, sa.Column("characteristics", sa.Text(), server_default="", nullable=False))
+    _make_view((*PLAIN, "characteristics"))
 
 
 def downgrade() -> None:
     op.execute("DROP VIEW shown_case_file")
     for table in TABLES:
-        op.drop_column(table, "counts")
+        op.drop_column(table, "characteristics")
     _make_view(PLAIN)
+    op.drop_table("characteristic")
 
 
 def _make_view(plain: tuple[str, ...]) -> None:
