@@ -11,7 +11,7 @@ from sqlmodel import col, select
 import api.features  # noqa: F401 - fills the hooks of closing rounds
 from api.allocation.actions import Allocation, allocate, allocate_many, readings_of
 from api.audit_templates import actions as templates
-from api.audit_templates import drafts, library
+from api.audit_templates import drafts
 from api.audit_templates.drafts import Document
 from api.audits import actions as audits
 from api.audits.submission import actions as submissions
@@ -25,6 +25,7 @@ from api.people.teams import actions as teams
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
+from checklists.templates.library import load_library_template
 from checklists.templates.template import Template as TemplateContent
 from models import AgeBand, AuditMode, CaseStatus, Round, Team, now
 from models.storage.database import Database
@@ -137,11 +138,13 @@ def _re_audit(database: Database, cast: Cast, earlier: uuid.UUID, teams_made: Se
 
 
 def _audit_contacts(database: Database, cast: Cast, teams_made: Sequence[Team], stage: Stage) -> None:
-    """A closed round about contacts at the front door, from a template with compliance bands of the council's own."""
+    """A closed round about contacts with the service, from a template with compliance bands of the council's own."""
     chance = random.Random(20190401)  # noqa: S311 - the same synthetic cases every time
     today = local_date(now())
     with database.writing() as session:
-        template_id = library.add_from_library(session, key="front-door-contact", by=cast.lead).template.id
+        template_id = templates.publish_built_in(
+            session, load_library_template("front-door-contact"), by=cast.lead
+        ).template.id
 
     def with_bands(document: Document) -> None:
         document["compliance"] = {"bands": COMPLIANCE_BANDS}

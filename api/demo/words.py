@@ -33,7 +33,7 @@ RATIONALES: dict[str, tuple[str, ...]] = {
         "The child's age and circumstances put this theme outside the period under review.",
     ),
 }
-# Of contacts at the front door, in which nobody visits anybody.
+# Of contacts with the service, in which nobody visits anybody.
 OF_CONTACTS: dict[str, tuple[str, ...]] = {
     "outstanding": (
         "The screener rang the referrer and the parent the same morning, and noted what the child had said at school.",

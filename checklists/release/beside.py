@@ -1,12 +1,12 @@
-"""What audits say beside their themes, for release: questions, facts about the case, who was heard, and sources.
+"""What audits say beside their themes, for release: questions, facts about the case, recorded views, and sources.
 
 Each is a column of the altered copy of a whole round. Nothing of it is released by part: nearly every audit answers all
 of them, so their sums would be the number of audits of a part, which is not shown.
 
 In the copy every line of letters must be one that an audit can have, or it could not be the truth. So a question that
 is asked of some cases only is not released: who is asked it follows from other answers. For the same reason no
-recording gaps are released, since only an answer that meets the standard can be one; but whether some answer rests on
-nothing but what was told, which any answer may.
+recording gaps are released, since only an answer that meets the standard can be one; but whether some answer has no
+source but what people said, which is possible for any answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -105,8 +105,8 @@ def columns_beside(template: Template) -> tuple[BesideColumn, ...]:
 
 
 def columns_of_work(template: Template) -> tuple[BesideColumn, ...]:
-    """The columns about the work, in their order: whether there was a conversation, whether an answer rests only on
-    what was told, and each barrier.
+    """The columns about the work, in their order: whether there was a conversation, whether an answer has no source but
+    what people said, and each barrier.
 
     They have an altered copy of their own, since the columns of a copy must be the same for every snapshot of a round.
     """

@@ -1,4 +1,4 @@
-"""What a snapshot shows beside the themes: the children, the questions, who was heard, sources and barriers."""
+"""What a snapshot shows beside the themes: the children, the questions, recorded views, sources and barriers."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -14,7 +14,7 @@ from checklists.templates.questions import Question
 from checklists.templates.scale import NOT_EVIDENCED, RESERVED_LABELS
 
 WHOLE_ONLY: Final = (
-    "Questions, facts, who was heard, sources and barriers are released for all audits together, never by part. "
+    "Questions, facts, recorded views, sources and barriers are released for all audits together, never by part. "
     "Questions asked only for some cases are not released. For answers that are a number or a month, only the share "
     "that meets a standard is released."
 )
@@ -79,21 +79,25 @@ def questions(report: ReleasedReport) -> list[Section]:
     return sections
 
 
-_HEARD: Final = (
+_RECORDED: Final = (
     (BesideKind.FAMILY, WITH_VIEW, "Views of at least 1 family member recorded"),
     (BesideKind.CONVERSATION, YES, "Conversation with the practitioner recorded"),
     (BesideKind.SOURCES, YES, "At least 1 answer rests only on what the practitioner or the family said"),
 )
 
 
-def heard(report: ReleasedReport) -> list[Section]:
-    """In how many audits the family and the practitioner were heard, and answers rest on that alone; and which barriers
-    to the work were named. Each is none in a snapshot without it.
+def recorded(report: ReleasedReport) -> list[Section]:
+    """In how many audits views of the family and of the practitioner were recorded, and answers have no other source;
+    and which barriers to the work were named. Each is none in a snapshot without it.
     """
-    rows = [(text(words), *_share_cells(each, name)) for kind, name, words in _HEARD for each in _of_kind(report, kind)]
+    rows = [
+        (text(words), *_share_cells(each, name)) for kind, name, words in _RECORDED for each in _of_kind(report, kind)
+    ]
     barriers = [(text(each.column.label), *_share_cells(each, YES)) for each in _of_kind(report, BesideKind.OBSTACLE)]
     return [
-        *_of_audits("family-views", "Views recorded", "Who was heard, and answers that rest on that alone", rows),
+        *_of_audits(
+            "family-views", "Views recorded", "Whose views were recorded, and answers that rest on them alone", rows
+        ),
         *_of_audits("barriers", "Barriers to the work", "Barriers that audits named", barriers),
     ]
 
