@@ -139,7 +139,7 @@ def verify_events(
 
 @cli.command("newest-checkpoint")
 def newest_checkpoint() -> None:
-    """Print the newest signed checkpoint as one line, to keep on paper, in an e-mail or on another machine."""
+    """Print the newest signed checkpoint as one line, to keep on paper, in an email or on another machine."""
     from api import serving
     from api.foundation.settings import Settings
     from api.trail.checkpoint_signer import CheckpointSigner

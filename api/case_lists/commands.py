@@ -68,7 +68,7 @@ def pseudonymise(
     characteristics: OwnCharacteristics = None,
     yes: Annotated[bool, typer.Option("--yes", help="Write the list even if some rows are excluded.")] = False,
 ) -> None:
-    """Make a case list without identifiers of what a case system exports. Nothing leaves this machine."""
+    """Make a case list without identifiers from an export of a case system. Nothing leaves this machine."""
     with reporting_errors():
         from api.case_lists.pseudonyms import key_file
         from api.case_lists.pseudonyms.list_file import write_case_list
@@ -92,7 +92,7 @@ def pseudonymise(
             _confirm(outcome.refused_in_all)
         write_new(to, write_case_list(outcome.case_list))
         console.print(
-            f"{len(outcome.case_list.cases):,} cases written to {to}, using key {keys[0].id}.", soft_wrap=True
+            f"{_counted(len(outcome.case_list.cases), 'case')} written to {to}, using key {keys[0].id}.", soft_wrap=True
         )
 
 
@@ -100,7 +100,7 @@ def worker(
     name: Annotated[str, typer.Argument(help="The practitioner's name or number, as it appears in the case system.")],
     key: KeyFile,
 ) -> None:
-    """Print the pseudonym under which case lists name a worker: what the duties of an auditor ask for."""
+    """Print the pseudonym under which case lists name a worker: for the availability of an auditor."""
     with reporting_errors():
         from api.case_lists.pseudonyms import key_file
         from checklists.privacy.pseudonyms import worker_pseudonym
@@ -181,7 +181,9 @@ def _read(
         outcome = read_in_sandbox(
             content, name=name, choices=choices, on=on, keys=keys, words=words, characteristics=own
         )
-        progress.update(task, total=outcome.rows, completed=outcome.rows, description=f"{outcome.rows:,} rows read")
+        progress.update(
+            task, total=outcome.rows, completed=outcome.rows, description=f"{_counted(outcome.rows, 'row')} read"
+        )
     return outcome
 
 
@@ -207,10 +209,18 @@ def _tell_questions(questions: Sequence["Question"], choices: Path) -> None:
 
 def _confirm(refused: int) -> None:
     if not sys.stdin.isatty():
-        say(f"{refused:,} rows were excluded, so nothing was written. Correct the rows, or use --yes.")
+        say(f"{_excluded(refused)}, so nothing was written. Correct the export, or use --yes.")
         raise typer.Exit(NEEDS_AN_ANSWER)
-    if not typer.confirm(f"{refused:,} rows were excluded. Write the list without these rows?"):
+    if not typer.confirm(f"{_excluded(refused)}. Write the list without {'it' if refused == 1 else 'them'}?"):
         raise typer.Exit(REFUSED)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _excluded(number: int) -> str:
+    return f"{_counted(number, 'row')} {'was' if number == 1 else 'were'} excluded"
 
 
 def _preview(outcome: "Outcome", console: Console, words: "CaseWords") -> None:
@@ -226,7 +236,9 @@ def _preview(outcome: "Outcome", console: Console, words: "CaseWords") -> None:
             printable_text(_few(sheet.left_aside)),
         )
     console.print(sheets)
-    _list_places(f"{outcome.refused_in_all:,} rows excluded", outcome.refused, outcome.refused_in_all, console)
+    _list_places(
+        f"{_counted(outcome.refused_in_all, 'row')} excluded", outcome.refused, outcome.refused_in_all, console
+    )
     _list_places("Notes", outcome.remarks, len(outcome.remarks), console)
     counts = Table("Status", Column("Cases", justify="right"))
     for status, cases in outcome.by_status.items():

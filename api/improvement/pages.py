@@ -42,7 +42,7 @@ BUTTONS: Final = {
     ActionMove.AGREE: "Agree action",
     ActionMove.START: "Start work",
     ActionMove.FINISH: "Record as done",
-    ActionMove.RESUME: "Not done after all",
+    ActionMove.RESUME: "Reopen: not done yet",
     ActionMove.CONFIRM_IMPACT: "Confirm impact",
     ActionMove.SEE_NO_IMPACT: "Close: no impact seen",
     ActionMove.DROP: "Do not pursue",

@@ -58,7 +58,7 @@ class Worklist(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"mine": "Mine", "my-teams": "My teams’", "all": "All that I can read"}[self.value]
+        return {"mine": "Mine", "my-teams": "My teams’", "all": "All actions I can read"}[self.value]
 
 
 class Show(StrEnum):

@@ -25,7 +25,7 @@ NOT_COVERED_TABLES: Final = {
     "key_holder": "whom to ask for a file, shown to everybody; the events say who changed it",
     "notice": "what a person should know, kept for a short time",
     "open_tally": "made from audits, and compared with them by `caseaudit verify-tallies`",
-    "outbox_message": "an e-mail that waits to be sent",
+    "outbox_message": "an email that waits to be sent",
     "reading_choice": "an answer about a council's own table, asked again when it is gone",
     "risky_term": "a keyed hash that a person can enter again",
     "score_draft": "what somebody typed and has not saved: part of no audit",

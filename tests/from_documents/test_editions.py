@@ -78,7 +78,7 @@ def test_a_new_edition_says_what_changes_and_becomes_the_next_version(desk: Desk
     page = lena.post(PATH, data={"title": "A review, 2nd", "text": SECOND, "edition": template})
     words = SeenPage(page).words
     assert "What changed since version 1" in words
-    assert "“The voice of the child” is taken for “Voice of the child”." in words
+    assert "“The voice of the child” is matched to “Voice of the child”." in words
     assert "Themes School Added" in words
     assert "Themes Home conditions Removed" in words
     assert "What the case involves Online abuse Added" in words

@@ -104,13 +104,15 @@ def of_owner(asha: Page, address: str, here: str) -> None:
     asha.get_by_role("link", name="Move the due date").click()
     fill_date(asha, "New due date", "2042")
     look(asha)
-    asha.get_by_label("Why does it move?").fill("The trainer was ill.")
+    asha.get_by_label("Why is the due date changing?").fill("The trainer was ill.")
     asha.get_by_role("button", name="Move due date").click()
     asha.get_by_role("link", name="Record as done").click()
     asha.get_by_label("What was done?").fill("The whole team was trained.")
     look(asha)
     asha.get_by_role("button", name="Record as done").click()
-    expect(asha.get_by_text("Done is not closed.")).to_be_visible()
+    expect(
+        asha.get_by_text("The action stays open until someone who does not own it confirms its impact.")
+    ).to_be_visible()
     expect(asha.get_by_role("link", name="Confirm impact")).to_have_count(0)
     look(asha)
 

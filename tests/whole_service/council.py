@@ -559,7 +559,7 @@ def _add_access_request(council: Council) -> None:
 
 
 def _add_messages(council: Council) -> None:
-    """Of the e-mails about the concerns one was refused, and the others wait."""
+    """Of the emails about the concerns one was refused, and the others wait."""
     database, own = council.database, council.organisation.id
     turn = next(turn for turn in outbox.list_due_mail(database) if turn.organisation_id == own)
     claimed = outbox.claim_message(database, turn)

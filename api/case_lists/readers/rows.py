@@ -16,6 +16,7 @@ from api.case_lists.readers.cells.values import (
     age_of,
     date_of,
     identifier_of,
+    says_not_known,
     says_unborn,
     text_of,
 )
@@ -24,7 +25,7 @@ from api.case_lists.readers.files.sheets import Cell, Formula, Sheet
 from api.case_lists.readers.merging import CaseRecord, Weight
 from api.case_lists.readers.own_columns import OwnColumns
 from api.case_lists.readers.questions import QuestionLog
-from api.case_lists.readers.records import impossible_date, why_no_record
+from api.case_lists.readers.records import has_one_value, impossible_date, why_no_record
 from api.case_lists.readers.referrals import counts_own, number_in, number_with_own, says_re_referral
 from api.case_lists.readers.result import Place, Question, RefusedRow, SheetRead, UnreadableError
 from checklists.case_counts import CaseCount
@@ -152,6 +153,14 @@ class _Table:
             if why := why_no_record(taken, cells, self._headings.plain, len(columns)):
                 self._gathered.remarks.append(RefusedRow(Place(self._sheet.name, number), "", why))
                 continue
+            if has_one_value(cells, len(columns)):
+                self._refuse(
+                    Place(self._sheet.name, number),
+                    Field.CHILD,
+                    "This row has one value and nothing else: it may be a count. If it is a child, export the other "
+                    "columns too.",
+                )
+                continue
             if number in self._sheet.hidden_rows:
                 hidden += 1
                 if self._hidden_rows_answer() != READ:
@@ -163,14 +172,18 @@ class _Table:
             yield _RawRow(number, taken, self._own.groups(cells))
         if hidden and self._hidden_rows_answer() == LEAVE:
             self._gathered.remarks.append(
-                RefusedRow(Place(self._sheet.name), "", f"{hidden:,} hidden rows were left out.")
+                RefusedRow(
+                    Place(self._sheet.name),
+                    "",
+                    "1 hidden row was excluded." if hidden == 1 else f"{hidden:,} hidden rows were excluded.",
+                )
             )
 
     def _hidden_rows_answer(self) -> str | None:
         question = Question(
             f"hidden-rows:{self._sheet.name}",
             f"Rows of the sheet “{self._sheet.name}” are hidden by a filter or by hand. Should they be read?",
-            {READ: "Yes, read the hidden rows", LEAVE: "No, leave the hidden rows out"},
+            {READ: "Yes, read the hidden rows", LEAVE: "No, exclude the hidden rows"},
         )
         return self._gathered.asking.answer(question)
 
@@ -232,9 +245,10 @@ class _Table:
             values: dict[Field, date | None] = {}
             for wanted in _DATES:
                 values[wanted] = self._day(wanted, row, child)
-            impossible = impossible_date(values, on=self._gathered.on)
             wanted = Field.AGE
-            age = None if says_unborn(row.cells.get(wanted, "")) else age_of(row.cells.get(wanted, ""))
+            says_age = row.cells.get(wanted, "")
+            age = None if says_unborn(says_age) or says_not_known(says_age) else age_of(says_age)
+            impossible = impossible_date(values, age, on=self._gathered.on, oldest=self._gathered.asking.words.oldest)
         except UnclearValueError as unclear:
             self._refuse(place, wanted, str(unclear))
             return
@@ -342,7 +356,8 @@ class _Table:
 
     def _day(self, wanted: Field, row: _RawRow, child: str) -> date | None:
         cell = row.cells.get(wanted, "")
-        if wanted is Field.BORN and says_unborn(cell):
+        # An unknown end is not the same as none: such a case may be closed, and its row is excluded.
+        if wanted is Field.BORN and (says_unborn(cell) or says_not_known(cell)):
             return None
         found = date_of(cell)
         if isinstance(found, UnorderedDate):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 from sqlmodel import Session
@@ -167,8 +168,13 @@ def numbers_of(counts: ActionCounts) -> tuple[Cell, ...]:
         count(counts.with_impact),
         count(counts.without_impact),
         count(counts.not_pursued),
-        decimal(counts.median_days),
+        _days(counts.median_days),
     )
+
+
+def _days(days: Fraction | None) -> Cell:
+    """A median, which is a whole number of days or lies half-way between two."""
+    return count(int(days)) if days is not None and days.denominator == 1 else decimal(days)
 
 
 def _changes(report: ImpactReport) -> Iterator[Section]:
@@ -237,9 +243,9 @@ def _stuck(report: ImpactReport, today: date) -> Section:
         Column("Due date moved (times)", numeric=True),
     )
     more = report.practice.overdue - len(report.stuck)
-    said = f"Shows the {MOST_STUCK} that are overdue for longest. {more:,} more are overdue."
+    said = f"Shows the {MOST_STUCK} that have been overdue the longest. {more:,} more are overdue."
     return Section(
-        "What is stuck",
+        "Overdue practice actions",
         paragraphs=(said,) if more > 0 else () if rows else ("No practice action is overdue.",),
         table=Table("stuck", "Practice actions that are overdue today, and their owners", columns, rows)
         if rows

@@ -151,7 +151,7 @@ def _faults(
     if not tidy(new.source) or len(new.source) > LONGEST_SOURCE:
         faults.append(Fault("/source", f"Enter the title of the source, in {LONGEST_SOURCE} characters or fewer"))
     if new.source_on is None or new.source_on > local_date(now()):
-        faults.append(Fault("/source_on", "Enter the date of the source, today or earlier"))
+        faults.append(Fault("/source_on", "Date of the source must be today or in the past"))
     if len(new.words.split()) < FEWEST_WORDS:
         faults.append(Fault("/words", "Enter the recommendation, in at least 3 words"))
     if new.due_on is None:

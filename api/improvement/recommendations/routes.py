@@ -42,7 +42,7 @@ class RecommendationIn(BaseModel):
     source: Annotated[str, Field(max_length=LONGEST_SOURCE, description="The title of the review or document.")]
     source_on: date
     words: FreeText
-    template_id: Annotated[uuid.UUID | None, Field(description="The template whose themes it bears on.")] = None
+    template_id: Annotated[uuid.UUID | None, Field(description="The template with its themes.")] = None
     template_version: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     themes: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=200)] = []
     owner_id: Annotated[uuid.UUID | None, Field(description="The person who answers for it.")] = None
