@@ -6,6 +6,7 @@ from api.agreement import feature as agreement
 from api.allocation import feature as allocation
 from api.audit_templates import feature as audit_templates
 from api.audits import feature as audits
+from api.backup import feature as backup
 from api.blind_reading import feature as blind_reading
 from api.calibration import feature as calibration
 from api.case_files import feature as case_files
@@ -56,6 +57,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     release.FEATURE,
     improvement.FEATURE,
     trail.FEATURE,
+    backup.FEATURE,
     home.FEATURE,
 )
 

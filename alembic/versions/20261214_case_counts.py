@@ -1,6 +1,6 @@
 """How often a child was referred, missing or moved, as case lists say it: in case lists and case files.
 
-Revision: case_counts, after recommendation_places. The running version does without it.
+Revision: case_counts, after replaced_cases. The running version does without it.
 
 The view of case files is made anew, since it names its columns.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "case_counts"
-down_revision = "recommendation_places"
+down_revision = "replaced_cases"
 branch_labels = None
 depends_on = None
 
