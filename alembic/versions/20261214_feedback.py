@@ -1,6 +1,6 @@
 """Feedback on audited cases: sheets, links for practitioners, and representations of teams.
 
-Revision: feedback, after replaced_cases
+Revision: feedback, after case_counts
 
 The running version neither knows nor needs the tables.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "feedback"
-down_revision = "replaced_cases"
+down_revision = "case_counts"
 branch_labels = None
 depends_on = None
 

@@ -106,6 +106,7 @@ def _new_page(
         refusal=problem,
         form=form,
         reference=found.case_file.reference,
+        subject=found.template.own_words.subject,
         back=audit_path_of(found),
         action=None,
         theme=theme if found.template.has_theme(theme) else "",
