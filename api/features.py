@@ -12,6 +12,7 @@ from api.calibration import feature as calibration
 from api.case_files import feature as case_files
 from api.case_lists import feature as case_lists
 from api.concerns import feature as concerns
+from api.feedback import feature as feedback
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
 from api.from_documents import feature as from_documents
@@ -50,6 +51,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     concerns.FEATURE,
     blind_reading.FEATURE,
     moderation.FEATURE,
+    feedback.FEATURE,
     calibration.FEATURE,
     reports.FEATURE,
     agreement.FEATURE,
