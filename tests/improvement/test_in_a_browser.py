@@ -126,7 +126,9 @@ def test_a_recommendation_is_recorded_acted_on_and_answered(
     look(lena)
     lena.get_by_role("link", name="Record a recommendation").click()
     look(lena)
-    lena.get_by_label("Template with the themes it is about (optional)").select_option("A small template, version 1")
+    lena.get_by_label("Template with the themes it is about (optional)").select_option(
+        label="A small template, version 1"
+    )
     lena.get_by_role("button", name="Show themes").click()
     look(lena)
     lena.get_by_role("button", name="Record recommendation").click()
@@ -193,7 +195,7 @@ def test_a_characteristic_is_added_set_on_a_case_and_compared_by(
     title = f"Sex {'AB'[width == PHONE]}"
     lena.goto(f"{address}/characteristics")
     look(lena)
-    lena.get_by_role("link", name="Add a characteristic").click()
+    lena.get_by_role("button", name="Add a characteristic").click()
     lena.get_by_label("Groups").fill("Girl: F, Female\nBoy: F")
     lena.get_by_role("button", name="Add characteristic").click()
     expect(lena.get_by_role("alert")).to_contain_text("Two groups have the same word")
