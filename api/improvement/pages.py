@@ -12,7 +12,7 @@ from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.foundation.problems import is_allowed
 from api.improvement import actions, paging, rules
-from api.improvement.queries import FoundAction, Show, Worklist, find_actions, names_of_rounds
+from api.improvement.queries import FoundAction, Show, Worklist, find_actions, names_of_rounds, record_seen
 from api.people.teams.queries import team_choices
 from api.rounds.hooks import ShownRound, Step
 from checklists.actions.action_states import ActionMove
@@ -66,6 +66,7 @@ def list_actions(
         limit=page.to_fetch,
     )
     shown, after = page.cut(found, key=paging.key_of)
+    record_seen(acting.session, acting.actor, shown)
     return render(
         request,
         "improvement/list.html",

@@ -12,16 +12,17 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit, readable_audits
-from api.access.blindness import hidden_readings
 from api.access.concerns import reads_case
 from api.access.notified import people_beside
 from api.access.people import roles_with
+from api.foundation import access_log
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission
 from api.improvement.findings import Finding
 from api.improvement.readable import join_with_audit, of_teams_of, owned_by, readable_actions
 from api.improvement.rules import decides_on, is_owner
 from api.people import actions as people
+from api.rounds.closing import is_blind_in
 from checklists.actions.action_states import CLOSED_STATES, UNDONE_STATES
 from models import (
     Action,
@@ -37,6 +38,7 @@ from models import (
     Role,
     RoleGrant,
     Round,
+    RoundState,
     Team,
     TeamMember,
     now,
@@ -160,6 +162,13 @@ def find_actions(
         _query(by).where(*conditions).order_by(col(Action.due_on), col(Action.id)).limit(limit)
     ).all()
     return _found(session, by, rows)
+
+
+def record_seen(session: Session, by: Actor, found: Iterable[FoundAction]) -> None:
+    """Note that these actions are shown: whoever reads one for a child has seen something of the audit."""
+    for audit_id in dict.fromkeys(each.action.audit_id for each in found):
+        if audit_id is not None:
+            access_log.record_view(session, "audit.actions-read", audit_id, by=by)
 
 
 def actions_of_recommendation(session: Session, by: Actor, recommendation_id: uuid.UUID) -> list[FoundAction]:
@@ -328,13 +337,17 @@ def _found(session: Session, by: Actor, rows: Sequence[Any], *, whole: bool = Fa
 
 
 def _sees_figures(session: Session, by: Actor, action: Action) -> bool:
-    """Whether the figures of a finding may be shown: to people who may read every audit that was counted. A reader from
-    whom another reading is hidden would learn of it by counting.
+    """Whether the figures of a finding may be shown: to people who may read every audit that was counted.
+
+    While the round is open, a person who reads a case of it sees only figures that they had counted themselves: those
+    of others may count another reading of the case. It depends on nothing that another reader does.
     """
     if not may_read_every_audit(by) or action.round_id is None:
         return False
     audit_round = session.get_one(Round, (action.organisation_id, action.round_id))
-    return not hidden_readings(session, audit_round, by.person_id)
+    if audit_round.state is RoundState.CLOSED or action.created_by_id == by.person_id:
+        return True
+    return not is_blind_in(session, audit_round, by=by)
 
 
 def _teams_of(

@@ -121,6 +121,7 @@ from tests.factories import (
     an_actor,
     an_integration,
     an_organisation,
+    let_in,
 )
 from tests.writing_times import filling_for_a_test
 
@@ -326,6 +327,8 @@ def _give_roles(council: Council) -> None:
                 settings=COMBINED,
                 by=by,
             )
+            let_in(session, found.person)
+            found = people.find_person(session, person_id=person.id, by=by)
         council.people[actor] = replace(person, roles=roles)
         council.version_of_person[actor] = found.person.version
         council.things["person"].append(Thing((), {"person_id": str(person.id)}, found.person.version, owner=actor))

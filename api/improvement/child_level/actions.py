@@ -85,6 +85,7 @@ def propose_child_action(session: Session, *, audit_id: uuid.UUID, new: NewChild
     events.record(session, "action.proposed", made.id, by=by)
     names.record(session, made.id, by=by)
     if audit.auditor_id != by.person_id:
+        access_log.record_view(session, "audit.actions-read", audit.id, by=by)
         _note(session, made, new.reason, by)
         _go_live(session, audit, [made], by)
     return made

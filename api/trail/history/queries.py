@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, may_read_every_audit
 from api.audits.actions import get_audit, template_of
+from api.foundation import access_log
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.permissions import Actor
 from api.people import actions as people
@@ -39,10 +40,13 @@ def history_of_audit(
 ) -> list[HistoryLine]:
     """What was done to an audit, newest first, before the event `before`; for people who may read the audit.
 
+    It names judgements and themes that were changed: so whoever reads it has opened the audit.
+
     Refusals are shown only to people who may read every audit: nobody else learns who else is involved with the case.
     Raises NotFound.
     """
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
+    access_log.record_view(session, "audit.read", audit.id, by=by)
     query = select(Event).where(col(Event.organisation_id) == by.organisation_id, col(Event.subject_id) == audit_id)
     if not may_read_every_audit(by):
         query = query.where(col(Event.kind) != "audit.refused")
