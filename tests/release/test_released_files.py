@@ -87,11 +87,10 @@ def texts_in(kind: str, content: bytes) -> str:
         return " ".join([named, *(page.extract_text() for page in reader.pages)])
     found = []
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        for name in parts.namelist():
-            if name.startswith(("docProps/core", "word/", "xl/")) and name.endswith(".xml"):
-                # Styles hold sizes, and a theme the names of fonts.
-                if not re.search(r"styles|theme|fontTable|settings|numbering", name):
-                    found += re.findall(r">([^<]+)<", html.unescape(parts.read(name).decode()))
+        # Styles hold sizes, and a theme the names of fonts.
+        wanted = re.compile(r"(docProps/core|word/(?!styles|theme|font|settings|numbering)|xl/(?!styles|theme)).*\.xml")
+        for name in filter(wanted.match, parts.namelist()):
+            found += re.findall(r">([^<]+)<", html.unescape(parts.read(name).decode()))
     return " ".join(found)
 
 
