@@ -361,7 +361,7 @@ def test_a_restored_backup_is_whole_and_one_older_than_its_checkpoints_is_told(
         verified(submitted.desk.database, submitted.settings)
         now_signed = CheckpointSigner.of(submitted.settings)
         assert not verify(there, now_signed).is_whole
-        assert "does not reach" in "\n".join(in_words(verify(there, now_signed)))
+        assert "tampered with" in "\n".join(in_words(verify(there, now_signed)))
 
 
 def test_a_backup_that_somebody_altered_and_encrypted_anew_is_told_after_it_was_restored(

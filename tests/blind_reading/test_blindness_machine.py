@@ -628,8 +628,10 @@ def test_nobody_who_saw_the_other_reading_is_counted_blind(desk: Desk, record_pr
     told = run(desk)
     record_property("figure", f"Blindness: {told}")
     assert min(Blindness.blind_pairs, Blindness.pairs_not_blind) > 0
-    wanted = ("allocate", "open", "submit", "record", "concern", "reallocate", "withdraw", "return")
-    wanted += ("propose action", "read action", "list actions", "list concerns", "read history", "see queue")
+    wanted = (
+        *("allocate", "open", "submit", "record", "concern", "reallocate", "withdraw", "return"),
+        *("propose action", "read action", "list actions", "list concerns", "read history", "see queue"),
+    )
     assert {what for what in wanted if not Blindness.done[what]} == set()
 
 

@@ -99,7 +99,7 @@ READERS: Mapping[str, frozenset[Role]] = {
 BESIDE = ("action_id", "concern_id", "thread_id")
 Beside = dict[str, uuid.UUID]
 # What is sent where the general body is refused before anything is looked for.
-BODIES: Mapping[str, Mapping[str, Any]] = {
+BODIES: Mapping[str, dict[str, Any]] = {
     "/moves": {"move": "finish", "words": "The child was seen."},
     "/due-date": {"due_on": "2030-01-02", "reason": "The school is closed."},
     "/notes": {"words": "The child was seen."},
@@ -115,7 +115,7 @@ MAY_DIFFER: Mapping[str, str] = {
 # Whatever in an answer is new each time it is asked for.
 FRESH = re.compile(
     r'"submitted_at":"[^"]*"|name="(?:key|seed)" value="[^"]*"|"seed":"[0-9a-f]{16}"|"mark":"\w+"'
-    r"|\('content-length', '\d+'\)|data-session-absolute=\"\d+\""
+    r"|\('content-length', '\d+'\)|data-session-absolute=\"\d+\"|less than a minute|\d+ minutes?"
 )
 
 
@@ -192,8 +192,8 @@ class Scene:
         filled = re.sub(r"{(\w+)}", lambda name: address[name[1]], path)
         sent: dict[str, Any] = {}
         if method != "GET":
-            body = {"reason": "Look again at it.", "version": "2", "field": "rationale", "theme": "voice"}
-            body = next((sent for ending, sent in BODIES.items() if path.endswith(ending)), body)
+            general = {"reason": "Look again at it.", "version": "2", "field": "rationale", "theme": "voice"}
+            body = next((each for ending, each in BODIES.items() if path.endswith(ending)), general)
             sent = {"json": body} if path.startswith("/api/") else {"data": body}
             sent["headers"] = {"If-Match": '"2"', "Idempotency-Key": f"key-{uuid.uuid4()}"}
         answer = self.clients[who].request(method, filled + query, **sent)
@@ -298,15 +298,16 @@ def a_reader(desk: Desk, who: str) -> Reader:
         desk.submit(reader.own[case], by=person)
     desk.give_back(reader.own["returned"], "Look again at the plan.")
     with desk.database.writing() as session:
+        by = an_actor(desk.cast.ada)
         people.change_person(
             session,
             person_id=person.id,
             name=person.name,
             roles=READERS[who],
             active=True,
-            version=1,
+            version=people.find_person(session, person_id=person.id, by=by).person.version,
             settings=COMBINED,
-            by=an_actor(desk.cast.ada),
+            by=by,
         )
         let_in(session, session.get_one(Person, (person.organisation_id, person.id)))
     return reader

@@ -40,13 +40,14 @@ def history_of_audit(
 ) -> list[HistoryLine]:
     """What was done to an audit, newest first, before the event `before`; for people who may read the audit.
 
-    It names judgements and themes that were changed: so whoever reads it has opened the audit.
+    It names judgements and themes that were changed: so whoever reads that of another person has opened the audit.
 
     Refusals are shown only to people who may read every audit: nobody else learns who else is involved with the case.
     Raises NotFound.
     """
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
-    access_log.record_view(session, "audit.read", audit.id, by=by)
+    if audit.auditor_id != by.person_id:
+        access_log.record_view(session, "audit.read", audit.id, by=by)
     query = select(Event).where(col(Event.organisation_id) == by.organisation_id, col(Event.subject_id) == audit_id)
     if not may_read_every_audit(by):
         query = query.where(col(Event.kind) != "audit.refused")
