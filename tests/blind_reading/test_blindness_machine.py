@@ -54,7 +54,7 @@ from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_person
 
 # Of each story, with the random steps that follow it.
-EXAMPLES, STEPS = 4, 5
+EXAMPLES, STEPS = 3, 5
 TRIAL_EXAMPLES = int(os.environ.get("BLINDNESS_EXAMPLES", "50"))
 NAMES = ("ann", "bob", "lea", "mel")
 WHO = st.sampled_from(NAMES)
