@@ -5,13 +5,9 @@ Slow modules are imported when a command runs.
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -19,15 +15,10 @@ from rich.console import Console
 from api.backup import commands as backup_commands
 from api.case_lists import commands as case_list_commands
 from api.starting import importing
+from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from api.documents.document import Document
-    from api.foundation.permissions import Actor
     from api.foundation.settings import Settings
-    from api.reports.gaps.queries import GapReport
-    from models.storage.database import Database
 
 CONSOLE = Console()
 DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
@@ -35,19 +26,9 @@ DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
 cli = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Case Audit: audit case files and report gaps in practice."
 )
-reports = typer.Typer(no_args_is_help=True, help="Reports in the terminal.")
 cli.add_typer(reports, name="report")
 case_list_commands.mount(cli)
 backup_commands.mount(cli)
-
-
-Output = Annotated[Path | None, typer.Option(help="Write the report to this file: .pdf, .docx, .xlsx or .csv.")]
-
-
-class Layout(StrEnum):
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 @cli.command("serve")
@@ -67,7 +48,7 @@ def serve(
     settings = Settings()
     with serving.hold_database(settings):  # before migrating: another server may be at work on the file
         migrate(settings.database_url)
-        with _opened(settings.database_url) as database:
+        with opened(settings.database_url) as database:
             secret = first_start.set_up_organisation(
                 database, organisation=organisation, email=administrator, settings=settings
             )
@@ -99,10 +80,10 @@ def demo() -> None:
     settings = Settings()
     with serving.hold_database(settings):
         migrate(settings.database_url)
-        with _opened(settings.database_url) as database:
+        with opened(settings.database_url) as database:
             lead = first_start.set_up_demonstration(database, CONSOLE, settings=settings)
             with database.reading() as session:
-                _print_gaps(session, gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), lead)
+                print_gaps(session, gap_report(session, round_ids=[latest_closed_round(database, lead)], by=lead), lead)
             token = first_start.create_demo_token(database, lead, settings=settings)
             write_all_due(database, settings)
         password = f"[bold]{first_start.DEMO_PASSWORD}[/bold]"
@@ -142,7 +123,7 @@ def verify_events(
     settings = Settings()
     _check_key_exists(settings)
     kept = outside.read_text("utf-8").splitlines() if outside is not None else []
-    with _opened(settings.database_url) as database:
+    with opened(settings.database_url) as database:
         all_of_them = verify(database, CheckpointSigner.of(settings), outside=kept)
     trails = tuple(
         each for each in all_of_them if organisation.casefold() in {"", each.name.casefold(), str(each.organisation_id)}
@@ -158,7 +139,7 @@ def verify_events(
 
 @cli.command("newest-checkpoint")
 def newest_checkpoint() -> None:
-    """Print the newest signed checkpoint as one line, to keep on paper, in an e-mail or on another machine."""
+    """Print the newest signed checkpoint as one line, to keep on paper, in an email or on another machine."""
     from api import serving
     from api.foundation.settings import Settings
     from api.trail.checkpoint_signer import CheckpointSigner
@@ -177,7 +158,7 @@ def verify_signatures() -> None:
     """Check every signed audit against its signature. Exits with 1 if answers have changed since they were signed."""
     from api.moderation.sign_off import broken_signatures
 
-    with _opened() as database, database.reading() as session:
+    with opened() as database, database.reading() as session:
         broken = [(audit.organisation_id, audit.id) for audit in broken_signatures(session)]
     for organisation_id, audit_id in broken:
         CONSOLE.print(f"Organisation {organisation_id}, audit {audit_id}: changed since it was signed.", soft_wrap=True)
@@ -193,7 +174,7 @@ def verify_tallies(
     """Check the tallies of open rounds against their audits. Exits with 1 if one differs and is not made again."""
     from api.reports import keeping
 
-    with _opened() as database:
+    with opened() as database:
         found = keeping.differing_rounds(database)
         for audit_round, breakdowns in found:
             CONSOLE.print(
@@ -216,131 +197,11 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
     from api.people import actions as people
 
     settings = Settings()
-    with _opened(settings.database_url) as database:
+    with opened(settings.database_url) as database:
         _check_key_exists(settings)
         with database.writing() as session:
             invited = people.issue_link_from_host(session, email=email, settings=settings)
     CONSOLE.print(f"{settings.address_to_open()}/link/{invited.secret}", soft_wrap=True, highlight=False)
-
-
-@reports.command("gaps")
-def report_gaps(
-    person: Annotated[
-        str, typer.Option("--as", help="The email address of a person who can read reports.", envvar="CASEAUDIT_AS")
-    ],
-    rounds: Annotated[
-        list[UUID] | None,
-        typer.Option("--round", help="A round. Repeat for several rounds. Default: the last closed round."),
-    ] = None,
-    by: Annotated[
-        str, typer.Option(help="The breakdown of the report, such as team, or fact: and the key of a fact.")
-    ] = "whole",
-    target: Annotated[int | None, typer.Option(min=1, max=100, help="A different target (%).")] = None,
-    layout: Annotated[Layout, typer.Option("--format", help="The output format.")] = Layout.TABLE,
-) -> None:
-    """Print the gap report of one or more rounds."""
-    from api.documents.writers.csv import write_table
-    from api.reports.gaps.document import flat_table
-    from api.reports.gaps.queries import gap_report
-    from api.reports.gaps.routes import GapReportOut
-    from api.reports.questions.children import cases_of
-    from api.reports.recording_gaps import recording_gaps_of
-
-    with _opened() as database, database.reading() as session:
-        actor = _actor(database, person)
-        chosen = rounds or [_latest_closed(database, actor)]
-        report = gap_report(session, round_ids=chosen, breakdown=by, target_percent=target, by=actor)
-        if layout is Layout.CSV:
-            sys.stdout.write(write_table(flat_table(report)))
-        elif layout is Layout.JSON:
-            cases, recording = cases_of(session, report, by=actor), recording_gaps_of(report)
-            sys.stdout.write(GapReportOut.of(report, cases, recording).model_dump_json(indent=2) + "\n")
-        else:
-            _print_gaps(session, report, actor)
-
-
-@reports.command("snapshot")
-def report_snapshot(
-    snapshot: Annotated[UUID, typer.Argument(help="The identifier of a snapshot, from its web address.")],
-    person: Annotated[str, typer.Option("--as", help="The email address of a reader.", envvar="CASEAUDIT_AS")],
-    output: Output = None,
-) -> None:
-    """Print a snapshot, or write it to a file."""
-    from api.release.snapshots import actions as snapshots
-    from api.release.snapshots.document import document_of
-    from api.release.snapshots.queries import read_released
-
-    with _opened() as database, database.reading() as session:
-        found = snapshots.find_snapshot(session, snapshot_id=snapshot, by=_actor(database, person))
-        shown = document_of(found, read_released(session, found))
-    _show(shown, output)
-
-
-@reports.command("across")
-def report_across(
-    template: Annotated[str, typer.Option(help="The key of the template.")] = "scr-themes",
-    output: Output = None,
-) -> None:
-    """Print a report across the published snapshots of several organisations. For the people who run the service."""
-    from api.foundation.local_time import local_date
-    from api.release.across import across_document, across_organisations
-    from models import now
-
-    with _opened() as database, database.reading() as session:
-        shown = across_document(across_organisations(session, template_key=template), made_on=local_date(now()))
-    _show(shown, output)
-
-
-def _show(document: "Document", output: Path | None) -> None:
-    from api import serving
-    from api.documents.files import FileKind, render_file
-    from api.documents.terminal import print_document
-
-    if output is None:
-        print_document(document, Console())  # as wide as the terminal is now
-        return
-    endings = {kind.value: kind for kind in FileKind}
-    kind = endings.get(output.suffix.removeprefix(".").lower())
-    if kind is None:
-        raise serving.CannotServeError(f"File name must end with one of: {', '.join(endings)}.")
-    output.write_bytes(render_file(document, kind).content)
-
-
-def _print_gaps(session: "Session", report: "GapReport", actor: "Actor") -> None:
-    from api.documents.terminal import print_compactly
-    from api.foundation.local_time import local_date
-    from api.reports.gaps.document import origin_of, terminal_document
-    from api.reports.questions.children import cases_of
-    from api.reports.recording_gaps import recording_gaps_of
-    from models import now
-
-    origin = origin_of(session, report, by=actor)
-    cases = cases_of(session, report, by=actor) if report.split_by_nothing else ()
-    recording = recording_gaps_of(report) if report.split_by_nothing else None
-    shown = terminal_document(report, made_on=local_date(now()), origin=origin, cases=cases, recording=recording)
-    print_compactly(shown, CONSOLE)
-
-
-def _actor(database: "Database", email: str) -> "Actor":
-    from api import serving
-    from api.foundation.identity.actors import actor_by_email
-
-    with database.reading() as session:
-        found = actor_by_email(session, email)
-    if found is None:
-        raise serving.CannotServeError("No active person has this email address.")
-    return found
-
-
-def _latest_closed(database: "Database", actor: "Actor") -> UUID:
-    from api import serving
-    from api.rounds.queries import latest_closed
-
-    with database.reading() as session:
-        found = latest_closed(session, by=actor)
-    if found is None:
-        raise serving.CannotServeError("No round has been closed yet. Enter an open round with --round.")
-    return found.id
 
 
 def _check_key_exists(settings: "Settings") -> None:
@@ -352,30 +213,6 @@ def _check_key_exists(settings: "Settings") -> None:
             f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
             "server. The key is created at first start."
         )
-
-
-@contextmanager
-def _opened(url: str = "") -> Iterator["Database"]:
-    """The database at this address, or the one in the settings, with what every room adds to the others.
-
-    Raises CannotServeError for one that has not been migrated to this version.
-    """
-    import api.features  # noqa: F401 - fills the hooks
-    from api import serving
-    from api.foundation.key_files import event_key_at
-    from api.foundation.settings import Settings
-    from models.storage.database import open_database
-    from models.storage.migrating import is_up_to_date
-
-    settings = Settings()
-    database = open_database(url or settings.database_url)
-    database.event_key = event_key_at(settings.trail_key_path)
-    try:
-        if not is_up_to_date(database):
-            raise serving.CannotServeError("This database is not at this version. Run: caseaudit migrate")
-        yield database
-    finally:
-        database.close()
 
 
 def main() -> None:

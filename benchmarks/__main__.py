@@ -14,7 +14,7 @@ from api.foundation.http.security import cookie_name
 from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
-from benchmarks import browsing, long_work, raw, reads, reports, scores, store, writes
+from benchmarks import actions, browsing, long_work, raw, reads, reports, scores, store, writes
 from benchmarks.aims import AIMS, POSTGRESQL, SQLITE, TWO_WORKERS
 from benchmarks.table import Figures, Size
 from models import WebSession
@@ -32,6 +32,8 @@ FULL = Size(
     cases_listed=40_000,
     sampled=20_000,
     allocated=5_000,
+    actions=10_000,
+    rounds_with_actions=1_000,
 )
 QUICK = Size(
     audits_posted=100,
@@ -41,6 +43,8 @@ QUICK = Size(
     cases_listed=4_000,
     sampled=2_000,
     allocated=400,
+    actions=1_000,
+    rounds_with_actions=100,
 )
 ROUNDS_OF_MILLION = 10_000
 
@@ -80,6 +84,9 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
             if figures.wants(*long):
                 with figures.attempt(*long):
                     long_work.measure(figures, server, database, ground, size)
+            if figures.wants(*actions.ROWS):
+                with figures.attempt(*actions.ROWS):
+                    _measure_actions(figures, server, database, ground, size)
             figures.judge("memory, after everything", memory(server))
 
 
@@ -148,6 +155,12 @@ def _measure_browser(figures: Figures, server: Server, database: Database, groun
         "report": browsing.Address("a report", f"/rounds/{ground.round_id}/report", lead),
     }
     browsing.measure(figures, server, COOKIE, addresses, audit)
+
+
+def _measure_actions(figures: Figures, server: Server, database: Database, ground: Ground, size: Size) -> None:
+    actions.fill_actions(database, ground, rounds=size.rounds_with_actions, actions=size.actions)
+    lead, owner = (f"{COOKIE}={signed_in(database, ground, who)}" for who in (ground.lead, ground.auditor))
+    actions.measure(figures, server, ground, lead, owner)
 
 
 def run_raw(url: str) -> writes.RunRaw:

@@ -21,6 +21,8 @@ class Size:
     cases_listed: int
     sampled: int
     allocated: int
+    actions: int
+    rounds_with_actions: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,8 +99,9 @@ class AgeRange:
 class CaseWords:
     """The statuses, age bands and categories that cases may have: the label of each by its key, in the order to show.
 
-    `ages`: which ages belong to which band; `unborn`: the band of a child not born yet, "" for none. `seriousness`:
-    which status of a case counts where an export gives several, the greatest first.
+    `ages`: which ages belong to which band; `unborn`: the band of a child not born yet, "" for none; `oldest`: the
+    greatest age in completed years that somebody may have, a greater one being a mistake. `seriousness`: which status
+    of a case counts where an export gives several, the greatest first.
     """
 
     statuses: Mapping[str, str]
@@ -108,6 +109,7 @@ class CaseWords:
     categories: Mapping[str, str]
     ages: tuple[AgeRange, ...] = ()
     unborn: str = ""
+    oldest: int = 120
     seriousness: Mapping[str, int] = field(default_factory=dict)
 
     def status_label(self, key: str) -> str:
@@ -158,6 +160,8 @@ CHILDRENS_WORDS: Final = CaseWords(
         AgeRange(AgeBand.OVER_17.value, 18),
     ),
     unborn=AgeBand.UNBORN.value,
+    # Care leavers have support until they are 25; a list of some years ago may have older ones.
+    oldest=30,
     seriousness={
         status.value: rank
         for rank, status in enumerate(

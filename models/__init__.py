@@ -31,6 +31,7 @@ from models.audits.template import Template, TemplateVersion, TemplateVersionSta
 from models.base import new_id, now
 from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, RemovedTag, StoredCaseFile
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
+from models.cases.characteristic import StoredCharacteristic
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.improvement.action import Action, ActionCause, ActionKind, ActionNote, ActionStep, ActionTeam, EvidenceKind
 from models.improvement.recommendation import Recommendation, SourceKind
@@ -153,6 +154,7 @@ __all__ = [
     "SourceKind",
     "StoredCaseFile",
     "StoredCaseList",
+    "StoredCharacteristic",
     "StoredTeam",
     "Team",
     "TeamMember",

@@ -54,6 +54,7 @@ ORDER = (
     "api.app",
     "api.starting",
     "api.serving",
+    "api.terminal_reports",
     "api.cli",
 )
 # The groups of the pure rules and of the tables, from the lowest to the highest, in the same way.

@@ -28,6 +28,14 @@ RETIRED = {
     r"written over": "overwritten",
     r"told apart": "distinguished",
     r"held against": "compared with, checked against",
+    r"e-mails?": "email",
+    r"lately": "recently",
+    r"hardly ever": "almost never",
+    r"bears? on": "is about",
+    r"worries us": "we are worried about",
+    r"left out of": "excluded from",
+    r"tak(e|es|en|ing) (off|away)": "subtract, remove, download",
+    r"settl(e|es|ed|ing) (the|a|an|it|them|this|theme|case|reading|pair)": "agree, decide",
 }
 # Words that programs and operators have to keep writing.
 NAMES = re.compile(r"`[^`]*`|risky-terms|CASEAUDIT_RISKY_TERMS\w*")
@@ -57,6 +65,17 @@ def messages(source: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, text
 
 
+def command_helps(source: str) -> Iterator[tuple[int, str]]:
+    """The docstring of every function of the command line, which `--help` shows: decorated, or given to `command`."""
+    tree = ast.parse(source)
+    given = set(re.findall(r"\.command\([^)]*\)\((\w+)\)", source))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and (
+            node.name in given or any(".command(" in ast.unparse(each) for each in node.decorator_list)
+        ):
+            yield node.lineno, " ".join((ast.get_docstring(node) or "").split())
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """Everything that people read, each with its place."""
     for file in sorted((ROOT / "api").rglob("*.html")):
@@ -65,7 +84,10 @@ def texts() -> Iterator[tuple[str, str]]:
         for file in sorted((ROOT / package).rglob("*.py")):
             for line, text in messages(file.read_text("utf-8")):
                 yield f"{file.relative_to(ROOT)}:{line}", text
-    for file in [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]:
+            for line, text in command_helps(file.read_text("utf-8")):
+                yield f"{file.relative_to(ROOT)}:{line}", text
+    whole = ("README.md", "SECURITY.md", "CHANGELOG.md", "GLOSSARY.md", "CONTRIBUTING.md")
+    for file in [*(ROOT / name for name in whole), *sorted((ROOT / "docs").glob("*.md"))]:
         if file.name != "writing.md":
             yield str(file.relative_to(ROOT)), " ".join(file.read_text("utf-8").split())
 
@@ -89,10 +111,23 @@ def test_pages_messages_and_documents_are_all_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Hand in your audit", "Whoever reads it", "Take words out of this audit", "A line stands on every page"]
+    "text",
+    [
+        "Hand in your audit",
+        "Whoever reads it",
+        "Take words out of this audit",
+        "A line stands on every page",
+        "An e-mail",
+    ],
 )
 def test_a_retired_phrase_is_found(text: str) -> None:
     assert retired_in(text) != []
+
+
+def test_the_help_of_every_command_is_looked_at() -> None:
+    helps = [text for file in (ROOT / "api").rglob("*.py") for _, text in command_helps(file.read_text("utf-8"))]
+    assert len(helps) > 18
+    assert all(helps)
 
 
 def test_only_what_is_shown_of_a_template_is_read() -> None:

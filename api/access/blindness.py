@@ -84,7 +84,7 @@ def reading_shown(actor: Actor, audit: Audit) -> int | None:
 def check_is_not_reader(actor: Actor, readers: Collection[uuid.UUID | str]) -> None:
     """Raise NotAllowed when the person reads the case: whether its other reading is free would reveal that reading."""
     if actor.person_id is not None and str(actor.person_id) in map(str, readers):
-        raise NotAllowed("You read this case yourself. Ask another quality lead to see to its other reading.")
+        raise NotAllowed("You read this case yourself. Ask another quality lead to manage its other reading.")
 
 
 def check_reads_no_longer(session: Session, actor: Actor, round_id: uuid.UUID, *, what: str) -> None:

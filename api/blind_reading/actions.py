@@ -152,9 +152,9 @@ def propose_answer(
     pair = _to_settle(session, audit_id, by)
     found = pair.theme(theme)
     if not found.differs:
-        raise Conflict("Both readings have the same answer for this theme, so there is nothing to settle.")
+        raise Conflict("Both readings have the same answer for this theme, so there is nothing to agree.")
     if found.is_settled:
-        raise Conflict("This theme is already settled.")
+        raise Conflict("The answer to this theme is already agreed.")
     if version != (found.consensus.version if found.consensus else 0):
         raise Stale
     names = NameCheck.of(session, by)
@@ -188,7 +188,7 @@ def confirm_answer(session: Session, *, audit_id: uuid.UUID, theme: str, version
     if found is None:
         raise Conflict("No answer has been proposed for this theme yet.")
     if found.settled_by_id is not None:
-        raise Conflict("This theme is already settled.")
+        raise Conflict("The answer to this theme is already agreed.")
     check_version(found.version, version)
     if found.proposed_by_id == by.person_id:
         raise NotAllowed("You proposed this answer, so the other reader must confirm it.")
@@ -201,7 +201,7 @@ def agree_identical_readings(session: Session, *, audit_id: uuid.UUID, version: 
     check_may(by, Permission.READ_AUDITS)
     pair = _to_settle(session, audit_id, by)
     if pair.open:
-        raise Conflict("Some themes with different answers are not settled yet.")
+        raise Conflict("Some themes with different answers have no agreed answer yet.")
     check_version(pair.first.audit.version, version)
     _finish(session, pair, by)
     session.flush()

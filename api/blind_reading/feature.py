@@ -26,8 +26,8 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "audit.consensus-proposed": "Answer for both readings proposed by {who}: {themes}",
-                "audit.consensus-reached": "Both readings agreed, last theme settled by {who}",
-                "audit.consensus-settled": "Answer for both readings settled by {who}: {themes}",
+                "audit.consensus-reached": "Both readings agreed, last answer given by {who}",
+                "audit.consensus-settled": "Answer for both readings agreed by {who}: {themes}",
             }
         ),
         AFTER_SUBMISSION.by(notifying.notify_of_pairs),

@@ -45,10 +45,10 @@ def find_readings_to_settle(session: Session, person_id: uuid.UUID, by: Actor) -
 
 READINGS_TO_SETTLE: Final = OpenWorkKind(
     "readings",
-    "double reading to settle",
-    "double readings to settle",
+    "double reading to agree",
+    "double readings to agree",
     Permission.SCORE_AUDITS,
-    "A moderator or quality lead who has not read the case can settle them.",
+    "A moderator or quality lead who has not read the case can agree them.",
     find_readings_to_settle,
     path="/audits",
 )

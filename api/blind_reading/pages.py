@@ -29,7 +29,7 @@ router = Router(include_in_schema=False)
 ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
 WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
 Lead = Annotated[Transaction, reading(Permission.READ_REPORTS)]
-SEEN = Fault("", "An answer was proposed or settled after you opened this page. Check the answer before you continue.")
+SEEN = Fault("", "An answer was proposed or agreed after you opened this page. Check the answer before you continue.")
 
 
 @router.get("/audits/{audit_id}/pair")
@@ -72,7 +72,7 @@ def propose(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_
     waits_for = "The other reader must confirm it."
     if actions.hindered_readers(acting.session, pair):
         waits_for = "A moderator or quality lead who has not read the case must confirm it."
-    notice = "Answer settled." if settled else f"Answer proposed. {waits_for}"
+    notice = "Answer agreed." if settled else f"Answer proposed. {waits_for}"
     return redirect(f"/audits/{audit_id}/pair", notice=notice)
 
 
@@ -85,7 +85,7 @@ def confirm(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_
             )
     except (Stale, Conflict) as problem:
         return _pair_page(request, acting, audit_id, problem=problem)
-    return redirect(f"/audits/{audit_id}/pair", notice="Answer settled.")
+    return redirect(f"/audits/{audit_id}/pair", notice="Answer agreed.")
 
 
 @router.get("/rounds/{round_id}/pairs")
@@ -144,7 +144,7 @@ def _theme_page(
     pair = actions.find_double_reading(acting.session, audit_id=audit_id, by=acting.actor)
     found = pair.theme(theme_key)
     if problem is None and (not found.differs or found.is_settled or not _may_settle(acting, pair)):
-        raise Conflict("There is nothing to settle for this theme.")
+        raise Conflict("There is nothing to agree for this theme.")
     faults: tuple[Fault, ...] = ()
     if problem is not None:
         faults = (SEEN,) if isinstance(problem, Stale) else problem.faults or (Fault("", problem.detail),)

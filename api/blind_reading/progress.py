@@ -82,7 +82,7 @@ def steps_of_readers(session: Session, audits: Sequence[Audit], by: Actor) -> Ma
 def _step(session: Session, audit: Audit, progress: SettlementProgress) -> OwnStep | None:
     path = f"/audits/{audit.id}/pair"
     if progress.is_agreed:
-        return OwnStep("Settled with the other reader", path, is_due=False)
+        return OwnStep("Agreed with the other reader", path, is_due=False)
     if round_of(session, audit).state is not RoundState.OPEN:
         return None
     if not progress.left:

@@ -31,8 +31,8 @@ def other_is_submitted() -> ColumnElement[bool]:
 # The agreement is recorded with the first reading. One that is in moderation is counted as that.
 UNSETTLED: Final = UnfinishedKind(
     "unsettled",
-    "double reading not settled",
-    "double readings not settled",
+    "double reading not agreed",
+    "double readings not agreed",
     50,
     find_audits(
         col(Audit.reading) == 1,

@@ -1,6 +1,8 @@
 """Case files: what this room registers."""
 
 from api.case_files import pages, paste_pages, routes, settling
+from api.case_files.characteristics import pages as characteristic_pages
+from api.case_files.characteristics import routes as characteristic_routes
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
@@ -9,19 +11,31 @@ from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router,),
+    routes=(routes.router, characteristic_routes.router),
     pages=(
         pages.router,
         paste_pages.router,
+        characteristic_pages.router,
     ),
     provides=(
         EVENT_TEXTS.by(
             {
                 "case-file.changed": "Case file changed by {who}",
                 "case-file.made": "Case file created by {who}",
+                "characteristic.changed": "Characteristic of cases changed by {who}",
+                "characteristic.made": "Characteristic of cases added by {who}",
             }
         ),
-        MENU.by(MenuEntry("Case files", "/case-files", Permission.WRITE_CASE_FILES, Section.ROUNDS, place=20)),
+        MENU.by(
+            MenuEntry(
+                "Case files",
+                "/case-files",
+                Permission.WRITE_CASE_FILES,
+                Section.ROUNDS,
+                place=20,
+                covers=r"/characteristics",
+            )
+        ),
         BACKGROUND_WORK.by(BackgroundWork("settling", 2, settling.settle_all, at_start=settling.give_up_interrupted)),
         CONSTRAINT_TEXTS.by(
             {

@@ -26,6 +26,7 @@ from api.foundation.text.names import tidy
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import CHILDRENS_WORDS, AgeBand, CaseStatus, CaseWords, Category
+from checklists.characteristics import Characteristic, unknown_groups, with_groups
 from checklists.privacy.references import check_reference, team_name_fault
 from models import CaseFile, CaseList, CaseListEntry
 from models.clock import latest
@@ -58,10 +59,19 @@ class CheckedList:
     digest: str
 
 
-def check_list(content: CaseListContent, *, words: CaseWords = CHILDRENS_WORDS, by: Actor) -> CheckedList:
-    """Check a list, without the writer. `words`: what a case may have. Raises Invalid with each fault."""
+def check_list(
+    content: CaseListContent,
+    *,
+    words: CaseWords = CHILDRENS_WORDS,
+    characteristics: Sequence[Characteristic] = (),
+    by: Actor,
+) -> CheckedList:
+    """Check a list, without the writer. `words` and `characteristics`: what a case may have.
+
+    Raises Invalid with each fault.
+    """
     check_may(by, Permission.WRITE_CASE_FILES)
-    _check(content, words)
+    _check(content, words, characteristics)
     return CheckedList(content, digest_of(content))
 
 
@@ -120,7 +130,8 @@ def digest_of(content: CaseListContent) -> str:
         said = (case.reference, case.formerly, case.team, *words, case.worker)
         # Nothing where it is not known: lists that were imported before this was read keep their digests.
         referred = "" if case.re_referral is None else f" {case.re_referral}"
-        digest.update(f"{said!r} {case.started} {case.closed}{referred}\n".encode())
+        grouped = f" {case.characteristics}" if case.characteristics else ""
+        digest.update(f"{said!r} {case.started} {case.closed}{referred}{grouped}\n".encode())
     return digest.hexdigest()
 
 
@@ -129,7 +140,7 @@ def _as_ever(words: type[StrEnum], key: str | None) -> str | None:
     return words(key) if key in set(words) else key
 
 
-def _check(content: CaseListContent, words: CaseWords) -> None:
+def _check(content: CaseListContent, words: CaseWords, characteristics: Sequence[Characteristic]) -> None:
     if not 1 <= len(content.cases) <= MOST_CASES:
         raise Invalid.at("/cases", f"A case list must have between 1 and {MOST_CASES:,} cases.")
     if content.on > local_date(latest()):
@@ -137,7 +148,7 @@ def _check(content: CaseListContent, words: CaseWords) -> None:
     faults = [
         Fault(f"/cases/{place}/{name}", fault)
         for place, case in enumerate(content.cases)
-        for name, fault in _faults_of(case, words)
+        for name, fault in (*_faults_of(case, words), *_faults_of_groups(case, characteristics))
     ]
     seen: set[str] = set()
     for place, case in enumerate(content.cases):
@@ -170,6 +181,19 @@ def _faults_of(case: ListedCase, words: CaseWords) -> Iterable[tuple[str, str]]:
     for name, month in (("started", case.started), ("closed", case.closed)):
         if month is not None and month.day != 1:
             yield name, "Enter the first day of the month: an exact date could identify a child."
+
+
+def _faults_of_groups(case: ListedCase, known: Sequence[Characteristic]) -> Iterable[tuple[str, str]]:
+    try:
+        is_fault = case.characteristics != "" and unknown_groups(case.characteristics, known)
+    except ValueError:
+        is_fault = True
+    if is_fault:
+        words = (
+            "Your organisation does not use this characteristic, or this group of it. Download the file of "
+            "characteristics again and make the list with it."
+        )
+        yield "characteristics", words
 
 
 @lru_cache(maxsize=4096)
@@ -208,17 +232,20 @@ def sort_cases(
         file = by_reference.get(case.reference) or by_reference.get(case.formerly)
         if file is None:
             new.append(case)
-        elif tuple(file)[2:] == tuple(listed_fields_of(case, content, teams).values()) and not tags.are_missing(
-            file.id, case.category
-        ):
-            same.append((case, file))
-        else:
-            changed.append((case, file))
+            continue
+        said = listed_fields_of(case, content, teams, before=file.characteristics)
+        is_same = tuple(file)[2:] == tuple(said.values()) and not tags.are_missing(file.id, case.category)
+        (same if is_same else changed).append((case, file))
     return SortedCases(tuple(new), tuple(changed), tuple(same))
 
 
-def listed_fields_of(case: ListedCase, content: CaseListContent, teams: Mapping[str, uuid.UUID]) -> dict[str, Any]:
-    """What a list says of a case, by the names and in the order of SAID."""
+def listed_fields_of(
+    case: ListedCase, content: CaseListContent, teams: Mapping[str, uuid.UUID], *, before: str = ""
+) -> dict[str, Any]:
+    """What a list says of a case, by the names and in the order of LISTED_FIELDS.
+
+    `before`: the characteristics of its case file, of which a list may say none or some.
+    """
     return {
         "reference": case.reference,
         "team_id": teams[tidy(case.team)],
@@ -229,5 +256,6 @@ def listed_fields_of(case: ListedCase, content: CaseListContent, teams: Mapping[
         "started_in": case.started,
         "closed_in": case.closed,
         "re_referral": case.re_referral,
+        "characteristics": with_groups(before, case.characteristics),
         "key_id": content.key_id,
     }

@@ -5,8 +5,9 @@ Needs no server and no database. Slow modules are imported when a command runs.
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -21,7 +22,9 @@ from api.case_lists.terminal import (
     Day,
     Exports,
     KeyFile,
+    OwnCharacteristics,
     Template,
+    characteristics_of,
     choices_beside,
     content_of,
     day_of,
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from api.case_lists.readers.outcome import Outcome
     from api.case_lists.readers.result import Question, RefusedRow
     from checklists.cases import CaseWords
+    from checklists.characteristics import Characteristic
     from checklists.privacy.pseudonyms import Key
 
 _MOST_SHOWN: Final = 20
@@ -61,9 +65,10 @@ def pseudonymise(
     ] = None,
     choices: ChoicesFile = None,
     template: Template = None,
+    characteristics: OwnCharacteristics = None,
     yes: Annotated[bool, typer.Option("--yes", help="Write the list even if some rows are excluded.")] = False,
 ) -> None:
-    """Make a case list without identifiers of what a case system exports. Nothing leaves this machine."""
+    """Make a case list without identifiers from an export of a case system. Nothing leaves this machine."""
     with reporting_errors():
         from api.case_lists.pseudonyms import key_file
         from api.case_lists.pseudonyms.list_file import write_case_list
@@ -77,7 +82,8 @@ def pseudonymise(
         name, content = content_of(exports)
         console = Console()
         words = words_of(template)
-        outcome = _answered(content, name, day, keys, choices or choices_beside(key), console, words)
+        read = partial(_read, name=name, on=day, keys=keys, words=words, own=characteristics_of(characteristics))
+        outcome = _answered(partial(read, content), choices or choices_beside(key), console)
         _preview(outcome, console, words)
         if outcome.case_list is None:
             say("There are no cases to write. No file was written.")
@@ -86,7 +92,7 @@ def pseudonymise(
             _confirm(outcome.refused_in_all)
         write_new(to, write_case_list(outcome.case_list))
         console.print(
-            f"{len(outcome.case_list.cases):,} cases written to {to}, using key {keys[0].id}.", soft_wrap=True
+            f"{_counted(len(outcome.case_list.cases), 'case')} written to {to}, using key {keys[0].id}.", soft_wrap=True
         )
 
 
@@ -94,7 +100,7 @@ def worker(
     name: Annotated[str, typer.Argument(help="The practitioner's name or number, as it appears in the case system.")],
     key: KeyFile,
 ) -> None:
-    """Print the pseudonym under which case lists name a worker: what the duties of an auditor ask for."""
+    """Print the pseudonym under which case lists name a worker: for the availability of an auditor."""
     with reporting_errors():
         from api.case_lists.pseudonyms import key_file
         from checklists.privacy.pseudonyms import worker_pseudonym
@@ -138,21 +144,13 @@ def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> N
         )
 
 
-def _answered(
-    content: bytes,
-    name: str,
-    on: date,
-    keys: Sequence["Key"],
-    choices: Path,
-    console: Console,
-    words: "CaseWords",
-) -> "Outcome":
+def _answered(read: Callable[[Mapping[str, str]], "Outcome"], choices: Path, console: Console) -> "Outcome":
     """The export as it was understood, when no question is open: asks at the terminal, and remembers each answer."""
     from api.case_lists.pseudonyms import choices_file
 
     given = choices_file.load(choices)
     while True:
-        outcome = _read(content, name, on, keys, given, words)
+        outcome = read(given)
         if not outcome.questions:
             return outcome
         if not sys.stdin.isatty():
@@ -164,7 +162,14 @@ def _answered(
 
 
 def _read(
-    content: bytes, name: str, on: date, keys: Sequence["Key"], choices: Mapping[str, str], words: "CaseWords"
+    content: bytes,
+    choices: Mapping[str, str],
+    *,
+    name: str,
+    on: date,
+    keys: Sequence["Key"],
+    words: "CaseWords",
+    own: Sequence["Characteristic"],
 ) -> "Outcome":
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -173,8 +178,12 @@ def _read(
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("Reading the export", total=None)
-        outcome = read_in_sandbox(content, name=name, choices=choices, on=on, keys=keys, words=words)
-        progress.update(task, total=outcome.rows, completed=outcome.rows, description=f"{outcome.rows:,} rows read")
+        outcome = read_in_sandbox(
+            content, name=name, choices=choices, on=on, keys=keys, words=words, characteristics=own
+        )
+        progress.update(
+            task, total=outcome.rows, completed=outcome.rows, description=f"{_counted(outcome.rows, 'row')} read"
+        )
     return outcome
 
 
@@ -200,10 +209,18 @@ def _tell_questions(questions: Sequence["Question"], choices: Path) -> None:
 
 def _confirm(refused: int) -> None:
     if not sys.stdin.isatty():
-        say(f"{refused:,} rows were excluded, so nothing was written. Correct the rows, or use --yes.")
+        say(f"{_excluded(refused)}, so nothing was written. Correct the export, or use --yes.")
         raise typer.Exit(NEEDS_AN_ANSWER)
-    if not typer.confirm(f"{refused:,} rows were excluded. Write the list without these rows?"):
+    if not typer.confirm(f"{_excluded(refused)}. Write the list without {'it' if refused == 1 else 'them'}?"):
         raise typer.Exit(REFUSED)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _excluded(number: int) -> str:
+    return f"{_counted(number, 'row')} {'was' if number == 1 else 'were'} excluded"
 
 
 def _preview(outcome: "Outcome", console: Console, words: "CaseWords") -> None:
@@ -219,7 +236,9 @@ def _preview(outcome: "Outcome", console: Console, words: "CaseWords") -> None:
             printable_text(_few(sheet.left_aside)),
         )
     console.print(sheets)
-    _list_places(f"{outcome.refused_in_all:,} rows excluded", outcome.refused, outcome.refused_in_all, console)
+    _list_places(
+        f"{_counted(outcome.refused_in_all, 'row')} excluded", outcome.refused, outcome.refused_in_all, console
+    )
     _list_places("Notes", outcome.remarks, len(outcome.remarks), console)
     counts = Table("Status", Column("Cases", justify="right"))
     for status, cases in outcome.by_status.items():

@@ -108,8 +108,11 @@ def prepare_import(
     # Identifiers of the same millisecond sort randomly: sorting them first keeps the list in the order that was sent.
     ids = sorted(new_id() for _ in sorted_out.new)
     lines = [_Line(its_id, case, 1, StoredCaseFile) for its_id, case in zip(ids, sorted_out.new, strict=True)]
-    lines += [_Line(file.id, case, file.version + 1, CaseFileChange) for case, file in sorted_out.changed]
-    lines += [_Line(file.id, case, file.version, None) for case, file in sorted_out.same]
+    lines += [
+        _Line(file.id, case, file.version + 1, CaseFileChange, file.characteristics)
+        for case, file in sorted_out.changed
+    ]
+    lines += [_Line(file.id, case, file.version, None, file.characteristics) for case, file in sorted_out.same]
     # Rows that are adjacent on disk are stored together, and removed together.
     lines.sort(key=lambda line: line.case_file_id)
     made = _RowBuilder(session, by.organisation_id, new_id(), content, chosen.ids, tags.by_category)
@@ -142,6 +145,8 @@ class _Line:
     case: ListedCase
     version: int
     table: type[SQLModel] | None
+    # The characteristics of its case file before.
+    characteristics: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ class _RowBuilder:
         entries: list[dict[str, Any]] = []
         changes: list[dict[str, Any]] = []
         for line in lines:
-            said = listed_fields_of(line.case, self.content, self.teams)
+            said = listed_fields_of(line.case, self.content, self.teams, before=line.characteristics)
             if line.table is StoredCaseFile:
                 brought = {"version": line.version, "created_at": at, "brought_by": self.case_list_id}
                 files.append({**own, "id": line.case_file_id, **said, **brought})
@@ -169,6 +174,7 @@ class _RowBuilder:
             if line.table is CaseFileChange:
                 changes.append({**of_list, **said, "version": line.version})
             said.pop("key_id")
+            said.pop("characteristics")
             entries.append({**of_list, **said})
         tags = tag_rows(self.organisation_id, ((file["id"], file["category"]) for file in files), self.tags)
         rows: Rows = {StoredCaseFile: files, CaseFileHarm: tags, CaseListEntry: entries, CaseFileChange: changes}

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from sqlmodel import Session
 
+from api.case_files.characteristics.queries import characteristics_in_use
 from api.case_files.settling import unsettled_list
 from api.case_files.words import words_in_use
 from api.case_lists import actions as case_lists
@@ -35,7 +36,12 @@ class ImportCaseList:
         return len(self.content.cases)
 
     def prepare(self, session: Session, by: Actor) -> "PreparedList":
-        checked = case_lists.check_list(self.content, words=words_in_use(session, by.organisation_id), by=by)
+        checked = case_lists.check_list(
+            self.content,
+            words=words_in_use(session, by.organisation_id),
+            characteristics=characteristics_in_use(session, by.organisation_id),
+            by=by,
+        )
         taking = importing.prepare_import(session, checked=checked, teams=self.teams, by=by)
         return PreparedList(taking, dict(self.choices))
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
+from api.case_files.characteristics.queries import characteristics_in_use
 from api.case_files.words import lists_of_words, words_in_use
 from api.case_lists import actions, drafts, importing
 from api.case_lists import choices as reading_choices
@@ -130,8 +131,7 @@ def _import(request: Request, form: TypedForm) -> Computed:
         return ImportCaseList(content(acting), _teams_of(form), _choices_of(form))
 
     def prepare(acting: Transaction) -> PreparedImport:
-        words = words_in_use(acting.session, acting.actor.organisation_id)
-        checked = actions.check_list(content(acting), words=words, by=acting.actor)
+        checked = _checked(acting, content(acting))
         return importing.prepare_import(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
 
     def store(acting: Transaction, prepared: PreparedImport) -> Response:
@@ -190,9 +190,14 @@ def _read_file(acting: Transaction, form: TypedForm, files: CarriedFiles) -> Lis
 
 def _preview_of(acting: Transaction, content: CaseListContent, outcome: Outcome | None = None) -> ListPreview:
     """The preview of a list. Raises Invalid for one that cannot be imported."""
-    words = words_in_use(acting.session, acting.actor.organisation_id)
-    checked = actions.check_list(content, words=words, by=acting.actor)
+    checked = _checked(acting, content)
     return ListPreview(checked, actions.effect_of(acting.session, checked=checked, by=acting.actor), outcome)
+
+
+def _checked(acting: Transaction, content: CaseListContent) -> CheckedList:
+    session, own = acting.session, acting.actor.organisation_id
+    known = characteristics_in_use(session, own)
+    return actions.check_list(content, words=words_in_use(session, own), characteristics=known, by=acting.actor)
 
 
 def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
@@ -222,7 +227,14 @@ def _read(acting: Transaction, form: TypedForm, content: bytes, key_file: bytes 
         raise Invalid.at("words", "Select whose cases these are.")
     choices = reading_choices.stored_choices(acting.session, by=acting.actor) | _choices_of(form)
     try:
-        return read_in_sandbox(content, choices=choices, on=on, keys=parse_keys(key_file), words=words)
+        return read_in_sandbox(
+            content,
+            choices=choices,
+            on=on,
+            keys=parse_keys(key_file),
+            words=words,
+            characteristics=characteristics_in_use(acting.session, acting.actor.organisation_id),
+        )
     except KeyFileError as error:
         raise Invalid.at("key_file", str(error)) from None
     except UnreadableError as error:

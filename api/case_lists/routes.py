@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.case_files.characteristics.queries import characteristics_in_use
 from api.case_files.words import words_in_use
 from api.case_lists import actions, importing
 from api.case_lists.actions import MOST_CASES
@@ -32,6 +33,7 @@ from api.jobs.routes import asked as job_asked
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import CaseKey
+from checklists.characteristics import MOST_CHARACTERISTICS, encode_groups
 from models import CaseList
 
 router = Router(prefix="/case-lists", tags=["Case lists"])
@@ -57,9 +59,17 @@ class ListedCaseIn(BaseModel):
         Field(description="Whether the latest referral came within 12 months of the one before. Null: not known."),
     ] = None
     formerly: Annotated[str, Field(max_length=32, description="The reference under the previous key.")] = ""
+    characteristics: Annotated[
+        dict[CaseKey, CaseKey],
+        Field(
+            max_length=MOST_CHARACTERISTICS,
+            description="Groups that the case is in, by the key of the characteristic: keys of /api/v1/characteristics."
+            " What is left out stays as it is.",
+        ),
+    ] = {}
 
     def to_case(self) -> ListedCase:
-        return ListedCase(**dict(self))
+        return ListedCase(**{**dict(self), "characteristics": encode_groups(self.characteristics)})
 
 
 class CaseListIn(BaseModel):
@@ -132,8 +142,12 @@ def take_case_list(
     """Import a case list, completely or not at all. New case files are created and existing ones updated."""
 
     def prepare(acting: Transaction) -> PreparedImport:
+        own = acting.actor.organisation_id
         checked = actions.check_list(
-            case_list.to_content(), words=words_in_use(acting.session, acting.actor.organisation_id), by=acting.actor
+            case_list.to_content(),
+            words=words_in_use(acting.session, own),
+            characteristics=characteristics_in_use(acting.session, own),
+            by=acting.actor,
         )
         return importing.prepare_import(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
 

@@ -17,6 +17,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from checklists.cases import CaseWords
+    from checklists.characteristics import Characteristic
 
 REFUSED: Final = 1
 NEEDS_AN_ANSWER: Final = 2
@@ -42,6 +43,16 @@ Template = Annotated[
 ]
 
 
+OwnCharacteristics = Annotated[
+    Path | None,
+    typer.Option(
+        "--characteristics",
+        help="The file of your organisation's characteristics of cases, downloaded from the service. Without it, none "
+        "are read.",
+    ),
+]
+
+
 @contextmanager
 def reporting_errors() -> Iterator[None]:
     """Report an error in a sentence, and never in a traceback, which might show a cell."""
@@ -49,10 +60,11 @@ def reporting_errors() -> Iterator[None]:
     from api.case_lists.pseudonyms.key_file import KeyFileError
     from api.case_lists.readers.result import UnreadableError
     from api.foundation.private_files import AlreadyThere
+    from checklists.characteristics import CharacteristicsFileError
 
     try:
         yield
-    except (ChoicesFileError, KeyFileError, AlreadyThere, UnreadableError) as problem:
+    except (ChoicesFileError, KeyFileError, CharacteristicsFileError, AlreadyThere, UnreadableError) as problem:
         say(str(problem))
         raise typer.Exit(REFUSED) from None
     except OSError as problem:
@@ -79,6 +91,13 @@ def words_of(template: Path | None) -> "CaseWords":
         return read_template(content, kind="toml" if template.suffix == ".toml" else "json").case_words
     except TemplateRefused as refused:
         raise UnreadableError(f"{template.name} is no template: {refused.faults[0].message}") from None
+
+
+def characteristics_of(file: Path | None) -> "tuple[Characteristic, ...]":
+    """The characteristics of a file that the service wrote; none without one. Raises CharacteristicsFileError."""
+    from checklists.characteristics import read_file
+
+    return () if file is None else read_file(file.read_bytes())
 
 
 def say(words: str) -> None:

@@ -300,7 +300,7 @@ def _escalate(
 
 
 def needs_notification(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
-    """Whether an e-mail about the concern is still needed: nobody has acknowledged it, and the person is involved."""
+    """Whether an email about the concern is still needed: nobody has acknowledged it, and the person is involved."""
     concern = session.get(UrgentConcern, (organisation_id, concern_id))
     notice = session.get(ConcernNotice, (organisation_id, concern_id, person_id))
     return concern is not None and notice is not None and concern.state is ConcernState.RAISED

@@ -1,4 +1,4 @@
-"""The e-mail about an urgent concern: that there is one, and where to sign in."""
+"""The email about an urgent concern: that there is one, and where to sign in."""
 
 from datetime import date
 
@@ -26,6 +26,6 @@ def _body(settings: Settings) -> str:
     """That there is a concern, and where to sign in."""
     return (
         "You must acknowledge an urgent concern.\n\nSign in to read the concern: "
-        f"{settings.public_address.rstrip('/')}/concerns\n\nTo protect privacy, this e-mail gives no "
+        f"{settings.public_address.rstrip('/')}/concerns\n\nTo protect privacy, this email gives no "
         "other details. If you cannot sign in now, tell your duty team and a quality lead.\n"
     )

@@ -251,7 +251,7 @@ def _of_its_audit() -> ColumnElement[bool]:
 
 
 def person_at(session: Session, by: Actor, email: str) -> uuid.UUID | None:
-    """The person of the organisation with this e-mail address."""
+    """The person of the organisation with this email address."""
     own = (col(Person.organisation_id) == by.organisation_id, col(Person.email) == email)
     return session.exec(select(Person.id).where(*own)).first()
 

@@ -20,6 +20,7 @@ from api.demo import improving
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
+from api.people.key_holder.actions import NewKeyHolder, name_key_holder
 from api.people.teams import actions as teams
 from api.rounds import actions as rounds
 from api.rounds import closing
@@ -62,6 +63,9 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     """Create teams, case files, a closed round and an open one, reporting progress to `stage`."""
     chance = random.Random(20210222)  # noqa: S311 - the same synthetic cases every time
     teams_made = _teams(database, cast, stage)
+    with database.writing() as session:
+        post = NewKeyHolder(post="Performance team", contact="01632 960001")
+        name_key_holder(session, key_holder=post, version=0, by=cast.lead)
     today = local_date(now())
     first = RoundPlan(
         title=FIRST_ROUND,

@@ -1,4 +1,4 @@
-"""Which texts are e-mail addresses, so that a message goes to exactly the address that was typed."""
+"""Which texts are email addresses, so that a message goes to exactly the address that was typed."""
 
 import re
 from email import message_from_bytes
@@ -17,7 +17,7 @@ _ADDRESS: Final = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(
 
 
 def is_address(text: str) -> bool:
-    """Whether the text is one e-mail address, in lower case, that every mail program parses the same way.
+    """Whether the text is one email address, in lower case, that every mail program parses the same way.
 
     Requires a dot in the domain, as browsers do; makes no network request. "=?", which begins an encoded word, is
     refused: a program that decodes it would send the message to another address.

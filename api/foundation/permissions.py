@@ -133,7 +133,7 @@ _LABELS = {
     P.READ_EVENTS: "Read events",
     P.VERIFY_EVIDENCE: "Verify that nothing was changed in the database",
     P.FOLLOW_JOBS: "Follow and cancel jobs that you requested",
-    P.WRITE_OUTBOX: "View e-mails that were not sent, and send them again",
+    P.WRITE_OUTBOX: "View emails that were not sent, and send them again",
     P.OWN_ACCOUNT: "Read and change your account",
 }
 

@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         ),
     )
     smtp_host: str = Field(
-        default="", description="The mail server that sends e-mails. Without a mail server, no e-mail is sent."
+        default="", description="The mail server that sends emails. Without a mail server, no email is sent."
     )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="The port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
@@ -78,13 +78,13 @@ class Settings(BaseSettings):
     )
     smtp_user: str = Field(default="", description="The user name for the mail server, if it needs one.")
     smtp_password: SecretStr = Field(default=SecretStr(""), description="The password for the mail server.")
-    mail_from: str = Field(default="", description="The sender address of e-mails.")
+    mail_from: str = Field(default="", description="The sender address of emails.")
     reminder_days: int = Field(
-        default=3, ge=0, le=30, description="Days before the due date when auditors receive a reminder e-mail."
+        default=3, ge=0, le=30, description="Days before the due date when auditors receive a reminder email."
     )
     concern_hours: int = Field(default=4, ge=1, le=72, description="Hours allowed to acknowledge an urgent concern.")
     concern_person: str = Field(
-        default="", description="The e-mail address of the person first notified of an urgent concern."
+        default="", description="The email address of the person first notified of an urgent concern."
     )
     requests_a_minute: int = Field(
         default=30_000, ge=60, description="Requests a minute allowed for 1 person or program."

@@ -1,13 +1,16 @@
-"""The lines of a Word document, a web page or plain text, from bytes that may be hostile. Nothing is fetched."""
+"""The lines of a PDF, a Word document, a web page or plain text, from bytes that may be hostile. Nothing is fetched."""
 
 import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from api.from_documents.pdf import UnreadablePdfError, lines_of_pdf
 from checklists.outlines.lines import Line, LineKind, lines_of_text, numbered
 
 MEGABYTE: Final = 2**20
@@ -30,7 +33,10 @@ def read_lines(content: bytes) -> tuple[Line, ...]:
     if len(content) > LARGEST_FILE:
         raise UnreadableError(f"The file is larger than {LARGEST_FILE // MEGABYTE} MB. Paste the text that you need.")
     if content.startswith(b"%PDF"):
-        raise UnreadableError("PDF files are not read yet. Open the PDF, copy its text and paste it.")
+        try:
+            return numbered(lines_of_pdf(content))
+        except UnreadablePdfError as refused:
+            raise UnreadableError(str(refused)) from None
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableError("This is an older Word document (.doc). Save it as .docx, or paste its text.")
     if content.startswith(b"PK"):
@@ -74,7 +80,26 @@ def _lines_of_word(content: bytes) -> list[Line]:
         body = ET.fromstring(written)  # noqa: S314 - no document type, so no entities; in a process with limits
     except ET.ParseError as problem:
         raise UnreadableError(_DAMAGED) from problem
-    return [line for paragraph in body.iter(f"{_WORD}p") for line in [_line_of(paragraph)] if line.text.strip()]
+    return [line for line in _with_pages(body) if line.text.strip()]
+
+
+def _with_pages(body: ET.Element) -> Iterator[Line]:
+    """Every paragraph, with its page where the document says where its pages break."""
+    breaks = next(body.iter(f"{_WORD}lastRenderedPageBreak"), None) is not None
+    page = 1 if breaks else 0
+    for paragraph in body.iter(f"{_WORD}p"):
+        began = page + _breaks_before_text(paragraph) if breaks else 0
+        yield replace(_line_of(paragraph), page=began)
+        page += sum(1 for _ in paragraph.iter(f"{_WORD}lastRenderedPageBreak"))
+
+
+def _breaks_before_text(paragraph: ET.Element) -> int:
+    before = 0
+    for run in paragraph.iter():
+        if run.tag == f"{_WORD}t" and (run.text or "").strip():
+            break
+        before += run.tag == f"{_WORD}lastRenderedPageBreak"
+    return before
 
 
 def _line_of(paragraph: ET.Element) -> Line:

@@ -1,5 +1,6 @@
 """Starting a template from a document: paste or upload it, mark each line, create the draft."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final
@@ -13,14 +14,16 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Fault, Invalid, Problem
+from api.foundation.problems import BadTemplate, Fault, Invalid, Problem
 from api.from_documents import actions
-from api.from_documents.actions import SourceDocument
+from api.from_documents.actions import KeptRecommendations, SourceDocument
+from api.from_documents.editions import Edition, edition_of, templates_with_editions
 from api.from_documents.formats import LARGEST_FILE, UnreadableError
 from api.from_documents.marking import changed, parts_of
 from api.from_documents.sandbox import read_in_sandbox
 from checklists.outlines.proposing import Mark, Marked, propose
-from checklists.outlines.tree import outline_of
+from checklists.outlines.tree import Outline, outline_of
+from models import SourceKind
 
 router = Router(include_in_schema=False)
 
@@ -31,7 +34,7 @@ PATH: Final = "/templates/from-document"
 
 @router.get(PATH)
 def ask_for_document(request: Request, acting: Reading) -> Response:
-    return render(request, "from_documents/document.html", acting=acting)
+    return _document_page(request, acting)
 
 
 @router.post(PATH, dependencies=[body(LARGEST_FILE, files=True)])
@@ -52,7 +55,7 @@ def read_document(request: Request, acting: Reading, form: PostedForm) -> Respon
         else:
             problem = None if parts else Invalid.at("/file", "The document has no text. Paste its text instead.")
     if problem is not None:
-        return render(request, "from_documents/document.html", acting=acting, refusal=problem, form=form)
+        return _document_page(request, acting, problem=problem, form=form)
     return _marks(request, acting, form, parts)
 
 
@@ -64,10 +67,18 @@ def mark(request: Request, acting: Writing, form: PostedForm) -> Response:
         return _marks(request, acting, form, changed(parts, command))
 
     def make() -> Response:
-        source = SourceDocument(form.text("title"), _day(form.text("published")), form.text("address"))
-        made, outline = actions.create_from_parts(acting.session, source=source, parts=parts, by=acting.actor)
+        made, outline = actions.create_from_parts(
+            acting.session,
+            source=_source_of(form),
+            parts=parts,
+            edition=_edition_of(form),
+            keep=_kept_of(form),
+            by=acting.actor,
+        )
         version = made.version
         notice = f"Draft created with {plural(len(outline.themes), 'theme')}. Check the draft, then publish it."
+        if form.text("keep") == "yes" and outline.recommendations:
+            notice += f" {plural(len(outline.recommendations), 'recommendation')} added to the register."
         return redirect(f"/templates/{version.template_id}/versions/{version.number}/edit", notice=notice)
 
     try:
@@ -75,6 +86,50 @@ def mark(request: Request, acting: Writing, form: PostedForm) -> Response:
             return submit_once(acting, form, make)
     except Problem as problem:
         return _marks(request, acting, form, parts, problem=problem)
+
+
+def _source_of(form: TypedForm) -> SourceDocument:
+    return SourceDocument(form.text("title"), _day(form.text("published")), form.text("address"))
+
+
+def _edition_of(form: TypedForm) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(form.text("edition")) if form.text("edition") else None
+    except ValueError:
+        raise Invalid.at("/edition", "Select a template from the list.") from None
+
+
+def _kept_of(form: TypedForm) -> KeptRecommendations | None:
+    if form.text("keep") != "yes":
+        return None
+    kind = form.text("source_kind")
+    return KeptRecommendations(SourceKind(kind) if kind in set(SourceKind) else None, _day(form.text("due_on")))
+
+
+def _document_page(
+    request: Request, acting: Transaction, *, problem: Problem | None = None, form: TypedForm | None = None
+) -> Response:
+    editions = templates_with_editions(acting.session, by=acting.actor)
+    return render(
+        request,
+        "from_documents/document.html",
+        acting=acting,
+        refusal=problem,
+        form=form,
+        editions=[{"value": str(template_id), "text": title} for template_id, title in editions.items()],
+    )
+
+
+def _changes(acting: Transaction, form: TypedForm, outline: Outline) -> Edition | None:
+    """What a new edition changes; None for a first one, and while the marks make no template."""
+    try:
+        template_id = _edition_of(form)
+        if template_id is None or not outline.themes:
+            return None
+        source = _source_of(form).entry
+        return edition_of(acting.session, template_id=template_id, source=source, outline=outline, by=acting.actor)
+    except (BadTemplate, Invalid):
+        return None
 
 
 def _day(text: str) -> date | None:
@@ -105,6 +160,10 @@ def _marks(
         title=form.text("title"),
         published=form.text("published"),
         address=form.text("address"),
+        edition=form.text("edition"),
+        kept={name: form.text(name) for name in ("keep", "source_kind", "due_on")},
+        changes=_changes(acting, form, outline),
+        kinds=[{"value": kind.value, "text": kind.label} for kind in SourceKind],
     )
 
 
@@ -112,4 +171,5 @@ def _on_its_part(fault: Fault) -> Fault:
     """A fault of a part, at its text."""
     if fault.pointer.startswith("/parts/"):
         return Fault(f"text-{fault.pointer.rpartition('/')[2]}", fault.detail)
-    return Fault("", fault.detail)
+    name = fault.pointer.removeprefix("/")
+    return Fault(name if name in {"published", "source_kind", "due_on"} else "", fault.detail)

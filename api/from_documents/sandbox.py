@@ -33,7 +33,13 @@ def read_in_sandbox(content: bytes) -> tuple[Line, ...]:
         said = json.loads(answer)
         if ended == 0 and "lines" in said:
             return tuple(
-                Line(str(line["text"]), LineKind(line["kind"]), int(line["depth"]), int(line["number"]))
+                Line(
+                    str(line["text"]),
+                    LineKind(line["kind"]),
+                    int(line["depth"]),
+                    int(line["number"]),
+                    int(line["page"]),
+                )
                 for line in said["lines"]
             )
         raise UnreadableError(str(said["refused"]))

@@ -186,8 +186,8 @@ def move_due_date(
     names = NameCheck.of(session, by)
     faults = faults_of_due_date(due_on)
     if due_on == action.due_on:
-        faults.append(Fault("/due_on", "Enter a date other than the present due date"))
-    faults += _faults_of_reason(reason, "/reason", "Enter why the due date moves")
+        faults.append(Fault("/due_on", "Enter a date other than the current due date"))
+    faults += _faults_of_reason(reason, "/reason", "Enter why the due date is changing")
     faults += names.check("/reason", reason, keep=keep_names)
     raise_if_any(faults)
     assert due_on is not None  # noqa: S101 - checked above
@@ -274,7 +274,7 @@ def _faults_of_impact(session: Session, action: Action, details: MoveDetails, by
     if details.seen_on is None:
         faults.append(Fault("/seen_on", "Enter the date on which it was seen"))
     elif details.seen_on > local_date(now()):
-        faults.append(Fault("/seen_on", "The date on which it was seen must be today or earlier"))
+        faults.append(Fault("/seen_on", "The date on which it was seen must be today or in the past"))
     if action.kind is ActionKind.PRACTICE and details.evidence is None:
         faults.append(Fault("/evidence", "Select the kind of evidence"))
     if details.evidence is EvidenceKind.RE_AUDIT and details.round_id is None:

@@ -159,6 +159,7 @@ class ActionOut(ActionSummary):
     impact: str
     impact_on: date | None
     impact_round_id: uuid.UUID | None
+    re_audit_ids: Annotated[list[uuid.UUID], Field(description="Rounds that audit its themes again.")]
     drop_reason: str
     closed_at: datetime | None
     closed_by: str
@@ -210,6 +211,7 @@ class ActionOut(ActionSummary):
                 )
                 for each in found.notes
             ],
+            re_audit_ids=[each.id for each in found.re_audits],
             closed_by=found.name_of(action.closed_by_id),
             created_by=found.name_of(action.created_by_id),
         )

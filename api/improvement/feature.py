@@ -7,14 +7,17 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, PAGE_ACTIONS, MenuEntry, Section
+from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.improvement import pages, planning_pages, progress_pages, routes
+from api.from_documents.hooks import KEEP_RECOMMENDATIONS
+from api.improvement import pages, planning_pages, progress_pages, routes, start_page
 from api.improvement.child_level import actions as child_level
 from api.improvement.child_level import page_parts
 from api.improvement.child_level import pages as child_pages
 from api.improvement.child_level import routes as child_routes
 from api.improvement.impact import pages as impact_pages
 from api.improvement.impact import routes as impact_routes
+from api.improvement.recommendations import actions as recommendations
 from api.improvement.recommendations import pages as recommendation_pages
 from api.improvement.recommendations import routes as recommendation_routes
 from api.improvement.reminders.reminding import give_reminders_now
@@ -63,5 +66,7 @@ FEATURE = Feature(
         AUDIT_PARTS.by(page_parts.of_audit),
         PAGE_ACTIONS.by(planning_pages.on_reports, page_parts.beside_answers),
         STEPS.by(pages.planning),
+        TASKS.by(TaskSource(40, start_page.own_actions)),
+        KEEP_RECOMMENDATIONS.by(recommendations.record_from_document),
     ),
 )

@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import Query, Request
 from starlette.responses import Response
@@ -12,11 +13,19 @@ from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.foundation.problems import is_allowed
 from api.improvement import actions, paging, rules
-from api.improvement.queries import FoundAction, Show, Worklist, find_actions, names_of_rounds, record_seen
+from api.improvement.queries import (
+    FoundAction,
+    Show,
+    Worklist,
+    find_actions,
+    names_of_rounds,
+    record_seen,
+    round_to_re_audit,
+)
 from api.people.teams.queries import team_choices
 from api.rounds.hooks import ShownRound, Step
 from checklists.actions.action_states import ActionMove
-from models import ActionKind, ActionState, RoundState
+from models import Action, ActionKind, ActionState, RoundState
 
 router = Router(include_in_schema=False)
 
@@ -34,7 +43,7 @@ BUTTONS: Final = {
     ActionMove.AGREE: "Agree action",
     ActionMove.START: "Start work",
     ActionMove.FINISH: "Record as done",
-    ActionMove.RESUME: "Not done after all",
+    ActionMove.RESUME: "Reopen: not done yet",
     ActionMove.CONFIRM_IMPACT: "Confirm impact",
     ActionMove.SEE_NO_IMPACT: "Close: no impact seen",
     ActionMove.DROP: "Do not pursue",
@@ -104,8 +113,18 @@ def show_action(request: Request, acting: Reader, action_id: uuid.UUID) -> Respo
         may_plan=is_allowed(rules.check_can_plan, by),
         may_read_rounds=by.may(Permission.READ_ROUNDS),
         may_read_reports=by.may(Permission.READ_REPORTS),
+        re_audits=found.re_audits,
+        re_audit_path=_path_of_re_audit(acting, action),
         impact_round=names_of_rounds(acting.session, by, [action.impact_round_id]).get(action.impact_round_id, ""),
     )
+
+
+def _path_of_re_audit(acting: Transaction, action: Action) -> str:
+    """Where a re-audit of an action's themes is planned; "" where this person cannot plan one."""
+    earlier = round_to_re_audit(acting.session, acting.actor, action)
+    if earlier is None:
+        return ""
+    return f"/rounds/{earlier.id}/re-audit?{urlencode([('theme', theme) for theme in action.themes.split()])}"
 
 
 def moves_offered(found: FoundAction, acting: Transaction) -> list[dict[str, object]]:

@@ -86,7 +86,7 @@ def faults_of_owner(
 ) -> list[Fault]:
     """What is wrong with the owner. Somebody who owned it before, `kept`, may have left since."""
     if owner_id is None and not owner_post.strip():
-        return [Fault("/owner_id", "Select the owner, or enter the post of somebody without an account")]
+        return [Fault("/owner_id", "Select the owner, or enter the post of someone without an account")]
     if owner_id is not None and owner_post.strip():
         return [Fault("/owner_post", "Select an owner or enter a post, not both")]
     if len(owner_post) > LONGEST_POST:
@@ -141,7 +141,7 @@ def _faults_of_recommendation(session: Session, plan: ActionPlan, by: Actor) -> 
     if found.answered_on is not None:
         return [Fault("/recommendation_id", "Select a recommendation that is not answered yet")]
     if plan.round_id is not None:
-        return [Fault("/round_id", "Leave the round out. The finding is the recommendation")]
+        return [Fault("/round_id", "Do not select a round. The finding is the recommendation")]
     known = set(plan.themes) <= set(found.themes.split())
     return [] if known else [Fault("/themes", "Select themes of the recommendation")]
 

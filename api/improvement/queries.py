@@ -18,10 +18,12 @@ from api.access.people import roles_with
 from api.foundation import access_log
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import is_allowed
 from api.improvement.findings import Finding
 from api.improvement.readable import join_with_audit, of_teams_of, owned_by, readable_actions
 from api.improvement.rules import decides_on, is_owner
 from api.people import actions as people
+from api.re_audits.queries import check_can_plan as check_can_plan_re_audit
 from api.rounds.closing import is_blind_in
 from checklists.actions.action_states import CLOSED_STATES, UNDONE_STATES
 from models import (
@@ -58,7 +60,7 @@ class Worklist(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"mine": "Mine", "my-teams": "My teams’", "all": "All that I can read"}[self.value]
+        return {"mine": "Mine", "my-teams": "My teams’", "all": "All actions I can read"}[self.value]
 
 
 class Show(StrEnum):
@@ -103,6 +105,8 @@ class FoundAction:
     names: dict[uuid.UUID, str] = field(default_factory=dict)
     audit: Audit | None = None
     recommendation: Recommendation | None = None
+    # Of a practice action: the rounds that audit its themes again, for people who may read rounds.
+    re_audits: tuple[Round, ...] = ()
 
     @property
     def about(self) -> str:
@@ -239,6 +243,27 @@ def owners_for_child(session: Session, audit: Audit, *, by: Actor) -> dict[uuid.
     return {person_id: name for person_id, name in found.items() if person_id in others | of_team}
 
 
+def re_audits_of(session: Session, by: Actor, action: Action) -> Sequence[Round]:
+    """The re-audits of a practice action: rounds that follow the round of its finding and ask one of its themes.
+
+    None for somebody who may not read rounds.
+    """
+    if action.round_id is None or action.kind is not ActionKind.PRACTICE or not by.may(Permission.READ_ROUNDS):
+        return ()
+    following = (col(Round.organisation_id) == by.organisation_id, col(Round.follows_id) == action.round_id)
+    found = session.exec(select(Round).where(*following).order_by(col(Round.period_to), col(Round.id))).all()
+    themes = set(action.themes.split())
+    return [each for each in found if not each.scope or not themes or themes & set(each.scope.split())]
+
+
+def round_to_re_audit(session: Session, by: Actor, action: Action) -> Round | None:
+    """The round of a practice action's finding; None where this person cannot plan a re-audit of it."""
+    if action.round_id is None or action.kind is not ActionKind.PRACTICE:
+        return None
+    earlier = session.get_one(Round, (action.organisation_id, action.round_id))
+    return earlier if is_allowed(check_can_plan_re_audit, earlier, by=by) else None
+
+
 def names_of_rounds(session: Session, by: Actor, rounds: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
     """The titles of these rounds."""
     own = (col(Round.organisation_id) == by.organisation_id, col(Round.id).in_([each for each in rounds if each]))
@@ -331,6 +356,7 @@ def _found(session: Session, by: Actor, rows: Sequence[Any], *, whole: bool = Fa
                 names,
                 audit,
                 recommendation_of(session, action) if whole else None,
+                tuple(re_audits_of(session, by, action)) if whole else (),
             )
         )
     return found

@@ -1,4 +1,4 @@
-"""The kinds of notices: what each is about, its text, its link, and what an e-mail calls it."""
+"""The kinds of notices: what each is about, its text, its link, and what an email calls it."""
 
 import uuid
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Kind:
     """One kind of notice.
 
     `text` makes the sentence from the number and the name of the subject: the title of a round, the reference of a case
-    file. `mail` says the kind in an e-mail, and names nothing. `is_counted`: the numbers of unread ones are added up.
+    file. `mail` says the kind in an email, and names nothing. `is_counted`: the numbers of unread ones are added up.
     `asks`: the person has something to do, which is over when the round is closed.
     """
 

@@ -1,4 +1,4 @@
-"""The e-mails about notices: that there is something new, of which kind, and where to sign in; never about what."""
+"""The emails about notices: that there is something new, of which kind, and where to sign in; never about what."""
 
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -20,7 +20,7 @@ from models.clock import AHEAD
 from models.storage.database import Database
 from models.storage.joins import linked
 
-# What happens within this time after a person's first unsent notice is in the same e-mail.
+# What happens within this time after a person's first unsent notice is in the same email.
 COMBINED_FOR: Final = timedelta(minutes=5)
 # Older notices are on the start page only: for example those from before there was a mail server.
 MAILED_FOR: Final = timedelta(days=2)
@@ -28,9 +28,9 @@ MOST_PEOPLE: Final = 200
 
 
 def queue_mail(database: Database, *, moment: datetime) -> int:
-    """Queue one e-mail for each person who has unread notices that no e-mail has mentioned; returns how many.
+    """Queue one email for each person who has unread notices that no email has mentioned; returns how many.
 
-    Not for people who switched these e-mails off. Urgent concerns have an e-mail of their own.
+    Not for people who switched these emails off. Urgent concerns have an email of their own.
     """
     due = (
         col(Notice.read_at).is_(None),
@@ -74,7 +74,7 @@ def queue_mail_now(database: Database, _: Settings) -> None:
 
 
 def write(session: Session, claimed: Claim, settings: Settings, today: date) -> Letter | None:  # noqa: ARG001 - the signature of all letters
-    """The letter; None when the person has read everything, switched these e-mails off, or no longer has access."""
+    """The letter; None when the person has read everything, switched these emails off, or no longer has access."""
     person = session.get(Person, (claimed.organisation_id, claimed.person_id))
     if person is None or not person.notice_mail:
         return None
@@ -98,6 +98,6 @@ def _body(kinds: list[NoticeKind], settings: Settings) -> str:
     lines = "\n".join(f"- {KINDS[kind].mail}." for kind in kinds)
     return (
         f"You have new notices in Case Audit:\n\n{lines}\n\nSign in to read them: {address}/notices\n\nFor security, "
-        "this message contains no other details.\nTo stop these e-mails, change your account settings: "
+        "this message contains no other details.\nTo stop these emails, change your account settings: "
         f"{address}/account\n"
     )

@@ -1,4 +1,4 @@
-"""E-mails that were not sent: what this room registers."""
+"""Emails that were not sent: what this room registers."""
 
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
@@ -15,13 +15,13 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
-                "mail.given-up": "Unsent e-mail discarded by {who}",
-                "mail.parked": "E-mail to this person could not be sent and needs action",
-                "mail.tried-again": "Unsent e-mail sent again by {who}",
+                "mail.given-up": "Unsent email discarded by {who}",
+                "mail.parked": "Email to this person could not be sent and needs action",
+                "mail.tried-again": "Unsent email sent again by {who}",
             }
         ),
-        MENU.by(MenuEntry("E-mails not sent", "/outbox", Permission.WRITE_OUTBOX, Section.ORGANISATION, place=50)),
+        MENU.by(MenuEntry("Emails not sent", "/outbox", Permission.WRITE_OUTBOX, Section.ORGANISATION, place=50)),
         TASKS.by(TaskSource(70, start_page.mails_not_sent)),
-        BACKGROUND_WORK.by(BackgroundWork("e-mails", 10, send_due, needs_mail=True)),
+        BACKGROUND_WORK.by(BackgroundWork("emails", 10, send_due, needs_mail=True)),
     ),
 )

@@ -1,4 +1,4 @@
-"""The page of e-mails that could not be sent."""
+"""The page of emails that could not be sent."""
 
 import uuid
 from typing import Annotated
@@ -39,11 +39,11 @@ def try_message_again(acting: WritingWriter, message_id: uuid.UUID) -> Response:
     actions.try_again(acting.session, message_id=message_id, by=acting.actor)
     return redirect(
         "/outbox",
-        notice=("The e-mail is being sent again. If sending fails permanently, the e-mail returns to this list."),
+        notice=("The email is being sent again. If sending fails permanently, the email returns to this list."),
     )
 
 
 @router.post("/outbox/{message_id}/give-up")
 def give_message_up(acting: WritingWriter, message_id: uuid.UUID) -> Response:
     actions.give_up_message(acting.session, message_id=message_id, by=acting.actor)
-    return redirect("/outbox", notice="E-mail discarded. It will not be sent.")
+    return redirect("/outbox", notice="Email discarded. It will not be sent.")

@@ -1,4 +1,4 @@
-"""The outbox over REST: e-mails that could not be sent, and what to do with them."""
+"""The outbox over REST: emails that could not be sent, and what to do with them."""
 
 import uuid
 from datetime import datetime
@@ -20,7 +20,7 @@ WritingWriter = Annotated[Transaction, writing(Permission.WRITE_OUTBOX)]
 
 
 class ParkedMessageOut(BaseModel):
-    """An e-mail that is not retried automatically. Its text cannot be read."""
+    """An email that is not retried automatically. Its text cannot be read."""
 
     id: uuid.UUID
     about: About
@@ -57,7 +57,7 @@ class ParkedMessageList(BaseModel):
         datetime | None,
         Field(
             description=(
-                "The time since when the oldest e-mail still being retried has waited. A long wait "
+                "The time since when the oldest email still being retried has waited. A long wait "
                 "means that the mail server is not available."
             )
         ),
@@ -66,7 +66,7 @@ class ParkedMessageList(BaseModel):
 
 @router.get("", response_model=ParkedMessageList)
 def list_parked_messages(acting: ReadingWriter, page: Page) -> ParkedMessageList:
-    """E-mails that could not be sent and need action."""
+    """Emails that could not be sent and need action."""
     found = actions.list_parked(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.message.id)
     return ParkedMessageList(
@@ -78,11 +78,11 @@ def list_parked_messages(acting: ReadingWriter, page: Page) -> ParkedMessageList
 
 @router.post("/{message_id}/try-again", status_code=204, responses=refusals(404, 409))
 def try_message_again(acting: WritingWriter, message_id: uuid.UUID) -> None:
-    """Send an e-mail again, as if for the first time."""
+    """Send an email again, as if for the first time."""
     actions.try_again(acting.session, message_id=message_id, by=acting.actor)
 
 
 @router.post("/{message_id}/give-up", status_code=204, responses=refusals(404, 409))
 def give_message_up(acting: WritingWriter, message_id: uuid.UUID) -> None:
-    """Discard an e-mail: the person was notified in another way, or does not need to be."""
+    """Discard an email: the person was notified in another way, or does not need to be."""
     actions.give_up_message(acting.session, message_id=message_id, by=acting.actor)

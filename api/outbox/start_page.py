@@ -1,4 +1,4 @@
-"""E-mails that could not be sent, on the start page."""
+"""Emails that could not be sent, on the start page."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,6 @@ from api.foundation.permissions import Actor, Permission
 
 
 def mails_not_sent(session: Session, by: Actor) -> Sequence[Task]:
-    """How many e-mails were given up until somebody has them sent again."""
+    """How many emails were given up until somebody has them sent again."""
     number = count_parked(session, by=by) if by.may(Permission.WRITE_OUTBOX) else 0
-    return [Task(f"{number:,} e-mail{'' if number == 1 else 's'} not sent", "/outbox")] if number else []
+    return [Task(f"{number:,} email{'' if number == 1 else 's'} not sent", "/outbox")] if number else []

@@ -5,6 +5,7 @@ OFFERS: tuple[str, ...] = (
     "access.hold",
     "actions",
     "availability.actions",
+    "key_holder.actions",
     "key_holder.queries",
     "open_work",
     "organisations",

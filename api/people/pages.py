@@ -43,6 +43,11 @@ ROLES: Final = (
         "text": Role.ADMINISTRATOR.label,
         "hint": "Manages people, teams and tokens. Cannot see audits.",
     },
+    {
+        "value": Role.ACTION_OWNER.value,
+        "text": Role.ACTION_OWNER.label,
+        "hint": "Sees the actions they own and those about their teams. Cannot see audits.",
+    },
 )
 ENTRY: Final = (
     {"value": "yes", "text": "Active"},

@@ -33,9 +33,12 @@ def show_proposal(
     round_id: uuid.UUID,
     rise: Annotated[str, Query(max_length=9, description="The rise to look for, in percentage points.")] = "",
     size: Annotated[str, Query(max_length=9, description="The number of cases.")] = "",
+    themes: Annotated[
+        list[str], Query(alias="theme", max_length=200, description="Themes to select, such as those of an action.")
+    ] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
     asked = TypedForm({"rise": [rise or str(USUAL_RISE)], "size": [size]})
-    return _page(request, acting, round_id, asked=asked)
+    return _page(request, acting, round_id, asked=asked, themes=tuple(themes))
 
 
 @router.post("/rounds/{round_id}/re-audit")
@@ -79,6 +82,7 @@ def _page(
     round_id: uuid.UUID,
     *,
     asked: TypedForm,
+    themes: tuple[str, ...] = (),
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
@@ -96,7 +100,7 @@ def _page(
         refusal=problem,
         form=form,
         found=found,
-        proposed=actions.proposed(found.earlier, found.below_target),
+        proposed=actions.proposed(found.earlier, themes or found.below_target),
         choices=theme_choices(found.template),
         most=MOST_CASES,
     )

@@ -146,5 +146,5 @@ def times_in_10(chance: float) -> str:
         return "almost always"
     times = round(10 * chance)
     if not times:
-        return "hardly ever"
+        return "almost never"
     return "1 time in 10" if times == 1 else f"{times} times in 10"

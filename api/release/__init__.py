@@ -1,4 +1,10 @@
 """What leaves: snapshots, briefings, comparison of organisations."""
 
 # The modules that rooms above may use.
-OFFERS: tuple[str, ...] = ("across", "snapshots.actions", "snapshots.document", "snapshots.queries")
+OFFERS: tuple[str, ...] = (
+    "across",
+    "snapshots.actions",
+    "snapshots.changes",
+    "snapshots.document",
+    "snapshots.queries",
+)

@@ -3,7 +3,10 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "breakdowns",
+    "characteristics.document",
+    "characteristics.queries",
     "conclusions.queries",
+    "gaps.chart",
     "gaps.columns",
     "gaps.document",
     "gaps.queries",

@@ -7,6 +7,8 @@ from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.reports import closing, keeping
+from api.reports.characteristics import pages as characteristic_pages
+from api.reports.characteristics import routes as characteristic_routes
 from api.reports.conclusions import pages as conclusion_pages
 from api.reports.conclusions import routes as conclusion_routes
 from api.reports.exemplary import pages as exemplary_pages
@@ -30,6 +32,7 @@ FEATURE = Feature(
         gap_routes.router,
         round_report_routes.router,
         change_routes.router,
+        characteristic_routes.router,
         conclusion_routes.router,
         voice_routes.router,
         exemplary_routes.router,
@@ -39,6 +42,7 @@ FEATURE = Feature(
         gap_pages.router,
         round_report_pages.router,
         change_pages.router,
+        characteristic_pages.router,
         conclusion_pages.router,
         voice_pages.router,
         exemplary_pages.router,
@@ -60,6 +64,7 @@ FEATURE = Feature(
             {
                 "export.asked": "Export requested by {who}",
                 "export.fetched": "Export downloaded by {who}",
+                "round.characteristics-fetched": "Report by characteristics of cases downloaded by {who}",
                 "round.change-fetched": "Measured change of a round downloaded by {who}",
                 "round.answers-read": "Answers behind a figure viewed by {who}",
                 "round.conclusions-read": "Conclusions of a round’s audits viewed by {who}",
@@ -76,7 +81,7 @@ FEATURE = Feature(
                 Permission.READ_REPORTS,
                 Section.REPORTS,
                 place=10,
-                covers=r"/rounds/[^/]+/(report|change|trend|answers|conclusions|exemplary|voices)",
+                covers=r"/rounds/[^/]+/(report|change|characteristics|trend|answers|conclusions|exemplary|voices)",
             ),
             MenuEntry("Exports", "/exports", Permission.READ_REPORTS, Section.REPORTS, place=30),
         ),
@@ -84,7 +89,13 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(BackgroundWork("tallies", 2, keeping.keep_up_to_date)),
         HOUSEKEEPING.by(exports.delete_old_exports),
         CLOSING_WORK.by(ClosingWork(closing.prepare_on_closing, closing.store_on_closing)),
-        STEPS.by(round_report_pages.reporting, change_pages.measuring, voice_pages.voices, exemplary_pages.exemplary),
+        STEPS.by(
+            round_report_pages.reporting,
+            change_pages.measuring,
+            characteristic_pages.comparing,
+            voice_pages.voices,
+            exemplary_pages.exemplary,
+        ),
         PARTS.by(Part(Side.MAIN, round_report_pages.completion)),
     ),
 )

@@ -26,6 +26,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import in_words, percent, plural, redirect, render
+from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem
 from api.jobs.pages import asked as job_asked
@@ -107,7 +108,8 @@ def preview_or_draw(
 def _show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
     made = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     return redirect(
-        f"/samples/{made.id}", notice=f"Sample of {plural(made.size, 'case')} drawn. Allocate the cases next."
+        next_step_or(f"/samples/{made.id}", acting.session, by=acting.actor),
+        notice=f"Sample of {plural(made.size, 'case')} drawn. Allocate the cases next.",
     )
 
 

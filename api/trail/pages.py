@@ -16,7 +16,7 @@ from api.foundation.http.dependencies import Page, Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Actor, Permission
-from api.trail.history.queries import names_in
+from api.trail.history.queries import describe_event, names_in
 from api.trail.queries import list_events
 from api.trail.routes import key_of, place_of, shown_details
 from models import Event
@@ -30,6 +30,7 @@ class Line:
 
     at: datetime
     who: str
+    sentence: str
     kind: str
     subject: str
     subject_id: uuid.UUID
@@ -74,6 +75,7 @@ def _lines(session: Session, found: Sequence[Event], by: Actor) -> list[Line]:
         Line(
             event.at,
             _who(event, names),
+            describe_event(event, names),
             event.kind,
             "The organisation"
             if event.subject_id == THE_ORGANISATION

@@ -30,7 +30,7 @@ class ActionMove(StrEnum):
     AGREE = "agree"
     START = "start"
     FINISH = "finish"
-    # Not done after all.
+    # Reopen: not done yet.
     RESUME = "resume"
     # With evidence, by somebody who does not own the action.
     CONFIRM_IMPACT = "confirm-impact"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -21,12 +21,22 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line or paragraph. `depth`: 0 for the outermost heading or list; `number`: its place, from 1."""
+    """One line or paragraph. `depth`: 0 for the outermost heading or list; `number`: its place, from 1.
+
+    `page`: the page that it begins on, from 1; 0 where the document has no pages.
+    """
 
     text: str
     kind: LineKind = LineKind.TEXT
     depth: int = 0
     number: int = 0
+    page: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where it is in the document, in words."""
+        line = f"line {self.number}"
+        return f"page {self.page}, {line}" if self.page else line
 
 
 _HEADING: Final = re.compile(r"(#{1,6})\s+(.*)")
@@ -41,14 +51,14 @@ def lines_of_text(text: str) -> tuple[Line, ...]:
 
     A short line of its own, with no full stop, above a list or a paragraph is a heading.
     """
-    return numbered(_with_headings(_joined(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))))
+    return numbered(with_headings(_joined(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))))
 
 
 def numbered(lines: Iterable[Line]) -> tuple[Line, ...]:
     """The lines without empty ones, numbered from 1; long ones are cut, and no more than MOST_LINES are kept."""
     kept = [line for line in lines if line.text.strip()][:MOST_LINES]
     return tuple(
-        Line(plain(line.text)[:LONGEST_LINE], line.kind, line.depth, number)
+        Line(plain(line.text)[:LONGEST_LINE], line.kind, line.depth, number, line.page)
         for number, line in enumerate(kept, start=1)
         if plain(line.text)
     )
@@ -64,7 +74,7 @@ def _joined(raw: Iterable[str]) -> Iterator[Line]:
     held: Line | None = None
     for row in raw:
         stripped = row.strip()
-        found = _own_line(row) if stripped else None
+        found = own_line(row) if stripped else None
         if found is None and stripped and held is not None and held.kind is not LineKind.HEADING:
             held = Line(f"{held.text} {stripped}", held.kind, held.depth)
             continue
@@ -75,7 +85,7 @@ def _joined(raw: Iterable[str]) -> Iterator[Line]:
         yield held
 
 
-def _own_line(row: str) -> Line | None:
+def own_line(row: str) -> Line | None:
     """A heading or a line of a list; None for any other."""
     stripped = row.strip()
     depth = (len(row.expandtabs(4)) - len(row.expandtabs(4).lstrip())) // _SPACES_OF_A_LEVEL
@@ -89,12 +99,13 @@ def _own_line(row: str) -> Line | None:
     return None
 
 
-def _with_headings(lines: Iterable[Line]) -> Iterator[Line]:
+def with_headings(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, with a short one without a full stop above others as a heading, where nothing else marks headings."""
     every = list(lines)
     for place, line in enumerate(every):
         follows = every[place + 1] if place + 1 < len(every) else None
         if line.kind is LineKind.TEXT and follows is not None and _looks_like_heading(line.text):
-            yield Line(line.text, LineKind.HEADING, 0)
+            yield replace(line, kind=LineKind.HEADING, depth=0)
         else:
             yield line
 

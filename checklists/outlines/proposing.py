@@ -79,8 +79,9 @@ def propose(lines: Sequence[Line]) -> tuple[Marked, ...]:
     """
     found: list[Marked] = []
     section = _Section()
+    first = next((place for place, line in enumerate(lines) if line.kind is LineKind.HEADING), -1)
     for place, line in enumerate(lines):
-        if place == 0 and _is_title(line, lines[1:]):
+        if place == first and _is_title(line, lines[place + 1 :]):
             found.append(Marked(line.text, Mark.LEAVE_OUT, section.place(line), line.text))
             continue
         follows = lines[place + 1] if place + 1 < len(lines) else None
@@ -93,9 +94,9 @@ def propose(lines: Sequence[Line]) -> tuple[Marked, ...]:
 
 
 def _is_title(first: Line, others: Sequence[Line]) -> bool:
-    """Whether the first line is the title of the document: a heading above every other."""
+    """Whether the first heading is the title of the document: above every other."""
     depths = [line.depth for line in others if line.kind is LineKind.HEADING]
-    return first.kind is LineKind.HEADING and len(others) > 1 and all(first.depth < depth for depth in depths)
+    return len(others) > 1 and all(first.depth < depth for depth in depths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ class _Section:
     depth: int = -1
 
     def place(self, line: Line) -> str:
-        return f"{self.title}, line {line.number}" if self.title else f"Line {line.number}"
+        where = f"{self.title}, {line.place}" if self.title else line.place
+        return f"{where[:1].upper()}{where[1:]}"
 
     def heading(self, line: Line) -> Iterator[Marked]:
         if self.items is Mark.HARM:

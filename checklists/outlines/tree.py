@@ -24,13 +24,23 @@ class OutlinedTheme:
     good: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OutlinedRecommendation:
+    """A recommendation with the sentence and the place that it comes from. `part`: which part it is, from 0."""
+
+    words: str
+    place: str
+    sentence: str
+    part: int
+
+
 @dataclass(slots=True)
 class Outline:
     """The learning domains with their themes, the forms of harm and the recommendations; `faults`: by part, from 0."""
 
     domains: list[tuple[str, list[OutlinedTheme]]] = field(default_factory=list)
     harms: list[str] = field(default_factory=list)
-    recommendations: list[str] = field(default_factory=list)
+    recommendations: list[OutlinedRecommendation] = field(default_factory=list)
     faults: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -48,13 +58,13 @@ def outline_of(parts: Sequence[Marked]) -> Outline:
     """The tree of these parts, in their order. Each theme keeps the sentence and the place that it comes from."""
     found = Outline()
     for place, part in enumerate(parts):
-        fault = "Enter some text, or leave this out." if not part.text.strip() else _add(found, part)
+        fault = "Enter some text, or leave this out." if not part.text.strip() else _add(found, part, place)
         if fault and part.mark is not Mark.LEAVE_OUT:
             found.faults[place] = fault
     return found
 
 
-def _add(found: Outline, part: Marked) -> str:
+def _add(found: Outline, part: Marked, number: int) -> str:
     """Add one part; returns what is wrong with it."""
     text = part.text.strip()
     match part.mark:
@@ -71,7 +81,8 @@ def _add(found: Outline, part: Marked) -> str:
                 found.harms.append(text)
             return "Use 80 characters or fewer for a form of harm." if len(text) > 80 else ""
         case Mark.RECOMMENDATION:
-            found.recommendations.append(text)
+            source = part.place[:LONGEST_PLACE], part.sentence[:LONGEST_TEXT]
+            found.recommendations.append(OutlinedRecommendation(text, *source, number))
         case Mark.FINDING | Mark.PROMPT | Mark.GOOD:
             return _add_to_theme(found, part.mark, text)
         case Mark.LEAVE_OUT:

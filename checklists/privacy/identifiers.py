@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Final
 from unicodedata import decimal
 
+from checklists.privacy.invisible import INVISIBLE, without_invisible
+
 
 class IdentifierKind(StrEnum):
     """The kind of an identifier."""
@@ -35,8 +37,7 @@ class Found:
 
 # Spaces, line ends, hyphens of every length, dots, slashes, and invisible characters that copying from a PDF leaves
 # between digits.
-_UNSEEN: Final = r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-_BETWEEN: Final = rf"\s.\-/\u2010-\u2015\u2212{_UNSEEN}"
+_BETWEEN: Final = rf"\s.\-/\u2010-\u2015\u2212{INVISIBLE}"
 _GAP: Final = rf"[{_BETWEEN}]{{0,3}}"
 # Where a check digit follows, also commas, colons and brackets.
 _WIDE_GAP: Final = rf"[{_BETWEEN},:;()\[\]]{{0,3}}"
@@ -59,6 +60,7 @@ _DATE: Final = re.compile(
     rf"|\b{_ORDINAL}\s(?:of\s)?{MONTH}[\s,]{{1,2}}[0-9]{{4}})(?![0-9])",
     re.IGNORECASE,
 )
+_YEAR: Final = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 # What every date has: four digits, or three and a month.
 _FOUR_DIGITS: Final = re.compile(r"[0-9](?:[^0-9]*+[0-9]){3}")
 _MONTHS_BEGIN: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -82,13 +84,16 @@ _BEHIND_DATE: Final = re.compile(r"[^0-9a-z.;!?\n]{0,4}(?:(?:is|was)\s)?(?:(?:hi
 _SHORT_DATE_OF_BIRTH: Final = re.compile(r"\bd\.?o\.?b\b[\s.:\-]{0,3}([0-9]{6})(?![0-9])", re.IGNORECASE)
 
 _NHS: Final = re.compile(
-    rf"(?<![0-9])(?:[0-9]{{3}}{_WIDE_GAP}[0-9]{{3}}{_WIDE_GAP}[0-9]{{4}}|(?<![0-9][\s.])[0-9]{{2}}(?:\s[0-9]{{2}}){{4}}(?!\s[0-9]))(?![0-9])"
+    rf"(?<![0-9])(?:[0-9]{{3}}{_WIDE_GAP}[0-9]{{3}}{_WIDE_GAP}[0-9]{{4}}|(?<![0-9][\s.])[0-9]{{2}}(?:\s[0-9]{{2}}){{4}}(?!\s[0-9])"
+    # Digit by digit, as it is read out.
+    r"|(?<![0-9][\s.])[0-9](?:[\s.\-][0-9]){9}(?![\s.\-][0-9]))(?![0-9])"
 )
 # However its digits are grouped, where the text says what it is.
 _NHS_SAID: Final = re.compile(rf"nhs[^0-9\n]{{0,16}}([0-9](?:{_WIDE_GAP}[0-9]){{9}})(?![0-9])", re.IGNORECASE)
 _UPN: Final = re.compile(rf"(?<![a-z0-9])[a-hj-np-rt-z](?:{_GAP}[0-9]){{11}}{_GAP}[0-9a-z](?![a-z0-9])", re.IGNORECASE)
 NI_PREFIX: Final = r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
 _NI_DIGITS: Final = rf"{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
+_NI_WIDE: Final = rf"(?:{_WIDE_GAP}[0-9]{{2}}){{3}}{_WIDE_GAP}"
 # Letter by letter, as it is read out.
 _NI_SPACED: Final = (
     rf"(?!(?:B\s?G|G\s?B|N\s?K|K\s?N|T\s?N|N\s?T|Z\s?Z))[A-CEGHJ-PR-TW-Z]\s?[A-CEGHJ-NPR-TW-Z](?:{_GAP}[0-9]){{6}}"
@@ -96,7 +101,7 @@ _NI_SPACED: Final = (
 _NI: Final = re.compile(
     # In lower case only when the two letters are not a word or all is written together: "at 10 20 30 a" is not a
     # number.
-    rf"(?<![A-Za-z0-9])(?:{NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]|{_NI_SPACED}\s?[A-D]"
+    rf"(?<![A-Za-z0-9])(?:{NI_PREFIX}{_NI_WIDE}[A-D]|{_NI_SPACED}\s?[A-D]"
     rf"|(?i:{NI_PREFIX}[0-9]{{6}}[A-D])"
     rf"|(?!a[mnst]|b[ey]|he|m[ey]|we)(?i:{NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]))(?![A-Za-z0-9])"
 )
@@ -118,7 +123,9 @@ _DOT_INSIDE: Final = re.compile(r"\.\w")
 _SPELT_EMAIL: Final = re.compile(
     r"\b[\w+\-]{1,40}(?:(?:\.|\sdot\s)[\w+\-]{1,40}){0,3}\s?[(\[{]?\s?\bat\b\s?[)\]}]?\s?"
     r"(?:gmail|hotmail|outlook|yahoo|icloud|live|aol|btinternet|sky|[\w\-]{2,40}(?=\sdot\s))"
-    r"(?:(?:\.|\sdot\s)\w{2,12}){1,3}\b",
+    r"(?:(?:\.|\sdot\s)\w{2,12}){1,3}\b"
+    rf"|\b[\w+\-]{{1,40}}(?:\.[\w+\-]{{1,40}}){{1,3}}\sat\s(?:[\w\-]{{2,40}}\.){{1,4}}{_COMMON_END}"
+    r"|\b[\w.+\-]{1,40}\s?[(\[{]\s?at\s?[)\]}]\s?(?:[\w\-]{1,40}\.){1,4}[a-z]{2,12}\b",
     re.IGNORECASE,
 )
 _LOCAL_PART_BACKWARDS: Final = re.compile(r"(\s{0,2})([\w.%+'\u2019\-]+)")
@@ -128,7 +135,7 @@ _AREAS: Final = (
 )
 POSTCODE: Final = re.compile(
     # Often with the letter O for zero; in lower case that would match words.
-    rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?(?:{_GAP}|,\s?)(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
+    rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?(?:{_GAP}|[,:;_]\s?)(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 # The end of every postcode: to look for it first takes a tenth of the time.
@@ -166,6 +173,19 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
     NHS numbers and unique pupil numbers must pass their check digit; a date counts only where the words beside it say
     that it is a date of birth. Takes time in proportion to the length of the text.
     """
+    found = list(_found_in(text))
+    if visible := without_invisible(text):
+        plain, places = visible
+        found += [
+            Found(it.kind, start, end)
+            for it in _found_in(plain)
+            for start, end in ((places[it.start], places[it.end - 1] + 1),)
+            if not any(start < other.end and other.start < end for other in found)
+        ]
+    return tuple(sorted(found, key=lambda each: each.start))
+
+
+def _found_in(text: str) -> tuple[Found, ...]:
     # Most texts have no digit, or one number that identifies nobody: a quick exit for these.
     likely = _ASCII_DIGIT_OR_AT if text.isascii() else _DIGIT_OR_AT
     if likely.search(text) is None and not _may_spell_email(text):
@@ -310,6 +330,16 @@ def _dates_of_birth(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
     for match in _SHORT_DATE_OF_BIRTH.finditer(text):
         yield match.span(1)
+
+
+def dates_with_year(text: str) -> Iterator[tuple[int, int, int]]:
+    """Every full date that is written with a year of four digits: its place, and the year."""
+    if _FOUR_DIGITS.search(text) is None:
+        return
+    for match in _DATE.finditer(text):
+        # Eight digits in a row are as often another number.
+        if not match[0].isdecimal() and (year := _YEAR.search(match[0])):
+            yield match.start(), match.end(), int(year[0])
 
 
 def _names_a_month(text: str) -> bool:

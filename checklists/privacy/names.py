@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from checklists.privacy import likely_places
 from checklists.privacy.everyday_words import ALSO_AFTER_A_TITLE, EVERYDAY, SURNAMES_TOO
+from checklists.privacy.invisible import without_invisible
 
 
 class NameKind(StrEnum):
@@ -25,6 +26,8 @@ class NameKind(StrEnum):
     ADDRESS = "address"
     SCHOOL = "school"
     LOCAL_PHONE = "local-phone"
+    INITIALS = "initials"
+    OLD_DATE = "old-date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +159,31 @@ _LIKELY: Final = (
     (NameKind.ADDRESS, likely_places.addresses, likely_places.may_have_address),
     (NameKind.SCHOOL, likely_places.schools, likely_places.may_have_school),
     (NameKind.FULL_NAME, likely_places.full_names, likely_places.may_have_full_name),
+    (NameKind.INITIALS, likely_places.initials, likely_places.may_have_initials),
     (NameKind.LOCAL_PHONE, likely_places.local_phones, likely_places.may_have_local_phone),
 )
 NO_TERMS: Final = RiskyTerms.of(b"", ())
 
 
-def find_names(text: str, risky: RiskyTerms = NO_TERMS) -> tuple[FoundName, ...]:
+def find_names(text: str, risky: RiskyTerms = NO_TERMS, *, births_until: int = 0) -> tuple[FoundName, ...]:
     """Every place that may hold a name, in order, none overlapping another.
 
-    A title counts when a name follows it: "Mrs Patel", "Dr A. Okafor", and not "Mr and Mrs", "Mr X" or "Dr on call". A
-    term of the list counts as whole words, whatever their case and accents, and with a plural or possessive s. A common
-    given name counts with a surname after it, and so do an address, a school by its name, and a local telephone number.
-    Takes time in proportion to the length of the text, however many terms there are.
+    A title counts when a name follows it: "Mrs Patel", "Dr A. Okafor", and not "Mr and Mrs", "Mr X" or "Dr on
+    call". A term of the list counts as whole words, whatever their case and accents, and with a plural or
+    possessive s. A common given name counts with a surname after it, and so do an address, a school by its name,
+    and a local telephone number. A full date of the year `births_until` or before counts unless a word such as "on"
+    or "meeting" is before it. Takes time in proportion to the length of the text, however many terms there are.
     """
+    found = _names_in(text, risky, births_until)
+    if visible := without_invisible(text):
+        plain, places = visible
+        found += [
+            FoundName(it.kind, places[it.start], places[it.end - 1] + 1) for it in _names_in(plain, risky, births_until)
+        ]
+    return tuple(_without_overlaps(found, len(text))) if len(found) > 1 else tuple(found)
+
+
+def _names_in(text: str, risky: RiskyTerms, births_until: int) -> list[FoundName]:
     # To ask which words there are is several times as quick as each search. Other letters may have other small ones.
     words = words_of_ascii(text) if text.isascii() else None
     found = [] if words is not None and words.isdisjoint(_TITLES) else list(_titled(text))
@@ -179,7 +194,9 @@ def find_names(text: str, risky: RiskyTerms = NO_TERMS) -> tuple[FoundName, ...]
         for kind, search, may_have in _LIKELY:
             if words is None or may_have(text, words):
                 found += [FoundName(kind, start, end) for start, end in search(text)]
-    return tuple(_without_overlaps(found, len(text))) if len(found) > 1 else tuple(found)
+    if births_until:
+        found += [FoundName(NameKind.OLD_DATE, *place) for place in likely_places.old_dates(text, births_until)]
+    return found
 
 
 def words_of_ascii(text: str) -> frozenset[str]:

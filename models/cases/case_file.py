@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.base import KeyOfList, belongs_to, never_empty, new_id, now
+from models.base import KeyOfList, LongText, belongs_to, never_empty, new_id, now
 from models.storage.shown import VisibleView
 
 
@@ -26,6 +26,9 @@ class _CaseAttributes(SQLModel):
     closed_in: date | None = None
     # Whether the latest referral came within twelve months of the one before; not known for many.
     re_referral: bool | None = None
+    # The groups of the organisation's characteristics that it is in, see `checklists.characteristics`; read by the
+    # organisation's own reports only.
+    characteristics: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
     # The key of the reference; empty for a reference made here.
     key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
 

@@ -81,14 +81,15 @@ RECOMMENDATION: Final = Record(
                     "recommendation",
                     "id",
                     words(
-                        "source_kind source source_on words template_id template_version themes owner_id owner_post"
-                        " due_on created_at created_by_id"
+                        "source_kind source source_on words sentence place template_id template_version themes owner_id"
+                        " owner_post due_on created_at created_by_id"
                     ),
                 ),
             ),
             kinds("recorded changed", "recommendation"),
             None,
             None,
+            form=2,
         ),
         Part(
             "answer",

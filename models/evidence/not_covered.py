@@ -4,7 +4,7 @@ from typing import Final
 
 NOT_COVERED_TABLES: Final = {
     "alembic_version": "says which migration the database is at; the service does not start on another",
-    "case_file": "changes with every case list; an audit that is submitted keeps its own copy of what reports read",
+    "case_file": "changes with every case list; an audit keeps its own copy of what reports read, but characteristics",
     "case_file_change": "becomes part of the case file",
     "case_file_harm": "changes with every case list; an audit keeps its own copy",
     "removed_tag": "says which tags case lists do not give again; an audit keeps its own copy of tags",
@@ -12,6 +12,7 @@ NOT_COVERED_TABLES: Final = {
     "case_list_draft": "kept for a day at most",
     "case_list_entry": "a copy of what the council's case system holds, which can be imported again",
     "changed_audit": "says which audits the tallies of an open round have to count again",
+    "characteristic": "what reports may be compared by; the events say who changed it",
     "checkpoint": "signed itself, and compared with the second checkpoints file",
     "concern_notice": "says who was notified, which the events of the concern say too",
     "counted_audit": "made from audits, and compared with them by `caseaudit verify-tallies`",
@@ -24,7 +25,7 @@ NOT_COVERED_TABLES: Final = {
     "key_holder": "whom to ask for a file, shown to everybody; the events say who changed it",
     "notice": "what a person should know, kept for a short time",
     "open_tally": "made from audits, and compared with them by `caseaudit verify-tallies`",
-    "outbox_message": "an e-mail that waits to be sent",
+    "outbox_message": "an email that waits to be sent",
     "reading_choice": "an answer about a council's own table, asked again when it is gone",
     "risky_term": "a keyed hash that a person can enter again",
     "score_draft": "what somebody typed and has not saved: part of no audit",

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, enum_column, new_id, now
@@ -56,6 +56,9 @@ class Recommendation(SQLModel, table=True):
     source: str = Field(max_length=200)
     source_on: date
     words: str = Field(sa_type=LongText)
+    # The sentence of the source that it comes from, and its place there; empty for one that somebody typed.
+    sentence: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
+    place: str = Field(default="", max_length=200, sa_column_kwargs={"server_default": text("''")})
     # The themes that it bears on, of a template version, by their keys with a space between two.
     template_id: uuid.UUID | None = None
     template_version: int | None = None

@@ -21,6 +21,6 @@ class KeyHolder(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     person_id: uuid.UUID | None = None
     post: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": text("''")})
-    # An e-mail address, a telephone number or an extension.
+    # An email address, a telephone number or an extension.
     contact: str = Field(default="", max_length=120, sa_column_kwargs={"server_default": text("''")})
     version: int = 1

@@ -65,5 +65,5 @@ class Notice(SQLModel, table=True):
     number: int = 1
     made_at: datetime = Field(default_factory=now)
     read_at: datetime | None = None
-    # When it was included in an e-mail.
+    # When it was included in an email.
     mailed_at: datetime | None = None

@@ -51,7 +51,7 @@ class Person(SQLModel, table=True):
     worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
     # The most audits of one round that are given to this person; nothing when there is no such limit.
     most_audits: int | None = None
-    # Whether e-mails say that there are notices; those of urgent concerns are sent anyway.
+    # Whether emails say that there are notices; those of urgent concerns are sent anyway.
     notice_mail: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     version: int = 1
     created_at: datetime = Field(default_factory=now)

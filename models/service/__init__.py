@@ -1,1 +1,1 @@
-"""Tables by which the service works: events, waiting e-mails, jobs, and responses to repeat."""
+"""Tables by which the service works: events, waiting emails, jobs, and responses to repeat."""

@@ -1,4 +1,4 @@
-"""The outbox: waiting e-mails, and their results. It holds no address and no case data."""
+"""The outbox: waiting emails, and their results. It holds no address and no case data."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from models.base import belongs_to, enum_column, new_id, now
 
 
 class About(StrEnum):
-    """What an e-mail is about."""
+    """What an email is about."""
 
     CONCERN = "concern"
     DUE_SOON = "due-soon"
@@ -37,7 +37,7 @@ class MailState(StrEnum):
 
 
 class WhyParked(StrEnum):
-    """Why an e-mail is not retried automatically."""
+    """Why an email is not retried automatically."""
 
     ADDRESS = "address"
     REFUSED = "refused"
@@ -46,14 +46,14 @@ class WhyParked(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "address": "The address cannot be used for e-mail.",
-            "refused": "The mail server refused the e-mail permanently. The mailbox may not exist.",
-            "not-taken": "The mail server did not accept the e-mail after several hours of retries.",
+            "address": "The address cannot be used for email.",
+            "refused": "The mail server refused the email permanently. The mailbox may not exist.",
+            "not-taken": "The mail server did not accept the email after several hours of retries.",
         }[self.value]
 
 
 class OutboxMessage(SQLModel, table=True):
-    """An e-mail to a person about one urgent concern, one round or their notices: at most one of each.
+    """An email to a person about one urgent concern, one round or their notices: at most one of each.
 
     Its text and address are determined when it is sent. `due_at` is when it is tried next; while it is being sent, when
     its sender is assumed to have stopped.
@@ -71,7 +71,7 @@ class OutboxMessage(SQLModel, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     about: About = Field(sa_type=enum_column(About, "about"))
     # The urgent concern, the round, or the person who has notices. Without a foreign key: it is looked up when the
-    # e-mail is written.
+    # email is written.
     subject_id: uuid.UUID
     person_id: uuid.UUID
     state: MailState = Field(default=MailState.WAITING, sa_type=enum_column(MailState, "state"))

@@ -280,7 +280,7 @@ def test_every_kind_of_open_work_is_shown(desk: Desk) -> None:
     found = ada.get(f"/api/v1/people/{everything.id}/open-work").json()["items"]
     assert {each["text"] for each in found} == {
         "1 audit to finish",
-        "1 double reading to settle",
+        "1 double reading to agree",
         "1 audit in moderation",
         "1 urgent concern to act on",
         "1 calibration exercise to answer",
@@ -331,7 +331,7 @@ def test_two_readers_are_told_when_one_of_them_cannot_settle_any_more(desk: Desk
     desk.answer(second, "inadequate", rationale="As the record has it.", by=desk.cast.ben)
     desk.submit(second, by=desk.cast.ben)
     asha = desk.browser(desk.cast.asha)
-    words = "Ben can no longer sign in: a moderator or quality lead who has not read this case must settle it."
+    words = "Ben can no longer sign in: a moderator or quality lead who has not read this case must agree the answers."
     assert words not in SeenPage(asha.get(f"/audits/{first}/pair")).words
     deactivate(desk, desk.cast.ben)
     assert words in SeenPage(asha.get(f"/audits/{first}/pair")).words

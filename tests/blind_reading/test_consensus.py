@@ -108,7 +108,7 @@ def test_nobody_confirms_what_they_proposed_and_another_proposal_takes_its_place
     with pytest.raises(Stale):
         case.confirm("voice", by=cast.asha, version=1)
     assert case.confirm("voice", by=cast.asha, version=2).theme("voice").agreed == "inadequate"
-    with pytest.raises(Conflict, match="settled"):
+    with pytest.raises(Conflict, match="already agreed"):
         case.propose("voice", "good", by=cast.ben, version=3)
 
 
@@ -145,7 +145,7 @@ def test_what_needs_no_agreement_or_is_no_answer_is_refused(case: Case) -> None:
     with pytest.raises(Invalid) as refused:
         case.do(consensus.propose_answer, by=asha, theme="voice", answer="good", reason="Call 07700 900123.", version=0)
     assert [fault.pointer for fault in refused.value.faults] == ["/reason"]
-    with pytest.raises(Conflict, match="not settled"):
+    with pytest.raises(Conflict, match="no agreed answer"):
         case.do(consensus.agree_identical_readings, by=asha, version=1)
 
 
@@ -194,7 +194,7 @@ def test_both_histories_say_what_was_agreed_and_by_whom(case: Case) -> None:
     for audit_id, person in ((case.asha, cast.asha), (case.ben, cast.ben)):
         said = sentences(case.desk, audit_id, an_actor(person))
         assert "Answer for both readings proposed by Asha: Voice of the child" in said
-        assert "Answer for both readings settled by Ben: Voice of the child" in said
+        assert "Answer for both readings agreed by Ben: Voice of the child" in said
 
 
 def sentences(desk: Desk, audit_id: uuid.UUID, by: Actor) -> list[str]:
@@ -267,16 +267,16 @@ def test_the_readers_are_led_to_settle_from_their_audits_and_see_what_is_left(ca
         return page.words
 
     assert step(asha, case.asha) == step(ben, case.ben) == ("Settle 2 themes with the other reader", True)
-    assert "differ in 2 themes: 0 settled, 2 left." in said(asha, case.asha)
+    assert "differ in 2 themes: 0 agreed, 2 left." in said(asha, case.asha)
     case.propose("voice", "good", by=cast.asha)
     assert step(ben, case.ben) == ("Settle 2 themes with the other reader, 1 to confirm", True)
     case.propose("planning", "good", by=cast.asha)
     assert step(asha, case.asha) == ("Waiting for the other reader to confirm 2 themes", False)
     assert "The other reader must confirm the answers you proposed." in said(asha, case.asha)
     case.confirm("voice", by=cast.ben)
-    assert "1 settled, 1 left, including 1 waiting for confirmation" in said(ben, case.ben)
+    assert "1 agreed, 1 left, including 1 waiting for confirmation" in said(ben, case.ben)
     case.confirm("planning", by=cast.ben)
-    assert step(ben, case.ben) == ("Settled with the other reader", False)
+    assert step(ben, case.ben) == ("Agreed with the other reader", False)
     assert "The 2 readings are agreed" in said(asha, case.asha)
 
 
@@ -288,4 +288,4 @@ def test_a_settled_answer_counts_no_longer_as_settled_when_a_reading_has_changed
     case.desk.answer(case.ben, "requires-improvement", "voice", rationale="Seen late.", by=cast.ben)
     case.desk.submit(case.ben, by=cast.ben)
     words = SeenPage(case.desk.browser(cast.asha).get(f"/audits/{case.asha}")).words
-    assert "differ in 2 themes: 0 settled, 2 left." in words
+    assert "differ in 2 themes: 0 agreed, 2 left." in words

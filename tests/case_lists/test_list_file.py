@@ -47,6 +47,7 @@ def case_lists(draw: st.DrawFn) -> CaseList:
             closed=draw(months),
             formerly=draw(st.sampled_from(["", former])),
             re_referral=draw(st.sampled_from([True, False, None])),
+            characteristics=draw(st.sampled_from(["", "sex=girl", "disabled=no sex=boy"])),
         )
         for reference, former in zip(references[:half], references[half:], strict=False)
     ]
@@ -69,6 +70,7 @@ def line(**changes: str) -> dict[str, str]:
         "started": "2025-12",
         "closed": "",
         "re-referral": "",
+        "characteristics": "",
         "formerly": "",
         "list date": "2026-11-01",
         "key": "1d4ea06a",
@@ -91,7 +93,7 @@ def faults_of(content: bytes) -> tuple[ListFault, ...]:
 
 
 def test_a_file_of_an_earlier_version_without_re_referrals_is_read() -> None:
-    before = tuple(name for name in COLUMNS if name != "re-referral")
+    before = tuple(name for name in COLUMNS if name not in {"re-referral", "characteristics"})
     assert read_case_list(file_of(line(), columns=before)) == read_case_list(file_of(line()))
     (fault,) = faults_of(file_of({**line(), "re-referral": "Y"}))
     assert (fault.column, fault.words) == ("re-referral", "The value must be yes or no, or empty when it is not known.")
@@ -155,10 +157,10 @@ def test_what_may_not_stand_in_a_cell_is_refused_with_its_place_and_never_repeat
         (b"reference\n", "no column team"),
         (file_of(), "There are no cases"),
         (file_of(line(), columns=COLUMNS[1:]), "no column reference"),
-        (file_of({**line(), "Quillfeather": "x"}, columns=(*COLUMNS, "Quillfeather")), "Column 14"),
+        (file_of({**line(), "Quillfeather": "x"}, columns=(*COLUMNS, "Quillfeather")), "Column 15"),
         (file_of(line(), columns=(*COLUMNS, "team")), "twice"),
-        (file_of(line()) + b"CF-B4TZ-Z6HT-Q9XW-D8PH,North\n", "13 cells"),
-        (file_of(line()) + b"a," * 13 + b"Quillfeather\n", "13 cells"),
+        (file_of(line()) + b"CF-B4TZ-Z6HT-Q9XW-D8PH,North\n", "14 cells"),
+        (file_of(line()) + b"a," * 13 + b"Quillfeather\n", "14 cells"),
         (file_of(line()) + b'"Quillfeather', "CSV"),
         (file_of(line(team='"North"Marigold')), "CSV"),
         (file_of(line(team="x" * 200_000)), "CSV"),

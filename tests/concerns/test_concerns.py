@@ -412,7 +412,7 @@ def test_the_leads_are_told_by_e_mail_when_it_is_escalated_and_nobody_once_it_is
 
 def test_without_a_mail_server_it_is_escalated_all_the_same_and_the_page_says_to_call(desk: Desk) -> None:
     concern_id = raised(desk, desk.an_audit())
-    assert "E-mail is not set up for this service" in desk.browser(desk.cast.asha).get(f"/concerns/{concern_id}").text
+    assert "Email is not set up for this service" in desk.browser(desk.cast.asha).get(f"/concerns/{concern_id}").text
     time_passes(desk, concern_id)
     concerns.escalate_overdue(desk.database, moment=now())
     assert send_due(desk.database, Settings()) == 0

@@ -77,7 +77,6 @@ def test_a_word_document_a_web_page_and_plain_text_give_the_same_kinds_of_lines(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"%PDF-1.7 ...", "copy its text"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "older Word document"),
         (b"PK\x03\x04 and no more", "damaged"),
         (b"\x00\x01\x02\xff\xfe\x00", "not a text"),

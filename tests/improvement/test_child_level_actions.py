@@ -98,7 +98,7 @@ def test_the_check_page_asks_for_an_action_where_the_lowest_grade_has_none_and_s
     desk.answer(audit_id, "inadequate", "voice", "planning", rationale="Seen on file.")
     desk.answer(audit_id, "good", "daily-life", "challenge")
     asha = desk.browser(desk.cast.asha)
-    ask = "These answers have the lowest grade and no action for this child."
+    ask = "These answers have the lowest rating and no action for this child."
     check = asha.get(f"/audits/{audit_id}/check").text
     assert ask in check
     assert "actions/new?theme=voice" in check
@@ -129,12 +129,12 @@ def test_the_auditor_changes_it_until_submission_and_a_moderator_after_it_with_a
     desk.submit(audit_id)
     with pytest.raises(NotAllowed):
         change(asha, "The school asked for it.")
-    with pytest.raises(Invalid, match="why you change the action"):
+    with pytest.raises(Invalid, match="why you are changing the action"):
         change(mo)
     change(mo, "The school asked for it.")
     with pytest.raises(Conflict, match="has been submitted"):
         proposed(desk, audit_id, None)
-    with pytest.raises(Invalid, match="why you add the action"):
+    with pytest.raises(Invalid, match="why you are adding the action"):
         proposed(desk, audit_id, None, by=desk.cast.mo)
     added = proposed(desk, audit_id, None, by=desk.cast.mo, reason="The plan needs it now.")
     assert stored(desk, added).state is ActionState.AGREED

@@ -104,12 +104,128 @@ def of_owner(asha: Page, address: str, here: str) -> None:
     asha.get_by_role("link", name="Move the due date").click()
     fill_date(asha, "New due date", "2042")
     look(asha)
-    asha.get_by_label("Why does it move?").fill("The trainer was ill.")
+    asha.get_by_label("Why is the due date changing?").fill("The trainer was ill.")
     asha.get_by_role("button", name="Move due date").click()
     asha.get_by_role("link", name="Record as done").click()
     asha.get_by_label("What was done?").fill("The whole team was trained.")
     look(asha)
     asha.get_by_role("button", name="Record as done").click()
-    expect(asha.get_by_text("Done is not closed.")).to_be_visible()
+    expect(
+        asha.get_by_text("The action stays open until someone who does not own it confirms its impact.")
+    ).to_be_visible()
     expect(asha.get_by_role("link", name="Confirm impact")).to_have_count(0)
     look(asha)
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_a_recommendation_is_recorded_acted_on_and_answered(
+    desk: Desk, address: str, new_page: NewPage, width: int
+) -> None:
+    lena = browse(new_page, desk, address, desk.cast.lena, width)
+    lena.goto(f"{address}/recommendations")
+    look(lena)
+    lena.get_by_role("button", name="Record a recommendation").click()
+    look(lena)
+    lena.get_by_label("Template whose themes it bears on (optional)").select_option(label="A small template, version 1")
+    lena.get_by_role("button", name="Show themes").click()
+    look(lena)
+    lena.get_by_role("button", name="Record recommendation").click()
+    expect(lena.get_by_role("alert")).to_contain_text("Select what it is from")
+    look(lena)
+    lena.get_by_label("Rapid review").check()
+    lena.get_by_label("Title of the source").fill("Rapid review of March 2026")
+    fill_date(lena, "Date of the source", "2020")
+    lena.get_by_label("Recommendation", exact=True).fill("Every plan names who does what by when.")
+    lena.get_by_label("Planning").check()
+    lena.get_by_label("Who answers for it").select_option("Lena")
+    fill_date(lena, "When should it be done?", "2041")
+    lena.get_by_role("button", name="Record recommendation").click()
+    expect(lena.get_by_role("heading", name="What audits have shown since")).to_be_visible()
+    expect(lena.get_by_role("link", name="Spring round")).to_be_visible()
+    look(lena)
+    here = lena.url
+    lena.get_by_role("link", name="Change the recommendation").click()
+    look(lena)
+    lena.goto(here)
+    lena.get_by_role("link", name="Answer the recommendation").click()
+    look(lena)
+    lena.get_by_label("How do you know that it was acted on?").fill("Nine of ten plans name who does what.")
+    lena.get_by_role("button", name="Save answer").click()
+    expect(lena.get_by_text("Answered by Lena")).to_be_visible()
+    look(lena)
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_an_action_for_a_child_is_proposed_beside_the_answers_and_goes_live(
+    desk: Desk, address: str, new_page: NewPage, width: int
+) -> None:
+    audit_id = desk.an_audit()
+    desk.answer(audit_id, "inadequate", rationale="Nobody saw the child.")
+    asha, lena = (browse(new_page, desk, address, person, width) for person in (desk.cast.asha, desk.cast.lena))
+    asha.goto(f"{address}/audits/{audit_id}/actions/new?theme=voice")
+    look(asha)
+    asha.get_by_role("button", name="Propose action").click()
+    look(asha)
+    asha.get_by_label("What must happen for the child?").fill("See the child alone.")
+    asha.get_by_label("Or the post of somebody without an account").fill("Team manager")
+    asha.get_by_role("button", name="Propose action").click()
+    look(asha)
+    asha.goto(f"{address}/audits/{audit_id}")
+    expect(asha.get_by_text("See the child alone.")).to_be_visible()
+    look(asha)
+    desk.submit(audit_id)
+    lena.goto(f"{address}/actions?kind=child-level")
+    look(lena)
+    lena.get_by_role("link", name="See the child alone.").first.click()
+    expect(lena.get_by_role("heading", level=1)).to_have_text("Child-level action")
+    look(lena)
+    lena.goto(f"{address}/reports/changed")
+    look(lena)
+    lena.get_by_role("link", name="The form for sharing").click()
+    look(lena)
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_a_characteristic_is_added_set_on_a_case_and_compared_by(
+    desk: Desk, address: str, new_page: NewPage, width: int
+) -> None:
+    lena = browse(new_page, desk, address, desk.cast.lena, width)
+    title = f"Sex {'AB'[width == PHONE]}"
+    lena.goto(f"{address}/characteristics")
+    look(lena)
+    lena.get_by_role("button", name="Add a characteristic").click()
+    lena.get_by_label("Groups").fill("Girl: F, Female\nBoy: F")
+    lena.get_by_role("button", name="Add characteristic").click()
+    expect(lena.get_by_role("alert")).to_contain_text("Two groups have the same word")
+    look(lena)
+    lena.get_by_label("Characteristic", exact=True).fill(title)
+    lena.get_by_label("Groups").fill("Girl: F, Female\nBoy: M")
+    lena.get_by_role("button", name="Add characteristic").click()
+    look(lena)
+    lena.goto(f"{address}/case-files")
+    lena.get_by_role("table").get_by_role("link").first.click()
+    lena.get_by_role("link", name="Characteristics of the case").click()
+    look(lena)
+    lena.get_by_label(title).select_option("Girl")
+    lena.get_by_role("button", name="Save characteristics").click()
+    lena.goto(f"{address}/rounds/{desk.round_id}/characteristics")
+    expect(lena.get_by_role("heading", level=1)).to_contain_text("Who practice is worse for")
+    look(lena)
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_lines_of_a_document_with_recommendations_are_marked(
+    desk: Desk, address: str, new_page: NewPage, width: int
+) -> None:
+    lena = browse(new_page, desk, address, desk.cast.lena, width)
+    lena.goto(f"{address}/templates/from-document")
+    look(lena)
+    lena.get_by_label("Title of the document").fill("A review")
+    lena.get_by_label("Or paste its text").fill(
+        "## The child\n- Voice of the child: nobody asked.\n\n## Recommendations\n- Plans should name who does what."
+    )
+    lena.get_by_label("Is it a new edition?").select_option(label="A small template")
+    lena.get_by_role("button", name="Read document").click()
+    expect(lena.get_by_role("heading", name="What changed since version 1")).to_be_visible()
+    expect(lena.get_by_role("group", name="Add them to the register?")).to_be_visible()
+    look(lena)

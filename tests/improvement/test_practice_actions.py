@@ -295,7 +295,7 @@ def test_a_plan_that_lacks_something_says_what_beside_each_field_and_nothing_is_
         "Enter what will be done, in at least 3 words",
         "Select the round that the finding is from",
         "Enter the date by which the action should be done",
-        "Select the owner, or enter the post of somebody without an account",
+        "Select the owner, or enter the post of someone without an account",
         "Select where the evidence will come from",
     ):
         assert answer.text.count(said) >= 2, said
@@ -377,3 +377,18 @@ def test_the_report_of_a_round_and_the_answers_behind_a_figure_lead_to_a_plan(de
     assert f"{way}&theme=planning" in answers.links
     form = lena.get(f"{way}&theme=planning").text
     assert "2 of 6 met the standard (33%). Gap." in form
+
+
+def test_the_start_page_counts_what_an_owner_has_not_done_and_what_is_overdue(desk: Desk) -> None:
+    owner = a_person(desk.database, desk.cast.organisation, name="Olu", roles={Role.ACTION_OWNER})
+    due = planned(desk, a_plan(owner))
+    assert "that you own" not in desk.browser(owner).get("/").text
+    moved(desk, due, ActionMove.AGREE)
+    start = desk.browser(owner).get("/").text
+    assert 'href="/actions?kind=practice&amp;worklist=mine"' in start
+    assert "1 practice action that you own" in start
+    with desk.database.writing() as session:
+        session.execute(update(Action).values(due_on=local_date(now()) - timedelta(days=1)))
+    assert "1 overdue" in desk.browser(owner).get("/").text
+    moved(desk, due, ActionMove.FINISH)
+    assert "that you own" not in desk.browser(owner).get("/").text

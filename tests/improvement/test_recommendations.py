@@ -107,7 +107,7 @@ def test_what_is_missing_is_said_beside_each_field_and_what_was_typed_stays(desk
         "Select what it is from",
         "Enter the recommendation, in at least 3 words",
         "Enter the date by which it should be done",
-        "Select the owner, or enter the post of somebody without an account",
+        "Select the owner, or enter the post of someone without an account",
     ):
         assert answer.text.count(said) >= 2, said
     assert "The review of May" in answer.text

@@ -46,6 +46,7 @@ TESTS = {
     "checklists/audits/facts.py": ("audits/test_case.py",),
     "checklists/audits/family_views.py": ("audits/test_conversation_and_views.py",),
     "checklists/privacy/given_names.py": ("checklists/privacy/test_likely.py",),
+    "checklists/privacy/invisible.py": ("checklists/privacy/test_likely.py",),
     "checklists/privacy/likely_places.py": ("checklists/privacy/test_likely.py",),
     "checklists/release/beside.py": ("release/test_beside_the_themes.py",),
     "checklists/release/certain.py": ("release/test_statements.py",),

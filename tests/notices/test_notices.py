@@ -428,11 +428,11 @@ def test_notices_are_listed_in_pages_the_newest_first(desk: Desk) -> None:
     assert asha.get("/api/v1/notices", params={"after": "xx"}).status_code == 422
 
 
-# ---------------------------------------------------------------- e-mails
+# ---------------------------------------------------------------- emails
 
 
 def mailed(desk: Desk, mail_server: MailServer, *, after: timedelta = timedelta(minutes=6)) -> list[str]:
-    """The e-mails that are sent when so much time has passed."""
+    """The emails that are sent when so much time has passed."""
     mail_server.messages.clear()
     mailing.queue_mail(desk.database, moment=now() + after)
     send_due(desk.database, mail_server.settings)

@@ -1,4 +1,4 @@
-"""E-mails reach everybody whom the mail server lets them reach; the others are parked, and shown to who can act."""
+"""Emails reach everybody whom the mail server lets them reach; the others are parked, and shown to who can act."""
 
 import threading
 import time
@@ -110,7 +110,7 @@ def many_reminders(desk: Desk, number: int) -> list[MadePerson]:
 
 
 def stored(database: Database) -> dict[uuid.UUID, OutboxMessage]:
-    """Every e-mail by whom it is for; of several one."""
+    """Every email by whom it is for; of several one."""
     with database.reading() as session:
         return {message.person_id: message for message in session.exec(select(OutboxMessage))}
 
@@ -166,7 +166,7 @@ def test_all_but_the_refused_are_told_and_the_refused_is_shown_to_who_can_act(
         assert (shown["person_id"], shown["why"], shown["about"]) == (str(refused.id), "refused", "concern")
         page = browser.get("/outbox").text
         assert refused.email in page
-        assert "The mail server refused the e-mail permanently" in page
+        assert "The mail server refused the email permanently" in page
         assert SEEN not in page
     assert desk.browser(desk.cast.omar).get("/api/v1/outbox").json()["items"] == []
     for person in (desk.cast.asha, desk.cast.mo):

@@ -34,6 +34,7 @@ from tests.factories import (
     signed_in,
     stranger_to,
 )
+from tests.page_forms import SeenPage
 
 COMBINED = Settings(allow_combined_administrator=True)
 PASSWORD = "violet harbour lantern"
@@ -319,6 +320,20 @@ def test_administrators_change_their_own_name(app: FastAPI, cast: Cast) -> None:
     saved = ada.post(f"/people/{cast.ada.id}", data={"name": "Ada B", "version": "1"})
     assert saved.status_code == 303
     assert "Ada B" in ada.get("/people").text
+
+
+def test_the_form_offers_every_role_and_saving_it_unchanged_keeps_them(
+    app: FastAPI, database: Database, cast: Cast
+) -> None:
+    olu = a_person(database, cast.organisation, name="Olu", roles={Role.ACTION_OWNER})
+    ada = client_for(app, cast.ada)
+    path = f"/people/{olu.id}"
+    form = SeenPage(ada.get(path)).form(path)
+    for where in (ada.get(path).text, ada.get("/people/new").text):
+        assert all(f'name="roles" type="checkbox" value="{role.value}"' in where for role in Role)
+    assert ada.post(path, data=form).status_code == 303
+    with database.reading() as session:
+        assert session.exec(select(RoleGrant.role).where(col(RoleGrant.person_id) == olu.id)).all() == ["action-owner"]
 
 
 @pytest.mark.both_databases

@@ -148,7 +148,7 @@ KINDS: dict[str, tuple[Callable[..., uuid.UUID], str, str]] = {
         "1 audit allocated to a person who can no longer sign in or is no longer an auditor",
         "/audits/{}",
     ),
-    "unsettled": (read_twice, "1 double reading not settled", "/audits/{}/pair"),
+    "unsettled": (read_twice, "1 double reading not agreed", "/audits/{}/pair"),
     "not-moderated": (submitted, "1 audit waiting for moderation", "/audits/{}/moderation"),
     "in-moderation": (in_moderation, "1 audit in moderation", "/audits/{}/moderation"),
     "without-moderator": (

@@ -107,7 +107,7 @@ def test_the_page_shows_names_and_leads_on(app: FastAPI, database: Database, cas
     assert "/events?after=" in page
     about_asha = ada.get("/events", params={"subject": str(cast.asha.id), "kind": " Person.Invited "}).text
     assert ">Asha</a>" in about_asha
-    assert about_asha.count("person.invited</td>") == 1
+    assert about_asha.count('Person invited by Ada <span class="app-quiet">person.invited</span>') == 1
     oldest = ada.get("/events", params={"kind": "organisation.made"}).text
     assert "The operator" in oldest
     assert "The organisation" in oldest

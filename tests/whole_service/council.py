@@ -38,6 +38,8 @@ from api.calibration import actions as calibration
 from api.calibration.actions import ExerciseAnswer, NewExercise
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
+from api.case_files.characteristics import actions as characteristics
+from api.case_files.characteristics.actions import NewCharacteristic
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts, importing
@@ -80,6 +82,7 @@ from api.sensitive_terms import actions as risky_terms
 from checklists.actions.action_states import ActionMove
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
+from checklists.characteristics import CaseGroup
 from checklists.privacy.references import reference_from
 from checklists.templates.format_2 import FORMAT_2
 from checklists.templates.template_file import check_template
@@ -444,6 +447,7 @@ def _add_actions(council: Council) -> None:
 
     _add_child_action(council)
     _add_recommendations(council)
+    _add_characteristic(council)
 
 
 def _add_child_action(council: Council) -> None:
@@ -511,6 +515,15 @@ def plan_of_action(council: Council, *, owner: str) -> ActionPlan:
     )
 
 
+def _add_characteristic(council: Council) -> None:
+    """A characteristic of cases with two groups."""
+    groups = (CaseGroup("girl", council.words("Girl")), CaseGroup("boy", council.words("Boy")))
+    new = NewCharacteristic(council.words("Sex"), (council.words("Gender"),), groups)
+    with council.database.writing() as session:
+        made = characteristics.add_characteristic(session, new=new, by=_lead(council))
+        council.things["characteristic"] = [Thing((), {"key": made.key}, made.version)]
+
+
 def _add_notices(council: Council) -> None:
     """Everybody is notified of the concern that nobody has acknowledged."""
     concern_id = uuid.UUID(council.the("concern", ConcernState.RAISED.value).address["concern_id"])
@@ -549,7 +562,7 @@ def _add_access_request(council: Council) -> None:
 
 
 def _add_messages(council: Council) -> None:
-    """Of the e-mails about the concerns one was refused, and the others wait."""
+    """Of the emails about the concerns one was refused, and the others wait."""
     database, own = council.database, council.organisation.id
     turn = next(turn for turn in outbox.list_due_mail(database) if turn.organisation_id == own)
     claimed = outbox.claim_message(database, turn)

@@ -315,7 +315,21 @@ def date_form(name: str, day: date) -> dict[str, str]:
     return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
 
 
+def characteristic_in(council: Council) -> dict[str, Any]:
+    """What a characteristic of cases says."""
+    groups = [{"label": council.words("Home")}, {"label": council.words("Foster care")}]
+    return {"title": council.words("Placement"), "groups": groups}
+
+
+def characteristic_form(council: Council) -> dict[str, str]:
+    """The same as a form."""
+    return {"title": council.words("Placement"), "groups": f"{council.words('Home')}\n{council.words('Foster care')}"}
+
+
 JSON: Mapping[str, Json] = {
+    "POST /api/v1/characteristics": lambda council, _: characteristic_in(council),
+    "PUT /api/v1/characteristics/{key}": lambda council, _: characteristic_in(council),
+    "PUT /api/v1/case-files/{case_file_id}/characteristics": lambda *_: {"characteristics": {}},
     "POST /api/v1/audits": lambda council, _: {"round_id": str(council.rounds["open"]), **_allocation(council)},
     "POST /api/v1/audits/batch": lambda council, _: {
         "round_id": str(council.rounds["open"]),
@@ -656,6 +670,8 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /audits/{audit_id}/check": _judgement,
     "POST /audits/{audit_id}/submit": _judgement,
+    "POST /characteristics/new": lambda council, _: characteristic_form(council),
+    "POST /characteristics/{key}/edit": lambda council, _: characteristic_form(council),
     "POST /case-files/new": lambda council, _: _case_file(council),
     "POST /case-files/list": lambda council, _: {
         "lines": f",{council.words('North team')},child in need,5 to 9,",

@@ -46,9 +46,10 @@ from api.foundation.problems import NotAllowed
 from api.foundation.settings import Settings
 from api.improvement.child_level import actions as child_level
 from api.improvement.child_level.actions import NewChildAction
-from api.improvement.queries import Worklist
+from api.improvement.queries import Show, Worklist
 from api.improvement.recommendations import actions as recommendations
 from api.improvement.recommendations.actions import NewRecommendation
+from api.improvement.reminders.reminding import give_reminders
 from api.moderation import comments
 from api.people import actions as people
 from api.release.briefings import actions as briefings
@@ -257,7 +258,8 @@ def queries_of(route: str, address: Mapping[str, str], somebody: uuid.UUID) -> l
         "GET /api/v1/reports/gaps.csv": [one],
         "GET /api/v1/reports/questions.csv": [one],
     }
-    listed = [f"?kind={kind}&worklist={list_}" for kind in ActionKind for list_ in Worklist]
+    kinds = [f"?kind={kind}&worklist={whose}" for kind in ActionKind for whose in Worklist]
+    listed = [*kinds, *(f"?kind=child-level&worklist=all&show={which}" for which in Show)]
     queries |= dict.fromkeys(("GET /actions", "GET /api/v1/actions"), listed)
     return queries.get(route, [""])
 
@@ -296,6 +298,10 @@ def a_reader(desk: Desk, who: str) -> Reader:
         desk.answer(reader.own[case], "good", *(("voice",) if case == "begun" else ()), by=person)
         with desk.database.writing() as session:
             cases.describe_case(session, audit_id=reader.own[case], new=NEGLECT, version=0, by=an_actor(person))
+    todo = NewChildAction("See the child alone.", theme=THEMES[0], owner_post="Team manager", due_days=1)
+    with desk.database.writing() as session:
+        own = reader.own["handed-in"]
+        child_level.propose_child_action(session, audit_id=own, new=todo, by=an_actor(person))
     for case in ("handed-in", "returned"):
         desk.submit(reader.own[case], by=person)
     desk.give_back(reader.own["returned"], "Look again at the plan.")
@@ -377,6 +383,12 @@ def let_others_read(scene: Scene, who: str, word: str) -> None:
             with desk.database.writing() as session:
                 version = session.get_one(Audit, (lena.organisation_id, other)).version
                 submissions.withdraw(session, audit_id=other, reason=f"{word}.", version=version, by=lena)
+    remind_of_everything(desk)
+
+
+def remind_of_everything(desk: Desk) -> None:
+    """Give every reminder of an action that is long overdue, to its owner and to whoever it is escalated to."""
+    give_reminders(desk.database, today=now().date() + timedelta(days=90))
 
 
 def write_everything(desk: Desk, audit_id: uuid.UUID, word: str, *, by: MadePerson, owner: MadePerson) -> Beside:
@@ -510,6 +522,7 @@ def test_nothing_that_a_reader_is_answered_tells_of_the_other_reading(
 def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """How many answers were held against each other. AssertionError when one tells of the other reading."""
     word = f"{CANARY}-{who}"
+    remind_of_everything(scene.desk)
     alone = scene.visible_under_blind_reading(who)
     let_others_read(scene, who, word)
     with_others = scene.visible_under_blind_reading(who)
@@ -529,6 +542,9 @@ def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
     if who != "auditor":  # auditors read their own audits alone, whatever the rule
         assert any(word in answer.lower() for answer in seen.values())
         assert sum(seen[each] != with_others[each] for each in seen) > 3
+        acted = scene.visible_under_blind_reading(who, only="/actions")
+        assert any(word in answer.lower() for asked, answer in acted.items() if "kind=child-level" in asked)
+        assert any(word in answer.lower() for asked, answer in acted.items() if "{action_id}" in asked)
     return number
 
 

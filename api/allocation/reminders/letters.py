@@ -1,4 +1,4 @@
-"""The e-mails that remind auditors: how many audits are due, by when, and where to sign in."""
+"""The emails that remind auditors: how many audits are due, by when, and where to sign in."""
 
 from datetime import date
 

@@ -49,8 +49,8 @@ class Statuses(_CaseWords):
     title = "Statuses of cases"
     intro = (
         "How services work with the people that cases are about. Leave all rows empty to use the statuses of "
-        "children’s services. Put the most serious last: it counts where an export gives a case several. “Closed” is "
-        "always there."
+        "children’s services. Put the most serious last: if an export gives a case several statuses, the most serious "
+        "counts. “Closed” is always included."
     )
 
 
@@ -63,8 +63,8 @@ class AgeBands(_CaseWords):
     name = "age_bands"
     title = "Age bands"
     intro = (
-        "Bands of ages that tell nobody apart. Leave all rows empty to use those of children’s services. Ages and "
-        "birth dates of an export become bands by where each begins and ends. “Not known” is always there."
+        "Use bands that are wide enough to identify nobody. Leave all rows empty to use those of children’s services. "
+        "Ages and dates of birth in an export become the band they fall in. “Not known” is always included."
     )
 
     def row_fields(self) -> RowFields:
@@ -102,6 +102,6 @@ class Categories(_CaseWords):
     name = "categories"
     title = "Categories of cases"
     intro = (
-        "Why somebody is known to services. Leave all rows empty to use the categories of abuse and the primary needs "
+        "Why someone is known to services. Leave all rows empty to use the categories of abuse and the primary needs "
         "of children’s services."
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 from api.case_lists.readers.result import Format
 from api.documents.writers.printable import plain_cell
+from checklists.characteristics import decode_groups, encode_groups
 from checklists.privacy.identifiers import find_identifiers
 from checklists.privacy.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
 from checklists.privacy.references import check_reference, team_name_fault
@@ -115,6 +116,15 @@ def yes_no(text: str) -> bool | None:
 
 def yes_no_of(answer: bool | None) -> str:
     return "" if answer is None else "yes" if answer else "no"
+
+
+@lru_cache(maxsize=4096)
+def characteristics(text: str) -> str:
+    """The groups that a case is in, as `encode_groups` writes them."""
+    try:
+        return encode_groups(decode_groups(text))
+    except ValueError:
+        raise UnfitError("Write the groups of a case as caseaudit pseudonymise does, such as sex=girl.") from None
 
 
 def month_of(first: date | None) -> str:

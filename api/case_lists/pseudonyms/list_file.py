@@ -16,10 +16,10 @@ LARGEST_BYTES: Final = 32 * 2**20
 MOST_FAULTS: Final = 50
 COLUMNS: Final = (
     *("reference", "team", "status", "age band", "category", "worker"),
-    *("started", "closed", "re-referral", "formerly", "list date", "key", "source"),
+    *("started", "closed", "re-referral", "characteristics", "formerly", "list date", "key", "source"),
 )
 # Files of earlier versions of the command do not have them.
-_MAY_BE_MISSING: Final = frozenset({"re-referral"})
+_MAY_BE_MISSING: Final = frozenset({"re-referral", "characteristics"})
 _SPOILT: Final = "A spreadsheet may have changed the file. Use the original file."
 
 # The columns that have the same value on every line, and how they are read.
@@ -61,7 +61,8 @@ def write_case_list(case_list: CaseList) -> bytes:
             (
                 *(case.reference, case.team, case.status, case.age_band),
                 *(case.category or "", case.worker),
-                *(month_of(case.started), month_of(case.closed), yes_no_of(case.re_referral), case.formerly),
+                *(month_of(case.started), month_of(case.closed), yes_no_of(case.re_referral)),
+                *(case.characteristics, case.formerly),
                 *of_list,
             )
         )
@@ -147,6 +148,7 @@ class _Lines:
             closed=take("closed", list_cells.month, None),
             formerly=take("formerly", list_cells.formerly, ""),
             re_referral=take("re-referral", list_cells.yes_no, None),
+            characteristics=take("characteristics", list_cells.characteristics, ""),
         )
         self._cases.append(case)
         self._check_once(line, case)

@@ -10,13 +10,14 @@ parent, the care plan leads, and the child is audited as looked after, with or w
 before a child in need, since every open case may be on the list of children in need as well; and after a plan.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
 from api.case_lists.readers.result import Place, RefusedRow, SourceCase
 from checklists.cases import CHILDRENS_WORDS, CLOSED, CaseStatus, CaseWords
+from checklists.characteristics import encode_groups
 from checklists.referrals import is_re_referral
 
 
@@ -50,6 +51,8 @@ class CaseRecord:
     # The day of the referral that the row is about, and whether the export says that it was a re-referral.
     referred: date | None = None
     re_referral: bool | None = None
+    # The groups of the organisation's characteristics that the row says, by the key of each.
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -101,6 +104,10 @@ def _case(case_records: Sequence[CaseRecord], words: CaseWords) -> SourceCase | 
         started=first.started,
         closed=first.closed if first.status == CLOSED else None,
         re_referral=_re_referral(case_records),
+        # The first that says it, in the order of what counts.
+        characteristics=encode_groups(
+            {key: group for it in reversed([*rest, *case_records]) for key, group in it.groups.items()}
+        ),
     )
 
 

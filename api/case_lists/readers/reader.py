@@ -22,6 +22,7 @@ from api.case_lists.readers.questions import MOST_QUESTIONS, QuestionLog
 from api.case_lists.readers.result import ExportContent, Format, Question, RefusedRow, SheetRead, UnreadableError
 from api.case_lists.readers.rows import ReadState, read_part
 from checklists.cases import CHILDRENS_WORDS, CaseWords
+from checklists.characteristics import Characteristic
 
 _CHUNK: Final = 64 * 1024
 _OTHER_KINDS: Final = {
@@ -57,15 +58,17 @@ def read(
     choices: Mapping[str, str] | None = None,
     on: date,
     words: CaseWords = CHILDRENS_WORDS,
+    characteristics: Sequence[Characteristic] = (),
 ) -> ExportContent:
     """What an export says of its cases on a day.
 
     `choices` are answers to questions of an earlier reading by their keys; unknown keys are ignored. `words`: what a
-    council's own table may say of a case; formats of the Department for Education speak of children. Nothing is written
-    anywhere. Raises UnreadableError when the file as a whole is damaged, malicious, too large or of another kind.
+    council's own table may say of a case; formats of the Department for Education speak of children. `characteristics`:
+    what further columns of a table may say. Nothing is written anywhere. Raises UnreadableError when the file as a
+    whole is damaged, malicious, too large or of another kind.
     """
     given = choices or {}
-    gathered = ReadState(QuestionLog(given, words), on)
+    gathered = ReadState(QuestionLog(given, words), on, characteristics=characteristics)
     if not content.strip():
         raise UnreadableError("The file is empty.")
     if len(content) > LARGEST_FILE:

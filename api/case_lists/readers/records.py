@@ -40,30 +40,75 @@ def why_no_record(row: Mapping[Field, Cell], cells: Sequence[Cell], headings: Se
     return ""
 
 
+def has_one_value(cells: Sequence[Cell], columns: int) -> bool:
+    """Whether a row of a table of several used columns has a single value: a count, or an identifier without a case."""
+    return columns >= _FEWEST_COLUMNS and sum(bool(text_of(it)) for it in cells) == 1
+
+
 @dataclass(frozen=True, slots=True)
 class ImpossibleDate:
-    """A date that cannot be true, and why."""
+    """A date or an age that cannot be true, and why."""
 
     field: Field
     words: str
 
 
-def impossible_date(days: Mapping[Field, date | None], *, on: date) -> ImpossibleDate | None:
+def impossible_date(
+    days: Mapping[Field, date | None], age: int | None, *, on: date, oldest: int
+) -> ImpossibleDate | None:
     """The date that contradicts another one or lies after the day of the list; None when all can be true.
 
-    A birth within the next ten months is that of an unborn child.
+    A birth within the next ten months is that of an unborn child, and a case may begin ten months before a birth.
+    `age` and `oldest` are in completed years.
     """
     born, expected = days.get(Field.BORN), days.get(Field.EXPECTED)
     started, closed = days.get(Field.STARTED), days.get(Field.CLOSED)
-    if born is not None and born > on + _LONGEST_EXPECTED:
-        return ImpossibleDate(Field.BORN, "The date of birth is in the future. Correct it in the case system.")
-    if expected is not None and expected > on + _LONGEST_EXPECTED:
-        words = "The child is expected more than ten months from now. Correct the date in the case system."
-        return ImpossibleDate(Field.EXPECTED, words)
-    if started is not None and started > on:
-        words = "The start date is after the day of the list. Correct it, or leave future cases out of the export."
-        return ImpossibleDate(Field.STARTED, words)
-    if started is not None and closed is not None and closed < started:
-        words = "The end date is before the start date. Correct one of them in the case system."
-        return ImpossibleDate(Field.CLOSED, words)
-    return None
+    # How old somebody was when their case was last open.
+    earliest_birth = _years_before(min(closed or on, on), oldest + 1)
+    latest_birth = on + _LONGEST_EXPECTED
+    correct = "Correct it in the case system."
+    correct_one = "Correct one of them in the case system."
+    checks = (
+        (
+            born is not None and born > latest_birth,
+            ImpossibleDate(Field.BORN, f"The date of birth is in the future. {correct}"),
+        ),
+        (
+            born is not None and born <= earliest_birth,
+            ImpossibleDate(Field.BORN, f"This date of birth is of a person over {oldest} years old. {correct}"),
+        ),
+        (
+            age is not None and age > oldest,
+            ImpossibleDate(Field.AGE, f"The age is over {oldest} years. {correct}"),
+        ),
+        (
+            expected is not None and expected > latest_birth,
+            ImpossibleDate(Field.EXPECTED, f"The child is expected more than ten months from now. {correct}"),
+        ),
+        (
+            started is not None and started > on,
+            ImpossibleDate(
+                Field.STARTED,
+                "The start date is after the day of the list. Correct it, or exclude future cases from the export.",
+            ),
+        ),
+        (
+            started is not None and born is not None and started < born - _LONGEST_EXPECTED,
+            ImpossibleDate(
+                Field.STARTED, f"The start date is more than ten months before the date of birth. {correct_one}"
+            ),
+        ),
+        (
+            started is not None and closed is not None and closed < started,
+            ImpossibleDate(Field.CLOSED, f"The end date is before the start date. {correct_one}"),
+        ),
+    )
+    return next((found for is_wrong, found in checks if is_wrong), None)
+
+
+def _years_before(day: date, years: int) -> date:
+    """29 February counts as 1 March in a year without it."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return date(day.year - years, 3, 1)

@@ -16,17 +16,20 @@ from api.case_lists.readers.cells.values import (
     age_of,
     date_of,
     identifier_of,
+    says_not_known,
     says_unborn,
     text_of,
 )
 from api.case_lists.readers.files.limits import MOST_ROWS_IN_ALL
 from api.case_lists.readers.files.sheets import Cell, Formula, Sheet
 from api.case_lists.readers.merging import CaseRecord, Weight
+from api.case_lists.readers.own_columns import OwnColumns
 from api.case_lists.readers.questions import QuestionLog
-from api.case_lists.readers.records import impossible_date, why_no_record
+from api.case_lists.readers.records import has_one_value, impossible_date, why_no_record
 from api.case_lists.readers.referrals import counts_own_referral, number_of_referrals, says_re_referral
 from api.case_lists.readers.result import Place, Question, RefusedRow, SheetRead, UnreadableError
 from checklists.cases import CLOSED
+from checklists.characteristics import Characteristic
 
 READ: Final = "read"
 LEAVE: Final = "leave-out"
@@ -63,6 +66,8 @@ class ReadState:
     case_records: list[CaseRecord] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     remarks: list[RefusedRow] = field(default_factory=list)
+    # What columns beside the fields may say, where the organisation wants to know.
+    characteristics: Sequence[Characteristic] = ()
     rows: int = 0
 
     def count_row(self) -> None:
@@ -79,6 +84,7 @@ class _UnansweredError(Exception):
 class _RawRow:
     number: int
     cells: dict[Field, Cell]
+    groups: Mapping[str, str]
 
 
 def read_part(part: Part, sheet: Sheet, headings: Headings, gathered: ReadState) -> None:
@@ -99,6 +105,7 @@ class _Table:
     ) -> None:
         self._part, self._sheet, self._headings, self._gathered = part, sheet, headings, gathered
         self._columns = columns
+        self._own = OwnColumns(gathered.characteristics, sheet.name, headings)
         self._orders: dict[Field, DateOrder | None] = {}
         self._counts_own_referral: bool | None = None
 
@@ -110,13 +117,14 @@ class _Table:
         )
         for row in raw:
             self._read_row(row)
-        used = set(self._columns.values())
+        used = {*self._columns.values(), *self._own.used.values()}
         self._note_hidden_columns(used)
         self._gathered.sheets.append(
             SheetRead(
                 name=self._sheet.name,
                 rows=len(raw),
-                columns={it.label: self._heading(it) for it in self._columns},
+                columns={it.label: self._heading(it) for it in self._columns}
+                | {title: self._headings.texts[at] for title, at in self._own.used.items()},
                 left_aside=tuple(
                     text for at, text in enumerate(self._headings.texts) if at not in used and self._headings.plain[at]
                 ),
@@ -136,23 +144,37 @@ class _Table:
             if why := why_no_record(taken, cells, self._headings.plain, len(columns)):
                 self._gathered.remarks.append(RefusedRow(Place(self._sheet.name, number), "", why))
                 continue
+            if has_one_value(cells, len(columns)):
+                self._refuse(
+                    Place(self._sheet.name, number),
+                    Field.CHILD,
+                    "This row has one value and nothing else: it may be a count. If it is a child, export the other "
+                    "columns too.",
+                )
+                continue
             if number in self._sheet.hidden_rows:
                 hidden += 1
                 if self._hidden_rows_answer() != READ:
                     continue
             self._check_for_formulas(number, taken)
             self._gathered.count_row()
-            yield _RawRow(number, taken)
+            for heading, words in self._own.unread(cells):
+                self._gathered.remarks.append(RefusedRow(Place(self._sheet.name, number), heading, words))
+            yield _RawRow(number, taken, self._own.groups(cells))
         if hidden and self._hidden_rows_answer() == LEAVE:
             self._gathered.remarks.append(
-                RefusedRow(Place(self._sheet.name), "", f"{hidden:,} hidden rows were left out.")
+                RefusedRow(
+                    Place(self._sheet.name),
+                    "",
+                    "1 hidden row was excluded." if hidden == 1 else f"{hidden:,} hidden rows were excluded.",
+                )
             )
 
     def _hidden_rows_answer(self) -> str | None:
         question = Question(
             f"hidden-rows:{self._sheet.name}",
             f"Rows of the sheet “{self._sheet.name}” are hidden by a filter or by hand. Should they be read?",
-            {READ: "Yes, read the hidden rows", LEAVE: "No, leave the hidden rows out"},
+            {READ: "Yes, read the hidden rows", LEAVE: "No, exclude the hidden rows"},
         )
         return self._gathered.asking.answer(question)
 
@@ -214,9 +236,10 @@ class _Table:
             values: dict[Field, date | None] = {}
             for wanted in _DATES:
                 values[wanted] = self._day(wanted, row, child)
-            impossible = impossible_date(values, on=self._gathered.on)
             wanted = Field.AGE
-            age = None if says_unborn(row.cells.get(wanted, "")) else age_of(row.cells.get(wanted, ""))
+            says_age = row.cells.get(wanted, "")
+            age = None if says_unborn(says_age) or says_not_known(says_age) else age_of(says_age)
+            impossible = impossible_date(values, age, on=self._gathered.on, oldest=self._gathered.asking.words.oldest)
         except UnclearValueError as unclear:
             self._refuse(place, wanted, str(unclear))
             return
@@ -264,6 +287,7 @@ class _Table:
             closed=closed,
             referred=self._referred(row, child),
             re_referral=self._re_referral(row, place, child),
+            groups=row.groups,
         )
 
     def _referred(self, row: _RawRow, child: str) -> date | None:
@@ -312,7 +336,8 @@ class _Table:
 
     def _day(self, wanted: Field, row: _RawRow, child: str) -> date | None:
         cell = row.cells.get(wanted, "")
-        if wanted is Field.BORN and says_unborn(cell):
+        # An unknown end is not the same as none: such a case may be closed, and its row is excluded.
+        if wanted is Field.BORN and (says_unborn(cell) or says_not_known(cell)):
             return None
         found = date_of(cell)
         if isinstance(found, UnorderedDate):

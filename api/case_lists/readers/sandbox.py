@@ -20,6 +20,7 @@ from api.case_lists.readers.reader import read
 from api.case_lists.readers.result import UnreadableError
 from api.foundation.own_process import limit_this_process, own_process
 from checklists.cases import CHILDRENS_WORDS, AgeRange, CaseWords, joined_words
+from checklists.characteristics import Characteristic, from_plain, to_plain
 from checklists.privacy.pseudonyms import Key
 
 LONGEST_SECONDS: Final = 30
@@ -39,6 +40,7 @@ def read_in_sandbox(
     on: date,
     keys: Sequence[Key],
     words: CaseWords = CHILDRENS_WORDS,
+    characteristics: Sequence[Characteristic] = (),
 ) -> Outcome:
     """The outcome of an export, under pseudonyms; no identifier reaches this process.
 
@@ -53,6 +55,7 @@ def read_in_sandbox(
         "on": on.isoformat(),
         "keys": [key.secret.hex() for key in keys],
         "words": None if words is CHILDRENS_WORDS else asdict(words),
+        "characteristics": to_plain(characteristics),
     }
     ended, head, rows = _run(json.dumps(job).encode() + b"\n", content)
     try:
@@ -91,7 +94,14 @@ def _read_here(given: BinaryIO, answer: BinaryIO) -> int:
     keys = [Key(bytes.fromhex(secret)) for secret in job["keys"]]
     words = _words_from(job.get("words"))
     try:
-        reading = read(content, name=job["name"], choices=job["choices"], on=on, words=words)
+        reading = read(
+            content,
+            name=job["name"],
+            choices=job["choices"],
+            on=on,
+            words=words,
+            characteristics=from_plain(job["characteristics"]),
+        )
         withheld = withheld_teams(reading)
         whole = not reading.questions and reading.cases
         rows = write_case_list(pseudonymise(reading, keys=keys, on=on, words=words)) if whole else b""

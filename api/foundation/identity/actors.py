@@ -87,13 +87,13 @@ def current_actor(
 
 
 def email_of(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> str | None:
-    """The e-mail address of this person; None for somebody who is not active."""
+    """The email address of this person; None for somebody who is not active."""
     person = session.get(Person, (organisation_id, person_id))
     return person.email if person is not None and person.active else None
 
 
 def actor_by_email(session: Session, email: str) -> Actor | None:
-    """The active person with this e-mail address, with what they may do now."""
+    """The active person with this email address, with what they may do now."""
     this = (col(Person.email) == email.strip().lower(), col(Person.active))
     found = session.execute(
         _PEOPLE_WITH_ROLES.add_columns(col(Person.organisation_id), col(Person.id)).where(*this)

@@ -1,1 +1,1 @@
-"""E-mails waiting to be sent: queued, claimed, retried, and parked when they cannot be sent."""
+"""Emails waiting to be sent: queued, claimed, retried, and parked when they cannot be sent."""

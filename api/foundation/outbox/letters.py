@@ -1,4 +1,4 @@
-"""Letters: the e-mails that rooms write. They contain no case data and no text that a person wrote."""
+"""Letters: the emails that rooms write. They contain no case data and no text that a person wrote."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class LetterKind:
-    """Which e-mails a room writes, and how. `write` returns None when the person no longer needs to be notified."""
+    """Which emails a room writes, and how. `write` returns None when the person no longer needs to be notified."""
 
     about: frozenset[About]
     write: Callable[[Session, Claim, Settings, date], Letter | None]

@@ -1,4 +1,4 @@
-"""Sending an e-mail through the configured mail server. Without one, nothing is sent."""
+"""Sending an email through the configured mail server. Without one, nothing is sent."""
 
 import smtplib
 import socket

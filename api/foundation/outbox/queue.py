@@ -1,4 +1,4 @@
-"""The outbox: waiting e-mails, each claimed by one process at a time, retried, parked, or given up by a person."""
+"""The outbox: waiting emails, each claimed by one process at a time, retried, parked, or given up by a person."""
 
 import uuid
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
 from models.storage.joins import linked
 
-# With the pauses below: about three hours until an e-mail that the mail server refuses is parked.
+# With the pauses below: about three hours until an email that the mail server refuses is parked.
 MOST_TRIES: Final = 10
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(hours=1)
@@ -35,7 +35,7 @@ _INSERT_NEW: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DueMail:
-    """That an organisation has e-mails to send now, urgent ones or others, and since when."""
+    """That an organisation has emails to send now, urgent ones or others, and since when."""
 
     organisation_id: int
     urgent: bool
@@ -44,7 +44,7 @@ class DueMail:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An e-mail that this process sends. Nobody else does until the claim ends."""
+    """An email that this process sends. Nobody else does until the claim ends."""
 
     organisation_id: int
     id: uuid.UUID
@@ -57,7 +57,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ParkedMessage:
-    """An e-mail that somebody has to deal with, and its recipient."""
+    """An email that somebody has to deal with, and its recipient."""
 
     message: OutboxMessage
     name: str
@@ -113,7 +113,7 @@ def queue_reminders(
 
 
 def queue_notice_mail(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> None:
-    """Queue the one e-mail about a person's notices; one that was sent before is sent again.
+    """Queue the one email about a person's notices; one that was sent before is sent again.
 
     One that is parked stays so: a person has to look at its address first.
     """
@@ -131,7 +131,7 @@ def queue_notice_mail(session: Session, *, organisation_id: int, person_id: uuid
 
 
 def list_due_mail(database: Database) -> list[DueMail]:
-    """Which organisations have e-mails to send now: at most two entries for each, the urgent ones and the others."""
+    """Which organisations have emails to send now: at most two entries for each, the urgent ones and the others."""
     urgent = case((col(OutboxMessage.about) == About.CONCERN, 1), else_=0)
     query = (
         select_columns(col(OutboxMessage.organisation_id), urgent, func.min(col(OutboxMessage.due_at)))
@@ -143,9 +143,9 @@ def list_due_mail(database: Database) -> list[DueMail]:
 
 
 def claim_message(database: Database, turn: DueMail) -> Claim | None:
-    """Claim the next e-mail; None when there is none any more. Two processes never claim the same.
+    """Claim the next email; None when there is none any more. Two processes never claim the same.
 
-    An e-mail whose claim was never settled is claimed again after CLAIM_LASTS, and parked after MOST_TRIES such claims.
+    An email whose claim was never settled is claimed again after CLAIM_LASTS, and parked after MOST_TRIES such claims.
     """
     about = col(OutboxMessage.about) == About.CONCERN
     query = (
@@ -219,7 +219,7 @@ def park_message(database: Database, claimed: Claim, *, why: WhyParked) -> None:
 
 
 def list_parked(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> list[ParkedMessage]:
-    """The parked e-mails of the organisation with their recipients, from the one that follows `after`."""
+    """The parked emails of the organisation with their recipients, from the one that follows `after`."""
     check_may(by, Permission.WRITE_OUTBOX)
     query = (
         select(OutboxMessage, Person.name, Person.email)
@@ -232,14 +232,14 @@ def list_parked(session: Session, *, by: Actor, limit: int, after: uuid.UUID | N
 
 
 def count_parked(session: Session, *, by: Actor) -> int:
-    """How many e-mails of the organisation are parked."""
+    """How many emails of the organisation are parked."""
     check_may(by, Permission.WRITE_OUTBOX)
     own = (col(OutboxMessage.organisation_id) == by.organisation_id, col(OutboxMessage.state) == MailState.PARKED)
     return session.exec(select(func.count()).select_from(OutboxMessage).where(*own)).one()
 
 
 def waiting_since(session: Session, *, by: Actor) -> datetime | None:
-    """Since when the oldest waiting e-mail of this organisation has waited; None when none is waiting."""
+    """Since when the oldest waiting email of this organisation has waited; None when none is waiting."""
     check_may(by, Permission.WRITE_OUTBOX)
     return session.exec(
         select(func.min(OutboxMessage.made_at)).where(
@@ -249,7 +249,7 @@ def waiting_since(session: Session, *, by: Actor) -> datetime | None:
 
 
 def try_again(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
-    """Try a parked e-mail again from the beginning. Raises NotFound, and Conflict for one not parked."""
+    """Try a parked email again from the beginning. Raises NotFound, and Conflict for one not parked."""
     found = _parked(session, message_id, by)
     found.state, found.why_parked, found.attempts = MailState.WAITING, None, 0
     found.due_at, found.settled_at = now(), None
@@ -257,7 +257,7 @@ def try_again(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
 
 
 def give_up_message(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
-    """Never send a parked e-mail. Raises NotFound, and Conflict for one that is not parked."""
+    """Never send a parked email. Raises NotFound, and Conflict for one that is not parked."""
     found = _parked(session, message_id, by)
     found.state, found.why_parked, found.settled_at = MailState.GIVEN_UP, None, now()
     _note(session, "mail.given-up", found, by)
@@ -312,9 +312,9 @@ def _parked(session: Session, message_id: uuid.UUID, by: Actor) -> OutboxMessage
         .with_for_update()
     ).one_or_none()
     if found is None:
-        raise NotFound("e-mail")
+        raise NotFound("email")
     if found.state is not MailState.PARKED:
-        raise Conflict("This e-mail is no longer on hold: it was sent again or discarded.")
+        raise Conflict("This email is no longer on hold: it was sent again or discarded.")
     return found
 
 

@@ -23,7 +23,7 @@ LOG: Final = logging.getLogger("caseaudit")
 
 
 def send_due(database: Database, settings: Settings, *, today: date | None = None) -> int:
-    """Send waiting e-mails, in one bounded pass; returns how many were sent. Sends nothing without a mail server.
+    """Send waiting emails, in one bounded pass; returns how many were sent. Sends nothing without a mail server.
 
     Before each message it looks again for urgent ones, and otherwise lets the organisations take turns. A message that
     the server refuses waits or is parked, and the next one is sent; only an unavailable mail server ends the pass. No
@@ -45,12 +45,12 @@ def send_due(database: Database, settings: Settings, *, today: date | None = Non
             claimed = actions.claim_message(database, turn)
             sent += claimed is not None and _send(database, settings, claimed, today or local_date(now()))
         except mail.ServerAwayError as error:
-            LOG.warning("the mail server is away, and e-mails wait: %s", error)
+            LOG.warning("the mail server is away, and emails wait: %s", error)
             break
         except Exception:
-            # Whatever the error, the same e-mail would come first again.
+            # Whatever the error, the same email would come first again.
             passed_over.add((turn.organisation_id, turn.urgent))
-            LOG.exception("an e-mail could not be seen to")
+            LOG.exception("an email could not be seen to")
     return sent
 
 
@@ -69,15 +69,15 @@ def _send(database: Database, settings: Settings, claimed: Claim, today: date) -
     except mail.RefusedError as error:
         why = WhyParked.ADDRESS if isinstance(error, mail.UnusableAddressError) else WhyParked.REFUSED
         actions.park_message(database, claimed, why=why)
-        LOG.warning("an e-mail was parked: %s", error)
+        LOG.warning("an email was parked: %s", error)
         return False
     except mail.NotTakenNowError as error:
         actions.try_later(database, claimed)
-        LOG.warning("an e-mail was not taken, and is tried again: %s", error)
+        LOG.warning("an email was not taken, and is tried again: %s", error)
         return False
     except Exception:
         actions.try_later(database, claimed)
-        LOG.exception("an e-mail could not be made")
+        LOG.exception("an email could not be made")
         return False
     actions.settle_sent(database, claimed)
     return True

@@ -27,6 +27,8 @@ MOST_BYTES_OF_A_FIELD: Final = 32 * 1024 * 1024
 _UNQUOTED_AT_ONCE: Final = 16 * 1024
 # Larger forms are parsed in a thread: one that is all escapes takes a second per megabyte.
 _READ_AT_ONCE: Final = 4 * 1024
+# Characters of a long text that are shown beside what must not be in it.
+_AROUND_A_MARK: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,31 @@ class ShownForm:
         """Whether a text whose field name begins so contains names, and a reason to allow them is asked for."""
         return any(fault.may_be_kept and fault.pointer.removeprefix("/").startswith(prefix) for fault in self.faults)
 
+    def marked(self, name: str, shown: str) -> list[tuple[str, bool]]:
+        """What this field shows in pieces, each with whether it must not be there; empty without such a piece.
+
+        Of a long text only the pieces and some characters around them.
+        """
+        places = [it for fault in self.faults if fault.pointer.removeprefix("/") == name for it in fault.places]
+        return _marked(shown, sorted((place.start, place.end) for place in places))
+
     def fault(self, name: str) -> str:
         """What to correct in this field, or an empty text."""
         return next((fault.detail for fault in self.faults if fault.pointer.removeprefix("/") == name), "")
+
+
+def _marked(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in places:
+        if start >= at and end <= len(text):
+            pieces += [(_shortened(text[at:start], is_first=at == 0), False), (text[start:end], True)]
+            at = end
+    return [*pieces, (_shortened(text[at:], is_last=True), False)] if pieces else []
+
+
+def _shortened(text: str, *, is_first: bool = False, is_last: bool = False) -> str:
+    """Text between two marks, without its middle when it is long."""
+    begins = "" if is_first else text[:_AROUND_A_MARK]
+    ends = "" if is_last else text[-_AROUND_A_MARK:]
+    return text if len(text) <= 2 * _AROUND_A_MARK else f"{begins} … {ends}"

@@ -8,15 +8,18 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from api.foundation import events
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, Invalid, Place
 from api.foundation.text.identifier_search import identifiers_in
 from api.foundation.text.sensitive_terms import risky_terms_of
 from checklists.privacy.identifiers import IdentifierKind
 from checklists.privacy.names import NameKind, RiskyTerms, find_names
+from models import now
 
 MOST_CHARACTERS = 8_000
-MOST_PLACES_TOLD = 3
+# Dates of the last years are of the work that is audited. An older one may be a date of birth.
+_YEARS_OF_EVENTS = 3
 
 _CALLED: dict[str, str] = {
     IdentifierKind.NHS_NUMBER: "an NHS number",
@@ -32,6 +35,8 @@ _CALLED: dict[str, str] = {
     NameKind.ADDRESS: "an address",
     NameKind.SCHOOL: "the name of a school",
     NameKind.LOCAL_PHONE: "a telephone number",
+    NameKind.INITIALS: "a person's name",
+    NameKind.OLD_DATE: "a date that may be a date of birth",
 }
 
 
@@ -48,7 +53,7 @@ class KeepReason(StrEnum):
 
 
 _LABELS = {
-    KeepReason.NOT_A_NAME: "It is not anyone’s name",
+    KeepReason.NOT_A_NAME: "It does not identify anyone",
     KeepReason.WORKER: "It identifies a professional in their work, where this is necessary, and not a child or family",
     KeepReason.PUBLISHED: "It is part of a published title, such as a tool, a law or a review",
 }
@@ -62,8 +67,12 @@ def find_faults(pointer: str, words: str) -> list[Fault]:
         return [Fault(pointer, "The text contains a character that cannot be stored. Enter the text again.")]
     places = tuple(Place(each.kind.value, each.start, each.end) for each in identifiers_in(words))
     if places:
-        remedy = "Remove it: describe where it is on file, not what it is."
-        return [Fault(pointer, f"The text seems to contain {_kinds_and_places(words, places)}. {remedy}", places)]
+        remedy = (
+            "Remove it: describe where it is on file, not what it is."
+            if len(places) == 1
+            else "Remove them: describe where they are on file, not what they are."
+        )
+        return [Fault(pointer, f"The text seems to contain {_kinds(places)}. {remedy}", places)]
     return []
 
 
@@ -86,12 +95,14 @@ class NameCheck:
         faults = find_faults(pointer, words)
         if faults or words == was:
             return faults
-        places = tuple(Place(each.kind.value, each.start, each.end) for each in find_names(words, self.risky))
+        until = local_date(now()).year - _YEARS_OF_EVENTS
+        found = find_names(words, self.risky, births_until=until)
+        places = tuple(Place(each.kind.value, each.start, each.end) for each in found)
         if not places:
             return []
         if keep is None:
-            remedy = "Remove it, or select a reason to keep it."
-            told = f"The text may contain {_kinds_and_places(words, places)}. {remedy}"
+            it = "it" if len(places) == 1 else "them"
+            told = f"The text may contain {_kinds(places)}. Remove {it}, or select a reason to keep {it}."
             return [Fault(pointer, told, places, may_be_kept=True)]
         self._kept.append(f"{keep.value} {_noted(pointer, places)}")
         return []
@@ -126,14 +137,7 @@ def _noted(pointer: str, places: Iterable[Place]) -> str:
     return f"{pointer} {' '.join(f'{place.kind}:{place.start}-{place.end}' for place in places)}"
 
 
-def _kinds_and_places(words: str, places: Sequence[Place]) -> str:
-    told = [f"{_CALLED[place.kind]} ({_where(words, place)})" for place in places[:MOST_PLACES_TOLD]]
-    more = len(places) - len(told)
-    return " and ".join([*told, f"{more} more"] if more else told)
-
-
-def _where(words: str, place: Place) -> str:
-    line = words.count("\n", 0, place.start)
-    begins = words.rfind("\n", 0, place.start) + 1
-    characters = f"characters {place.start - begins + 1} to {place.end - begins}"
-    return f"line {line + 1}, {characters}" if "\n" in words else characters
+def _kinds(places: Sequence[Place]) -> str:
+    """Each kind once. A page marks the places in the text, and a program gets them as numbers."""
+    *others, last = dict.fromkeys(_CALLED[place.kind] for place in places)
+    return f"{', '.join(others)} and {last}" if others else last

@@ -187,7 +187,7 @@ def _faults(
     if (was is None or not is_live) and (new.due_days is None or not 1 <= new.due_days <= MOST_DAYS):
         faults.append(Fault("/due_days", f"Enter in how many working days it is due, from 1 to {MOST_DAYS}"))
     if is_live and len(new.reason.split()) < FEWEST_WORDS:
-        said = "Enter why you add the action" if was is None else "Enter why you change the action"
+        said = "Enter why you are adding the action" if was is None else "Enter why you are changing the action"
         faults.append(Fault("/reason", f"{said}, in at least 3 words"))
     kept = was.owner_id if was is not None else None
     faults += faults_of_owner(session, new.owner_id, new.owner_post, by=by, kept=kept)

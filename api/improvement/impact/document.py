@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 from sqlmodel import Session
@@ -21,7 +22,8 @@ from api.documents.document import (
 )
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
-from api.improvement.impact.queries import MOST_ROUNDS, MOST_STUCK, Counted, ImpactReport
+from api.improvement.impact.chart import COLUMN, Link, chain_chart
+from api.improvement.impact.queries import MOST_ROUNDS, MOST_STUCK, Counted, ImpactReport, RoundChange
 from api.reports.gaps.sections import MARKING
 from api.reports.origins import name_of_organisation
 from api.reports.round_report.comparison import CHANGE_TONES, interval_in_points
@@ -31,7 +33,7 @@ from checklists.reports.change import Change
 from models import now
 
 TITLE: Final = "What changed because we audited"
-_COUNTS: Final = (
+COUNT_COLUMNS: Final = (
     Column("Planned", numeric=True),
     Column("Due", numeric=True),
     Column("Done in time", numeric=True),
@@ -57,7 +59,7 @@ def document_of(session: Session, report: ImpactReport, *, by: Actor) -> Documen
         _findings(report),
         _actions("Practice actions", "practice-actions", report.practice),
         _actions("Child-level actions", "child-level-actions", report.child_level),
-        _changes(report),
+        *_changes(report),
         _stuck(report, local_date(now())),
         Section("Method and definitions", points=tuple(_definitions()), sheet="definitions"),
     )
@@ -112,7 +114,7 @@ def _actions_in_words(name: str, counts: ActionCounts) -> str:
 def _changes_in_words(report: ImpactReport) -> str:
     if not report.changes:
         return "No re-audit was closed in this period, so no change was measured."
-    every = [each.change for change in report.changes for each in change.themes]
+    every = [each.change for of_round in report.changes for each in of_round.change.themes]
     said = ", ".join(f"{every.count(kind):,} {kind.label.lower()}" for kind in Change if kind in every)
     return f"{_many(len(report.changes), 're-audit was', 're-audits were')} closed. Themes: {said}."
 
@@ -143,19 +145,20 @@ def _findings(report: ImpactReport) -> Section:
 
 def _actions(heading: str, key: str, counted: Counted) -> Section:
     rows = (
-        (text("All"), *_numbers(counted.whole)),
-        *((text(name), *_numbers(counts)) for name, counts in counted.teams.items()),
+        (text("All"), *numbers_of(counted.whole)),
+        *((text(name), *numbers_of(counts)) for name, counts in counted.teams.items()),
     )
     overdue = _many(counted.overdue, "action is", "actions are")
     return Section(
         heading,
         paragraphs=(f"{overdue} overdue today.",),
-        table=Table(key, f"{heading} by team", (Column("Team"), *_COUNTS), rows),
+        table=Table(key, f"{heading} by team", (Column("Team"), *COUNT_COLUMNS), rows),
         sheet="breakdowns",
     )
 
 
-def _numbers(counts: ActionCounts) -> tuple[Cell, ...]:
+def numbers_of(counts: ActionCounts) -> tuple[Cell, ...]:
+    """The cells of COUNT_COLUMNS."""
     return (
         count(counts.planned),
         count(counts.due),
@@ -165,38 +168,60 @@ def _numbers(counts: ActionCounts) -> tuple[Cell, ...]:
         count(counts.with_impact),
         count(counts.without_impact),
         count(counts.not_pursued),
-        decimal(counts.median_days),
+        _days(counts.median_days),
     )
 
 
-def _changes(report: ImpactReport) -> Section:
-    rows = tuple(
-        (
-            text(change.now.rounds[0].title, href=f"/rounds/{change.now.rounds[0].id}/change"),
-            text(each.label),
-            gap_share(each.before),
-            count(report.actions_of.get((change.earlier.rounds[0].id, each.key), 0)),
-            gap_share(each.now),
-            points(each.difference, signed=True),
-            text(interval_in_points(each.interval)),
-            text(each.change.label, tone=CHANGE_TONES[each.change]),
-        )
-        for change in report.changes
+def _days(days: Fraction | None) -> Cell:
+    """A median, which is a whole number of days or lies half-way between two."""
+    return count(int(days)) if days is not None and days.denominator == 1 else decimal(days)
+
+
+def _changes(report: ImpactReport) -> Iterator[Section]:
+    """One section for each re-audit, with its chain of each theme."""
+    if not report.changes:
+        yield Section("Measured change", paragraphs=("No re-audit was closed in this period.",), sheet="themes")
+    for place, of_round in enumerate(report.changes, start=1):
+        yield _change(report, of_round, place)
+
+
+def _change(report: ImpactReport, of_round: RoundChange, place: int) -> Section:
+    change = of_round.change
+    links = [
+        Link(each.label, each.before, each.now, report.actions_of.get((change.earlier_id, each.key), 0), each.change)
         for each in change.themes
         if each.before is not None and each.now is not None
+    ]
+    differences = [each for each in change.themes if each.before is not None and each.now is not None]
+    rows = tuple(
+        (
+            text(link.label, href=f"/rounds/{of_round.round.id}/change"),
+            gap_share(link.before),
+            count(link.actions),
+            gap_share(link.now),
+            points(each.difference, signed=True),
+            text(interval_in_points(each.interval)),
+            text(link.change.label, tone=CHANGE_TONES[link.change]),
+        )
+        for link, each in zip(links, differences, strict=True)
     )
     columns = (
-        Column("Re-audit"),
         Column("Theme"),
         Column("Met the standard then", numeric=True),
         Column("Practice actions", numeric=True),
-        Column("Meets the standard now", numeric=True),
+        Column(COLUMN, numeric=True),
         Column("Difference (points)", numeric=True),
         Column("Interval", numeric=True),
         Column("Change"),
     )
-    caption = "Each theme of a re-audit: the share before, the actions that followed, and the share now"
-    return Section("Measured change", table=Table("changes", caption, columns, rows), sheet="themes")
+    title = of_round.round.title
+    return Section(
+        f"Measured change: {title}",
+        paragraphs=(f"Compared with {change.earlier_title}.",),
+        chart=chain_chart(links, key=f"chain-{place}") if links else None,
+        table=Table(f"changes-{place}", f"{title}: the share before, the actions, and the share now", columns, rows),
+        sheet="themes",
+    )
 
 
 def _stuck(report: ImpactReport, today: date) -> Section:
@@ -218,9 +243,9 @@ def _stuck(report: ImpactReport, today: date) -> Section:
         Column("Due date moved (times)", numeric=True),
     )
     more = report.practice.overdue - len(report.stuck)
-    said = f"Shows the {MOST_STUCK} that are overdue for longest. {more:,} more are overdue."
+    said = f"Shows the {MOST_STUCK} that have been overdue the longest. {more:,} more are overdue."
     return Section(
-        "What is stuck",
+        "Overdue practice actions",
         paragraphs=(said,) if more > 0 else () if rows else ("No practice action is overdue.",),
         table=Table("stuck", "Practice actions that are overdue today, and their owners", columns, rows)
         if rows
@@ -243,7 +268,10 @@ def _definitions() -> Iterator[str]:
         "Measured change: improved or worse only if the whole interval is above or below 0 and the rounds can be "
         "compared. The report of each change says how."
     )
-    yield "Not released: this report has true counts. Child-level actions are few, and could identify a child."
+    yield (
+        "Do not share this report: it has true counts. Child-level actions are few, and could identify a child. Share "
+        "the released form instead."
+    )
 
 
 def _many(number: int, one: str, several: str) -> str:

@@ -17,6 +17,7 @@ from api.foundation.permissions import Permission
 from api.improvement.impact.document import document_of
 from api.improvement.impact.periods import usual_periods
 from api.improvement.impact.queries import impact_report, period_of
+from api.improvement.impact.released import released_document
 from models import now
 
 router = Router(include_in_schema=False)
@@ -38,6 +39,26 @@ def show_what_changed(request: Request, acting: Lead, first: First = None, last:
         period=period,
         usual=usual_periods(today, period_of(None, None, today=today)),
     )
+
+
+@router.get("/reports/changed/released")
+def show_released(request: Request, acting: Lead, first: First = None, last: Last = None) -> Response:
+    period = period_of(first, last, today=local_date(now()))
+    report = impact_report(acting.session, period=period, by=acting.actor)
+    return render(
+        request,
+        "improvement/what_changed_released.html",
+        acting=acting,
+        document=released_document(acting.session, report, by=acting.actor),
+        period=period,
+    )
+
+
+@router.get("/reports/changed/released.{kind}")
+def show_released_as_file(acting: Lead, kind: FileKind, first: First = None, last: Last = None) -> Response:
+    report = impact_report(acting.session, period=period_of(first, last, today=local_date(now())), by=acting.actor)
+    file = render_file(released_document(acting.session, report, by=acting.actor), kind)
+    return file_answer(acting, file, "report.changed-fetched", THE_ORGANISATION)
 
 
 @router.get("/reports/changed.{kind}")

@@ -1,26 +1,22 @@
 """What changed in a period: gaps that were found, actions that followed, and what re-audits measured."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, func, select
+from sqlalchemy import String, case, func, or_, select, type_coerce
 from sqlmodel import Session, col
 
 from api.foundation.local_time import LOCAL_TIME, local_date
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Invalid, is_allowed
+from api.foundation.problems import Invalid
+from api.improvement.impact.closed_rounds import ChangeOfRound, change_of, gaps_of
 from api.improvement.queries import FoundAction, Show, Worklist, count_actions, find_actions
 from api.improvement.readable import join_with_audit, readable_actions
-from api.reports.gaps.queries import gap_report
-from api.reports.measured_change.queries import MeasuredChange, check_can_measure, measured_change
-from api.rounds.queries import round_before
 from checklists.actions.counting import ActionCounts, ActionDates, Period, counts_of_actions
-from checklists.reports.gaps import GapState
 from models import Action, ActionKind, ActionState, ActionTeam, Audit, Recommendation, Round, RoundState, Team
-from models.storage.joins import linked
 
 # More would take longer than anybody reads; the document says so.
 MOST_ROUNDS: Final = 24
@@ -28,7 +24,6 @@ MOST_STUCK: Final = 30
 LONGEST_YEARS: Final = 5
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2200
 WHOLE_SERVICE: Final = "The whole service"
-_FOUND: Final = {GapState.GAP, GapState.POSSIBLE_GAP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +33,14 @@ class RoundFindings:
     round: Round
     gaps: tuple[str, ...]
     answered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundChange:
+    """A round that was closed in the period, and what it measured."""
+
+    round: Round
+    change: ChangeOfRound
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class ImpactReport:
     findings: tuple[RoundFindings, ...]
     practice: Counted
     child_level: Counted
-    changes: tuple[MeasuredChange, ...]
+    changes: tuple[RoundChange, ...]
     actions_of: Mapping[tuple[uuid.UUID, str], int]
     stuck: tuple[FoundAction, ...]
     recommendations: "Recommendations"
@@ -94,18 +97,14 @@ def impact_report(session: Session, *, period: Period, by: Actor) -> ImpactRepor
     """What changed in a period, of rounds that were closed in it and of actions that this person may read."""
     check_may(by, Permission.READ_REPORTS)
     number, rounds = _closed_rounds(session, period, by)
-    rows = _actions(session, by)
-    actions_of = _by_theme(rows)
-    findings = tuple(_findings(session, each, actions_of, by) for each in rounds)
-    changes = tuple(
-        measured_change(session, round_id=each.id, by=by)
-        for each in rounds
-        if is_allowed(check_can_measure, each, round_before(session, each))
-    )
+    found = [(each, change) for each in rounds if (change := change_of(session, each, by=by)) is not None]
+    changes = tuple(RoundChange(each, change) for each, change in found)
+    actions_of = _by_theme(session, {*(each.id for each in rounds), *(change.earlier_id for _, change in found)}, by)
+    rows = _actions(session, period, by)
     return ImpactReport(
         period,
         number,
-        findings,
+        tuple(_findings(session, each, actions_of, by) for each in rounds),
         _counted(session, rows, ActionKind.PRACTICE, period, by),
         _counted(session, rows, ActionKind.CHILD_LEVEL, period, by),
         changes,
@@ -139,63 +138,79 @@ def _moment(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL_TIME).astimezone(UTC)
 
 
-def _actions(session: Session, by: Actor) -> Sequence[Any]:
-    """The actions that the person may read and that are live, with the team of a child-level action."""
+# What counting needs of an action, read as plain texts and moments.
+_ID, _TEAM = (type_coerce(each, String) for each in (col(Action.id), col(Audit.team_id)))
+
+
+def _actions(session: Session, period: Period, by: Actor) -> Sequence[Any]:
+    """The live actions that the person may read and that have a day in the period; the team of a child-level one."""
+    start, end = _moment(period.first), _moment(period.last + timedelta(days=1))
+    moments = (col(Action.created_at), col(Action.done_at), col(Action.closed_at))
+    in_period = [each.between(start, end) for each in moments]
+    in_period.append(col(Action.first_due_on).between(period.first, period.last))
     return session.execute(
         select(
-            col(Action.id),
+            _ID,
             col(Action.kind),
             col(Action.state),
             col(Action.created_at),
             col(Action.first_due_on),
             col(Action.done_at),
             col(Action.closed_at),
-            col(Action.round_id),
-            col(Action.themes),
-            col(Audit.team_id),
+            _TEAM,
         )
         .outerjoin(Audit, join_with_audit())
         .where(
             readable_actions(by),
+            or_(*in_period),
             (col(Action.kind) == ActionKind.PRACTICE) | (col(Action.state) != ActionState.PROPOSED),
         )
     ).all()
 
 
-def _by_theme(rows: Sequence[Any]) -> dict[tuple[uuid.UUID, str], int]:
+def _by_theme(session: Session, rounds: Collection[uuid.UUID], by: Actor) -> dict[tuple[uuid.UUID, str], int]:
+    """How many practice actions each theme of these rounds has."""
+    rows = session.execute(
+        select(col(Action.round_id), col(Action.themes), func.count())
+        .outerjoin(Audit, join_with_audit())
+        .where(
+            readable_actions(by),
+            col(Action.round_id).in_(rounds),
+            col(Action.kind) == ActionKind.PRACTICE,
+            col(Action.state) != ActionState.NOT_PURSUED,
+        )
+        .group_by(col(Action.round_id), col(Action.themes))
+    )
     found: dict[tuple[uuid.UUID, str], int] = {}
-    for row in rows:
-        if row.kind is ActionKind.PRACTICE and row.round_id is not None and row.state is not ActionState.NOT_PURSUED:
-            for theme in row.themes.split():
-                found[row.round_id, theme] = found.get((row.round_id, theme), 0) + 1
+    for round_id, themes, number in rows:
+        for theme in themes.split():
+            found[round_id, theme] = found.get((round_id, theme), 0) + number
     return found
 
 
 def _findings(
     session: Session, audit_round: Round, actions_of: Mapping[tuple[uuid.UUID, str], int], by: Actor
 ) -> RoundFindings:
-    report = gap_report(session, round_ids=[audit_round.id], by=by)
-    gaps = tuple(gap.key for group in report.groups for gap in group.themes if gap.state in _FOUND)
+    gaps = gaps_of(session, audit_round, by=by)
     return RoundFindings(audit_round, gaps, tuple(theme for theme in gaps if (audit_round.id, theme) in actions_of))
 
 
 def _counted(session: Session, rows: Sequence[Any], kind: ActionKind, period: Period, by: Actor) -> Counted:
-    teams = _teams_of_practice_actions(session, by)
+    of_kind = [row for row in rows if row[1] is kind]
+    teams = _teams_of_practice_actions(session, by) if kind is ActionKind.PRACTICE and of_kind else {}
     names = _names_of_teams(session, by)
     every: list[ActionDates] = []
     of_team: dict[str, list[ActionDates]] = {}
-    for row in rows:
-        if row.kind is not kind:
-            continue
+    for action_id, _, state, created_at, first_due_on, done_at, closed_at, team_id in of_kind:
         dates = ActionDates(
-            row.state,
-            local_date(row.created_at),
-            row.first_due_on,
-            local_date(row.done_at) if row.done_at else None,
-            local_date(row.closed_at) if row.closed_at else None,
+            state,
+            local_date(created_at),
+            first_due_on,
+            local_date(done_at) if done_at else None,
+            local_date(closed_at) if closed_at else None,
         )
         every.append(dates)
-        own = [row.team_id] if row.team_id else teams.get(row.id, [])
+        own = [team_id] if team_id else teams.get(action_id, [])
         for name in [names[team] for team in own if team in names] or [WHOLE_SERVICE]:
             of_team.setdefault(name, []).append(dates)
     return Counted(
@@ -216,18 +231,15 @@ def _recommendations(session: Session, period: Period, by: Actor) -> Recommendat
     return Recommendations(*row)
 
 
-def _teams_of_practice_actions(session: Session, by: Actor) -> dict[uuid.UUID, list[uuid.UUID]]:
-    rows = session.execute(
-        select(col(ActionTeam.action_id), col(ActionTeam.team_id))
-        .join(Action, linked(Action.id, ActionTeam.action_id))
-        .where(col(ActionTeam.organisation_id) == by.organisation_id)
-    )
-    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+def _teams_of_practice_actions(session: Session, by: Actor) -> dict[Any, list[Any]]:
+    action, team = (type_coerce(each, String) for each in (col(ActionTeam.action_id), col(ActionTeam.team_id)))
+    rows = session.execute(select(action, team).where(col(ActionTeam.organisation_id) == by.organisation_id))
+    found: dict[Any, list[Any]] = {}
     for action_id, team_id in rows:
         found.setdefault(action_id, []).append(team_id)
     return found
 
 
-def _names_of_teams(session: Session, by: Actor) -> dict[uuid.UUID, str]:
+def _names_of_teams(session: Session, by: Actor) -> dict[Any, str]:
     own = col(Team.organisation_id) == by.organisation_id
-    return dict(session.execute(select(col(Team.id), col(Team.name)).where(own)).all())
+    return dict(session.execute(select(type_coerce(col(Team.id), String), col(Team.name)).where(own)).all())

@@ -17,6 +17,7 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Permission
 from api.improvement.impact.document import document_of
 from api.improvement.impact.queries import impact_report, period_of
+from api.improvement.impact.released import released_document
 from models import now
 
 router = Router(tags=["Reports"])
@@ -33,6 +34,22 @@ def read_what_changed(acting: Lead, first: First = None, last: Last = None) -> R
     report = impact_report(acting.session, period=period_of(first, last, today=local_date(now())), by=acting.actor)
     found = document_of(acting.session, report, by=acting.actor)
     return Response(DocumentOut.of(found).model_dump_json(), media_type="application/json")
+
+
+@router.get("/reports/changed/released", response_model=DocumentOut, responses=refusals(422))
+def read_released_form(acting: Lead, first: First = None, last: Last = None) -> Response:
+    """The same for sharing: practice actions, and what snapshots certainly show. Nothing of single children."""
+    report = impact_report(acting.session, period=period_of(first, last, today=local_date(now())), by=acting.actor)
+    found = released_document(acting.session, report, by=acting.actor)
+    return Response(DocumentOut.of(found).model_dump_json(), media_type="application/json")
+
+
+@router.get("/reports/changed/released.{kind}", response_class=Response, responses={**refusals(422), **FILE_ANSWER})
+def read_released_form_as_file(acting: Lead, kind: FileKind, first: First = None, last: Last = None) -> Response:
+    """The form for sharing as a file."""
+    report = impact_report(acting.session, period=period_of(first, last, today=local_date(now())), by=acting.actor)
+    file = render_file(released_document(acting.session, report, by=acting.actor), kind)
+    return file_answer(acting, file, "report.changed-fetched", THE_ORGANISATION)
 
 
 @router.get("/reports/changed.{kind}", response_class=Response, responses={**refusals(422), **FILE_ANSWER})

@@ -10,15 +10,19 @@ from sqlmodel import Session, col, select
 from api.foundation import events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
-from api.foundation.problems import Conflict, Fault, NotFound, check_version
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.foundation.text.names import tidy
+from api.from_documents.hooks import MarkedRecommendations
 from api.improvement.planning import FEWEST_WORDS, faults_of_owner
 from api.improvement.rules import check_can_plan
 from models import Recommendation, SourceKind, new_id, now
 from models.audits.template import published_content
 
 LONGEST_SOURCE: Final = 200
+LONGEST_SENTENCE: Final = 2_000
+# Where a recommendation from a document comes from never changes.
+_OF_DOCUMENT: Final = frozenset({"sentence", "place"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,9 @@ class NewRecommendation:
     owner_id: uuid.UUID | None = None
     owner_post: str = ""
     due_on: date | None = None
+    # Of one from a document: the sentence that it comes from, and its place there.
+    sentence: str = ""
+    place: str = ""
     keep_names: KeepReason | None = field(default=None, compare=False)
 
 
@@ -65,7 +72,8 @@ def change_recommendation(
     names = NameCheck.of(session, by)
     raise_if_any(_faults(session, new, names, by, was=found))
     for name, value in _columns(new).items():
-        setattr(found, name, value)
+        if name not in _OF_DOCUMENT:
+            setattr(found, name, value)
     return _changed(session, found, "recommendation.changed", names, by)
 
 
@@ -89,6 +97,33 @@ def answer_recommendation(
     raise_if_any(faults)
     found.answer, found.answered_on, found.answered_by_id = answer.strip(), local_date(now()), by.person_id
     return _changed(session, found, "recommendation.answered", names, by)
+
+
+def record_from_document(session: Session, marked: MarkedRecommendations, *, by: Actor) -> None:
+    """Record the recommendations that a person marked in a document. They answer for them until they name others.
+
+    Raises Invalid, with each fault at the part of the document.
+    """
+    for entry in marked.entries:
+        new = NewRecommendation(
+            source_kind=marked.source_kind,
+            source=marked.source,
+            source_on=marked.source_on,
+            words=entry.words,
+            owner_id=by.person_id,
+            due_on=marked.due_on,
+            sentence=entry.sentence,
+            place=entry.place,
+        )
+        try:
+            record_recommendation(session, new=new, by=by)
+        except Invalid as refused:
+            at_parts = {"/words", "/sentence", "/place"}
+            faults = tuple(
+                Fault(f"/parts/{entry.part}", each.detail) if each.pointer in at_parts else each
+                for each in refused.faults
+            )
+            raise Invalid(refused.detail, faults=faults) from None
 
 
 def check_can_change(by: Actor, recommendation: Recommendation) -> None:
@@ -116,14 +151,17 @@ def _faults(
     if not tidy(new.source) or len(new.source) > LONGEST_SOURCE:
         faults.append(Fault("/source", f"Enter the title of the source, in {LONGEST_SOURCE} characters or fewer"))
     if new.source_on is None or new.source_on > local_date(now()):
-        faults.append(Fault("/source_on", "Enter the date of the source, today or earlier"))
+        faults.append(Fault("/source_on", "Date of the source must be today or in the past"))
     if len(new.words.split()) < FEWEST_WORDS:
         faults.append(Fault("/words", "Enter the recommendation, in at least 3 words"))
     if new.due_on is None:
         faults.append(Fault("/due_on", "Enter the date by which it should be done"))
     faults += faults_of_owner(session, new.owner_id, new.owner_post, by=by, kept=was.owner_id if was else None)
     faults += _faults_of_themes(session, new, by)
-    for name in ("source", "words", "owner_post"):
+    if len(new.sentence) > LONGEST_SENTENCE or len(new.place) > LONGEST_SOURCE:
+        words = f"Use {LONGEST_SENTENCE:,} characters or fewer for the sentence, and {LONGEST_SOURCE} for its place"
+        faults.append(Fault("/sentence", words))
+    for name in ("source", "words", "owner_post", "sentence", "place"):
         before = getattr(was, name) if was is not None else ""
         faults += names.check(f"/{name}", getattr(new, name), keep=new.keep_names, was=before)
     return faults
@@ -145,6 +183,8 @@ def _columns(new: NewRecommendation) -> dict[str, Any]:
         **{name: getattr(new, name) for name in own},
         "source": tidy(new.source),
         "words": new.words.strip(),
+        "sentence": new.sentence.strip(),
+        "place": new.place.strip(),
         "owner_post": new.owner_post.strip(),
         "themes": " ".join(new.themes),
     }

@@ -49,7 +49,7 @@ def list_recommendations(request: Request, acting: Reader, page: Page) -> Respon
 def ask_for_recommendation(
     request: Request,
     acting: ReadingWriter,
-    template: Annotated[str, Query(max_length=60, description="The template whose themes it bears on.")] = "",
+    template: Annotated[str, Query(max_length=60, description="The template with its themes.")] = "",
 ) -> Response:
     check_can_plan(acting.actor)
     return _form_page(request, acting, None, template=template)
@@ -92,7 +92,7 @@ def ask_what_changes(
     request: Request,
     acting: ReadingWriter,
     recommendation_id: uuid.UUID,
-    template: Annotated[str, Query(max_length=60, description="The template whose themes it bears on.")] = "",
+    template: Annotated[str, Query(max_length=60, description="The template with its themes.")] = "",
 ) -> Response:
     found = _to_change(acting, recommendation_id)
     return _form_page(request, acting, found, template=template or _template_of(found))

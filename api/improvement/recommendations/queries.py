@@ -16,7 +16,8 @@ from checklists.reports.gaps import Gap
 from models import Recommendation, Round, RoundState, now
 from models.audits.template import published_content
 
-MOST_ROUNDS: Final = 12
+# More would take longer than anybody reads; the page says so.
+MOST_ROUNDS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,21 @@ def find_recommendation(session: Session, *, recommendation_id: uuid.UUID, by: A
     return _found(session, by, [row])[0]
 
 
-def rounds_since(session: Session, found: FoundRecommendation, *, by: Actor) -> list[RoundSince]:
+@dataclass(frozen=True, slots=True)
+class RoundsSince:
+    """The newest MOST_ROUNDS rounds, and how many earlier ones there are."""
+
+    rounds: tuple[RoundSince, ...] = ()
+    more: int = 0
+
+
+def rounds_since(session: Session, found: FoundRecommendation, *, by: Actor) -> RoundsSince:
     """The open and closed rounds of its template that ended after its source, newest first, with its themes' gaps."""
     recommendation = found.recommendation
     keys = {key for key, _ in found.themes}
     if recommendation.template_id is None or not keys:
-        return []
-    rounds = session.exec(
+        return RoundsSince()
+    every = session.exec(
         select(Round)
         .where(
             col(Round.organisation_id) == by.organisation_id,
@@ -80,10 +89,10 @@ def rounds_since(session: Session, found: FoundRecommendation, *, by: Actor) -> 
             col(Round.period_to) >= recommendation.source_on,
         )
         .order_by(col(Round.period_to).desc(), col(Round.id).desc())
-        .limit(MOST_ROUNDS)
     ).all()
+    about = [each for each in every if not each.scope or keys & set(each.scope.split())]
     since = []
-    for audit_round in rounds:
+    for audit_round in about[:MOST_ROUNDS]:
         try:
             (whole,) = gap_report(session, round_ids=[audit_round.id], by=by).groups
         except (Conflict, ValueError):  # nobody has been counted yet
@@ -91,7 +100,7 @@ def rounds_since(session: Session, found: FoundRecommendation, *, by: Actor) -> 
         gaps = tuple(gap for gap in whole.themes if gap.key in keys)
         if gaps:
             since.append(RoundSince(audit_round, gaps))
-    return since
+    return RoundsSince(tuple(since), max(0, len(about) - MOST_ROUNDS))
 
 
 def _found(session: Session, by: Actor, rows: Sequence[Recommendation]) -> list[FoundRecommendation]:

@@ -42,7 +42,7 @@ class RecommendationIn(BaseModel):
     source: Annotated[str, Field(max_length=LONGEST_SOURCE, description="The title of the review or document.")]
     source_on: date
     words: FreeText
-    template_id: Annotated[uuid.UUID | None, Field(description="The template whose themes it bears on.")] = None
+    template_id: Annotated[uuid.UUID | None, Field(description="The template with its themes.")] = None
     template_version: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     themes: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=200)] = []
     owner_id: Annotated[uuid.UUID | None, Field(description="The person who answers for it.")] = None
@@ -54,6 +54,13 @@ class RecommendationIn(BaseModel):
         """The recommendation to record."""
         given = {name: getattr(self, name) for name in type(self).model_fields}
         return NewRecommendation(**{**given, "themes": tuple(self.themes)})
+
+
+class NewRecommendationIn(RecommendationIn):
+    """A recommendation to record. Where it comes from a document, the sentence and place never change."""
+
+    sentence: Annotated[FreeText, Field(description="The sentence of the document that it comes from.")] = ""
+    place: Annotated[str, Field(max_length=LONGEST_SOURCE, description="Its place, such as a page.")] = ""
 
 
 class AnswerIn(BaseModel):
@@ -69,6 +76,8 @@ class RecommendationOut(BaseModel):
     source: str
     source_on: date
     words: str
+    sentence: str
+    place: str
     template_id: uuid.UUID | None
     template_version: int | None
     themes: list[str]
@@ -134,6 +143,7 @@ class RoundSinceOut(BaseModel):
 
 class RoundsSince(BaseModel):
     items: list[RoundSinceOut]
+    more: Annotated[int, Field(description="How many earlier rounds are not shown.")]
 
 
 @router.get("", response_model=RecommendationList)
@@ -151,7 +161,7 @@ def list_recommendations(
 
 
 @router.post("", status_code=201, response_model=RecommendationOut, responses=refusals(400, 409))
-def record_recommendation(acting: Writer, key: IdempotencyKey, new: RecommendationIn) -> Response:
+def record_recommendation(acting: Writer, key: IdempotencyKey, new: NewRecommendationIn) -> Response:
     """Record a recommendation of a review, an inspection or your own."""
 
     def make() -> Response:
@@ -198,7 +208,7 @@ def rounds_since(
     """The rounds that have audited its themes since, newest first, and what they say of them."""
     found = queries.find_recommendation(acting.session, recommendation_id=recommendation_id, by=acting.actor)
     since = queries.rounds_since(acting.session, found, by=acting.actor)
-    return RoundsSince(items=[RoundSinceOut.of(each) for each in since])
+    return RoundsSince(items=[RoundSinceOut.of(each) for each in since.rounds], more=since.more)
 
 
 def _shown(acting: Transaction, recommendation_id: uuid.UUID, *, status: int = 200) -> Response:

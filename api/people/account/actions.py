@@ -25,7 +25,7 @@ def own_person(session: Session, *, by: Actor) -> Person:
 def change_account(
     session: Session, *, name: str, scoring_layout: ScoringLayout | None, notice_mail: bool, version: int, by: Actor
 ) -> Person:
-    """Change one's own name or form layout, and whether to get e-mails about notices. Raises Invalid, or Stale.
+    """Change one's own name or form layout, and whether to get emails about notices. Raises Invalid, or Stale.
 
     Without a layout, it follows from the number of themes of each template.
     """
@@ -62,7 +62,7 @@ def change_account(
 
 
 def choose_notice_mail(session: Session, *, wanted: bool, by: Actor) -> Person:
-    """Choose whether to get e-mails about one's notices, without another change of the account."""
+    """Choose whether to get emails about one's notices, without another change of the account."""
     check_may(by, Permission.OWN_ACCOUNT)
     person = own_person(session, by=by)
     if person.notice_mail is not wanted:

@@ -23,7 +23,7 @@ class MeOut(BaseModel):
     permissions: Annotated[
         list[Permission], Field(description="What this request was allowed to do. A token’s scopes limit this.")
     ]
-    notice_mail: Annotated[bool, Field(description="Whether you receive e-mails about new notices.")]
+    notice_mail: Annotated[bool, Field(description="Whether you receive emails about new notices.")]
 
 
 class NoticeMailIn(BaseModel):
@@ -40,7 +40,7 @@ def read_me(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> 
 
 @router.post("/notice-mail", response_model=MeOut)
 def choose_notice_mail(acting: Annotated[Transaction, writing(Permission.OWN_ACCOUNT)], choice: NoticeMailIn) -> MeOut:
-    """Choose whether to receive e-mails about notices. E-mails about urgent concerns are always sent."""
+    """Choose whether to receive emails about notices. Emails about urgent concerns are always sent."""
     return _shown(acting, actions.choose_notice_mail(acting.session, wanted=choice.wanted, by=acting.actor))
 
 

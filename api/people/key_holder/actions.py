@@ -59,7 +59,7 @@ def _faults_of(session: Session, wanted: NewKeyHolder, by: Actor) -> list[Fault]
     if wanted.person_id is None:
         faults = check_label("post", wanted.post, called="the post", longest=LONGEST_POST)
         if not wanted.contact:
-            return [*faults, Fault("contact", "Enter an e-mail address or a telephone number.")]
+            return [*faults, Fault("contact", "Enter an email address or a telephone number.")]
         return [*faults, *check_name("contact", wanted.contact, called="the contact", longest=LONGEST_CONTACT)]
     if wanted.post or wanted.contact:
         return [Fault("post", "Select a person or enter a post, not both.")]

@@ -27,7 +27,7 @@ class KeyHolderIn(BaseModel):
     )
     post: Annotated[str, Field(max_length=LONGEST_POST, description="A post, such as Performance team.")] = ""
     contact: Annotated[
-        str, Field(max_length=LONGEST_CONTACT, description="The e-mail address or telephone number of the post.")
+        str, Field(max_length=LONGEST_CONTACT, description="The email address or telephone number of the post.")
     ] = ""
 
 

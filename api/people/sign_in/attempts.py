@@ -35,7 +35,7 @@ FORGOTTEN_AFTER: Final = timedelta(hours=1)  # the count halves for each such pe
 KEPT: Final = timedelta(days=1)
 KNOWN_FOR: Final = timedelta(days=180)
 MOST_FORGOTTEN_AT_ONCE: Final = 1000
-LONGEST_ADDRESS: Final = 254  # of an e-mail (RFC 5321); no address is longer
+LONGEST_ADDRESS: Final = 254  # of an email (RFC 5321); no address is longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Caller:
         return cls(_key_of(settings.trail_key_path), network_place(address), known)
 
     def counts(self, email: str) -> tuple[Count, ...]:
-        """The counts of an attempt with this e-mail address, whether or not it is in use."""
+        """The counts of an attempt with this email address, whether or not it is in use."""
         account = _account(email)
         if self.is_known_browser_of(email):
             return (Count(self._hash("browser", self.known, account), ONE_PLACE_ONE_ACCOUNT),)
@@ -94,7 +94,7 @@ class Caller:
         )
 
     def is_known_browser_of(self, email: str) -> bool:
-        """Whether the person with this e-mail address has signed in from this browser recently."""
+        """Whether the person with this email address has signed in from this browser recently."""
         day, _, rest = self.known[:200].partition(".")
         secret, _, mark = rest.partition(".")
         try:
@@ -105,7 +105,7 @@ class Caller:
         return right and timedelta(days=-1) <= age <= KNOWN_FOR
 
     def known_browser_cookie(self, email: str) -> str:
-        """The cookie by which this browser is recognised as that of the person with this e-mail address."""
+        """The cookie by which this browser is recognised as that of the person with this email address."""
         day, secret = now().date().isoformat(), new_secret()
         return f"{day}.{secret}.{self._mark(day, secret, email)}"
 

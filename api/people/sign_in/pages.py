@@ -187,7 +187,7 @@ def _carried_page(request: Request, carried: CarriedForm, signed_in: SignedIn) -
 def with_session(request: Request, response: Response, signed_in: SignedIn) -> Response:
     """The response with the cookie of a new session, which replaces the browser's previous one."""
     settings: Settings = request.app.state.settings
-    # Lax and not Strict: with Strict, a person who follows a link from an e-mail would have to sign in again.
+    # Lax and not Strict: with Strict, a person who follows a link from an email would have to sign in again.
     response.set_cookie(
         cookie_name(settings),
         signed_in.secret,

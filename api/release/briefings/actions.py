@@ -12,7 +12,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, Place, Stale
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.foundation.text.names import check_label
-from api.release.briefings.document import parts_of, words_of
+from api.release.briefings.document import parts_of, since_of, words_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.queries import read_released
 from checklists.privacy.small_numbers import find_small_numbers
@@ -54,7 +54,8 @@ def change_briefing(
     check_may(by, Permission.WRITE_SNAPSHOTS)
     briefing = find_briefing(session, briefing_id=briefing_id, by=by)
     snapshot = snapshots.find_snapshot(session, snapshot_id=briefing.snapshot_id, by=by)
-    known = {part.key for part in parts_of(read_released(session, snapshot))}
+    report = read_released(session, snapshot)
+    known = {part.key for part in parts_of(report, since_of(session, snapshot, report))}
     faults = _faults_of_title(title)
     names, existing = NameCheck.of(session, by), words_of(briefing)
     numbers: list[Fault] = []

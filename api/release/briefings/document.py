@@ -10,23 +10,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlmodel import Session
+from sqlalchemy import case, func, select
+from sqlmodel import Session, col
 
 from api.documents.document import Document, Section
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.release.snapshots import actions as snapshots
+from api.release.snapshots.changes import ReleasedChange, released_change
 from api.release.snapshots.document import UNSAID, how_many_counted, marking, released_origin, summary
 from api.release.snapshots.queries import ReleasedReport, read_released
 from api.release.snapshots.sentences import UNTOLD, about, certain_strengths
 from checklists.release.certain import CertainGap, by_released_gap
 from checklists.release.disclosure import ReleasedGroup
 from checklists.reports.gaps import GapState
-from models import Briefing
+from models import Action, ActionKind, ActionState, Briefing, Round, Snapshot
 
 PROMPTS: Final = 4
 GAPS_OF_A_DOMAIN, STRENGTHS_OF_A_DOMAIN = 3, 1
-BACKGROUND, AUDITED, TO_DO, THINK = "background", "audited", "what-to-do", "think-about"
+MOST_CHANGES = 5
+BACKGROUND, AUDITED, CHANGED, TO_DO, THINK = "background", "audited", "what-has-changed", "what-to-do", "think-about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,42 @@ class Part:
     points: tuple[str, ...] = ()
 
 
-def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
-    """The parts with their figures filled in: seven where the template has three learning domains."""
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What has changed since the round before, where that has a snapshot too.
+
+    `planned` and `done`: the practice actions that followed that round, by the day of the snapshot. They are about
+    practice and no child, so that their numbers are true.
+    """
+
+    title: str
+    changes: Sequence[ReleasedChange]
+    planned: int
+    done: int
+
+
+def since_of(session: Session, snapshot: Snapshot, report: ReleasedReport) -> Since | None:
+    """What a briefing says of the round before; None where that has no snapshot."""
+    audit_round = session.get_one(Round, (snapshot.organisation_id, snapshot.round_id))
+    title, changes = released_change(session, audit_round, report)
+    if not changes:
+        return None
+    planned, done = session.execute(
+        select(func.count(), func.count(case((col(Action.done_at) <= snapshot.made_at, 1)))).where(
+            col(Action.organisation_id) == snapshot.organisation_id,
+            col(Action.round_id) == audit_round.follows_id,
+            col(Action.kind) == ActionKind.PRACTICE,
+            col(Action.state).not_in((ActionState.PROPOSED, ActionState.NOT_PURSUED)),
+            col(Action.created_at) <= snapshot.made_at,
+        )
+    ).one()
+    return Since(title, changes, planned, done)
+
+
+def parts_of(report: ReleasedReport, since: Since | None = None) -> tuple[Part, ...]:
+    """The parts with their figures filled in: seven where the template has three learning domains, and one more where
+    the round follows another that has a snapshot.
+    """
     _, group = report.group({})
     gaps = {gap.key: gap for gap in report.gaps(group)}
     return (
@@ -50,6 +87,7 @@ def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
             _domain(domain.key, domain.title, [gaps[theme.key] for theme in domain.themes])
             for domain in report.template.learning_domains
         ),
+        *([Part(CHANGED, "What has changed", _changed(since), _changes(since.changes))] if since is not None else []),
         Part(TO_DO, "Actions", points=_to_do(by_released_gap([*gaps.values()]), report.template.own_words.subjects)),
         Part(THINK, "Questions to discuss", points=_think_about(report, by_released_gap([*gaps.values()]))),
     )
@@ -58,15 +96,19 @@ def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
 def document_of(session: Session, briefing: Briefing, *, by: Actor) -> Document:
     """A briefing with its figures and words, as of the day its snapshot was made. Raises NotFound."""
     snapshot = snapshots.find_snapshot(session, snapshot_id=briefing.snapshot_id, by=by)
+    report = read_released(session, snapshot)
     return briefing_document(
-        read_released(session, snapshot),
+        report,
         title=briefing.title,
         words=words_of(briefing),
         made_on=local_date(snapshot.made_at),
+        since=since_of(session, snapshot, report),
     )
 
 
-def briefing_document(report: ReleasedReport, *, title: str, words: Mapping[str, str], made_on: date) -> Document:
+def briefing_document(
+    report: ReleasedReport, *, title: str, words: Mapping[str, str], made_on: date, since: Since | None = None
+) -> Document:
     """The briefing: each part has the figures first, then the lead's own text."""
     sections = tuple(
         Section(
@@ -74,11 +116,32 @@ def briefing_document(report: ReleasedReport, *, title: str, words: Mapping[str,
             paragraphs=(*part.paragraphs, *_paragraphs(words.get(part.key, ""))),
             points=part.points,
         )
-        for place, part in enumerate(parts_of(report), start=1)
+        for place, part in enumerate(parts_of(report, since), start=1)
     )
     _, whole = report.group({})
     origin = released_origin(report, whole)
     return Document(title, "7-minute briefing", marking(report), made_on, sections, origin, kind="briefing")
+
+
+def _changed(since: Since) -> tuple[str, ...]:
+    actions = "1 action was" if since.planned == 1 else f"{since.planned:,} actions were"
+    done = f", and {since.done:,} of them {'is' if since.done == 1 else 'are'} done" if since.planned else ""
+    return (
+        f"After “{since.title}”, {actions} planned about practice{done}.",
+        "A share that rose or fell may have done so by chance.",
+    )
+
+
+def _changes(changes: Sequence[ReleasedChange]) -> tuple[str, ...]:
+    """The themes whose share certainly rose or fell, the largest change first, and how many others there are."""
+    told = [each for each in changes if each.is_certain]
+    told.sort(key=lambda each: min(map(abs, each.between)), reverse=True)
+    lines = [f"{each.label}: {each.in_words}." for each in told[:MOST_CHANGES]]
+    untold = len(changes) - len(told)
+    if untold:
+        themes = "1 theme" if untold == 1 else f"{untold} themes"
+        lines.append(f"Whether the share of {themes} rose or fell {UNTOLD}.")
+    return tuple(lines)
 
 
 def _background(report: ReleasedReport) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem, Stale, is_allowed
 from api.release.briefings import actions
-from api.release.briefings.document import document_of, parts_of, words_of
+from api.release.briefings.document import document_of, parts_of, since_of, words_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.queries import read_released
 from api.reports.conclusions.queries import check_can_read_conclusions, list_conclusions
@@ -99,6 +99,7 @@ def _form_page(
     form: PostedForm | None = None,
 ) -> Response:
     snapshot = snapshots.find_snapshot(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
+    report = read_released(acting.session, snapshot)
     faults = () if problem is None else problem.faults or (Fault("", problem.detail),)
     return render(
         request,
@@ -108,7 +109,7 @@ def _form_page(
         faults=faults,
         typed=None if form is None else form.typed,
         briefing=briefing,
-        parts=parts_of(read_released(acting.session, snapshot)),
+        parts=parts_of(report, since_of(acting.session, snapshot, report)),
         words=words_of(briefing),
         prefix=WORDS,
         asks_about_numbers=any(place.kind == actions.SMALL_NUMBER for fault in faults for place in fault.places),

@@ -85,6 +85,34 @@ def test_totals_markings_notes_and_repeated_headings_are_no_cases_and_are_named(
     assert reasons(reading) == []
 
 
+def test_a_count_below_a_list_is_no_child_and_a_birth_may_be_unknown() -> None:
+    child: list[Cell] = ["7000001", "TBC", date(2026, 5, 1), "", "Neglect", "North", "W1"]
+    rows: list[Sequence[Cell]] = [LIST_7, child, ["45"], ["45 records"]]
+    reading = read(workbook({"List 7": rows}), on=ON)
+    assert [(case.child, case.born) for case in reading.cases] == [("7000001", None)]
+    assert [(row, "one value" in words) for row, _, words in reasons(reading)] == [(3, True)]
+    assert [row for row, _ in notes(reading)] == [4]
+
+
+def test_a_person_who_is_over_thirty_now_and_was_not_when_the_case_closed_is_read() -> None:
+    (case,) = read_rows(a_row(1, born=date(1990, 3, 1), started=date(2004, 1, 5), closed=date(2006, 1, 5))).cases
+    assert case.closed == date(2006, 1, 5)
+
+
+def test_an_age_over_that_of_any_child_leaves_the_row_out() -> None:
+    headings = ["Child ID", "Status", "Age", "Team"]
+    rows = [headings, ["C1", "CIN", "31", "North"], ["C2", "CIN", "30", "North"]]
+    choices = {f"column:{name}": "" for name in ("born", "category", "worker", "started", "closed")}
+    reading = read(workbook({"Cases": rows}), on=ON, choices=choices)
+    assert [case.child for case in reading.cases] == ["C2"]
+    assert reasons(reading) == [(2, "Age", "The age is over 30 years. Correct it in the case system.")]
+
+
+def test_the_age_is_not_asked_for_where_there_is_a_date_of_birth() -> None:
+    reading = read(workbook({"Cases": [HEADINGS, a_row(1)]}), on=ON)
+    assert [it.key for it in reading.questions] == ["column:category"]
+
+
 @pytest.mark.parametrize(
     "above",
     [
@@ -112,6 +140,14 @@ def test_titles_settings_and_group_headings_may_be_above_the_headings(above: lis
         "0000000",
         "xxx",
         "Withheld",
+        "(unborn)",
+        "N.K.",
+        "Baby",
+        "Pending",
+        "No ID",
+        "see notes",
+        "99999999",
+        "111111",
     ],
 )
 def test_a_word_in_place_of_an_identifier_never_joins_children(identifier: str) -> None:
@@ -120,7 +156,7 @@ def test_a_word_in_place_of_an_identifier_never_joins_children(identifier: str) 
     assert [(row, column) for row, column, _ in reasons(reading)] == [(2, "Child ID"), (3, "Child ID")]
 
 
-@pytest.mark.parametrize("identifier", ["UNBORN1234", "00001", "RESTRICTED-77", "X12", "TESTER9"])
+@pytest.mark.parametrize("identifier", ["UNBORN1234", "00001", "RESTRICTED-77", "X12", "TESTER9", "99998", "11111"])
 def test_an_identifier_with_its_own_number_is_kept(identifier: str) -> None:
     assert identifier_of(identifier) == identifier
 
@@ -146,6 +182,7 @@ def test_identifiers_that_differ_in_leading_zeros_are_two_children_with_a_warnin
     [
         *("01/01/1900", "1900-01-01", "31/12/1899", "1899-12-30", "1 January 1900", "01/01/1900 00:00:00"),
         *("31/12/9999", "9999-12-31T00:00:00", "31/12/2099", "01/01/1753", "0001-01-01"),
+        *("00/00/0000", "0", "00:00:00", "--", "  /  /    ", "Ongoing", "current", "To date", "not closed", "None"),
     ],
 )
 def test_a_date_that_stands_for_none_is_none(cell: str) -> None:
@@ -168,6 +205,7 @@ def test_an_end_date_that_stands_for_none_leaves_the_case_open() -> None:
         ("2014-01-12T23:00:00Z", date(2014, 1, 12)),
         ("2014-06-13T00:00:00+01:00", date(2014, 6, 13)),
         ("2014-06-13T00:00:00BST", date(2014, 6, 13)),
+        ("2014-06-12 23:00:00+00", date(2014, 6, 13)),
     ],
 )
 def test_a_time_with_a_half_of_the_day_or_a_zone_gives_the_day_in_britain(cell: str, day: date) -> None:
@@ -187,6 +225,11 @@ def test_a_date_with_a_zone_whose_order_is_unclear_is_left_out() -> None:
         ({"started": "13/03/2926"}, "Start date", "after the day of the list"),
         ({"started": date(2027, 1, 1)}, "Start date", "after the day of the list"),
         ({"closed": date(2020, 1, 1)}, "End date", "before the start date"),
+        ({"closed": "unknown"}, "End date", "cannot be read"),
+        ({"closed": "02/01/1900"}, "End date", "before 1901"),
+        ({"started": date(2009, 5, 13)}, "Start date", "more than ten months before the date of birth"),
+        ({"born": date(1926, 3, 13)}, "Date of Birth", "over 30 years old"),
+        ({"born": date(1994, 3, 13), "closed": date(2026, 6, 1)}, "Date of Birth", "over 30 years old"),
     ],
 )
 def test_dates_that_cannot_be_true_leave_the_row_out_with_its_place(
@@ -206,7 +249,7 @@ def test_hidden_rows_are_asked_about_and_read_or_left_out_as_was_answered() -> N
     assert len(read(content, on=ON, choices={question.key: "read"}).cases) == 6
     left_out = read(content, on=ON, choices={question.key: "leave-out"})
     assert len(left_out.cases) == 4
-    assert notes(left_out) == [(0, "2 hidden rows were left out.")]
+    assert notes(left_out) == [(0, "2 hidden rows were excluded.")]
 
 
 def test_a_hidden_sheet_and_a_second_copy_of_a_list_are_asked_about() -> None:

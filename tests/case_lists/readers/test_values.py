@@ -22,7 +22,7 @@ from api.case_lists.readers.result import ExportContent, UnreadableError
 from checklists.cases import CaseStatus
 from tests.case_lists.exports import ON, TABLE_CHOICES, Cell, delimited, workbook
 
-DAYS = st.dates(date(1990, 1, 1), date(2026, 10, 31))
+DAYS = st.dates(date(1997, 1, 1), date(2026, 10, 31))
 FORMATS = {DateOrder.DAY_FIRST: "%d/%m/%Y", DateOrder.MONTH_FIRST: "%m/%d/%Y"}
 KNOWN = {"column:category": "", "column:age": "", "column:team": "", "column:worker": "", "column:closed": ""}
 
@@ -185,10 +185,10 @@ def test_what_is_no_age_is_refused(text: str) -> None:
 def test_a_child_not_born_yet_may_be_told_in_words_or_by_an_age_below_nought() -> None:
     rows: list[Sequence[Cell]] = [
         ["Child ID", "Status", "DOB", "Age"],
-        ["A", "CIN", "Unborn", ""],
-        ["B", "CIN", "", "-0.2"],
+        ["A1", "CIN", "Unborn", ""],
+        ["B1", "CIN", "", "-0.2"],
     ]
-    rows.append(["C", "CIN", ON + timedelta(days=40), ""])
+    rows.append(["C1", "CIN", ON + timedelta(days=40), ""])
     choices = {
         key: "" for key in TABLE_CHOICES if key not in {"column:child", "column:status", "column:born", "column:age"}
     }

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 from unicodedata import normalize
 
 from api.case_lists.readers.files.sheets import Cell, Sheet
@@ -14,6 +14,7 @@ from api.case_lists.readers.result import UnreadableError
 _AT_THE_END_IN_BRACKETS: Final = re.compile(r"\s*\([^()]*\)[\s)?.:*]*$")
 _NO_LETTER_OR_DIGIT: Final = re.compile(r"[\W_]+")
 _LONGEST: Final = 200
+Wanted = TypeVar("Wanted", bound=str)
 
 
 class Field(StrEnum):
@@ -78,7 +79,7 @@ class Headings:
     def holds(self, heading: str) -> bool:
         return plain_heading(heading) in self.plain
 
-    def columns(self, sheet: str, wanted: Mapping[Field, Sequence[str]]) -> dict[Field, int]:
+    def columns(self, sheet: str, wanted: Mapping[Wanted, Sequence[str]]) -> dict[Wanted, int]:
         """The column of each field, from 0; the first of a field's headings that is present counts.
 
         Raises UnreadableError where one heading is over two columns: choosing one would be a guess.

@@ -36,8 +36,8 @@ _SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+")
 _LONGEST_IDENTIFIER: Final = 60
 # What exports write where a child has no identifier, or it may not be shown: several children share it.
 _PLACEHOLDER: Final = re.compile(
-    r"0+|x+|n/?k|n/?a|tb[ac]|tobeconfirmed|none|(?:un|not)known.*|unborn[^0-9]*|restricted[^0-9]*|confidential[^0-9]*"
-    r"|withheld|dummy|test",
+    r"\W*(?:0+|([1-9])\1{5,}|x+|n[./]?k|n[./]?a|tb[ac]|tobeconfirmed|none|(?:un|not)known.*|unborn[^0-9]*"
+    r"|restricted[^0-9]*|confidential[^0-9]*|withheld|dummy|test)\W*",
     re.IGNORECASE,
 )
 _AGE: Final = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]+)?")
@@ -45,7 +45,7 @@ _OLDEST: Final = 120
 
 _TIME: Final = re.compile(
     r"[T ,]\s*(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.][0-9]{2}(?:[.,][0-9]{1,9})?)?"
-    r"\s*(?P<half>[AaPp])?(?(half)\.?[Mm]\.?)\s*(?P<zone>Z|UTC|GMT|BST|[+-][0-9]{2}:?[0-9]{2})?$"
+    r"\s*(?P<half>[AaPp])?(?(half)\.?[Mm]\.?)\s*(?P<zone>Z|UTC|GMT|BST|[+-][0-9]{2}(?::?[0-9]{2})?)?$"
 )
 _YEAR_FIRST: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _YEAR_LAST: Final = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
@@ -64,7 +64,14 @@ _NO_DATES: Final = {
     *((1, 1, 1), (1753, 1, 1), (1800, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1)),
     *((2099, 12, 31), (2999, 12, 31), (3000, 1, 1), (4712, 12, 31), (9999, 1, 1), (9999, 9, 9), (9999, 12, 31)),
 }
+# The words for it, for example in place of the end of an open case.
+_NO_DATE_WORDS: Final = re.compile(
+    r"[0:/. -]+|none|not applicable|on-?going|current|present|to date|(?:still )?open|not (?:closed|ended)",
+    re.IGNORECASE,
+)
+_NOT_KNOWN: Final = re.compile(r"n[./]?k\.?|(?:un|not )known|tb[ac]|to be confirmed", re.IGNORECASE)
 _NO_DAY: Final = "This date does not exist in the calendar."
+_TOO_EARLY: Final = "The date is before 1901. Correct the year in the case system."
 _UNBORN: Final = {"unborn", "not born", "not yet born", "expected"}
 
 
@@ -142,12 +149,22 @@ def identifier_of(cell: Cell) -> str:
         text = text.replace(",", "")
     if len(text) > _LONGEST_IDENTIFIER or not any(map(str.isalnum, text)):
         raise UnclearValueError("This is not a child's identifier.")
+    if not any(map(str.isdigit, text)):
+        raise UnclearValueError(
+            "An identifier has at least one digit. Several children may share words such as these. Export the child's "
+            "own identifier."
+        )
     return text
 
 
 def says_unborn(cell: Cell) -> bool:
     """Whether the cell says in words that the child is not born."""
     return isinstance(cell, str) and text_of(cell).casefold() in _UNBORN
+
+
+def says_not_known(cell: Cell) -> bool:
+    """Whether the cell says in words that its value is not known."""
+    return isinstance(cell, str) and _NOT_KNOWN.fullmatch(text_of(cell)) is not None
 
 
 def age_of(cell: Cell) -> int | None:
@@ -176,7 +193,7 @@ def date_of(cell: Cell) -> date | UnorderedDate | None:
 
 @lru_cache(maxsize=65_536)
 def _date_in(text: str) -> date | UnorderedDate | None:
-    if not text:
+    if not text or _NO_DATE_WORDS.fullmatch(text):
         return None
     time = _TIME.search(text)
     found = _day_in(text[: time.start()].rstrip(" ,") if time else text)
@@ -195,9 +212,9 @@ def _day_in(text: str) -> date | UnorderedDate | None:
         unordered = UnorderedDate(int(match[1]), int(match[3]), int(match[4]))
         if unordered.stands_for_none:
             return None
-        if unordered.year >= _EARLIEST.year and any(map(unordered.could_be, DateOrder)):
+        if any(map(unordered.could_be, DateOrder)):
             return unordered
-        raise UnclearValueError(_NO_DAY)
+        raise UnclearValueError(_NO_DAY if unordered.year >= _EARLIEST.year else _TOO_EARLY)
     elif match := _NAMED_MONTH.fullmatch(text):
         written = int(match[3]), _MONTH_NAMES.get(match[2].casefold(), 0), int(match[1])
     elif _SHORT_YEAR.fullmatch(text):
@@ -210,7 +227,7 @@ def _day_in(text: str) -> date | UnorderedDate | None:
         return None
     found = _date(*written)
     if found is None:
-        raise UnclearValueError(_NO_DAY)
+        raise UnclearValueError(_NO_DAY if written[0] >= _EARLIEST.year else _TOO_EARLY)
     return found
 
 
@@ -225,7 +242,7 @@ def _in_britain(day: date, time: re.Match[str]) -> date:
     elif zone == "BST":
         offset = timedelta(hours=1)
     else:
-        size = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+        size = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:].lstrip(":") or 0))
         offset = size if zone[0] == "+" else -size
     if abs(offset) >= timedelta(days=1):
         raise UnclearValueError("There is no such time zone.")

@@ -108,7 +108,7 @@ def _unless_left_out(it: Recognised | tuple[Sheet, str], asking: QuestionLog) ->
     question = Question(
         f"hidden-sheet:{it.sheet.name}",
         f"The sheet “{it.sheet.name}” is hidden. Should it be read?",
-        {READ: "Yes, read it", LEAVE: "No, leave it out"},
+        {READ: "Yes, read it", LEAVE: "No, exclude it"},
     )
     return (it.sheet, "Not read: the sheet is hidden.") if asking.answer(question) == LEAVE else it
 

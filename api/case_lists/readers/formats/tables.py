@@ -59,6 +59,9 @@ def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: ReadState) ->
         answer = _answer(field, headings, choices, statuses)
         if answer is None and field in _IF_PRESENT and not any(map(headings.holds, _IF_PRESENT[field])):
             continue
+        # A date of birth gives the age.
+        if answer is None and field is Field.AGE and Field.BORN in columns:
+            continue
         if answer is None:
             questions.append(_question(field, headings, statuses))
         elif answer.startswith(_ALL):

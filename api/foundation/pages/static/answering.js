@@ -28,13 +28,26 @@ function answerTo(form, question) {
   return first && !first.closest("[hidden]") ? field.value : "";
 }
 
-// In a group of radios the keys 1 to 9 choose the first to the ninth.
+// In a group of radios the keys 1 to 9 choose the first to the ninth, and N goes to the answer of the next theme.
 function choose(event) {
   const radio = event.target;
-  if (radio.type !== "radio" || !/^[1-9]$/.test(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
-  const wanted = event.currentTarget.querySelectorAll(`input[type=radio][name="${CSS.escape(radio.name)}"]`)[event.key - 1];
+  if (radio.type !== "radio" || event.ctrlKey || event.altKey || event.metaKey) return;
+  const isNext = event.key === "n" || event.key === "N";
+  if (!isNext && !/^[1-9]$/.test(event.key)) return;
+  const wanted = isNext ? nextAnswer(event.currentTarget, radio) : radiosOf(event.currentTarget, radio.name)[event.key - 1];
   if (!wanted) return;
   event.preventDefault();
   wanted.focus();
-  wanted.click();
+  if (!isNext) wanted.click();
+}
+
+function radiosOf(form, name) {
+  return form.querySelectorAll(`input[type=radio][name="${CSS.escape(name)}"]`);
+}
+
+// The radio of the next theme's answer that the keyboard would reach; nothing after the last theme.
+function nextAnswer(form, radio) {
+  const answers = [...form.querySelectorAll('input[type=radio][name$="--answer"]')].filter((it) => !it.closest("[hidden]"));
+  const next = answers.find((it) => it.name !== radio.name && radio.compareDocumentPosition(it) & Node.DOCUMENT_POSITION_FOLLOWING);
+  return next && ([...radiosOf(form, next.name)].find((it) => it.checked) ?? next);
 }
