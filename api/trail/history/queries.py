@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -67,9 +68,19 @@ def names_in(session: Session, found: Sequence[Event], *, by: Actor) -> dict[uui
     return people.names_of(session, concerned, by=by)
 
 
-def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Template | None = None) -> str:
-    """The sentence of an event, without its time; themes by their titles where the template is given."""
-    details = json.loads(event.details)
+def describe_event(
+    event: Event,
+    names: Mapping[uuid.UUID, str],
+    template: Template | None = None,
+    *,
+    details: Mapping[str, Any] | None = None,
+) -> str:
+    """The sentence of an event, without its time; themes by their titles where the template is given.
+
+    `details`: those that the reader may be shown; without them all.
+    """
+    every = json.loads(event.details)
+    details = every if details is None else details
     named = _named(event)
     overall = details.get("overall")
     sentence = (
@@ -78,7 +89,8 @@ def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Templ
         .format(
             who=actor_name(event, names),
             **{role: names.get(person, "a deleted person") if person else "somebody" for role, person in named.items()},
-            themes="; ".join(_label(template, key) for key in str(details.get("themes", "")).split()) or "nothing",
+            themes="; ".join(_label(template, key) for key in str(details.get("themes", "")).split())
+            or ("not shown" if every.get("themes") else "nothing"),
             number=details.get("number", ""),
         )
     )
