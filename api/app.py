@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from starlette.routing import BaseRoute, Mount
 from api import features
 from api.foundation.access_log import AccessRecorder
 from api.foundation.background import background_work, housekeeping
-from api.foundation.health.readiness import Readiness, check_slots, check_workers, report_clock
+from api.foundation.health.readiness import CHECKS, Readiness, check_slots, check_workers, report_clock
 from api.foundation.http.admission import AdmissionCache
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.dependencies import Allow
@@ -121,6 +122,7 @@ def use_database(app: FastAPI, database: Database) -> None:
         lambda: check_slots(app.state.capacity, database),
         lambda: check_workers(app.state.workers),
         report_clock,
+        *(partial(check, app.state.settings) for check in CHECKS),
     ]
     app.state.known = AdmissionCache()
     app.state.recorder = Recorder(database, app.state.reads, app.state.capacity)

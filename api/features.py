@@ -6,11 +6,13 @@ from api.agreement import feature as agreement
 from api.allocation import feature as allocation
 from api.audit_templates import feature as audit_templates
 from api.audits import feature as audits
+from api.backup import feature as backup
 from api.blind_reading import feature as blind_reading
 from api.calibration import feature as calibration
 from api.case_files import feature as case_files
 from api.case_lists import feature as case_lists
 from api.concerns import feature as concerns
+from api.feedback import feature as feedback
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
 from api.from_documents import feature as from_documents
@@ -49,6 +51,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     concerns.FEATURE,
     blind_reading.FEATURE,
     moderation.FEATURE,
+    feedback.FEATURE,
     calibration.FEATURE,
     reports.FEATURE,
     agreement.FEATURE,
@@ -56,6 +59,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     release.FEATURE,
     improvement.FEATURE,
     trail.FEATURE,
+    backup.FEATURE,
     home.FEATURE,
 )
 

@@ -1,18 +1,32 @@
-"""Which backups of a folder are kept."""
+"""When a backup is due or missing, and which backups of a folder are kept."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 DAYS: Final = 7
 WEEKS: Final = 4
 MONTHS: Final = 12
+# The day's backup is made from this hour on, when few people work.
+HOUR: Final = 2
+# Of a backup a day: one was missed, and half a day has passed since.
+LONGEST_WITHOUT: Final = timedelta(hours=36)
 
 _PERIODS: Final[tuple[tuple[int, Callable[[datetime], object]], ...]] = (
     (DAYS, lambda at: at.date()),
     (WEEKS, lambda at: at.isocalendar()[:2]),
     (MONTHS, lambda at: (at.year, at.month)),
 )
+
+
+def is_backup_due(newest: datetime | None, at: datetime) -> bool:
+    """Whether the day of `at` has no backup yet, from HOUR on; both in local time. `newest`: the newest backup."""
+    return newest is None or (newest.date() < at.date() and at.hour >= HOUR)
+
+
+def is_backup_missing(newest: datetime | None, at: datetime) -> bool:
+    """Whether there is no backup, or the newest is older than LONGEST_WITHOUT."""
+    return newest is None or at - newest > LONGEST_WITHOUT
 
 
 def backups_to_keep(made: Iterable[datetime]) -> set[datetime]:

@@ -11,7 +11,8 @@ class ListedCase:
     `started` and `closed` are the first day of the month in which it happened: a whole date could identify a child.
     `worker` is a pseudonym too. `formerly` is the reference under the previous key, after a rotation.
     `re_referral`: whether the latest referral came within twelve months of the one before; None when the case system's
-    export does not show it. `characteristics`: groups that the case is in, see `checklists.characteristics`.
+    export does not show it. `counts`: a line of `case_counts`, empty when the export counts nothing.
+    `characteristics`: groups that the case is in, see `checklists.characteristics`.
     """
 
     reference: str
@@ -24,6 +25,7 @@ class ListedCase:
     closed: date | None = None
     formerly: str = ""
     re_referral: bool | None = None
+    counts: str = ""
     characteristics: str = ""
 
 

@@ -7,6 +7,7 @@ from models.audits.allocation import Exemption
 from models.audits.audit import Audit, AuditHarm, AuditMode
 from models.audits.beside.audit_case import AuditCase
 from models.audits.beside.conversation import Conversation, FamilyView
+from models.audits.beside.feedback import FeedbackLink, FeedbackSheet, Representation
 from models.audits.beside.first_judgement import FirstJudgement
 from models.audits.beside.theme_note import ThemeNote
 from models.audits.calibration import (
@@ -34,6 +35,7 @@ from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, Impor
 from models.cases.characteristic import StoredCharacteristic
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.improvement.action import Action, ActionCause, ActionKind, ActionNote, ActionStep, ActionTeam, EvidenceKind
+from models.improvement.action_defaults import ActionDefaults
 from models.improvement.recommendation import Recommendation, SourceKind
 from models.people.access_request import AccessKind, AccessRequest
 from models.people.key_holder import KeyHolder
@@ -62,6 +64,7 @@ __all__ = [
     "AccessRequest",
     "Action",
     "ActionCause",
+    "ActionDefaults",
     "ActionKind",
     "ActionNote",
     "ActionState",
@@ -107,6 +110,8 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "FamilyView",
+    "FeedbackLink",
+    "FeedbackSheet",
     "FirstJudgement",
     "HasListed",
     "HasSeen",
@@ -134,6 +139,7 @@ __all__ = [
     "Recommendation",
     "RemovedTag",
     "Reopening",
+    "Representation",
     "RiskyTerm",
     "Role",
     "RoleGrant",

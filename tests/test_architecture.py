@@ -40,6 +40,7 @@ ORDER = (
     "api.concerns",
     "api.blind_reading",
     "api.moderation",
+    "api.feedback",
     "api.calibration",
     "api.reports",
     "api.agreement",

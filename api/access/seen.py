@@ -18,6 +18,7 @@ from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, BlindRecord, HasListed, HasSeen, HowSeen, Round, now
 from models.storage.bulk import table_of
 from models.storage.joins import linked
+from models.storage.portions import in_portions
 
 # Made once: creating a table alias takes longer than running its query.
 _OTHER: Final = aliased(Audit)
@@ -77,7 +78,7 @@ def people_who_saw(
     `apart_from`: audits that do not count, because they are about to be the person's own. Withdrawn audits count where
     they are asked for: a case that nobody else reads may be read again, but not as a blind reading.
     """
-    for some in [case_files] if isinstance(case_files, Select) else _in_parts(list(case_files)):
+    for some in [case_files] if isinstance(case_files, Select) else in_portions(case_files):
         of_cases = [
             col(Audit.organisation_id) == audit_round.organisation_id,
             col(Audit.round_id) == audit_round.id,
@@ -92,14 +93,9 @@ def people_who_saw(
             yield from session.execute(query.where(*of_cases).distinct())
 
 
-def _in_parts(identifiers: Sequence[uuid.UUID]) -> Iterator[Sequence[uuid.UUID]]:
-    for start in range(0, len(identifiers), _MOST):
-        yield identifiers[start : start + _MOST]
-
-
 def carry_over(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) -> None:
     """Record what the auditors of these new audits may have seen of the case in lists, exports and releases before."""
-    for some in _in_parts(audits):
+    for some in in_portions(audits):
         found = (
             select(
                 col(_OTHER.organisation_id),

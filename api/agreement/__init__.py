@@ -1,4 +1,4 @@
 """Agreement between readings, as a report."""
 
 # The modules that rooms above may use.
-OFFERS: tuple[str, ...] = ()
+OFFERS: tuple[str, ...] = ("queries",)

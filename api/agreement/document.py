@@ -19,8 +19,10 @@ from api.documents.document import (
     count,
     decimal,
     percent,
+    share_of,
     text,
 )
+from api.feedback.representations.queries import RepresentationCounts
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.reports.gaps.columns import interval
@@ -67,6 +69,8 @@ def agreement_document(report: AgreementReport, *, made_on: date, origin: Origin
     if report.pairs:
         sections += _of_pairs(report)
     sections += _of_shifts(report)
+    if report.representations.made:
+        sections.append(_representations(report.representations))
     return Document(
         title=f"Agreement: {title}",
         subtitle="",
@@ -282,6 +286,38 @@ def _auditors(report: AgreementReport) -> Section | None:
     if len(found.auditors) > 1:
         words.append("When many auditors are compared, one may show a clear shift by chance alone.")
     return Section("Over-optimism by auditor", tuple(words), table=made.table if made else None, sheet="breakdowns")
+
+
+def _representations(found: RepresentationCounts) -> Section:
+    """How many of the answered representations of teams were upheld."""
+    waiting = found.made - found.decided
+    said = (
+        "No representation has been answered yet."
+        if not found.decided
+        else f"{found.upheld:,} of {_counted(found.decided, 'answered representation')} upheld"
+        f" (95% interval {interval(found.interval)})."
+    )
+    return Section(
+        "Representations of teams",
+        (
+            said,
+            (
+                "A representation is a team’s disagreement, with reasons, with the answer to a theme. A moderator who"
+                " did not audit the case answers it. Upheld: the moderator agrees with the team."
+            ),
+        ),
+        table=Table(
+            "representations",
+            "Representations",
+            (Column("Representations"), Column("Number", numeric=True), Column("Share", numeric=True)),
+            (
+                (text("Made"), count(found.made), NOTHING),
+                (text("Answered"), count(found.decided), share_of(found.decided, found.made)),
+                (text("Upheld, of those answered"), count(found.upheld), share_of(found.upheld, found.decided)),
+                (text("Waiting for an answer"), count(waiting), NOTHING),
+            ),
+        ),
+    )
 
 
 def _definitions() -> Section:

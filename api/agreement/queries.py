@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit
 from api.agreement.readings import OVERALL, Pair, Places, Reading, readings_of
+from api.feedback.representations.queries import RepresentationCounts, count_representations
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
 from api.rounds import actions as rounds
@@ -83,6 +84,7 @@ class AgreementReport:
     kinds: tuple[Part, ...]
     by_round: tuple[Part, ...]
     optimism: Optimism
+    representations: RepresentationCounts
 
 
 def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by: Actor) -> AgreementReport:
@@ -128,6 +130,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
         ),
         by_round=_by_round([audit_round for audit_round, _ in chosen], pairs, figures) if round_id is None else (),
         optimism=_optimism(template, agreed),
+        representations=count_representations(session, [audit_round.id for audit_round, _ in chosen], by=by),
     )
 
 

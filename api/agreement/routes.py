@@ -10,6 +10,7 @@ from api.agreement.document import document_of, headline
 from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf, agreement_report
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER
+from api.feedback.representations.queries import RepresentationCounts
 from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer
@@ -107,6 +108,23 @@ class OptimismOut(BaseModel):
     minimum_audits: int = MINIMUM_TO_NAME
 
 
+class RepresentationsOut(BaseModel):
+    """How many representations of teams were made, answered and upheld, with the share upheld of those answered."""
+
+    made: int
+    answered: int
+    upheld: int
+    share_upheld: float | None = Field(description="Null while none is answered.")
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, found: RepresentationCounts) -> Self:
+        low, high = found.interval or (None, None)
+        share = found.upheld / found.decided if found.decided else None
+        return cls(made=found.made, answered=found.decided, upheld=found.upheld, share_upheld=share, low=low, high=high)
+
+
 class AgreementOut(BaseModel):
     rounds: list[uuid.UUID]
     left_out_rounds: list[uuid.UUID] = Field(description="Excluded because they use a different rating scale.")
@@ -122,6 +140,7 @@ class AgreementOut(BaseModel):
     kinds: list[PartOut]
     by_round: list[PartOut]
     over_optimism: OptimismOut
+    representations: RepresentationsOut
 
     @classmethod
     def of(cls, report: AgreementReport) -> Self:
@@ -145,6 +164,7 @@ class AgreementOut(BaseModel):
                 auditors=_shifts(optimism.auditors),
                 unnamed_auditors=optimism.unnamed,
             ),
+            representations=RepresentationsOut.of(report.representations),
         )
 
 

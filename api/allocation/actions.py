@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from api.access.blindness import check_is_not_reader
 from api.access.seen import carry_over
-from api.allocation.rules import auditors_for, cases_for, in_portions, unfit_cases
+from api.allocation.rules import auditors_for, cases_for, unfit_cases
 from api.audits.actions import active_auditors
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
@@ -32,6 +32,7 @@ from models import (
     now,
 )
 from models.storage.bulk import ReadyRows, insert_ready, make_ready
+from models.storage.portions import in_portions
 
 _TAKEN: Final = "This reading of the case file is already allocated in this round."
 
@@ -78,6 +79,7 @@ class PreparedAllocations:
     basis: "_Basis"
     audits: list[dict[str, Any]]
     rows: ReadyRows
+    events: list[dict[str, object]]
 
 
 def prepare_allocations(
@@ -158,7 +160,8 @@ def _prepared(
         auditors[allocation.auditor_id] = replace(auditor, load=auditor.load + 1)
         cases[allocation.case_file_id] = replace(case, readers=case.readers | {auditor.id})
     ready = make_ready(session, {Audit: rows})
-    return PreparedAllocations(audit_round.id, audit_round.version, tuple(allocations), basis, rows, ready)
+    made = allocated_events(rows, by=by)
+    return PreparedAllocations(audit_round.id, audit_round.version, tuple(allocations), basis, rows, ready, made)
 
 
 def _write(session: Session, prepared: PreparedAllocations, by: Actor) -> None:
@@ -169,7 +172,7 @@ def _write(session: Session, prepared: PreparedAllocations, by: Actor) -> None:
         # A complete audit used the same reading between our check and our write.
         raise AlreadyExists(_TAKEN) from None
     carry_over(session, by.organisation_id, [row["id"] for row in prepared.audits])
-    events.record_many(session, allocated_events(prepared.audits, by=by))
+    events.record_prepared(session, prepared.events)
 
 
 def audit_row(audit_round: Round, allocation: Allocation, reading: int) -> dict[str, Any]:

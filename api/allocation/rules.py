@@ -1,7 +1,7 @@
 """Loads what the rules of allocation need to know of people and cases."""
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,7 @@ from models import (
     now,
 )
 from models.storage.joins import linked
+from models.storage.portions import in_portions
 
 
 def unfit_cases(session: Session, audit_round: Round, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -117,12 +118,6 @@ def cases_for(
         saw = people_who_saw(session, audit_round, wanted, apart_from=apart_from)
         cases |= _cases(session, audit_round, wanted, _grouped(saw), by)
     return cases
-
-
-def in_portions(wanted: Collection[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    """Values in portions for one statement each: databases limit the number of parameters."""
-    every = list(wanted)
-    return (every[start : start + 500] for start in range(0, len(every), 500))
 
 
 def _cases(

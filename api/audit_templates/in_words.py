@@ -71,6 +71,9 @@ def fact_source(fact: CaseFact) -> str:
         return "Answered from the category in the case list."
     if fact.filled_from is FilledFrom.RE_REFERRAL:
         return "Answered from the re-referrals in the case list."
+    if fact.filled_from is not None and fact.filled_from.counted is not None:
+        label = fact.filled_from.counted.label
+        return f"Answered from the case list: {label[0].lower()}{label[1:]}."
     return ""
 
 

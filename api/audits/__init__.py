@@ -12,6 +12,8 @@ OFFERS: tuple[str, ...] = (
     "family_views.actions",
     "hooks",
     "parts",
+    "redaction.actions",
+    "redaction.routes",
     "routes",
     "scoring.actions",
     "scoring.judgement",

@@ -42,7 +42,21 @@ class OwnStep:
     is_due: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class BesideScore:
+    """A text beside a score: what it is called, and who wrote it and when. `path`: where somebody may act on it."""
+
+    called: str
+    text: str
+    by: str = ""
+    path: str = ""
+
+
 PARTS: Final = Hook[Callable[[ShownAudit], Fragment | None]]("parts of an audit's page")
+# By theme, what is shown beside its score wherever the audit is read: its page, moderation and print.
+BESIDE_SCORES: Final = Hook[Callable[[Session, ReadAudit, Actor], Mapping[str, Sequence[BesideScore]]]](
+    "what is shown beside the scores of an audit"
+)
 LINKS: Final = Hook[Callable[[ShownAudit], AuditLink | None]]("links of an audit's page")
 # Given the actor's own submitted audits; returns a step for each audit that has one.
 OWN_STEPS: Final = Hook[Callable[[Session, Sequence[Audit], Actor], Mapping[uuid.UUID, OwnStep]]](

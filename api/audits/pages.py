@@ -15,6 +15,7 @@ from api.audits.hooks import LINKS, PARTS, ShownAudit
 from api.audits.parts import (
     STATE_COLOURS,
     audit_path_of,
+    beside_scores,
     can_score,
     case_rows,
     lines_of,
@@ -79,6 +80,7 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         may_withdraw=is_allowed(submissions.check_can_withdraw, acting.session, found.audit, by=acting.actor),
         may_redact=is_allowed(check_can_redact, found.audit, by=acting.actor),
         may_return=is_allowed(submissions.check_can_return, acting.session, found.audit, by=acting.actor),
+        beside_scores={} if to_score else beside_scores(acting.session, found, acting.actor),
         findings=points_to_consider(found) if found.audit.auditor_id != acting.actor.person_id else [],
         parts_of_others=[fragment(part) for show_part in PARTS if (part := show_part(seen))],
         colours=STATE_COLOURS,
@@ -108,6 +110,7 @@ def show_checklist(
         source_choices=choices_of(tuple(AnswerSource)),
         scores={} if blank else found.scores,
         lines={} if blank else {line.theme.key: line for group in lines_of(found) for line in group.lines},
+        beside_scores={} if blank else beside_scores(acting.session, found, acting.actor),
         conclusion=[(part, "" if blank else found.conclusion.texts.get(part, "")) for part in ConclusionPart],
         # What an auditor can still write has a line to write on.
         has_no_lines=not blank and found.audit.state not in EDITABLE_STATES,

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from api.access.audits import may_score
 from api.audits.actions import ReadAudit
 from api.audits.asked import harms_when_submitted
+from api.audits.hooks import BESIDE_SCORES, BesideScore
 from api.audits.queries import team_of
 from api.foundation.permissions import Actor
 from api.people.key_holder.queries import key_holder_of
@@ -120,6 +121,15 @@ class DomainLines:
     @property
     def asked(self) -> int:
         return sum(not line.not_asked for line in self.lines)
+
+
+def beside_scores(session: Session, found: ReadAudit, by: Actor) -> dict[str, list[BesideScore]]:
+    """What other rooms show beside the score of each theme."""
+    shown: dict[str, list[BesideScore]] = {}
+    for of_others in BESIDE_SCORES:
+        for theme, texts in of_others(session, found, by).items():
+            shown.setdefault(theme, []).extend(texts)
+    return shown
 
 
 def audit_path_of(found: ReadAudit, *parts: str) -> str:

@@ -1,5 +1,5 @@
 """Backups of everything the service stores, as one encrypted file: made while people work, checked, and restored into
-an empty place. For the operator, at the command line.
+an empty place. The operator makes them at the command line, or the service itself every day.
 """
 
 # The modules that rooms above may use.

@@ -83,6 +83,11 @@ def remove_old_backups(folder: Path) -> list[Path]:
     return removed
 
 
+def newest_backup(folder: Path) -> datetime | None:
+    """When the newest backup of a folder was made, in UTC, by the time in its name; None where there is none."""
+    return max((at for path in folder.glob(f"*{ENDING}") if (at := _time_in(path.name)) is not None), default=None)
+
+
 def check_backup(settings: Settings, file: Path, *, keys: Keys) -> Manifest:
     """Open a backup, compare every part with its hash and check its database; changes nothing. Raises BackupError."""
     with _work_folder(settings) as folder:

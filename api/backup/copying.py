@@ -18,7 +18,7 @@ POSTGRESQL: Final = "postgresql"
 _INSTALLED: Final = Path("/usr/lib/postgresql")
 _HEADS: Final = "SELECT organisation_id, length FROM trail ORDER BY organisation_id"
 # Sessions and one-time links: what ended since a backup must not return with it.
-_LEFT_OUT: Final = ("web_session", "sign_in_link")
+_LEFT_OUT: Final = ("web_session", "sign_in_link", "feedback_link")
 _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 

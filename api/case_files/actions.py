@@ -144,8 +144,7 @@ def store_case_files(session: Session, prepared: PreparedCaseFiles, *, by: Actor
     except IntegrityError:
         # Another transaction has just used one of the references.
         raise Moved from None
-    at = now()
-    events.record_many(session, [{**event, "at": at} for event in prepared.events])
+    events.record_prepared(session, prepared.events)
     return prepared.made
 
 

@@ -39,6 +39,7 @@ LISTED_FIELDS: Final = (
     "started_in",
     "closed_in",
     "re_referral",
+    "counts",
     "characteristics",
     "key_id",
 )

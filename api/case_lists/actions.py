@@ -130,8 +130,9 @@ def digest_of(content: CaseListContent) -> str:
         said = (case.reference, case.formerly, case.team, *words, case.worker)
         # Nothing where it is not known: lists that were imported before this was read keep their digests.
         referred = "" if case.re_referral is None else f" {case.re_referral}"
+        counted = case.counts and f" {case.counts}"
         grouped = f" {case.characteristics}" if case.characteristics else ""
-        digest.update(f"{said!r} {case.started} {case.closed}{referred}{grouped}\n".encode())
+        digest.update(f"{said!r} {case.started} {case.closed}{referred}{counted}{grouped}\n".encode())
     return digest.hexdigest()
 
 
@@ -256,6 +257,7 @@ def listed_fields_of(
         "started_in": case.started,
         "closed_in": case.closed,
         "re_referral": case.re_referral,
+        "counts": case.counts,
         "characteristics": with_groups(before, case.characteristics),
         "key_id": content.key_id,
     }

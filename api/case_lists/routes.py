@@ -30,6 +30,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
+from checklists.case_counts import MOST, CaseCount, counts_line
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import CaseKey
@@ -58,6 +59,15 @@ class ListedCaseIn(BaseModel):
         bool | None,
         Field(description="Whether the latest referral came within 12 months of the one before. Null: not known."),
     ] = None
+    counts: Annotated[
+        dict[CaseCount, Annotated[int, Field(ge=0, le=MOST, strict=True)]],
+        Field(
+            description=(
+                "How often these happened in 12 months. Referrals and enquiries include the latest. "
+                f"For more than {MOST}, send {MOST}."
+            )
+        ),
+    ] = {}
     formerly: Annotated[str, Field(max_length=32, description="The reference under the previous key.")] = ""
     characteristics: Annotated[
         dict[CaseKey, CaseKey],
@@ -69,7 +79,8 @@ class ListedCaseIn(BaseModel):
     ] = {}
 
     def to_case(self) -> ListedCase:
-        return ListedCase(**{**dict(self), "characteristics": encode_groups(self.characteristics)})
+        encoded = {"counts": counts_line(self.counts), "characteristics": encode_groups(self.characteristics)}
+        return ListedCase(**{**dict(self), **encoded})
 
 
 class CaseListIn(BaseModel):

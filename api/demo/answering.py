@@ -156,8 +156,9 @@ def _score(
     case: AuditedCase,
     questions: Mapping[str, str],
 ) -> NewScore:
+    rationales = words.OF_CONTACTS if template.own_words.unit == "contact" else words.RATIONALES
     texts = {
-        "rationale": chance.choice(words.RATIONALES[answer]),
+        "rationale": chance.choice(rationales[answer]),
         "impact": chance.choice(words.IMPACTS[answer]),
         "evidence": "" if answer == NOT_APPLICABLE else chance.choice(words.PLACES),
     }

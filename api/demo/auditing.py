@@ -65,7 +65,7 @@ def audit_case(
             reading.below,
         )
         answers = answer_all(chance, template, case)
-        _describe_case(session, chance, reading, answers)
+        _describe_case(session, chance, template, reading, answers)
         some = answers.scores[: max(1, round(share * len(answers.scores)))]
         scores.score_themes(session, audit_id=reading.audit_id, scores=some, by=reading.actor)
         if share < 1.0:
@@ -80,8 +80,10 @@ def audit_case(
         submissions.submit_audit(session, audit_id=audit.id, version=audit.version, by=reading.actor)
 
 
-def _describe_case(session: Session, chance: random.Random, reading: Reading, answers: Answers) -> None:
-    new = NewCase(answers.facts, chance.choice(words.SYNOPSES))
+def _describe_case(
+    session: Session, chance: random.Random, template: Template, reading: Reading, answers: Answers
+) -> None:
+    new = NewCase(answers.facts, chance.choice(words.SYNOPSES) if template.further.synopsis else "")
     cases.describe_case(session, audit_id=reading.audit_id, new=new, version=0, by=reading.actor)
 
 
@@ -93,14 +95,15 @@ def _write_beside(
     case: AuditedCase,
     answers: Answers,
 ) -> None:
-    """Record the conversation, the views of the family, notes on themes and a conclusion, as most auditors do."""
+    """Record the conversation, the views of the family, notes on themes and a conclusion, as far as they are asked."""
     audit_id, by, place = reading.audit_id, reading.actor, reading.place
-    if case.mode is AuditMode.WITH_PRACTITIONER:
+    if template.further.conversation and case.mode is AuditMode.WITH_PRACTITIONER:
         conversations.write_conversation(
             session, audit_id=audit_id, new=_conversation(chance, template, reading), version=0, by=by
         )
-    views = views_of_family(chance, template, case)
-    family_views.write_family_views(session, audit_id=audit_id, new=views, version=0, by=by)
+    if template.further.family_views:
+        views = views_of_family(chance, template, case)
+        family_views.write_family_views(session, audit_id=audit_id, new=views, version=0, by=by)
     notes = notes_on_themes(chance, template, answers.scores, place)
     theme_notes.write_theme_notes(session, audit_id=audit_id, new=notes, version=0, by=by)
     conclusions.write_conclusion(session, audit_id=audit_id, new=_conclusion(chance, place), version=0, by=by)

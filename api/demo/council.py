@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,11 +12,12 @@ import api.features  # noqa: F401 - fills the hooks of closing rounds
 from api.allocation.actions import Allocation, allocate, allocate_many, readings_of
 from api.audit_templates import actions as templates
 from api.audit_templates import drafts
+from api.audit_templates.drafts import Document
 from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo import improving
+from api.demo import feeding_back, improving
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -25,6 +26,7 @@ from api.people.teams import actions as teams
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
+from checklists.templates.library import load_library_template
 from checklists.templates.template import Template as TemplateContent
 from models import AgeBand, AuditMode, CaseStatus, Round, Team, now
 from models.storage.database import Database
@@ -33,6 +35,12 @@ TEAMS = ("North locality", "South locality", "Children looked after")
 CLOSED_CASES, OPEN_CASES = 60, 24
 FIRST_ROUND, SECOND_ROUND = "Learning from case reviews: first round", "Learning from case reviews: second round"
 RE_AUDIT = "Learning from case reviews: re-audit of 3 themes"
+CONTACTS_ROUND, AUDITED_CONTACTS = "Contacts at the front door", 20
+COMPLIANCE_BANDS = [
+    {"label": "Compliant", "at_least": 95},
+    {"label": "Mostly compliant", "at_least": 80},
+    {"label": "Not compliant", "at_least": 0},
+]
 RE_AUDITED_CASES = 40
 IMPROVED, UNCHANGED, REWORDED = "childrens-lived-experience", "professional-curiosity", "assessment-and-planning"
 WHY_CLOSED_UNFINISHED = "The board needed the figures for this round before its audits were moderated."
@@ -67,6 +75,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         post = NewKeyHolder(post="Performance team", contact="01632 960001")
         name_key_holder(session, key_holder=post, version=0, by=cast.lead)
     today = local_date(now())
+    _audit_contacts(database, cast, teams_made, stage)
     first = RoundPlan(
         title=FIRST_ROUND,
         template_id=cast.template_id,
@@ -83,15 +92,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     readings = _allocate(database, cast, chance, closed, cases)
     _open_round(database, cast, closed)
     advance = stage(f"Auditing {len(readings)} case files of a closed round", len(readings))
-    names = {team.id: team.name for team in teams_made}
-    for place, (actor, audit_id) in enumerate(readings):
-        audit_case(database, chance, cast.content, Reading(actor, audit_id, place, first.due_on), names)
-        advance()
-    with database.writing() as session:
-        audit_round = rounds.find_round(session, round_id=closed, by=cast.lead)
-        closing.close_round(
-            session, round_id=closed, version=audit_round.version, reason=WHY_CLOSED_UNFINISHED, by=cast.lead
-        )
+    _audit_and_close(database, cast, chance, closed, readings, first, teams_made, advance)
     of_auditor = [audit_id for actor, audit_id in readings if actor is cast.auditor]
     improving.make_improvements(
         database,
@@ -100,6 +101,8 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         template_id=cast.template_id,
         audits=of_auditor,
     )
+    givers = feeding_back.Givers(cast.auditor, cast.lead, cast.owner, cast.moderator, teams_made[0].id)
+    feeding_back.give_feedback(database, givers, of_auditor)
     _re_audit(database, cast, closed, teams_made, stage)
     second = RoundPlan(
         title=SECOND_ROUND,
@@ -136,45 +139,100 @@ def _re_audit(database: Database, cast: Cast, earlier: uuid.UUID, teams_made: Se
     cases = _case_files(database, cast, chance, teams_made, RE_AUDITED_CASES)
     readings = _allocate(database, cast, chance, planned, cases)
     _open_round(database, cast, planned)
-    with database.reading() as session:
-        content = rounds.find_round(session, round_id=planned, by=cast.lead).content(session)
-    assert content is not None  # noqa: S101 - it was published above
     advance = stage(f"Auditing {len(readings)} case files of a re-audit", len(readings))
+    _audit_and_close(database, cast, chance, planned, readings, plan, teams_made, advance, below={IMPROVED: 0.12})
+
+
+def _audit_contacts(database: Database, cast: Cast, teams_made: Sequence[Team], stage: Stage) -> None:
+    """A closed round about contacts with the service, from a template with compliance bands of the council's own."""
+    chance = random.Random(20190401)  # noqa: S311 - the same synthetic cases every time
+    today = local_date(now())
+    with database.writing() as session:
+        template_id = templates.publish_built_in(
+            session, load_library_template("front-door-contact"), by=cast.lead
+        ).template.id
+
+    def with_bands(document: Document) -> None:
+        document["compliance"] = {"bands": COMPLIANCE_BANDS}
+
+    number = _changed_version(database, cast, template_id, with_bands)
+    plan = RoundPlan(
+        title=CONTACTS_ROUND,
+        template_id=template_id,
+        template_version=number,
+        period_from=today - timedelta(days=390),
+        period_to=today - timedelta(days=301),
+        due_on=today - timedelta(days=280),
+        target_percent=80,
+        lowest_percent=10,
+    )
+    planned = _plan_round(database, cast, plan)
+    cases = _case_files(database, cast, chance, teams_made, AUDITED_CONTACTS)
+    readings = _allocate(database, cast, chance, planned, cases)
+    _open_round(database, cast, planned)
+    advance = stage(f"Auditing {len(readings)} contacts", len(readings))
+    _audit_and_close(database, cast, chance, planned, readings, plan, teams_made, advance)
+
+
+def _audit_and_close(
+    database: Database,
+    cast: Cast,
+    chance: random.Random,
+    round_id: uuid.UUID,
+    readings: Sequence[tuple[Actor, uuid.UUID]],
+    plan: RoundPlan,
+    teams_made: Sequence[Team],
+    advance: Advance,
+    *,
+    below: Mapping[str, float] | None = None,
+) -> None:
+    """Do all audits of a round, and close it. `below`: how often practice falls short, where it is not as usual."""
     names = {team.id: team.name for team in teams_made}
+    with database.reading() as session:
+        content = rounds.find_round(session, round_id=round_id, by=cast.lead).content(session)
+    assert content is not None  # noqa: S101 - it is published
     for place, (actor, audit_id) in enumerate(readings):
-        reading = Reading(actor, audit_id, place, plan.due_on, below={IMPROVED: 0.12})
-        audit_case(database, chance, content, reading, names)
+        audit_case(database, chance, content, Reading(actor, audit_id, place, plan.due_on, below=below or {}), names)
         advance()
     with database.writing() as session:
-        audit_round = rounds.find_round(session, round_id=planned, by=cast.lead)
+        audit_round = rounds.find_round(session, round_id=round_id, by=cast.lead)
         closing.close_round(
-            session, round_id=planned, version=audit_round.version, reason=WHY_CLOSED_UNFINISHED, by=cast.lead
+            session, round_id=round_id, version=audit_round.version, reason=WHY_CLOSED_UNFINISHED, by=cast.lead
         )
 
 
 def _reworded_version(database: Database, cast: Cast) -> int:
     """A version of the template whose guidance for one theme has changed."""
-    with database.writing() as session:
-        draft = templates.new_version(session, template_id=cast.template_id, from_number=1, by=cast.lead).version
-        document = drafts.document_of(cast.content)
+
+    def reworded(document: Document) -> None:
         place, position = drafts.theme_place(document, REWORDED)
         theme = document["learning_domains"][place]["themes"][position]
         theme["prompts"] = [
             *theme["prompts"][:1],
             "Does the plan say what will be different for the child, and by when?",
         ]
-        draft = templates.change_draft(
+
+    return _changed_version(database, cast, cast.template_id, reworded)
+
+
+def _changed_version(database: Database, cast: Cast, template_id: uuid.UUID, change: Callable[[Document], None]) -> int:
+    """Publish a version of a template with this change of its first; returns its number."""
+    with database.writing() as session:
+        draft = templates.new_version(session, template_id=template_id, from_number=1, by=cast.lead)
+        document = drafts.document_of(draft.content)
+        change(document)
+        changed = templates.change_draft(
             session,
-            template_id=cast.template_id,
-            number=draft.number,
+            template_id=template_id,
+            number=draft.version.number,
             content=templates.content_from(document),
-            version=draft.version,
+            version=draft.version.version,
             by=cast.lead,
         ).version
         templates.publish_version(
-            session, template_id=cast.template_id, number=draft.number, version=draft.version, by=cast.lead
+            session, template_id=template_id, number=changed.number, version=changed.version, by=cast.lead
         )
-        return draft.number
+        return changed.number
 
 
 def _part_scored_round(

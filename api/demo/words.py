@@ -33,6 +33,23 @@ RATIONALES: dict[str, tuple[str, ...]] = {
         "The child's age and circumstances put this theme outside the period under review.",
     ),
 }
+# Of contacts with the service, in which nobody visits anybody.
+OF_CONTACTS: dict[str, tuple[str, ...]] = {
+    "outstanding": (
+        "The screener rang the referrer and the parent the same morning, and noted what the child had said at school.",
+    ),
+    "good": (
+        "The contact was read the same day and the decision says which history was looked at.",
+        "The manager's reasons are two sentences long and fit the threshold.",
+    ),
+    "requires-improvement": (
+        "Earlier contacts are listed, and the decision does not mention them.",
+        "The referrer was told of the outcome after a week, when they rang to ask.",
+    ),
+    "inadequate": ("A contact about injuries waited over a weekend, and nobody was rung.",),
+    NOT_EVIDENCED: ("The record of the contact has nothing on this.",),
+    NOT_APPLICABLE: ("Nothing was left to do after the decision, so no help could follow.",),
+}
 IMPACTS: dict[str, tuple[str, ...]] = {
     "outstanding": ("The child has one worker they trust, and is safer at home than six months ago.",),
     "good": (

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlmodel import Session
@@ -55,6 +55,12 @@ def row(
         "token_id": by.token_id,
         "details": _as_json(details or {}),
     }
+
+
+def record_prepared(session: Session, rows: Iterable[dict[str, object]]) -> None:
+    """Add events that `row` made earlier, as of this moment."""
+    at = now()
+    record_many(session, [{**event, "at": at} for event in rows])
 
 
 def record_many(session: Session, rows: Sequence[dict[str, object]]) -> None:

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     READ_ACTIONS = "actions:read"
     PROGRESS_ACTIONS = "actions:progress"
     WRITE_ACTIONS = "actions:write"
+    WRITE_FEEDBACK = "feedback:write"
+    WRITE_REPRESENTATIONS = "representations:write"
     READ_SNAPSHOTS = "snapshots:read"
     WRITE_SNAPSHOTS = "snapshots:write"
     READ_PEOPLE = "people:read"
@@ -61,13 +63,13 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
         | {P.READ_AUDITS, P.SCORE_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.READ_SNAPSHOTS}
-        | {P.READ_ACTIONS, P.PROGRESS_ACTIONS}
+        | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_FEEDBACK}
     ),
     Role.MODERATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
         | {P.READ_AUDITS, P.RETURN_AUDITS, P.MODERATE_AUDITS, P.SIGN_AUDITS, P.REDACT_AUDITS}
         | {P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.READ_SNAPSHOTS}
-        | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS}
+        | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS, P.WRITE_FEEDBACK}
     ),
     Role.QUALITY_LEAD: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.WRITE_TEMPLATES, P.READ_TEAMS, P.READ_PEOPLE}
@@ -76,10 +78,11 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS}
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
         | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
-        | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS}
+        | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS, P.WRITE_FEEDBACK, P.WRITE_REPRESENTATIONS}
     ),
-    # Of a finding, people who own actions see only what the action needs: never an audit, a report or a case file.
-    Role.ACTION_OWNER: frozenset({P.OWN_ACCOUNT, P.READ_ACTIONS, P.PROGRESS_ACTIONS}),
+    # Of a finding, people who own actions see only what the action needs, and of an audit only the feedback that a
+    # quality lead shared with their team: never an audit, a report or a case file.
+    Role.ACTION_OWNER: frozenset({P.OWN_ACCOUNT, P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_REPRESENTATIONS}),
     # Administrators manage access; they never see what is written about a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
@@ -122,6 +125,8 @@ _LABELS = {
     P.READ_ACTIONS: "Read actions",
     P.PROGRESS_ACTIONS: "Record progress on your actions",
     P.WRITE_ACTIONS: "Plan actions, and confirm their impact",
+    P.WRITE_FEEDBACK: "Give feedback on audits to practitioners, and record reflections",
+    P.WRITE_REPRESENTATIONS: "Read feedback shared with a team, and disagree with it",
     P.READ_SNAPSHOTS: "Read snapshots",
     P.WRITE_SNAPSHOTS: "Create and publish snapshots and briefings",
     P.READ_PEOPLE: "Read people and their roles",

@@ -92,12 +92,27 @@ class Settings(BaseSettings):
     strangers_requests_a_minute: int = Field(
         default=6_000, ge=60, description="Requests a minute allowed from 1 address without signing in."
     )
+    backup_folder: Path | None = Field(
+        default=None,
+        description=(
+            "A folder, preferably on another machine, for a backup every day. None: the service makes no backups."
+        ),
+    )
+    backup_recipients: str = Field(
+        default="", description="The age recipients (age1…) whose keys open the backups, with spaces between them."
+    )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 
     @model_validator(mode="after")
     def _mail_needs_an_address(self) -> Self:
         if self.smtp_host and not (self.mail_from and self.public_address):
             raise ValueError("With CASEAUDIT_SMTP_HOST, set CASEAUDIT_MAIL_FROM and CASEAUDIT_PUBLIC_ADDRESS too.")
+        return self
+
+    @model_validator(mode="after")
+    def _backups_need_a_recipient(self) -> Self:
+        if self.backup_folder is not None and not self.backup_recipients.strip():
+            raise ValueError("With CASEAUDIT_BACKUP_FOLDER, set CASEAUDIT_BACKUP_RECIPIENTS too.")
         return self
 
     @field_validator("mail_from", "concern_person")

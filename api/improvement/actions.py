@@ -15,6 +15,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.improvement import rules
+from api.improvement.causes.figures import finding_of_agreement, finding_of_concerns
 from api.improvement.findings import Finding, finding_of_gap, finding_without_figures
 from api.improvement.planning import FEWEST_WORDS, ActionPlan, faults_of_due_date, faults_of_plan
 from api.improvement.queries import FoundAction, find_one, record_seen, steps_of
@@ -86,6 +87,10 @@ def prepare_action(session: Session, *, plan: ActionPlan, by: Actor) -> Finding:
     audit_round = session.get_one(Round, (by.organisation_id, plan.round_id))
     content = published_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
     assert content is not None  # noqa: S101 - a round has a published template
+    if plan.cause is ActionCause.CONCERNS:
+        return finding_of_concerns(session, round_id=plan.round_id, template=content, themes=plan.themes, by=by)
+    if plan.cause is ActionCause.AGREEMENT:
+        return finding_of_agreement(session, round_id=plan.round_id, themes=plan.themes, by=by)
     return finding_without_figures(content, plan.themes)
 
 

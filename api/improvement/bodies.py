@@ -107,7 +107,15 @@ class StepOut(BaseModel):
     done_on: date | None
 
 
+class FactOut(BaseModel):
+    """A figure of a finding about urgent concerns or agreement, as it was when the action was planned."""
+
+    label: str
+    value: str
+
+
 class NoteOut(BaseModel):
+    id: uuid.UUID
     words: str
     due_from: date | None
     due_to: date | None
@@ -145,6 +153,7 @@ class ActionOut(ActionSummary):
     counted_on: date | None
     audits: int | None
     target_percent: int | None
+    facts: Annotated[list[FactOut], Field(description="For quality leads only.")]
     follows_id: uuid.UUID | None
     recommendation_id: uuid.UUID | None
     audit_id: Annotated[uuid.UUID | None, Field(description="Of a child-level action, for people who can read it.")]
@@ -200,9 +209,11 @@ class ActionOut(ActionSummary):
             counted_on=finding.counted_on,
             audits=finding.audits,
             target_percent=finding.target_percent,
+            facts=[FactOut(label=each.label, value=each.value) for each in finding.facts],
             steps=[StepOut(number=each.number, words=each.words, done_on=each.done_on) for each in found.steps],
             notes=[
                 NoteOut(
+                    id=each.id,
                     words=each.words,
                     due_from=each.due_from,
                     due_to=each.due_to,

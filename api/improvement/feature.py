@@ -15,19 +15,32 @@ from api.improvement.child_level import actions as child_level
 from api.improvement.child_level import page_parts
 from api.improvement.child_level import pages as child_pages
 from api.improvement.child_level import routes as child_routes
+from api.improvement.defaults import pages as default_pages
+from api.improvement.defaults import routes as default_routes
 from api.improvement.impact import pages as impact_pages
 from api.improvement.impact import routes as impact_routes
 from api.improvement.recommendations import actions as recommendations
 from api.improvement.recommendations import pages as recommendation_pages
 from api.improvement.recommendations import routes as recommendation_routes
+from api.improvement.redaction import pages as redaction_pages
+from api.improvement.redaction import routes as redaction_routes
 from api.improvement.reminders.reminding import give_reminders_now
 from api.rounds.hooks import STEPS
 from models import HowSeen
 
 FEATURE = Feature(
-    routes=(routes.router, child_routes.router, recommendation_routes.router, impact_routes.router),
+    routes=(
+        routes.router,
+        child_routes.router,
+        redaction_routes.router,
+        default_routes.router,
+        recommendation_routes.router,
+        impact_routes.router,
+    ),
     pages=(
         planning_pages.router,
+        default_pages.router,
+        redaction_pages.router,
         pages.router,
         progress_pages.router,
         child_pages.router,
@@ -46,10 +59,12 @@ FEATURE = Feature(
                 "action.no-impact": "Action closed without impact seen by {who}",
                 "action.progress-noted": "Progress on an action noted by {who}",
                 "action.proposed": "Action proposed by {who}",
+                "action.redacted": "Text of an action permanently redacted by {who}",
                 "action.resumed": "Action continued by {who}",
                 "action.reminded": "People reminded of an overdue action",
                 "action.started": "Action started by {who}",
                 "action.went-live": "Action for a child live: audit submitted or action added by {who}",
+                "actions.defaults-set": "Child-level actions due in {number} working days unless set, by {who}",
                 "audit.actions-read": "Actions for the child read by {who}",
                 "recommendation.answered": "Recommendation answered by {who}",
                 "recommendation.changed": "Recommendation changed by {who}",

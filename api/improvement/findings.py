@@ -41,13 +41,25 @@ class FoundTheme:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure of a finding that is no share of a theme, in words: what it is of, and its value."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """What an action was planned for: themes of a round, the target, and how many audits had been counted by then."""
+    """What an action was planned for: themes of a round, the target, and how many audits had been counted by then.
+
+    `facts`: of urgent concerns, or of agreement between readers.
+    """
 
     themes: tuple[FoundTheme, ...] = ()
     counted_on: date | None = None
     audits: int | None = None
     target_percent: int | None = None
+    facts: tuple[Fact, ...] = ()
 
     def write(self) -> str:
         """As the text that is stored."""
@@ -61,7 +73,8 @@ class Finding:
                     | {"state": each.state.value if each.state else None}
                     for each in self.themes
                 ],
-            },
+            }
+            | ({"facts": [[each.label, each.value] for each in self.facts]} if self.facts else {}),
             ensure_ascii=False,
         )
 
@@ -76,7 +89,8 @@ class Finding:
             for each in kept["themes"]
         )
         counted_on = date.fromisoformat(kept["counted_on"]) if kept["counted_on"] else None
-        return cls(themes, counted_on, kept["audits"], kept["target_percent"])
+        facts = tuple(Fact(label, value) for label, value in kept.get("facts", ()))
+        return cls(themes, counted_on, kept["audits"], kept["target_percent"], facts)
 
     def without_figures(self) -> "Finding":
         """The themes alone: what people see who may not read every audit behind the figures."""

@@ -111,6 +111,7 @@ def show_action(request: Request, acting: Reader, action_id: uuid.UUID) -> Respo
         may_note=is_allowed(rules.check_can_progress, by, action),
         may_move_due_date=is_allowed(rules.check_can_move_due_date, by, action),
         may_plan=is_allowed(rules.check_can_plan, by),
+        may_redact=by.may(Permission.REDACT_AUDITS),
         may_read_rounds=by.may(Permission.READ_ROUNDS),
         may_read_reports=by.may(Permission.READ_REPORTS),
         re_audits=found.re_audits,

@@ -113,14 +113,22 @@ def change_action(request: Request, acting: WritingPlanner, action_id: uuid.UUID
 
 
 def on_reports(page: PageContext) -> Fragment | None:
-    """The button for planning an action, on a round's report and on the answers behind a figure."""
+    """The button for planning an action: on a round's report, on the answers behind a figure, and on the pack for a
+    team's discussion, for what the team decided.
+    """
     parts = page.path.strip("/").split("/")
-    if page.actor is None or len(parts) != 3 or parts[0] != "rounds" or parts[2] not in {"report", "answers"}:
+    if page.actor is None or len(parts) != 3 or not is_allowed(rules.check_can_plan, page.actor):
         return None
-    if not is_allowed(rules.check_can_plan, page.actor):
+    themes: list[str] = []
+    if parts[0] == "rounds" and parts[2] in {"report", "answers"}:
+        round_id = parts[1]
+        theme = getattr(page.context.get("theme"), "key", "") if parts[2] == "answers" else ""
+        themes = [theme] if theme else []
+    elif parts[0] == "snapshots" and parts[2] == "discussion" and "widest" in page.context:
+        round_id, themes = str(page.context["round_id"]), list(page.context["widest"])
+    else:
         return None
-    theme = getattr(page.context.get("theme"), "key", "") if parts[2] == "answers" else ""
-    path = f"/actions/new?cause=gap&round={parts[1]}" + (f"&theme={theme}" if theme else "")
+    path = f"/actions/new?cause=gap&round={round_id}" + "".join(f"&theme={theme}" for theme in themes)
     return Fragment("improvement/_plan.html", {"plan_path": path})
 
 

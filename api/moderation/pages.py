@@ -15,7 +15,7 @@ from api.audits.actions import ReadAudit
 from api.audits.beside.sections import sections_of
 from api.audits.consistency.parts import points_to_consider
 from api.audits.hooks import AuditLink, ShownAudit
-from api.audits.parts import STATE_COLOURS, audit_path_of, case_rows, lines_of, overall_words
+from api.audits.parts import STATE_COLOURS, audit_path_of, beside_scores, case_rows, lines_of, overall_words
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
@@ -298,6 +298,7 @@ def _page(
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
         sections=sections_of(found),
+        beside_scores=beside_scores(acting.session, found, acting.actor),
         domains=lines_of(found),
         moderated=moderated,
         themes={each.theme: each for each in moderated.themes},

@@ -1,8 +1,7 @@
 """Unfinished work of a round after submission: moderation, sign-off, reopenings that wait, and open comment threads."""
 
 import uuid
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
@@ -14,19 +13,30 @@ from api.audits.actions import template_of
 from api.blind_reading.unfinished import other_is_submitted
 from api.foundation.permissions import Permission
 from api.moderation.rules import causes_of, rule_of
-from api.rounds.unfinished import Mark, Unfinished, UnfinishedItem, UnfinishedKind, find_audits, named_audits
+from api.rounds.unfinished import (
+    Candidates,
+    OneByOne,
+    Unfinished,
+    UnfinishedItem,
+    UnfinishedKind,
+    find_audits,
+    named_audits,
+)
 from checklists.audits.audit_states import AuditState
 from models import Audit, CaseFile, Comment, Moderation, Person, Reopening, Round
 from models.storage.joins import linked
+from models.storage.portions import in_portions
 
 _PATH: Final = "/audits/{}/moderation"
-# So many audits are looked at in one statement.
-_PORTION: Final = 500
 
 
 def _waiting() -> tuple[ColumnElement[bool], ...]:
     # A case with both readings submitted waits for its readers to settle it, or is settled.
     return (col(Audit.state) == AuditState.SUBMITTED, ~other_is_submitted())
+
+
+def _of_round(audit_round: Round) -> tuple[ColumnElement[bool], ...]:
+    return (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
 
 
 _find_waiting: Final = find_audits(*_waiting(), path=_PATH)
@@ -36,12 +46,7 @@ def find_unmoderated(session: Session, audit_round: Round, person_id: uuid.UUID 
     """The submitted audits that the round's rule selects for moderation, and that nobody moderates yet."""
     if rule_of(session, audit_round).share_percent >= 100:
         return _find_waiting(session, audit_round, person_id, named)
-    where = (
-        col(Audit.organisation_id) == audit_round.organisation_id,
-        col(Audit.round_id) == audit_round.id,
-        visible_under_blind_reading(person_id),
-        *_waiting(),
-    )
+    where = (*_of_round(audit_round), visible_under_blind_reading(person_id), *_waiting())
     selected = list(_selected(session, audit_round, where))
     if not named or not selected:
         return Unfinished(len(selected))
@@ -52,23 +57,28 @@ def find_unmoderated(session: Session, audit_round: Round, person_id: uuid.UUID 
 
 def _selected(session: Session, audit_round: Round, where: tuple[ColumnElement[bool], ...]) -> Iterator[uuid.UUID]:
     template = template_of(session, audit_round)
-    audits = iter(session.execute(select(Audit).where(*where).order_by(col(Audit.id))).scalars().all())
-    while portion := list(islice(audits, _PORTION)):
+    for portion in in_portions(session.execute(select(Audit).where(*where).order_by(col(Audit.id))).scalars().all()):
         causes = causes_of(session, audit_round, template, portion)
         yield from (audit.id for audit in portion if causes[audit.id])
 
 
-def mark_of_submitted(session: Session, audit_round: Round) -> Mark:
-    """What the selection of a round's submitted audits depends on: these audits as they are, and the rule."""
-    row = session.execute(
-        select(func.count(), func.coalesce(func.sum(col(Audit.version)), 0)).where(
-            col(Audit.organisation_id) == audit_round.organisation_id,
-            col(Audit.round_id) == audit_round.id,
-            col(Audit.state) == AuditState.SUBMITTED,
-        )
-    ).one()
-    number, versions = row
-    return Mark(number, (versions, rule_of(session, audit_round).version))
+def _candidates(session: Session, audit_round: Round) -> Candidates:
+    """The submitted audits of a round that may wait for moderation."""
+    rows = session.execute(select(col(Audit.id), col(Audit.version)).where(*_of_round(audit_round), *_waiting()))
+    rule = rule_of(session, audit_round)
+    # Which audits are an auditor's first depends on those before.
+    return Candidates(rule.version, dict(rows.all()), depend_on_each_other=rule.first_audits > 0)
+
+
+def _unmoderated(session: Session, audit_round: Round, audits: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
+    if rule_of(session, audit_round).share_percent >= 100:
+        return audits
+    own = _of_round(audit_round)
+    return [
+        audit_id
+        for some in in_portions(audits)
+        for audit_id in _selected(session, audit_round, (*own, col(Audit.id).in_(some)))
+    ]
 
 
 def _moderator_has_left() -> ColumnElement[bool]:
@@ -123,7 +133,7 @@ NOT_MODERATED: Final = UnfinishedKind(
     "audits waiting for moderation",
     60,
     find_unmoderated,
-    mark=mark_of_submitted,
+    one_by_one=OneByOne(_candidates, _unmoderated),
 )
 IN_MODERATION: Final = UnfinishedKind(
     "in-moderation",

@@ -8,6 +8,8 @@ from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.release.briefings import pages as briefing_pages
 from api.release.briefings import routes as briefing_routes
+from api.release.discussion import pages as discussion_pages
+from api.release.discussion import routes as discussion_routes
 from api.release.snapshots import pages as snapshot_pages
 from api.release.snapshots import routes as snapshot_routes
 from api.release.snapshots.long_work import MakeSnapshot
@@ -17,10 +19,12 @@ FEATURE = Feature(
     routes=(
         snapshot_routes.router,
         briefing_routes.router,
+        discussion_routes.router,
     ),
     pages=(
         snapshot_pages.router,
         briefing_pages.router,
+        discussion_pages.router,
     ),
     provides=(
         SHOWS_ROUND.by({"snapshot.made": HowSeen.RELEASED, "snapshot.published": HowSeen.RELEASED}),
@@ -31,6 +35,7 @@ FEATURE = Feature(
                 "briefing.numbers-confirmed": "Small numbers in a briefing confirmed by {who}",
                 "briefing.made": "Briefing created by {who}",
                 "snapshot.fetched": "Snapshot downloaded by {who}",
+                "snapshot.pack-fetched": "Pack for a team discussion downloaded by {who}",
                 "snapshot.made": "Snapshot created by {who}",
                 "snapshot.published": "Snapshot published by {who}",
             }

@@ -3,9 +3,8 @@
 import json
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, String, case, literal, select, type_coerce
@@ -28,6 +27,7 @@ from checklists.reports.tallies import decode_answers, tally
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditHarm, Conclusion, FirstJudgement, Round
 from models.storage.joins import linked
+from models.storage.portions import in_portions
 
 # Of the audits of a round; in all, "", and by what is counted.
 MINUTES: Final = "minutes"
@@ -37,8 +37,6 @@ SOURCES: Final = "sources"
 RECORDING_GAPS: Final = "recording-gaps"
 WITH_A_SOURCE: Final = "with-a-source"
 CHANGED, KEPT = "changed", "kept"
-# Identifiers that one statement names.
-_AT_ONCE: Final = 1_000
 _BETWEEN: Final = " "
 # An audit's identifier as the driver reads it: turning 20,000 into their type takes longer than counting.
 PlainId = Any
@@ -80,20 +78,13 @@ def read_rows(
     if cases_of is None:
         return _rows(session, *here)
     found: dict[PlainId, AuditRow] = {}
-    for ids in in_parts(cases_of):
+    for ids in in_portions(cases_of):
         # Whether the second reading of a case is counted depends on the first.
         cases = select(col(Audit.case_file_id)).where(
             col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.id).in_(ids)
         )
         found |= _rows(session, *here, col(Audit.case_file_id).in_(cases))
     return found
-
-
-def in_parts(ids: Collection[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    """The identifiers, as many at once as one statement names."""
-    left = iter(ids)
-    while part := list(islice(left, _AT_ONCE)):
-        yield part
 
 
 def _rows(session: Session, *where: ColumnElement[bool]) -> dict[PlainId, AuditRow]:

@@ -10,10 +10,11 @@ from sqlmodel import Session, col
 from api.access.blindness import hidden_readings
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import WEIGHT, AnyBreakdown, Breakdown, SamplingWeight, splits_of
-from api.reports.counting import AuditRow, CountedRows, PlainId, in_parts, read_rows
+from api.reports.counting import AuditRow, CountedRows, PlainId, read_rows
 from api.reports.tallies import Tallies
 from checklists.templates.template import Template as TemplateContent
 from models import ChangedAudit, CountedAudit, OpenTally, Round, RoundState, RoundTally
+from models.storage.portions import in_portions
 
 # Of more changed audits than this, counting every audit of the round takes no longer.
 MOST_CHANGED: Final = 4_000
@@ -152,7 +153,7 @@ def changed_audits(session: Session, organisation_id: int, round_id: uuid.UUID, 
 def rows_counted(session: Session, audit_round: Round, audits: Collection[uuid.UUID]) -> dict[PlainId, AuditRow]:
     """What the kept tallies count of these audits."""
     found: dict[PlainId, AuditRow] = {}
-    for ids in in_parts(audits):
+    for ids in in_portions(audits):
         rows = session.execute(
             select(type_coerce(col(CountedAudit.audit_id), String), col(CountedAudit.counted)).where(
                 col(CountedAudit.organisation_id) == audit_round.organisation_id,

@@ -1,24 +1,25 @@
 """Closing rounds for good: what is unfinished is counted and needs a reason, or prevents it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from api.access.blindness import check_reads_no_longer
+from api.access.blindness import check_reads_no_longer, visible_under_blind_reading
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.rounds.actions import find_round
 from api.rounds.hooks import CLOSING_WORK
-from api.rounds.unfinished import Mark, UnfinishedKind, encode_counts, kinds
+from api.rounds.unfinished import Candidates, OneByOne, UnfinishedKind, encode_counts, kinds
 from models import Audit, AuditState, Round, RoundState, now
+from models.storage.portions import in_portions
 
-# More records than these are not counted again while the round is locked.
+# More audits than these are not looked at again while the round is locked.
 MOST_COUNTED_AGAIN: Final = 1_000
 REASON_NEEDED: Final = "Enter a reason for closing the round with unfinished work."
 
@@ -27,9 +28,11 @@ REASON_NEEDED: Final = "Enter a reason for closing the round with unfinished wor
 class _Counted:
     """How much of one kind is unfinished: in all, and as far as the actor may know of it."""
 
-    mark: Mark | None
     in_all: int
     known: int
+    # Of a kind that is decided audit by audit: what was looked at, and what was found.
+    candidates: Candidates | None = None
+    found: frozenset[uuid.UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +150,30 @@ def _reads_in(session: Session, audit_round: Round, by: Actor) -> bool:
 def _count(
     session: Session, audit_round: Round, kind: UnfinishedKind, blind: Actor | None, *, before: _Counted | None = None
 ) -> _Counted:
-    mark = kind.mark(session, audit_round) if kind.mark is not None else None
-    if before is not None and mark is not None:
-        if mark == before.mark:
-            return before
-        if mark.size > MOST_COUNTED_AGAIN:
-            raise Moved("Audits were submitted or changed while the figures were calculated. Close the round again.")
+    if kind.one_by_one is not None:
+        return _count_one_by_one(session, audit_round, kind.one_by_one, blind, before)
     in_all = kind.find(session, audit_round, None, 0).number
     known = kind.find(session, audit_round, blind.person_id, 0).number if blind is not None and in_all else in_all
-    return _Counted(mark, in_all, known)
+    return _Counted(in_all, known)
+
+
+def _count_one_by_one(
+    session: Session, audit_round: Round, kind: OneByOne, blind: Actor | None, before: _Counted | None
+) -> _Counted:
+    candidates = kind.candidates(session, audit_round)
+    undecided = candidates.to_decide(before.candidates if before is not None else None)
+    if before is not None and len(undecided) > MOST_COUNTED_AGAIN:
+        raise Moved("Audits were submitted or changed while the figures were calculated. Close the round again.")
+    still = (before.found & candidates.versions.keys()) - set(undecided) if before is not None else frozenset()
+    found = still | frozenset(kind.unfinished(session, audit_round, undecided))
+    known = len(found) if blind is None else _number_visible(session, found, blind)
+    return _Counted(len(found), known, candidates, found)
+
+
+def _number_visible(session: Session, audits: Collection[uuid.UUID], by: Actor) -> int:
+    of_organisation = select(func.count()).where(col(Audit.organisation_id) == by.organisation_id)
+    visible = of_organisation.where(visible_under_blind_reading(by.person_id))
+    return sum(session.scalar(visible.where(col(Audit.id).in_(some))) or 0 for some in in_portions(audits))
 
 
 def _check_finished(counted: Mapping[str, _Counted]) -> None:

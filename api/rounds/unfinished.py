@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,19 +40,37 @@ FindUnfinished = Callable[[Session, Round, uuid.UUID | None, int], Unfinished]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What the number of a kind depends on, and how many records are looked at to count it again."""
+class Candidates:
+    """The audits that may be unfinished work of one kind, by their versions, and what else decides whether they are."""
 
-    size: int
-    of: Hashable
+    basis: Hashable
+    versions: Mapping[uuid.UUID, int]
+    # Whether an audit that is no longer one of them changes what is decided of the others.
+    depend_on_each_other: bool = False
+
+    def to_decide(self, before: "Candidates | None") -> list[uuid.UUID]:
+        """Those of which nothing is decided yet, or something else than what was decided `before`."""
+        if before is None or before.basis != self.basis:
+            return list(self.versions)
+        if self.depend_on_each_other and before.versions.keys() - self.versions.keys():
+            return list(self.versions)
+        return [audit_id for audit_id, version in self.versions.items() if before.versions.get(audit_id) != version]
+
+
+@dataclass(frozen=True, slots=True)
+class OneByOne:
+    """How a kind is counted that is decided audit by audit: which to look at, and which of these are unfinished."""
+
+    candidates: Callable[[Session, Round], Candidates]
+    unfinished: Callable[[Session, Round, Collection[uuid.UUID]], Collection[uuid.UUID]]
 
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedKind:
     """A kind of unfinished work. `one` and `many` are the text after its number: "audit not submitted".
 
-    With a `refusal` a round is not closed while there is any; otherwise closing needs a reason. `mark` is for a kind
-    that is slow to count: while a round has the same mark, its number is the same.
+    With a `refusal` a round is not closed while there is any; otherwise closing needs a reason. `one_by_one` is for a
+    kind that is slow to count.
     """
 
     key: str
@@ -61,7 +79,7 @@ class UnfinishedKind:
     place: int
     find: FindUnfinished
     refusal: str = ""
-    mark: Callable[[Session, Round], Mark] | None = None
+    one_by_one: OneByOne | None = None
 
     def words(self, number: int) -> str:
         """ "1 audit not submitted"; "3 audits not submitted"."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
+from checklists.case_counts import CaseCount
 from checklists.templates.asks import CaseFact, FilledFrom
 from checklists.templates.template import Template
 
@@ -26,6 +28,7 @@ def filled_facts(
     started: date | None,
     until: date,
     re_referral: bool | None = None,
+    counts: Mapping[CaseCount, int] = MappingProxyType({}),
 ) -> dict[str, str]:
     """The facts that a case list fills in: the choice by the key of the fact. `until`: the last day that counts."""
     months = None if started is None else months_open(started, until)
@@ -38,6 +41,8 @@ def filled_facts(
             choice = fact.choice_of_word(category)
         elif fact.filled_from is FilledFrom.RE_REFERRAL and re_referral is not None:
             choice = fact.choice_of_word("yes" if re_referral else "no")
+        elif fact.filled_from is not None and (count := fact.filled_from.counted) is not None and count in counts:
+            choice = fact.choice_of_count(counts[count])
         if choice:
             filled[fact.key] = choice
     return filled

@@ -57,6 +57,11 @@ def is_recording_gap(template: Template, answer: str, sources: Collection[str]) 
         return False
     if not template.scale.meets_standard(answer):
         return False
+    return rests_on_what_was_told(sources)
+
+
+def rests_on_what_was_told(sources: Collection[str]) -> bool:
+    """Whether the sources of an answer are nothing but what the worker or the family said; not without sources."""
     return bool(sources) and _TOLD.issuperset(sources)
 
 

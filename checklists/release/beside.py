@@ -1,10 +1,12 @@
-"""What audits say beside their themes, for release: questions, facts about the case, whether the family gave views.
+"""What audits say beside their themes, for release: questions, facts about the case, recorded views, and sources.
 
 Each is a column of the altered copy of a whole round. Nothing of it is released by part: nearly every audit answers all
 of them, so their sums would be the number of audits of a part, which is not shown.
 
 In the copy every line of letters must be one that an audit can have, or it could not be the truth. So a question that
-is asked of some cases only is not released: who is asked it follows from other answers.
+is asked of some cases only is not released: who is asked it follows from other answers. For the same reason no
+recording gaps are released, since only an answer that meets the standard can be one; but whether some answer has no
+source but what people said, which is possible for any answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +28,7 @@ LEFT_OUT: Final = "left-out"
 """The answers that leave the sums."""
 MEETS, BELOW = "meets", "below"
 WITH_VIEW, WITHOUT_VIEW = "with-view", "without-view"
+YES, NO = "yes", "no"
 
 
 class BesideKind(StrEnum):
@@ -34,6 +37,9 @@ class BesideKind(StrEnum):
     QUESTION = "question"
     FACT = "fact"
     FAMILY = "family"
+    CONVERSATION = "conversation"
+    SOURCES = "sources"
+    OBSTACLE = "obstacle"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class BesideColumn:
     names: tuple[str, ...]
     question: Question | None = None
     fact: CaseFact | None = None
+    label: str = ""
 
     @property
     def is_measured(self) -> bool:
@@ -95,6 +102,24 @@ def columns_beside(template: Template) -> tuple[BesideColumn, ...]:
         [BesideColumn(BesideKind.FAMILY, "views", (WITH_VIEW, WITHOUT_VIEW))] if template.further.family_views else []
     )
     return (*questions, *facts, *family)
+
+
+def columns_of_work(template: Template) -> tuple[BesideColumn, ...]:
+    """The columns about the work, in their order: whether there was a conversation, whether an answer has no source but
+    what people said, and each barrier.
+
+    They have an altered copy of their own, since the columns of a copy must be the same for every snapshot of a round.
+    """
+    asks = template.further
+    columns = [
+        *([BesideColumn(BesideKind.CONVERSATION, "held", (YES, NO))] if asks.conversation else []),
+        *([BesideColumn(BesideKind.SOURCES, "told-only", (YES, NO))] if asks.sources else []),
+    ]
+    if asks.conversation:
+        columns += [
+            BesideColumn(BesideKind.OBSTACLE, each.key, (YES, NO), label=each.label) for each in template.obstacles
+        ]
+    return tuple(columns)
 
 
 def not_released(template: Template) -> tuple[Question, ...]:

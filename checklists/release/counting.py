@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
 from checklists.release.altered_copy import MOST_STEPS, Column, EarlierCopy, InCopy, Subject, make_copy
-from checklists.release.beside import BesideColumn, ReleasedBeside, columns_beside, release_beside
+from checklists.release.beside import ReleasedBeside, columns_beside, columns_of_work, release_beside
 from checklists.release.disclosure import (
     SMALLEST,
     Cells,
@@ -169,8 +169,8 @@ def release_round(
         key=key,
         earlier=[_part_of(each, 0, own) for each in earlier],
     )
-    beside, columns_further = _release_beside(template, counted, own, key=key, earlier=earlier)
     rule = ReleaseRule(smallest, released.within)
+    further, copied_further = _release_beside(template, counted, own, rule, key=key, earlier=earlier)
     groups = {
         filters: ReleasedGroup(
             None if filters else len(records), tuple([rule.release(meets + below, below) for _, meets, below in themes])
@@ -183,34 +183,44 @@ def release_round(
         pooled = [of_theme[theme.key] for theme in domain.themes]
         below = sum(numbers[2] for numbers in pooled)
         domains[domain.key] = rule.release(sum(numbers[1] for numbers in pooled) + below, below)
-    copied: Mapping[Any, str] = released.copied
-    further: Sequence[ReleasedBeside] = ()
-    if beside is not None:
-        copied = {audit: line + beside.copied[audit] for audit, line in copied.items()}
-        further = release_beside(rule, columns_further, beside.counts[()], audits=len(records))
+    copied = {audit: line + copied_further[audit] for audit, line in released.copied.items()}
     return ReleasedRound(rule, ReleaseTable(dimensions, groups), domains, further, copied)
 
 
 def _release_beside(
-    template: Template, counted: Mapping[K, AsCounted], own: int, *, key: bytes, earlier: Sequence[EarlierCopy]
-) -> tuple[ReleasedCounts | None, Sequence[BesideColumn]]:
-    """The letters after the template's own, over all audits. Bands play no part, as nothing is released by part."""
-    columns = columns_beside(template)
-    if not columns or any(len(each.answers) == own for each in counted.values()):
-        return None, columns
-    released = release_counts(
-        {audit: ({}, AsCounted("", each.answers[own:])) for audit, each in counted.items()},
-        {},
-        [each.column for each in columns],
-        key=key + b" beside",
-        # Snapshots that released nothing beside the themes have no such letters.
-        most_steps=MOST_STEPS_BESIDE,
-        earlier=[part for each in earlier if (part := _part_of(each, own, None, bands=False)).audits],
-    )
-    return released, columns
+    template: Template,
+    counted: Mapping[K, AsCounted],
+    start: int,
+    rule: ReleaseRule,
+    *,
+    key: bytes,
+    earlier: Sequence[EarlierCopy],
+) -> tuple[list[ReleasedBeside], dict[K, str]]:
+    """What is released of the letters from `start` on, over all audits, and these letters in the altered copies.
+
+    Bands play no part, as nothing is released by part.
+    """
+    found: list[ReleasedBeside] = []
+    copied = dict.fromkeys(counted, "")
+    for part, columns in ((b" beside", columns_beside(template)), (b" work", columns_of_work(template))):
+        end = start + len(columns)
+        if columns and all(len(each.answers) >= end for each in counted.values()):
+            released = release_counts(
+                {audit: ({}, AsCounted("", each.answers[start:end])) for audit, each in counted.items()},
+                {},
+                [each.column for each in columns],
+                key=key + part,
+                most_steps=MOST_STEPS_BESIDE,
+                # Snapshots that released nothing of this part have no such letters.
+                earlier=[kept for each in earlier if (kept := _part_of(each, start, end, bands=False)).audits],
+            )
+            found += release_beside(rule, columns, released.counts[()], audits=len(counted))
+            copied = {audit: line + released.copied[audit] for audit, line in copied.items()}
+        start = end
+    return found, copied
 
 
-def _part_of(earlier: EarlierCopy, start: int, end: int | None, *, bands: bool = True) -> EarlierCopy:
+def _part_of(earlier: EarlierCopy, start: int, end: int, *, bands: bool = True) -> EarlierCopy:
     """These columns of an earlier copy, of the audits that have them."""
     return EarlierCopy(
         earlier.within,

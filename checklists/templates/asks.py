@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
+from checklists.case_counts import MOST, CaseCount
 from checklists.templates.conditions import AnswerText
 from checklists.templates.part import Part
 from checklists.templates.questions import LARGEST_NUMBER, MOST_CHOICES, Choice, QuestionText
@@ -156,6 +157,18 @@ class FilledFrom(StrEnum):
     MONTHS_OPEN = "months-open"
     CATEGORY = "category"
     RE_REFERRAL = "re-referral"
+    REFERRALS = "referrals"
+    SECTION_47_ENQUIRIES = "section-47-enquiries"
+    PLACEMENTS = "placements"
+    TIMES_MISSING = "times-missing"
+
+    @property
+    def counted(self) -> CaseCount | None:
+        """What of a case list is counted, in bands of the fact; None for what is no count."""
+        return _COUNTS.get(self.value)
+
+
+_COUNTS: Final = {count.value: count for count in CaseCount}
 
 
 class FactChoice(Part):
@@ -206,6 +219,15 @@ class CaseFact(Part):
             if choice.at_least is not None and choice.at_least <= number and (choice.below or number + 1) > number:
                 return choice.key
         return ""
+
+    def choice_of_count(self, number: int) -> str:
+        """The key of the band that a count of a case list falls in; "" for none.
+
+        MOST means so many or more: only a band without an end holds it for certain.
+        """
+        found = self.choice_of_number(number)
+        has_end = any(choice.key == found and choice.below is not None for choice in self.choices)
+        return "" if number >= MOST and has_end else found
 
     def choice_of_word(self, word: str) -> str:
         """The key of the choice that a word of a case list means; "" for none."""

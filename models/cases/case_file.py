@@ -26,6 +26,8 @@ class _CaseAttributes(SQLModel):
     closed_in: date | None = None
     # Whether the latest referral came within twelve months of the one before; not known for many.
     re_referral: bool | None = None
+    # How often things happened in twelve months: a line of `checklists.case_counts`, empty when nothing is known.
+    counts: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": text("''")})
     # The groups of the organisation's characteristics that it is in, see `checklists.characteristics`; read by the
     # organisation's own reports only.
     characteristics: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})

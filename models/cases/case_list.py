@@ -105,6 +105,7 @@ class CaseListEntry(SQLModel, table=True):
     started_in: date | None = None
     closed_in: date | None = None
     re_referral: bool | None = None
+    counts: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": text("''")})
 
 
 class CaseListDraft(SQLModel, table=True):

@@ -111,6 +111,9 @@ class SampleExclusion(SQLModel, table=True):
     words: str = Field(default="", sa_type=LongText)
 
 
+_STANDS_FOR_ONE = text("stands_for_id IS NOT NULL")
+
+
 class SampledCase(SQLModel, table=True):
     """A case that was drawn, or that replaced one."""
 
@@ -123,7 +126,13 @@ class SampledCase(SQLModel, table=True):
         CheckConstraint("place > 0", name="place_counts_up"),
         CheckConstraint("(state = 'replaced') = (reason <> '')", name="replaced_has_a_reason"),
         Index("ix_sampled_case_case_file", "case_file_id", "organisation_id"),
-        Index("ix_sampled_case_stands_for", "stands_for_id", "organisation_id"),
+        Index(
+            "ix_sampled_case_stands_for",
+            "stands_for_id",
+            "organisation_id",
+            sqlite_where=_STANDS_FOR_ONE,
+            postgresql_where=_STANDS_FOR_ONE,
+        ),
     )
 
     organisation_id: int = Field(primary_key=True)

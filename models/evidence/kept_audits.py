@@ -164,6 +164,42 @@ AUDIT: Final = Record(
             None,
         ),
         Part(
+            "feedback",
+            "feedback to the practitioner",
+            (
+                Rows(
+                    "feedback_sheet",
+                    "audit_id",
+                    words("id code works_well think_about themes given_by_id given_on shared_at shared_by_id"),
+                ),
+            ),
+            kinds("feedback-given feedback-changed feedback-shared redacted", "audit"),
+            None,
+            generation=3,
+        ),
+        Part(
+            "reflection",
+            "practitioner's reflection",
+            (Rows("feedback_sheet", "audit_id", words("reflection reflected_at typed_by_id")),),
+            kinds("feedback-given reflected reflection-typed redacted", "audit"),
+            None,
+            generation=3,
+        ),
+        Part(
+            "representations",
+            "representations of the team",
+            (
+                Rows(
+                    "representation",
+                    "audit_id",
+                    words("theme words answer made_by_id made_at on_paper upheld decision decided_by_id decided_at"),
+                ),
+            ),
+            kinds("disagreed representation-decided redacted", "audit"),
+            None,
+            generation=3,
+        ),
+        Part(
             "reopenings",
             "reopenings",
             (

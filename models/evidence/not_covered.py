@@ -3,6 +3,7 @@
 from typing import Final
 
 NOT_COVERED_TABLES: Final = {
+    "action_defaults": "what is offered for a new action, which keeps its own due date; the events say who set it",
     "alembic_version": "says which migration the database is at; the service does not start on another",
     "case_file": "changes with every case list; an audit keeps its own copy of what reports read, but characteristics",
     "case_file_change": "becomes part of the case file",
@@ -19,6 +20,7 @@ NOT_COVERED_TABLES: Final = {
     "event": "chained and signed itself",
     "export": "a copy of audits, kept for a short time",
     "export_file": "a copy of audits, kept for a short time",
+    "feedback_link": "works once, for weeks at most; the event says who made it",
     "idempotent_request": "the answer to a request that may be repeated, kept for a day",
     "information_page": "help and statements for readers; the events say who changed them",
     "job": "work in the background; its result is covered",
@@ -47,6 +49,7 @@ NOT_COVERED_COLUMNS: Final = {
     ("consensus", "version"): "counts changes",
     ("conversation", "version"): "counts changes",
     ("family_view", "version"): "counts changes",
+    ("feedback_sheet", "version"): "counts changes",
     ("moderation_rule", "version"): "counts changes",
     ("organisation", "created_at"): "nothing reads it; the database freezes it",
     ("organisation", "id"): "in the key of every other row; the database freezes it",

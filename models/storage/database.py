@@ -60,6 +60,14 @@ class Database:
             yield session
 
     @contextmanager
+    def reading_one_moment(self) -> Iterator[Session]:
+        """A reading transaction in which every statement sees the same moment, whatever is committed meanwhile."""
+        with self.reading() as session:
+            if not self.is_sqlite:  # there, a reading transaction sees one moment anyway
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @contextmanager
     def writing(self, owner: Hashable = None) -> Iterator[Session]:
         """A transaction that commits when the block ends, and is rolled back when it raises.
 

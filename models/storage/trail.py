@@ -6,6 +6,7 @@ Appending locks the trail until the commit; so it is the last thing that a trans
 import json
 from collections.abc import Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from secrets import token_hex
@@ -172,6 +173,7 @@ def _plain(row: Row) -> tuple[str, str, str, str | None, str | None, str]:
     return _plain_time(at), kind, subject.hex, person and person.hex, token and token.hex, details
 
 
+@lru_cache(maxsize=64)  # many events of one transaction have the same time
 def _plain_time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
 

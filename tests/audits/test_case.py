@@ -182,6 +182,31 @@ def test_a_case_list_says_whether_the_case_is_a_re_referral(
         assert desk.find(audit).case.facts == ({} if expected is None else {"re-referral": expected})
 
 
+@pytest.mark.both_databases
+def test_a_case_list_says_how_often_the_child_was_referred(database_url: str) -> None:
+    fact = {
+        "key": "referred",
+        "title": "Referrals in the last 12 months",
+        "filled_from": "referrals",
+        "choices": [
+            {"key": "once", "label": "Once", "at_least": 1, "below": 2},
+            {"key": "again", "label": "More often", "at_least": 2},
+        ],
+    }
+    with a_desk(database_url, template=a_beside_template(case_facts=[fact])) as desk:
+        audit = desk.an_audit()
+        for counts, expected in (("", {}), ("referrals:1", {"referred": "once"}), ("placements:3", {})):
+            listed(desk, audit, counts=counts)
+            assert desk.find(audit).case.facts == expected
+        listed(desk, audit, counts="referrals:3 times-missing:1")
+        asha = desk.browser(desk.cast.asha)
+        assert "From the case list: More often." in page(asha, f"/audits/{audit}/case").words
+        desk.answer(audit)
+        assert submit(asha, desk, audit).status_code == 200
+        listed(desk, audit, counts="")
+        assert desk.find(audit).case.facts == {"referred": "again"}
+
+
 @pytest.mark.parametrize(
     ("sent", "pointer", "words"),
     [

@@ -296,7 +296,7 @@ def test_feedback_is_printed_with_no_grade_and_nothing_that_worries(desk: Desk, 
     reference, title = desk.find(audit).case_file.reference, desk.find(audit).round.title
     for words in (reference, title, *LABELS[:1], *LABELS[2:], PARTS["works_well"], PARTS["feedback"]):
         assert words in shown.words
-    main = shown.words.partition("Feedback on an audit")[2]
+    main = shown.words.partition("Feedback to the practitioner")[2]
     for hidden in (PARTS["worries"], "What we are worried about", "Never seen alone.", "Voice of the child"):
         assert hidden not in main
     assert main

@@ -261,3 +261,35 @@ def test_what_is_released_has_the_template_s_groups_and_no_others(desk: Desk, br
         labels = breakdown.grouping.labels(session, desk.cast.organisation.id, a_template())
     own = a_template().case_words
     assert labels == dict(own.statuses if breakdown is Breakdown.STATUS else own.age_bands)
+
+
+def test_no_page_of_an_audit_of_an_adult_speaks_of_a_child(database_url: str) -> None:
+    with a_desk(database_url, template=ADULTS) as desk:
+        known = ADULTS.case_words
+        new = NewCaseFile(desk.team_id, next(iter(known.statuses)), next(iter(known.age_bands)))
+        with desk.database.writing() as session:
+            case_file = case_files.create_case_file(session, case_file=new, by=an_actor(desk.cast.lena)).case_file.id
+        audit_id = allocated(desk, case_file)
+        asha, mo, lena = (desk.browser(person) for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena))
+        own = f"/audits/{audit_id}"
+        domain, theme = ADULTS.learning_domains[0].key, ADULTS.theme_keys[0]
+        beside = (
+            "case",
+            "conversation",
+            "family-views",
+            "theme-notes",
+            "conclusion",
+            "check",
+            "print",
+            "print?blank=1",
+        )
+        paths = [own, f"{own}/themes/{theme}", f"{own}/domains/{domain}", f"{own}/actions/new"]
+        paths += [f"{own}/{each}" for each in beside]
+        of_lead = [f"/rounds/{desk.round_id}", f"/rounds/{desk.round_id}/report", f"/rounds/{desk.round_id}/voices"]
+        for who, path in [*((asha, path) for path in paths), (mo, own), *((lena, path) for path in of_lead)]:
+            seen = who.get(path)
+            assert seen.status_code in {200, 404}, path
+            # A prompt of the template asks about other adults and children at risk.
+            words = SeenPage(seen).words.lower().replace("other adults or children", "")
+            assert "child" not in words, (path, words[max(0, words.find("child") - 80) : words.find("child") + 40])
+        assert "actions for this adult" in SeenPage(asha.get(own)).words.lower()

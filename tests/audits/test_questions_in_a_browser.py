@@ -44,9 +44,9 @@ def question(page: Page, key: str) -> Locator:
     return page.locator(f'[id="questions/{key}"]')
 
 
-def by_domains(desk: Desk) -> None:
+def by_themes(desk: Desk) -> None:
     with desk.database.writing() as session:
-        session.execute(update(Person).values(scoring_layout=ScoringLayout.LEARNING_DOMAIN))
+        session.execute(update(Person).values(scoring_layout=ScoringLayout.THEME, chose_layout=True))
 
 
 def test_what_an_answer_brings_is_shown_at_once_and_without_a_script_after_saving(
@@ -227,8 +227,9 @@ class Clicks:
 def test_fifteen_themes_with_thirty_questions_take_few_clicks(
     desk: Desk, address: str, page: Page, layout: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if layout == "domain":
-        by_domains(desk)
+    """A learning domain a page is what auditors get who chose nothing."""
+    if layout == "theme":
+        by_themes(desk)
     audit_id, clicks = desk.an_audit(harms=()), Clicks()
     sign_in(page, desk, address).goto(f"{address}/audits/{audit_id}")
     clicks.on(page.get_by_role("link", name="Start"))
@@ -242,6 +243,48 @@ def test_fifteen_themes_with_thirty_questions_take_few_clicks(
     with capsys.disabled():
         print(f"\n15 themes with 30 questions, one {layout} a page: {clicks.clicks} clicks, {clicks.keys} keys")
     assert clicks.clicks <= (1 + 15 + 35 + 15 if layout == "theme" else 1 + 15 + 35 + 3)
+
+
+@pytest.mark.parametrize("desk", [template_of_questions(30, themes=15)], indirect=True)
+def test_fifteen_themes_with_thirty_questions_are_answered_by_keys(
+    desk: Desk, address: str, page: Page, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One click a page, on its first answer: the Tab key leads to every other, a number chooses it, Enter saves."""
+    audit_id, clicks = desk.an_audit(harms=()), Clicks()
+    sign_in(page, desk, address).goto(f"{address}/audits/{audit_id}")
+    clicks.on(page.get_by_role("link", name="Start"))
+    while "/domains/" in page.url:
+        clicks.on(page.locator('label[for$="--answer"]').filter(has_text="Outstanding").first)
+        at = page.url
+        while _answer_in_focus(page, clicks):
+            page.keyboard.press("Tab")
+            clicks.keys += 1
+        page.keyboard.press("Enter")
+        clicks.keys += 1
+        expect(page).not_to_have_url(at)
+    assert {answer[0] for answer in desk.stored(audit_id).values()} == {"outstanding"}
+    assert (len(desk.stored(audit_id)), len(stored_answers(desk, audit_id))) == (15, 30)
+    with capsys.disabled():
+        print(f"\n15 themes with 30 questions by keys: {clicks.clicks} clicks, {clicks.keys} keys")
+    assert clicks.clicks == 4
+
+
+def _answer_in_focus(page: Page, clicks: "Clicks") -> bool:
+    """Answer what has the focus, with the first choice or a number; whether it is a field at all, and no button."""
+    name, kind, is_answered = page.evaluate(
+        """() => {
+            const field = document.activeElement;
+            const group = field.form?.elements[field.name];
+            return [field.name ?? "", field.type ?? "", Boolean(field.type === "radio" ? group.value : field.value)];
+        }"""
+    )
+    if kind in {"submit", ""} and name in {"do", ""}:
+        return kind != "submit" and bool(page.evaluate("document.activeElement !== document.body"))
+    keys = "1" if kind == "radio" else "2026" if name.endswith("-year") else "3" if name.endswith("-typed") else ""
+    if keys and not is_answered:
+        page.keyboard.type(keys)
+        clicks.keys += len(keys)
+    return True
 
 
 def _answer_all(page: Page, clicks: Clicks | None = None) -> None:

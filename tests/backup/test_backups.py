@@ -109,7 +109,7 @@ def test_what_was_stored_is_there_again_and_the_trail_verifies(place: Place, key
     assert place.empty.trail_key_path.read_bytes() == place.settings.trail_key_path.read_bytes()
     there = open_database(place.empty.database_url)
     here = place.desk.database
-    assert tables_of(there) == {**tables_of(here), "sign_in_link": 0, "web_session": 0}
+    assert tables_of(there) == {**tables_of(here), "feedback_link": 0, "sign_in_link": 0, "web_session": 0}
     with there.reading() as session:
         assert {score.rationale for score in session.exec(select(Score))} == {WORDS}
         events = session.exec(select(Event)).all()

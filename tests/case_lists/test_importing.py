@@ -579,6 +579,27 @@ def test_a_long_list_is_taken_in_over_rest_once(desk: Desk) -> None:
     assert states(desk) == [ImportState.SETTLED, ImportState.SETTLING]
 
 
+@pytest.mark.both_databases
+def test_counts_reach_a_case_file_over_rest_and_are_those_of_the_next_list(desk: Desk) -> None:
+    lena = desk.browser(desk.cast.lena)
+    body = body_of(a_list(a_case(1), a_case(2)))
+    body["cases"][0]["counts"] = {"times-missing": 10, "referrals": 2}
+    taken = lena.post("/api/v1/case-lists", json=body, headers={"Idempotency-Key": "one"})
+    assert taken.status_code == 201, taken.text
+    assert file_of(desk, reference(1)).counts == "referrals:2 times-missing:10"
+    assert file_of(desk, reference(2)).counts == ""
+    for wrong in ({"referrals": 11}, {"referrals": -1}, {"referrals": True}, {"visits": 1}):
+        body["cases"][0]["counts"] = wrong
+        refused = lena.post("/api/v1/case-lists", json=body, headers={"Idempotency-Key": str(wrong)})
+        assert refused.status_code == 422
+        assert "/cases/0/counts" in str(refused.json()["errors"])
+    take(desk, a_list(a_case(1, counts="referrals:3"), a_case(3)))
+    for _ in range(2):
+        file = file_of(desk, reference(1))
+        assert (file.counts, file.version) == ("referrals:3", 2)
+        settling.clear_all(desk.database)
+
+
 @pytest.mark.parametrize("fails_at", [0, 2, 3])
 def test_a_request_that_fails_in_the_middle_leaves_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, fails_at: int

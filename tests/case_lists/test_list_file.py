@@ -17,11 +17,13 @@ from api.case_lists.pseudonyms.list_file import (
     read_case_list,
     write_case_list,
 )
+from checklists.case_counts import CaseCount, counts_line
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.privacy.references import reference_from
 
 ON = date(2026, 11, 1)
+COUNTS = tuple(count.label.lower() for count in CaseCount)
 SECRET_WORDS = ("Marigold", "Quillfeather")
 
 months = st.dates(date(1990, 1, 1), date(2026, 11, 1)).map(lambda day: day.replace(day=1)) | st.none()
@@ -47,6 +49,7 @@ def case_lists(draw: st.DrawFn) -> CaseList:
             closed=draw(months),
             formerly=draw(st.sampled_from(["", former])),
             re_referral=draw(st.sampled_from([True, False, None])),
+            counts=counts_line(draw(st.dictionaries(st.sampled_from(CaseCount), st.integers(0, 10)))),
             characteristics=draw(st.sampled_from(["", "sex=girl", "disabled=no sex=boy"])),
         )
         for reference, former in zip(references[:half], references[half:], strict=False)
@@ -70,6 +73,7 @@ def line(**changes: str) -> dict[str, str]:
         "started": "2025-12",
         "closed": "",
         "re-referral": "",
+        **dict.fromkeys(COUNTS, ""),
         "characteristics": "",
         "formerly": "",
         "list date": "2026-11-01",
@@ -92,11 +96,19 @@ def faults_of(content: bytes) -> tuple[ListFault, ...]:
     return refused.value.faults
 
 
-def test_a_file_of_an_earlier_version_without_re_referrals_is_read() -> None:
-    before = tuple(name for name in COLUMNS if name not in {"re-referral", "characteristics"})
+def test_a_file_of_an_earlier_version_without_re_referrals_and_counts_is_read() -> None:
+    before = tuple(name for name in COLUMNS if name not in {"re-referral", "characteristics", *COUNTS})
     assert read_case_list(file_of(line(), columns=before)) == read_case_list(file_of(line()))
     (fault,) = faults_of(file_of({**line(), "re-referral": "Y"}))
     assert (fault.column, fault.words) == ("re-referral", "The value must be yes or no, or empty when it is not known.")
+
+
+@pytest.mark.parametrize("number", ["11", "-1", "some", "2.0", "١", "02"])
+def test_a_count_is_a_whole_number_up_to_ten(number: str) -> None:
+    (case,) = read_case_list(file_of({**line(), COUNTS[0]: "10", COUNTS[3]: "0"})).cases
+    assert case.counts == "referrals:10 times-missing:0"
+    (fault,) = faults_of(file_of({**line(), COUNTS[2]: number}))
+    assert (fault.column, fault.words) == (COUNTS[2], "Enter a whole number from 0 to 10. For more than 10, enter 10.")
 
 
 def test_columns_may_stand_in_any_order() -> None:
@@ -157,10 +169,10 @@ def test_what_may_not_stand_in_a_cell_is_refused_with_its_place_and_never_repeat
         (b"reference\n", "no column team"),
         (file_of(), "There are no cases"),
         (file_of(line(), columns=COLUMNS[1:]), "no column reference"),
-        (file_of({**line(), "Quillfeather": "x"}, columns=(*COLUMNS, "Quillfeather")), "Column 15"),
+        (file_of({**line(), "Quillfeather": "x"}, columns=(*COLUMNS, "Quillfeather")), f"Column {len(COLUMNS) + 1}"),
         (file_of(line(), columns=(*COLUMNS, "team")), "twice"),
-        (file_of(line()) + b"CF-B4TZ-Z6HT-Q9XW-D8PH,North\n", "14 cells"),
-        (file_of(line()) + b"a," * 13 + b"Quillfeather\n", "14 cells"),
+        (file_of(line()) + b"CF-B4TZ-Z6HT-Q9XW-D8PH,North\n", f"{len(COLUMNS)} cells"),
+        (file_of(line()) + b"a," * 13 + b"Quillfeather\n", f"{len(COLUMNS)} cells"),
         (file_of(line()) + b'"Quillfeather', "CSV"),
         (file_of(line(team='"North"Marigold')), "CSV"),
         (file_of(line(team="x" * 200_000)), "CSV"),

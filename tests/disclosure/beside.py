@@ -30,12 +30,17 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "where": ("home", "school", "elsewhere", "not-evidenced", "left-out"),
     "moves": ("none", "one", "more", "not-evidenced"),
     "views": ("with-view", "without-view"),
+    "held": ("yes", "no"),
+    "told-only": ("yes", "no"),
+    "caseload": ("yes", "no"),
 }
 
 
 @cache
 def the_template() -> Template:
-    """Two questions with a standard, of which one may not apply; one without; a fact; and family views."""
+    """Two questions with a standard, of which one may not apply; one without; a fact; family views; a conversation,
+    sources and a barrier.
+    """
     asked = [
         {"key": "seen", "text": "Was the child seen?", "kind": "yes-no", "meets": ["yes"]},
         {"key": "plan", "text": "Is there a plan?", "kind": "yes-no", "meets": ["yes"], "not_applicable": True},
@@ -59,7 +64,8 @@ def the_template() -> Template:
                 "choices": [{"key": key, "label": key.capitalize()} for key in ANSWERS["moves"][:3]],
             }
         ],
-        asks={"family_views": True},
+        asks={"family_views": True, "conversation": True, "sources": True},
+        obstacles=[{"key": "caseload", "label": "Caseload"}],
     )
 
 

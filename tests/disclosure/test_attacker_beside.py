@@ -1,4 +1,5 @@
-"""Nothing is certain of any answer to a question, any fact or any view of the family, however often snapshots are made.
+"""Nothing is certain of any answer to a question, fact, view, conversation, source or barrier, however often snapshots
+are made.
 
 The attacker knows which audits each snapshot counts, which of them changed in between, and the template.
 """
@@ -44,7 +45,8 @@ def test_the_attacker_is_certain_of_nothing_beside_the_themes_of_200_rounds(reco
         if made % 10 == 0:
             print(seed, made, refused, told, flush=True)
     figure = (
-        f"Attacker on questions, facts and views of {made} rounds of 25 to 150 audits, one to five snapshots: "
+        f"Attacker on questions, facts, views, conversations, sources and barriers of {made} rounds of 25 to 150 "
+        f"audits, one to five snapshots: "
         f"{told.answers} answers and {told.sizes} sizes certain, {told.undecided} undecided; {refused} refused"
     )
     print(figure)

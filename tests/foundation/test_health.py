@@ -58,10 +58,10 @@ def test_a_service_that_can_work_says_so_and_what_was_looked_at(app: FastAPI) ->
         answer = client.get(READY)
     assert answer.status_code == 200
     assert answer.json()["checks"] == [
-        {"name": "database", "ok": True, "detail": "The database can be read and written."},
-        {"name": "queues", "ok": True, "detail": "Background work is running."},
-        {"name": "workers", "ok": True, "detail": "Background work is succeeding."},
-        {"name": "clock", "ok": True, "detail": "The clock has not jumped."},
+        {"name": "database", "ok": True, "detail": "The database can be read and written.", "warning": False},
+        {"name": "queues", "ok": True, "detail": "Background work is running.", "warning": False},
+        {"name": "workers", "ok": True, "detail": "Background work is succeeding.", "warning": False},
+        {"name": "clock", "ok": True, "detail": "The clock has not jumped.", "warning": False},
     ]
 
 
@@ -135,6 +135,7 @@ WORKERS = {
     "escalating",
     "verifying",
     "daily verifying",
+    "backups",
     "reminders of actions",
     "tallies",
     "housekeeping",

@@ -1,6 +1,7 @@
 """Free text is screened wherever it is written: identifiers are refused, names asked about once, nothing is echoed."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,6 +84,19 @@ def test_a_refusal_is_an_event_of_kinds_and_places_though_the_request_left_nothi
         (audit, {"found": "/rationale nhs-number:9-21"}),
     ]
     assert desk.events().count("audit.scored") == 0
+
+
+@pytest.mark.both_databases
+def test_a_page_marks_every_identifier_and_possible_name_at_once(desk: Desk, asha: Client) -> None:
+    audit = desk.an_audit()
+    path = f"/audits/{audit}/themes/voice"
+    text = f"NHS {NHS}, Kayleigh Thompson of 14 Acacia Avenue"
+    answer = asha.post(path, data={**SeenPage(asha.get(path)).form(path), "answer": "good", "rationale": text})
+    assert answer.status_code == 422
+    marked = re.findall(r"<mark><span[^>]*>Found: </span>([^<]*)</mark>", answer.text)
+    assert marked == [NHS, "Kayleigh Thompson", "14 Acacia Avenue"]
+    assert "It may also contain a person&#39;s name and an address." in answer.text
+    assert details(desk, "identifier.refused") == [(audit, {"found": f"/rationale nhs-number:4-{4 + len(NHS)}"})]
 
 
 @pytest.mark.both_databases

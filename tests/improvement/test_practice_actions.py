@@ -138,7 +138,7 @@ def test_the_database_refuses_impact_without_evidence_or_confirmed_by_the_owner(
     with desk.database.writing() as session:
         session.execute(of_it.values(**closing, **evidence))
     with pytest.raises(Exception, match="never changes"), desk.database.writing() as session:
-        session.execute(of_it.values(impact="Nothing was seen."))
+        session.execute(of_it.values(impact_on=local_date(now()) - timedelta(days=1)))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,12 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from sqlmodel import select
 
+from api.allocation.actions import Allocation, allocate
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.feedback.sheets import actions as sheets
+from api.feedback.sheets.actions import NewSheet
+from api.feedback.sheets.reflections import NewReflection, type_reflection
 from api.foundation.local_time import local_date
 from api.foundation.outbox.sending import send_due
 from api.improvement.child_level import actions as child_level
@@ -16,7 +22,7 @@ from api.improvement.child_level.actions import NewChildAction
 from api.improvement.reminders.reminding import give_reminders
 from api.notices.mailing import queue_mail
 from checklists.actions.action_states import ActionMove
-from models import ActionCause, Event, Role, TeamMember, now
+from models import ActionCause, AgeBand, Audit, CaseStatus, Event, Role, TeamMember, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_person, a_team, an_actor
@@ -58,6 +64,7 @@ def fill(desk: Desk, olu: MadePerson) -> list[str]:
                 ids.append(made.id)
         desk.submit(audit_id)
         ids.append(audit_id)
+    ids += share_feedback(desk, ids[4:], other)
     gap = {"cause": ActionCause.GAP, "round_id": desk.round_id, "themes": ("planning",), "why": ""}
     for team, owner in ((desk.team_id, olu), (desk.team_id, desk.cast.asha), (other, desk.cast.asha)):
         words = f"Each plan has names, {OTHER_TEAM}." if team == other else "Each plan names who does what."
@@ -65,6 +72,36 @@ def fill(desk: Desk, olu: MadePerson) -> list[str]:
         moved(desk, action_id, ActionMove.AGREE)
         ids.append(action_id)
     return [str(each) for each in ids]
+
+
+def share_feedback(desk: Desk, found: list[uuid.UUID], other: uuid.UUID) -> list[uuid.UUID]:
+    """Feedback of the owner's team that is shared and that is not, and of another team, with reflections on each."""
+    lena = an_actor(desk.cast.lena)
+    with desk.database.writing() as session:
+        bands = (CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+        case = case_files.create_case_file(session, case_file=NewCaseFile(other, *bands), by=lena).case_file
+        theirs = allocate(
+            session, round_id=desk.round_id, allocation=Allocation(case.id, desk.cast.asha.id), by=lena
+        ).id
+    desk.answer(theirs, "inadequate", rationale=f"{ANSWERS} on page 3")
+    desk.submit(theirs)
+    with desk.database.reading() as session:
+        audits = [each for each in found if session.get(Audit, (desk.cast.organisation.id, each)) is not None]
+    made = []
+    for audit_id, works, shared in (
+        (audits[-1], "Seen every week.", True),
+        (audits[-2], f"{OTHER_CHILD} seen every week.", False),
+        (theirs, f"{OTHER_TEAM} seen every week.", True),
+    ):
+        with desk.database.writing() as session:
+            new = NewSheet(works, "Who does what?", local_date(now()))
+            sheet = sheets.write_sheet(session, audit_id=audit_id, new=new, version=0, by=an_actor(desk.cast.asha))
+            said = NewReflection(f"{ANSWERS} is what I think.")
+            type_reflection(session, code=sheet.code, new=said, by=an_actor(desk.cast.asha))
+            if shared:
+                sheets.share_sheet(session, audit_id=audit_id, by=lena)
+            made.append(sheet.id)
+    return [*made, theirs]
 
 
 def everything(desk: Desk, client: Client, ids: list[str]) -> list[tuple[str, str]]:
@@ -94,6 +131,8 @@ def test_no_page_answer_e_mail_or_event_tells_an_owner_of_answers_or_of_another_
     seen = everything(desk, desk.browser(olu), ids)
     own = [path for path, _ in seen if any(each in path for each in ids)]
     assert len([path for path in own if path.startswith("/api/v1/actions/")]) == 8, "six children and two of their team"
+    feedback = [path for path in own if path.startswith("/api/v1/team-feedback/")]
+    assert len(feedback) == 1, "of three sheets one is shared with their team"
     assert [path for path in own if "/audits/" in path or "/rounds/" in path or "/case" in path] == []
     said = [(path, canary) for path, text in seen for canary in CANARIES if canary in text.lower()]
     assert said == []

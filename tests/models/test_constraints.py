@@ -112,6 +112,7 @@ SUBMITTED_STATES: Row = {
 AGREED: Row = {"agreed_answers": "bb", "agreed_at": YESTERDAY}
 CLOSED_ACTION: Row = {"done": "the guide is read", "closed_at": YESTERDAY}
 IMPACT: Row = {"impact": "plans have names", "impact_on": TODAY}
+DECIDED: Row = {"decided_at": YESTERDAY, "upheld": True, "decision": "the page shows it"}
 # Each CHECK, with a change of a row that stands that breaks it and no other.
 BREAKS: dict[str, list[Row]] = {
     **{
@@ -190,6 +191,16 @@ BREAKS: dict[str, list[Row]] = {
     "ck_moderated_score_change_has_a_reason": [{"answer": "inadequate"}],
     "ck_comment_says_something": [{"words": ""}],
     "ck_comment_resolved_by_somebody": [{"resolved_at": None}],
+    "ck_action_defaults_days_are_some": [{"child_days": 0}, {"child_days": 251}],
+    "ck_feedback_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
+    "ck_feedback_sheet_sheet_says_something": [{"works_well": ""}],
+    "ck_feedback_sheet_shared_by_somebody": [{"shared_at": YESTERDAY}],
+    "ck_feedback_sheet_reflected_in_words": [{"reflection": "I will ask."}, {"reflected_at": YESTERDAY}],
+    "ck_representation_disagrees_with_reasons": [{"theme": ""}, {"words": ""}],
+    "ck_representation_decided_by_somebody": [{**DECIDED, "decided_by_id": None}],
+    "ck_representation_decided_one_way": [{"upheld": True}],
+    "ck_representation_decided_with_reasons": [{"decision": "the page shows it"}],
+    "ck_representation_decided_by_another": [{**DECIDED, "decided_by_id": "its own person"}],
     "ck_reopening_has_a_reason": [{"reason": ""}],
     "ck_reopening_decided_by_somebody": [{"decided_at": YESTERDAY, "confirmed": True}],
     "ck_reopening_decided_one_way": [{"confirmed": True}],
@@ -275,6 +286,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "changed_audit",
         "action",
         "recommendation",
+        "sheet",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -516,6 +528,39 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "resolved_at": at,
             "resolved_by_id": ids["person"],
         },
+        "feedback_sheet": {
+            **own,
+            "id": ids["sheet"],
+            "audit_id": ids["audit"],
+            "code": f"K7MW{organisation_id:04}",
+            "works_well": "seen weekly",
+            "think_about": "",
+            "themes": "voice",
+            "given_by_id": ids["person"],
+            "given_on": TODAY,
+            "reflection": "",
+            "version": 1,
+        },
+        "feedback_link": {
+            **own,
+            "secret_hash": secret,
+            "sheet_id": ids["sheet"],
+            "made_by_id": ids["person"],
+            "made_at": at,
+            "expires_at": later,
+        },
+        "representation": {
+            **own,
+            "audit_id": ids["audit"],
+            "theme": "voice",
+            "words": "it is on the page before",
+            "answer": "good",
+            "made_by_id": ids["person"],
+            "made_at": at,
+            "on_paper": False,
+            "decision": "",
+        },
+        "action_defaults": {**own, "child_days": 5, "version": 1},
         "reopening": {
             **own,
             "id": uuid.uuid4(),
@@ -966,6 +1011,8 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         "serial": 99,
         **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest", "whole_hash"), "other"),
     }
+    if table.name == "feedback_sheet":
+        other |= {"code": "other", "audit_id": uuid.uuid4()}
     if table.name == "case_list":
         other["state"] = ImportState.SETTLED  # of those that are not, an organisation has one
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
@@ -979,6 +1026,8 @@ def test_what_must_be_its_own_is_taken_once(rule: Rule, connection: Connection) 
     other = {"id": uuid.uuid4(), "email": "other", "name": "other", "reading": 2, "auditor_id": uuid.uuid4()}
     if rule.table.name == "organisation":
         other["id"] = 3
+    if rule.table.name == "feedback_sheet":
+        other |= {"code": "other", "audit_id": uuid.uuid4()}
     if rule.name == "uq_checkpoint_serial":
         other["number"] = 99
     if rule.name == "uq_case_list_one_under_way":

@@ -6,6 +6,7 @@ import random
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -20,11 +21,19 @@ from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.document import document_of
 from api.release.snapshots.queries import read_released
+from checklists.audits.sources import encode_sources
 from checklists.release import beside as rule_beside
-from checklists.release.beside import BesideColumn, BesideKind, ReleasedBeside, columns_beside, release_beside
+from checklists.release.beside import (
+    BesideColumn,
+    BesideKind,
+    ReleasedBeside,
+    columns_beside,
+    columns_of_work,
+    release_beside,
+)
 from checklists.release.disclosure import ReleaseRule, Span
 from checklists.statistics.intervals import wilson
-from models import FamilyView, Snapshot, SnapshotAudit
+from models import Audit, Conversation, FamilyView, Snapshot, SnapshotAudit
 from tests.checklists.full_template import a_full_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -63,6 +72,24 @@ def give_views(desk: Desk, said: Sequence[Said], every: int) -> int:
     return len(range(0, len(said), every))
 
 
+def talk(desk: Desk, said: Sequence[Said]) -> dict[str, Counter[str]]:
+    """Conversations in one of two audits, a barrier in one of three, an answer that rests on words in one of four."""
+    true = {key: Counter[str]() for key in ("held", "told-only", "caseload", "changes")}
+    with desk.database.writing() as session, guards_aside(session.connection()):
+        for at, each in enumerate(said):
+            is_so = {"held": at % 2 == 0, "caseload": at % 3 == 0, "told-only": at % 4 == 0, "changes": False}
+            for key, so in is_so.items():
+                true[key]["yes" if so else "no"] += 1
+            own: dict[str, Any] = {"organisation_id": desk.cast.organisation.id, "audit_id": each.audit_id}
+            held: dict[str, Any] = {"held_on": date(2026, 3, 1), "took_part": "worker"} if is_so["held"] else {}
+            session.add(Conversation(**own, obstacles="caseload" if is_so["caseload"] else "", version=1, **held))
+            sources = {"voice": "worker family" if is_so["told-only"] else "on-record worker", "plan": "seen"}
+            audit = session.get_one(Audit, (desk.cast.organisation.id, each.audit_id))
+            audit.answer_sources = encode_sources(desk.template, sources)
+        session.flush()
+    return true
+
+
 def of(desk: Desk, snapshot: Snapshot) -> dict[str, ReleasedBeside]:
     with desk.database.reading() as session:
         stored = session.get_one(Snapshot, (snapshot.organisation_id, snapshot.id))
@@ -70,8 +97,14 @@ def of(desk: Desk, snapshot: Snapshot) -> dict[str, ReleasedBeside]:
 
 
 def check_near_the_truth(
-    found: Mapping[str, ReleasedBeside], said: Sequence[Said], with_views: int, within: int
+    found: Mapping[str, ReleasedBeside],
+    said: Sequence[Said],
+    with_views: int,
+    within: int,
+    work: Mapping[str, Counter[str]] | None = None,
 ) -> None:
+    """`work`: what is true of conversations, sources and barriers; without it none of the audits has any."""
+    none = {key: Counter({"no": len(said)}) for key in ("held", "told-only", "caseload", "changes")}
     true = {
         "seen-alone": Counter("meets" if each.answers["seen-alone"] == "yes" else "below" for each in said),
         "visits": Counter(
@@ -80,6 +113,7 @@ def check_near_the_truth(
         "open-for": Counter(each.facts["open-for"] for each in said),
         "category": Counter(each.facts["category"] for each in said),
         "views": Counter({"with-view": with_views, "without-view": len(said) - with_views}),
+        **(work or none),
     }
     assert found.keys() == true.keys()
     for key, counts in true.items():
@@ -92,12 +126,13 @@ def check_near_the_truth(
 @pytest.mark.both_databases
 def test_what_is_released_beside_the_themes_is_within_the_stated_number_of_a_plain_count(desk: Desk) -> None:
     said = record_asked(desk, audits=60)
-    with_views = give_views(desk, said, 3)
+    with_views, work = give_views(desk, said, 3), talk(desk, said)
     first = make(desk)
-    check_near_the_truth(of(desk, first), said, with_views, 2)
-    said += record_asked(desk, audits=15, seed=2)
-    check_near_the_truth(of(desk, make(desk)), said, with_views, 3)
-    check_near_the_truth(of(desk, first), said[:60], with_views, 2)
+    check_near_the_truth(of(desk, first), said, with_views, 2, work)
+    more = record_asked(desk, audits=15, seed=2)
+    both = {key: work[key] + counts for key, counts in talk(desk, more).items()}
+    check_near_the_truth(of(desk, make(desk)), said + more, with_views, 3, both)
+    check_near_the_truth(of(desk, first), said, with_views, 2, work)
 
 
 def test_after_a_snapshot_that_was_made_without_them_a_new_one_has_them(desk: Desk) -> None:
@@ -122,6 +157,32 @@ def test_after_a_snapshot_that_was_made_without_them_a_new_one_has_them(desk: De
     assert not {key for key in keys if key.startswith(("children", "questions", "family"))}
 
 
+def test_after_a_snapshot_without_conversations_and_sources_a_new_one_has_them(desk: Desk) -> None:
+    said = record_asked(desk, audits=40)
+    work = talk(desk, said)
+    earlier = make(desk)
+    of_work = len(columns_of_work(desk.template))
+    before = of(desk, earlier)
+    with desk.database.writing() as session, guards_aside(session.connection()):
+        stored = session.get_one(Snapshot, (earlier.organisation_id, earlier.id))
+        content = json.loads(stored.content)
+        content["beside"] = content["beside"][:-of_work]
+        stored.content = json.dumps(content)
+        for row in session.exec(select(SnapshotAudit)).all():
+            row.answers, row.copied = (row.answers or "")[:-of_work], (row.copied or "")[:-of_work]
+        session.flush()
+    more = record_asked(desk, audits=12, seed=2)
+    both = {key: work[key] + counts for key, counts in talk(desk, more).items()}
+    check_near_the_truth(of(desk, make(desk)), said + more, 0, 3, both)
+    after = of(desk, earlier)
+    assert after.keys() == before.keys() - both.keys()
+    with desk.database.reading() as session:
+        stored = session.get_one(Snapshot, (earlier.organisation_id, earlier.id))
+        keys = {table.key for table in document_of(stored, read_released(session, stored)).tables}
+    assert "family-views" in keys
+    assert "barriers" not in keys
+
+
 def test_answers_that_are_not_known_of_every_audit_are_not_released(desk: Desk) -> None:
     said = record_asked(desk, audits=20)
     with desk.database.writing() as session, guards_aside(session.connection()):
@@ -131,12 +192,15 @@ def test_answers_that_are_not_known_of_every_audit_are_not_released(desk: Desk) 
 
 
 def test_the_page_rest_and_every_file_say_it_of_the_whole_and_of_no_part(desk: Desk, lena: Client) -> None:
-    give_views(desk, record_asked(desk, audits=40), 2)
+    said = record_asked(desk, audits=40)
+    give_views(desk, said, 2)
+    talk(desk, said)
     made = make(desk)
     path = f"/api/v1/snapshots/{made.id}/report"
     sections = {each["heading"]: each for each in lena.get(path).json()["sections"]}
     tables = {each["table"]["key"]: each["table"] for each in sections.values() if each["table"]}
-    assert tables.keys() >= {"children", "questions-voice", "family-views"}
+    assert tables.keys() >= {"children", "questions-voice", "family-views", "barriers"}
+    assert [len(tables[key]["rows"]) for key in ("family-views", "barriers")] == [3, 2]
     assert [row[0]["text"] for row in tables["questions-voice"]["rows"]] == [
         "Was the child seen alone?",
         "How many days were there between visits?",
@@ -147,11 +211,11 @@ def test_the_page_rest_and_every_file_say_it_of_the_whole_and_of_no_part(desk: D
         "When was the chronology last brought up to date?",
     ]
     seen = SeenPage(lena.get(f"/snapshots/{made.id}")).words
-    for words in ("The children", "Questions: ", "Views of at least 1 family member recorded"):
+    for words in ("The children", "Questions: ", "Views of at least 1 family member recorded", "Caseload"):
         assert words in seen
     part = lena.get(f"{path}?age-band=10-to-15").json()
     keys = {each["table"]["key"] for each in part["sections"] if each["table"]}
-    assert not keys & {"children", "questions-voice", "family-views"}
+    assert not keys & {"children", "questions-voice", "family-views", "barriers"}
     assert "Was the child seen alone?" in lena.get(f"{path}.csv").text
     for kind, part_of in (("xlsx", "xl/"), ("docx", "word/document.xml")):
         with zipfile.ZipFile(io.BytesIO(lena.get(f"{path}.{kind}").content)) as file:

@@ -1,6 +1,7 @@
 """Leading in a real browser: every page of a lead readable at every width, and the report without JavaScript."""
 
 import io
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.console import Console
 from sqlmodel import Session, col, select
 
 from api.demo import first_start
+from api.demo.council import COMPLIANCE_BANDS, CONTACTS_ROUND, FIRST_ROUND, SECOND_ROUND
 from api.foundation.jobs.queue import write_refusal
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict
@@ -59,9 +61,7 @@ def address(database: Database, lead: Actor) -> Iterator[str]:
 def shared(database: Database, lead: Actor) -> list[str]:
     """Pages of what is shared of the closed round: a snapshot, a briefing of it, and exports in two states."""
     with database.writing() as session:
-        closed = (
-            session.exec(select(Round).where(col(Round.state) == RoundState.CLOSED, col(Round.scope) == "")).one().id
-        )
+        closed = session.exec(select(Round.id).where(col(Round.title) == FIRST_ROUND)).one()
         snapshot = snapshots.make_snapshot(session, round_id=closed, snapshot=NewSnapshot("For the board"), by=lead).id
         briefing = briefings.create_briefing(session, snapshot_id=snapshot, title="What we learned", by=lead).id
         written = exports.request_export(session, round_id=closed, by=lead).id
@@ -139,16 +139,16 @@ def test_every_page_of_a_lead_is_accessible_and_fits_its_window(
 def test_every_table_of_the_reports_of_the_demonstration_has_figures(database: Database, lead: Actor) -> None:
     """What docs/published-reports.md finds there. Nothing of the demonstration was sampled, so nothing is weighted."""
     with database.reading() as session:
-        rounds = {each.state: each.id for each in session.exec(select(Round).where(col(Round.scope) == ""))}
-        found = {
-            state: document_of(session, round_id=rounds[state], by=lead, texts=True)
-            for state in (RoundState.CLOSED, RoundState.OPEN)
-        }
-    for document in found.values():
+        rounds = {each.title: each.id for each in session.exec(select(Round))}
+        found = [
+            document_of(session, round_id=rounds[title], by=lead, texts=True)
+            for title in (FIRST_ROUND, SECOND_ROUND, CONTACTS_ROUND)
+        ]
+    for document in found:
         for section in document.sections:
             figures = [cell.text for row in section.table.rows for cell in row[1:]] if section.table else section.points
             assert any(figure not in {"", "0", "0%"} for figure in figures) or section.paragraphs, section.heading
-    first, second = ({each.heading for each in document.sections} for document in found.values())
+    first, second, contacts = ({each.heading.partition(":")[0] for each in document.sections} for document in found)
     promised = {
         *("Summary", "The children", "Overall judgements", "Themes, largest gap first", "Views recorded"),
         *("What the family said", "Barriers to the work", "Practice gaps and recording gaps", "Completion"),
@@ -157,7 +157,23 @@ def test_every_table_of_the_reports_of_the_demonstration_has_figures(database: D
     }
     assert promised <= first
     assert "Areas for development, previous and current round" in second
-    assert sum(heading.startswith("Questions: ") for heading in first) == 18
+    assert sum(each.heading.startswith("Questions: ") for each in found[0].sections) == 18
+    columns = {column.label for document in found for table in document.tables for column in table.columns}
+    assert set(named_in_published_reports()) <= {*first, *second, *contacts, *columns}
+    # Sutton's and Leicestershire's: contacts counted in their own word, and compliance with a band.
+    assert any("Contacts" in f"{table.caption} {table.columns}" for table in found[2].tables)
+    (compliance,) = (section for section in found[2].sections if section.heading == "Compliance")
+    assert any(str(band["label"]) in str(compliance) for band in COMPLIANCE_BANDS)
+
+
+def named_in_published_reports() -> list[str]:
+    """The sections and columns of a report in which that page finds what published reports print."""
+    page = Path("docs/published-reports.md").read_text()
+    places = [line.split("|")[3].strip() for line in page.splitlines() if line.count("|") == 4]
+    in_report = [place for place in places if place.startswith(("report", "the same tables"))]
+    named = [name for place in in_report for name in re.findall(r"\*([^*]+)\*", place)]
+    assert len(named) > 25
+    return named
 
 
 def test_a_lead_reads_the_widest_gap_first_and_splits_it_by_team_without_javascript(

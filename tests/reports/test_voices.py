@@ -90,6 +90,10 @@ def test_a_round_counts_who_was_heard_what_got_in_the_way_and_recording_gaps(des
         "views": {"child": 2, "parent": 1, "carer": 0, "other": 0},
         "no_view": {"no-reply": 1},
         "family_answers": {"listened": {"yes": 1, "no": 2}},
+        "beside_grades": {
+            "meeting": {"audits": 2, "with_views": 2, "family_answers": {"listened": {"yes": 1, "no": 2}}},
+            "below": {"audits": 1, "with_views": 0, "family_answers": {"listened": {"yes": 0, "no": 0}}},
+        },
         "with_sources": 3,
         "recording_gaps": {"voice": 1},
     }
@@ -101,6 +105,7 @@ def test_a_round_counts_who_was_heard_what_got_in_the_way_and_recording_gaps(des
         "The views of at least 1 family member were recorded in 2 of 3 audits.",
         "They did not reply 1",
         "Voice of the child 1 of 3",
+        "Audits with the views of at least 1 family member 2 of 2 0 of 1",
     ):
         assert told in words
     assert f"/rounds/{desk.round_id}/voices" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
@@ -189,6 +194,7 @@ def test_the_report_of_a_round_says_who_was_heard_and_what_auditors_noted(desk: 
     ]
     assert ["No views: they did not reply", "1", ""] in said["views"]
     assert [row[1:] for row in said["family-answers"]] == [["Yes", "1", "1 of 3 (33%)"], ["No", "2", "2 of 3 (67%)"]]
+    assert [row[1:] for row in said["family-and-grades"]] == [["2 of 2 (100%)"], ["1 of 3 (33%)"], ["2 of 3 (67%)"]]
     assert said["barriers"][0][1:] == ["1", "1 of 2 (50%)"]
     assert [row[1:] for row in said["theme-notes"]] == [["1", "0", "1", "1"], ["1", "1", "1", "0"]]
     plain = lena.get(f"/api/v1/rounds/{desk.round_id}/report.csv").text

@@ -283,17 +283,41 @@ def test_what_changes_while_a_round_is_closed_is_counted_before_it_is_stored(des
         assert json.loads(closed.unfinished) == {"not-submitted": 1, "not-moderated": 2}
 
 
-def test_a_large_round_whose_audits_change_meanwhile_is_not_counted_while_it_is_locked(
+def test_while_a_round_is_locked_only_the_audits_that_changed_are_looked_at(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lena = an_actor(desk.cast.lena)
-    submitted(desk)
+    for _ in range(3):
+        submitted(desk)
     with desk.database.reading() as session:
         prepared = closing.prepare_closing(session, round_id=desk.round_id, version=2, reason=REASON, by=lena)
-    submitted(desk)
     monkeypatch.setattr(closing, "MOST_COUNTED_AGAIN", 1)
+    submitted(desk)
+    with desk.database.writing() as session, session.begin_nested() as attempt:
+        closed = closing.store_closing(session, prepared, round_id=desk.round_id, by=lena)
+        assert json.loads(closed.unfinished) == {"not-moderated": 4}
+        attempt.rollback()
+    submitted(desk)
     with desk.database.writing() as session, pytest.raises(Moved, match="Close the round again"):
         closing.store_closing(session, prepared, round_id=desk.round_id, by=lena)
+
+
+@pytest.mark.both_databases
+def test_when_an_auditors_first_audit_is_returned_the_others_are_looked_at_again(desk: Desk) -> None:
+    """The third audit becomes one of the first two, which are moderated."""
+    nothing_moderated(desk)
+    lena = an_actor(desk.cast.lena)
+    first, _, _ = (submitted(desk) for _ in range(3))
+    rule = RuleChange(share_percent=0, lowest=False, first_audits=2)
+    with desk.database.writing() as session:
+        moderation_rules.set_rule(session, round_id=desk.round_id, change=rule, version=1, by=lena)
+    with desk.database.reading() as session:
+        prepared = closing.prepare_closing(session, round_id=desk.round_id, version=2, reason=REASON, by=lena)
+    assert prepared.counted["not-moderated"].in_all == 2
+    desk.give_back(first, "Look again.")
+    with desk.database.writing() as session:
+        closed = closing.store_closing(session, prepared, round_id=desk.round_id, by=lena)
+        assert json.loads(closed.unfinished) == {"returned": 1, "not-moderated": 2}
 
 
 @pytest.mark.both_databases

@@ -44,6 +44,11 @@ from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts, importing
 from api.concerns import actions as concerns
+from api.feedback.representations import actions as representations
+from api.feedback.sheets import actions as sheets
+from api.feedback.sheets import reflections
+from api.feedback.sheets.actions import NewSheet
+from api.feedback.sheets.reflections import NewReflection
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs.long_work import encode_request
 from api.foundation.jobs.queue import Order
@@ -175,6 +180,8 @@ class Council:
     rounds: dict[str, uuid.UUID] = field(default_factory=dict)
     template_id: uuid.UUID = field(default_factory=uuid.uuid4)
     unread_case_file: uuid.UUID = field(default_factory=uuid.uuid4)
+    # Of the feedback on which nobody has reflected yet.
+    code: str = ""
     version_of_person: dict[str, int] = field(default_factory=dict)
     _references: int = 0
 
@@ -253,6 +260,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_tokens(made)
         _add_concerns(made)
         _add_actions(made)
+        _add_feedback(made)
         _add_notices(made)
         _add_access_request(made)
         _add_messages(made)
@@ -494,6 +502,55 @@ def _add_recommendations(council: Council) -> None:
                 )
             where = {"recommendation_id": str(made.id)}
             council.things["recommendation"].append(Thing((state,), where, made.version))
+
+
+def _add_feedback(council: Council) -> None:
+    """Feedback on two audits of a colleague: one that is given, and one that is shared and that its team disagrees with
+    in a theme; and a link that works beside one that was used.
+    """
+    lead = _lead(council)
+    auditor = an_actor(replace(council.people["colleague"], roles=ROLES["colleague"]))
+    short = [council.key(theme) for theme in ("voice", "planning")]
+    with council.database.writing() as session:
+        planned = rounds.create_round(session, plan=plan_of(council, "A round with feedback"), by=lead)
+        round_id = rounds.open_round(
+            session, round_id=planned.id, version=planned.version, recorded_elsewhere=True, by=lead
+        ).id
+    for state in ("given", "shared", "reflected"):
+        with council.database.writing() as session:
+            audit_id, _ = _an_audit(session, council, round_id, "colleague")
+            version = _bring_to(session, council, "colleague", audit_id, AuditState.DRAFT)
+            below = [NewScore(theme, council.key("inadequate"), *texts_of_scores(council)) for theme in short]
+            scores.score_themes(session, audit_id=audit_id, scores=below, by=auditor)
+            submissions.submit_audit(session, audit_id=audit_id, version=version + 1, by=auditor)
+            new = NewSheet(council.words("Seen weekly."), council.words("Name who does what."), now().date())
+            sheet = sheets.write_sheet(session, audit_id=audit_id, new=new, version=0, by=auditor)
+            link = sheets.make_link(session, audit_id=audit_id, by=auditor).secret
+            where = {"audit_id": str(audit_id), "sheet_id": str(sheet.id), "theme": short[0], "kind": "docx"}
+            if state == "given":
+                council.code = sheet.code
+                council.things["feedback"] = [Thing((), where, sheet.version)]
+                council.things["feedback-link"] = [Thing(("living",), {"secret": link})]
+            elif state == "shared":
+                sheet = sheets.share_sheet(session, audit_id=audit_id, by=lead)
+                words = council.words("The visit is on the page before.")
+                representations.disagree(session, sheet_id=sheet.id, theme=short[0], words=words, by=lead)
+                council.things["shared-feedback"] = [Thing((), where, sheet.version)]
+            else:
+                sheets.share_sheet(session, audit_id=audit_id, by=lead)
+                said = NewReflection(council.words("I will ask who does what."))
+                reflections.reflect(session, secret=link, new=said)
+                words = council.words("The visit is on the page before.")
+                representations.disagree(session, sheet_id=sheet.id, theme=short[0], words=words, by=lead)
+                representations.decide(
+                    session,
+                    audit_id=audit_id,
+                    theme=short[0],
+                    upheld=True,
+                    words=council.words("The page shows it."),
+                    by=an_actor(replace(council.people["moderator"], roles=ROLES["moderator"])),
+                )
+                council.things["feedback-link"].append(Thing(("dead",), {"secret": link}))
 
 
 def plan_of_action(council: Council, *, owner: str) -> ActionPlan:

@@ -92,6 +92,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
     versions: dict[str, Callable[[], int]] = {
         "/moderation-rule": lambda: version_of_rule(thing),
         "/key-holder": lambda: 1,  # the council named one
+        "/action-defaults": lambda: 0,  # nobody has chosen any
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
         "/information-pages/{page}": lambda: 0,
         "/scores/{theme}": lambda: version_of_score(thing),
@@ -126,6 +127,8 @@ def version_beside(route: str, thing: Thing) -> int:
 
 
 WITHOUT_BODY = {
+    "POST /api/v1/audits/{audit_id}/feedback/sharing",
+    "POST /api/v1/audits/{audit_id}/feedback/links",
     "POST /api/v1/calibration-exercises/{exercise_id}/hand-in",
     "POST /api/v1/calibration-exercises/{exercise_id}/close",
     "POST /api/v1/calibration-exercises/{exercise_id}/exemplars",
@@ -275,6 +278,15 @@ def plan_in(council: Council) -> dict[str, Any]:
     }
 
 
+def feedback_in(council: Council) -> dict[str, Any]:
+    """What feedback says, by whoever gives it."""
+    return {
+        "works_well": council.words("Seen weekly."),
+        "think_about": council.words("Name who does what."),
+        "given_on": now().date().isoformat(),
+    }
+
+
 def child_action(council: Council) -> dict[str, Any]:
     """What a child-level action says, by whoever adds it."""
     return {
@@ -378,6 +390,21 @@ JSON: Mapping[str, Json] = {
         "person_id": str(council.people["on-duty"].id),
         "words": council.words("Seen alone and afraid today."),
     },
+    "PUT /api/v1/audits/{audit_id}/feedback": lambda council, _: feedback_in(council),
+    "POST /api/v1/reflections": lambda council, _: {
+        "code": council.code,
+        "words": council.words("I will ask who does what."),
+    },
+    "POST /api/v1/team-feedback/{sheet_id}/representations": lambda council, _: {
+        "theme": council.key("planning"),
+        "words": council.words("The plan is on the page before."),
+    },
+    "POST /api/v1/audits/{audit_id}/representations/{theme}/decision": lambda council, _: {
+        "upheld": False,
+        "words": council.words("The page does not show it."),
+    },
+    "PUT /api/v1/action-defaults": lambda *_: {"child_days": 5},
+    "POST /api/v1/actions/{action_id}/redactions": lambda *_: {"field": "words", "reason": "other-person"},
     "POST /api/v1/actions": lambda council, _: {
         **plan_in(council),
         "cause": ActionCause.OTHER.value,
@@ -609,6 +636,27 @@ FORMS: Mapping[str, Form] = {
         "person_id": str(council.people["on-duty"].id),
         "words": council.words("Seen alone and afraid today."),
     },
+    "POST /audits/{audit_id}/feedback/edit": lambda council, _: {
+        **{name: words for name, words in feedback_in(council).items() if name != "given_on"},
+        **{f"given_on-{part}": str(getattr(now().date(), part)) for part in ("day", "month", "year")},
+    },
+    "POST /audits/{audit_id}/feedback/share": lambda *_: {},
+    "POST /audits/{audit_id}/feedback/link": lambda *_: {},
+    "POST /reflections": lambda council, _: {
+        "code": council.code,
+        "words": council.words("I will ask who does what."),
+    },
+    "POST /feedback/{secret}": lambda council, _: {"words": council.words("I will ask who does what.")},
+    "POST /team-feedback/{sheet_id}": lambda council, _: {
+        "theme": council.key("planning"),
+        "words": council.words("The plan is on the page before."),
+    },
+    "POST /audits/{audit_id}/representations/{theme}": lambda council, _: {
+        "upheld": "no",
+        "words": council.words("The page does not show it."),
+    },
+    "POST /actions/defaults": lambda *_: {"version": "0", "child_days": "5"},
+    "POST /actions/{action_id}/redact": lambda *_: {"text": "words", "how_much": "whole", "reason": "other-person"},
     "POST /actions/new": lambda council, _: {
         **plan_form(council),
         "cause": ActionCause.OTHER.value,

@@ -62,7 +62,11 @@ def told_apart(
     it is one: there nobody looks at it.
     """
     chance = random.Random("isolation")
-    paths = {rule.route.partition(" ")[2]: rule.thing for rule in rules().values() if rule.thing not in {"", "link"}}
+    paths = {
+        rule.route.partition(" ")[2]: rule.thing
+        for rule in rules().values()
+        if rule.thing not in {"", "link", "feedback-link"}
+    }
     cases, apart = 0, []
     for path, kind in paths.items():
         if kinds and kind not in kinds:
@@ -349,6 +353,8 @@ NOBODYS_WORDS = {
     "round.unfinished",  # counts by kind
     "round_tally.breakdown",
     "sign_in_link.secret_hash",
+    "feedback_link.secret_hash",
+    "feedback_sheet.code",
     "snapshot_audit.answers",  # letters that stand for them
     "snapshot_audit.bands",
     "token.scopes",

@@ -88,6 +88,7 @@ class PreparedAllocation:
     left_over: int
     audits_made: tuple[dict[str, Any], ...]
     rows: ReadyRows
+    events: list[dict[str, object]]
 
     @property
     def audits(self) -> tuple[uuid.UUID, ...]:
@@ -128,7 +129,8 @@ def prepare_confirmation(
     if not made:
         raise Conflict("No available auditor can be allocated any of these cases under the allocation rules.")
     ready = make_ready(session, {Audit: made})
-    return PreparedAllocation(asked, audit_round.version, basis, len(proposed.left_over), made, ready)
+    allocated = allocated_events(made, by=by)
+    return PreparedAllocation(asked, audit_round.version, basis, len(proposed.left_over), made, ready, allocated)
 
 
 def store_confirmation(
@@ -151,7 +153,7 @@ def store_confirmation(
         # Another transaction has just used one of the readings for a complete audit.
         raise Moved("A case in the sample has been allocated. Check the proposal again.") from None
     carry_over(session, by.organisation_id, prepared.audits)
-    events.record_many(session, allocated_events(prepared.audits_made, by=by))
+    events.record_prepared(session, prepared.events)
     notify_auditors(session, audit_round, prepared.audits_made, by=by)
     events.record(
         session,

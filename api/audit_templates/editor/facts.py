@@ -19,6 +19,10 @@ FILLED_WORDS: Final[Mapping[str, str]] = {
     FilledFrom.MONTHS_OPEN: "From the case list: months the case has been open",
     FilledFrom.CATEGORY: "From the case list: category",
     FilledFrom.RE_REFERRAL: "From the case list: whether the latest referral was a re-referral",
+    FilledFrom.REFERRALS: "From the case list: referrals in 12 months, with the latest",
+    FilledFrom.SECTION_47_ENQUIRIES: "From the case list: section 47 enquiries in 12 months, with the latest",
+    FilledFrom.PLACEMENTS: "From the case list: placements in 12 months",
+    FilledFrom.TIMES_MISSING: "From the case list: times missing in 12 months",
 }
 
 
@@ -74,14 +78,15 @@ class FactPart(Part):
 
     def _choice(self, form: TypedForm, name: str) -> Document:
         filled_from = form.text("filled_from")
+        is_word = filled_from in {FilledFrom.CATEGORY, FilledFrom.RE_REFERRAL}
         choice: Document = {"label": form.text(f"{name}-label")}
-        if filled_from == FilledFrom.MONTHS_OPEN:
-            for entry, called in (("at_least", "The first month"), ("below", "The end")):
+        if filled_from and not is_word:
+            for entry, called in (("at_least", "The first number"), ("below", "The end")):
                 least = 1 if entry == "below" else 0
                 choice[entry] = form.whole_number(
                     f"{name}-{entry}", called, least=least, most=LARGEST_NUMBER, needed=False
                 )
-        if filled_from in {FilledFrom.CATEGORY, FilledFrom.RE_REFERRAL}:
+        if is_word:
             words = form.text(f"{name}-of_case_list").replace(",", " ").split()
             choice["of_case_list"] = words
         return choice

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from api.foundation.local_time import local_date
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.audits.facts import facts_in_force, filled_facts, missing_facts
+from checklists.case_counts import counts_of
 from checklists.reports.beside import decode_beside
 from checklists.templates.asks import CaseFact
 from checklists.templates.template import Template as TemplateContent
@@ -97,4 +98,5 @@ def filled_by_case_list(
         started=case_file.started_in,
         until=min(ends),
         re_referral=case_file.re_referral,
+        counts=counts_of(case_file.counts),
     )

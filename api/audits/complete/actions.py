@@ -134,7 +134,6 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
     except IntegrityError:
         # Another transaction has just allocated a reading or used a reference.
         raise Moved(_MOVED) from None
-    at = now()
     recorded = [result for result in prepared.results if isinstance(result, RecordedAudit)]
     # Where the case file is new, nobody else has seen or reads it.
     of_known_cases = [
@@ -147,7 +146,7 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
         carry_over(session, by.organisation_id, of_known_cases)
         if by.person_id is not None:
             taint(session, by.organisation_id, of_known_cases, writer=by.person_id, is_recorder=True)
-    events.record_many(session, [{**event, "at": at} for event in prepared.events])
+    events.record_prepared(session, prepared.events)
     if of_known_cases:
         record_readings(session, by.organisation_id, of_known_cases)
         for work in AFTER_SUBMISSION:

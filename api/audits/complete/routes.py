@@ -1,6 +1,7 @@
 """Audits that were done elsewhere, recorded one by one or as a list."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from api.audits.case.actions import NewCase
 from api.audits.case.routes import FactsIn, Synopsis
 from api.audits.complete import actions
-from api.audits.complete.actions import MOST_IN_ONE_CALL, PreparedAudits
+from api.audits.complete.actions import MOST_IN_ONE_CALL, WRITTEN_TOGETHER, PreparedAudits
 from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.complete.queries import list_statuses
 from api.audits.conclusion.routes import ConclusionIn
@@ -23,15 +24,17 @@ from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (
     ActorRequest,
     Computed,
+    ComputedInParts,
     IdempotencyKey,
     Page,
+    RequestKey,
     Transaction,
     computing,
     reading,
     writing,
 )
 from api.foundation.http.problem_details import FaultOut, refusals
-from api.foundation.http.replies import json_reply, run_once
+from api.foundation.http.replies import REPLAYED, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Problem
@@ -162,6 +165,11 @@ class ResultsOut(BaseModel):
     refused: int
     items: Annotated[list[ResultOut], Field(description="One result for each item, in the order sent.")]
 
+    @classmethod
+    def of(cls, items: list[ResultOut]) -> "ResultsOut":
+        recorded = sum(item.status == 201 for item in items)
+        return ResultsOut.model_construct(recorded=recorded, refused=len(items) - recorded, items=items)
+
 
 class AuditStatus(BaseModel):
     audit_id: uuid.UUID
@@ -200,13 +208,19 @@ def record_complete_audits(
     asking: Annotated[ActorRequest, computing(Permission.RECORD_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     new: CompleteAudits,
-) -> Computed:
-    """Record up to 1,000 audits, each independently: recorded completely, or refused with its reasons."""
+) -> ComputedInParts:
+    """Record up to 1,000 audits, each independently: recorded completely, or refused with its reasons.
 
+    They are stored some at a time. If the service cannot store all of them now, it says so after the ones already
+    stored: send the same request again with the same key, and it goes on.
+    """
+    portions = [new.root[start : start + WRITTEN_TOGETHER] for start in range(0, len(new.root), WRITTEN_TOGETHER)]
+    return ComputedInParts([_recorded(some, key.of_part(number)) for number, some in enumerate(portions)], _joined)
+
+
+def _recorded(some: Sequence[CompleteAuditIn], key: RequestKey) -> Computed:
     def prepare(acting: Transaction) -> PreparedAudits:
-        return actions.prepare_audits(
-            acting.session, audits=[audit.to_complete() for audit in new.root], by=acting.actor
-        )
+        return actions.prepare_audits(acting.session, audits=[audit.to_complete() for audit in some], by=acting.actor)
 
     def store(acting: Transaction, prepared: PreparedAudits) -> Response:
         results = actions.store_audits(acting.session, prepared, by=acting.actor)
@@ -214,12 +228,21 @@ def record_complete_audits(
             ResultOut.model_construct(status=int(result.status), problem=RefusedOut.of(result))
             if isinstance(result, Problem)
             else ResultOut.model_construct(status=201, recorded=RecordedOut.of(result, each.auditor_id, acting.actor))
-            for result, each in zip(results, new.root, strict=True)
+            for result, each in zip(results, some, strict=True)
         ]
-        recorded = sum(item.status == 201 for item in items)
-        return json_reply(ResultsOut(recorded=recorded, refused=len(items) - recorded, items=items))
+        return json_reply(ResultsOut.of(items))
 
     return Computed(prepare, store, key=key)
+
+
+def _joined(responses: Sequence[Response]) -> Response:
+    if len(responses) == 1:
+        return responses[0]
+    items = [item for each in responses for item in ResultsOut.model_validate_json(bytes(each.body)).items]
+    joined = json_reply(ResultsOut.of(items))
+    if all(REPLAYED in each.headers for each in responses):
+        joined.headers[REPLAYED] = "true"
+    return joined
 
 
 @router.get("/audit-statuses", response_model=AuditStatusList)

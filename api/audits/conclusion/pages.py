@@ -1,27 +1,17 @@
-"""The pages on which an auditor writes the conclusion of an audit, and from which feedback is printed."""
+"""The pages on which an auditor writes the conclusion of an audit."""
 
-import uuid
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Request
-from starlette.responses import Response
-
-from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.beside.section_pages import SectionForm, TypedSection, add_section
 from api.audits.conclusion import actions
 from api.audits.conclusion.actions import NewConclusion
-from api.audits.parts import audit_path_of
-from api.foundation.http.dependencies import Transaction, reading
+from api.foundation.http.dependencies import Transaction
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import TypedForm
-from api.foundation.pages.rendering import render
-from api.foundation.permissions import Permission
 from checklists.audits.conclusion import MOST_MINUTES, ConclusionPart
 
 router = Router(include_in_schema=False)
-
-Reader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
 
 
 def typed_conclusion(found: ReadAudit, form: TypedForm) -> NewConclusion:
@@ -62,17 +52,3 @@ add_section(
         typed=_typed,
     ),
 )
-
-
-@router.get("/audits/{audit_id}/feedback")
-def show_feedback(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
-    """What is given to the practitioner, for paper: no grade, and nothing of what worries the auditor."""
-    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    return render(
-        request,
-        "audits/conclusion/feedback.html",
-        acting=acting,
-        found=found,
-        audit_path=audit_path_of(found),
-        texts=found.conclusion.for_practitioner,
-    )

@@ -28,7 +28,10 @@ from models import (
     Export,
     ExportFile,
     FamilyView,
+    FeedbackSheet,
+    IdempotentRequest,
     Moderation,
+    Representation,
     Score,
     ThemeNote,
 )
@@ -80,6 +83,12 @@ class Field(StrEnum):
     # The moderator's reason for the overall judgement, and the one that was agreed, which may be a copy of it.
     OVERALL_REASON = "overall_reason"
     AGREED_OVERALL_REASON = "agreed_overall_reason"
+    # The feedback to the practitioner, their reflection, and what the team disagrees with.
+    SHEET_WORKS_WELL = "sheet_works_well"
+    SHEET_THINK_ABOUT = "sheet_think_about"
+    REFLECTION = "reflection"
+    REPRESENTATION = "representation"
+    REPRESENTATION_DECISION = "representation_decision"
     RETURN_REASON = "return_reason"
     WITHDRAWAL_REASON = "withdrawal_reason"
 
@@ -94,19 +103,33 @@ class Field(StrEnum):
     @property
     def column(self) -> str:
         """The column of its row."""
-        return "words" if self in OF_THE_FAMILY else self.value
+        if self in OF_THE_FAMILY:
+            return "words"
+        return OF_THE_SHEET.get(self) or OF_A_REPRESENTATION.get(self) or self.value
 
 
 _FIELD_LABELS: Final = {
     Field.DEVELOPMENT: "Areas for development",
     Field.OBSTACLE_WORDS: "Barriers to the work",
     Field.IMPACT: "Impact on the child",
+    Field.SHEET_WORKS_WELL: "Feedback sheet: what is working well",
+    Field.SHEET_THINK_ABOUT: "Feedback sheet: what to think about",
+    Field.REFLECTION: "The practitioner’s reflection",
+    Field.REPRESENTATION: "Representation of the team",
+    Field.REPRESENTATION_DECISION: "Answer to the representation",
     Field.OVERALL_REASON: "Moderator’s reason for the overall judgement",
     Field.AGREED_OVERALL_REASON: "Reason for the agreed overall judgement",
 }
 OF_A_SCORE: Final = (Field.RATIONALE, Field.IMPACT, Field.EVIDENCE)
 OF_A_NOTE: Final = (Field.STRENGTHS, Field.DEVELOPMENT)
-OF_A_THEME: Final = (*OF_A_SCORE, *OF_A_NOTE)
+# With the columns of their rows.
+OF_THE_SHEET: Final = {
+    Field.SHEET_WORKS_WELL: "works_well",
+    Field.SHEET_THINK_ABOUT: "think_about",
+    Field.REFLECTION: "reflection",
+}
+OF_A_REPRESENTATION: Final = {Field.REPRESENTATION: "words", Field.REPRESENTATION_DECISION: "decision"}
+OF_A_THEME: Final = (*OF_A_SCORE, *OF_A_NOTE, *OF_A_REPRESENTATION)
 OF_THE_FAMILY: Final = {
     Field.VIEWS_OF_CHILD: FamilyMember.CHILD,
     Field.VIEWS_OF_PARENT: FamilyMember.PARENT,
@@ -146,20 +169,28 @@ def redact_audit(
     if not text:
         raise Conflict("There is no text here to redact.")
     audit.version += 1
-    redacted = _without(text, _merged(text, places))
+    redacted = redacted_text(text, places)
     for each, name in ((row, field.column), *_copies(session, audit, field, text)):
         setattr(each, name, redacted)
         session.add(each)
     if isinstance(row, AuditCase | Conclusion | Conversation | FamilyView | Score | ThemeNote):
         row.version = audit.version
+    if isinstance(row, FeedbackSheet):
+        row.version += 1
     session.add(audit)
     session.flush()
     _throw_away_exports(session, audit)
+    _throw_away_replies(session, audit)
     discard_drafts(session, audit)
     told = " ".join(f"{start}-{end}" for start, end in places) or "all"
     details = {"theme": theme, "field": field.value, "places": told, "reason": reason.value}
     events.record(session, "audit.redacted", audit.id, by=by, details=details)
     return audit
+
+
+def redacted_text(text: str, places: Sequence[tuple[int, int]]) -> str:
+    """A text with MARK in place of these characters, or of all of it without places. Raises Invalid."""
+    return _without(text, _merged(text, places))
 
 
 def _copies(session: Session, audit: Audit, field: Field, text: str) -> list[tuple[Audit | Moderation, str]]:
@@ -175,27 +206,65 @@ def _moderation(session: Session, audit: Audit) -> Moderation:
     return session.get(Moderation, key) or Moderation(organisation_id=audit.organisation_id, audit_id=audit.id)
 
 
-def redaction_row(
-    session: Session, audit: Audit, *, field: Field, theme: str
-) -> Audit | AuditCase | Conclusion | Conversation | FamilyView | Moderation | Score | ThemeNote:
+Row = (
+    Audit
+    | AuditCase
+    | Conclusion
+    | Conversation
+    | FamilyView
+    | FeedbackSheet
+    | Moderation
+    | Representation
+    | Score
+    | ThemeNote
+)
+
+
+def feedback_sheet_of(session: Session, audit: Audit) -> FeedbackSheet:
+    """The feedback on an audit, not stored where none was given."""
+    own = (col(FeedbackSheet.organisation_id) == audit.organisation_id, col(FeedbackSheet.audit_id) == audit.id)
+    found = session.exec(select(FeedbackSheet).where(*own)).one_or_none()
+    return found or FeedbackSheet(
+        organisation_id=audit.organisation_id,
+        audit_id=audit.id,
+        code="",
+        given_by_id=audit.auditor_id,
+        given_on=audit.created_at.date(),
+    )
+
+
+def representation_of(session: Session, audit: Audit, theme: str) -> Representation | None:
+    """What the team of the case disagrees with in a theme."""
+    return session.get(Representation, (audit.organisation_id, audit.id, theme))
+
+
+def redaction_row(session: Session, audit: Audit, *, field: Field, theme: str) -> Row:
     """The row of the text. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
     if (field in OF_A_THEME) != bool(theme):
         raise Invalid.at("/theme", "Name a theme for a text of a theme, and none for another text.")
-    if field in OF_A_NOTE:
-        note = session.get(ThemeNote, (audit.organisation_id, audit.id, theme))
-        if note is None:
-            raise NotFound("note on a theme")
-        return note
-    if field in OF_A_SCORE:
-        found = scores_of(session, audit).get(theme)
-        if found is None:
-            raise NotFound("score")
-        return found
+    if theme:
+        return _row_of_theme(session, audit, field, theme)
+    if field in OF_THE_SHEET:
+        return feedback_sheet_of(session, audit)
     if field in OF_THE_CONCLUSION:
         return conclusion_of(session, audit)
     if field is Field.OVERALL_REASON:
         return _moderation(session, audit)
     return _row_beside(session, audit, field) or audit
+
+
+def _row_of_theme(session: Session, audit: Audit, field: Field, theme: str) -> Representation | Score | ThemeNote:
+    """The row of a text of a theme. Raises NotFound."""
+    found: Representation | Score | ThemeNote | None
+    if field in OF_A_REPRESENTATION:
+        found, called = representation_of(session, audit, theme), "representation"
+    elif field in OF_A_NOTE:
+        found, called = session.get(ThemeNote, (audit.organisation_id, audit.id, theme)), "note on a theme"
+    else:
+        found, called = scores_of(session, audit).get(theme), "score"
+    if found is None:
+        raise NotFound(called)
+    return found
 
 
 def _row_beside(session: Session, audit: Audit, field: Field) -> AuditCase | Conversation | FamilyView | None:
@@ -249,6 +318,15 @@ def _without(text: str, places: Sequence[tuple[int, int]]) -> str:
         kept += [text[last:start], MARK]
         last = end
     return "".join([*kept, text[last:]])
+
+
+def _throw_away_replies(session: Session, audit: Audit) -> None:
+    """What was answered to the program that entered a representation has its words."""
+    sheet = feedback_sheet_of(session, audit)
+    own = col(IdempotentRequest.organisation_id) == audit.organisation_id
+    session.execute(
+        delete(IdempotentRequest).where(own, col(IdempotentRequest.location) == f"/api/v1/team-feedback/{sheet.id}")
+    )
 
 
 def _throw_away_exports(session: Session, audit: Audit) -> None:

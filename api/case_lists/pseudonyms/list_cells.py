@@ -8,6 +8,7 @@ from typing import Final
 
 from api.case_lists.readers.result import Format
 from api.documents.writers.printable import plain_cell
+from checklists.case_counts import MOST
 from checklists.characteristics import decode_groups, encode_groups
 from checklists.privacy.identifiers import find_identifiers
 from checklists.privacy.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
@@ -116,6 +117,16 @@ def yes_no(text: str) -> bool | None:
 
 def yes_no_of(answer: bool | None) -> str:
     return "" if answer is None else "yes" if answer else "no"
+
+
+_COUNTS: Final = {str(number): number for number in range(MOST + 1)}
+
+
+def count(text: str) -> int | None:
+    """A whole number up to MOST; None for an empty text."""
+    if text and text not in _COUNTS:
+        raise UnfitError(f"Enter a whole number from 0 to {MOST}. For more than {MOST}, enter {MOST}.")
+    return _COUNTS.get(text)
 
 
 @lru_cache(maxsize=4096)

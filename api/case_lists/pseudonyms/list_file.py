@@ -9,17 +9,19 @@ from typing import Final, TypeVar
 from api.case_lists.pseudonyms import list_cells
 from api.case_lists.pseudonyms.list_cells import UnfitError, month_of, yes_no_of
 from api.documents.writers.csv import CsvLines
+from checklists.case_counts import CaseCount, counts_line, counts_of
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import CHILDRENS_WORDS, CLOSED, NOT_KNOWN, CaseWords
 
 LARGEST_BYTES: Final = 32 * 2**20
 MOST_FAULTS: Final = 50
+_COUNTS: Final[Mapping[str, CaseCount]] = {count.label.lower(): count for count in CaseCount}
 COLUMNS: Final = (
     *("reference", "team", "status", "age band", "category", "worker"),
-    *("started", "closed", "re-referral", "characteristics", "formerly", "list date", "key", "source"),
+    *("started", "closed", "re-referral", *_COUNTS, "characteristics", "formerly", "list date", "key", "source"),
 )
 # Files of earlier versions of the command do not have them.
-_MAY_BE_MISSING: Final = frozenset({"re-referral", "characteristics"})
+_MAY_BE_MISSING: Final = frozenset({"re-referral", *_COUNTS, "characteristics"})
 _SPOILT: Final = "A spreadsheet may have changed the file. Use the original file."
 
 # The columns that have the same value on every line, and how they are read.
@@ -57,11 +59,13 @@ def write_case_list(case_list: CaseList) -> bytes:
     lines.write(COLUMNS)
     of_list = (case_list.on.isoformat(), case_list.key_id, case_list.source)
     for case in case_list.cases:
+        counts = counts_of(case.counts)
         lines.write(
             (
                 *(case.reference, case.team, case.status, case.age_band),
                 *(case.category or "", case.worker),
                 *(month_of(case.started), month_of(case.closed), yes_no_of(case.re_referral)),
+                *(str(counts.get(count, "")) for count in _COUNTS.values()),
                 *(case.characteristics, case.formerly),
                 *of_list,
             )
@@ -137,6 +141,7 @@ class _Lines:
                 self._add_fault(line, column, str(unfit))
                 return instead
 
+        counts = {count: take(column, list_cells.count, None) for column, count in _COUNTS.items()}
         case = ListedCase(
             reference=take("reference", list_cells.reference, ""),
             team=take("team", list_cells.team, ""),
@@ -148,6 +153,7 @@ class _Lines:
             closed=take("closed", list_cells.month, None),
             formerly=take("formerly", list_cells.formerly, ""),
             re_referral=take("re-referral", list_cells.yes_no, None),
+            counts=counts_line({count: number for count, number in counts.items() if number is not None}),
             characteristics=take("characteristics", list_cells.characteristics, ""),
         )
         self._cases.append(case)

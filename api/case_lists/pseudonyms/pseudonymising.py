@@ -89,6 +89,7 @@ def _listed(case: SourceCase, reference: str, team: str, worker: str, formerly: 
         closed=_month(case.closed),
         formerly=formerly,
         re_referral=case.re_referral,
+        counts=case.counts,
         characteristics=case.characteristics,
     )
 

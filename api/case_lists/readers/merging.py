@@ -16,6 +16,7 @@ from datetime import date
 from enum import IntEnum
 
 from api.case_lists.readers.result import Place, RefusedRow, SourceCase
+from checklists.case_counts import CaseCount, counts_line
 from checklists.cases import CHILDRENS_WORDS, CLOSED, CaseStatus, CaseWords
 from checklists.characteristics import encode_groups
 from checklists.referrals import is_re_referral
@@ -51,6 +52,7 @@ class CaseRecord:
     # The day of the referral that the row is about, and whether the export says that it was a re-referral.
     referred: date | None = None
     re_referral: bool | None = None
+    counts: tuple[tuple[CaseCount, int], ...] = ()
     # The groups of the organisation's characteristics that the row says, by the key of each.
     groups: Mapping[str, str] = field(default_factory=dict)
 
@@ -104,6 +106,7 @@ def _case(case_records: Sequence[CaseRecord], words: CaseWords) -> SourceCase | 
         started=first.started,
         closed=first.closed if first.status == CLOSED else None,
         re_referral=_re_referral(case_records),
+        counts=_counts(case_records),
         # The first that says it, in the order of what counts.
         characteristics=encode_groups(
             {key: group for it in reversed([*rest, *case_records]) for key, group in it.groups.items()}
@@ -124,6 +127,16 @@ def _re_referral(case_records: Sequence[CaseRecord]) -> bool | None:
     newest = max((day for day, _ in told), default=date.min)
     of_newest = {answer for day, answer in told if day == newest}
     return True if True in of_newest else False if False in of_newest else None
+
+
+def _counts(case_records: Sequence[CaseRecord]) -> str:
+    """Each count from the newest row that has it; of several rows of one day, the largest."""
+    newest: dict[CaseCount, tuple[date, int]] = {}
+    for it in case_records:
+        for count, number in it.counts:
+            told = (it.referred or _start(it), number)
+            newest[count] = max(told, newest.get(count, told))
+    return counts_line({count: number for count, (_, number) in newest.items()})
 
 
 def _counting_records(case_records: Sequence[CaseRecord]) -> list[CaseRecord]:

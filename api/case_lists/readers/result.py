@@ -53,6 +53,8 @@ class SourceCase:
     closed: date | None = None
     # Whether the latest referral was a re-referral; None where the export does not show it.
     re_referral: bool | None = None
+    # A line of `checklists.case_counts`.
+    counts: str = ""
     # The groups of the organisation's characteristics, as `checklists.characteristics` writes them.
     characteristics: str = ""
 

@@ -26,8 +26,9 @@ from api.case_lists.readers.merging import CaseRecord, Weight
 from api.case_lists.readers.own_columns import OwnColumns
 from api.case_lists.readers.questions import QuestionLog
 from api.case_lists.readers.records import has_one_value, impossible_date, why_no_record
-from api.case_lists.readers.referrals import counts_own_referral, number_of_referrals, says_re_referral
+from api.case_lists.readers.referrals import counts_own, number_in, number_with_own, says_re_referral
 from api.case_lists.readers.result import Place, Question, RefusedRow, SheetRead, UnreadableError
+from checklists.case_counts import CaseCount
 from checklists.cases import CLOSED
 from checklists.characteristics import Characteristic
 
@@ -35,6 +36,15 @@ READ: Final = "read"
 LEAVE: Final = "leave-out"
 _DATES: Final = (Field.BORN, Field.EXPECTED, Field.STARTED, Field.CLOSED)
 _ORDERED_DATES: Final = (*_DATES, Field.REFERRED)
+# Numbers that may include the event of their own row, or not; the others leave no doubt.
+_OF_EVENTS: Final[Mapping[Field, CaseCount]] = {
+    Field.REFERRALS: CaseCount.REFERRALS,
+    Field.ENQUIRIES: CaseCount.SECTION_47_ENQUIRIES,
+}
+_PLAIN_COUNTS: Final[Mapping[Field, CaseCount]] = {
+    Field.PLACEMENTS: CaseCount.PLACEMENTS,
+    Field.MISSING: CaseCount.TIMES_MISSING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +117,13 @@ class _Table:
         self._columns = columns
         self._own = OwnColumns(gathered.characteristics, sheet.name, headings)
         self._orders: dict[Field, DateOrder | None] = {}
-        self._counts_own_referral: bool | None = None
+        self._counts_own: dict[Field, bool | None] = {}
 
     def read(self) -> None:
         raw = list(self._raw_rows())
         self._orders = self._date_orders(raw)
-        self._counts_own_referral = counts_own_referral(
-            number_of_referrals(row.cells.get(Field.REFERRALS, "")) for row in raw
-        )
+        for it in _OF_EVENTS:
+            self._counts_own[it] = counts_own(number_in(row.cells.get(it, "")) for row in raw)
         for row in raw:
             self._read_row(row)
         used = {*self._columns.values(), *self._own.used.values()}
@@ -287,6 +296,7 @@ class _Table:
             closed=closed,
             referred=self._referred(row, child),
             re_referral=self._re_referral(row, place, child),
+            counts=tuple(self._counts(row)),
             groups=row.groups,
         )
 
@@ -301,8 +311,18 @@ class _Table:
     def _re_referral(self, row: _RawRow, place: Place, child: str) -> bool | None:
         if Field.RE_REFERRAL in self._columns:
             return {YES: True, NO: False}.get(self._meaning(Field.RE_REFERRAL, Kind.YES_NO, row, place, child))
-        number = number_of_referrals(row.cells.get(Field.REFERRALS, ""))
-        return says_re_referral(number, counts_own=self._counts_own_referral)
+        number = number_in(row.cells.get(Field.REFERRALS, ""))
+        return says_re_referral(number, with_own=self._counts_own[Field.REFERRALS])
+
+    def _counts(self, row: _RawRow) -> Iterator[tuple[CaseCount, int]]:
+        for it, count in _OF_EVENTS.items():
+            number = number_with_own(number_in(row.cells.get(it, "")), with_own=self._counts_own[it])
+            if number is not None:
+                yield count, number
+        for it, count in _PLAIN_COUNTS.items():
+            number = number_in(row.cells.get(it, ""))
+            if number is not None:
+                yield count, number
 
     def _status(self, row: _RawRow, place: Place, child: str, closed: date | None) -> str | None:
         part = self._part

@@ -13,7 +13,9 @@ from typing import Final
 from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import ExceptionContext
 
+from api.foundation.hooks import Hook
 from api.foundation.http.capacity import Capacity
+from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models.clock import last_jump
 from models.storage.database import Database
@@ -34,6 +36,12 @@ class Check:
     name: str
     ok: bool
     detail: str
+    # Requests can be served, but somebody should look.
+    warns: bool = False
+
+
+# Further checks of the service, which only look at memory and return at once; None where there is nothing to check.
+CHECKS: Final = Hook[Callable[[Settings], Check | None]]("checks of readiness")
 
 
 class Readiness:
@@ -44,7 +52,7 @@ class Readiness:
     """
 
     def __init__(self, database: Database) -> None:
-        self.more: list[Callable[[], Check]] = []
+        self.more: list[Callable[[], Check | None]] = []
         self._database = database
         self._writes = LastWrite(database.engine)
         self._query_thread = ThreadPoolExecutor(1, thread_name_prefix="ready")
@@ -53,7 +61,8 @@ class Readiness:
 
     async def checks(self) -> list[Check]:
         """Every check, the database's first."""
-        return [await self._of_database(), *(check() for check in self.more)]
+        more = (check() for check in self.more)
+        return [await self._of_database(), *(check for check in more if check is not None)]
 
     async def _of_database(self) -> Check:
         asked = self._asked

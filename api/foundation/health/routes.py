@@ -1,9 +1,9 @@
 """Health checks for monitoring. They tell nothing else about the service."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.foundation.health.readiness import Readiness
 from api.foundation.http.dependencies import public
@@ -18,6 +18,9 @@ class CheckOut(BaseModel):
     name: str
     ok: bool
     detail: str
+    warning: Annotated[
+        bool, Field(description="Whether somebody should look at it, though requests can be served.")
+    ] = False
 
 
 class HealthOut(BaseModel):
@@ -47,11 +50,13 @@ async def live() -> HealthOut:
 async def ready(request: Request) -> ReadyOut:
     """Whether requests can be served: the database can be read and written, queues move and background workers run.
 
-    503 with the reason while they cannot. Also shows the clock's last jump, which does not stop the service.
+    503 with the reason while they cannot. Also shows what does not stop the service: the clock's last jump, and, where
+    the service makes backups, the age of the newest.
     """
     readiness: Readiness = request.app.state.readiness
     checks = await readiness.checks()
     wrong = " ".join(check.detail for check in checks if not check.ok)
     if wrong:
         raise Unavailable(wrong)
-    return ReadyOut(checks=[CheckOut(name=check.name, ok=check.ok, detail=check.detail) for check in checks])
+    shown = [CheckOut(name=each.name, ok=each.ok, detail=each.detail, warning=each.warns) for each in checks]
+    return ReadyOut(checks=shown)

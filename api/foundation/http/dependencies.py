@@ -87,6 +87,18 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class ComputedInParts:
+    """Parts that are computed and stored one after another, each on its own, and how their responses make one.
+
+    Others can write between two parts. When a part fails, the parts before it stay: the same request with the same key
+    repeats their responses and goes on.
+    """
+
+    parts: Sequence[Computed]
+    join: Callable[[Sequence[Response]], Response]
+
+
+@dataclass(frozen=True, slots=True)
 class Long:
     """The same for work that becomes a job when there is much of it.
 
@@ -266,6 +278,12 @@ class RequestKey:
 
     key: str
     fingerprint: str
+
+    def of_part(self, number: int) -> "RequestKey":
+        """The key of one part of the request, counted from 0; no client can send the key of a later part."""
+        if number == 0:
+            return self
+        return RequestKey(f"{hashlib.sha256(self.key.encode()).hexdigest()}\n{number}", self.fingerprint)
 
 
 async def _request_key(

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 from sqlalchemy import Row, and_, bindparam, delete, select, update
@@ -47,6 +47,7 @@ def file_answer(acting: Transaction, file: WrittenFile, kind: str, subject_id: u
     return Response(file.content, media_type=file.media_type, headers=headers)
 
 
+REPLAYED: Final = "Idempotency-Replayed"
 # A client that has had no response within this time has long stopped asking for it.
 ANSWERS_KEPT = timedelta(days=7)
 
@@ -113,7 +114,7 @@ def replayed(acting: Transaction, key: RequestKey) -> Response | None:
 def _answered_before(stored: Row[Any], key: RequestKey) -> Response:
     if stored.fingerprint != key.fingerprint:
         raise IdempotencyKeyReused
-    headers = {"Idempotency-Replayed": "true"}
+    headers = {REPLAYED: "true"}
     if stored.location:
         headers["Location"] = stored.location
     if stored.etag:

@@ -21,6 +21,7 @@ from api.foundation.http.dependencies import (
     ActorRequest,
     AdmittedRequest,
     Computed,
+    ComputedInParts,
     Long,
     Needs,
     Piece,
@@ -108,7 +109,10 @@ class Run:
                 await self._search_long_texts()
                 return await self.write(self.endpoint)
             case Needs.COMPUTING:
-                return await self._compute(self.endpoint(self._asking()))
+                computed = self.endpoint(self._asking())
+                if isinstance(computed, ComputedInParts):
+                    return computed.join([await self._compute(part) for part in computed.parts])
+                return await self._compute(computed)
             case Needs.PASSWORD:
                 async with self.capacity.passwords.hold_async(self.owner):
                     return await self.capacity.run(lambda: self.endpoint(self._asking()))

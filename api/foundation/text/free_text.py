@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sqlmodel import Session
@@ -18,6 +18,7 @@ from checklists.privacy.names import NameKind, RiskyTerms, find_names
 from models import now
 
 MOST_CHARACTERS = 8_000
+_IDENTIFIERS: frozenset[str] = frozenset(kind.value for kind in IdentifierKind)
 # Dates of the last years are of the work that is audited. An older one may be a date of birth.
 _YEARS_OF_EVENTS = 3
 
@@ -93,11 +94,13 @@ class NameCheck:
         Names in a text that has not changed are not reported again.
         """
         faults = find_faults(pointer, words)
-        if faults or words == was:
+        if words == was or (faults and not faults[0].places):
             return faults
         until = local_date(now()).year - _YEARS_OF_EVENTS
         found = find_names(words, self.risky, births_until=until)
         places = tuple(Place(each.kind.value, each.start, each.end) for each in found)
+        if faults:
+            return [_with_names(faults[0], places)] if keep is None else faults
         if not places:
             return []
         if keep is None:
@@ -129,8 +132,21 @@ def raise_if_any(faults: Sequence[Fault]) -> None:
 
 def refused_events(problem: Invalid, subject_id: uuid.UUID, *, by: Actor) -> list[dict[str, object]]:
     """The event of a refusal because of a text: kinds and places, never the text."""
-    found = [_noted(fault.pointer, fault.places) for fault in problem.faults if fault.places and not fault.may_be_kept]
+    found = [
+        _noted(fault.pointer, [place for place in fault.places if place.kind in _IDENTIFIERS])
+        for fault in problem.faults
+        if fault.places and not fault.may_be_kept
+    ]
     return [events.row("identifier.refused", subject_id, by=by, details={"found": "; ".join(found)})] if found else []
+
+
+def _with_names(fault: Fault, names: Sequence[Place]) -> Fault:
+    """The fault of a text with identifiers, with the possible names that are elsewhere in it."""
+    others = [it for it in names if not any(it.start < each.end and each.start < it.end for each in fault.places)]
+    if not others:
+        return fault
+    places = tuple(sorted((*fault.places, *others), key=lambda place: place.start))
+    return replace(fault, detail=f"{fault.detail} It may also contain {_kinds(others)}.", places=places)
 
 
 def _noted(pointer: str, places: Iterable[Place]) -> str:

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from sqlmodel import Session, col, select
 
@@ -16,6 +15,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.improvement import rules
+from api.improvement.defaults.actions import DUE_IN_DAYS, MOST_DAYS, defaults_of
 from api.improvement.findings import finding_without_figures
 from api.improvement.planning import FEWEST_WORDS, faults_of_owner
 from api.improvement.queries import FoundAction, actions_of_audit, find_one, owners_for_child
@@ -24,22 +24,20 @@ from checklists.actions.action_states import ActionMove, action_state_after
 from checklists.actions.working_days import after_working_days
 from models import Action, ActionCause, ActionKind, ActionNote, ActionState, Audit, HowSeen, new_id, now
 
-DUE_IN_DAYS: Final = 10
-MOST_DAYS: Final = 250
-
 
 @dataclass(frozen=True, slots=True)
 class NewChildAction:
-    """What must happen for the child, because of which theme if one, and who sees to it in how many working days.
+    """What must happen for the child, because of which theme if one, and who sees to it.
 
-    `reason`: why somebody other than the auditor adds or changes it.
+    `due_days`: in how many working days; None for as many as the organisation chose. `reason`: why somebody other than
+    the auditor adds or changes it.
     """
 
     words: str
     theme: str = ""
     owner_id: uuid.UUID | None = None
     owner_post: str = ""
-    due_days: int | None = DUE_IN_DAYS
+    due_days: int | None = None
     reason: str = ""
     keep_names: KeepReason | None = field(default=None, compare=False)
 
@@ -61,9 +59,10 @@ def propose_child_action(session: Session, *, audit_id: uuid.UUID, new: NewChild
     rules.check_can_propose_for_child(by, audit)
     names = NameCheck.of(session, by)
     raise_if_any(_faults(session, audit, new, names, by))
-    assert by.person_id is not None and new.due_days is not None  # noqa: S101, PT018 - checked above
+    assert by.person_id is not None  # noqa: S101 - checked above
+    days = new.due_days or defaults_of(session, by.organisation_id).child_days
     content = template_of(session, round_of(session, audit))
-    due_on = after_working_days(local_date(now()), new.due_days)
+    due_on = after_working_days(local_date(now()), days)
     made = Action(
         organisation_id=by.organisation_id,
         id=new_id(),
@@ -77,7 +76,7 @@ def propose_child_action(session: Session, *, audit_id: uuid.UUID, new: NewChild
         owner_post=new.owner_post.strip(),
         due_on=due_on,
         first_due_on=due_on,
-        due_days=new.due_days,
+        due_days=days,
         created_by_id=by.person_id,
     )
     session.add(made)
@@ -115,9 +114,9 @@ def change_child_action(
     is_other_owner = new.owner_id != action.owner_id
     action.words, action.owner_id, action.owner_post = new.words.strip(), new.owner_id, new.owner_post.strip()
     if action.state is ActionState.PROPOSED:
-        assert new.due_days is not None  # noqa: S101 - checked above
-        action.due_days = new.due_days
-        action.due_on = action.first_due_on = after_working_days(local_date(now()), new.due_days)
+        days = new.due_days or action.due_days or defaults_of(session, by.organisation_id).child_days
+        action.due_days = days
+        action.due_on = action.first_due_on = after_working_days(local_date(now()), days)
     else:
         _note(session, action, new.reason, by)
     action.version += 1
@@ -184,7 +183,7 @@ def _faults(
     if was is None and new.theme and new.theme not in template_of(session, round_of(session, audit)).theme_keys:
         faults.append(Fault("/theme", "Select a theme of this audit’s template"))
     is_live = audit.auditor_id != by.person_id if was is None else was.state is not ActionState.PROPOSED
-    if (was is None or not is_live) and (new.due_days is None or not 1 <= new.due_days <= MOST_DAYS):
+    if (was is None or not is_live) and new.due_days is not None and not 1 <= new.due_days <= MOST_DAYS:
         faults.append(Fault("/due_days", f"Enter in how many working days it is due, from 1 to {MOST_DAYS}"))
     if is_live and len(new.reason.split()) < FEWEST_WORDS:
         said = "Enter why you are adding the action" if was is None else "Enter why you are changing the action"

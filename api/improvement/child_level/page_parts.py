@@ -35,7 +35,14 @@ def beside_answers(page: PageContext) -> Fragment | None:
         asked = [found.template.theme(key) for key in missing]
     return Fragment(
         "improvement/child_level/_beside.html",
-        {"audit_path": own, "actions": actions, "theme": theme, "asked": asked, "colours": STATE_COLOURS},
+        {
+            "audit_path": own,
+            "actions": actions,
+            "theme": theme,
+            "asked": asked,
+            "colours": STATE_COLOURS,
+            "subject": found.template.own_words.subject,
+        },
     )
 
 
@@ -52,6 +59,7 @@ def of_audit(seen: ShownAudit) -> Fragment | None:
             "actions": actions,
             "may_propose": may_propose,
             "colours": STATE_COLOURS,
+            "subject": seen.found.template.own_words.subject,
         },
     )
 

@@ -17,7 +17,8 @@ from api.foundation.problems import Invalid, NotFound, Problem, Stale
 from api.improvement import actions as improvement
 from api.improvement import rules
 from api.improvement.child_level import actions
-from api.improvement.child_level.actions import DUE_IN_DAYS, MOST_DAYS, NewChildAction
+from api.improvement.child_level.actions import NewChildAction
+from api.improvement.defaults.actions import MOST_DAYS, defaults_of
 from api.improvement.planning_pages import identifier_in
 from api.improvement.queries import FoundAction, owners_for_child
 from models import ActionState, Audit
@@ -80,7 +81,8 @@ def _new_of(form: TypedForm) -> NewChildAction:
         theme=form.text("theme"),
         owner_id=identifier_in(form.text("owner_id")),
         owner_post=form.text("owner_post"),
-        due_days=int(days) if days.isascii() and days.isdecimal() and len(days) <= 4 else None,
+        # What is no number is refused; nothing is as the organisation chose.
+        due_days=(int(days) if days.isascii() and days.isdecimal() and len(days) <= 4 else 0) if days else None,
         reason=form.text("reason"),
         keep_names=form.keep_names(),
     )
@@ -104,6 +106,7 @@ def _new_page(
         refusal=problem,
         form=form,
         reference=found.case_file.reference,
+        subject=found.template.own_words.subject,
         back=audit_path_of(found),
         action=None,
         theme=theme if found.template.has_theme(theme) else "",
@@ -111,7 +114,7 @@ def _new_page(
         is_live=found.audit.auditor_id != acting.actor.person_id,
         is_stale=False,
         owners=_owners(acting, found.audit),
-        days=DUE_IN_DAYS,
+        days=defaults_of(acting.session, acting.actor.organisation_id).child_days,
         most_days=MOST_DAYS,
     )
 
@@ -145,7 +148,7 @@ def _edit_page(
         is_live=action.state is not ActionState.PROPOSED,
         is_stale=isinstance(problem, Stale),
         owners=_owners(acting, found.audit),
-        days=action.due_days or DUE_IN_DAYS,
+        days=action.due_days or defaults_of(acting.session, acting.actor.organisation_id).child_days,
         most_days=MOST_DAYS,
     )
 

@@ -15,7 +15,8 @@ from api.foundation.text.fields import FreeText, KeepNames
 from api.improvement import actions as improvement
 from api.improvement.bodies import ActionOut, Post
 from api.improvement.child_level import actions
-from api.improvement.child_level.actions import DUE_IN_DAYS, MOST_DAYS, NewChildAction
+from api.improvement.child_level.actions import NewChildAction
+from api.improvement.defaults.actions import MOST_DAYS
 
 router = Router(tags=["Actions"])
 
@@ -32,9 +33,14 @@ class ChildActionChange(BaseModel):
     owner_id: Annotated[uuid.UUID | None, Field(description="The person who owns it.")] = None
     owner_post: Post = ""
     due_days: Annotated[
-        int,
-        Field(ge=1, le=MOST_DAYS, description="Working days from the audit's submission until it is due."),
-    ] = DUE_IN_DAYS
+        int | None,
+        Field(
+            ge=1,
+            le=MOST_DAYS,
+            description="Working days from the audit's submission until it is due; as the organisation chose if left"
+            " out.",
+        ),
+    ] = None
     reason: Annotated[FreeText, Field(description="Why it is added or changed once the audit is submitted.")] = ""
     keep_names: KeepNames = None
 

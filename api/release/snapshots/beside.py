@@ -1,4 +1,4 @@
-"""What a snapshot shows beside the themes: the children, the questions, and how often the family gave views."""
+"""What a snapshot shows beside the themes: the children, the questions, recorded views, sources and barriers."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -9,12 +9,12 @@ from api.release.snapshots.queries import ReleasedReport
 from api.reports.gaps.columns import APPLICABLE, MEETS, interval
 from api.reports.questions.sections import ANSWERS_SHEET, QUESTION, QUESTIONS_SHEET
 from checklists.release.beside import MEETS as MEETING
-from checklists.release.beside import WITH_VIEW, BesideKind, ReleasedBeside, not_released
+from checklists.release.beside import WITH_VIEW, YES, BesideKind, ReleasedBeside, not_released
 from checklists.templates.questions import Question
 from checklists.templates.scale import NOT_EVIDENCED, RESERVED_LABELS
 
 WHOLE_ONLY: Final = (
-    "Questions, facts and whether the family gave views are released for all audits together, never by part. "
+    "Questions, facts, recorded views, sources and barriers are released for all audits together, never by part. "
     "Questions asked only for some cases are not released. For answers that are a number or a month, only the share "
     "that meets a standard is released."
 )
@@ -79,26 +79,40 @@ def questions(report: ReleasedReport) -> list[Section]:
     return sections
 
 
-def family(report: ReleasedReport) -> list[Section]:
-    """In how many audits somebody of the family gave their views; none in a snapshot without it."""
-    found = _of_kind(report, BesideKind.FAMILY)
-    if not found:
+_RECORDED: Final = (
+    (BesideKind.FAMILY, WITH_VIEW, "Views of at least 1 family member recorded"),
+    (BesideKind.CONVERSATION, YES, "Conversation with the practitioner recorded"),
+    (BesideKind.SOURCES, YES, "At least 1 answer rests only on what the practitioner or the family said"),
+)
+
+
+def recorded(report: ReleasedReport) -> list[Section]:
+    """In how many audits views of the family and of the practitioner were recorded, and answers have no other source;
+    and which barriers to the work were named. Each is none in a snapshot without it.
+    """
+    rows = [
+        (text(words), *_share_cells(each, name)) for kind, name, words in _RECORDED for each in _of_kind(report, kind)
+    ]
+    barriers = [(text(each.column.label), *_share_cells(each, YES)) for each in _of_kind(report, BesideKind.OBSTACLE)]
+    return [
+        *_of_audits(
+            "family-views", "Views recorded", "Whose views were recorded, and answers that rest on them alone", rows
+        ),
+        *_of_audits("barriers", "Barriers to the work", "Barriers that audits named", barriers),
+    ]
+
+
+def _of_audits(key: str, heading: str, caption: str, rows: Sequence[tuple[Cell, ...]]) -> list[Section]:
+    """A table of what is so in how many audits; none without rows."""
+    if not rows:
         return []
-    (views,) = found
     columns = (
-        Column("Family views"),
-        Column("Audits with views", numeric=True),
+        Column(heading),
+        Column("Audits", numeric=True),
         Column("Share of all audits", numeric=True),
         *_SHARE,
     )
-    row = (text("Views of at least 1 family member recorded"), *_share_cells(views, WITH_VIEW))
-    return [
-        Section(
-            "Views recorded",
-            table=Table("family-views", "Audits with family views", columns, (row,)),
-            sheet=QUESTIONS_SHEET,
-        )
-    ]
+    return [Section(heading, table=Table(key, caption, columns, tuple(rows)), sheet=QUESTIONS_SHEET)]
 
 
 def _of_kind(report: ReleasedReport, kind: BesideKind) -> list[ReleasedBeside]:

@@ -53,7 +53,7 @@ def released_document(
     sections += [*_overall(report, group), _themes(report, group)]
     if not wanted:
         sections += [_strengths(report, group), _domains(report)]
-        sections += [*beside.questions(report), *beside.family(report)]
+        sections += [*beside.questions(report), *beside.recorded(report)]
         sections += [_heat_map(report, breakdown) for breakdown in report.splits]
         sections += [_counted(report, group)]
     return Document(

@@ -20,21 +20,14 @@ from sqlmodel import Session, col
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, Invalid, NotFound
+from api.release.snapshots.said_beside import letters_beside
 from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.origins import name_of_organisation
 from api.reports.tallies import ExclusionReason, counted_answers, counted_overall, exclusion_reason, is_counted
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.scoring import meets_overall, overall_choices
 from checklists.release.altered_copy import EarlierCopy
-from checklists.release.beside import (
-    WITH_VIEW,
-    WITHOUT_VIEW,
-    BesideColumn,
-    BesideKind,
-    ReleasedBeside,
-    columns_beside,
-    letters_of,
-)
+from checklists.release.beside import BesideColumn, ReleasedBeside, columns_beside, columns_of_work
 from checklists.release.certain import CertainGap, Theme, certain_gaps, cut_to
 from checklists.release.counting import AsCounted, ReleasedRound, as_counted, release_round
 from checklists.release.disclosure import (
@@ -49,9 +42,8 @@ from checklists.release.disclosure import (
     ReleaseTable,
     add_up,
 )
-from checklists.reports.beside import decode_beside
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, FamilyView, Round, Snapshot
+from models import Audit, Round, Snapshot
 from models.audits.template import content_in_scope
 from models.storage.joins import linked
 
@@ -239,50 +231,11 @@ def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
         audit_round,
         template,
         records,
-        as_counted(template, records, with_overall=True, beside=_beside(session, audit_round, template)),
+        as_counted(template, records, with_overall=True, beside=letters_beside(session, audit_round, template)),
         labels,
         {ExclusionReason(why): number for why, number in left_out},
         _mark((row[0], row[1]) for row in rows),
     )
-
-
-def _beside(session: Session, audit_round: Round, template: TemplateContent) -> dict[uuid.UUID, str] | None:
-    """The letters of what each counted audit says beside its themes; None for nothing, or not known of one of them."""
-    columns = columns_beside(template)
-    if not columns:
-        return None
-    of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
-    rows = session.execute(
-        select(col(Audit.id), col(Audit.question_answers), col(Audit.case_facts)).where(*of_round, is_counted(Audit))
-    ).all()
-    with_views = set[uuid.UUID]()
-    if template.further.family_views:
-        views: Any = select(col(Audit.id)).join(FamilyView, linked(FamilyView.audit_id, Audit.id))
-        with_views = set(
-            session.scalars(views.where(*of_round, is_counted(Audit), col(FamilyView.how) != "").distinct())
-        )
-    keys = {
-        BesideKind.QUESTION: [question.key for question in template.questions],
-        BesideKind.FACT: [fact.key for fact in template.case_facts],
-    }
-    found, known = {}, dict[tuple[str, str, bool], str]()
-    for audit_id, questions, facts in rows:
-        said = (questions, facts, audit_id in with_views)
-        try:
-            if said not in known:
-                answers = {
-                    **{
-                        (BesideKind.QUESTION, k): a
-                        for k, a in decode_beside(keys[BesideKind.QUESTION], questions).items()
-                    },
-                    **{(BesideKind.FACT, k): a for k, a in decode_beside(keys[BesideKind.FACT], facts).items()},
-                    (BesideKind.FAMILY, "views"): WITH_VIEW if audit_id in with_views else WITHOUT_VIEW,
-                }
-                known[said] = letters_of(columns, answers)
-        except ValueError:
-            return None
-        found[audit_id] = known[said]
-    return found
 
 
 def mark_of_counted(session: Session, audit_round: Round) -> str:
@@ -348,7 +301,9 @@ def _read_beside(
     snapshot: Snapshot,
     audits: int | None,
 ) -> list[ReleasedBeside]:
-    columns: dict[tuple[str, str], BesideColumn] = {(each.kind, each.key): each for each in columns_beside(template)}
+    columns: dict[tuple[str, str], BesideColumn] = {
+        (each.kind, each.key): each for each in (*columns_beside(template), *columns_of_work(template))
+    }
     return [
         ReleasedBeside(columns[kind, key], audits or 0, snapshot.within or 0, counts) for kind, key, counts in stored
     ]

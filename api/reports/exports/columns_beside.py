@@ -1,6 +1,7 @@
 """The columns of what a template asks beside its themes, and the files of an export with all their columns."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from api.documents.writers.csv import Value
 from api.reports.exports.columns import (
@@ -16,6 +17,7 @@ from api.reports.exports.columns import (
     AuditColumn,
     listed,
 )
+from api.reports.exports.columns_of_feedback import FEEDBACK_COLUMNS, REPRESENTATION_COLUMNS
 from api.reports.exports.contents import ExportedAudit, Scope
 from checklists.audits.conversation import Participant
 from checklists.audits.family_views import FamilyMember, HowAsked, WhyNoView, decode_family_answers
@@ -23,15 +25,17 @@ from checklists.templates.asks import CaseFact, FamilyQuestion
 from checklists.templates.template import Template as TemplateContent
 from models import Conversation, FamilyView
 
+EVERY_ANSWER_COLUMN: Final = (*ANSWER_COLUMNS, *REPRESENTATION_COLUMNS)
+
 
 def files_of(scope: Scope) -> dict[str, Sequence[AuditColumn | AnswerColumn]]:
     """Each file of an export with its columns."""
-    return {"answers.csv": (*IDENTITY, *ANSWER_COLUMNS), "audits.csv": audit_columns(scope)}
+    return {"answers.csv": (*IDENTITY, *EVERY_ANSWER_COLUMN), "audits.csv": audit_columns(scope)}
 
 
 def audit_columns(scope: Scope) -> tuple[AuditColumn, ...]:
     """The columns of audits.csv, with those for what the template asks beside its themes."""
-    return (*AUDIT_COLUMNS, *_columns_beside(scope.template))
+    return (*AUDIT_COLUMNS, *_columns_beside(scope.template), *FEEDBACK_COLUMNS)
 
 
 def _columns_beside(template: TemplateContent) -> Iterator[AuditColumn]:

@@ -10,7 +10,7 @@ from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.sources import is_recording_gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
-from models import Conversation, FamilyView, FirstJudgement, ThemeNote
+from models import Conversation, FamilyView, FeedbackSheet, FirstJudgement, Representation, ThemeNote
 
 
 class Outcome(StrEnum):
@@ -105,6 +105,9 @@ class ExportedAudit:
     questions: Mapping[str, str] = field(default_factory=dict)
     # What is said of the whole audit; None for nothing.
     note: ThemeNote | None = None
+    # By theme.
+    representations: Mapping[str, Representation] = field(default_factory=dict)
+    feedback: FeedbackSheet | None = None
 
     @property
     def counted(self) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -13,6 +14,7 @@ from api.access.blindness import visible_under_blind_reading
 from api.audits.actions import overall_when_submitted
 from api.audits.case.queries import facts_when_submitted
 from api.audits.theme_notes.queries import WHOLE
+from api.feedback.representations.queries import representations_by_theme
 from api.foundation.problems import NotFound
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from api.reports.origins import name_of_organisation
@@ -29,6 +31,7 @@ from models import (
     Consensus,
     Conversation,
     FamilyView,
+    FeedbackSheet,
     FirstJudgement,
     ModeratedScore,
     Person,
@@ -111,6 +114,7 @@ def read_piece(
             AuditCase,
             Conversation,
             FirstJudgement,
+            FeedbackSheet,
             col(CaseFile.reference),
             col(Team.name).label("team"),
         )
@@ -120,6 +124,7 @@ def read_piece(
         .outerjoin(AuditCase, linked(AuditCase.audit_id, Audit.id))
         .outerjoin(Conversation, linked(Conversation.audit_id, Audit.id))
         .outerjoin(FirstJudgement, linked(FirstJudgement.audit_id, Audit.id))
+        .outerjoin(FeedbackSheet, linked(FeedbackSheet.audit_id, Audit.id))
         .where(*counted)
         .order_by(col(Audit.id))
         .limit(limit)
@@ -131,9 +136,14 @@ def read_piece(
     harms = _harms(session, organisation_id, chosen)
     reasons = _reasons(session, organisation_id, chosen)
     family = _family_views(session, organisation_id, chosen) if scope.template.further.family_views else {}
+    representations = representations_by_theme(session, organisation_id, chosen)
     notes = _theme_notes(session, organisation_id, chosen) if scope.template.further.strengths else {}
     audits = [
-        _exported(row, scope, auditors.get(row.Audit.auditor_id, "Another auditor"), harms, reasons, family, notes)
+        replace(
+            _exported(row, scope, auditors.get(row.Audit.auditor_id, "Another auditor"), harms, reasons, family, notes),
+            representations=representations.get(row.Audit.id, {}),
+            feedback=row.FeedbackSheet,
+        )
         for row in rows
     ]
     scores = _scores(session, organisation_id, chosen)

@@ -11,8 +11,8 @@ from typing import Final
 
 from api.documents.document import day_in_words
 from api.documents.writers.csv import CsvLines
-from api.reports.exports.columns import ANSWER_COLUMNS, CODEBOOK_HEAD, IDENTITY, AnswerColumn, AuditColumn
-from api.reports.exports.columns_beside import audit_columns
+from api.reports.exports.columns import CODEBOOK_HEAD, IDENTITY, AnswerColumn, AuditColumn
+from api.reports.exports.columns_beside import EVERY_ANSWER_COLUMN, audit_columns
 from api.reports.exports.columns_beside import files_of as files_without_questions
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from api.reports.exports.question_columns import (
@@ -57,7 +57,7 @@ class ExportWriter:
         identity = [column.value(audit) for column in IDENTITY]
         self._audits.write([*identity, *(column.value(audit) for column in self._of_audits)])
         for answer in answers:
-            self._answers.write([*identity, *(column.value(answer) for column in ANSWER_COLUMNS)])
+            self._answers.write([*identity, *(column.value(answer) for column in EVERY_ANSWER_COLUMN)])
         for line in lines_of_questions(audit):
             self._asked.write([*identity, *line])
         self._number += 1

@@ -42,6 +42,7 @@ from api.reports.questions.sections import every_answer, question_definitions, q
 from api.reports.recording_gaps import recording_section
 from api.reports.round_report.comparison import comparison_sections, question_comparison
 from api.reports.round_report.completion import completion_section
+from api.reports.round_report.feedback import feedback_section
 from api.reports.round_report.queries import RoundReport, round_report
 from api.reports.round_report.time_spent import time_section
 from api.reports.sentences import gap_share, headline, strengths
@@ -99,6 +100,7 @@ def working_document(
         *texts,
         _counted(report),
         completion_section(report.completion),
+        feedback_section(report.feedback),
         time_section(report.time, report.whole.template, audit_round.template_version),
         _definitions(report) if is_graded else described_definitions(),
     ]

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
+from api.feedback.counting import feedback_of_round
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import Breakdown, splits_of
 from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
@@ -20,6 +21,7 @@ from api.reports.round_report.completion import Completion, completion_of
 from api.reports.round_report.time_spent import time_of_round
 from api.reports.voices.queries import VoiceCounts, asks_for_voices, count_voices
 from api.reports.weighted import WeightedReport, weighted_report
+from checklists.audits.feedback import FeedbackCounts
 from checklists.reports.change import QuestionChange, ThemeChange
 from checklists.reports.comparability import overall_is_comparable
 from checklists.reports.overall import OverallDistribution
@@ -60,6 +62,7 @@ class RoundReport:
     recording: RecordingGaps | None
     voices: VoiceCounts | None
     notes: tuple[NoteCounts, ...] | None
+    feedback: FeedbackCounts
 
     @property
     def audit_round(self) -> Round:
@@ -96,6 +99,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
         recording=recording_gaps_of(whole),
         voices=_voices(session, whole, by),
         notes=count_notes(session, whole.rounds[0], whole.template, by=by),
+        feedback=feedback_of_round(session, round_id, by=by),
     )
 
 

@@ -19,6 +19,7 @@ from api.reports.voices.queries import (
     template_of_round,
     voices_report,
 )
+from api.reports.voices.sections import GRADE_LABELS, views_beside_grades
 from api.rounds.hooks import ShownRound, Step
 from models import RoundState
 
@@ -41,11 +42,19 @@ def show_voices(
         title=TITLE,
         asks=template.further,
         obstacles=_of(found.audits, ((each.label, found.obstacles[each.key]) for each in _by_number(report))),
-        views=_of(found.audits, ((who.label, number) for who, number in found.family.views.items())),
+        views=_of(
+            found.audits,
+            ((who.label_for(template.own_words.subject), number) for who, number in found.family.views.items()),
+        ),
         reasons=_plain({why.label: number for why, number in found.family.reasons.items()}),
         questions=[
             (question.text, _plain({c.label: found.family.answers[question.key, c.key] for c in question.choices}))
             for question in template.family_questions
+        ],
+        grades=[GRADE_LABELS[is_met] for is_met in found.beside_grades],
+        beside_grades=[
+            (label, *(f"{number:,} of {of:,}" for number, of in figures.values()))
+            for label, figures in views_beside_grades(template, found)
         ],
         gaps=_of(
             found.with_sources,

@@ -1,7 +1,7 @@
 """Whose views there are in a round over REST, for people who may read every audit."""
 
 import uuid
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -11,8 +11,18 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.reports.voices.queries import VoicesReport, voices_report
 from checklists.audits.family_views import FamilyMember, WhyNoView
+from checklists.reports.voices import FamilyCounts
+from checklists.templates.template import Template as TemplateContent
 
 router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
+
+
+class BesideGradeOut(BaseModel):
+    """Numbers of audits with an overall judgement on one side of the standard, and what the family said in them."""
+
+    audits: int
+    with_views: int
+    family_answers: dict[str, dict[str, int]]
 
 
 class VoicesOut(BaseModel):
@@ -29,6 +39,10 @@ class VoicesOut(BaseModel):
     family_answers: Annotated[
         dict[str, dict[str, int]], Field(description="Answers to the template's questions: by question and choice.")
     ]
+    beside_grades: Annotated[
+        dict[Literal["meeting", "below"], BesideGradeOut],
+        Field(description="Family views in audits whose overall judgement meets the standard, and in those below it."),
+    ]
     with_sources: Annotated[int, Field(description="Audits that record the sources of their answers.")]
     recording_gaps: Annotated[
         dict[str, int],
@@ -40,7 +54,6 @@ class VoicesOut(BaseModel):
     @classmethod
     def of(cls, report: VoicesReport) -> Self:
         found, template = report.counts, report.template
-        answers = found.family.answers
         return cls(
             audits=found.audits,
             conversations=found.conversations,
@@ -48,13 +61,23 @@ class VoicesOut(BaseModel):
             with_views=found.with_views,
             views=dict(found.family.views),
             no_view=dict(found.family.reasons),
-            family_answers={
-                question.key: {choice.key: answers[question.key, choice.key] for choice in question.choices}
-                for question in template.family_questions
+            family_answers=_answers(template, found.family),
+            beside_grades={
+                "meeting" if is_met else "below": BesideGradeOut(
+                    audits=each.audits, with_views=each.with_views, family_answers=_answers(template, each.family)
+                )
+                for is_met, each in found.beside_grades.items()
             },
             with_sources=found.with_sources,
             recording_gaps=dict(found.recording_gaps),
         )
+
+
+def _answers(template: TemplateContent, found: FamilyCounts) -> dict[str, dict[str, int]]:
+    return {
+        question.key: {choice.key: found.answers[question.key, choice.key] for choice in question.choices}
+        for question in template.family_questions
+    }
 
 
 @router.get("/voices", response_model=VoicesOut, responses=refusals(404))

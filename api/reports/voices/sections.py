@@ -1,10 +1,13 @@
 """Whose views there are in a round, what the family said and barriers to the work, as sections of a report."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from api.documents.document import NOTHING, Cell, Column, Section, Table, count, share_of, text
 from api.reports.voices.queries import VoiceCounts
 from checklists.templates.template import Template as TemplateContent
+
+GRADE_LABELS: Final = {True: "Audits that meet the standard", False: "Audits below the standard"}
 
 
 def voice_sections(template: TemplateContent, found: VoiceCounts | None) -> Iterator[Section]:
@@ -15,6 +18,8 @@ def voice_sections(template: TemplateContent, found: VoiceCounts | None) -> Iter
         yield _views(template, found)
     if template.family_questions and found.with_views:
         yield _family(template, found)
+    if found.beside_grades and found.with_views:
+        yield _beside_grades(template, found)
     if template.further.conversation and template.obstacles:
         yield _obstacles(template, found)
 
@@ -64,6 +69,42 @@ def _family(template: TemplateContent, found: VoiceCounts) -> Section:
     words = "Answers of everybody whose views were recorded. They change no rating."
     table = Table("family-answers", "Answers of the family", columns, tuple(rows))
     return Section("What the family said", paragraphs=(words,), table=table)
+
+
+def _beside_grades(template: TemplateContent, found: VoiceCounts) -> Section:
+    """What the family said where the file was judged well, and where not."""
+    rows = tuple(
+        (text(label), *(_share(*figures[is_met]) for is_met in found.beside_grades))
+        for label, figures in views_beside_grades(template, found)
+    )
+    columns = (
+        Column("Family views"),
+        *(Column(f"{GRADE_LABELS[is_met]}", numeric=True) for is_met in found.beside_grades),
+    )
+    words = "By the overall judgement of the audit. The family’s views are no part of it."
+    table = Table("family-and-grades", "Family views by overall judgement", columns, rows)
+    return Section("Family views beside the overall judgement", paragraphs=(words,), table=table)
+
+
+def views_beside_grades(
+    template: TemplateContent, found: VoiceCounts
+) -> Iterator[tuple[str, dict[bool, tuple[int, int]]]]:
+    """Lines of a table: of audits that meet the standard and of those below it, a number and of how many."""
+    grades = found.beside_grades
+    yield (
+        "Audits with the views of at least 1 family member",
+        {key: (each.with_views, each.audits) for key, each in grades.items()},
+    )
+    for question in template.family_questions:
+        keys = [choice.key for choice in question.choices]
+        answered = {key: sum(each.family.answers[question.key, c] for c in keys) for key, each in grades.items()}
+        for choice in question.choices:
+            numbers = {key: each.family.answers[question.key, choice.key] for key, each in grades.items()}
+            yield f"{question.text} {choice.label}", {key: (numbers[key], answered[key]) for key in grades}
+
+
+def _share(number: int, of: int) -> Cell:
+    return share_of(number, of, few=True) if of else NOTHING
 
 
 def _obstacles(template: TemplateContent, found: VoiceCounts) -> Section:

@@ -34,6 +34,9 @@ class Field(StrEnum):
     REFERRED = "referred"
     REFERRALS = "referrals"
     RE_REFERRAL = "re-referral"
+    ENQUIRIES = "section-47-enquiries"
+    PLACEMENTS = "placements"
+    MISSING = "times-missing"
 
     @property
     def label(self) -> str:
@@ -52,6 +55,9 @@ class Field(StrEnum):
             "referred": "Date of referral",
             "referrals": "Referrals in the last 12 months",
             "re-referral": "Re-referral",
+            "section-47-enquiries": "Section 47 enquiries in the last 12 months",
+            "placements": "Placements in the last 12 months",
+            "times-missing": "Times missing in the last 12 months",
         }[self.value]
 
 

@@ -88,6 +88,7 @@ _LISTS: Final = (
                 **_CHILD,
                 **_ALLOCATED,
                 Field.STARTED: ("Strategy discussion initiating Section 47 Enquiry Start Date",),
+                Field.ENQUIRIES: ("Number of Section 47 Enquiries in the last 12 months",),
             },
             Weight.EVENT,
             CaseStatus.CHILD_IN_NEED,
@@ -136,6 +137,10 @@ _LISTS: Final = (
                 Field.CATEGORY: ("Child's Category of Need",),
                 Field.STARTED: ("Date Started to be Looked After",),
                 Field.CLOSED: ("Date Ceased to be Looked After",),
+                Field.PLACEMENTS: ("Number of Placements in the Last 12 months",),
+                Field.MISSING: (
+                    "Number of Episodes the Child has been 'Missing' from their Placement in the last 12 months",
+                ),
             },
             Weight.STATE,
             CaseStatus.CHILD_LOOKED_AFTER,

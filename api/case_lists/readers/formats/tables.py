@@ -32,6 +32,17 @@ _COMMON: Final[Mapping[Field, tuple[str, ...]]] = {
 # Used where the table has them, and not asked about otherwise: most tables do not.
 _IF_PRESENT: Final[Mapping[Field, tuple[str, ...]]] = {
     Field.RE_REFERRAL: ("Re-referral", "Rereferral", "Re-referral within 12 months", "Is re-referral", "Re-referred"),
+    Field.REFERRALS: (
+        "Referrals in the last 12 months",
+        "Referrals in last 12 months",
+        "Number of Referrals in Last 12 Months",
+    ),
+    Field.ENQUIRIES: (
+        "Section 47 enquiries in the last 12 months",
+        "Number of Section 47 Enquiries in the last 12 months",
+    ),
+    Field.PLACEMENTS: ("Placements in the last 12 months", "Number of Placements in the Last 12 months"),
+    Field.MISSING: ("Times missing in the last 12 months", "Missing episodes in the last 12 months"),
 }
 _KNOWN: Final = {**_COMMON, **_IF_PRESENT}
 _NEEDED: Final = (Field.CHILD, Field.STATUS)

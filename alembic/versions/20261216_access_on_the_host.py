@@ -1,6 +1,6 @@
 """Access that waits may be confirmed by the operator on the host, who is no person.
 
-Revision: access_on_the_host, after recommendation_places
+Revision: access_on_the_host, after action_defaults
 
 Only the small table of access requests is rebuilt, on SQLite; the running version writes nothing that this refuses.
 """
@@ -8,7 +8,7 @@ Only the small table of access requests is rebuilt, on SQLite; the running versi
 from alembic import op
 
 revision = "access_on_the_host"
-down_revision = "recommendation_places"
+down_revision = "action_defaults"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,30 @@
+"""The state of the daily backup over REST."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from api.backup.schedule import last_seen
+from api.foundation.http.dependencies import Transaction, reading
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from models import now
+
+router = Router(prefix="/backups", tags=["Backups"])
+
+
+class BackupsOut(BaseModel):
+    made_daily: Annotated[bool, Field(description="Whether the service makes a backup every day.")]
+    newest_at: Annotated[datetime | None, Field(description="Null: there is none, or the service makes none.")]
+    missing: Annotated[bool, Field(description="Whether there is none, or the newest is more than 36 hours old.")]
+    problem: Annotated[str, Field(description="Why the last attempt failed; empty when it did not.")]
+
+
+@router.get("", response_model=BackupsOut)
+def show_backups(acting: Annotated[Transaction, reading(Permission.VERIFY_EVIDENCE)]) -> BackupsOut:
+    """The newest backup that the service made, as it saw the folder within the last 10 minutes."""
+    state = last_seen(acting.settings)
+    if state is None:
+        return BackupsOut(made_daily=False, newest_at=None, missing=False, problem="")
+    return BackupsOut(made_daily=True, newest_at=state.newest, missing=state.is_missing(now()), problem=state.problem)

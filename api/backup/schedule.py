@@ -1,0 +1,122 @@
+"""The daily backup: made in a process of its own when it is due, and watched."""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Final
+
+from api.backup import process
+from api.backup.actions import newest_backup
+from api.foundation.local_time import LOCAL_TIME
+from api.foundation.own_process import connection_environment, own_process
+from api.foundation.settings import Settings
+from checklists.backups import is_backup_due, is_backup_missing
+from models import now
+from models.storage.database import Database
+
+LOG: Final = logging.getLogger("caseaudit")
+LONGEST: Final = timedelta(hours=6)
+NOT_COMPLETED: Final = "The backup was not completed. The log of the service says more."
+# In the folder while a backup is made, so that of several processes or machines one makes it.
+_UNDER_WAY: Final = ".caseaudit-backup-under-way"
+# What the copy of a database is made with.
+_GIVEN: Final = ("PATH", "SYSTEMROOT")
+
+
+@dataclass(frozen=True, slots=True)
+class BackupState:
+    """What is known of the backups of a folder: when the newest was made, and why the last attempt failed."""
+
+    newest: datetime | None
+    problem: str = ""
+
+    def is_missing(self, at: datetime) -> bool:
+        """Whether there is no backup that is new enough."""
+        return is_backup_missing(self.newest, at)
+
+
+# What this process last saw of each folder, so that nobody waits for a folder on another machine.
+_seen: dict[Path, BackupState] = {}
+
+
+def last_seen(settings: Settings) -> BackupState | None:
+    """The state of the backups as this process saw it some minutes ago; None without a backup folder."""
+    return _seen.get(settings.backup_folder) if settings.backup_folder is not None else None
+
+
+def missing(at: datetime) -> BackupState | None:
+    """The state of the folder that this process watches, if it has no backup that is new enough."""
+    return next((state for state in _seen.values() if state.is_missing(at)), None)
+
+
+def back_up_when_due(_: Database, settings: Settings) -> int:
+    """Make the day's backup if it is due; how many were made. A failure is logged, and shown until one succeeds."""
+    folder = settings.backup_folder
+    if folder is None:
+        return 0
+    before = _seen.get(folder)
+    problem = before.problem if before is not None else ""
+    made = 0
+    try:
+        newest = newest_backup(folder)
+        if is_backup_due(newest and newest.astimezone(LOCAL_TIME), now().astimezone(LOCAL_TIME)):
+            with _alone(folder) as is_alone:
+                if is_alone:
+                    problem = _back_up_elsewhere(settings)
+                    made = int(not problem)
+        _seen[folder] = BackupState(newest_backup(folder), problem if not made else "")
+    except OSError as error:
+        problem = f"{folder} cannot be used: {error.strerror}."
+        _seen[folder] = BackupState(before.newest if before is not None else None, problem)
+    if problem and not made:
+        LOG.error("no backup was made: %s", problem)
+    return made
+
+
+def _back_up_elsewhere(settings: Settings) -> str:
+    """Make it in a process of its own with a low priority, so that people go on working; what was wrong, or nothing."""
+    given = {
+        name: str(value)
+        for name in ("trail_key_file", "trail_checkpoints_file", "risky_terms_key_file", "backup_folder")
+        if (value := getattr(settings, name)) is not None
+    }
+    given |= {"database_url": settings.database_url, "backup_recipients": settings.backup_recipients}
+    environment = {
+        **connection_environment(),
+        "TMPDIR": gettempdir(),
+        **{name: os.environ[name] for name in _GIVEN if name in os.environ},
+    }
+    with own_process(process.__name__, seconds=LONGEST.total_seconds(), environment=environment) as worker:
+        said, _ = worker.communicate(json.dumps({"settings": given}).encode())
+    try:
+        found: str = json.loads(said)
+    except ValueError:
+        return NOT_COMPLETED
+    return found
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Whether no other process makes a backup into this folder; none starts one while the block runs."""
+    claim = folder / _UNDER_WAY
+    try:
+        if time.time() - claim.stat().st_mtime > LONGEST.total_seconds():
+            claim.unlink()  # left by a process that was killed
+    except FileNotFoundError:
+        pass
+    try:
+        os.close(os.open(claim, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        claim.unlink(missing_ok=True)

@@ -1,0 +1,57 @@
+"""Feedback: what this room registers."""
+
+from api.audits.hooks import BESIDE_SCORES, LINKS
+from api.feedback import parts
+from api.feedback.links import pages as link_pages
+from api.feedback.representations import pages as representation_pages
+from api.feedback.representations import routes as representation_routes
+from api.feedback.sheets import pages as sheet_pages
+from api.feedback.sheets import routes as sheet_routes
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.identity.having_seen import SHOWS_AUDIT
+from api.foundation.pages.menu import MENU, MenuEntry, Section
+from api.foundation.pages.start_page import TASKS, TaskSource
+from api.foundation.permissions import Permission
+from models import HowSeen
+
+FEATURE = Feature(
+    routes=(sheet_routes.router, representation_routes.router),
+    pages=(sheet_pages.router, representation_pages.router, link_pages.router),
+    provides=(
+        SHOWS_AUDIT.by(
+            {
+                "audit.disagreed": HowSeen.ASKED,
+                "audit.feedback-changed": HowSeen.OPENED,
+                "audit.feedback-fetched": HowSeen.OPENED,
+                "audit.feedback-given": HowSeen.OPENED,
+                "audit.feedback-read": HowSeen.ASKED,
+                "audit.feedback-shared": HowSeen.OPENED,
+                "audit.reflection-typed": HowSeen.OPENED,
+                "audit.representation-decided": HowSeen.MODERATED,
+            }
+        ),
+        EVENT_TEXTS.by(
+            {
+                "audit.disagreed": "Representation of the team made by {who}: {themes}",
+                "audit.feedback-changed": "Feedback to the practitioner changed by {who}",
+                "audit.feedback-fetched": "Feedback sheet downloaded by {who}",
+                "audit.feedback-given": "Feedback to the practitioner recorded by {who}",
+                "audit.feedback-link-made": "Link for the practitioner made by {who}",
+                "audit.feedback-read": "Feedback read for the team by {who}",
+                "audit.feedback-shared": "Feedback shared with the team by {who}",
+                "audit.reflected": "Reflection written by the practitioner",
+                "audit.reflection-typed": "Reflection of the practitioner entered by {who}",
+                "audit.representation-decided": "Representation of the team answered by {who}: {themes}",
+            }
+        ),
+        BESIDE_SCORES.by(parts.beside_scores),
+        LINKS.by(parts.link_to_feedback),
+        TASKS.by(TaskSource(25, parts.representations_to_answer)),
+        MENU.by(
+            MenuEntry("Feedback for teams", "/team-feedback", Permission.WRITE_REPRESENTATIONS, Section.HOME, place=18),
+            MenuEntry("Reflections", "/reflections", Permission.WRITE_FEEDBACK, Section.MY_AUDITS, place=40),
+            MenuEntry("Representations", "/representations", Permission.MODERATE_AUDITS, Section.CHECK, place=25),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Representations: the team of an audited case disagrees with an answer, and a moderator decides."""

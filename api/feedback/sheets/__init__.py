@@ -1,0 +1,1 @@
+"""The feedback sheet of an audit: written, given to the practitioner, and shared with their team."""

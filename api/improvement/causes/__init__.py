@@ -1,0 +1,1 @@
+"""What actions come from beside gaps and audits: urgent concerns, and agreement between readers."""

@@ -1,0 +1,1 @@
+"""What an organisation chooses for its actions: when child-level actions are due."""

@@ -1,0 +1,95 @@
+"""A long list of complete audits is stored some at a time, so that others can write between, and nothing is doubled."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from api.audits.complete import actions
+from models import Audit
+from models.storage.slots import Busy
+from tests.client import Client
+from tests.desk import THEMES, Desk, a_desk
+from tests.factories import client_for
+
+pytestmark = pytest.mark.both_databases
+KEY = {"Idempotency-Key": "the list of May"}
+PATH = "/api/v1/complete-audits/batch"
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def lena(desk: Desk) -> Iterator[Client]:
+    with client_for(desk.app, desk.cast.lena) as client:
+        yield client
+
+
+def complete(desk: Desk, **more: Any) -> dict[str, Any]:
+    scores = [{"theme": theme, "answer": "good", "rationale": "Seen."} for theme in THEMES]
+    case_file = {"team_id": str(desk.team_id), "status": "child-in-need", "age_band": "5-to-9"}
+    own = {"round_id": str(desk.round_id), "auditor_id": str(desk.cast.asha.id)}
+    return {**own, "case_file": case_file | more, "scores": scores}
+
+
+def stored(desk: Desk) -> int:
+    with desk.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Audit)) or 0
+
+
+def test_what_stopped_halfway_goes_on_when_it_is_sent_again(
+    desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.audits.complete.routes.WRITTEN_TOGETHER", 2)
+    items = [complete(desk) for _ in range(5)]
+    store, calls = actions.store_audits, []
+
+    def busy_at_the_second(*args: Any, **named: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise Busy("writer")
+        return store(*args, **named)
+
+    monkeypatch.setattr(actions, "store_audits", busy_at_the_second)
+    assert lena.post(PATH, json=items, headers=KEY).status_code == 503
+    assert stored(desk) == 2
+
+    again = lena.post(PATH, json=items, headers=KEY)
+    assert (again.status_code, again.json()["recorded"], again.json()["refused"]) == (200, 5, 0)
+    assert "Idempotency-Replayed" not in again.headers
+    assert stored(desk) == 5
+
+    repeated = lena.post(PATH, json=items, headers=KEY)
+    assert repeated.json() == again.json()
+    assert repeated.headers["Idempotency-Replayed"] == "true"
+    assert stored(desk) == 5
+    with desk.database.reading() as session:
+        ids = {str(each) for each in session.exec(select(col(Audit.id)))}
+    assert {item["recorded"]["audit_id"] for item in again.json()["items"]} == ids
+
+
+def test_results_are_in_the_order_sent_whatever_part_they_are_in(
+    desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.audits.complete.routes.WRITTEN_TOGETHER", 2)
+    named = [f"CF-100{number}" for number in (1, 2, 1, 3, 2)]
+    answer = lena.post(PATH, json=[complete(desk, reference=each) for each in named], headers=KEY).json()
+    assert [item["status"] for item in answer["items"]] == [201, 201, 422, 201, 422]
+    assert (answer["recorded"], answer["refused"]) == (3, 2)
+
+
+def test_a_key_of_a_list_in_parts_is_not_used_for_another_list(
+    desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.audits.complete.routes.WRITTEN_TOGETHER", 1)
+    assert lena.post(PATH, json=[complete(desk)] * 2, headers=KEY).status_code == 200
+    other = lena.post(PATH, json=[complete(desk)] * 3, headers=KEY)
+    assert other.status_code == 422
+    assert other.json()["type"] == "/problems/idempotency-key-reused"
+    assert stored(desk) == 2
