@@ -158,7 +158,7 @@ def concerns_for(
 
 
 def record_seen(session: Session, by: Actor, found: Sequence[FoundConcern]) -> Sequence[FoundConcern]:
-    """These concerns, which a list shows: whoever reads one has seen something of its audit."""
+    """These concerns, which a list shows: anybody who reads one has seen something of its audit."""
     for audit_id in dict.fromkeys(each.concern.audit_id for each in found):
         access_log.record_view(session, "concern.read", audit_id, by=by)
     return found

@@ -169,7 +169,7 @@ def find_actions(
 
 
 def record_seen(session: Session, by: Actor, found: Iterable[FoundAction]) -> None:
-    """Note that these actions are shown: whoever reads one for a child has seen something of the audit."""
+    """Note that these actions are shown: anybody who reads one for a child has seen something of the audit."""
     for audit_id in dict.fromkeys(each.action.audit_id for each in found):
         if audit_id is not None:
             access_log.record_view(session, "audit.actions-read", audit_id, by=by)

@@ -79,7 +79,7 @@ _TELLING: Final = frozenset({Cause.LOWEST, Cause.OVERRIDE, Cause.ABOVE_RULE})
 
 
 def record_seen(session: Session, by: Actor, shown: Iterable[QueueItem]) -> None:
-    """Note that the queue shows these audits: whoever reads why one is moderated has seen something of its answers."""
+    """Note that the queue shows these audits: who reads why one is moderated has seen something of its answers."""
     for item in shown:
         if _TELLING & {*item.causes}:
             access_log.record_view(session, "audit.causes-read", item.audit.id, by=by)

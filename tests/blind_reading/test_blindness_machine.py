@@ -373,7 +373,7 @@ class Blindness(RuleBasedStateMachine):
             return
         new = NewChildAction(WORDS, THEMES[0], self.id(owner), due_days=3, reason="It was seen on file.")
         self.act("propose action", by, child_level.propose_child_action, audit_id=audit.id, new=new)
-        # Whoever adds an action to an audit says something of it, as with a comment.
+        # Anybody who adds an action to an audit says something of it, as with a comment.
         if self.actions_of(audit.id) and not self.is_whose(audit, by) and self.proposed_last(audit.id, by):
             self.shown[by].add(audit.id)
 
@@ -465,7 +465,7 @@ class Blindness(RuleBasedStateMachine):
         if made is not None:
             self.look()
             if by != to:
-                # Whoever only records one and then another has seen neither before: theirs is to copy.
+                # Anybody who only records one and then another has seen neither before: theirs is to copy.
                 copied = any(
                     other.id in (self.shown[by] | self.written_by(by)) - self.recorded[by]
                     for other in self.stored()

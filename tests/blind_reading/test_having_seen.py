@@ -120,7 +120,7 @@ def test_who_withdraws_their_own_and_reads_the_other_neither_reads_nor_moderates
     }
     refused = desk.browser(desk.cast.lena).post("/api/v1/audits", json=body, headers=a_key())
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/auditor_id")
-    # Whoever has seen nothing takes the case again.
+    # Anybody who has seen nothing takes the case again.
     assert stored(desk, given(desk, own, desk.cast.ben)).reading in {1, 2}
 
 

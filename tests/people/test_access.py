@@ -74,7 +74,7 @@ def roles_of(database: Database, cast: Cast, person_id: uuid.UUID) -> tuple[Role
 
 @pytest.fixture
 def lena(database: Database, cast: Cast) -> MadePerson:
-    """A lead who has chosen a password: from now on, whoever may read audits is confirmed."""
+    """A lead who has chosen a password: from now on, anybody who may read audits is confirmed."""
     use(database, cast.lena.secret_of_link)
     return cast.lena
 

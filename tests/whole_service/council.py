@@ -960,7 +960,7 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
 def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: int, state: AuditState) -> int:
     """The lead moderates it, with one answer changed; the moderator signs it. Its version then.
 
-    What is still in moderation is with whoever holds every role, unless they made it.
+    What is still in moderation is with anybody who holds every role, unless they made it.
     """
     lead = _lead(council)
     mine = session.get_one(Audit, (council.organisation.id, audit_id)).auditor_id == council.people["every-role"].id

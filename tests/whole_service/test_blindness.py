@@ -1,4 +1,4 @@
-"""Whoever reads a case learns nothing of its other reading until both are handed in: from no answer of the service.
+"""Anybody who reads a case learns nothing of its other reading until both are handed in: from no answer of the service.
 
 The readers are asked everything twice: while nobody else reads their cases, and again when somebody else does. What
 they are answered must be the same, byte by byte, and no word of the other reading may be in it.
@@ -83,7 +83,7 @@ from tests.whole_service.matrix import declared
 from tests.whole_service.rehearsal import Rehearsal
 
 CANARY = "canarywords"
-# The readers choose neglect, and whoever reads their cases too chooses abuse.
+# The readers choose neglect, and anybody who reads their cases too chooses abuse.
 FACT = {
     "key": "category",
     "title": "Category",
@@ -387,7 +387,7 @@ def let_others_read(scene: Scene, who: str, word: str) -> None:
 
 
 def remind_of_everything(desk: Desk) -> None:
-    """Give every reminder of an action that is long overdue, to its owner and to whoever it is escalated to."""
+    """Give every reminder of an action that is long overdue, to its owner and to people it is escalated to."""
     give_reminders(desk.database, today=now().date() + timedelta(days=90))
 
 
@@ -512,7 +512,7 @@ def scene(shared_database_url: str) -> Iterator[Scene]:
 def test_nothing_that_a_reader_is_answered_tells_of_the_other_reading(
     scene: Scene, database_kind: str, record_property: Any
 ) -> None:
-    # Whoever holds every role is asked all that the others are asked.
+    # Anybody who holds every role is asked all that the others are asked.
     for who in READERS:
         with pytest.MonkeyPatch.context() as monkeypatch:
             told = _told(scene, who, monkeypatch)

@@ -162,7 +162,7 @@ def gap_reports(
 
 def record_seen(session: Session, reports: Iterable[GapReport], *, by: Actor) -> None:
     """Note that these reports are shown, of each open round with a group of so few audits that their answers can be
-    told from it: whoever reads one may have seen every answer.
+    told from it: anybody who reads one may have seen every answer.
     """
     if any(0 < group.audits < TOO_FEW for report in reports for group in report.groups):
         for audit_round in {each.id: each for report in reports for each in report.rounds}.values():

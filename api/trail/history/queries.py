@@ -41,7 +41,7 @@ def history_of_audit(
 ) -> list[HistoryLine]:
     """What was done to an audit, newest first, before the event `before`; for people who may read the audit.
 
-    It names judgements and themes that were changed: so whoever reads that of another person has opened the audit.
+    It names judgements and themes that were changed: so anybody who reads that of another person has opened the audit.
 
     Refusals are shown only to people who may read every audit: nobody else learns who else is involved with the case.
     Raises NotFound.
