@@ -161,8 +161,8 @@ def gap_reports(
 
 
 def record_seen(session: Session, reports: Iterable[GapReport], *, by: Actor) -> None:
-    """Note that these reports are shown, of each open round with a group of so few audits that their answers can be
-    told from it: anybody who reads one may have seen every answer.
+    """Note that these reports are shown, of each open round with a group of so few audits that it shows their
+    answers: anybody who reads one may have seen every answer.
     """
     if any(0 < group.audits < TOO_FEW for report in reports for group in report.groups):
         for audit_round in {each.id: each for report in reports for each in report.rounds}.values():

@@ -77,7 +77,7 @@ def describe_event(
 ) -> str:
     """The sentence of an event, without its time; themes by their titles where the template is given.
 
-    `details`: those that the reader may be shown; without them all.
+    `details`: the ones that the reader may be shown; without it all are.
     """
     every = json.loads(event.details)
     details = every if details is None else details
