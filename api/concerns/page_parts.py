@@ -2,7 +2,7 @@
 
 from api.audits.hooks import ShownAudit
 from api.concerns.pages import STATE_COLOURS
-from api.concerns.queries import OPEN, closed_in_round, concerns_for, waiting_for
+from api.concerns.queries import OPEN, closed_in_round, concerns_for, record_seen, waiting_for
 from api.foundation.pages.menu import Fragment, PageContext
 from api.foundation.permissions import Permission
 from api.rounds.hooks import ShownRound
@@ -38,6 +38,7 @@ def of_audit(seen: ShownAudit) -> Fragment | None:
 def of_round(seen: ShownRound) -> Fragment | None:
     """The open concerns of a round, and the number of its closed ones."""
     found = concerns_for(seen.session, seen.actor, round_id=seen.round.id, states=OPEN)
+    record_seen(seen.session, seen.actor, found)
     closed = closed_in_round(seen.session, seen.actor, seen.round.id)
     if not found and not closed:
         return None

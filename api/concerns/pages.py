@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.audits import actions as audits
 from api.audits.parts import audit_path_of, case_rows
 from api.concerns import actions, basis
-from api.concerns.queries import OPEN, audit_of, concerns_for, in_hours, person_at
+from api.concerns.queries import OPEN, audit_of, concerns_for, in_hours, person_at, record_seen
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.outbox import queue as outbox
@@ -69,8 +69,10 @@ def list_concerns(request: Request, acting: Reader) -> Response:
         request,
         "concerns/list.html",
         acting=acting,
-        open_concerns=concerns_for(session, actor, states=OPEN, limit=MOST_SHOWN),
-        closed=concerns_for(session, actor, states=(ConcernState.CLOSED,), newest=True, limit=MOST_SHOWN),
+        open_concerns=record_seen(session, actor, concerns_for(session, actor, states=OPEN, limit=MOST_SHOWN)),
+        closed=record_seen(
+            session, actor, concerns_for(session, actor, states=(ConcernState.CLOSED,), newest=True, limit=MOST_SHOWN)
+        ),
         colours=STATE_COLOURS,
     )
 

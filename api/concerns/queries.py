@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from api.access.audits import may_read_every_audit, readable_audits
 from api.access.concerns import concerns_with_basis
 from api.access.people import can_still
+from api.foundation import access_log
 from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
 from models import Audit, CaseFile, ConcernNotice, ConcernState, Person, Team, UrgentConcern, now
@@ -154,6 +155,13 @@ def concerns_for(
     }
     names = people.names_of(session, named, by=by) if named else {}
     return [FoundConcern(*row, names) for row in rows]  # type: ignore[call-arg]
+
+
+def record_seen(session: Session, by: Actor, found: Sequence[FoundConcern]) -> Sequence[FoundConcern]:
+    """These concerns, which a list shows: anybody who reads one has seen something of its audit."""
+    for audit_id in dict.fromkeys(each.concern.audit_id for each in found):
+        access_log.record_view(session, "concern.read", audit_id, by=by)
+    return found
 
 
 def closed_in_round(session: Session, by: Actor, round_id: uuid.UUID) -> int:

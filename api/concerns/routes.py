@@ -12,7 +12,7 @@ from api.audits import actions as audits
 from api.audits.routes import ScoreOut
 from api.concerns import actions, basis
 from api.concerns.basis import ConcernBasis
-from api.concerns.queries import FoundConcern, concerns_for
+from api.concerns.queries import FoundConcern, concerns_for, record_seen
 from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
@@ -203,6 +203,7 @@ def list_concerns(
         limit=page.to_fetch,
     )
     shown, after = page.cut(found, key=lambda each: each.concern.id)
+    record_seen(acting.session, acting.actor, shown)
     return ConcernList(
         items=[ConcernOut.of(each) for each in shown],
         after=after,

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from api.foundation import access_log, events
+from api.foundation import events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, check_version
@@ -18,7 +18,7 @@ from api.improvement import rules
 from api.improvement.causes.figures import finding_of_agreement, finding_of_concerns
 from api.improvement.findings import Finding, finding_of_gap, finding_without_figures
 from api.improvement.planning import FEWEST_WORDS, ActionPlan, faults_of_due_date, faults_of_plan
-from api.improvement.queries import FoundAction, find_one, steps_of
+from api.improvement.queries import FoundAction, find_one, record_seen, steps_of
 from api.improvement.reminders.notifying import notify_owner, withdraw
 from checklists.actions.action_states import ActionMove, action_state_after
 from checklists.actions.reminders import Reminder
@@ -70,9 +70,7 @@ def find_action(session: Session, *, action_id: uuid.UUID, by: Actor) -> FoundAc
     found = find_one(session, by, action_id)
     if found is None:
         raise NotFound("action")
-    if found.action.audit_id is not None:
-        # The person who reads it knows something of the case.
-        access_log.record_view(session, "audit.actions-read", found.action.audit_id, by=by)
+    record_seen(session, by, [found])
     return found
 
 

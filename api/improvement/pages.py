@@ -20,6 +20,7 @@ from api.improvement.queries import (
     Worklist,
     find_actions,
     names_of_rounds,
+    record_seen,
 )
 from api.people.teams.queries import team_choices
 from api.rounds.hooks import ShownRound, Step
@@ -74,6 +75,7 @@ def list_actions(
         limit=page.to_fetch,
     )
     shown, after = page.cut(found, key=paging.key_of)
+    record_seen(acting.session, acting.actor, shown)
     return render(
         request,
         "improvement/list.html",

@@ -12,10 +12,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit, readable_audits
-from api.access.blindness import hidden_readings
-from api.access.concerns import reads_case
-from api.access.notified import people_beside
 from api.access.people import roles_with
+from api.foundation import access_log
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission
 from api.improvement.findings import Finding
@@ -30,6 +28,7 @@ from api.improvement.readable import (
 )
 from api.improvement.rules import decides_on, is_owner
 from api.people import actions as people
+from api.rounds.closing import is_blind_in
 from checklists.actions.action_states import CLOSED_STATES, UNDONE_STATES
 from models import (
     Action,
@@ -42,11 +41,10 @@ from models import (
     CaseFile,
     Person,
     Recommendation,
-    Role,
     RoleGrant,
     Round,
+    RoundState,
     Team,
-    TeamMember,
     now,
 )
 from models.storage.joins import linked
@@ -171,6 +169,13 @@ def find_actions(
     return _found(session, by, rows)
 
 
+def record_seen(session: Session, by: Actor, found: Iterable[FoundAction]) -> None:
+    """Note that these actions are shown: anybody who reads one for a child has seen something of the audit."""
+    for audit_id in dict.fromkeys(each.action.audit_id for each in found):
+        if audit_id is not None:
+            access_log.record_view(session, "audit.actions-read", audit_id, by=by)
+
+
 def actions_of_recommendation(session: Session, by: Actor, recommendation_id: uuid.UUID) -> list[FoundAction]:
     """The actions of a recommendation, in the order in which they were proposed."""
     query = _query(by).where(col(Action.recommendation_id) == recommendation_id)
@@ -216,29 +221,6 @@ def possible_owners(session: Session, by: Actor) -> dict[uuid.UUID, str]:
         .order_by(col(Person.name), col(Person.id))
     )
     return dict(rows.all())
-
-
-def owners_for_child(session: Session, audit: Audit, *, by: Actor) -> dict[uuid.UUID, str]:
-    """The people who can own a child-level action of an audit, by name.
-
-    An action owner only where they work in the case's team or are responsible for it. Readers of the case are left out,
-    but not where a reader chooses: they would learn who else reads it.
-    """
-    found = possible_owners(session, by)
-    if not reads_case(session, by, audit):
-        beside = people_beside(session, audit, roles_with(Permission.PROGRESS_ACTIONS))
-        found = {person_id: name for person_id, name in found.items() if person_id in beside}
-    team_id = audit.team_id or session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id)).team_id
-    own = (col(RoleGrant.organisation_id) == by.organisation_id, col(RoleGrant.person_id).in_(list(found)))
-    others = set(session.exec(select(RoleGrant.person_id).where(*own, col(RoleGrant.role) != Role.ACTION_OWNER)))
-    of_team = set(
-        session.exec(
-            select(TeamMember.person_id).where(
-                col(TeamMember.organisation_id) == by.organisation_id, col(TeamMember.team_id) == team_id
-            )
-        )
-    )
-    return {person_id: name for person_id, name in found.items() if person_id in others | of_team}
 
 
 def names_of_rounds(session: Session, by: Actor, rounds: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
@@ -361,13 +343,17 @@ def _found(session: Session, by: Actor, rows: Sequence[Any], *, whole: bool = Fa
 
 
 def _sees_figures(session: Session, by: Actor, action: Action) -> bool:
-    """Whether the figures of a finding may be shown: to people who may read every audit that was counted. A reader from
-    whom another reading is hidden would learn of it by counting.
+    """Whether the figures of a finding may be shown: to people who may read every audit that was counted.
+
+    While the round is open, a person who reads a case of it sees only figures that they had counted themselves: those
+    of others may count another reading of the case. It depends on nothing that another reader does.
     """
     if not may_read_every_audit(by) or action.round_id is None:
         return False
     audit_round = session.get_one(Round, (action.organisation_id, action.round_id))
-    return not hidden_readings(session, audit_round, by.person_id)
+    if audit_round.state is RoundState.CLOSED or action.created_by_id == by.person_id:
+        return True
+    return not is_blind_in(session, audit_round, by=by)
 
 
 def _teams_of(

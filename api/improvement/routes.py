@@ -24,7 +24,7 @@ from api.foundation.permissions import Permission
 from api.improvement import actions, paging
 from api.improvement.bodies import ActionIn, ActionList, ActionOut, ActionSummary, DueDateIn, MoveIn, PlanIn, ProgressIn
 from api.improvement.findings import Finding
-from api.improvement.queries import Show, Worklist, find_actions
+from api.improvement.queries import Show, Worklist, find_actions, record_seen
 from models import ActionKind
 
 router = Router(prefix="/actions", tags=["Actions"])
@@ -59,6 +59,7 @@ def list_actions(
         limit=page.to_fetch,
     )
     shown, after = page.cut(found, key=paging.key_of)
+    record_seen(acting.session, acting.actor, shown)
     return ActionList(items=[ActionSummary.of(each) for each in shown], after=after)
 
 

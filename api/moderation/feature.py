@@ -28,9 +28,11 @@ FEATURE = Feature(
                 HowSeen.MODERATED,
             )
             | dict.fromkeys(("audit.comment-resolved", "audit.commented"), HowSeen.COMMENTED)
+            | {"audit.causes-read": HowSeen.LISTED}
         ),
         EVENT_TEXTS.by(
             {
+                "audit.causes-read": "Why the audit is moderated read by {who}",
                 "audit.accepted": "Agreed with no changes by {who}",
                 "audit.agreed": "Agreed by {who}; changed: {themes}",
                 "audit.chosen-for-moderation": "Selected for moderation by {who}",

@@ -26,7 +26,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem,
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
 from api.moderation.actions import AnswerReview, OverallReview
-from api.moderation.queries import ModeratedTheme, ModerationStatus, moderation_status_of, queue
+from api.moderation.queries import ModeratedTheme, ModerationStatus, moderation_status_of, queue, record_seen
 from api.moderation.rules import RuleChange
 from api.people import actions as people
 from api.rounds import actions as rounds
@@ -72,6 +72,7 @@ def show_queue(request: Request, acting: ReadingModerator, page: Page) -> Respon
     """The audits to moderate and to sign off."""
     found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
     shown, after = page.cut(found, key=lambda each: each.audit.id)
+    record_seen(acting.session, acting.actor, shown)
     return render(
         request,
         "moderation/queue.html",

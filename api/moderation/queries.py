@@ -2,8 +2,9 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
@@ -11,6 +12,7 @@ from sqlmodel import Session, col
 from api.access.audits import may_read_every_audit, readable_audits
 from api.access.seen import has_read_its_case
 from api.audits.actions import ReadAudit, template_of
+from api.foundation import access_log
 from api.foundation.permissions import Actor, Permission, check_may
 from api.moderation import comments, sign_off
 from api.moderation.actions import (
@@ -70,6 +72,17 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
         QueueItem(audit, audit_round, reference, auditor, moderator_id, why[audit.id])
         for audit, audit_round, reference, auditor, moderator_id in rows
     ]
+
+
+# They tell something of the answers.
+_TELLING: Final = frozenset({Cause.LOWEST, Cause.OVERRIDE, Cause.ABOVE_RULE})
+
+
+def record_seen(session: Session, by: Actor, shown: Iterable[QueueItem]) -> None:
+    """Note that the queue shows these audits: who reads why one is moderated has seen something of its answers."""
+    for item in shown:
+        if _TELLING & {*item.causes}:
+            access_log.record_view(session, "audit.causes-read", item.audit.id, by=by)
 
 
 def count_waiting(session: Session, *, by: Actor) -> int:

@@ -31,7 +31,7 @@ from api.moderation.bodies import (
     RuleIn,
     RuleOut,
 )
-from api.moderation.queries import moderation_status_of, queue
+from api.moderation.queries import moderation_status_of, queue, record_seen
 from api.moderation.rules import RuleChange
 from api.rounds import actions as rounds
 from models import Audit
@@ -51,6 +51,7 @@ def list_moderation_queue(acting: ReadingModerator, page: Page) -> QueueOut:
     """The audits of open rounds that you may moderate or sign off, in the order in which they were made."""
     found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
     shown, after = page.cut(found, key=lambda each: each.audit.id)
+    record_seen(acting.session, acting.actor, shown)
     return QueueOut(
         items=[
             QueueItemOut(

@@ -18,6 +18,7 @@ from api.foundation.settings import Settings
 from api.foundation.text.names import check_name, tidy
 from api.people import organisations
 from api.people.access import hold
+from api.people.access.actions import confirm_on_host
 from api.people.sign_in.actions import end_sessions as end_sessions_of
 from api.people.sign_in.actions import end_tokens
 from models import AccessKind, Organisation, Person, Role, RoleGrant, SignInLink, new_id, now
@@ -152,14 +153,16 @@ def issue_link(session: Session, *, person_id: uuid.UUID, settings: Settings, by
 def issue_link_from_host(session: Session, *, email: str, settings: Settings) -> Invited:
     """The same for the person with this address, by the operator on the host: for an administrator who cannot sign in.
 
-    Raises NotFound and Conflict.
+    Roles that wait for this person are confirmed with it where nobody is left who could. Raises NotFound and Conflict.
     """
     row = session.execute(
         select(col(Person.organisation_id), col(Person.id)).where(col(Person.email) == email.strip().lower())
     ).first()
     if row is None:
         raise NotFound("person")
-    return _issue_link(session, row.id, settings, operator_of(row.organisation_id))
+    operator = operator_of(row.organisation_id)
+    confirm_on_host(session, find_person(session, person_id=row.id, by=operator).person, by=operator)
+    return _issue_link(session, row.id, settings, operator)
 
 
 def end_sessions(session: Session, *, person_id: uuid.UUID, by: Actor) -> int:

@@ -55,7 +55,9 @@ FEATURE = Feature(
                 "export.fetched": HowSeen.EXPORTED,
                 "round.answers-read": HowSeen.LISTED,
                 "round.conclusions-read": HowSeen.LISTED,
+                "round.exemplary-read": HowSeen.LISTED,
                 "round.report-fetched": HowSeen.LISTED,
+                "round.report-read": HowSeen.LISTED,
             }
         ),
         EVENT_TEXTS.by(
@@ -67,6 +69,7 @@ FEATURE = Feature(
                 "round.answers-read": "Answers behind a figure viewed by {who}",
                 "round.conclusions-read": "Conclusions of a round’s audits viewed by {who}",
                 "round.exemplary-read": "Exemplary practice of a round read by {who}",
+                "round.report-read": "Report of a round with a group of few audits viewed by {who}",
                 "round.report-fetched": "Round report downloaded by {who}",
                 "round.trend-fetched": "Report over time downloaded by {who}",
             }

@@ -75,7 +75,7 @@ def _lines(session: Session, found: Sequence[Event], by: Actor) -> list[Line]:
         Line(
             event.at,
             _who(event, names),
-            describe_event(event, names),
+            describe_event(event, names, details=shown_details(event)),
             event.kind,
             "The organisation"
             if event.subject_id == THE_ORGANISATION

@@ -3,7 +3,7 @@
 import json
 import uuid
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -23,6 +23,9 @@ Kind = Annotated[
     str, Query(max_length=60, pattern=r"^[a-z.-]+$", description="Return only this kind of event, such as `team.made`.")
 ]
 LARGEST_KEY = 2**63
+_OF_ANSWERS: Final = ("overall", "signature")
+# Their themes are those whose answers a moderator changed.
+_CHANGES_ANSWERS: Final = frozenset({"audit.agreed"})
 
 
 class EventOut(BaseModel):
@@ -74,11 +77,12 @@ def read_events(
 
 
 def shown_details(event: Event) -> dict[str, str | int | bool | None]:
-    """The details of an event without its code and its hashes: who guesses answers could try them against those."""
+    """The details of an event, for administrators, who read no audit: without what was judged, and without its code,
+    hashes and signatures, since who guesses answers could try them against those.
+    """
     details: dict[str, str | int | bool | None] = json.loads(event.details)
-    details.pop(ENTRY, None)
-    details.pop(CODE, None)
-    return details
+    hidden = {ENTRY, CODE, *_OF_ANSWERS, *(("themes",) if event.kind in _CHANGES_ANSWERS else ())}
+    return {name: value for name, value in details.items() if name not in hidden}
 
 
 def place_of(page: PageQuery) -> int | None:

@@ -39,6 +39,11 @@ def _listed(values: frozenset[str]) -> str:
 _OF_AUDIT: Final = ("audit", "id", "audit_id")
 _OF_SUBMITTED: Final = f"owner.state IN ({_listed(SUBMITTED)})"
 _OF_SIGNED: Final = "owner.state = 'signed-off'"
+_OF_ROUND: Final = ("round", "id", "round_id")
+_OF_ACTION: Final = ("action", "id", "action_id")
+_OF_EXERCISE: Final = ("calibration_exercise", "id", "exercise_id")
+_CLOSED: Final = "owner.state = 'closed'"
+_ACTION_CLOSED: Final = "state IN ('impact-shown', 'no-impact', 'not-pursued')"
 
 FROZEN: Final = (
     Frozen(
@@ -68,7 +73,17 @@ FROZEN: Final = (
     Frozen("family_view", ALL, _OF_SUBMITTED, words("words version"), delete=True, part_of=_OF_AUDIT),
     Frozen("conclusion", words("organisation_id audit_id"), _OF_SUBMITTED, delete=True, part_of=_OF_AUDIT),
     Frozen("audit_case", words("organisation_id audit_id"), _OF_SUBMITTED, delete=True, part_of=_OF_AUDIT),
+    Frozen(
+        "theme_note",
+        words("organisation_id audit_id theme exemplary worker_agrees"),
+        _OF_SUBMITTED,
+        delete=True,
+        part_of=_OF_AUDIT,
+    ),
+    Frozen("first_judgement", ALL, _OF_SUBMITTED, delete=True, part_of=_OF_AUDIT),
     Frozen("moderation", ALL, _OF_SIGNED, ("overall_reason",), delete=True, part_of=_OF_AUDIT),
+    Frozen("moderated_score", ALL, _OF_SIGNED, delete=True, insert=True, part_of=_OF_AUDIT),
+    Frozen("consensus", ALL, _OF_SIGNED, delete=True, insert=True, part_of=_OF_AUDIT),
     Frozen("feedback_sheet", words("organisation_id id audit_id code"), delete=True),
     Frozen("feedback_sheet", words("shared_at shared_by_id"), "OLD.shared_at IS NOT NULL"),
     Frozen("feedback_sheet", words("reflected_at typed_by_id"), "OLD.reflected_at IS NOT NULL"),
@@ -96,6 +111,8 @@ FROZEN: Final = (
     Frozen("round", ("state",), "OLD.state = 'open' AND NEW.state = 'planned'"),
     Frozen("round", (), "OLD.state <> 'planned'", delete=True),
     Frozen("round_tally", ALL, delete=True),
+    Frozen("moderation_rule", ALL, _CLOSED, delete=True, insert=True, part_of=_OF_ROUND),
+    Frozen("exemption", ALL, _CLOSED, delete=True, insert=True, part_of=_OF_ROUND),
     Frozen("sample", ALL, "", ("version",), delete=True),
     Frozen("sampled_case", ALL, "", words("state reason"), delete=True),
     Frozen("sample_exclusion", ALL, delete=True),
@@ -113,20 +130,23 @@ FROZEN: Final = (
     Frozen(
         "action",
         ALL,
-        "OLD.state IN ('impact-shown', 'no-impact', 'not-pursued')",
+        f"OLD.{_ACTION_CLOSED}",
         words("version words why owner_post measure done impact drop_reason"),
     ),
+    Frozen("action_team", ALL, f"owner.{_ACTION_CLOSED}", delete=True, insert=True, part_of=_OF_ACTION),
+    Frozen("action_step", ALL, f"owner.{_ACTION_CLOSED}", ("words",), delete=True, insert=True, part_of=_OF_ACTION),
     Frozen("action_note", ALL, "", ("words",), delete=True),
     Frozen("recommendation", words("organisation_id id created_at created_by_id"), delete=True),
     Frozen("recommendation", ALL, "OLD.answered_on IS NOT NULL"),
     Frozen("calibration_exercise", ALL, "OLD.state = 'closed'", ("version",)),
+    Frozen("calibration_answer", ALL, _CLOSED, delete=True, insert=True, part_of=_OF_EXERCISE),
     Frozen(
-        "calibration_answer",
-        ALL,
-        "owner.state = 'closed'",
+        "calibration_reading",
+        words("organisation_id exercise_id person_id handed_in_at"),
+        _CLOSED,
         delete=True,
         insert=True,
-        part_of=("calibration_exercise", "id", "exercise_id"),
+        part_of=_OF_EXERCISE,
     ),
     Frozen("token", words("organisation_id id secret_hash person_id scopes created_by_id created_at expires_at")),
     Frozen("token", ("revoked_at",), "OLD.revoked_at IS NOT NULL"),

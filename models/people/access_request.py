@@ -26,7 +26,7 @@ class AccessRequest(SQLModel, table=True):
         belongs_to("person", "person_id"),
         belongs_to("person", "asked_by_id"),
         belongs_to("person", "decided_by_id"),
-        CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("decided_at IS NOT NULL OR decided_by_id IS NULL", name="decided_at_a_time"),
         CheckConstraint("NOT confirmed OR decided_at IS NOT NULL", name="confirmed_is_decided"),
         Index("ix_access_request_person", "person_id", "organisation_id"),
     )
@@ -41,6 +41,7 @@ class AccessRequest(SQLModel, table=True):
     link_hash: str = Field(default="", max_length=64)
     asked_by_id: uuid.UUID
     asked_at: datetime = Field(default_factory=now)
+    # Without anybody though decided: the operator on the host, where nobody was left who could decide.
     decided_by_id: uuid.UUID | None = None
     decided_at: datetime | None = None
     confirmed: bool = False

@@ -3,8 +3,10 @@
 import random
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,16 @@ from sqlmodel import col, select
 
 from api.backup import copying
 from api.backup.actions import back_up, check_backup, remove_old_backups, restore_backup
-from api.backup.archive import BackupError, Keys, Manifest, new_identity, read_archive, write_archive
+from api.backup.archive import BackupError, Keys, Manifest, Part, new_identity, read_archive, write_archive
 from api.foundation.key_files import event_key_at
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
-from api.trail.verifying.verification import in_words, verify
+from api.trail.checkpoints import write_due
+from api.trail.verifying.verification import Verification, in_words, verify
 from models import Audit, Event, Score, WebSession, now
+from models.evidence.guards import missing_guards
 from models.storage.database import Database, open_database
+from models.storage.sqlite_engine import connect
 from tests.conftest import DatabaseKind, new_database
 from tests.desk import Desk, a_desk
 
@@ -312,3 +317,90 @@ def test_a_password_is_not_in_the_command_that_others_on_the_machine_can_see(
     back_up(place.settings.model_copy(update={"database_url": url}), to=place.folder, keys=keys[0])
     assert commands
     assert not any("secret-words" in word for command in commands for word in command)
+
+
+def verified(database: Database, settings: Settings) -> Verification:
+    """What verification finds once everything is signed."""
+    signer = CheckpointSigner.of(settings)
+    while write_due(database, signer, longest=timedelta(0)):
+        pass
+    return verify(database, signer)
+
+
+@contextmanager
+def restored(place: Place, file: Path, opening: Keys) -> Iterator[Database]:
+    restore_backup(place.empty, file, keys=opening)
+    there = open_database(place.empty.database_url)
+    there.event_key = event_key_at(place.empty.trail_key_path)
+    yield there
+    there.close()
+
+
+@pytest.fixture
+def submitted(place: Place) -> Place:
+    """A desk with a submitted audit, whose trail is signed."""
+    audit = place.desk.an_audit()
+    place.desk.answer(audit)
+    place.desk.submit(audit)
+    assert verified(place.desk.database, place.settings).is_whole
+    return place
+
+
+@pytest.mark.both_databases
+def test_a_restored_backup_is_whole_and_one_older_than_its_checkpoints_is_told(
+    submitted: Place, keys: tuple[Keys, Keys]
+) -> None:
+    lock, opening = keys
+    file, _ = back_up(submitted.settings, to=submitted.folder, keys=lock, with_trail_key=True)
+    with restored(submitted, file, opening) as there:
+        with there.engine.connect() as connection:
+            assert missing_guards(connection) == []
+        assert verified(there, submitted.empty).is_whole
+        # Since then the service went on: its checkpoints tell of events that the older database has not.
+        submitted.desk.an_audit()
+        verified(submitted.desk.database, submitted.settings)
+        now_signed = CheckpointSigner.of(submitted.settings)
+        assert not verify(there, now_signed).is_whole
+        assert "tampered with" in "\n".join(in_words(verify(there, now_signed)))
+
+
+def test_a_backup_that_somebody_altered_and_encrypted_anew_is_told_after_it_was_restored(
+    submitted: Place, keys: tuple[Keys, Keys]
+) -> None:
+    """Anybody may encrypt for a recipient: that a backup opens says nothing of who made it."""
+    lock, opening = keys
+    file, manifest = back_up(submitted.settings, to=submitted.folder, keys=lock, with_trail_key=True)
+    opened = submitted.folder / "opened"
+    opened.mkdir()
+    with file.open("rb") as source:
+        read_archive(source, opening, opened)
+    alter(opened / "database")
+    altered = [described(part.name, opened / part.name) for part in manifest.parts]
+    forged = submitted.folder / "forged.backup"
+    with forged.open("wb") as out:
+        paths = {part.name: opened / part.name for part in altered}
+        write_archive(out, manifest.model_copy(update={"parts": altered}), paths, lock)
+    assert check_backup(submitted.settings, forged, keys=opening).events == manifest.events
+    with restored(submitted, forged, opening) as there:
+        found = verified(there, submitted.empty)
+        assert not found.is_whole
+        said = "\n".join(in_words(found))
+        assert "its answers, sampling weight and case were changed in the database" in said
+
+
+def alter(file: Path) -> None:
+    """Give every answer the best grade, with the guards put aside and made again."""
+    connection = connect(file)
+    stored = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in stored:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("UPDATE score SET answer = 'outstanding'")
+    for _, statement in stored:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def described(name: str, file: Path) -> Part:
+    content = file.read_bytes()
+    return Part(name=name, size=len(content), sha256=sha256(content).hexdigest())

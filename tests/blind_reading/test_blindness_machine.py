@@ -32,21 +32,29 @@ from api.blind_reading import actions as pairs
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.concerns import actions as concerns
+from api.concerns import queries as concern_lists
 from api.foundation.access_log import AccessRecorder, pending_views
 from api.foundation.permissions import Actor
 from api.foundation.problems import Problem
+from api.improvement import actions as improvement
+from api.improvement import queries as action_lists
+from api.improvement.child_level import actions as child_level
+from api.improvement.child_level.actions import NewChildAction
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
+from api.moderation import queries as moderation_lists
 from api.moderation.actions import OverallReview
 from api.moderation.rules import RuleChange, set_rule
 from api.reports.answers import AnswersQuery, list_answers_for_figure
+from api.trail.history.queries import history_of_audit
 from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
-from models import AgeBand, Audit, AuditState, CaseStatus, Role, Round
+from checklists.audits.moderation import Cause
+from models import Action, ActionKind, AgeBand, Audit, AuditState, CaseStatus, Role, Round
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_person
 
 # Of each story, with the random steps that follow it.
-EXAMPLES, STEPS = 4, 5
+EXAMPLES, STEPS = 3, 5
 TRIAL_EXAMPLES = int(os.environ.get("BLINDNESS_EXAMPLES", "50"))
 NAMES = ("ann", "bob", "lea", "mel")
 WHO = st.sampled_from(NAMES)
@@ -64,7 +72,9 @@ STORIES = (
     *("nothing_yet", "opened_then_given", "listed_then_given", "opened_then_recorded", "listed_then_recorded"),
     *("listed_then_recorded_by_another", "listed_then_recorded_for_another", "asked_about_the_other"),
     *("handed_over_then_given", "returned_when_both_were_in", "withdrawn_then_moderated", "recorded_then_moderated"),
-    "looked_while_reading",
+    *("looked_while_reading", "read_an_action_then_given", "listed_actions_then_given", "owned_an_action_then_given"),
+    *("listed_concerns_then_given", "read_the_history_then_given", "saw_why_moderated_then_given"),
+    "looked_at_actions_while_reading",
 )
 GOOD = tuple(NewScore(theme, "good", "Seen.") for theme in THEMES)
 WORDS = "The child was left alone at night, and nobody came."
@@ -102,7 +112,8 @@ class Blindness(RuleBasedStateMachine):
         with self.desk.database.writing() as session:
             new = NewCaseFile(self.desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
             self.case = case_files.create_case_file(session, case_file=new, by=lena).case_file.id
-            set_rule(session, round_id=self.round_id, change=RuleChange(0, False, 0), version=0, by=lena)
+            # An answer at the lowest rating is a reason to moderate an audit, and the queue says so.
+            set_rule(session, round_id=self.round_id, change=RuleChange(0, True, 0), version=0, by=lena)
         # Of each audit: who ever wrote its answers; who was shown it, by its answers; and only recorded it.
         self.wrote: dict[uuid.UUID, set[str]] = {}
         self.shown: dict[str, set[uuid.UUID]] = {name: set() for name in NAMES}
@@ -175,6 +186,50 @@ class Blindness(RuleBasedStateMachine):
         self.open(first, 0)
         self.list_audits(first)
         self.list_answers(first, THEMES[0])
+
+    def with_action_and_concern(self, reader: str, lead: str, owner: str) -> None:
+        """Somebody is given the case, proposes an action for the child, raises a concern, and submits."""
+        self.allocate(lead, reader, second=False)
+        self.propose_action(reader, 0, owner)
+        self.raise_concern(reader, 0, lead)
+        self.fill_and_submit(0, answer="inadequate")
+
+    def read_an_action_then_given(self, first: str, second: str, lead: str, other: str) -> None:
+        self.with_action_and_concern(first, lead, other)
+        self.read_action(second, 0)
+        self.read_by(second, lead)
+
+    def listed_actions_then_given(self, first: str, second: str, lead: str, other: str) -> None:
+        self.with_action_and_concern(first, lead, other)
+        self.list_actions(second)
+        self.read_by(second, lead)
+
+    def owned_an_action_then_given(self, first: str, second: str, lead: str, _: str) -> None:
+        self.with_action_and_concern(first, lead, second)
+        self.list_actions(second)
+        self.read_by(second, lead)
+
+    def listed_concerns_then_given(self, first: str, second: str, lead: str, other: str) -> None:
+        self.with_action_and_concern(first, lead, other)
+        self.list_concerns(second)
+        self.read_by(second, lead)
+
+    def read_the_history_then_given(self, first: str, second: str, lead: str, other: str) -> None:
+        self.with_action_and_concern(first, lead, other)
+        self.read_history(second, 0)
+        self.read_by(second, lead)
+
+    def saw_why_moderated_then_given(self, first: str, second: str, lead: str, other: str) -> None:
+        self.with_action_and_concern(first, lead, other)
+        self.see_queue(second)
+        self.read_by(second, lead)
+
+    def looked_at_actions_while_reading(self, first: str, second: str, lead: str, _: str) -> None:
+        self.allocate(lead, first, second=False)
+        self.with_action_and_concern(second, lead, first)
+        self.list_actions(first)
+        self.read_action(first, 0)
+        self.list_concerns(first)
 
     def recorded_then_moderated(self, first: str, _: str, lead: str, __: str) -> None:
         self.record_complete(lead, first)
@@ -311,19 +366,90 @@ class Blindness(RuleBasedStateMachine):
 
         self.see("compare", by, look)
 
+    @rule(by=WHO, which=WHICH, owner=WHO)
+    def propose_action(self, by: str, which: int, owner: str) -> None:
+        audit = self.pick(which)
+        if audit is None:
+            return
+        new = NewChildAction(WORDS, THEMES[0], self.id(owner), due_days=3, reason="It was seen on file.")
+        self.act("propose action", by, child_level.propose_child_action, audit_id=audit.id, new=new)
+        # Anybody who adds an action to an audit says something of it, as with a comment.
+        if self.actions_of(audit.id) and not self.is_whose(audit, by) and self.proposed_last(audit.id, by):
+            self.shown[by].add(audit.id)
+
+    def actions_of(self, audit_id: uuid.UUID) -> list[Action]:
+        with self.desk.database.reading() as session:
+            return list(session.exec(select(Action).where(col(Action.audit_id) == audit_id).order_by(col(Action.id))))
+
+    def proposed_last(self, audit_id: uuid.UUID, by: str) -> bool:
+        return self.actions_of(audit_id)[-1].created_by_id == self.id(by)
+
+    @rule(by=WHO, which=WHICH)
+    def read_action(self, by: str, which: int) -> None:
+        audit = self.pick(which)
+        for action in self.actions_of(audit.id) if audit is not None else ():
+
+            def look(session: Session, action: Action = action) -> set[uuid.UUID]:
+                found = improvement.find_action(session, action_id=action.id, by=self.by[by])
+                assert found.action.audit_id is not None
+                return {found.action.audit_id}
+
+            self.see("read action", by, look)
+
+    @rule(by=WHO)
+    def list_actions(self, by: str) -> None:
+        def look(session: Session) -> set[uuid.UUID]:
+            found = action_lists.find_actions(session, self.by[by], kind=ActionKind.CHILD_LEVEL)
+            action_lists.record_seen(session, self.by[by], found)
+            return {each.action.audit_id for each in found if each.action.audit_id is not None}
+
+        self.see("list actions", by, look)
+
+    @rule(by=WHO)
+    def list_concerns(self, by: str) -> None:
+        def look(session: Session) -> set[uuid.UUID]:
+            found = concern_lists.concerns_for(session, self.by[by], round_id=self.round_id)
+            concern_lists.record_seen(session, self.by[by], found)
+            return {each.concern.audit_id for each in found}
+
+        self.see("list concerns", by, look)
+
+    @rule(by=WHO, which=WHICH)
+    def read_history(self, by: str, which: int) -> None:
+        audit = self.pick(which)
+        if audit is None:
+            return
+        audit_id = audit.id
+
+        def look(session: Session) -> set[uuid.UUID]:
+            history_of_audit(session, audit_id=audit_id, by=self.by[by], limit=50)
+            return {audit_id}
+
+        self.see("read history", by, look)
+
+    @rule(by=WHO)
+    def see_queue(self, by: str) -> None:
+        def look(session: Session) -> set[uuid.UUID]:
+            found = moderation_lists.queue(session, limit=50, by=self.by[by])
+            moderation_lists.record_seen(session, self.by[by], found)
+            return {each.audit.id for each in found if Cause.LOWEST in each.causes}
+
+        self.see("see queue", by, look)
+
     @rule(by=WHO, which=WHICH)
     def score(self, by: str, which: int) -> None:
         if (audit := self.pick(which)) is not None:
             self.act("score", by, scores.score_themes, audit_id=audit.id, scores=GOOD)
 
-    @rule(which=WHICH)
-    def fill_and_submit(self, which: int) -> None:
+    @rule(which=WHICH, answer=st.sampled_from(("good", "inadequate")))
+    def fill_and_submit(self, which: int, answer: str = "good") -> None:
         """Its auditor does: a sequence would seldom come this far by chance."""
         audit = self.pick(which)
         if audit is None or audit.state not in EDITABLE_STATES:
             return
         who = self.name(audit.auditor_id)
-        self.act("score", who, scores.score_themes, audit_id=audit.id, scores=GOOD)
+        given = [NewScore(theme, answer, "Seen.") for theme in THEMES]
+        self.act("score", who, scores.score_themes, audit_id=audit.id, scores=given)
         version = self.version(audit)
         if self.act("submit", who, submissions.submit_audit, audit_id=audit.id, version=version) is not None:
             self.judge(audit.id)
@@ -339,7 +465,7 @@ class Blindness(RuleBasedStateMachine):
         if made is not None:
             self.look()
             if by != to:
-                # Whoever only records one and then another has seen neither before: theirs is to copy.
+                # Anybody who only records one and then another has seen neither before: theirs is to copy.
                 copied = any(
                     other.id in (self.shown[by] | self.written_by(by)) - self.recorded[by]
                     for other in self.stored()
@@ -502,7 +628,10 @@ def test_nobody_who_saw_the_other_reading_is_counted_blind(desk: Desk, record_pr
     told = run(desk)
     record_property("figure", f"Blindness: {told}")
     assert min(Blindness.blind_pairs, Blindness.pairs_not_blind) > 0
-    wanted = ("allocate", "open", "submit", "record", "concern", "reallocate", "withdraw", "return")
+    wanted = (
+        *("allocate", "open", "submit", "record", "concern", "reallocate", "withdraw", "return"),
+        *("propose action", "read action", "list actions", "list concerns", "read history", "see queue"),
+    )
     assert {what for what in wanted if not Blindness.done[what]} == set()
 
 
@@ -564,6 +693,15 @@ MUTATIONS: Mapping[str, tuple[tuple[str, Any], ...]] = {
         ("api.allocation.reallocation.actions.carry_over", nothing),
         ("api.audits.complete.actions.carry_over", nothing),
     ),
+    "a list of actions is not recorded": (("api.improvement.queries.record_seen", nothing),),
+    "a list of concerns is not recorded": (("api.concerns.queries.record_seen", nothing),),
+    "why audits are moderated is read without a record": (("api.moderation.queries.record_seen", nothing),),
+    "reading the history is not recorded": (("api.trail.history.queries.access_log.record_view", nothing),),
+    "actions of the other reading are shown": (
+        ("api.improvement.readable.visible_under_blind_reading", lambda _: true()),
+        ("api.improvement.readable.readable_audits", lambda _: true()),
+    ),
+    "concerns of the other reading are shown": (("api.concerns.queries.readable_audits", lambda _: true()),),
     "nothing is hidden from who reads blind": (
         ("api.audits.actions.visible_under_blind_reading", lambda _: true()),
         ("api.audits.queries.readable_audits", lambda _: true()),
@@ -585,6 +723,12 @@ FOUND_IN: Mapping[str, str] = {
     "who wrote an audit moderates it": "recorded_then_moderated",
     "a withdrawn reading of one's own is forgotten": "withdrawn_then_moderated",
     "what was listed before is not carried over": "listed_then_recorded_by_another",
+    "a list of actions is not recorded": "listed_actions_then_given",
+    "a list of concerns is not recorded": "listed_concerns_then_given",
+    "why audits are moderated is read without a record": "saw_why_moderated_then_given",
+    "reading the history is not recorded": "read_the_history_then_given",
+    "actions of the other reading are shown": "looked_at_actions_while_reading",
+    "concerns of the other reading are shown": "looked_at_actions_while_reading",
     "nothing is hidden from who reads blind": "looked_while_reading",
 }
 

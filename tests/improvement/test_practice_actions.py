@@ -80,21 +80,34 @@ def test_its_owner_sees_its_themes_and_no_figure_of_the_finding(desk: Desk) -> N
     assert desk.browser(desk.cast.ben).get(f"/api/v1/actions/{action_id}").status_code == 404
 
 
-def test_a_lead_who_reads_blind_in_the_round_sees_no_figure_that_counts_the_other_reading(desk: Desk) -> None:
+def test_a_lead_who_reads_in_the_round_sees_only_figures_that_they_counted_whoever_else_reads_their_case(
+    desk: Desk,
+) -> None:
+    """Nothing that they see changes when another reading of their case comes in."""
     lou = a_person(desk.database, desk.cast.organisation, name="Lou", roles={Role.QUALITY_LEAD, Role.AUDITOR})
-    action_id = of_gap(desk, desk.cast.asha)
-    seen = desk.browser(lou).get(f"/api/v1/actions/{action_id}").json()
-    assert seen["audits"] == 6
-    first = desk.an_audit(reference="CASE-2201")
-    desk.answer(first)
-    desk.submit(first)
+    counted_by_lena = of_gap(desk, desk.cast.asha)
+    plan = a_plan(desk.cast.asha, cause=ActionCause.GAP, round_id=desk.round_id, themes=("planning",), why="")
+    counted_by_lou = planned(desk, plan, by=lou)
+    lous = desk.browser(lou)
+
+    def figures() -> list[int | None]:
+        found = [lous.get(f"/api/v1/actions/{each}").json() for each in (counted_by_lena, counted_by_lou)]
+        return [each["audits"] for each in found]
+
+    assert figures() == [6, 6]
+    own = desk.an_audit(lou, reference="CASE-2201")
+    alone = figures()
+    assert alone == [None, 6]
+    second = Allocation(desk.find(own).audit.case_file_id, desk.cast.asha.id, reading=2)
     with desk.database.writing() as session:
-        case_file_id = desk.find(first).audit.case_file_id
-        second = Allocation(case_file_id, lou.id, reading=2)
-        allocate(session, round_id=desk.round_id, allocation=second, by=an_actor(desk.cast.lena))
-    seen = desk.browser(lou).get(f"/api/v1/actions/{action_id}").json()
-    assert (seen["audits"], seen["themes"][0]["meeting"]) == (None, None)
-    assert desk.browser(desk.cast.lena).get(f"/api/v1/actions/{action_id}").json()["audits"] == 6
+        other = allocate(session, round_id=desk.round_id, allocation=second, by=an_actor(desk.cast.lena)).id
+    assert figures() == alone
+    desk.answer(other)
+    desk.submit(other)
+    assert figures() == alone
+    assert desk.browser(desk.cast.lena).get(f"/api/v1/actions/{counted_by_lena}").json()["audits"] == 6
+    desk.close_round()
+    assert figures() == [6, 6]
 
 
 @pytest.mark.both_databases

@@ -126,7 +126,7 @@ BREAKS: dict[str, list[Row]] = {
         for column in columns
     },
     "ck_access_request_confirmed_is_decided": [{"confirmed": True, "decided_at": None, "decided_by_id": None}],
-    "ck_access_request_decided_by_somebody": [{"decided_at": None}, {"decided_by_id": None}],
+    "ck_access_request_decided_at_a_time": [{"decided_at": None}],
     "ck_action_action_has_words": [{"words": ""}],
     "ck_action_child_level_has_an_audit": [{"kind": "practice"}, {"audit_id": None}],
     "ck_action_closed_has_a_time": [{"closed_at": YESTERDAY}],

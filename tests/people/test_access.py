@@ -20,6 +20,7 @@ from api.trail.checkpoints import write_due
 from api.trail.verifying.verification import in_words, verify
 from models import AccessRequest, Event, Notice, Person, Role, Token
 from models.storage.database import Database
+from tests.desk import a_desk
 from tests.factories import Cast, MadePerson, a_key, a_token_for, an_actor, client_for, program_for
 from tests.guards_aside import guards_aside, without_hashes
 
@@ -73,7 +74,7 @@ def roles_of(database: Database, cast: Cast, person_id: uuid.UUID) -> tuple[Role
 
 @pytest.fixture
 def lena(database: Database, cast: Cast) -> MadePerson:
-    """A lead who has chosen a password: from now on, whoever may read audits is confirmed."""
+    """A lead who has chosen a password: from now on, anybody who may read audits is confirmed."""
     use(database, cast.lena.secret_of_link)
     return cast.lena
 
@@ -214,6 +215,75 @@ def test_while_nobody_may_read_audits_a_new_service_gets_its_first_people_at_onc
     assert (invited.roles, invited.waits) == ((Role.QUALITY_LEAD,), False)
     use(database, invited.secret)
     assert an_invitation(database, cast, Role.AUDITOR).waits is True
+
+
+def deactivate(database: Database, cast: Cast, person: MadePerson) -> None:
+    with database.writing() as session:
+        found = people.find_person(session, person_id=person.id, by=an_actor(cast.ada))
+        people.change_person(
+            session,
+            person_id=person.id,
+            name=person.name,
+            roles=found.roles,
+            active=False,
+            version=found.person.version,
+            settings=SETTINGS,
+            by=an_actor(cast.ada),
+        )
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("what", ["an audit", "a request"])
+def test_an_administrator_who_deactivates_everybody_who_may_read_audits_invites_nobody_in_their_place(
+    database_url: str, what: str
+) -> None:
+    with a_desk(database_url) as desk:
+        database, cast = desk.database, desk.cast
+        use(database, cast.lena.secret_of_link)
+        if what == "an audit":
+            desk.an_audit()
+        else:
+            a_link(database, cast, cast.asha)
+        for person in (cast.lena, cast.asha, cast.ben, cast.mo):
+            deactivate(database, cast, person)
+        invited = an_invitation(database, cast, Role.QUALITY_LEAD)
+        assert (invited.roles, invited.waits) == ((), True)
+        with pytest.raises(NotFound):
+            use(database, invited.secret)
+        # Only the operator, who may read the database anyway, can let somebody in.
+        with database.writing() as session:
+            new = people.issue_link_from_host(session, email=invited.person.email, settings=SETTINGS)
+        use(database, new.secret)
+        assert roles_of(database, cast, invited.person.id) == (Role.QUALITY_LEAD,)
+        request = the_request(database, invited.person.id)
+        assert (request.confirmed, request.decided_by_id) == (True, None)
+        assert an_invitation(database, cast, Role.AUDITOR).waits is True
+
+
+def test_the_operators_link_confirms_no_roles_while_somebody_else_could(
+    database: Database, cast: Cast, lena: MadePerson
+) -> None:
+    invited = an_invitation(database, cast, Role.QUALITY_LEAD)
+    with database.writing() as session:
+        people.issue_link_from_host(session, email=invited.person.email, settings=SETTINGS)
+    assert roles_of(database, cast, invited.person.id) == ()
+    assert the_request(database, invited.person.id).decided_at is None
+
+
+@pytest.mark.both_databases
+def test_an_administrator_signs_in_as_no_owner_of_actions_for_children(
+    database: Database, cast: Cast, lena: MadePerson
+) -> None:
+    invited = an_invitation(database, cast, Role.ACTION_OWNER)
+    assert (invited.roles, invited.waits) == ((Role.ACTION_OWNER,), False)
+    use(database, invited.secret)
+    with database.writing() as session:
+        link = people.issue_link(session, person_id=invited.person.id, settings=SETTINGS, by=an_actor(cast.ada))
+    assert link.waits is True
+    with pytest.raises(NotFound):
+        use(database, link.secret)
+    decide(database, invited.person.id, lena)
+    use(database, link.secret)
 
 
 def test_the_operator_on_the_host_lets_a_lone_lead_back_in_and_everybody_is_told(

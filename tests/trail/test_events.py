@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from api.foundation import events
 from models.storage.database import Database
 from tests.client import Client
-from tests.factories import Cast, a_key, a_team, a_token_for, client_for, program_for
+from tests.factories import Cast, a_key, a_team, a_token_for, an_actor, client_for, program_for
 
 
 def all_events(client: Client, **filters: Any) -> list[dict[str, Any]]:
@@ -111,3 +112,23 @@ def test_the_page_shows_names_and_leads_on(app: FastAPI, database: Database, cas
     assert "The operator" in oldest
     assert "The organisation" in oldest
     assert "There are no events to show." in ada.get("/events", params={"kind": "<script>"}).text
+
+
+def test_administrators_read_in_the_trail_nothing_of_what_an_audit_says(
+    app: FastAPI, database: Database, cast: Cast
+) -> None:
+    subject, by = uuid.uuid4(), an_actor(cast.mo)
+    with database.writing() as session:
+        events.record(session, "audit.moderated", subject, by=by, details={"themes": "voice"})
+        events.record(session, "audit.agreed", subject, by=by, details={"themes": "planning", "overall": "inadequate"})
+        events.record(session, "audit.signed-off", subject, by=by, details={"signature": "f" * 64})
+    ada = client_for(app, cast.ada)
+    found = all_events(ada, subject=str(subject))
+    assert {event["kind"]: event["details"] for event in found} == {
+        "audit.moderated": {"themes": "voice"},
+        "audit.agreed": {},
+        "audit.signed-off": {},
+    }
+    page = ada.get(f"/events?subject={subject}").text
+    assert "; changed: not shown" in page
+    assert not [word for word in ("inadequate", "planning", "f" * 64) if word in page]

@@ -129,6 +129,7 @@ from tests.factories import (
     an_actor,
     an_integration,
     an_organisation,
+    let_in,
 )
 from tests.writing_times import filling_for_a_test
 
@@ -337,6 +338,8 @@ def _give_roles(council: Council) -> None:
                 settings=COMBINED,
                 by=by,
             )
+            let_in(session, found.person)
+            found = people.find_person(session, person_id=person.id, by=by)
         council.people[actor] = replace(person, roles=roles)
         council.version_of_person[actor] = found.person.version
         council.things["person"].append(Thing((), {"person_id": str(person.id)}, found.person.version, owner=actor))
@@ -959,7 +962,7 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
 def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: int, state: AuditState) -> int:
     """The lead moderates it, with one answer changed; the moderator signs it. Its version then.
 
-    What is still in moderation is with whoever holds every role, unless they made it.
+    What is still in moderation is with anybody who holds every role, unless they made it.
     """
     lead = _lead(council)
     mine = session.get_one(Audit, (council.organisation.id, audit_id)).auditor_id == council.people["every-role"].id

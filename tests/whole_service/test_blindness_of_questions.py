@@ -20,6 +20,7 @@ from tests.factories import a_person, an_actor, signed_in
 from tests.service import service_on
 from tests.whole_service.rehearsal import Rehearsal
 from tests.whole_service.test_blindness import (
+    BESIDE,
     CASES,
     COMBINED,
     MAY_DIFFER,
@@ -46,12 +47,13 @@ def a_scene(desk: Desk) -> Scene:
     for case in CASES[:2]:
         own = reader.own[case] = desk.an_audit(person, harms=())
         reader.others[case] = uuid.uuid4()
+        reader.beside[case] = {name: uuid.uuid4() for name in BESIDE}
         with desk.database.reading() as session:
             reader.cases[case] = session.get_one(Audit, (person.organisation_id, own)).case_file_id
         ask_as(desk, own, person, {"seen-alone": "no", "visits": "3", "chronology": "2026-03"})
     grade(desk, reader.own["handed-in"], "good", "voice", "history", "review", by=person)
     desk.submit(reader.own["handed-in"], by=person)
-    address = {name: str(uuid.uuid4()) for name in (*UNKNOWN, "snapshot_id", "briefing_id")}
+    address = {name: str(uuid.uuid4()) for name in (*UNKNOWN, "snapshot_id", "briefing_id", "closed_action_id")}
     address |= {"round_id": str(desk.round_id), "template_id": str(desk.template_id)}
     address |= {"team_id": str(desk.team_id), "person_id": str(desk.cast.asha.id)}
     address |= {"number": "1", "kind": "csv", "key": "voice", "slug": "stale", "secret": "none", "page": "help"}

@@ -1,9 +1,11 @@
 """Whatever somebody changes in the database behind the service's back is refused by it or told by verification."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,7 @@ from models import (
     TeamMember,
 )
 from models.evidence.content import Key, stored_contents
-from models.evidence.frozen import frozen_columns
+from models.evidence.frozen import FROZEN, Frozen, columns_of, frozen_columns
 from models.evidence.guards import missing_guards
 from models.evidence.kept import Part, Record, Rows, covered_columns, records
 from models.evidence.not_covered import NOT_COVERED_COLUMNS, NOT_COVERED_TABLES
@@ -218,6 +220,9 @@ def another(column: Column[Any], value: Any) -> Any:
         return kind(not value) if kind is bool else (value or 0) + 1
     if issubclass(kind, date):
         return (value or (datetime(2026, 1, 1, tzinfo=UTC) if kind is datetime else date(2026, 1, 1))) + timedelta(1)
+    longest = getattr(column.type, "length", None)
+    if longest is not None and len(value or "") >= longest:
+        return f"{value[:-1]}{'y' if value.endswith('x') else 'x'}"
     return f"{value or ''}x"
 
 
@@ -311,10 +316,73 @@ def test_every_frozen_column_is_refused_when_somebody_alters_it(stored: Copy) ->
             connection.rollback()
 
 
+# Of these entries the stage has no row for which their condition holds.
+NOT_ON_STAGE = {"blind_record", "consensus", "exemption", "moderation_rule", "reopening", "snapshot"}
+
+
+@pytest.mark.both_databases
+def test_every_guard_refuses_what_it_is_for(stored: Copy) -> None:
+    """Each column of each entry of the list, and deletion, in a row of which the entry speaks."""
+    engine = stored.database.engine.execution_options(writes=True)
+    lacking, allowed = [], []
+    for frozen in FROZEN:
+        with engine.connect() as connection:
+            row = _row_of(connection, frozen, stored.own)
+        if row is None:
+            lacking.append(frozen.table)
+            continue
+        table = SQLModel.metadata.tables[frozen.table]
+        itself = [table.c[each.name] == row[each.name] for each in table.primary_key]
+        changes: dict[str, Callable[[Connection], object]] = {
+            column: partial(_alter_frozen, frozen=frozen, column=column, row=row)
+            for column in (columns_of(frozen) if frozen.columns else ())
+        }
+        if frozen.delete:
+            changes["deleted"] = partial(Connection.execute, statement=table.delete().where(*itself))
+        for name, change in changes.items():
+            with engine.connect() as connection:
+                _defer(connection)
+                try:
+                    change(connection)
+                except DBAPIError as error:
+                    if "never change" in str(error):
+                        continue
+                allowed.append(f"{frozen.table}.{name} when {frozen.when}")
+                connection.rollback()
+    assert allowed == []
+    assert set(lacking) <= NOT_ON_STAGE
+
+
+def _row_of(connection: Connection, frozen: Frozen, own: int) -> Any:
+    """A row for which the condition of an entry holds."""
+    held = frozen.when.partition(" AND NEW.")[0]
+    source, condition = f'"{frozen.table}" AS old', held.replace("OLD.", "old.")
+    if frozen.part_of is not None:
+        table, key, column = frozen.part_of
+        joined = f"owner.organisation_id = old.organisation_id AND owner.{key} = old.{column}"
+        source += f' JOIN "{table}" AS owner ON {joined}'
+    name = "id" if frozen.table == "organisation" else "organisation_id"
+    columns = SQLModel.metadata.tables[frozen.table].columns
+    listed = ", ".join(f'old."{column.name}"' for column in columns)
+    also = f" AND {condition}" if condition else ""
+    query = f"SELECT {listed} FROM {source} WHERE old.{name} = :own{also} LIMIT 1"
+    return connection.execute(text(query).columns(*columns), {"own": own}).mappings().first()
+
+
+def _alter_frozen(connection: Connection, *, frozen: Frozen, column: str, row: Any) -> None:
+    table = SQLModel.metadata.tables[frozen.table]
+    wanted = re.search(rf"NEW\.{column} = '([\w-]+)'", frozen.when)
+    if wanted is None:
+        _alter_row(connection, table, column, row)
+    else:
+        connection.exec_driver_sql(*_plainly(connection, table.name, column, wanted[1], row, table))
+
+
 SUBMITTED = "IN (SELECT id FROM audit WHERE state = 'submitted' AND organisation_id = :own)"
 AGREED = "IN (SELECT id FROM audit WHERE state = 'agreed' AND organisation_id = :own)"
 SIGNED = "IN (SELECT id FROM audit WHERE state = 'signed-off' AND organisation_id = :own)"
 COUNTED = "IN (SELECT id FROM audit WHERE state IN ('submitted', 'agreed', 'signed-off') AND organisation_id = :own)"
+OF_CLOSED_ACTION = "state = 'impact-shown' AND organisation_id = :own"
 # What somebody with write access to the database may want to change, and the statements that do it.
 CHANGES: dict[str, tuple[str, ...]] = {
     "answers of a signed audit": (
@@ -428,6 +496,30 @@ CHANGES: dict[str, tuple[str, ...]] = {
             "UPDATE access_request SET confirmed = true, decided_by_id = asked_by_id, decided_at = asked_at"
             " WHERE organisation_id = :own"
         ),
+    ),
+    "exemplary practice": (f"UPDATE theme_note SET exemplary = NOT exemplary WHERE audit_id {COUNTED}",),
+    "a note on a theme": (f"UPDATE theme_note SET strengths = 'x' WHERE audit_id {COUNTED}",),
+    "the first judgement": (f"UPDATE first_judgement SET overall = 'x' WHERE audit_id {SUBMITTED}",),
+    "the minutes of an audit": (f"UPDATE conclusion SET minutes = 9 WHERE audit_id {COUNTED}",),
+    "the scope of a closed round": ("UPDATE round SET scope = 'x' WHERE state = 'closed' AND organisation_id = :own",),
+    "the impact of a closed action": (f"UPDATE action SET impact = 'x' WHERE {OF_CLOSED_ACTION}",),
+    "a closed action at work again": (
+        f"UPDATE action SET state = 'done', closed_at = NULL, closed_by_id = NULL WHERE {OF_CLOSED_ACTION}",
+    ),
+    "an action deleted": (
+        f"DELETE FROM action_note WHERE action_id IN (SELECT id FROM action WHERE {OF_CLOSED_ACTION})",
+        f"DELETE FROM action_step WHERE action_id IN (SELECT id FROM action WHERE {OF_CLOSED_ACTION})",
+        f"DELETE FROM action_team WHERE action_id IN (SELECT id FROM action WHERE {OF_CLOSED_ACTION})",
+        f"DELETE FROM action WHERE {OF_CLOSED_ACTION}",
+    ),
+    "the figures behind an action": (
+        "UPDATE action SET finding = '' WHERE kind = 'practice' AND organisation_id = :own",
+    ),
+    "the due date of an action": ("UPDATE action SET due_on = '2031-01-01' WHERE organisation_id = :own",),
+    "a note of an action": ("UPDATE action_note SET words = 'x' WHERE organisation_id = :own",),
+    "a step of an action": ("UPDATE action_step SET done_on = '2026-01-01' WHERE organisation_id = :own",),
+    "the answer to a recommendation": (
+        "UPDATE recommendation SET answer = 'x' WHERE answered_on IS NOT NULL AND organisation_id = :own",
     ),
     "a settled answer of two readers": ("UPDATE consensus SET answer = 'x' WHERE organisation_id = :own",),
 }

@@ -15,10 +15,11 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.improvement import rules
+from api.improvement.child_level.owners import owners_for_child
 from api.improvement.defaults.actions import DUE_IN_DAYS, MOST_DAYS, defaults_of
 from api.improvement.findings import finding_without_figures
 from api.improvement.planning import FEWEST_WORDS, faults_of_owner
-from api.improvement.queries import FoundAction, actions_of_audit, find_one, owners_for_child
+from api.improvement.queries import FoundAction, actions_of_audit, find_one
 from api.improvement.reminders.notifying import notify_owner
 from checklists.actions.action_states import ActionMove, action_state_after
 from checklists.actions.working_days import after_working_days
@@ -84,6 +85,7 @@ def propose_child_action(session: Session, *, audit_id: uuid.UUID, new: NewChild
     events.record(session, "action.proposed", made.id, by=by)
     names.record(session, made.id, by=by)
     if audit.auditor_id != by.person_id:
+        access_log.record_view(session, "audit.actions-read", audit.id, by=by)
         _note(session, made, new.reason, by)
         _go_live(session, audit, [made], by)
     return made

@@ -18,9 +18,10 @@ from api.improvement import actions as improvement
 from api.improvement import rules
 from api.improvement.child_level import actions
 from api.improvement.child_level.actions import NewChildAction
+from api.improvement.child_level.owners import owners_for_child
 from api.improvement.defaults.actions import MOST_DAYS, defaults_of
 from api.improvement.planning_pages import identifier_in
-from api.improvement.queries import FoundAction, owners_for_child
+from api.improvement.queries import FoundAction
 from models import ActionState, Audit
 
 router = Router(include_in_schema=False)

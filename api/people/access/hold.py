@@ -11,10 +11,12 @@ from api.access.people import roles_with
 from api.foundation import events
 from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor, Permission
-from models import AccessKind, AccessRequest, Person, Role, RoleGrant, now
+from models import AccessKind, AccessRequest, Audit, Person, Role, RoleGrant, now
 from models.storage.joins import linked
 
 READING: Final = roles_with(Permission.READ_AUDITS)
+# An action for a child says what an audit found: a new link for somebody who may own one waits too.
+_LINKS_THAT_WAIT: Final = READING | roles_with(Permission.READ_ACTIONS)
 # Notifies people: the request that waits, or nothing where it took effect at once; the person; who may confirm it.
 AccessAsked = Callable[[Session, uuid.UUID | None, uuid.UUID, Collection[uuid.UUID], Actor], None]
 ON_ACCESS_ASKED: Final = Hook[AccessAsked]("notifying of links and roles that an administrator makes")
@@ -23,9 +25,7 @@ ON_ACCESS_DECIDED: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]]("no
 
 
 def readers(session: Session, organisation_id: int) -> set[uuid.UUID]:
-    """The active people who may read audits and have chosen a password. While there is nobody, nothing waits: this is
-    how a new service gets its first people.
-    """
+    """The active people who may read audits and have chosen a password: they confirm what waits."""
     query = (
         select(col(Person.id))
         .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
@@ -40,20 +40,33 @@ def readers(session: Session, organisation_id: int) -> set[uuid.UUID]:
     return set(session.execute(query).scalars())
 
 
+def is_new(session: Session, organisation_id: int) -> bool:
+    """Whether nothing waits yet: this is how a new service gets its first people.
+
+    It ends for good with the first audit, and when something first waited: an administrator who deactivates everybody
+    who may read audits does not begin it again.
+    """
+    if readers(session, organisation_id):
+        return False
+    asked = select(col(AccessRequest.id)).where(col(AccessRequest.organisation_id) == organisation_id)
+    audited = select(col(Audit.id)).where(col(Audit.organisation_id) == organisation_id)
+    return all(session.execute(query.limit(1)).first() is None for query in (asked, audited))
+
+
 def roles_to_hold(
     session: Session, person: Person, *, roles: Iterable[Role], held_now: Collection[Role], by: Actor
 ) -> tuple[Role, ...]:
     """Which of these roles wait: those with which somebody may read audits, and that the person does not hold yet."""
     new = tuple(role for role in roles if role in READING and role not in held_now)
-    if not new or by.person_id is None or not readers(session, person.organisation_id):
+    if not new or by.person_id is None or is_new(session, person.organisation_id):
         return ()
     return new
 
 
 def link_waits(session: Session, person: Person, *, roles: Iterable[Role], by: Actor) -> bool:
     """Whether a new link for this person waits. Not one that the operator makes on the host."""
-    may_read = bool(READING & set(roles)) or waiting_of(session, person) is not None
-    return may_read and by.person_id is not None and bool(readers(session, person.organisation_id))
+    may_read = bool(_LINKS_THAT_WAIT & set(roles)) or waiting_of(session, person) is not None
+    return may_read and by.person_id is not None and not is_new(session, person.organisation_id)
 
 
 def waiting_of(session: Session, person: Person, *kinds: AccessKind) -> AccessRequest | None:

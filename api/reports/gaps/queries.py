@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from api.foundation import access_log
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid, NotFound
 from api.reports.breakdowns import FACT_NOTE, AnyBreakdown, Breakdown, FactBreakdown, breakdown_named, splits_of
@@ -27,10 +28,12 @@ from checklists.reports.questions import (
 )
 from checklists.templates.scale import NOT_ASKED
 from checklists.templates.template import Template as TemplateContent
-from models import Round
+from models import Round, RoundState
 
 MOST_ROUNDS = 100
 EVERY_SPLIT: Final = "*"
+# A group of fewer audits tells what each of them answered, or nearly.
+TOO_FEW: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,9 @@ def gap_report(
     are matched by key. Without a target, the rounds must share theirs, or all have none. Raises NotFound, Invalid,
     Conflict.
     """
-    return gap_reports(session, round_ids=round_ids, breakdowns=[breakdown], target_percent=target_percent, by=by)[
-        breakdown
-    ]
+    found = gap_reports(session, round_ids=round_ids, breakdowns=[breakdown], target_percent=target_percent, by=by)
+    record_seen(session, [found[breakdown]], by=by)
+    return found[breakdown]
 
 
 def gap_reports(
@@ -155,6 +158,16 @@ def gap_reports(
         )
         for name, breakdown in wanted.items()
     }
+
+
+def record_seen(session: Session, reports: Iterable[GapReport], *, by: Actor) -> None:
+    """Note that these reports are shown, of each open round with a group of so few audits that it shows their
+    answers: anybody who reads one may have seen every answer.
+    """
+    if any(0 < group.audits < TOO_FEW for report in reports for group in report.groups):
+        for audit_round in {each.id: each for report in reports for each in report.rounds}.values():
+            if audit_round.state is RoundState.OPEN:
+                access_log.record_view(session, "round.report-read", audit_round.id, by=by)
 
 
 def _splits(content: TemplateContent) -> dict[str, AnyBreakdown]:

@@ -12,7 +12,7 @@ from api.foundation.permissions import Actor
 from api.reports.breakdowns import Breakdown, splits_of
 from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
 from api.reports.first_judgements import FirstJudgementCounts, count_first_judgements
-from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_reports
+from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_reports, record_seen
 from api.reports.measured_change.queries import measure
 from api.reports.notes_on_themes.queries import NoteCounts, count_notes
 from api.reports.questions.children import CaseTrait, cases_of
@@ -83,9 +83,11 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
     whole = found[Breakdown.WHOLE]
     (counts,) = whole.counts
     every = EVERY_SPLIT in splits
+    shown = {each.value: found[each.value] for each in splits_of(whole.template) if every or each.value in splits}
+    record_seen(session, [whole, *shown.values()], by=by)
     return RoundReport(
         whole=whole,
-        splits={each.value: found[each.value] for each in splits_of(whole.template) if every or each.value in splits},
+        splits=shown,
         cases=cases_of(session, whole, by=by),
         modes={group.label: group.audits for group in found[Breakdown.MODE].groups},
         comparison=_comparison(session, whole, by),

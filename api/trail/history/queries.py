@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, may_read_every_audit
 from api.audits.actions import get_audit, template_of
+from api.foundation import access_log
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.permissions import Actor
 from api.people import actions as people
@@ -39,10 +41,14 @@ def history_of_audit(
 ) -> list[HistoryLine]:
     """What was done to an audit, newest first, before the event `before`; for people who may read the audit.
 
+    It names judgements and themes that were changed: so anybody who reads that of another person has opened the audit.
+
     Refusals are shown only to people who may read every audit: nobody else learns who else is involved with the case.
     Raises NotFound.
     """
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
+    if audit.auditor_id != by.person_id:
+        access_log.record_view(session, "audit.read", audit.id, by=by)
     query = select(Event).where(col(Event.organisation_id) == by.organisation_id, col(Event.subject_id) == audit_id)
     if not may_read_every_audit(by):
         query = query.where(col(Event.kind) != "audit.refused")
@@ -62,9 +68,19 @@ def names_in(session: Session, found: Sequence[Event], *, by: Actor) -> dict[uui
     return people.names_of(session, concerned, by=by)
 
 
-def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Template | None = None) -> str:
-    """The sentence of an event, without its time; themes by their titles where the template is given."""
-    details = json.loads(event.details)
+def describe_event(
+    event: Event,
+    names: Mapping[uuid.UUID, str],
+    template: Template | None = None,
+    *,
+    details: Mapping[str, Any] | None = None,
+) -> str:
+    """The sentence of an event, without its time; themes by their titles where the template is given.
+
+    `details`: the ones that the reader may be shown; without it all are.
+    """
+    every = json.loads(event.details)
+    details = every if details is None else details
     named = _named(event)
     overall = details.get("overall")
     sentence = (
@@ -73,7 +89,8 @@ def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Templ
         .format(
             who=actor_name(event, names),
             **{role: names.get(person, "a deleted person") if person else "somebody" for role, person in named.items()},
-            themes="; ".join(_label(template, key) for key in str(details.get("themes", "")).split()) or "nothing",
+            themes="; ".join(_label(template, key) for key in str(details.get("themes", "")).split())
+            or ("not shown" if every.get("themes") else "nothing"),
             number=details.get("number", ""),
         )
     )
