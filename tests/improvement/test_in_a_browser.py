@@ -195,7 +195,7 @@ def test_a_characteristic_is_added_set_on_a_case_and_compared_by(
     title = f"Sex {'AB'[width == PHONE]}"
     lena.goto(f"{address}/characteristics")
     look(lena)
-    lena.get_by_role("button", name="Add a characteristic").click()
+    lena.get_by_role("link", name="Add a characteristic").click()
     lena.get_by_label("Groups").fill("Girl: F, Female\nBoy: F")
     lena.get_by_role("button", name="Add characteristic").click()
     expect(lena.get_by_role("alert")).to_contain_text("Two groups have the same word")
