@@ -27,6 +27,8 @@ FEATURE = Feature(
                 "audit.feedback-given": HowSeen.OPENED,
                 "audit.feedback-read": HowSeen.ASKED,
                 "audit.feedback-shared": HowSeen.OPENED,
+                # Where a person types it for the practitioner; by the link nobody of the service does.
+                "audit.reflected": HowSeen.OPENED,
                 "audit.reflection-typed": HowSeen.OPENED,
                 "audit.representation-decided": HowSeen.MODERATED,
             }

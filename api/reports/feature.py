@@ -57,6 +57,7 @@ FEATURE = Feature(
                 "round.conclusions-read": HowSeen.LISTED,
                 "round.exemplary-read": HowSeen.LISTED,
                 "round.report-fetched": HowSeen.LISTED,
+                "round.characteristics-fetched": HowSeen.LISTED,
                 "round.report-read": HowSeen.LISTED,
             }
         ),
