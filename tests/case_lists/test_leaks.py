@@ -63,6 +63,7 @@ def test_the_search_finds_what_was_planted_where_it_stands(name: str) -> None:
 def test_no_identifier_comes_out_of_the_process_that_reads(name: str) -> None:
     content, sown = planted(name)
     job = {"bytes": len(content), "name": name, "choices": TABLE_CHOICES, "on": f"{ON}", "keys": [KEY.secret.hex()]}
+    job["characteristics"] = []
     done = subprocess.run(
         [sys.executable, "-I", "-m", "api.case_lists.readers.sandbox"],
         input=json.dumps(job).encode() + b"\n" + content,
