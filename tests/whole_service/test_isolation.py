@@ -291,6 +291,9 @@ NOBODYS_WORDS = {
     "case_file_change.reference",
     "case_file_change.worker",
     "case_file_change.characteristics",
+    "case_file.counts",  # numbers
+    "case_file_change.counts",
+    "case_list_entry.counts",
     "case_file.characteristics",  # keys of groups
     "case_file.key_id",
     "case_file.worker",
