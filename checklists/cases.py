@@ -95,6 +95,10 @@ class AgeRange:
         return self.at_least <= years and (self.below is None or years < self.below)
 
 
+# A greater age, in completed years, is a mistake.
+OLDEST_PERSON: Final = 120
+
+
 @dataclass(frozen=True, slots=True)
 class CaseWords:
     """The statuses, age bands and categories that cases may have: the label of each by its key, in the order to show.
@@ -109,7 +113,7 @@ class CaseWords:
     categories: Mapping[str, str]
     ages: tuple[AgeRange, ...] = ()
     unborn: str = ""
-    oldest: int = 120
+    oldest: int = OLDEST_PERSON
     seriousness: Mapping[str, int] = field(default_factory=dict)
 
     def status_label(self, key: str) -> str:

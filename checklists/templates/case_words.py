@@ -9,6 +9,7 @@ from checklists.cases import (
     CHILDRENS_WORDS,
     CLOSED,
     NOT_KNOWN,
+    OLDEST_PERSON,
     AgeRange,
     CaseKey,
     CaseWords,
@@ -63,6 +64,7 @@ def case_words_of(
         ages=tuple(AgeRange(each.key, each.at_least, each.below) for each in age_bands if each.at_least is not None)
         if bands
         else CHILDRENS_WORDS.ages,
+        oldest=OLDEST_PERSON if bands else CHILDRENS_WORDS.oldest,
         unborn=(CHILDRENS_WORDS.unborn if CHILDRENS_WORDS.unborn in bands or not bands else ""),
         seriousness={CLOSED: 0, **{key: rank for rank, key in enumerate(own, start=1)}}
         if own
