@@ -57,44 +57,47 @@ def missing(at: datetime) -> BackupState | None:
 
 
 def back_up_when_due(_: Database, settings: Settings) -> int:
-    """Make the day's backup if it is due; how many were made. A failure is logged, and shown until one succeeds."""
+    """Make the day's backup if it is due; how many were made. A failure is logged, and shown until one is made."""
     folder = settings.backup_folder
     if folder is None:
         return 0
-    before = _seen.get(folder)
-    problem = before.problem if before is not None else ""
-    made = 0
+    before = _seen.get(folder, BackupState(None))
     try:
         newest = newest_backup(folder)
-        if is_backup_due(newest and newest.astimezone(LOCAL_TIME), now().astimezone(LOCAL_TIME)):
-            with _alone(folder) as is_alone:
-                if is_alone:
-                    problem = _back_up_elsewhere(settings)
-                    made = int(not problem)
-        _seen[folder] = BackupState(newest_backup(folder), problem if not made else "")
+        is_due = is_backup_due(newest and newest.astimezone(LOCAL_TIME), now().astimezone(LOCAL_TIME))
+        problem = _attempt(folder, settings, before.problem) if is_due else ""
+        state = BackupState(newest_backup(folder), problem)
     except OSError as error:
-        problem = f"{folder} cannot be used: {error.strerror}."
-        _seen[folder] = BackupState(before.newest if before is not None else None, problem)
-    if problem and not made:
-        LOG.error("no backup was made: %s", problem)
-    return made
+        newest = before.newest
+        state = BackupState(newest, f"{folder} cannot be used: {error.strerror}.")
+    _seen[folder] = state
+    if state.problem:
+        LOG.error("no backup was made: %s", state.problem)
+    return int(state.newest != newest)
 
 
-def _back_up_elsewhere(settings: Settings) -> str:
+def _attempt(folder: Path, settings: Settings, last_problem: str) -> str:
+    """Make a backup, unless another process is making it; what is wrong, or nothing."""
+    with _alone(folder) as is_alone:
+        return _back_up_elsewhere(folder, settings) if is_alone else last_problem
+
+
+def _back_up_elsewhere(folder: Path, settings: Settings) -> str:
     """Make it in a process of its own with a low priority, so that people go on working; what was wrong, or nothing."""
-    given = {
-        name: str(value)
-        for name in ("trail_key_file", "trail_checkpoints_file", "risky_terms_key_file", "backup_folder")
-        if (value := getattr(settings, name)) is not None
+    keys = ("trail_key_file", "trail_checkpoints_file", "risky_terms_key_file")
+    given = {name: str(path) for name in keys if (path := getattr(settings, name)) is not None}
+    task = {
+        "folder": str(folder),
+        "recipients": settings.backup_recipients.split(),
+        "settings": {"database_url": settings.database_url, **given},
     }
-    given |= {"database_url": settings.database_url, "backup_recipients": settings.backup_recipients}
     environment = {
         **connection_environment(),
         "TMPDIR": gettempdir(),
         **{name: os.environ[name] for name in _GIVEN if name in os.environ},
     }
     with own_process(process.__name__, seconds=LONGEST.total_seconds(), environment=environment) as worker:
-        said, _ = worker.communicate(json.dumps({"settings": given}).encode())
+        said, _ = worker.communicate(json.dumps(task).encode())
     try:
         found: str = json.loads(said)
     except ValueError:

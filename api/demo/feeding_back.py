@@ -55,7 +55,7 @@ def give_feedback(database: Database, who: Givers, of_auditor: Sequence[uuid.UUI
                 type_reflection(session, code=sheet.code, new=said, by=who.auditor)
     for place, sheet in enumerate([each for each in given if each.themes][:3]):
         with database.writing() as session:
-            sheets.share_sheet(session, audit_id=sheet.audit_id, by=who.lead)
+            sheets.share_sheet(session, audit_id=sheet.audit_id, version=sheet.version, by=who.lead)
             if place < 2:
                 _disagree(session, who, sheet, upheld=place == 0)
 

@@ -11,7 +11,7 @@ import time_machine
 from pydantic import ValidationError
 
 from api.app import create_app
-from api.backup import schedule
+from api.backup import actions, schedule
 from api.backup.actions import check_backup, newest_backup
 from api.backup.archive import Keys, new_identity
 from api.backup.schedule import back_up_when_due
@@ -58,7 +58,7 @@ def an_old_one(settings: Settings, made: datetime) -> Path:
 def fail_with(problem: str, database: Database, settings: Settings) -> None:
     """Let the attempt that is due fail."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schedule, "_back_up_elsewhere", lambda _: problem)
+        patch.setattr(schedule, "_back_up_elsewhere", lambda *_: problem)
         back_up_when_due(database, settings)
 
 
@@ -88,6 +88,8 @@ def test_old_backups_are_deleted_when_a_new_one_is_made(database: Database, sett
         ("2026-11-28 02:10", "2026-11-29 01:59", False),
         ("2026-11-28 02:10", "2026-11-29 02:00", True),
         ("2026-11-29 02:01", "2026-11-29 23:59", False),
+        # Made while the clock was a year ahead.
+        ("2027-11-29 02:01", "2026-11-29 02:00", True),
         # 01:30 UTC is 02:30 in British summer time.
         ("2026-06-28 01:10", "2026-06-29 01:30", True),
         ("2026-06-28 01:10", "2026-06-29 00:30", False),
@@ -98,12 +100,13 @@ def test_the_days_backup_is_made_from_two_in_the_morning_local_time(
 ) -> None:
     asked: list[Settings] = []
 
-    def ask(given: Settings) -> str:
+    def ask(_: Path, given: Settings) -> str:
         asked.append(given)
         return ""
 
     monkeypatch.setattr(schedule, "_back_up_elsewhere", ask)
-    monkeypatch.setattr(schedule, "now", lambda: datetime.fromisoformat(at).replace(tzinfo=UTC))
+    for module in (schedule, actions):
+        monkeypatch.setattr(module, "now", lambda: datetime.fromisoformat(at).replace(tzinfo=UTC))
     an_old_one(settings, datetime.fromisoformat(newest).replace(tzinfo=UTC))
     back_up_when_due(database, settings)
     assert bool(asked) == due
@@ -192,7 +195,7 @@ def test_administrators_are_told_of_a_missing_backup_and_auditors_are_not(
     start, page, found = shown(settings, database, cast)
     assert "No backup" not in start + page
     assert "Up to date" in page
-    assert found["missing"] is False
+    assert (found["missing"], found["problem"]) == (False, "")
 
 
 def test_readiness_warns_and_still_says_that_requests_can_be_served(database: Database, settings: Settings) -> None:

@@ -42,7 +42,7 @@ def given(desk: Desk, audit_id: uuid.UUID, by: MadePerson | None = None, *, shar
         sheets.write_sheet(session, audit_id=audit_id, new=new, version=0, by=an_actor(by or desk.cast.asha))
     if shared:
         with desk.database.writing() as session:
-            sheets.share_sheet(session, audit_id=audit_id, by=an_actor(desk.cast.lena))
+            sheets.share_sheet(session, audit_id=audit_id, version=1, by=an_actor(desk.cast.lena))
     return stored(desk, audit_id)
 
 

@@ -8,11 +8,15 @@ import pytest
 from sqlmodel import select
 
 from api.allocation.actions import Allocation, allocate
-from models import HasSeen, Role
+from api.feedback.sheets import actions as sheets
+from api.feedback.sheets.actions import NewSheet
+from api.foundation.local_time import local_date
+from models import HasSeen, Role, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_person, a_team, an_actor
-from tests.feedback.giving import REASONS, an_owner, audited, decided, disagreed, given, stored
+from tests.feedback.giving import REASONS, THINK, an_owner, audited, decided, disagreed, given, stored
+from tests.page_forms import SeenPage
 
 
 @pytest.fixture
@@ -33,6 +37,24 @@ def answer(client: Client, audit_id: uuid.UUID, *, upheld: bool = True, theme: s
     return int(client.post(path, json=sent).status_code)
 
 
+def test_a_lead_shares_only_what_they_have_read(desk: Desk) -> None:
+    audit_id = audited(desk)
+    given(desk, audit_id)
+    lena = desk.browser(desk.cast.lena)
+    form = SeenPage(lena.get(f"/audits/{audit_id}/feedback")).form("/share")
+    changed = NewSheet("Something else.", THINK, local_date(now()))
+    with desk.database.writing() as session:
+        sheets.write_sheet(session, audit_id=audit_id, new=changed, version=1, by=an_actor(desk.cast.asha))
+    stale = lena.post(f"/audits/{audit_id}/feedback/share", data=form)
+    assert stale.status_code == 412
+    assert "Read the latest version" in stale.text
+    assert "Something else." in stale.text
+    assert stored(desk, audit_id).shared_at is None
+    shared = lena.post(f"/audits/{audit_id}/feedback/share", data=SeenPage(stale).form("/share"))
+    assert shared.status_code == 303
+    assert stored(desk, audit_id).shared_at is not None
+
+
 @pytest.mark.both_databases
 def test_a_team_reads_what_was_shared_with_it_and_disagrees_once_with_a_theme(desk: Desk) -> None:
     audit_id = audited(desk)
@@ -43,8 +65,10 @@ def test_a_team_reads_what_was_shared_with_it_and_disagrees_once_with_a_theme(de
     assert theirs.get(f"/api/v1/team-feedback/{sheet.id}").status_code == 404, "not shared yet"
     assert represent(theirs, sheet.id) == 404
     lena = desk.browser(desk.cast.lena)
-    assert desk.browser(desk.cast.asha).post(f"/api/v1/audits/{audit_id}/feedback/sharing").status_code == 403
-    assert lena.post(f"/api/v1/audits/{audit_id}/feedback/sharing").status_code == 200
+    sharing, first = f"/api/v1/audits/{audit_id}/feedback/sharing", {"If-Match": '"1"'}
+    assert desk.browser(desk.cast.asha).post(sharing, headers=first).status_code == 403
+    assert lena.post(sharing).status_code == 428
+    assert lena.post(sharing, headers=first).status_code == 200
     (one,) = theirs.get("/api/v1/team-feedback").json()["items"]
     assert (one["id"], one["themes"], one["representations"]) == (str(sheet.id), 2, 0)
     assert represent(theirs, sheet.id, "challenge") == 422, "a theme that the feedback does not name"

@@ -99,7 +99,7 @@ def share_feedback(desk: Desk, found: list[uuid.UUID], other: uuid.UUID) -> list
             said = NewReflection(f"{ANSWERS} is what I think.")
             type_reflection(session, code=sheet.code, new=said, by=an_actor(desk.cast.asha))
             if shared:
-                sheets.share_sheet(session, audit_id=audit_id, by=lena)
+                sheets.share_sheet(session, audit_id=audit_id, version=sheet.version, by=lena)
             made.append(sheet.id)
     return [*made, theirs]
 

@@ -534,12 +534,12 @@ def _add_feedback(council: Council) -> None:
                 council.things["feedback"] = [Thing((), where, sheet.version)]
                 council.things["feedback-link"] = [Thing(("living",), {"secret": link})]
             elif state == "shared":
-                sheet = sheets.share_sheet(session, audit_id=audit_id, by=lead)
+                sheet = sheets.share_sheet(session, audit_id=audit_id, version=sheet.version, by=lead)
                 words = council.words("The visit is on the page before.")
                 representations.disagree(session, sheet_id=sheet.id, theme=short[0], words=words, by=lead)
                 council.things["shared-feedback"] = [Thing((), where, sheet.version)]
             else:
-                sheets.share_sheet(session, audit_id=audit_id, by=lead)
+                sheets.share_sheet(session, audit_id=audit_id, version=sheet.version, by=lead)
                 said = NewReflection(council.words("I will ask who does what."))
                 reflections.reflect(session, secret=link, new=said)
                 words = council.words("The visit is on the page before.")

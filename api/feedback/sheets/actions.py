@@ -70,7 +70,8 @@ def write_sheet(session: Session, *, audit_id: uuid.UUID, new: NewSheet, version
     names = NameCheck.of(session, by)
     raise_if_any(_faults(audit, new, sheet, names))
     found = read_audit(session, audit)
-    assert by.person_id is not None and new.given_on is not None  # noqa: S101, PT018 - checked above
+    assert by.person_id is not None  # noqa: S101 - no program gives feedback
+    assert new.given_on is not None  # noqa: S101 - a missing day is one of the faults
     is_new = sheet is None
     if sheet is None:
         code = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
@@ -89,12 +90,16 @@ def write_sheet(session: Session, *, audit_id: uuid.UUID, new: NewSheet, version
     return sheet
 
 
-def share_sheet(session: Session, *, audit_id: uuid.UUID, by: Actor) -> FeedbackSheet:
-    """Let the team of the case read the sheet, and disagree with it. Raises Conflict, NotAllowed, NotFound."""
+def share_sheet(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> FeedbackSheet:
+    """Let the team of the case read this version of the sheet, and disagree with it, for good.
+
+    Raises Conflict, NotAllowed, NotFound, Stale.
+    """
     audit, sheet = _locked(session, audit_id, by)
     if sheet is None:
         raise NotFound("feedback")
     rules.check_can_share(by, audit, sheet)
+    check_version(sheet.version, version)
     sheet.shared_at, sheet.shared_by_id = now(), by.person_id
     sheet.version += 1
     session.add(sheet)

@@ -79,11 +79,11 @@ def write_sheet(request: Request, acting: WritingWriter, audit_id: uuid.UUID, fo
 
 
 @router.post("/audits/{audit_id}/feedback/share")
-def share_sheet(request: Request, acting: WritingWriter, audit_id: uuid.UUID, form: PostedForm) -> Response:  # noqa: ARG001 - read so that a foreign form is refused
+def share_sheet(request: Request, acting: WritingWriter, audit_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            actions.share_sheet(acting.session, audit_id=audit_id, by=acting.actor)
-    except Conflict as problem:
+            actions.share_sheet(acting.session, audit_id=audit_id, version=form.version, by=acting.actor)
+    except (Conflict, Stale) as problem:
         return _page(request, acting, audit_id, problem=problem)
     return redirect(f"/audits/{audit_id}/feedback", notice="Feedback shared with the team of the case.")
 

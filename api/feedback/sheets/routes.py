@@ -120,10 +120,10 @@ def read_sheet_as_file(acting: FileReader, audit_id: uuid.UUID, kind: SheetKind)
     )
 
 
-@router.post("/audits/{audit_id}/feedback/sharing", response_model=FeedbackOut, responses=refusals(404, 409))
-def share_feedback(acting: Writer, audit_id: uuid.UUID) -> Response:
-    """Share the feedback with the team of the case, for good. By a quality lead."""
-    actions.share_sheet(acting.session, audit_id=audit_id, by=acting.actor)
+@router.post("/audits/{audit_id}/feedback/sharing", response_model=FeedbackOut, responses=refusals(404, 409, 412, 428))
+def share_feedback(acting: Writer, audit_id: uuid.UUID, version: IfMatch) -> Response:
+    """Share this version of the feedback with the team of the case, for good. By a quality lead."""
+    actions.share_sheet(acting.session, audit_id=audit_id, version=version, by=acting.actor)
     return _shown(acting, audit_id)
 
 
