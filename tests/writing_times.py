@@ -41,7 +41,7 @@ _SERVER: Final = "the server process of this session, and how long it had no pro
 _exempt = threading.local()
 _measured: list[tuple[str, int]] = []
 
-Writing = Callable[[Any], Iterator[Session]]
+Writing = Callable[..., Iterator[Session]]
 
 
 @contextmanager
@@ -59,11 +59,11 @@ def measured(writing: Writing) -> Writing:
     """The same method that holds a writing transaction, measured. To be put below `contextmanager`."""
 
     @wraps(writing)
-    def measure(self: Any) -> Iterator[Session]:
+    def measure(*given: Any) -> Iterator[Session]:
         busy = Stopwatch()
         session = None
         try:
-            with contextmanager(writing)(self) as session:
+            with contextmanager(writing)(*given) as session:
                 yield session
         finally:
             if not getattr(_exempt, "filling", False):
@@ -131,7 +131,7 @@ def pytest_configure() -> None:
     gc.callbacks.append(COLLECTOR)
     event.listen(TrailSession, "after_begin", _note_server)
     unmeasured = Database.writing_in_held_slot.__wrapped__  # type: ignore[attr-defined]
-    Database.writing_in_held_slot = contextmanager(measured(unmeasured))  # type: ignore[method-assign, arg-type]
+    Database.writing_in_held_slot = contextmanager(measured(unmeasured))  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -459,7 +459,6 @@ def test_nobody_says_for_themselves_who_they_are_or_where_a_thing_stands(
     assert refused > 500
 
 
-@pytest.mark.writes_long("Of thousands of forms sent one after another, the slowest says how busy the machine is.")
 def test_a_form_changes_only_what_its_page_offers(stage: Stage) -> None:
     own = stage.elsewhere.organisation.id
     told = {name: value for name, value in FORBIDDEN.items() if name not in {"version", "status", "state", "role"}}
