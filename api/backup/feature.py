@@ -16,6 +16,6 @@ FEATURE = Feature(
         MENU.by(MenuEntry("Backups", "/backups", Permission.VERIFY_EVIDENCE, Section.ORGANISATION, place=80)),
         TASKS.by(TaskSource(5, watching.missing_backup)),
         CHECKS.by(watching.check_backups),
-        BACKGROUND_WORK.by(BackgroundWork("backups", 600, back_up_when_due)),
+        BACKGROUND_WORK.by(BackgroundWork("backups", 60, back_up_when_due)),
     ),
 )

@@ -23,6 +23,7 @@ def show_backups(request: Request, acting: Annotated[Transaction, reading(Permis
         request,
         "backup/state.html",
         acting=acting,
+        is_made=acting.settings.backup_folder is not None,
         state=state,
         missing=since_in_words(state.newest) if state is not None and state.is_missing(now()) else "",
     )

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
@@ -23,6 +23,7 @@ from models.storage.database import Database
 
 LOG: Final = logging.getLogger("caseaudit")
 LONGEST: Final = timedelta(hours=6)
+RETRY_SECONDS: Final = 600
 NOT_COMPLETED: Final = "The backup was not completed. The log of the service says more."
 # In the folder while a backup is made, so that of several processes or machines one makes it.
 _UNDER_WAY: Final = ".caseaudit-backup-under-way"
@@ -32,10 +33,14 @@ _GIVEN: Final = ("PATH", "SYSTEMROOT")
 
 @dataclass(frozen=True, slots=True)
 class BackupState:
-    """What is known of the backups of a folder: when the newest was made, and why the last attempt failed."""
+    """What is known of the backups of a folder: when the newest was made, and why the last attempt failed.
+
+    `failed_at`: when that was, in seconds of the monotonic clock.
+    """
 
     newest: datetime | None
     problem: str = ""
+    failed_at: float | None = None
 
     def is_missing(self, at: datetime) -> bool:
         """Whether there is no backup that is new enough."""
@@ -47,7 +52,7 @@ _seen: dict[Path, BackupState] = {}
 
 
 def last_seen(settings: Settings) -> BackupState | None:
-    """The state of the backups as this process saw it some minutes ago; None without a backup folder."""
+    """The state of the backups as this process saw it a minute ago; None without a folder, or before it looked."""
     return _seen.get(settings.backup_folder) if settings.backup_folder is not None else None
 
 
@@ -57,29 +62,39 @@ def missing(at: datetime) -> BackupState | None:
 
 
 def back_up_when_due(_: Database, settings: Settings) -> int:
-    """Make the day's backup if it is due; how many were made. A failure is logged, and shown until one is made."""
+    """Look at the folder, and make the day's backup if it is due; how many were made. Call every minute.
+
+    A failure is logged, and shown until a backup is made; the next attempt is after RETRY_SECONDS.
+    """
     folder = settings.backup_folder
     if folder is None:
         return 0
     before = _seen.get(folder, BackupState(None))
     try:
         newest = newest_backup(folder)
-        is_due = is_backup_due(newest and newest.astimezone(LOCAL_TIME), now().astimezone(LOCAL_TIME))
-        problem = _attempt(folder, settings, before.problem) if is_due else ""
-        state = BackupState(newest_backup(folder), problem)
+        state = _state_after_attempt(folder, settings, before) if _is_due(newest) else BackupState(newest)
     except OSError as error:
         newest = before.newest
         state = BackupState(newest, f"{folder} cannot be used: {error.strerror}.")
     _seen[folder] = state
-    if state.problem:
+    if state.problem and state != before:
         LOG.error("no backup was made: %s", state.problem)
     return int(state.newest != newest)
 
 
-def _attempt(folder: Path, settings: Settings, last_problem: str) -> str:
-    """Make a backup, unless another process is making it; what is wrong, or nothing."""
+def _is_due(newest: datetime | None) -> bool:
+    return is_backup_due(newest and newest.astimezone(LOCAL_TIME), now().astimezone(LOCAL_TIME))
+
+
+def _state_after_attempt(folder: Path, settings: Settings, before: BackupState) -> BackupState:
+    """Make a backup, unless the last attempt failed a short time ago or another process is making one."""
+    if before.failed_at is not None and time.monotonic() - before.failed_at < RETRY_SECONDS:
+        return replace(before, newest=newest_backup(folder))
     with _alone(folder) as is_alone:
-        return _back_up_elsewhere(folder, settings) if is_alone else last_problem
+        if not is_alone:
+            return replace(before, newest=newest_backup(folder))
+        problem = _back_up_elsewhere(folder, settings)
+    return BackupState(newest_backup(folder), problem, time.monotonic() if problem else None)
 
 
 def _back_up_elsewhere(folder: Path, settings: Settings) -> str:

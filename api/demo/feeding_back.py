@@ -7,7 +7,6 @@ from typing import Final
 
 from sqlmodel import Session
 
-from api.audits import actions as audits
 from api.demo import words
 from api.feedback.representations import actions as representations
 from api.feedback.sheets import actions as sheets
@@ -15,7 +14,7 @@ from api.feedback.sheets.actions import NewSheet
 from api.feedback.sheets.reflections import NewReflection, reflect, type_reflection
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
-from models import FeedbackSheet, now
+from models import Audit, FeedbackSheet, now
 from models.storage.database import Database
 
 REFLECTIONS: Final = (
@@ -55,7 +54,8 @@ def give_feedback(database: Database, who: Givers, of_auditor: Sequence[uuid.UUI
                 type_reflection(session, code=sheet.code, new=said, by=who.auditor)
     for place, sheet in enumerate([each for each in given if each.themes][:3]):
         with database.writing() as session:
-            sheets.share_sheet(session, audit_id=sheet.audit_id, version=sheet.version, by=who.lead)
+            read = sheets.find_sheet(session, audit_id=sheet.audit_id, by=who.lead).sheet
+            sheets.share_sheet(session, audit_id=read.audit_id, version=read.version, by=who.lead)
             if place < 2:
                 _disagree(session, who, sheet, upheld=place == 0)
 
@@ -71,8 +71,7 @@ def _give(database: Database, auditor: Actor, audit_id: uuid.UUID, place: int) -
 
 
 def _disagree(session: Session, who: Givers, sheet: FeedbackSheet, *, upheld: bool) -> None:
-    audit = audits.get_audit(session, sheet.audit_id, who.lead)
-    assert audit is not None  # noqa: S101 - the lead reads every audit
+    audit = session.get_one(Audit, (sheet.organisation_id, sheet.audit_id))
     theme = sheet.themes.split()[0]
     by = who.owner if audit.team_id == who.team_id else who.lead
     representations.disagree(session, sheet_id=sheet.id, theme=theme, words=DISAGREES, by=by)

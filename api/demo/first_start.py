@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from api.audit_templates import actions as templates
 from api.demo import council
 from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict
 from api.foundation.settings import Settings
 from api.people import actions as people
 from api.people import organisations
@@ -72,7 +73,10 @@ def _people(database: Database, settings: Settings) -> None:
     """Create the organisation and one person for each role, each choosing a password by their own one-time link."""
     with database.writing() as session:
         if organisations.count_organisations(session):
-            raise RuntimeError("the database contains an organisation that is not the complete demonstration")
+            raise Conflict(
+                "This database contains an organisation that is not a complete demonstration. If an earlier start was "
+                "interrupted, delete caseaudit-demo.db and the files created with it, then start again."
+            )
         email = "administrator@demo.invalid"
         invited = people.first_administrator(
             session,

@@ -127,7 +127,7 @@ def test_of_several_processes_one_makes_it_and_what_a_killed_one_claimed_is_free
 
 
 def test_what_is_wrong_is_logged_shown_and_over_with_the_next_backup(
-    database: Database, settings: Settings, caplog: pytest.LogCaptureFixture
+    database: Database, settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = folder_of(settings)
     there.rmdir()
@@ -137,9 +137,13 @@ def test_what_is_wrong_is_logged_shown_and_over_with_the_next_backup(
     assert (said.ok, said.warns) == (True, True)
     assert said.detail == f"No backup yet. The last attempt failed: {there} cannot be used: No such file or directory."
     there.mkdir()
-    assert back_up_when_due(database, settings.model_copy(update={"backup_recipients": "age1nobody"})) == 0
-    assert "This is not an age recipient." in caplog.text
+    wrong = settings.model_copy(update={"backup_recipients": "age1nobody"})
+    for _ in range(3):  # tried once: the next attempt waits
+        assert back_up_when_due(database, wrong) == 0
+    assert caplog.text.count("This is not an age recipient.") == 1
     assert [*there.iterdir()] == []
+    assert back_up_when_due(database, settings) == 0
+    monkeypatch.setattr(schedule, "RETRY_SECONDS", 0)
     assert back_up_when_due(database, settings) == 1
     said = check_backups(settings)
     assert said is not None
@@ -178,6 +182,10 @@ def test_administrators_are_told_of_a_missing_backup_and_auditors_are_not(
     assert "No backup" not in start
     assert "does not make backups itself" in page
     assert found == {"made_daily": False, "newest_at": None, "missing": False, "problem": ""}
+    start, page, found = shown(settings, database, cast)
+    assert "No backup" not in start
+    assert "has not looked at the backups yet" in page
+    assert found == {"made_daily": True, "newest_at": None, "missing": None, "problem": ""}
 
     an_old_one(settings, now() - timedelta(days=3))
     fail_with("The disk is full.", database, settings)
