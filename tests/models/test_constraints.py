@@ -54,6 +54,7 @@ from models import (
 )
 from models.evidence.guards import drop_guards
 from models.storage.database import Database, open_database
+from tests.writing_times import filling_for_a_test
 
 pytestmark = pytest.mark.both_databases
 
@@ -920,7 +921,7 @@ HERE, THERE = rows(1), rows(2)
 def filled(shared_database_url: str) -> Iterator[Database]:
     """One row in every table for each of two organisations. Triggers that refuse earlier than a rule are dropped."""
     database = open_database(shared_database_url)
-    with database.writing() as session:
+    with filling_for_a_test(), database.writing() as session:
         drop_guards(session.connection())
         for organisation in (HERE, THERE):
             for name, row in organisation.items():

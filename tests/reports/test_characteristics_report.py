@@ -21,6 +21,7 @@ from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import an_actor
 from tests.page_forms import SeenPage
+from tests.writing_times import filling_for_a_test
 
 GROUPS = (CaseGroup("zgirl", "Zgirl"), CaseGroup("zboy", "Zboy"))
 SEX = NewCharacteristic("Zsex", ("Gender",), GROUPS)
@@ -44,7 +45,7 @@ def audits(desk: Desk, *groups: tuple[str, int, str], theme: str = "voice") -> N
     bands = NewCaseFile(desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
     for group, number, answer in groups:
         done = tuple(NewScore(each, answer if each == theme else "good", "Seen.") for each in THEMES)
-        with desk.database.writing() as session:
+        with filling_for_a_test(), desk.database.writing() as session:
             wanted = [CompleteAudit(desk.round_id, desk.cast.asha.id, replace(bands), done)] * number
             made = complete_audits.record_audits(session, audits=wanted, by=lena)
             for each in (each for each in made if isinstance(each, RecordedAudit) and group):
