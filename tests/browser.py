@@ -2,7 +2,9 @@
 
 import functools
 import shutil
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -21,6 +23,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # what a process has compiled serves the next page too
+    "--js-flags=--no-opt --no-maglev --no-sparkplug",  # nothing runs for long enough to be worth compiling twice
 ]
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP_WIDTH = 1280
@@ -40,9 +44,50 @@ def find_chromium() -> Path:
 
 
 class NewPage(Protocol):
-    """Opens a page with cookies of its own; the test fails at its end if the page complained of anything."""
+    """Opens a page with cookies of its own; the test fails at its end if the page complained of anything.
 
-    def __call__(self, *, width: int = ..., height: int = ..., javascript: bool = ...) -> Page: ...
+    The page may have served another test, of which nothing is left but what the browser has compiled. Whoever changes
+    more than where it is and how wide it is (its clock, what it is asked or told) asks for a fresh one.
+    """
+
+    def __call__(self, *, width: int = ..., height: int = ..., javascript: bool = ..., fresh: bool = ...) -> Page: ...
+
+
+class Pages:
+    """Pages of one browser that serve one test after another: to start one takes longer than to look at most pages."""
+
+    def __init__(self, browser: Browser, nowhere: str) -> None:
+        """`nowhere`: an empty page on the host that serves all tests, for which the browser keeps its process."""
+        self._browser = browser
+        self._nowhere = nowhere
+        self._free: dict[bool, list[tuple[Page, list[str]]]] = {True: [], False: []}
+
+    def take(self, *, javascript: bool, fresh: bool) -> tuple[Page, list[str]]:
+        """A page without cookies, and the list of its complaints."""
+        if self._free[javascript] and not fresh:
+            page, complaints = self._free[javascript].pop()
+            complaints.clear()
+            return page, complaints
+        context = self._browser.new_context(java_script_enabled=javascript, locale="en-GB")
+        complaints = []
+        page = context.new_page()
+        _listen(page, complaints, nowhere=self._nowhere)
+        return page, complaints
+
+    def give_back(self, page: Page, complaints: list[str], *, javascript: bool) -> None:
+        """Leave nothing of the test on the page; a page that cannot be left is closed."""
+        try:
+            for each in page.context.pages:
+                if each is not page:
+                    each.close()
+            page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+            page.emulate_media(media="null", forced_colors="null")
+            page.context.clear_cookies()
+            page.goto(self._nowhere)
+        except Error:
+            page.context.close()
+        else:
+            self._free[javascript].append((page, complaints))
 
 
 @pytest.fixture(scope="session")
@@ -59,27 +104,46 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     launched.close()
 
 
-@pytest.fixture
-def new_page(browser: Browser) -> Iterator[NewPage]:
-    """Opens pages of any width, with or without JavaScript, that each must stay free of complaints."""
-    opened: list[Page] = []
-    complaints: list[str] = []
+class _EmptyPage(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>Nowhere</title><link rel=icon href='data:,'>")
 
-    def open_page(*, width: int = DESKTOP_WIDTH, height: int = 900, javascript: bool = True) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            java_script_enabled=javascript,
-            locale="en-GB",
-        )
-        page = context.new_page()
-        opened.append(page)
-        _listen(page, complaints)
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def pages(browser: Browser) -> Iterator[Pages]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _EmptyPage) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Pages(browser, f"http://127.0.0.1:{server.server_port}/")
+        server.shutdown()
+
+
+@pytest.fixture
+def new_page(pages: Pages) -> Iterator[NewPage]:
+    """Opens pages of any width, with or without JavaScript, that each must stay free of complaints."""
+    opened: list[tuple[Page, list[str], bool, bool]] = []
+
+    def open_page(
+        *, width: int = DESKTOP_WIDTH, height: int = 900, javascript: bool = True, fresh: bool = False
+    ) -> Page:
+        page, complaints = pages.take(javascript=javascript, fresh=fresh)
+        opened.append((page, complaints, javascript, fresh))
+        page.set_viewport_size({"width": width, "height": height})
         return page
 
     yield open_page
-    for page in opened:
-        page.context.close()
-    assert complaints == []
+    heard = [complaint for _, complaints, _, _ in opened for complaint in complaints]
+    for page, complaints, javascript, fresh in opened:
+        if fresh or heard:
+            page.context.close()
+        else:
+            pages.give_back(page, complaints, javascript=javascript)
+    assert heard == []
 
 
 @pytest.fixture
@@ -99,7 +163,7 @@ def page_without_javascript(new_page: NewPage) -> Page:
     return new_page(javascript=False)
 
 
-def _listen(page: Page, complaints: list[str]) -> None:
+def _listen(page: Page, complaints: list[str], *, nowhere: str = "") -> None:
     """Note errors in the console (refusals by the content security policy among them), errors thrown, pages that the
     service failed to make, and requests to any host but the page's own.
     """
@@ -108,7 +172,7 @@ def _listen(page: Page, complaints: list[str]) -> None:
     def asked(request: Request) -> None:
         if request.is_navigation_request():
             documents.add(request.url)
-        home = urlsplit(page.url).netloc
+        home = "" if page.url == nowhere else urlsplit(page.url).netloc
         there = urlsplit(request.url)
         if home and there.scheme in {"http", "https"} and there.netloc != home:
             complaints.append(f"{page.url} asked another host: {request.url}")
@@ -153,6 +217,21 @@ def axe(page: Page) -> list[str]:
 def _sentence(violation: dict[str, Any]) -> str:
     places = ", ".join(" ".join(map(str, node["target"])) for node in violation["nodes"])
     return f"{violation['id']}: {violation['help']}: {places}"
+
+
+def look(page: Page, *, javascript: bool = True) -> None:
+    """Fail unless the page reads well as it stands, at its own width and at that of a desktop or of a small phone: axe
+    finds nothing, and nothing scrolls sideways.
+
+    So a way through the pages is gone once and looked at on both. Axe is left out of a page without JavaScript.
+    """
+    assert page.viewport_size is not None
+    own = page.viewport_size
+    other = DESKTOP_WIDTH if own["width"] < DESKTOP_WIDTH else PHONE_WIDTH
+    for width in (other, own["width"]):
+        page.set_viewport_size({"width": width, "height": own["height"]})
+        found = axe(page) if javascript else []
+        assert (found, scrolls_sideways(page)) == ([], False), f"{page.url} at {width} px"
 
 
 def scrolls_sideways(page: Page) -> bool:

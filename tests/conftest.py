@@ -35,12 +35,22 @@ FAST_FILES = ("checklists/", "test_architecture.py", "test_documentation.py")
 LONGEST_FILES = (
     "whole_service/test_permission_matrix.py",
     "whole_service/test_isolation.py",
-    "checklists/release/test_attacker.py",
     "whole_service/test_schemathesis.py",
-    "whole_service/test_concurrency.py",
+    "whole_service/test_evidence.py",
+    "jobs/test_jobs.py",
     "whole_service/test_command_line.py",
+    "checklists/release/test_attacker.py",
+    "whole_service/test_concurrency.py",
     "documents/test_writers.py",
     "whole_service/test_hostile_values.py",
+    # Those with a browser come after all others: these first.
+    "reports/test_in_a_browser.py",
+    "audit_templates/test_in_a_browser.py",
+    "audits/test_questions_in_a_browser.py",
+    "improvement/test_in_a_browser.py",
+    "audits/test_in_a_browser.py",
+    "whole_service/test_every_page_in_a_browser.py",
+    "people/test_in_a_browser.py",
 )
 SLOWEST_FILES_SHOWN = 30
 MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import NewPage, axe, scrolls_sideways
+from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
-from tests.factories import MadePerson, an_actor
+from tests.factories import MadePerson
 from tests.feedback.giving import THINK, an_owner, audited
-from tests.site_in_browser import served, sign_in
+from tests.site_in_browser import browse, served
 
 PHONE = 375
 
@@ -34,25 +34,12 @@ def address(desk: Desk) -> Iterator[str]:
         yield found
 
 
-def look(page: Page) -> None:
-    """That the page reads well, as it stands."""
-    assert axe(page) == [], page.url
-    assert not scrolls_sideways(page), page.url
-
-
-def browse(new_page: NewPage, desk: Desk, address: str, person: MadePerson, width: int) -> Page:
-    page = new_page(width=width)
-    sign_in(page, address, desk.database, an_actor(person))
-    return page
-
-
-@pytest.mark.parametrize("width", [1280, PHONE])
 def test_feedback_reaches_the_practitioner_and_the_team_and_both_answer(
-    desk: Desk, olu: MadePerson, address: str, new_page: NewPage, width: int
+    desk: Desk, olu: MadePerson, address: str, new_page: NewPage
 ) -> None:
     audit_id = audited(desk)
     asha, lena, mo = (
-        browse(new_page, desk, address, person, width) for person in (desk.cast.asha, desk.cast.lena, desk.cast.mo)
+        browse(new_page, desk, address, person, PHONE) for person in (desk.cast.asha, desk.cast.lena, desk.cast.mo)
     )
     asha.goto(f"{address}/audits/{audit_id}")
     asha.get_by_role("link", name="Feedback to the practitioner").click()
@@ -74,7 +61,7 @@ def test_feedback_reaches_the_practitioner_and_the_team_and_both_answer(
     asha.get_by_role("button", name="Make a link").click()
     link = asha.get_by_label("One-time link").input_value()
     look(asha)
-    of_practitioner(new_page(width=width), address + "/feedback/" + link.rpartition("/feedback/")[2])
+    of_practitioner(new_page(width=PHONE), address + "/feedback/" + link.rpartition("/feedback/")[2])
     asha.goto(f"{address}/reflections")
     look(asha)
     lena.goto(f"{address}/audits/{audit_id}/feedback")
@@ -82,7 +69,7 @@ def test_feedback_reaches_the_practitioner_and_the_team_and_both_answer(
     lena.get_by_role("button", name="Share with the team").click()
     expect(lena.get_by_text("Feedback shared with the team of the case.")).to_be_visible()
     look(lena)
-    of_team(browse(new_page, desk, address, olu, width), address)
+    of_team(browse(new_page, desk, address, olu, PHONE), address)
     of_moderator(mo, f"{address}/audits/{audit_id}", address)
 
 

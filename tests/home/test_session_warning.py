@@ -10,7 +10,7 @@ from tests.site_in_browser import served, sign_in
 
 def test_a_warning_comes_before_the_session_ends_and_one_button_keeps_it(desk: Desk, new_page: NewPage) -> None:
     with served(desk.database) as address:
-        page: Page = new_page()
+        page: Page = new_page(fresh=True)
         page.clock.install()
         sign_in(page, address, desk.database, an_actor(desk.cast.asha))
         page.goto(f"{address}/account")

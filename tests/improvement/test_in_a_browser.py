@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import NewPage, axe, scrolls_sideways
+from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
-from tests.factories import MadePerson, an_actor
-from tests.site_in_browser import served, sign_in
+from tests.site_in_browser import browse, served
 
 PHONE = 375
 
@@ -32,29 +31,14 @@ def address(desk: Desk) -> Iterator[str]:
         yield found
 
 
-def look(page: Page) -> None:
-    """That the page reads well, as it stands."""
-    assert axe(page) == [], page.url
-    assert not scrolls_sideways(page), page.url
-
-
-def browse(new_page: NewPage, desk: Desk, address: str, person: MadePerson, width: int) -> Page:
-    page = new_page(width=width)
-    sign_in(page, address, desk.database, an_actor(person))
-    return page
-
-
 def fill_date(page: Page, legend: str, year: str) -> None:
     group = page.get_by_role("group", name=legend)
     for part, value in (("Day", "31"), ("Month", "3"), ("Year", year)):
         group.get_by_label(part).fill(value)
 
 
-@pytest.mark.parametrize("width", [1280, PHONE])
-def test_a_gap_becomes_an_action_that_closes_with_evidence(
-    desk: Desk, address: str, new_page: NewPage, width: int
-) -> None:
-    lena, asha = (browse(new_page, desk, address, person, width) for person in (desk.cast.lena, desk.cast.asha))
+def test_a_gap_becomes_an_action_that_closes_with_evidence(desk: Desk, address: str, new_page: NewPage) -> None:
+    lena, asha = (browse(new_page, desk, address, person, PHONE) for person in (desk.cast.lena, desk.cast.asha))
     lena.goto(f"{address}/rounds/{desk.round_id}/report")
     lena.get_by_role("link", name="Plan an action").click()
     expect(lena.get_by_role("heading", level=1)).to_have_text("Plan an action")
@@ -117,11 +101,8 @@ def of_owner(asha: Page, address: str, here: str) -> None:
     look(asha)
 
 
-@pytest.mark.parametrize("width", [1280, PHONE])
-def test_a_recommendation_is_recorded_acted_on_and_answered(
-    desk: Desk, address: str, new_page: NewPage, width: int
-) -> None:
-    lena = browse(new_page, desk, address, desk.cast.lena, width)
+def test_a_recommendation_is_recorded_acted_on_and_answered(desk: Desk, address: str, new_page: NewPage) -> None:
+    lena = browse(new_page, desk, address, desk.cast.lena, PHONE)
     lena.goto(f"{address}/recommendations")
     look(lena)
     lena.get_by_role("link", name="Record a recommendation").click()
@@ -157,13 +138,12 @@ def test_a_recommendation_is_recorded_acted_on_and_answered(
     look(lena)
 
 
-@pytest.mark.parametrize("width", [1280, PHONE])
 def test_an_action_for_a_child_is_proposed_beside_the_answers_and_goes_live(
-    desk: Desk, address: str, new_page: NewPage, width: int
+    desk: Desk, address: str, new_page: NewPage
 ) -> None:
     audit_id = desk.an_audit()
     desk.answer(audit_id, "inadequate", rationale="Nobody saw the child.")
-    asha, lena = (browse(new_page, desk, address, person, width) for person in (desk.cast.asha, desk.cast.lena))
+    asha, lena = (browse(new_page, desk, address, person, PHONE) for person in (desk.cast.asha, desk.cast.lena))
     asha.goto(f"{address}/audits/{audit_id}/actions/new?theme=voice")
     look(asha)
     asha.get_by_role("button", name="Propose action").click()
@@ -187,12 +167,9 @@ def test_an_action_for_a_child_is_proposed_beside_the_answers_and_goes_live(
     look(lena)
 
 
-@pytest.mark.parametrize("width", [1280, PHONE])
-def test_a_characteristic_is_added_set_on_a_case_and_compared_by(
-    desk: Desk, address: str, new_page: NewPage, width: int
-) -> None:
-    lena = browse(new_page, desk, address, desk.cast.lena, width)
-    title = f"Sex {'AB'[width == PHONE]}"
+def test_a_characteristic_is_added_set_on_a_case_and_compared_by(desk: Desk, address: str, new_page: NewPage) -> None:
+    lena = browse(new_page, desk, address, desk.cast.lena, PHONE)
+    title = "Sex"
     lena.goto(f"{address}/characteristics")
     look(lena)
     lena.get_by_role("link", name="Add a characteristic").click()
@@ -215,11 +192,8 @@ def test_a_characteristic_is_added_set_on_a_case_and_compared_by(
     look(lena)
 
 
-@pytest.mark.parametrize("width", [1280, PHONE])
-def test_lines_of_a_document_with_recommendations_are_marked(
-    desk: Desk, address: str, new_page: NewPage, width: int
-) -> None:
-    lena = browse(new_page, desk, address, desk.cast.lena, width)
+def test_lines_of_a_document_with_recommendations_are_marked(desk: Desk, address: str, new_page: NewPage) -> None:
+    lena = browse(new_page, desk, address, desk.cast.lena, PHONE)
     lena.goto(f"{address}/templates/from-document")
     look(lena)
     lena.get_by_label("Title of the document").fill("A review")

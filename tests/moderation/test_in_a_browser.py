@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import NewPage, axe, scrolls_sideways
+from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
-from tests.factories import MadePerson, an_actor
 from tests.signing import submitted
-from tests.site_in_browser import served, sign_in
+from tests.site_in_browser import browse, served
 
 PHONE = 320
 WHY = "The child was seen once only, with a parent in the room."
@@ -31,29 +30,16 @@ def address(desk: Desk) -> Iterator[str]:
         yield found
 
 
-def look(page: Page) -> None:
-    """That the page reads well, as it stands."""
-    assert axe(page) == [], page.url
-    assert not scrolls_sideways(page), page.url
-
-
 def choose(page: Page, group: str, answer: str) -> None:
     """Choose the answer whose label begins so."""
     page.get_by_role("group", name=group).get_by_label(re.compile(rf"^{answer}")).check()
 
 
-def browse(new_page: NewPage, desk: Desk, address: str, person: MadePerson, width: int) -> Page:
-    page = new_page(width=width)
-    sign_in(page, address, desk.database, an_actor(person))
-    return page
-
-
-@pytest.mark.parametrize("width", [1280, PHONE])
-def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str, new_page: NewPage, width: int) -> None:
+def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str, new_page: NewPage) -> None:
     audit_id = submitted(desk)
     reference = desk.find(audit_id).case_file.reference
     asha, mo, lena = (
-        browse(new_page, desk, address, person, width) for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena)
+        browse(new_page, desk, address, person, PHONE) for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena)
     )
     lena.goto(f"{address}/rounds/{desk.round_id}/moderation-rule")
     lena.get_by_label("Percentage of audits to moderate").fill("120")

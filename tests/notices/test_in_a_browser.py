@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser import NewPage, axe, scrolls_sideways
+from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
-from tests.factories import MadePerson, an_actor
 from tests.signing import submitted
-from tests.site_in_browser import served, sign_in
+from tests.site_in_browser import browse, served
 
 PHONE = 320
 
@@ -29,25 +28,10 @@ def address(desk: Desk) -> Iterator[str]:
         yield found
 
 
-def look(page: Page) -> None:
-    """That the page reads well, as it stands."""
-    assert axe(page) == [], page.url
-    assert not scrolls_sideways(page), page.url
-
-
-def browse(new_page: NewPage, desk: Desk, address: str, person: MadePerson, width: int) -> Page:
-    page = new_page(width=width)
-    sign_in(page, address, desk.database, an_actor(person))
-    return page
-
-
-@pytest.mark.parametrize("width", [1280, PHONE])
-def test_a_notice_leads_to_what_it_is_about_and_is_then_read(
-    desk: Desk, address: str, new_page: NewPage, width: int
-) -> None:
+def test_a_notice_leads_to_what_it_is_about_and_is_then_read(desk: Desk, address: str, new_page: NewPage) -> None:
     audit_id = submitted(desk)
     desk.give_back(audit_id, "Look again at the visit.")
-    asha = browse(new_page, desk, address, desk.cast.asha, width)
+    asha = browse(new_page, desk, address, desk.cast.asha, PHONE)
     asha.goto(address)
     banner = asha.get_by_role("region", name="New notices")
     expect(banner).to_contain_text("(2)")

@@ -84,7 +84,7 @@ def test_over_rest_all_or_nobody_is_invited(site: Site) -> None:
 def test_a_link_is_copied_with_one_button(site: Site, new_page: NewPage) -> None:
     person = site.person(Role.ADMINISTRATOR, email="ada@north.example")
     with served(site.database) as address:
-        page = new_page()
+        page = new_page(fresh=True)
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.goto(f"{address}/sign-in?next=/people/invite")
         page.fill("#email", person.email)

@@ -1,13 +1,11 @@
 """The ground of every page in a real browser: readable by everybody, and careful with words."""
 
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
-import uvicorn
 from fastapi import Request
 from playwright.sync_api import Browser, Dialog, Page
 from starlette.responses import HTMLResponse
@@ -25,8 +23,9 @@ from api.foundation.problems import Fault
 from api.foundation.settings import Settings
 from models import Role
 from models.storage.database import open_database
-from tests.browser import NewPage, axe, scrolls_sideways
+from tests.browser import NewPage, axe, look
 from tests.cast import PASSWORD, Site, Someone
+from tests.site_in_browser import served_app
 
 # Every macro once, with and without a fault.
 GALLERY: Final = """
@@ -119,14 +118,8 @@ def living_site(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: 
 
 @pytest.fixture(scope="module")
 def address(living_site: Site) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(living_site.app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served_app(living_site.app) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -144,30 +137,25 @@ def sign_in(page: Page, address: str, person: Someone) -> None:
     assert page.url == f"{address}/account"
 
 
-@pytest.mark.parametrize("width", [1280, 320])
 @pytest.mark.parametrize(
     "path", ["/sign-in", "/problems", "/problems/stale", "/nowhere", "/link/spent", "/gallery", "/gallery/faults"]
 )
-def test_a_page_for_everybody_is_sound_at_every_width(address: str, new_page: NewPage, path: str, width: int) -> None:
-    page = new_page(width=width)
+def test_a_page_for_everybody_is_sound_at_every_width(address: str, page: Page, path: str) -> None:
     page.goto(address + path)
-    assert axe(page) == []
-    assert not scrolls_sideways(page)
+    look(page)
 
 
-@pytest.mark.parametrize("width", [1280, 320])
 def test_the_pages_of_an_account_are_sound_at_every_width(
-    address: str, living_site: Site, lena: Someone, new_page: NewPage, width: int
+    address: str, living_site: Site, lena: Someone, phone_page: Page
 ) -> None:
-    page = new_page(width=width)
+    page = phone_page
     page.goto(f"{address}/link/{living_site.link(lena)}")
-    assert axe(page) == []
+    look(page)
     sign_in(page, address, lena)
-    assert axe(page) == []
-    assert not scrolls_sideways(page)
+    look(page)
     page.fill("#name", "")
     page.click("main button:has-text('Save')")
-    assert axe(page) == []
+    look(page)
     assert page.evaluate("document.activeElement.className") == "govuk-error-summary"
     page.click("a[href='#name']")
     assert page.evaluate("document.activeElement.id") == "name"
@@ -175,7 +163,7 @@ def test_the_pages_of_an_account_are_sound_at_every_width(
     page.click("main button:has-text('Save')")
     assert "Account saved." in page.inner_text("main")
     page.goto(f"{address}/account/password")
-    assert axe(page) == []
+    look(page)
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -210,7 +198,8 @@ def test_the_menu_folds_with_javascript_and_stands_open_without(address: str, le
     assert without.is_visible(link)
 
 
-def test_leaving_words_unsaved_asks_first_and_saving_them_does_not(address: str, page: Page) -> None:
+def test_leaving_words_unsaved_asks_first_and_saving_them_does_not(address: str, new_page: NewPage) -> None:
+    page = new_page(fresh=True)
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:
