@@ -1,6 +1,7 @@
 """An auditor's desk for tests: an open round, a template of two learning domains, and audits of made-up case files."""
 
 import atexit
+import os
 import shutil
 import tempfile
 import uuid
@@ -12,7 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI
+from psycopg import sql
+from sqlalchemy import make_url
 from sqlmodel import select
 
 from api.allocation.actions import Allocation, allocate
@@ -209,15 +213,17 @@ class Desk:
 def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = True) -> Iterator[Desk]:
     """The service on this empty database, with the small template unless another is given, its round open or planned.
 
-    On SQLite it is made once for each template and hour, and copied from then on.
+    It is made once for each template and hour, and copied from then on.
     """
-    content = template or check_template(SMALL)
+    content = (template or check_template(SMALL)).model_dump_json()
+    hour = now().strftime("%Y-%m-%d %H")
     if url.startswith("sqlite:"):
-        copied = _kept(content.model_dump_json(), now().strftime("%Y-%m-%d %H"), opened)
-        _copy(copied.file, Path(url.removeprefix("sqlite:///")))
-        desk = copied.desk_on(url)
+        kept = _kept(content, hour, opened)
+        _copy(kept.file, Path(url.removeprefix("sqlite:///")))
     else:
-        desk = _new_desk(url, content, opened=opened)
+        kept = _kept_on_server(url, content, hour, opened)
+        _make_like(kept.database, url)
+    desk = kept.desk_on(url)
     yield desk
     for client in desk.clients:
         client.close()
@@ -243,13 +249,17 @@ def _new_desk(url: str, content: TemplateContent, *, opened: bool) -> Desk:
 
 @dataclass(frozen=True)
 class _KeptDesk:
-    """A desk in a file that nobody has open."""
+    """A desk in a file or a database that nobody has open."""
 
-    file: Path
+    database: str
     desk: Desk
 
+    @property
+    def file(self) -> Path:
+        return Path(self.database)
+
     def desk_on(self, url: str) -> Desk:
-        """The same desk on a copy of its file."""
+        """The same desk on a copy of what is kept."""
         database = open_database(url)
         app = service_on(Settings(database_url=url), database)
         return replace(self.desk, app=app, database=database, clients=[])
@@ -258,13 +268,53 @@ class _KeptDesk:
 @cache
 def _kept(content: str, hour: str, opened: bool) -> _KeptDesk:
     """The hour is part of what is kept, so that nothing on a desk was made in a test's future or on another day."""
-    folder = Path(tempfile.mkdtemp(prefix=f"desk-{hour.replace(' ', '-')}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    file = folder / "desk.sqlite3"
-    migrate(f"sqlite:///{file}")
+    file = _new_folder(f"desk-{hour.replace(' ', '-')}-") / "desk.sqlite3"
+    shutil.copyfile(_migrated(), file)
     desk = _new_desk(f"sqlite:///{file}", TemplateContent.model_validate_json(content), opened=opened)
     desk.database.close()
-    return _KeptDesk(file, desk)
+    return _KeptDesk(str(file), desk)
+
+
+@cache
+def _migrated() -> Path:
+    """A file with every migration and no rows."""
+    file = _new_folder("migrated-") / "migrated.sqlite3"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+def _new_folder(prefix: str) -> Path:
+    """A folder that is gone when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+_on_servers: dict[tuple[str, str, str, bool], _KeptDesk] = {}
+
+
+def _kept_on_server(url: str, content: str, hour: str, opened: bool) -> _KeptDesk:
+    """The same in a database of the server that the empty one at the URL belongs to."""
+    server = make_url(url).set(database="postgres").render_as_string(hide_password=False)
+    key = (server, content, hour, opened)
+    if key not in _on_servers:
+        name = f"desk_{os.getpid()}_{len(_on_servers)}"
+        own = make_url(url).set(database=name).render_as_string(hide_password=False)
+        _make_like(make_url(url).database or "", own)
+        desk = _new_desk(own, TemplateContent.model_validate_json(content), opened=opened)
+        desk.database.close()
+        _on_servers[key] = _KeptDesk(name, desk)
+    return _on_servers[key]
+
+
+def _make_like(kept: str, url: str) -> None:
+    """Make the database at the URL anew, as a copy of another on its server that nobody has open."""
+    made = make_url(url)
+    named = sql.Identifier(made.database or "")
+    server = made.set(database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(named))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(named, sql.Identifier(kept)))
 
 
 def _copy(kept: Path, to: Path) -> None:
