@@ -123,7 +123,7 @@ def a_pair(desk: Desk, *, voice: str = "inadequate", moderated: bool = True) -> 
 def test_every_kind_has_a_text_a_link_and_a_word_for_an_e_mail() -> None:
     assert set(KINDS) == set(NoticeKind)
     for kind in KINDS.values():
-        assert "CF-1" in kind.text(2, "CF-1") or kind.subject.value in {"action", "concern", "person"}
+        assert "CF-1" in kind.text(2, "CF-1") or kind.subject.value in {"action", "concern", "feedback", "person"}
         assert kind.path_of(uuid.uuid4()).startswith("/")
         assert "CF-1" not in kind.mail
 
