@@ -1,4 +1,4 @@
-"""The form of a sample as it begins: filled in with the usual plan, or as the sample of the round before was planned."""
+"""The form of a sample as it begins: with the usual plan, or as the sample of the round before was planned."""
 
 import uuid
 from datetime import date
@@ -19,9 +19,7 @@ from models import Round
 USUAL_MONTHS: Final = 12
 
 
-def proposed(
-    session: Session, *, round_id: uuid.UUID, size: int | None, by: Actor
-) -> tuple[TypedForm | None, bool]:
+def proposed(session: Session, *, round_id: uuid.UUID, size: int | None, by: Actor) -> tuple[TypedForm | None, bool]:
     """What would be typed for a sample of the newest case list, and whether it is as the round before had it.
 
     Without a round before that has a sample it is the usual plan of that size; None without a size or a case list.

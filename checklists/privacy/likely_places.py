@@ -80,7 +80,9 @@ _WORDS_OF_STREETS: Final = frozenset(_STREETS.replace("towers?", "tower|towers")
 _INSTEAD_OF_DIGITS: Final = frozenset(("number", "no", "house", "cottage", "farm", "lodge", "court", "villa", "barn"))
 _INITIAL: Final = re.compile(r"[A-Z]\.")
 _BARE_INITIAL: Final = re.compile(r"\b[A-Z][ \u00a0][A-Z]")
-_WORDS_OF_SCHOOLS_TEXT: Final = "st school academy college nursery preschool primary grammar comprehensive infants juniors"
+_WORDS_OF_SCHOOLS_TEXT: Final = (
+    "st school academy college nursery preschool primary grammar comprehensive infants juniors"
+)
 _WORDS_OF_SCHOOLS: Final = frozenset(_WORDS_OF_SCHOOLS_TEXT.split())
 _WORD_BEFORE: Final = re.compile(r"([A-Za-z/]+)[\s:,(]{0,3}(?:the\s)?\Z")
 _MOST_OF_A_WORD: Final = 24

@@ -63,7 +63,7 @@ class Notice(SQLModel, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     person_id: uuid.UUID
     kind: NoticeKind = Field(sa_type=enum_column(NoticeKind, "kind"))
-    # The round, the audit, the sheet of feedback or the urgent concern. Without a foreign key: it is looked up when the notice is shown.
+    # The round, the audit or another record. Without a foreign key: it is looked up when the notice is shown.
     subject_id: uuid.UUID
     number: int = 1
     made_at: datetime = Field(default_factory=now)

@@ -171,7 +171,9 @@ def test_nothing_is_stored_without_what_the_register_needs_or_when_nobody_asks(d
     refused = lena.post(f"{PATH}/marks", data=marked(lena, FIRST, keep="yes", **typed_day("published", "--")))
     assert refused.status_code == 422
     words = SeenPage(refused).words
-    assert lena.post(f"{PATH}/marks", data=marked(lena, FIRST, **typed_day("published", "2026-02-31"))).status_code == 422
+    assert (
+        lena.post(f"{PATH}/marks", data=marked(lena, FIRST, **typed_day("published", "2026-02-31"))).status_code == 422
+    )
     for each in ("Select what the document is", "Enter the date of publication", "Enter the date by which"):
         assert each in words
     assert lena.post(f"{PATH}/marks", data=marked(lena, FIRST)).status_code == 303

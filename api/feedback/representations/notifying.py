@@ -23,7 +23,7 @@ def notify_of_representation(session: Session, audit: Audit, *, by: Actor) -> No
 
 
 def notify_of_answer(session: Session, audit: Audit, answered: Representation, *, by: Actor) -> None:
-    """Notify the person who made the representation. When none about the audit waits, nobody needs to answer any more."""
+    """Notify the person who made the representation. When the audit has no other, nobody needs to answer any more."""
     own = (col(Representation.organisation_id) == audit.organisation_id, col(Representation.audit_id) == audit.id)
     waiting = select(Representation.theme).where(*own, col(Representation.decided_at).is_(None))
     if session.exec(waiting).first() is None:

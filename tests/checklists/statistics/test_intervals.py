@@ -128,8 +128,8 @@ def test_intervals_of_pairs_are_those_newcombe_published(
     assert [round(end, 4) for end in newcombe_paired(Pairs(*pairs))] == [low, high]
 
 
-# The interval of Tango 1998 is another method: his of published tables, to the last digit that is printed, and of his own
-# example, soft contact lenses (section 6.1).
+# The interval of Tango 1998 is another method: his of published tables, to the last digit that is printed, and of his
+# own example, soft contact lenses (section 6.1).
 @pytest.mark.parametrize(
     ("pairs", "low", "high", "places"),
     [
