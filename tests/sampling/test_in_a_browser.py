@@ -130,7 +130,7 @@ class Walk:
     def allocate(self) -> None:
         page = self.page
         self.follow("Allocate 12 cases")
-        page.fill("input[name=double_percent]", "25")
+        page.get_by_label("Percentage of cases to read twice").fill("25")
         self.press("Preview allocations")
         self.press("Allocate 15 audits")
         self.follow("Exemptions")
