@@ -48,6 +48,7 @@ ORDER = (
     "api.release",
     "api.improvement",
     "api.trail",
+    "api.erasure",
     "api.home",
     "api.backup",
     "api.features",
