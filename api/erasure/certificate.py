@@ -20,12 +20,12 @@ STAYS: Final = (
 )
 COPIES: Final = (
     (
-        "Backups made before the erasure hold the case until they are deleted. When one is restored, the service erases "
-        "the case again before anybody can use it."
+        "Backups made before the erasure hold the case until they are deleted. When one is restored, the service "
+        "erases the case again before anybody can use it."
     ),
     (
-        "On PostgreSQL, the database keeps deleted rows in its files until the operator runs `caseaudit purge-erased`, and "
-        "in its log until that is replaced."
+        "On PostgreSQL, the database keeps deleted rows in its files until the operator runs `caseaudit "
+        "purge-erased`, and in its log until that is replaced."
     ),
     "Files that people downloaded before the erasure are outside this service.",
 )
