@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -227,7 +227,7 @@ def show_erasure(session: Session, *, erasure_id: uuid.UUID, by: Actor) -> Shown
     return _with_names(row, by)
 
 
-def _shown() -> Select[Any]:
+def _shown() -> Any:
     asker, decider = aliased(Person), aliased(Person)
     return (
         select(

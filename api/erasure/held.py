@@ -65,7 +65,7 @@ def find_by_reference(session: Session, *, reference: str, by: Actor) -> uuid.UU
     """The case file with exactly this reference. Raises NotFound."""
     check_may(by, Permission.ERASE_CASES)
     mine = (col(CaseFile.organisation_id) == by.organisation_id, col(CaseFile.reference) == reference.strip().upper())
-    found = session.execute(select(col(CaseFile.id)).where(*mine)).scalar()
+    found: uuid.UUID | None = session.execute(select(col(CaseFile.id)).where(*mine)).scalar()
     if found is None:
         raise NotFound("case file")
     return found

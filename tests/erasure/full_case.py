@@ -2,14 +2,13 @@
 
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import make_url, text
 from sqlmodel import SQLModel, col, select
 
-from api.audits.conclusion import actions as conclusions  # noqa: F401 - the desk writes them
 from api.concerns import actions as concerns
 from api.erasure import actions
-from api.feedback.sheets import actions as sheets  # noqa: F401 - given by the test of feedback
 from api.foundation.settings import Settings
 from api.improvement.child_level import actions as child_level
 from api.improvement.child_level.actions import NewChildAction
@@ -19,8 +18,8 @@ from models.storage.database import Database
 from tests.desk import Desk
 from tests.factories import MadePerson, a_person, an_actor
 
-REFERENCE = "CANARY-4471"
-# In every text of the case; in its reference too, but for upper case.
+REFERENCE = "QX7-4471-ZT9"
+# In every text of the case.
 CANARY = "canarywords4471"
 SENTENCE = f"The plan of April says {CANARY} and was not reviewed in May."
 
@@ -42,7 +41,7 @@ def a_full_case(desk: Desk, *, reference: str = REFERENCE, closed: bool = True) 
     asha, mo = an_actor(desk.cast.asha), an_actor(desk.cast.mo)
     with desk.database.writing() as session:
         new = NewChildAction(words=SENTENCE, theme="voice", owner_post="Head of Service", due_days=5)
-        child_level.add_action(session, audit_id=audit_id, new=new, by=asha)
+        child_level.propose_child_action(session, audit_id=audit_id, new=new, by=asha)
     desk.submit(audit_id)
     with desk.database.writing() as session:
         concern = concerns.raise_concern(
@@ -62,7 +61,7 @@ def a_full_case(desk: Desk, *, reference: str = REFERENCE, closed: bool = True) 
                 by=mo,
             )
     with desk.database.writing() as session:
-        comments.comment_on(session, audit_id=audit_id, words=SENTENCE, theme="voice", by=mo)
+        comments.add_comment(session, audit_id=audit_id, words=SENTENCE, theme="voice", by=mo)
         case_file_id = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).case_file_id
     return FullCase(case_file_id, audit_id, concern.id)
 
@@ -91,8 +90,7 @@ def everything_stored(database: Database) -> str:
 
 def folder_of(settings: Settings) -> list[bytes]:
     """The content of every file beside an SQLite database, journals and keys among them."""
-    path = make_url(settings.database_url).database or ""
-    folder = __import__("pathlib").Path(path).parent
+    folder = Path(make_url(settings.database_url).database or "").parent
     return [file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()]
 
 

@@ -69,4 +69,4 @@ def _names(connection: Connection, organisation_id: int, rows: Any) -> dict[uuid
     query = select(people.c.id, people.c.name).where(
         people.c.organisation_id == organisation_id, people.c.id.in_(wanted)
     )
-    return dict(connection.execute(query).all())  # type: ignore[arg-type]
+    return dict(connection.execute(query).all())
