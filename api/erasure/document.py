@@ -137,7 +137,9 @@ class _Teller:
                 said = self._said(column, value, row)
                 if said:
                     lines.append((text(called), text(_CALLED.get(column) or _spelt(column)), text(said)))
-        return Table(name, title, (Column("Record"), Column("Field"), Column("Value")), tuple(lines))
+        return Table(
+            name, f"{title}, field by field", (Column("Record"), Column("Field"), Column("Value")), tuple(lines)
+        )
 
     def _called(self, name: str, row: Row) -> str:
         audit_id = row["id"] if name == "audit" else self._audit_id(row)

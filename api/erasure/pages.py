@@ -159,7 +159,6 @@ def _case_page(
         why_not=_why_not(acting, case_file_id),
         reasons=[{"value": each.value, "text": each.label} for each in ErasureReason],
         hold_reasons=[{"value": each.value, "text": each.label} for each in HoldReason],
-        kinds=list(FileKind),
     )
 
 
