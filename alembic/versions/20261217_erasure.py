@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("decided_at", TIME, nullable=True),
         sa.Column("confirmed", sa.Boolean(), nullable=False),
         sa.Column("erased", sa.Text(), nullable=False),
-        _check("erasure", "(decided_at IS NULL) = (decided_by_id IS NULL)", "decided_by_somebody"),
+        _check("erasure", "decided_at IS NULL OR decided_by_id IS NOT NULL", "decided_by_somebody"),
         _check("erasure", "NOT confirmed OR decided_at IS NOT NULL", "confirmed_is_decided"),
         _check("erasure", "decided_by_id IS NULL OR decided_by_id <> asked_by_id", "decided_by_another"),
         _of_organisation("erasure"),
@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("placed_at", TIME, nullable=False),
         sa.Column("lifted_by_id", sa.Uuid(), nullable=True),
         sa.Column("lifted_at", TIME, nullable=True),
-        _check("legal_hold", "(lifted_at IS NULL) = (lifted_by_id IS NULL)", "lifted_by_somebody"),
+        _check("legal_hold", "lifted_at IS NULL OR lifted_by_id IS NOT NULL", "lifted_by_somebody"),
         _check("legal_hold", "lifted_by_id IS NULL OR lifted_by_id <> placed_by_id", "lifted_by_another"),
         _of_organisation("legal_hold"),
         _of_person("legal_hold", "placed_by_id"),
@@ -62,6 +62,7 @@ def upgrade() -> None:
         "being_erased",
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        _of_organisation("being_erased"),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_being_erased")),
     )
 

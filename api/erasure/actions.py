@@ -2,6 +2,7 @@
 
 import json
 import uuid
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,9 +28,11 @@ from models import (
     JobState,
     LegalHold,
     Person,
+    StoredCaseFile,
     UrgentConcern,
     now,
 )
+from models.evidence.erasing import owned_ids
 from models.storage.joins import linked
 
 MOST: Final = 200
@@ -72,9 +75,22 @@ def check_can_erase(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> 
         raise Conflict("An urgent concern about this case is open. It must be closed first.")
     if unsettled_list(session, by.organisation_id) is not None:
         raise Conflict("A case list is being imported. Try again when it is imported.")
-    jobs = (col(Job.organisation_id) == by.organisation_id, col(Job.state).in_([JobState.WAITING, JobState.WORKING]))
-    if session.execute(select(col(Job.id)).where(*jobs).limit(1)).first() is not None:
-        raise Conflict("A job of your organisation is in progress. Try again when it is finished.")
+    if _is_named_by_a_job(session, by.organisation_id, case_file_id):
+        raise Conflict("A job in progress is about this case. Try again when it is finished.")
+
+
+def _is_named_by_a_job(session: Session, own: int, case_file_id: uuid.UUID) -> bool:
+    """Whether the request of a job that is not finished names the case or one of its audits."""
+    in_progress = (col(Job.organisation_id) == own, col(Job.state).in_([JobState.WAITING, JobState.WORKING]))
+    asked = session.execute(select(col(Job.asked)).where(*in_progress)).scalars().all()
+    if not asked:
+        return False
+    ids = owned_ids(session.connection(), own, case_file_id)
+    case_file = (col(StoredCaseFile.organisation_id) == own, col(StoredCaseFile.id) == case_file_id)
+    words = [str(each) for some in ids.values() for each in some]
+    words += session.execute(select(col(StoredCaseFile.reference)).where(*case_file)).scalars()
+    requests = [zlib.decompress(each) for each in asked if each]
+    return any(word.encode() in request for word in words for request in requests)
 
 
 def check_can_ask(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> None:

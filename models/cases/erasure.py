@@ -57,7 +57,7 @@ class Erasure(SQLModel, table=True):
     __table_args__ = (
         belongs_to("person", "asked_by_id"),
         belongs_to("person", "decided_by_id"),
-        CheckConstraint("(decided_at IS NULL) = (decided_by_id IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("decided_at IS NULL OR decided_by_id IS NOT NULL", name="decided_by_somebody"),
         CheckConstraint("NOT confirmed OR decided_at IS NOT NULL", name="confirmed_is_decided"),
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> asked_by_id", name="decided_by_another"),
         Index(
@@ -90,7 +90,7 @@ class LegalHold(SQLModel, table=True):
     __table_args__ = (
         belongs_to("person", "placed_by_id"),
         belongs_to("person", "lifted_by_id"),
-        CheckConstraint("(lifted_at IS NULL) = (lifted_by_id IS NULL)", name="lifted_by_somebody"),
+        CheckConstraint("lifted_at IS NULL OR lifted_by_id IS NOT NULL", name="lifted_by_somebody"),
         CheckConstraint("lifted_by_id IS NULL OR lifted_by_id <> placed_by_id", name="lifted_by_another"),
         Index(
             "uq_legal_hold_one_of_a_case",
