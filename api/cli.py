@@ -14,6 +14,7 @@ from rich.console import Console
 
 from api.backup import commands as backup_commands
 from api.case_lists import commands as case_list_commands
+from api.doctor import commands as doctor_commands
 from api.erasure import commands as erasure_commands
 from api.starting import importing
 from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
@@ -31,6 +32,7 @@ cli.add_typer(reports, name="report")
 case_list_commands.mount(cli)
 backup_commands.mount(cli)
 erasure_commands.mount(cli, opened)
+doctor_commands.mount(cli)
 
 
 @cli.command("serve")

@@ -56,6 +56,7 @@ ORDER = (
     "api.app",
     "api.starting",
     "api.serving",
+    "api.doctor",
     "api.terminal_reports",
     "api.cli",
 )

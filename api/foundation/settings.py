@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     backup_recipients: str = Field(
         default="", description="The age recipients (age1…) whose keys open the backups, with spaces between them."
     )
+    metrics: bool = Field(
+        default=False, description="Serve measurements for Prometheus at /metrics. Let only your monitoring reach it."
+    )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 
     @model_validator(mode="after")
