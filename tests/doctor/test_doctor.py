@@ -10,14 +10,16 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from api.cli import cli
-from api.doctor import database, looking
+from api.doctor import looking
+from api.doctor.database import look_at_database
 from api.doctor.findings import Finding, State
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
 from models import now
 from models.evidence.guards import drop_guards
-from models.storage.database import open_database
+from models.storage.database import Database, open_database
 from tests.cast import Site
+from tests.factories import Cast
 from tests.mail_server import a_mail_server
 from tests.site_in_browser import served
 
@@ -47,7 +49,7 @@ def test_whatever_is_not_good_says_what_to_do(tmp_path: Path, monkeypatch: pytes
     assert settings is not None
     every = [
         *found,
-        *database.look_at_database(settings),
+        *look_at_database(settings),
         *looking.look_at_keys(settings),
         *looking.look_at_mail(settings),
         *looking.look_at_proxy(settings),
@@ -69,13 +71,13 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(monkeypatch: p
 @pytest.mark.both_databases
 def test_a_database_that_is_up_to_date_is_good_and_a_missing_guard_is_wrong(database_url: str) -> None:
     settings = Settings(database_url=database_url)
-    found = states(database.look_at_database(settings))
+    found = states(look_at_database(settings))
     assert found["database"] is found["guards"] is found["clock"] is State.GOOD
     opened = open_database(database_url)
     with opened.engine.execution_options(writes=True).begin() as connection:
         drop_guards(connection)
     opened.close()
-    assert states(database.look_at_database(settings))["guards"] is State.WRONG
+    assert states(look_at_database(settings))["guards"] is State.WRONG
 
 
 @pytest.mark.both_databases
@@ -86,31 +88,31 @@ def test_an_older_and_a_newer_database_are_told_apart(database_url: str) -> None
         with opened.engine.execution_options(writes=True).begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
         opened.close()
-        (found,) = database.look_at_database(settings)
+        (found,) = look_at_database(settings)
         assert (found.state, words in found.said) == (State.WRONG, True)
 
 
 def test_a_server_that_is_away_is_wrong_and_its_password_is_not_told() -> None:
     settings = Settings(database_url="postgresql://someone:pass-word@127.0.0.1:9/none")
-    (found,) = database.look_at_database(settings)
+    (found,) = look_at_database(settings)
     assert found.state is State.WRONG
     assert "pass-word" not in found.said + found.mend
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
 def test_a_role_that_may_change_events_is_told(database_url: str) -> None:
-    found = the(database.look_at_database(Settings(database_url=database_url)), "rights in the database")
+    found = the(look_at_database(Settings(database_url=database_url)), "rights in the database")
     assert (found.state, "superuser" in found.said) == (State.LOOK, True)
 
 
-def test_an_event_of_the_future_says_that_the_clock_is_wrong(site: Site, database_url: str) -> None:
-    site.organisation()
-    with open_database(database_url).engine.execution_options(writes=True).begin() as connection:
+def test_an_event_of_the_future_says_that_the_clock_is_wrong(database: Database, cast: Cast, database_url: str) -> None:
+    assert cast.organisation.name
+    with database.engine.execution_options(writes=True).begin() as connection:
         drop_guards(connection)
         connection.execute(text("DROP TRIGGER event_refuses_update"))
         later = (now() + timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
         connection.execute(text("UPDATE event SET at = :later"), {"later": later})
-    assert the(database.look_at_database(Settings(database_url=database_url)), "clock").state is State.WRONG
+    assert the(look_at_database(Settings(database_url=database_url)), "clock").state is State.WRONG
 
 
 def test_keys_that_others_can_read_are_told(database_url: str) -> None:
