@@ -57,6 +57,7 @@ ORDER = (
     "api.starting",
     "api.serving",
     "api.doctor",
+    "api.moving",
     "api.terminal_reports",
     "api.cli",
 )
