@@ -1,6 +1,7 @@
 """Erasing everything stored of a case, in the transaction that records it."""
 
 import uuid
+import zlib
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, delete, func, literal, or_, select
@@ -92,7 +93,7 @@ def _delete_copies(session: Session, own: int, ids: Mapping[str, Sequence[uuid.U
     )
     # An export that is being written finds its row deleted, and stops.
     session.execute(delete(Export).where(col(Export.organisation_id) == own, col(Export.round_id).in_(rounds)))
-    session.execute(delete(CaseListDraft).where(col(CaseListDraft.organisation_id) == own))
+    _delete_previews(session, own, reference)
     every = [identifier for some in ids.values() for identifier in some]
     for model in (Notice, OutboxMessage):
         session.execute(delete(model).where(col(model.organisation_id) == own, col(model.subject_id).in_(every)))
@@ -106,6 +107,22 @@ def _delete_copies(session: Session, own: int, ids: Mapping[str, Sequence[uuid.U
             or_(*replies, *(_in_body(session, each) for each in words)),
         )
     )
+
+
+def _delete_previews(session: Session, own: int, reference: str) -> None:
+    """Delete the case lists that somebody previewed and that have the case: at most one a person, for a day."""
+    mine = col(CaseListDraft.organisation_id) == own
+    previews = session.execute(select(col(CaseListDraft.person_id), col(CaseListDraft.content)).where(mine)).all()
+    people = [person for person, content in previews if _may_have(content, reference)]
+    session.execute(delete(CaseListDraft).where(mine, col(CaseListDraft.person_id).in_(people)))
+
+
+def _may_have(compressed: bytes, words: str) -> bool:
+    """Whether these words are in compressed text, or nobody can tell."""
+    try:
+        return words.encode() in zlib.decompress(compressed)
+    except zlib.error:
+        return True
 
 
 def _in_body(session: Session, words: str) -> ColumnElement[bool]:

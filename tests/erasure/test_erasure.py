@@ -2,6 +2,7 @@
 
 import json
 import uuid
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -378,10 +379,12 @@ def test_previews_of_lists_and_replies_to_programs_go_too(place: Place) -> None:
     assert made.status_code == 201, made.text
     with desk.database.writing() as session:
         own = desk.cast.organisation.id
-        session.add(CaseListDraft(organisation_id=own, person_id=desk.cast.lena.id, digest="0" * 64, content=b"list"))
+        for person, words in ((desk.cast.lena, f"a list with {REFERENCE}"), (desk.cast.mo, "another list")):
+            content = zlib.compress(words.encode())
+            session.add(CaseListDraft(organisation_id=own, person_id=person.id, digest="0" * 64, content=content))
     erase(desk, uuid.UUID(made.json()["id"]))
     with desk.database.reading() as session:
-        assert session.exec(select(CaseListDraft)).all() == []
+        assert session.exec(select(CaseListDraft.person_id)).all() == [desk.cast.mo.id]
         assert session.exec(select(StoredCaseFile)).all() == []
     assert REFERENCE.lower() not in everything_stored(desk.database)
 
