@@ -633,7 +633,9 @@ def _add_erasures(council: Council) -> None:
             case_files.create_case_file(session, case_file=_a_case_file(council), by=lead).case_file.id
             for _ in range(4)
         )
-        erasure.place_hold(session, case_file_id=held, reason=HoldReason.INQUIRY, by=asker)
+        for case in (held, free):
+            erasure.place_hold(session, case_file_id=case, reason=HoldReason.INQUIRY, by=asker)
+        erasure.lift_hold(session, case_file_id=free, by=lead)
         waiting, confirmed = (
             erasure.ask(session, case_file_id=case, reason=ErasureReason.ASKED, by=asker).id for case in (waits, gone)
         )
