@@ -1,6 +1,6 @@
 """Erasing cases: who asked and who confirmed, legal holds, and what is being erased.
 
-Revision: erasure, after access_on_the_host
+Revision: erasure, after representation_notices
 
 The running version neither knows nor needs the tables.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "erasure"
-down_revision = "access_on_the_host"
+down_revision = "representation_notices"
 branch_labels = None
 depends_on = None
 
