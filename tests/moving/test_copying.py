@@ -1,7 +1,8 @@
 """Everything moves from SQLite to PostgreSQL and back, and is the same; or nothing is copied."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -114,7 +115,7 @@ def test_a_copy_that_is_not_the_same_is_given_up(
 
 
 def test_rows_that_name_rows_of_their_own_table_come_after_them() -> None:
-    rows = [{"id": 1, "of": 3}, {"id": 2, "of": None}, {"id": 3, "of": 2}, {"id": 4, "of": 4}]
+    rows: list[Mapping[str, Any]] = [{"id": 1, "of": 3}, {"id": 2, "of": None}, {"id": 3, "of": 2}, {"id": 4, "of": 4}]
     ordered = [row["id"] for row in copying._owners_first(rows, "of")]
     assert ordered.index(2) < ordered.index(3) < ordered.index(1)
     assert sorted(ordered) == [1, 2, 3, 4]
