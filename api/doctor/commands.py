@@ -20,8 +20,8 @@ def doctor() -> None:
     found = list(examined())
     for each in found:
         _say(f"{each.state.label:<6} {each.about}: {each.said}")
-        if each.mend:
-            _say(f"       {each.mend}")
+        if each.to_do:
+            _say(f"       {each.to_do}")
     wrong = sum(each.state is State.WRONG for each in found)
     to_check = sum(each.state is State.LOOK for each in found)
     _say(f"{len(found)} checked: {wrong} wrong, {to_check} to check.")

@@ -18,12 +18,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `mend`: what to do; empty where nothing is to be done."""
+    """One thing that was looked at. `to_do`: what to do; empty where nothing is to be done."""
 
     about: str
     state: State
     said: str
-    mend: str = ""
+    to_do: str = ""
 
 
 def good(about: str, said: str) -> Finding:
@@ -31,11 +31,11 @@ def good(about: str, said: str) -> Finding:
     return Finding(about, State.GOOD, said)
 
 
-def look(about: str, said: str, mend: str) -> Finding:
+def look(about: str, said: str, to_do: str) -> Finding:
     """The service runs, and somebody should look at it."""
-    return Finding(about, State.LOOK, said, mend)
+    return Finding(about, State.LOOK, said, to_do)
 
 
-def wrong(about: str, said: str, mend: str) -> Finding:
+def wrong(about: str, said: str, to_do: str) -> Finding:
     """The service cannot run so, or cannot be relied on."""
-    return Finding(about, State.WRONG, said, mend)
+    return Finding(about, State.WRONG, said, to_do)

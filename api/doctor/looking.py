@@ -41,8 +41,8 @@ def read_settings() -> tuple[Settings | None, list[Finding]]:
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
     if unknown:
-        mend = "Correct the names: docs/configuration.md lists every setting. The service ignores these."
-        return settings, [look("settings", f"Unknown settings: {', '.join(unknown)}.", mend)]
+        to_do = "Correct the names: docs/configuration.md lists every setting. The service ignores these."
+        return settings, [look("settings", f"Unknown settings: {', '.join(unknown)}.", to_do)]
     return settings, [good("settings", "Every setting can be used.")]
 
 
@@ -116,8 +116,8 @@ def look_at_mail(settings: Settings) -> Iterator[Finding]:
     try:
         check_server(settings)
     except ServerAwayError as error:
-        mend = f"Check the settings {PREFIX}SMTP_…, the firewall and the certificate of the mail server."
-        yield wrong("mail", f"{place} cannot be used: {error}.", mend)
+        to_do = f"Check the settings {PREFIX}SMTP_…, the firewall and the certificate of the mail server."
+        yield wrong("mail", f"{place} cannot be used: {error}.", to_do)
     else:
         yield good("mail", f"{place} answers and lets the service in.")
     if settings.smtp_security == "none" and settings.smtp_host not in {"localhost", "127.0.0.1", "::1"}:
@@ -130,13 +130,13 @@ def look_at_proxy(settings: Settings) -> Iterator[Finding]:
     """Whether people reach the service by HTTPS, and the proxy passes its headers on."""
     address = settings.public_address
     if not address:
-        mend = f"Set {PREFIX}PUBLIC_ADDRESS to the address that people open."
-        yield look("public address", "None is set, so links in emails and on pages lead to this machine.", mend)
+        to_do = f"Set {PREFIX}PUBLIC_ADDRESS to the address that people open."
+        yield look("public address", "None is set, so links in emails and on pages lead to this machine.", to_do)
         return
     is_https = urlsplit(address).scheme == "https"
     if is_https != settings.behind_https:
-        mend = f"Set {PREFIX}BEHIND_HTTPS={str(is_https).lower()}, or correct {PREFIX}PUBLIC_ADDRESS."
-        yield wrong("HTTPS", f"{address} and {PREFIX}BEHIND_HTTPS do not fit together.", mend)
+        to_do = f"Set {PREFIX}BEHIND_HTTPS={str(is_https).lower()}, or correct {PREFIX}PUBLIC_ADDRESS."
+        yield wrong("HTTPS", f"{address} and {PREFIX}BEHIND_HTTPS do not fit together.", to_do)
     elif not is_https:
         yield wrong("HTTPS", f"{address} is not encrypted.", "Put a proxy with a certificate in front of the service.")
     try:
@@ -150,8 +150,8 @@ def look_at_proxy(settings: Settings) -> Iterator[Finding]:
         return
     missing = {"x-request-id", "content-security-policy"} - headers
     if missing:
-        mend = "Let the proxy pass the headers of the service on, unchanged."
-        yield wrong("proxy", f"These headers of the service do not arrive: {', '.join(sorted(missing))}.", mend)
+        to_do = "Let the proxy pass the headers of the service on, unchanged."
+        yield wrong("proxy", f"These headers of the service do not arrive: {', '.join(sorted(missing))}.", to_do)
     else:
         yield good("proxy", f"{address} answers with the headers of the service.")
 
@@ -160,8 +160,8 @@ def look_at_backups(settings: Settings, at: datetime | None = None) -> Iterator[
     """Whether there is a backup that is new enough, and its recipients are some."""
     folder = settings.backup_folder
     if folder is None:
-        mend = f"Set {PREFIX}BACKUP_FOLDER and {PREFIX}BACKUP_RECIPIENTS, or run caseaudit backup from a timer."
-        yield look("backups", "The service makes none.", mend)
+        to_do = f"Set {PREFIX}BACKUP_FOLDER and {PREFIX}BACKUP_RECIPIENTS, or run caseaudit backup from a timer."
+        yield look("backups", "The service makes none.", to_do)
         return
     try:
         check_recipients(settings.backup_recipients.split())

@@ -226,7 +226,7 @@ def waiting_erasure(session: Session, organisation_id: int, case_file_id: uuid.U
 
 
 def list_erasures(session: Session, *, by: Actor) -> Sequence[ShownErasure]:
-    """The newest erasures, those that wait first; for everybody who may decide on one."""
+    """The newest erasures, waiting ones first; for everybody who may decide on one."""
     check_may(by, Permission.REDACT_AUDITS)
     query = _shown().where(col(Erasure.organisation_id) == by.organisation_id)
     order = (col(Erasure.decided_at).is_not(None), col(Erasure.id).desc())
@@ -244,15 +244,15 @@ def show_erasure(session: Session, *, erasure_id: uuid.UUID, by: Actor) -> Shown
 
 
 def _shown() -> Any:
-    asker, decider = aliased(Person), aliased(Person)
+    requester, decider = aliased(Person), aliased(Person)
     return (
         select(
             Erasure,
-            col(asker.name).label("asked_by"),
+            col(requester.name).label("asked_by"),
             col(decider.name).label("decided_by"),
             col(CaseFile.reference).label("reference"),
         )
-        .join(asker, linked(asker.id, Erasure.asked_by_id))
+        .join(requester, linked(requester.id, Erasure.asked_by_id))
         .outerjoin(decider, linked(decider.id, Erasure.decided_by_id))
         .outerjoin(CaseFile, linked(CaseFile.id, Erasure.case_file_id))
         .execution_options(populate_existing=True)

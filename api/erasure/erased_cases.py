@@ -78,7 +78,7 @@ def merge(file: Path, lines: Iterable[str]) -> int:
 
 
 def erased_after(file: Path, moment: str) -> int:
-    """How many cases of a file were erased after this moment, in UTC as ISO 8601, whoever wrote their lines."""
+    """How many cases of a file were erased after this moment, in UTC as ISO 8601. Their codes are not checked."""
     return sum(1 for at in _times_in(lines_in(file)) if at > moment)
 
 

@@ -178,7 +178,7 @@ def lift_hold(acting: Writer, key: IdempotencyKey, case_file_id: uuid.UUID) -> R
 
 @router.get("/erasures", response_model=ErasureList)
 def list_erasures(acting: ReadingDecider) -> ErasureList:
-    """The newest 200 erasures, those that are waiting first."""
+    """The newest 200 erasures, waiting ones first."""
     return ErasureList(items=[ErasureOut.of(each) for each in actions.list_erasures(acting.session, by=acting.actor)])
 
 

@@ -65,7 +65,7 @@ def start_logs(level: str = "INFO") -> None:
 class RequestLog:
     """Gives each request an identifier, logs its result, and turns unhandled exceptions into a response.
 
-    `count` is told of each request: its method, the template of its route, its status and its seconds.
+    `count` is called for each request with its method, the template of its route, its status and its seconds.
     `templates` maps the id of each route to its path template, which is logged instead of the path, since a path may
     contain anything.
     """

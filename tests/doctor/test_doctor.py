@@ -56,7 +56,7 @@ def test_whatever_is_not_good_says_what_to_do(tmp_path: Path, monkeypatch: pytes
         *looking.look_at_backups(settings),
     ]
     assert {each.about for each in every if each.state is State.LOOK} >= {"settings", "database", "mail", "backups"}
-    assert all(bool(each.mend) == (each.state is not State.GOOD) for each in every)
+    assert all(bool(each.to_do) == (each.state is not State.GOOD) for each in every)
     assert "CASEAUDIT_PORTT" in found[0].said
 
 
@@ -96,7 +96,7 @@ def test_a_server_that_is_away_is_wrong_and_its_password_is_not_told() -> None:
     settings = Settings(database_url="postgresql://someone:pass-word@127.0.0.1:9/none")
     (found,) = look_at_database(settings)
     assert found.state is State.WRONG
-    assert "pass-word" not in found.said + found.mend
+    assert "pass-word" not in found.said + found.to_do
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
@@ -122,7 +122,7 @@ def test_keys_that_others_can_read_are_told(database_url: str) -> None:
     assert the(looking.look_at_keys(settings), "trail key").state is State.GOOD
     settings.trail_key_path.chmod(0o644)
     found = the(looking.look_at_keys(settings), "trail key")
-    assert (found.state, "chmod 600" in found.mend) == (State.LOOK, True)
+    assert (found.state, "chmod 600" in found.to_do) == (State.LOOK, True)
 
 
 def test_mail_that_answers_is_good_and_no_email_is_sent() -> None:

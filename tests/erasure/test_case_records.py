@@ -162,7 +162,12 @@ def test_from_the_request_to_the_certificate_by_pages(desk: Desk, lena: Client) 
     assert lena.get(path).status_code == 404
     certificate = lena.get(f"/erasures/{erasure['id']}/certificate.csv")
     assert certificate.status_code == 200
-    for words in ("Requested by Lena, confirmed by Mo", "The person asked for it", "Audits,1", str(case.case_file_id)):
+    for words in (
+        "Requested by Lena, confirmed by Mo",
+        "The person asked for it",
+        '"Audits","1"',
+        str(case.case_file_id),
+    ):
         assert words in certificate.text
     assert CANARY not in certificate.text
     assert REFERENCE not in certificate.text

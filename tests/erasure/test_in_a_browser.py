@@ -1,5 +1,6 @@
 """A case is looked up, its erasure requested and confirmed, in a real browser."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def test_a_lead_looks_a_case_up_and_a_moderator_confirms_its_erasure(
     look(lena)
     mo.goto(f"{address}/erasures")
     look(mo)
-    mo.get_by_role("button", name=f"Erase case {reference}").click()
+    mo.get_by_role("button", name=re.compile("^Erase")).click()
     expect(mo.get_by_text("The case was erased")).to_be_visible()
     expect(mo.get_by_text(reference)).to_have_count(0)
     look(mo)
