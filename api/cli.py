@@ -230,13 +230,33 @@ def main() -> None:
     try:
         cli()
     except _fixable() as problem:
-        print(problem, file=sys.stderr)
+        print(_in_words(problem), file=sys.stderr)
         sys.exit(1)
 
 
 def _fixable() -> tuple[type[Exception], ...]:
+    from pydantic import ValidationError
+
     from api import serving
     from api.foundation.problems import Problem
     from models.storage.sqlite_engine import UnsafeDatabase
 
-    return serving.CannotServeError, Problem, UnsafeDatabase
+    return serving.CannotServeError, Problem, UnsafeDatabase, ValidationError
+
+
+def _in_words(problem: Exception) -> str:
+    """What the user can fix; of settings each with its name, and without its value, which may be a password."""
+    from pydantic import ValidationError
+
+    from api.foundation.settings import Settings
+
+    if not isinstance(problem, ValidationError):
+        return str(problem)
+    if problem.title != Settings.__name__:
+        raise problem
+    found = problem.errors(include_input=False, include_url=False, include_context=False)
+    lines = []
+    for each in found:
+        name = "".join(f"{Settings.model_config['env_prefix']}{part}: ".upper() for part in each["loc"][:1])
+        lines.append(f"{name}{each['msg'].removeprefix('Value error, ')}")
+    return "\n".join(["The settings cannot be used.", *lines])
