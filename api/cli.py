@@ -14,6 +14,9 @@ from rich.console import Console
 
 from api.backup import commands as backup_commands
 from api.case_lists import commands as case_list_commands
+from api.doctor import commands as doctor_commands
+from api.erasure import commands as erasure_commands
+from api.moving import commands as moving_commands
 from api.starting import importing
 from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
 
@@ -29,6 +32,9 @@ cli = typer.Typer(
 cli.add_typer(reports, name="report")
 case_list_commands.mount(cli)
 backup_commands.mount(cli)
+erasure_commands.mount(cli, opened)
+doctor_commands.mount(cli)
+moving_commands.mount(cli)
 
 
 @cli.command("serve")

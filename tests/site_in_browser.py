@@ -32,8 +32,12 @@ class Place(Protocol):
 
 
 @contextmanager
-def served(database: Database) -> Iterator[str]:
-    """The address of the site on this database."""
+def served(database: Database, settings: Settings | None = None) -> Iterator[str]:
+    """The address of the site on this database, with these settings or the usual ones."""
+    if settings is not None:
+        with served_app(create_app(settings, database)) as address:
+            yield address
+        return
     app = _free.pop() if _free else create_app(Settings(), database)
     use_database(app, database)
     try:
