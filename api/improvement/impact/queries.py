@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -173,7 +173,8 @@ def _practice_actions(session: Session, period: Period, by: Actor) -> Iterator[L
         .where(readable_practice_actions(by), _in_period(period))
     )
     found: dict[Any, Live] = {}
-    for action_id, team_id, state, created_at, due_on, done_at, closed_at in session.connection().execute(query).all():
+    rows: Sequence[Any] = session.connection().execute(query).all()
+    for action_id, team_id, state, created_at, due_on, done_at, closed_at in rows:
         live = found.get(action_id)
         if live is None:
             found[action_id] = live = Live(_dates(state, created_at, due_on, done_at, closed_at), [])
@@ -185,7 +186,8 @@ def _practice_actions(session: Session, period: Period, by: Actor) -> Iterator[L
 def _child_level_actions(session: Session, period: Period, readable: ColumnElement[bool]) -> Iterator[Live]:
     """The live actions for single children that are readable and that have a day in the period."""
     query = select(_TEAM, *_DATES).outerjoin(Audit, join_with_audit()).where(readable, _in_period(period))
-    for team_id, state, created_at, due_on, done_at, closed_at in session.connection().execute(query).all():
+    rows: Sequence[Any] = session.connection().execute(query).all()
+    for team_id, state, created_at, due_on, done_at, closed_at in rows:
         yield Live(_dates(state, created_at, due_on, done_at, closed_at), [team_id] if team_id else [])
 
 
