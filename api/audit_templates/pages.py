@@ -224,7 +224,9 @@ def _confirmation(
     found = actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
     wanted = TemplateVersionState.PUBLISHED if page.endswith("retire.html") else TemplateVersionState.DRAFT
     if found.version.state is not wanted:
-        words = Conflict(f"Version {number} is {found.version.state.value}, so this cannot be done.")
+        state = found.version.state
+        said = "a draft" if state is TemplateVersionState.DRAFT else state.value
+        words = Conflict(f"Version {number} is {said}, so you cannot do this.")
         return _version_page(request, acting, found, problem=problem or words)
     words_of_problem = ""
     if problem is not None:

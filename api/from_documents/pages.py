@@ -30,6 +30,9 @@ router = Router(include_in_schema=False)
 Reading = Annotated[Transaction, reading(Permission.WRITE_TEMPLATES)]
 Writing = Annotated[Transaction, writing(Permission.WRITE_TEMPLATES)]
 PATH: Final = "/templates/from-document"
+DATES: Final = {"published": "The date of publication", "due_on": "The due date"}
+# What the page of marks keeps of the form, beside the lines.
+KEPT: Final = ("keep", "source_kind", *(f"{name}-{part}" for name in DATES for part in ("day", "month", "year")))
 
 
 @router.get(PATH)
@@ -46,6 +49,8 @@ def read_document(request: Request, acting: Reading, form: PostedForm) -> Respon
         problem = Invalid.at("/title", "Enter the title of the document.")
     elif not content.strip():
         problem = Invalid.at("/file", "Select a file, or paste the text of the document.")
+    elif _day(form, "published") is None and form.faults:
+        problem = Invalid(form.faults[0].detail, faults=tuple(form.faults))
     parts: Sequence[Marked] = ()
     if problem is None:
         try:
@@ -67,12 +72,14 @@ def mark(request: Request, acting: Writing, form: PostedForm) -> Response:
         return _marks(request, acting, form, changed(parts, command))
 
     def make() -> Response:
+        source, keep = _source_of(form), _kept_of(form)
+        form.check()
         made, outline = actions.create_from_parts(
             acting.session,
-            source=_source_of(form),
+            source=source,
             parts=parts,
             edition=_edition_of(form),
-            keep=_kept_of(form),
+            keep=keep,
             by=acting.actor,
         )
         version = made.version
@@ -89,7 +96,7 @@ def mark(request: Request, acting: Writing, form: PostedForm) -> Response:
 
 
 def _source_of(form: TypedForm) -> SourceDocument:
-    return SourceDocument(form.text("title"), _day(form.text("published")), form.text("address"))
+    return SourceDocument(form.text("title"), _day(form, "published"), form.text("address"))
 
 
 def _edition_of(form: TypedForm) -> uuid.UUID | None:
@@ -103,7 +110,7 @@ def _kept_of(form: TypedForm) -> KeptRecommendations | None:
     if form.text("keep") != "yes":
         return None
     kind = form.text("source_kind")
-    return KeptRecommendations(SourceKind(kind) if kind in set(SourceKind) else None, _day(form.text("due_on")))
+    return KeptRecommendations(SourceKind(kind) if kind in set(SourceKind) else None, _day(form, "due_on"))
 
 
 def _document_page(
@@ -132,11 +139,17 @@ def _changes(acting: Transaction, form: TypedForm, outline: Outline) -> Edition 
         return None
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _day(form: TypedForm, name: str) -> date | None:
+    """A typed date, which may be missing; what is wrong with it goes to the faults of the form."""
+    return form.date(name, DATES[name], needed=False)
+
+
+def _typed(form: TypedForm, parts: Sequence[Marked]) -> dict[str, Sequence[str]]:
+    """What the page of marks shows as typed: its lines in their present order, and what else was typed."""
+    typed: dict[str, Sequence[str]] = {"keep": ["no"], **{name: form.typed[name] for name in KEPT if form.has(name)}}
+    for place, part in enumerate(parts):
+        typed |= {f"text-{place}": [part.text], f"mark-{place}": [part.mark.value]}
+    return typed
 
 
 def _marks(
@@ -154,14 +167,13 @@ def _marks(
         acting=acting,
         refusal=problem,
         on_field=_on_its_part,
+        typed=_typed(form, parts),
         parts=parts,
         marks=[{"value": each.value, "text": each.label} for each in Mark],
         outline=outline,
         title=form.text("title"),
-        published=form.text("published"),
         address=form.text("address"),
         edition=form.text("edition"),
-        kept={name: form.text(name) for name in ("keep", "source_kind", "due_on")},
         changes=_changes(acting, form, outline),
         kinds=[{"value": kind.value, "text": kind.label} for kind in SourceKind],
     )
@@ -172,4 +184,4 @@ def _on_its_part(fault: Fault) -> Fault:
     if fault.pointer.startswith("/parts/"):
         return Fault(f"text-{fault.pointer.rpartition('/')[2]}", fault.detail)
     name = fault.pointer.removeprefix("/")
-    return Fault(name if name in {"published", "source_kind", "due_on"} else "", fault.detail)
+    return Fault(name if name in {*DATES, "source_kind"} else "", fault.detail)

@@ -16,6 +16,7 @@ class Subject(Enum):
     AUDIT = "audit"
     CONCERN = "concern"
     ACTION = "action"
+    FEEDBACK = "feedback"
     PERSON = "person"
 
 
@@ -120,6 +121,12 @@ KINDS: Final = {
         "There are new comments on an audit",
         is_counted=True,
     ),
+    NoticeKind.REPRESENTATION_MADE: Kind(
+        _OF_AUDIT,
+        lambda _, name: f"The team disagrees with the audit of {name}. Answer the representation.",
+        "/representations",
+        "A representation is waiting for an answer",
+    ),
     NoticeKind.TO_SETTLE: Kind(
         _OF_AUDIT, _to_settle, _PAIR, "Both readings of a case are submitted and need an agreed answer", asks=True
     ),
@@ -161,6 +168,12 @@ KINDS: Final = {
         lambda *_: "An action is overdue, and its owner has been reminded.",
         "/actions/{id}",
         "An action of somebody else is overdue",
+    ),
+    NoticeKind.REPRESENTATION_ANSWERED: Kind(
+        Subject.FEEDBACK,
+        lambda *_: "A representation that you made was answered.",
+        "/team-feedback/{id}",
+        "A representation that you made was answered",
     ),
     NoticeKind.ACCESS_WAITS: Kind(
         Subject.PERSON,

@@ -4,15 +4,16 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from api.access.audits import readable_audits
+from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import NotFound
 from api.notices.kinds import KINDS, Kind, Subject, kinds_of
-from models import Audit, CaseFile, Notice, Round, RoundState
+from models import Audit, CaseFile, FeedbackSheet, Notice, Round, RoundState
 from models.storage.joins import linked
 
 MOST_AT_ONCE = 500
@@ -103,8 +104,24 @@ def _may_know(by: Actor) -> ColumnElement[bool]:
     of_concern = col(Notice.kind).in_(kinds_of(Subject.CONCERN)) if by.may(Permission.READ_AUDITS) else false()
     of_audit = and_(col(Notice.kind).in_(kinds_of(Subject.AUDIT)), col(Audit.id).is_not(None), readable_audits(by))
     of_action = col(Notice.kind).in_(kinds_of(Subject.ACTION)) if by.may(Permission.READ_ACTIONS) else false()
+    of_feedback = and_(col(Notice.kind).in_(kinds_of(Subject.FEEDBACK)), _is_of_visible_feedback(by))
     of_person = col(Notice.kind).in_(kinds_of(Subject.PERSON))
-    return or_(of_round, of_concern, of_audit, of_action, of_person)
+    return or_(of_round, of_concern, of_audit, of_action, of_feedback, of_person)
+
+
+def _is_of_visible_feedback(by: Actor) -> ColumnElement[bool]:
+    """Whether the feedback that a notice is about is on an audit that blind reading does not hide from the actor."""
+    if not by.may(Permission.WRITE_REPRESENTATIONS):
+        return false()
+    return (
+        exists()
+        .where(
+            linked(FeedbackSheet.id, Notice.subject_id),
+            linked(Audit.id, FeedbackSheet.audit_id),
+            visible_under_blind_reading(by.person_id),
+        )
+        .correlate(Notice)
+    )
 
 
 _FOR_INFORMATION = [kind for kind, about in KINDS.items() if not about.asks]

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from api.foundation.hooks import Hook
+from api.foundation.pages.forms import TypedForm
 from api.foundation.pages.menu import Fragment
 from api.foundation.permissions import Actor
 from api.rounds.progress import Progress
@@ -65,6 +66,28 @@ class ClosingWork:
     store: Callable[[Session, Round, Any], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A short text field, as the form of a new round shows it."""
+
+    name: str
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextQuestion:
+    """What the form of a new round also asks, so that the page after it begins with the answer.
+
+    `show` gives the field; None where there is nothing to ask. `read` gives the path of that page below the round's, or
+    "" without an answer; it adds what is wrong with the answer to the faults of the form.
+    """
+
+    show: Callable[[Session, Actor], Field | None]
+    read: Callable[[TypedForm], str]
+
+
 STEPS: Final = Hook[Callable[[ShownRound], Step | None]]("steps of a round")
 PARTS: Final = Hook[Part]("parts of a round's page")
+NEXT_QUESTIONS: Final = Hook[NextQuestion]("what the form of a new round also asks")
 CLOSING_WORK: Final = Hook[ClosingWork]("work on closing a round")

@@ -20,7 +20,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.rounds import actions, closing, queries
 from api.rounds.actions import LONGEST_TITLE, RoundPlan
 from api.rounds.closing import PreparedClosing, is_blind_in
-from api.rounds.hooks import PARTS, STEPS, ShownRound, Side, Step
+from api.rounds.hooks import NEXT_QUESTIONS, PARTS, STEPS, ShownRound, Side, Step
 from api.rounds.progress import is_overdue, progress_of
 from api.rounds.unfinished import closing_statement, unfinished_in
 from models import Round, RoundState
@@ -89,9 +89,11 @@ def new_round(request: Request, acting: ReadingLead) -> Response:
 @router.post("/rounds/new")
 def make_round(request: Request, acting: WritingLead, form: PostedForm) -> Response:
     def make() -> Response:
+        part = next((path for question in NEXT_QUESTIONS if (path := question.read(form))), "")
         plan = actions.with_proposed_targets(acting.session, plan=_plan_of(form), by=acting.actor)
         made = actions.create_round(acting.session, plan=plan, by=acting.actor)
-        onward = next_step_or(f"/rounds/{made.id}", acting.session, by=acting.actor)
+        page = f"/rounds/{made.id}"
+        onward = f"{page}/{part}" if part else next_step_or(page, acting.session, by=acting.actor)
         return redirect(onward, notice="Round planned. Allocate case files, then open the round.")
 
     try:
@@ -269,6 +271,11 @@ def _form_page(
             {"value": str(other.id), "text": other.title}
             for other in others
             if audit_round is None or other.id != audit_round.id
+        ],
+        questions=[
+            field
+            for question in (NEXT_QUESTIONS if audit_round is None else ())
+            if (field := question.show(acting.session, acting.actor))
         ],
     )
 

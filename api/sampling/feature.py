@@ -4,7 +4,7 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.pages.start_page import FIRST_STEPS
-from api.rounds.hooks import PARTS, STEPS, Part, Side
+from api.rounds.hooks import NEXT_QUESTIONS, PARTS, STEPS, NextQuestion, Part, Side
 from api.sampling import first_steps, pages, round_parts, routes
 from api.sampling.long_work import DrawSample
 
@@ -21,6 +21,7 @@ FEATURE = Feature(
         ),
         WORKS.by(DrawSample),
         STEPS.by(round_parts.drawing),
+        NEXT_QUESTIONS.by(NextQuestion(round_parts.size_field, round_parts.path_with_size)),
         PARTS.by(Part(Side.BESIDE, round_parts.samples)),
     ),
 )

@@ -28,7 +28,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import in_words, percent, plural, redirect, render
 from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Fault, Problem
+from api.foundation.problems import Conflict, Fault, Invalid, Problem
 from api.jobs.pages import asked as job_asked
 from api.people.key_holder.queries import key_holder_of
 from api.people.teams.queries import team_choices
@@ -66,11 +66,21 @@ FIELDS: Final = {
 @router.get("/rounds/{round_id}/samples/new")
 def plan(
     request: Request,
-    acting: ReadingLead,
+    acting: Annotated[Transaction, heavy_reading(Permission.ALLOCATE_AUDITS)],
     round_id: uuid.UUID,
-    size: Annotated[int | None, Query(ge=1, description="The number of cases to propose.")] = None,
+    size: Annotated[int | None, Query(ge=1, description="The number of cases to preview a sample of.")] = None,
 ) -> Response:
-    return _plan_page(request, acting, round_id, like_before=True, size=size)
+    """The form of a plan; with a size also the preview of the usual plan, or of that of the round before."""
+    session, actor = acting.session, acting.actor
+    form, as_before = plan_form.proposed(session, round_id=round_id, size=size, by=actor)
+    if form is None or size is None:
+        return _plan_page(request, acting, round_id, form=form, as_before=as_before)
+    seed = sample_plans.new_seed()
+    try:
+        planned = actions.plan_sample(session, round_id=round_id, plan=_plan_of(form), seed=seed, by=actor)
+    except Invalid as problem:
+        return _plan_page(request, acting, round_id, form=form, problem=problem, as_before=as_before)
+    return _plan_page(request, acting, round_id, form=form, planned=planned, as_before=as_before)
 
 
 @router.post("/rounds/{round_id}/samples/new", response_model=None)
@@ -232,16 +242,13 @@ def _plan_page(
     form: TypedForm | None = None,
     planned: PlannedSample | None = None,
     problem: Problem | None = None,
-    like_before: bool = False,
-    size: int | None = None,
+    as_before: bool = False,
 ) -> Response:
     session, actor = acting.session, acting.actor
     audit_round = rounds.find_round(session, round_id=round_id, by=actor)
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed, so you cannot draw a sample.")
     lists = case_lists.list_case_lists(session, by=actor, limit=50)
-    if like_before and lists:
-        form = plan_form.typed_as_before(session, audit_round, case_list_id=lists[0].id, size=size, by=actor)
     words = sample_plans.words_of(session, audit_round)
     return render(
         request,
@@ -256,10 +263,11 @@ def _plan_page(
             for each in lists
         ],
         planned=planned,
-        as_before=like_before and form is not None,
+        as_before=as_before,
         strata_rows=() if planned is None else _rows_of(actions.strata_of_plan(session, planned)),
         log_rows=() if planned is None else _log_rows(planned.frame.log),
         helped=() if planned is None else _helped(planned.size, len(planned.frame.cases)),
+        usual_months=plan_form.USUAL_MONTHS,
         features=choices_of(tuple(Feature)),
         statuses=plain_choices(words.statuses),
         age_bands=plain_choices(words.age_bands),

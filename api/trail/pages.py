@@ -16,7 +16,8 @@ from api.foundation.http.dependencies import Page, Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Actor, Permission
-from api.trail.history.queries import describe_event, names_in
+from api.trail.history.queries import describe_event, event_texts, names_in
+from api.trail.in_words import details_in_words
 from api.trail.queries import list_events
 from api.trail.routes import key_of, place_of, shown_details
 from models import Event
@@ -34,7 +35,7 @@ class Line:
     kind: str
     subject: str
     subject_id: uuid.UUID
-    details: str
+    details: list[str]
 
 
 @router.get("/events")
@@ -81,10 +82,16 @@ def _lines(session: Session, found: Sequence[Event], by: Actor) -> list[Line]:
             if event.subject_id == THE_ORGANISATION
             else names.get(event.subject_id, str(event.subject_id)),
             event.subject_id,
-            ", ".join(f"{name}: {value}" for name, value in shown_details(event).items()),
+            details_in_words(event.kind, _beside_the_sentence(event), names),
         )
         for event in found
     ]
+
+
+def _beside_the_sentence(event: Event) -> dict[str, str | int | bool | None]:
+    """The details that the sentence of the event does not say already."""
+    text = event_texts().get(event.kind, "")
+    return {name: value for name, value in shown_details(event).items() if f"{{{name}}}" not in text}
 
 
 def _who(event: Event, names: dict[uuid.UUID, str]) -> str:

@@ -49,15 +49,24 @@ _ORDINAL: Final = (
     r"(?:(?:twenty|thirty)[\s\-])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
     r"|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
 )
+# A year as it is spoken: two thousand and thirteen, twenty thirteen, nineteen ninety-eight.
+_UNIT: Final = r"(?:one|two|three|four|five|six|seven|eight|nine)"
+_TEEN: Final = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+_SPOKEN_YEAR: Final = (
+    rf"(?:two\sthousand(?:\s(?:and\s)?(?:{_TEEN}|twenty(?:[\s\-]{_UNIT})?|{_UNIT}))?"
+    rf"|twenty[\s\-](?:{_TEEN}|twenty(?:[\s\-]{_UNIT})?|oh[\s\-]{_UNIT})"
+    rf"|nineteen[\s\-](?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[\s\-]{_UNIT})?|{_TEEN}))\b"
+)
 _DATE: Final = re.compile(
     r"(?:(?<![0-9])(?=[0-9])(?:"
     r"[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?(?:[0-9]{4}|[0-9]{2})"
     r"|[0-9]{4}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}"
     r"|[0-9]{1,2}\s[0-9]{1,2}\s(?:[0-9]{4}|[0-9]{2})"
     r"|[0-9]{8}"
-    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[\s.,\-]{{0,2}}(?:of\s)?{MONTH}[\s.,\-]{{0,2}}['\u2019]?(?:[0-9]{{4}}|[0-9]{{2}})"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[\s.,\-]{{0,2}}(?:day\s)?(?:of\s)?{MONTH}[\s.,\-]{{0,2}}"
+    rf"(?:['\u2019]?(?:[0-9]{{4}}|[0-9]{{2}})|(?:in\s)?{_SPOKEN_YEAR})"
     rf")|(?<![a-z])(?=[adfjmnos]){MONTH}[\s.]{{0,2}}[0-9]{{1,2}}(?:st|nd|rd|th)?[\s,]{{1,3}}[0-9]{{4}}"
-    rf"|\b{_ORDINAL}\s(?:of\s)?{MONTH}[\s,]{{1,2}}[0-9]{{4}})(?![0-9])",
+    rf"|\b{_ORDINAL}\s(?:day\s)?(?:of\s)?{MONTH}[\s,]{{1,2}}(?:[0-9]{{4}}|(?:in\s)?{_SPOKEN_YEAR}))(?![0-9])",
     re.IGNORECASE,
 )
 _YEAR: Final = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
@@ -90,6 +99,9 @@ _NHS: Final = re.compile(
 )
 # However its digits are grouped, where the text says what it is.
 _NHS_SAID: Final = re.compile(rf"nhs[^0-9\n]{{0,16}}([0-9](?:{_WIDE_GAP}[0-9]){{9}})(?![0-9])", re.IGNORECASE)
+_NHS_SAID_AFTER: Final = re.compile(
+    rf"(?<![0-9])([0-9](?:{_WIDE_GAP}[0-9]){{9}})(?![0-9])[^0-9\n]{{0,4}}\bnhs\b", re.IGNORECASE
+)
 _UPN: Final = re.compile(rf"(?<![a-z0-9])[a-hj-np-rt-z](?:{_GAP}[0-9]){{11}}{_GAP}[0-9a-z](?![a-z0-9])", re.IGNORECASE)
 NI_PREFIX: Final = r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
 _NI_DIGITS: Final = rf"{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
@@ -125,7 +137,8 @@ _SPELT_EMAIL: Final = re.compile(
     r"(?:gmail|hotmail|outlook|yahoo|icloud|live|aol|btinternet|sky|[\w\-]{2,40}(?=\sdot\s))"
     r"(?:(?:\.|\sdot\s)\w{2,12}){1,3}\b"
     rf"|\b[\w+\-]{{1,40}}(?:\.[\w+\-]{{1,40}}){{1,3}}\sat\s(?:[\w\-]{{2,40}}\.){{1,4}}{_COMMON_END}"
-    r"|\b[\w.+\-]{1,40}\s?[(\[{]\s?at\s?[)\]}]\s?(?:[\w\-]{1,40}\.){1,4}[a-z]{2,12}\b",
+    r"|\b[\w.+\-]{1,40}\s?[(\[{]\s?at\s?[)\]}]\s?(?:[\w\-]{1,40}\.){1,4}[a-z]{2,12}\b"
+    r"|\b[\w.+\-]{1,40}\s?[(\[{]\s?at\s?[)\]}]\s?[\w\-]{1,40}(?:\s?[(\[{]\s?dot\s?[)\]}]\s?[\w\-]{2,40}){1,4}",
     re.IGNORECASE,
 )
 _LOCAL_PART_BACKWARDS: Final = re.compile(r"(\s{0,2})([\w.%+'\u2019\-]+)")
@@ -138,8 +151,12 @@ POSTCODE: Final = re.compile(
     rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?(?:{_GAP}|[,:;_]\s?)(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+# Letter by letter, as it is read out: in capitals only.
+_SPELT_POSTCODE: Final = re.compile(
+    r"(?<!\S)[A-Z](?:\s[A-Z])?\s[0-9](?:\s[0-9A-Z])?\s{1,3}[0-9]\s[A-Z]\s[A-Z](?![A-Za-z0-9])"
+)
 # The end of every postcode: to look for it first takes a tenth of the time.
-_LIKE_AN_INWARD_CODE: Final = re.compile(r"[0-9O][A-Za-z]{2}")
+_LIKE_AN_INWARD_CODE: Final = re.compile(r"[0-9O][A-Za-z]{2}|[0-9]\s[A-Z]\s[A-Z]")
 # "S47 2nd" is a section and an ordinal; "S47 2ND" is a postcode, and so is "S47 8nd".
 _NOT_INWARD: Final = re.compile(r"1st|2nd|3rd|[04-9]th|[0-9](?:hr|yr|ft|lb)|O(?:NE|UR|UT|LD|FF|WN)")
 _PHONE: Final = re.compile(
@@ -158,7 +175,7 @@ _DIGIT_OR_AT: Final = re.compile(r"[\d@\uff20]")
 # The same of a text in ASCII, several times as quickly.
 _ASCII_DIGIT_OR_AT: Final = re.compile(r"[0-9@]")
 # Part of an email address, the end of a postcode, or as many digits as the shortest other number or a date has.
-_LIKE_AN_IDENTIFIER: Final = re.compile(r"@|[0-9O][A-Za-z]{2}|[0-9](?:[^0-9]*+[0-9]){2}")
+_LIKE_AN_IDENTIFIER: Final = re.compile(r"@|[0-9O][A-Za-z]{2}|[0-9]\s[A-Z]\s[A-Z]|[0-9](?:[^0-9]*+[0-9]){2}")
 _FULL_WIDTH: Final = {each: each - 0xFEE0 for each in range(0xFF01, 0xFF5F)}
 _UPN_VALUES: Final = {
     **{letter: place for place, letter in enumerate("ABCDEFGHJKLMNPQRTUVWXYZ")},
@@ -188,10 +205,10 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
 def _found_in(text: str) -> tuple[Found, ...]:
     # Most texts have no digit, or one number that identifies nobody: a quick exit for these.
     likely = _ASCII_DIGIT_OR_AT if text.isascii() else _DIGIT_OR_AT
-    if likely.search(text) is None and not _may_spell_email(text):
+    if likely.search(text) is None and not _may_be_spelt(text):
         return ()
     plain = _plain(text)
-    if _LIKE_AN_IDENTIFIER.search(plain) is None and not _may_spell_email(plain):
+    if _LIKE_AN_IDENTIFIER.search(plain) is None and not _may_be_spelt(plain):
         return ()
     found: list[Found] = []
     taken = bytearray(len(plain))
@@ -202,6 +219,16 @@ def _found_in(text: str) -> tuple[Found, ...]:
                 taken[start:end] = b"\x01" * (end - start)
                 found.append(Found(kind, start, end))
     return tuple(sorted(found, key=lambda each: each.start))
+
+
+def _may_be_spelt(text: str) -> bool:
+    """Whether a text without many digits may have an email address or a date of birth in words."""
+    return _may_spell_email(text) or _may_spell_year(text)
+
+
+def _may_spell_year(text: str) -> bool:
+    plain = text.lower()
+    return ("thousand" in plain or "twenty" in plain or "nineteen" in plain) and _BIRTH.search(text) is not None
 
 
 def _may_spell_email(text: str) -> bool:
@@ -255,6 +282,8 @@ def is_phone(text: str) -> bool:
             return _is_national("0" + digits[len(code) :].removeprefix("0"))
     # A date and a time have as many digits, but begin with a group of two: 01-02-2021 10:30.
     groups = re.findall(r"[0-9]+", text)
+    if len(groups) == len(digits):
+        return _is_national(digits)  # digit by digit, as it is read out
     if len(groups[0]) < 3 and (_DATE.match(text) or not (digits.startswith("07") or len(groups[1]) > 4)):
         return False
     return _is_national(digits)
@@ -265,7 +294,7 @@ def _is_national(digits: str) -> bool:
 
 
 def _nhs_numbers(text: str) -> Iterator[tuple[int, int]]:
-    for pattern, group in ((_NHS, 0), (_NHS_SAID, 1)):
+    for pattern, group in ((_NHS, 0), (_NHS_SAID, 1), (_NHS_SAID_AFTER, 1)):
         for match in pattern.finditer(text):
             if is_nhs_number(digits_in(match[group])):
                 yield match.span(group)
@@ -298,6 +327,9 @@ def _postcodes(text: str) -> Iterator[tuple[int, int]]:
         return
     for match in POSTCODE.finditer(text):
         if _NOT_INWARD.fullmatch(match[1][-1] + match[2]) is None:
+            yield match.span()
+    for match in _SPELT_POSTCODE.finditer(text):
+        if POSTCODE.fullmatch("".join(match[0].split())):
             yield match.span()
 
 
@@ -352,7 +384,7 @@ _SEARCHES: Final[tuple[tuple[IdentifierKind, Callable[[str], Iterator[tuple[int,
     (IdentifierKind.EMAIL, _emails, 0),
     (IdentifierKind.UPN, _upns, 11),
     (IdentifierKind.NI_NUMBER, _ni_numbers, 6),
-    (IdentifierKind.DATE_OF_BIRTH, _dates_of_birth, 3),
+    (IdentifierKind.DATE_OF_BIRTH, _dates_of_birth, 0),
     (IdentifierKind.NHS_NUMBER, _nhs_numbers, 10),
     (IdentifierKind.PHONE, _phones, 9),
     (IdentifierKind.POSTCODE, _postcodes, 1),

@@ -37,10 +37,24 @@ _STREETS: Final = (
     "street|st|road|rd|avenue|ave|close|lane|drive|court|crescent|place|terrace|gardens|grove|walk|square|hill|way|mews"
     "|parade|row|rise|view|park|green|house|lodge|mansions|heights|towers?|estate"
 )
+_NUMBER: Final = (
+    r"(?:[0-9]{1,4}[a-z]?|(?:number|no)\s(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen"
+    r"|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty))"
+)
 _ADDRESS: Final = re.compile(
-    r"\b(?:(?:flat|house|apartment|room|block|unit)\s)?[0-9]{1,4}[a-z]?,?\s"
+    rf"\b(?:(?:flat|house|apartment|room|block|unit)\s)?{_NUMBER},?\s"
     rf"(?:(?-i:[A-Z])[\w'\u2019\-]+,?\s){{1,3}}(?:{_STREETS})\b",
     re.IGNORECASE,
+)
+# A house by its name, with its street: "Holly House, Back Lane".
+_NAMED_HOUSE: Final = re.compile(
+    rf"\b[A-Z]{_WORD}\s(?:House|Cottage|Farm|Lodge|Court|Villa|Barn),\s(?:[A-Z][\w'\u2019\-]+\s){{1,3}}"
+    r"(?:Street|Road|Avenue|Close|Lane|Drive|Crescent|Place|Terrace|Gardens|Grove|Hill|Way|Mews|Row)\b"
+)
+# "On roll at St Cuthbert's": a saint without a word for a school.
+_SAINT: Final = re.compile(
+    r"\b(?:[Oo]n\sroll\s(?:at|of)|[Aa]ttends|[Aa]ttended|[Pp]upil\s(?:at|of)|[Gg]oes\sto|[Yy]ear\s[0-9]{1,2}\s(?:at|of))\s"
+    rf"(St\.?\s[A-Z]{_WORD})"
 )
 _SCHOOL: Final = re.compile(
     rf"((?:\b[A-Z]{_WORD}\.?\s){{1,4}})(?:(?:Primary|Secondary|Infants?|Junior|High|Grammar|Community|Catholic|CE|RC|Special"
@@ -62,9 +76,13 @@ _LOCAL_PHONE: Final = re.compile(
 _SMALLEST_SURNAME: Final = 2
 _DIGIT: Final = re.compile(r"[0-9]")
 _WORDS_OF_STREETS: Final = frozenset(_STREETS.replace("towers?", "tower|towers").split("|"))
+# Of a number in words, and of a house that has a name and no number.
+_INSTEAD_OF_DIGITS: Final = frozenset(("number", "no", "house", "cottage", "farm", "lodge", "court", "villa", "barn"))
 _INITIAL: Final = re.compile(r"[A-Z]\.")
 _BARE_INITIAL: Final = re.compile(r"\b[A-Z][ \u00a0][A-Z]")
-_WORDS_OF_SCHOOLS_TEXT: Final = "school academy college nursery preschool primary grammar comprehensive infants juniors"
+_WORDS_OF_SCHOOLS_TEXT: Final = (
+    "st school academy college nursery preschool primary grammar comprehensive infants juniors"
+)
 _WORDS_OF_SCHOOLS: Final = frozenset(_WORDS_OF_SCHOOLS_TEXT.split())
 _WORD_BEFORE: Final = re.compile(r"([A-Za-z/]+)[\s:,(]{0,3}(?:the\s)?\Z")
 _MOST_OF_A_WORD: Final = 24
@@ -102,7 +120,8 @@ def may_have_initials(text: str, _: frozenset[str]) -> bool:
 
 def may_have_address(text: str, words: frozenset[str]) -> bool:
     """The same for `addresses`."""
-    return not words.isdisjoint(_WORDS_OF_STREETS) and _DIGIT.search(text) is not None
+    has_number = _DIGIT.search(text) is not None or not words.isdisjoint(_INSTEAD_OF_DIGITS)
+    return not words.isdisjoint(_WORDS_OF_STREETS) and has_number
 
 
 def may_have_school(_: str, words: frozenset[str]) -> bool:
@@ -136,8 +155,9 @@ def initials(text: str) -> Iterator[tuple[int, int]]:
 
 
 def addresses(text: str) -> Iterator[tuple[int, int]]:
-    """A number with the name of a street or house, such as "14 Acacia Avenue"."""
-    return (match.span() for match in _ADDRESS.finditer(text))
+    """A number with the name of a street or house, such as "14 Acacia Avenue"; or a house by its name and street."""
+    for pattern in (_ADDRESS, _NAMED_HOUSE):
+        yield from (match.span() for match in pattern.finditer(text))
 
 
 def schools(text: str) -> Iterator[tuple[int, int]]:
@@ -147,6 +167,7 @@ def schools(text: str) -> Iterator[tuple[int, int]]:
         named = next((at for at, word in enumerate(words) if word.casefold() not in _NO_NAMES_OF_SCHOOLS), None)
         if named is not None:
             yield match.start() + match[1].index(words[named]), match.end()
+    yield from (match.span(1) for match in _SAINT.finditer(text))
 
 
 def local_phones(text: str) -> Iterator[tuple[int, int]]:

@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     REOPENING_REFUSED = "reopening-refused"
     REOPENED = "reopened"
     COMMENTED = "commented"
+    REPRESENTATION_MADE = "representation-made"
     TO_SETTLE = "to-settle"
     PROPOSED = "proposed"
     SETTLED = "settled"
@@ -35,6 +36,8 @@ class NoticeKind(StrEnum):
     ACTION_DUE_SOON = "action-due-soon"
     ACTION_OVERDUE = "action-overdue"
     ACTION_ESCALATED = "action-escalated"
+    # Of feedback that was shared with a team.
+    REPRESENTATION_ANSWERED = "representation-answered"
     # Of a person.
     ACCESS_WAITS = "access-waits"
     ACCESS_ASKED = "access-asked"
@@ -60,7 +63,7 @@ class Notice(SQLModel, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     person_id: uuid.UUID
     kind: NoticeKind = Field(sa_type=enum_column(NoticeKind, "kind"))
-    # The round, the audit or the urgent concern. Without a foreign key: it is looked up when the notice is shown.
+    # The round, the audit or another record. Without a foreign key: it is looked up when the notice is shown.
     subject_id: uuid.UUID
     number: int = 1
     made_at: datetime = Field(default_factory=now)

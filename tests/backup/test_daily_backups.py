@@ -184,7 +184,7 @@ def test_administrators_are_told_of_a_missing_backup_and_auditors_are_not(
     assert found == {"made_daily": False, "newest_at": None, "missing": False, "problem": ""}
     start, page, found = shown(settings, database, cast)
     assert "No backup" not in start
-    assert "has not looked at the backups yet" in page
+    assert "has not checked the backups yet" in page
     assert found == {"made_daily": True, "newest_at": None, "missing": None, "problem": ""}
 
     an_old_one(settings, now() - timedelta(days=3))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import select
 
+from api.access.seen import hand_over
 from api.allocation.actions import Allocation, allocate
 from api.feedback.sheets import actions as sheets
 from api.feedback.sheets.actions import NewSheet
@@ -14,7 +15,7 @@ from api.foundation.local_time import local_date
 from models import HasSeen, Role, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
-from tests.factories import a_key, a_person, a_team, an_actor
+from tests.factories import MadePerson, a_key, a_person, a_team, an_actor
 from tests.feedback.giving import REASONS, THINK, an_owner, audited, decided, disagreed, given, stored
 from tests.page_forms import SeenPage
 
@@ -117,6 +118,39 @@ def test_a_moderator_answers_and_never_the_auditor_or_a_reader_of_the_case(desk:
     assert (said["upheld"], said["decision"]) == (False, "The page shows what the team says.")
 
 
+def told(desk: Desk, person: MadePerson) -> dict[str, tuple[str, str]]:
+    """The text and the page of each unread notice of a person, by its kind."""
+    items = desk.browser(person).get("/api/v1/notices?unread=true").json()["items"]
+    return {item["kind"]: (item["text"], item["path"]) for item in items}
+
+
+@pytest.mark.both_databases
+def test_who_may_answer_is_notified_and_then_the_person_who_made_it(desk: Desk) -> None:
+    recorder = a_person(
+        desk.database, desk.cast.organisation, name="Rey", roles={Role.MODERATOR, Role.QUALITY_LEAD, Role.AUDITOR}
+    )
+    audit_id, olu = audited(desk), an_owner(desk)
+    with desk.database.writing() as session:
+        hand_over(session, desk.cast.organisation.id, [audit_id], former=recorder.id)
+    sheet = given(desk, audit_id, shared=True)
+    disagreed(desk, audit_id, olu)
+    disagreed(desk, audit_id, olu, "planning")
+    reference = desk.find(audit_id).case_file.reference
+    waits = f"The team disagrees with the audit of {reference}. Answer the representation."
+    for person in (desk.cast.mo, desk.cast.lena):
+        assert told(desk, person)["representation-made"] == (waits, "/representations")
+    for person in (desk.cast.asha, olu, recorder):
+        assert "representation-made" not in told(desk, person)
+    decided(desk, audit_id, upheld=True)
+    assert "representation-made" in told(desk, desk.cast.mo), "one more waits"
+    answered = ("A representation that you made was answered.", f"/team-feedback/{sheet.id}")
+    assert told(desk, olu)["representation-answered"] == answered
+    assert desk.browser(olu).get(answered[1]).status_code == 200
+    decided(desk, audit_id, "planning", upheld=False)
+    for person in (desk.cast.mo, desk.cast.lena):
+        assert "representation-made" not in told(desk, person)
+
+
 def test_both_stay_beside_the_score_on_the_page_in_moderation_and_in_print_and_change_no_answer(desk: Desk) -> None:
     audit_id, olu = audited(desk), an_owner(desk)
     given(desk, audit_id, shared=True)
@@ -173,6 +207,7 @@ def test_representations_and_feedback_tell_a_blind_second_reader_nothing(desk: D
         f"/api/v1/audits/{audit_id}/representations",
         f"/api/v1/audits/{audit_id}/feedback",
         f"/api/v1/audits/{second}/representations",
+        "/api/v1/notices",
     )
 
     def told() -> list[str]:

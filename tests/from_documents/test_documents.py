@@ -114,7 +114,13 @@ def test_a_briefing_becomes_a_draft_in_which_every_theme_says_why_it_is_asked(de
     assert sum(part["mark"] == "theme" for part in proposed) == 15
     page = lena.post(PATH, data={"title": "Themes from reviews", "text": SEVEN_MINUTES.text})
     assert "3 learning domains, 15 themes, 8 forms of harm and 3 recommendations are marked." in SeenPage(page).words
-    fields: dict[str, str] = {"title": "Themes from reviews", "published": "2021-02-22", "do": "create"}
+    fields: dict[str, str] = {
+        "title": "Themes from reviews",
+        "published-day": "22",
+        "published-month": "2",
+        "published-year": "2021",
+        "do": "create",
+    }
     for place, part in enumerate(proposed):
         fields |= {
             f"text-{place}": part["text"],

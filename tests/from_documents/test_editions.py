@@ -49,10 +49,15 @@ def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
+def typed_day(name: str, day: str) -> dict[str, str]:
+    """A date, such as 2026-02-22, in the three fields of a form."""
+    return {f"{name}-{part}": text for part, text in zip(("year", "month", "day"), day.split("-"), strict=True)}
+
+
 def marked(lena: Client, text: str, **fields: str) -> dict[str, str]:
     """The form of the page that marks lines, as it is proposed."""
     proposed: Sequence[dict[str, str]] = lena.post("/api/v1/template-outlines", json={"text": text}).json()["parts"]
-    form = {"title": "A review", "published": "2026-02-22", "do": "create", **fields}
+    form = {"title": "A review", **typed_day("published", "2026-02-22"), "do": "create", **fields}
     for place, part in enumerate(proposed):
         form |= {
             f"text-{place}": part["text"],
@@ -135,7 +140,7 @@ def test_programs_are_told_what_a_new_edition_would_change(desk: Desk, lena: Cli
 
 @pytest.mark.both_databases
 def test_marked_recommendations_go_into_the_register_with_their_sentence_and_place(desk: Desk, lena: Client) -> None:
-    form = marked(lena, FIRST, keep="yes", source_kind="lcspr", due_on="2027-03-31")
+    form = marked(lena, FIRST, keep="yes", source_kind="lcspr", **typed_day("due_on", "2027-03-31"))
     made = lena.post(f"{PATH}/marks", data=form)
     assert made.status_code == 303, made.text
     with desk.database.reading() as session:
@@ -163,9 +168,12 @@ def test_marked_recommendations_go_into_the_register_with_their_sentence_and_pla
 
 
 def test_nothing_is_stored_without_what_the_register_needs_or_when_nobody_asks(desk: Desk, lena: Client) -> None:
-    refused = lena.post(f"{PATH}/marks", data=marked(lena, FIRST, keep="yes", published=""))
+    refused = lena.post(f"{PATH}/marks", data=marked(lena, FIRST, keep="yes", **typed_day("published", "--")))
     assert refused.status_code == 422
     words = SeenPage(refused).words
+    assert (
+        lena.post(f"{PATH}/marks", data=marked(lena, FIRST, **typed_day("published", "2026-02-31"))).status_code == 422
+    )
     for each in ("Select what the document is", "Enter the date of publication", "Enter the date by which"):
         assert each in words
     assert lena.post(f"{PATH}/marks", data=marked(lena, FIRST)).status_code == 303

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
 
 from api.foundation.local_time import local_date
+from api.improvement.impact.document import EVERY_CHART, pages_of_charts
 from checklists.actions.action_states import ActionMove
 from models import ActionCause, now
 from tests.client import Client
@@ -74,10 +76,26 @@ def test_a_gap_its_actions_and_the_measured_change_are_one_chain(desk: Desk, len
     # The chain as a chart, with its words for people who do not see it.
     said = "Voice of the child: 20%, interval 8% to 42% then, 2 actions, 85%, interval 64% to 95% now: improved."
     assert said in lena.get(PATH).text
+    older = lena.get(PATH, params={"charts": 2}).text
+    assert said not in older, "the charts of older re-audits are on further pages"
+    assert "+34.8 to +80.4" in older
+    assert lena.get(PATH, params={"charts": 0}).status_code == 422
     for kind in ("csv", "xlsx", "docx", "pdf"):
         for start in ("", "/api/v1"):
             assert lena.get(f"{start}{PATH}.{kind}", params=period).status_code == 200
     assert "report.changed-fetched" in desk.events()
+
+
+@pytest.mark.parametrize(
+    ("re_audits", "pages"),
+    [(0, []), (1, [(1, 1)]), (4, [(1, 4)]), (9, [(1, 4), (5, 8), (9, 9)]), (24, [(n, n + 3) for n in range(1, 24, 4)])],
+)
+def test_every_re_audit_has_its_chart_on_one_page_and_in_files(re_audits: int, pages: list[tuple[int, int]]) -> None:
+    report = SimpleNamespace(changes=("a re-audit",) * re_audits)
+    found = pages_of_charts(report)  # type: ignore[arg-type]
+    assert [(each.first, each.last) for each in found] == pages
+    assert EVERY_CHART.first == 1
+    assert EVERY_CHART.last >= re_audits
 
 
 def test_what_is_overdue_is_shown_with_its_owner(desk: Desk, lena: Client) -> None:

@@ -35,14 +35,46 @@ def test_no_more_hold_a_slot_than_there_are() -> None:
     assert (slots.load.held, slots.load.waiting) == (0, 0)
 
 
-def test_whoever_waits_too_long_is_told_to_come_again_and_leaves_no_trace() -> None:
-    slots = Slots("a test", 1, longest_wait=0.05)
-    with slots.hold():
-        with pytest.raises(Busy), slots.hold():
-            raise AssertionError("never reached")
-        assert slots.load.waiting == 0
+def _holding_until(slots: Slots, refused: threading.Event) -> threading.Thread:
+    """A thread that holds a slot until somebody has been refused; not for ever, so that who is not refused gets it."""
+    holds = threading.Event()
+
+    def hold() -> None:
+        with slots.hold():
+            holds.set()
+            refused.wait(5)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert holds.wait(5)
+    return thread
+
+
+def test_a_thread_that_waits_too_long_is_told_to_come_again_and_leaves_no_trace() -> None:
+    slots, refused = Slots("a test", 1, longest_wait=0.05), threading.Event()
+    holder = _holding_until(slots, refused)
+    with pytest.raises(Busy), slots.hold():
+        raise AssertionError("nobody was refused")
+    assert slots.load.waiting == 0
+    refused.set()
+    holder.join()
     with slots.hold():
         assert slots.load.held == 1
+
+
+def test_a_task_that_waits_too_long_is_told_to_come_again_and_leaves_no_trace() -> None:
+    slots, refused = Slots("a test", 1, longest_wait=0.05), threading.Event()
+    holder = _holding_until(slots, refused)
+
+    async def ask() -> None:
+        async with slots.hold_async():
+            raise AssertionError("nobody was refused")
+
+    with pytest.raises(Busy):
+        asyncio.run(ask())
+    assert slots.load.waiting == 0
+    refused.set()
+    holder.join()
 
 
 def test_whoever_finds_a_full_queue_is_told_at_once() -> None:
@@ -90,12 +122,16 @@ def test_everybody_gets_a_slot_and_no_owner_is_passed_over_twice(asked: list[str
 
 
 def test_one_owner_holds_no_more_than_its_part() -> None:
-    slots = Slots("a test", 4, longest_wait=0.05, most_of_one=2)
-    with slots.hold("north"), slots.hold("north"):
-        with pytest.raises(Busy), slots.hold("north"):
-            raise AssertionError("never reached")
-        with slots.hold("south"):
-            assert slots.load.held == 3
+    async def scenario() -> None:
+        slots = Slots("a test", 4, longest_wait=0.05, most_of_one=2)
+        async with slots.hold_async("north"), slots.hold_async("north"):
+            with pytest.raises(Busy):
+                async with slots.hold_async("north"):
+                    raise AssertionError("never reached")
+            async with slots.hold_async("south"):
+                assert slots.load.held == 3
+
+    asyncio.run(asyncio.wait_for(scenario(), 5))
 
 
 def test_a_task_that_is_cancelled_while_it_waits_takes_no_slot_with_it() -> None:

@@ -46,6 +46,7 @@ from models import (
 )
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, a_token_for, an_actor, program_for
+from tests.feedback.giving import REASONS, an_owner, audited, decided, disagreed, given
 from tests.mail_server import MailServer, a_mail_server
 from tests.page_forms import SeenPage
 from tests.signing import GOOD, agreed, in_moderation, submitted
@@ -123,7 +124,7 @@ def a_pair(desk: Desk, *, voice: str = "inadequate", moderated: bool = True) -> 
 def test_every_kind_has_a_text_a_link_and_a_word_for_an_e_mail() -> None:
     assert set(KINDS) == set(NoticeKind)
     for kind in KINDS.values():
-        assert "CF-1" in kind.text(2, "CF-1") or kind.subject.value in {"action", "concern", "person"}
+        assert "CF-1" in kind.text(2, "CF-1") or kind.subject.value in {"action", "concern", "feedback", "person"}
         assert kind.path_of(uuid.uuid4()).startswith("/")
         assert "CF-1" not in kind.mail
 
@@ -457,6 +458,19 @@ def test_what_happened_is_one_e_mail_that_names_no_case_and_no_answer(desk: Desk
     assert mailed(desk, mail_server) == []
     give(desk, desk.cast.asha, 1)
     assert len(mailed(desk, mail_server)) == 1
+
+
+def test_emails_about_representations_name_no_case_theme_or_reason(desk: Desk, mail_server: MailServer) -> None:
+    audit_id, olu = audited(desk), an_owner(desk)
+    given(desk, audit_id, shared=True)
+    disagreed(desk, audit_id, olu)
+    disagreed(desk, audit_id, olu, "planning")
+    decided(desk, audit_id, upheld=True)
+    sent = {line for message in mailed(desk, mail_server) for line in message.splitlines()}
+    assert {"- A representation is waiting for an answer.", "- A representation that you made was answered."} <= sent
+    said = " ".join(sent).lower()
+    for hidden in (REASONS, desk.find(audit_id).case_file.reference, "voice", "planning", "spring round", "upheld"):
+        assert hidden.lower() not in said
 
 
 def test_nothing_is_sent_about_what_has_been_read_meanwhile(desk: Desk, mail_server: MailServer) -> None:

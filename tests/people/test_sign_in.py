@@ -386,6 +386,14 @@ def test_a_link_lets_its_person_choose_a_password_once(site: Site) -> None:
     assert "person.password-chosen" in site.events()
 
 
+def test_who_chooses_a_password_in_an_empty_service_begins_with_their_first_step(site: Site) -> None:
+    expected = {Role.ADMINISTRATOR: "/people/invite", Role.QUALITY_LEAD: "/case-lists/new", Role.AUDITOR: "/"}
+    for role, first in expected.items():
+        person = site.person(role, email=f"{role.value}@northshire.example")
+        answer = site.browser().post(f"/link/{site.link(person)}", data={"password": "marble otter telescope"})
+        assert answer.headers["location"] == first
+
+
 def test_a_link_that_has_expired_says_whom_to_ask(site: Site) -> None:
     person = site.person()
     with time_machine.travel(NOON, tick=False) as clock:

@@ -7,9 +7,13 @@ import pytest
 from fastapi import FastAPI
 
 from api.foundation import events
+from api.trail.in_words import details_in_words
 from models.storage.database import Database
 from tests.client import Client
 from tests.factories import Cast, a_key, a_team, a_token_for, an_actor, client_for, program_for
+
+PERSON, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
+FOUND = ["Found: Rationale: nhs number; impact: phone"]
 
 
 def all_events(client: Client, **filters: Any) -> list[dict[str, Any]]:
@@ -132,3 +136,40 @@ def test_administrators_read_in_the_trail_nothing_of_what_an_audit_says(
     page = ada.get(f"/events?subject={subject}").text
     assert "; changed: not shown" in page
     assert not [word for word in ("inadequate", "planning", "f" * 64) if word in page]
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "shown"),
+    [
+        ("person.invited", {"roles": "quality-lead auditor"}, ["Roles: Quality lead, Auditor"]),
+        ("token.made", {"scopes": "reports:read cases:gone"}, ["Permissions: Read reports, Cases: gone"]),
+        ("audit.scored", {"themes": "daily-life voice"}, ["Themes: Daily life, Voice"]),
+        ("audit.concluded", {"parts": "works_well needs_to_happen"}, ["Parts: Works well, Needs to happen"]),
+        ("template.published", {"number": 2}, ["Version: 2"]),
+        ("notice.all-read", {"number": 1200}, ["Number: 1,200"]),
+        ("person.changed", {"active": False, "changed": "name"}, ["Active: No", "Changed: Name"]),
+        ("person.password-chosen", {"link_by": "host"}, ["Link created by: The operator"]),
+        ("round.closed", {"unfinished": "not-moderated:20"}, ["Unfinished: Not moderated: 20"]),
+        ("sample.drawn", {"seed": "spring-1a", "size": 5}, ["Seed: spring-1a", "Size: 5"]),
+        ("person.access-confirmed", {"asked_by": str(PERSON)}, ["Requested by: Lena"]),
+        ("identifier.refused", {"found": "rationale: nhs-number; impact: phone"}, FOUND),
+        ("briefing.made", {"snapshot": str(OTHER)}, [f"Snapshot: {OTHER}"]),
+        (
+            "template.made",
+            {"library": "scr-themes", "copied": None},
+            ["Built-in template: Scr themes", "Copied from: None"],
+        ),
+    ],
+)
+def test_details_are_shown_in_words(kind: str, details: dict[str, Any], shown: list[str]) -> None:
+    assert details_in_words(kind, details, {PERSON: "Lena"}) == shown
+
+
+def test_the_page_shows_the_details_of_events_in_words(app: FastAPI, database: Database, cast: Cast) -> None:
+    ada = client_for(app, cast.ada)
+    with database.writing() as session:
+        by = an_actor(cast.ada)
+        events.record(session, "person.changed", cast.asha.id, by=by, details={"roles": "action-owner", "active": True})
+    page = ada.get("/events", params={"kind": "person.changed"}).text
+    assert "Roles: Action owner<br>Active: Yes" in page
+    assert "action-owner" not in page

@@ -9,7 +9,7 @@ import re
 import sys
 import uuid
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -148,12 +148,14 @@ class Scene:
     # The readers whose cases somebody else has come to read too.
     read_too: set[str] = field(default_factory=set)
 
-    def visible_under_blind_reading(self, who: str, *, only: str = "") -> dict[str, str]:
-        """Everything that this reader is answered, by what was asked; `only` of routes that hold these words."""
+    def visible_under_blind_reading(self, who: str, *, only: Sequence[str] = ()) -> dict[str, str]:
+        """Everything that this reader is answered, by what was asked; `only` of routes that hold one of these words."""
         reader, seen = self.readers[who], {}
         actor = an_actor(reader.person)
         for route, permission in declared(self.desk.app).items():
-            if only not in route or (permission != "public" and not actor.may(Permission(permission))):
+            if (only and not any(part in route for part in only)) or (
+                permission != "public" and not actor.may(Permission(permission))
+            ):
                 continue  # refused at the door, whatever is behind it: the permission matrix has seen to that
             for name, address in self._addresses(route, reader):
                 for query in queries_of(route, self.address, self.other.id):
@@ -231,6 +233,11 @@ class Scene:
             return "".join(archive.read(name).decode() for name in sorted(archive.namelist()))
 
 
+# Rooms that show audits by way of something else: actions, recommendations, re-audits, feedback and notices.
+NEWEST = (
+    *("/actions", "/recommendations", "/re-audit", "/change", "/feedback", "/team-feedback", "/representations"),
+    *("/reflections", "/notices", "/characteristics", "/differences", "/proposal"),
+)
 # Things that no address leads a reader to in this scene.
 UNKNOWN = (
     *("sample_id", "token_id", "export_id", "job_id", "term_id", "case_list_id"),
@@ -509,23 +516,26 @@ def scene(shared_database_url: str) -> Iterator[Scene]:
         yield made
 
 
+@pytest.mark.both_databases
 def test_nothing_that_a_reader_is_answered_tells_of_the_other_reading(
     scene: Scene, database_kind: str, record_property: Any
 ) -> None:
-    # Anybody who holds every role is asked all that the others are asked.
-    for who in READERS:
+    # Anybody who holds every role is asked all that the others are asked. On PostgreSQL a lead is asked of the newest
+    # rooms: all of it takes minutes, and other tests ask of audits on both.
+    asked: Mapping[str, Sequence[str]] = dict.fromkeys(READERS, ()) if database_kind == "sqlite" else {"lead": NEWEST}
+    for who, only in asked.items():
         with pytest.MonkeyPatch.context() as monkeypatch:
-            told = _told(scene, who, monkeypatch)
+            told = _told(scene, who, monkeypatch, only=only)
         record_property("figure", f"Blindness on {database_kind}, {who}: {told}")
 
 
-def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch, *, only: Sequence[str]) -> str:
     """How many answers were held against each other. AssertionError when one tells of the other reading."""
     word = f"{CANARY}-{who}"
     remind_of_everything(scene.desk)
-    alone = scene.visible_under_blind_reading(who)
+    alone = scene.visible_under_blind_reading(who, only=only)
     let_others_read(scene, who, word)
-    with_others = scene.visible_under_blind_reading(who)
+    with_others = scene.visible_under_blind_reading(who, only=only)
 
     assert alone.keys() == with_others.keys()
     allowed = MAY_DIFFER if who == "lead" else {}
@@ -538,11 +548,12 @@ def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
     # Nothing was found because of the rule, and not because nothing was looked at.
     without_the_rule(monkeypatch)
-    seen = scene.visible_under_blind_reading(who, only="/api/v1/audits")
-    if who != "auditor":  # auditors read their own audits alone, whatever the rule
+    if who != "auditor" and not only:  # auditors read their own audits alone, whatever the rule
+        seen = scene.visible_under_blind_reading(who, only=["/api/v1/audits"])
         assert any(word in answer.lower() for answer in seen.values())
         assert sum(seen[each] != with_others[each] for each in seen) > 3
-        acted = scene.visible_under_blind_reading(who, only="/actions")
+    if who != "auditor":
+        acted = scene.visible_under_blind_reading(who, only=["/actions"])
         assert any(word in answer.lower() for asked, answer in acted.items() if "kind=child-level" in asked)
         assert any(word in answer.lower() for asked, answer in acted.items() if "{action_id}" in asked)
     return number

@@ -1,7 +1,7 @@
 """Pages for allocating a round's sample: proposed by rule and at random, previewed, then allocated as proposed."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Request
 from starlette.responses import Response
@@ -25,12 +25,32 @@ from models import AuditMode, RoundState
 
 router = Router(include_in_schema=False)
 
+# A proposal for more cases is made when it is asked for.
+MOST_PROPOSED: Final = 200
+SEED_DIGITS: Final = 16
 Lead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 
 
 @router.get("/rounds/{round_id}/proposal")
 def ask(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
-    return _page(request, acting, round_id)
+    """The usual proposal, where it is quickly made: every auditor, no case read twice. Otherwise the form alone."""
+    session, actor = acting.session, acting.actor
+    audit_round = rounds.find_round(session, round_id=round_id, by=actor)
+    waiting = len(actions.waiting_cases(session, audit_round))
+    auditors = audits.active_auditors(session, actor)
+    if audit_round.state is RoundState.CLOSED or not auditors or not 0 < waiting <= MOST_PROPOSED:
+        return _page(request, acting, round_id)
+    usual = TypedForm(
+        {
+            "auditors": [str(auditor) for auditor in auditors],
+            "double_percent": ["0"],
+            "mode": [AuditMode.RECORDS_ONLY.value],
+            # The same each time, so that loading the page again gives no other proposal.
+            "seed": [round_id.hex[-SEED_DIGITS:]],
+        }
+    )
+    proposed = actions.propose_allocation(session, round_id=round_id, asked=_asked_of(usual), by=actor)
+    return _page(request, acting, round_id, form=usual, proposed=proposed)
 
 
 @router.post("/rounds/{round_id}/proposal", response_model=None)

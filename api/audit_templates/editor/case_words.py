@@ -63,8 +63,8 @@ class AgeBands(_CaseWords):
     name = "age_bands"
     title = "Age bands"
     intro = (
-        "Use bands that are wide enough to identify nobody. Leave all rows empty to use those of children’s services. "
-        "Ages and dates of birth in an export become the band they fall in. “Not known” is always included."
+        "Use wide bands, so that nobody can be identified. Leave all rows empty to use those of children’s services. "
+        "Ages and dates of birth in an export are replaced by their band. “Not known” is always included."
     )
 
     def row_fields(self) -> RowFields:

@@ -10,6 +10,7 @@ from api.access.audits import check_can_read_audit
 from api.audits.actions import ReadAudit, find_audit, get_audit, read_audit
 from api.feedback import rules
 from api.feedback.readable import is_of_team
+from api.feedback.representations import notifying
 from api.feedback.representations.queries import (
     SharedSheet,
     ShownRepresentation,
@@ -89,6 +90,7 @@ def disagree(
     )
     session.add(made)
     session.flush()
+    notifying.notify_of_representation(session, audit, by=by)
     events.record(session, "audit.disagreed", audit.id, by=by, details={"themes": theme})
     names.record(session, audit.id, by=by)
     return made
@@ -151,6 +153,7 @@ def decide(
     found.decided_by_id, found.decided_at = by.person_id, now()
     session.add(found)
     session.flush()
+    notifying.notify_of_answer(session, audit, found, by=by)
     events.record(session, "audit.representation-decided", audit.id, by=by, details={"themes": theme})
     names.record(session, audit.id, by=by)
     return found

@@ -53,8 +53,8 @@ def _reflection(shown: ShownSheet) -> Section:
     if shown.sheet.reflection:
         return Section("Your reflection", _paragraphs(shown.sheet.reflection))
     asks = (
-        "What will you do differently, and what will you keep doing? Do not write anyone’s name. To hand your "
-        f"reflection in, give this sheet to the auditor, who enters it with the code {shown.code}."
+        "What will you do differently, and what will you keep doing? Do not write anyone’s name. To submit your "
+        f"reflection, give this sheet to the auditor. They enter it with the code {shown.code}."
     )
     rows = tuple((text(f"{line}."),) for line in range(1, LINES + 1))
     lines = Table("lines", "Lines to write on", (Column("In your own words"),), rows)

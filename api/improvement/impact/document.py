@@ -1,6 +1,7 @@
 """What changed because cases were audited, as a document: unrounded counts, for people who may read every audit."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -35,7 +36,7 @@ from checklists.reports.change import Change
 from models import now
 
 TITLE: Final = "What changed because we audited"
-# The newest re-audits have a chart; a page with one for each would take long to load.
+# How many re-audits have a chart on a page, which would take long to load with one for each.
 MOST_CHARTS: Final = 4
 COUNT_COLUMNS: Final = (
     Column("Planned", numeric=True),
@@ -50,8 +51,30 @@ COUNT_COLUMNS: Final = (
 )
 
 
-def document_of(session: Session, report: ImpactReport, *, by: Actor) -> Document:
-    """The report, made today by this person."""
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Which re-audits of a report have a chart, by their places from 1: the newest comes first."""
+
+    first: int = 1
+    last: int = MOST_CHARTS
+
+    @classmethod
+    def of_page(cls, page: int) -> "Charts":
+        return cls((page - 1) * MOST_CHARTS + 1, page * MOST_CHARTS)
+
+
+EVERY_CHART: Final = Charts(1, MOST_ROUNDS)
+
+
+def pages_of_charts(report: ImpactReport) -> list[Charts]:
+    """The charts of each page, so that together they are those of all re-audits."""
+    pages = (len(report.changes) + MOST_CHARTS - 1) // MOST_CHARTS
+    every = [Charts.of_page(page) for page in range(1, pages + 1)]
+    return [Charts(each.first, min(each.last, len(report.changes))) for each in every]
+
+
+def document_of(session: Session, report: ImpactReport, *, by: Actor, charts: Charts = Charts()) -> Document:
+    """The report, made today by this person, with the charts of some of its re-audits."""
     period = report.period
     origin = Origin(
         organisation=name_of_organisation(session, by.organisation_id),
@@ -63,7 +86,7 @@ def document_of(session: Session, report: ImpactReport, *, by: Actor) -> Documen
         _findings(report),
         _actions("Practice actions", "practice-actions", report.practice),
         _actions("Child-level actions", "child-level-actions", report.child_level),
-        *_changes(session, report),
+        *_changes(session, report, charts),
         _stuck(report, local_date(now())),
         Section("Method and definitions", points=tuple(_definitions()), sheet="definitions"),
     )
@@ -181,19 +204,20 @@ def _days(days: Fraction | None) -> Cell:
     return count(int(days)) if days is not None and days.denominator == 1 else decimal(days)
 
 
-def _changes(session: Session, report: ImpactReport) -> Iterator[Section]:
+def _changes(session: Session, report: ImpactReport, charts: Charts) -> Iterator[Section]:
     """One section for each re-audit, with its chain of each theme."""
     if not report.changes:
         yield Section("Measured change", paragraphs=("No re-audit was closed in this period.",), sheet="themes")
     for place, of_round in enumerate(report.changes, start=1):
         change = of_round.change
         actions = tuple(report.actions_of.get((change.earlier_id, each.key), 0) for each in change.themes)
-        key = (of_round.round.organisation_id, of_round.round.id, place, actions)
+        drawn = charts.first <= place <= charts.last
+        key = (of_round.round.organisation_id, of_round.round.id, place, actions, drawn)
         # Nothing else in it ever changes, and drawing takes as long as all the rest.
-        yield remembered_section(session, key, partial(_change, of_round, actions, place))
+        yield remembered_section(session, key, partial(_change, of_round, actions, place, drawn=drawn))
 
 
-def _change(of_round: RoundChange, actions: Sequence[int], place: int) -> Section:
+def _change(of_round: RoundChange, actions: Sequence[int], place: int, *, drawn: bool) -> Section:
     change = of_round.change
     links = [
         Link(each.label, each.before, each.now, number, each.change)
@@ -226,7 +250,7 @@ def _change(of_round: RoundChange, actions: Sequence[int], place: int) -> Sectio
     return Section(
         f"Measured change: {title}",
         paragraphs=(f"Compared with {change.earlier_title}.",),
-        chart=chain_chart(links, key=f"chain-{place}") if links and place <= MOST_CHARTS else None,
+        chart=chain_chart(links, key=f"chain-{place}") if links and drawn else None,
         table=Table(f"changes-{place}", f"{title}: the share before, the actions, and the share now", columns, rows),
         sheet="themes",
     )

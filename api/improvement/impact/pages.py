@@ -14,9 +14,9 @@ from api.foundation.http.routing import Router
 from api.foundation.local_time import local_date
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
-from api.improvement.impact.document import document_of
+from api.improvement.impact.document import EVERY_CHART, Charts, document_of, pages_of_charts
 from api.improvement.impact.periods import usual_periods
-from api.improvement.impact.queries import impact_report, period_of
+from api.improvement.impact.queries import MOST_ROUNDS, impact_report, period_of
 from api.improvement.impact.released import released_document
 from models import now
 
@@ -24,10 +24,15 @@ router = Router(include_in_schema=False)
 Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 First = Annotated[date | None, Query(alias="from")]
 Last = Annotated[date | None, Query(alias="to")]
+Page = Annotated[
+    int, Query(ge=1, le=MOST_ROUNDS, description="Which re-audits have a chart: the newest are on page 1.")
+]
 
 
 @router.get("/reports/changed")
-def show_what_changed(request: Request, acting: Lead, first: First = None, last: Last = None) -> Response:
+def show_what_changed(
+    request: Request, acting: Lead, first: First = None, last: Last = None, charts: Page = 1
+) -> Response:
     today = local_date(now())
     period = period_of(first, last, today=today)
     report = impact_report(acting.session, period=period, by=acting.actor)
@@ -35,7 +40,9 @@ def show_what_changed(request: Request, acting: Lead, first: First = None, last:
         request,
         "improvement/what_changed.html",
         acting=acting,
-        document=document_of(acting.session, report, by=acting.actor),
+        document=document_of(acting.session, report, by=acting.actor, charts=Charts.of_page(charts)),
+        pages_of_charts=pages_of_charts(report),
+        page_of_charts=charts,
         period=period,
         usual=usual_periods(today, period_of(None, None, today=today)),
     )
@@ -64,5 +71,5 @@ def show_released_as_file(acting: Lead, kind: FileKind, first: First = None, las
 @router.get("/reports/changed.{kind}")
 def show_what_changed_as_file(acting: Lead, kind: FileKind, first: First = None, last: Last = None) -> Response:
     report = impact_report(acting.session, period=period_of(first, last, today=local_date(now())), by=acting.actor)
-    file = render_file(document_of(acting.session, report, by=acting.actor), kind)
+    file = render_file(document_of(acting.session, report, by=acting.actor, charts=EVERY_CHART), kind)
     return file_answer(acting, file, "report.changed-fetched", THE_ORGANISATION)

@@ -15,7 +15,7 @@ from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Permission
-from api.improvement.impact.document import document_of
+from api.improvement.impact.document import EVERY_CHART, document_of
 from api.improvement.impact.queries import impact_report, period_of
 from api.improvement.impact.released import released_document
 from models import now
@@ -56,5 +56,5 @@ def read_released_form_as_file(acting: Lead, kind: FileKind, first: First = None
 def read_what_changed_as_file(acting: Lead, kind: FileKind, first: First = None, last: Last = None) -> Response:
     """The same as a file, marked internal."""
     report = impact_report(acting.session, period=period_of(first, last, today=local_date(now())), by=acting.actor)
-    file = render_file(document_of(acting.session, report, by=acting.actor), kind)
+    file = render_file(document_of(acting.session, report, by=acting.actor, charts=EVERY_CHART), kind)
     return file_answer(acting, file, "report.changed-fetched", THE_ORGANISATION)

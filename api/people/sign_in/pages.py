@@ -11,9 +11,11 @@ from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Needs, database_of, public
 from api.foundation.http.routing import Router
 from api.foundation.http.security import actor_or_none, cookie_name, credential_of
+from api.foundation.identity.actors import current_actor
 from api.foundation.pages.forms import PostedForm, posted_form
 from api.foundation.pages.rendering import current_path, is_path_of_this_site, redirect, render
 from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in
+from api.foundation.pages.start_page import next_step_or
 from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
 from api.foundation.settings import Settings
 from api.people.sign_in import actions
@@ -134,7 +136,8 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
             )
     except NotFound:
         return render(request, "people/sign_in/spent_link.html", status=410)
-    return with_session(request, redirect("/", notice="Password set. You are signed in."), signed_in)
+    onward = _first_page(database, signed_in)
+    return with_session(request, redirect(onward, notice="Password set. You are signed in."), signed_in)
 
 
 async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
@@ -152,6 +155,14 @@ async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
         typist = await capacity.run(lambda: actions.person_of(database, secret=_secret_of(request)))
     carried = keep_for_sign_in(form, path=current_path(request), typist=typist)
     return _sign_in_page(request, status=401, onward="/", carried=carried, ended=problem.detail)
+
+
+def _first_page(database: Database, signed_in: SignedIn) -> str:
+    """In an empty service the next first step that this person can do, and otherwise the start page."""
+    own, person_id = signed_in.organisation_id, signed_in.person_id
+    with database.reading() as session:
+        actor = current_actor(session, organisation_id=own, person_id=person_id, token_id=None)
+        return next_step_or("/", session, by=actor)
 
 
 def _sign_in_page(

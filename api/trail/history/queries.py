@@ -16,6 +16,7 @@ from api.foundation import access_log
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.permissions import Actor
 from api.people import actions as people
+from api.trail.in_words import people_in, words_of
 from checklists.audits.scoring import overall_choices, overall_label
 from checklists.templates.template import Template
 from models import Event, Round
@@ -63,7 +64,10 @@ def history_of_audit(
 def names_in(session: Session, found: Sequence[Event], *, by: Actor) -> dict[uuid.UUID, str]:
     """The names of the people in these events."""
     concerned = {
-        each for event in found for each in (event.person_id, event.subject_id, *_named(event).values()) if each
+        each
+        for event in found
+        for each in (event.person_id, event.subject_id, *people_in(json.loads(event.details)))
+        if each
     }
     return people.names_of(session, concerned, by=by)
 
@@ -118,4 +122,4 @@ def _rating(template: Template | None, key: str) -> str:
 
 
 def _label(template: Template | None, key: str) -> str:
-    return template.theme(key).label if template is not None and template.has_theme(key) else key
+    return template.theme(key).label if template is not None and template.has_theme(key) else words_of(key)

@@ -85,6 +85,14 @@ SCHOOLS = ("St Mary's Primary School", "Oakfield Academy", "Hollins Grove Junior
         ("smith[at]example.net", IdentifierKind.EMAIL),
         ("M1:1AE", IdentifierKind.POSTCODE),
         ("EC1A_1BB", IdentifierKind.POSTCODE),
+        ("born on the ninth of August two thousand and thirteen", IdentifierKind.DATE_OF_BIRTH),
+        ("DOB the 3rd of May twenty thirteen", IdentifierKind.DATE_OF_BIRTH),
+        ("born 3 May nineteen ninety-eight", IdentifierKind.DATE_OF_BIRTH),
+        ("date of birth is the 9th day of August, 2012", IdentifierKind.DATE_OF_BIRTH),
+        ("9434 765 919 NHS", IdentifierKind.NHS_NUMBER),
+        ("0 1 1 3 4 9 6 0 4 5 6", IdentifierKind.PHONE),
+        ("ellie[at]example[dot]org", IdentifierKind.EMAIL),
+        ("S E 1  7 P B", IdentifierKind.POSTCODE),
     ],
 )
 def test_an_identifier_is_found_however_it_is_hidden(text: str, kind: IdentifierKind) -> None:
@@ -107,6 +115,9 @@ def test_an_identifier_is_found_however_it_is_hidden(text: str, kind: Identifier
         ("met M Ali there", NameKind.INITIALS),
         ("Kay\u200bleigh Thomp\u00adson was seen", NameKind.FULL_NAME),
         ("transferred to Northgate Grammar", NameKind.SCHOOL),
+        ("on roll at St Cuthbert's", NameKind.SCHOOL),
+        ("placement at Holly House, Back Lane", NameKind.ADDRESS),
+        ("living at number nine Elm Walk", NameKind.ADDRESS),
     ],
 )
 def test_what_may_lead_to_a_person_is_asked_about(text: str, kind: NameKind) -> None:
@@ -124,6 +135,10 @@ def test_what_may_lead_to_a_person_is_asked_about(text: str, kind: NameKind) -> 
         "Grace Hospital and Florence Court are services; Mark Scheme 2 was used.",
         "Called 3 times in 2024.",
         "Victoria Street Children Centre",
+        "The plan began on the third of May two thousand and thirteen.",
+        "One in twenty children were born in May.",
+        "Scores of 0 1 1 3 4 9 6 0 4 5 6 7 over the year.",
+        "Attends the Court, Lane and House groups; number one priority is Early Help.",
     ],
 )
 def test_what_leads_to_nobody_is_left_alone(text: str) -> None:

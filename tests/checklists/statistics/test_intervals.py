@@ -1,4 +1,6 @@
 from fractions import Fraction
+from itertools import product
+from statistics import median
 
 import pytest
 from hypothesis import given
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from checklists.statistics.intervals import Pairs, newcombe_difference, newcombe_paired, wilson
+from tests.checklists.statistics.tango import tango_interval, tango_score
 
 counted_shares = st.integers(1, 10**6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -125,15 +128,41 @@ def test_intervals_of_pairs_are_those_newcombe_published(
     assert [round(end, 4) for end in newcombe_paired(Pairs(*pairs))] == [low, high]
 
 
-# T. Tango, Statistics in Medicine 17 (1998), 891-908: his score interval of the same tables, which is another method.
+# The interval of Tango 1998 is another method: his of published tables, to the last digit that is printed, and of his
+# own example, soft contact lenses (section 6.1).
 @pytest.mark.parametrize(
-    ("pairs", "low", "high"),
-    [((4, 9, 3, 16), -0.027, 0.390), ((59, 6, 16, 80), -0.1240, -0.0054), ((1, 1, 7, 12), -0.5172, -0.0260)],
+    ("pairs", "low", "high", "places"),
+    [
+        ((4, 9, 3, 16), -0.027, 0.390, 3),
+        ((59, 6, 16, 80), -0.1240, -0.0054, 4),
+        ((1, 1, 7, 12), -0.5172, -0.0260, 4),
+    ],
 )
 def test_intervals_of_pairs_are_close_to_those_tango_published(
-    pairs: tuple[int, int, int, int], low: float, high: float
+    pairs: tuple[int, int, int, int], low: float, high: float, places: int
 ) -> None:
+    assert [round(end, places) for end in tango_interval(Pairs(*pairs))] == [low, high]
     assert newcombe_paired(Pairs(*pairs)) == pytest.approx((low, high), abs=0.011)
+
+
+def test_the_comparison_gives_what_tango_published_of_his_own_example() -> None:
+    lenses = Pairs(both=43, only_now=0, only_before=1, neither=0)
+    assert round(tango_score(lenses, -0.1), 3) == 1.709
+    assert round(tango_interval(lenses, confidence=0.9)[0], 3) == -0.096
+
+
+@pytest.mark.parametrize(("number", "typical", "most"), [(10, 0.03, 0.17), (20, 0.02, 0.10)])
+def test_intervals_of_pairs_differ_from_tangos_by_little_in_every_possible_table(
+    number: int, typical: float, most: float
+) -> None:
+    differences = []
+    for both, now, before in product(range(number + 1), repeat=3):
+        if both + now + before <= number:
+            pairs = Pairs(both, now, before, number - both - now - before)
+            ends = zip(newcombe_paired(pairs), tango_interval(pairs), strict=True)
+            differences.append(max(abs(ours - his) for ours, his in ends))
+    assert median(differences) <= typical
+    assert max(differences) <= most, "the most where every pair changed in the same way"
 
 
 numbers = st.integers(0, 60)

@@ -1,12 +1,12 @@
 """An index of the days of actions, from which a period is counted.
 
-Revision: days_of_actions, after access_on_the_host
+Revision: days_of_actions, after representation_notices
 """
 
 from alembic import op
 
 revision = "days_of_actions"
-down_revision = "access_on_the_host"
+down_revision = "representation_notices"
 branch_labels = None
 depends_on = None
 
