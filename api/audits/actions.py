@@ -67,7 +67,7 @@ Scores = Mapping[str, Score]
 class ReadAudit:
     """An audit with all that is needed to show it.
 
-    `scores`: of the themes that are asked; `unasked_scores`: kept of themes that are no longer asked. What stands
+    `scores`: of the themes that are asked; `unasked_scores`: kept of themes that are no longer asked. What is said
     beside them is read when it is first used, in the transaction of `session`.
     """
 
@@ -96,7 +96,7 @@ class ReadAudit:
 
     @property
     def every_score(self) -> dict[str, Score]:
-        """The scores of themes that are asked, and of those that are no longer."""
+        """The scores of themes that are asked, and of others that have one."""
         return {**self.scores, **self.unasked_scores}
 
     @cached_property
