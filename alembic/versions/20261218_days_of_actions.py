@@ -1,4 +1,4 @@
-"""An index of the days of actions, from which a period is counted.
+"""The index of actions by due date has all their days, from which a period is counted.
 
 Revision: days_of_actions, after representation_notices
 """
@@ -10,16 +10,16 @@ down_revision = "representation_notices"
 branch_labels = None
 depends_on = None
 
-INDEX = "ix_action_days"
-COLUMNS = [
-    *("kind", "state", "due_on", "first_due_on", "created_at", "done_at", "closed_at"),
-    *("audit_id", "id", "organisation_id"),
-]
+INDEX = "ix_action_due"
+BEFORE = ["kind", "due_on", "id", "organisation_id"]
+NOW = [*BEFORE, "state", "first_due_on", "created_at", "done_at", "closed_at", "audit_id"]
 
 
 def upgrade() -> None:
-    op.create_index(INDEX, "action", COLUMNS)
+    op.drop_index(INDEX, "action")
+    op.create_index(INDEX, "action", NOW)
 
 
 def downgrade() -> None:
     op.drop_index(INDEX, "action")
+    op.create_index(INDEX, "action", BEFORE)
