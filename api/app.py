@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount
 from api import features
 from api.foundation.access_log import AccessRecorder
 from api.foundation.background import background_work, housekeeping
+from api.foundation.health.metrics import RequestCounts
 from api.foundation.health.readiness import CHECKS, Readiness, check_slots, check_workers, report_clock
 from api.foundation.http.admission import AdmissionCache
 from api.foundation.http.capacity import Capacity
@@ -69,6 +70,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
             yield
 
     paths: dict[int, str] = {}
+    requests = RequestCounts()
     app = FastAPI(
         title="Case Audit",
         summary="Audits of pseudonymised children's case files against what case reviews have taught.",
@@ -82,11 +84,12 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders, settings=settings),
-            Middleware(RequestLog, answer_failure=answer_failure, templates=paths),
+            Middleware(RequestLog, answer_failure=answer_failure, templates=paths, count=requests.count),
             Middleware(RequestChecks, settings=settings, refuse=respond),
         ],
     )
     app.state.settings = settings
+    app.state.requests = requests
     app.state.capacity = Capacity()
     app.state.limits = Limits(settings)
     use_database(app, opened)

@@ -14,6 +14,9 @@ from rich.console import Console
 
 from api.backup import commands as backup_commands
 from api.case_lists import commands as case_list_commands
+from api.doctor import commands as doctor_commands
+from api.erasure import commands as erasure_commands
+from api.moving import commands as moving_commands
 from api.starting import importing
 from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
 
@@ -29,6 +32,9 @@ cli = typer.Typer(
 cli.add_typer(reports, name="report")
 case_list_commands.mount(cli)
 backup_commands.mount(cli)
+erasure_commands.mount(cli, opened)
+doctor_commands.mount(cli)
+moving_commands.mount(cli)
 
 
 @cli.command("serve")
@@ -224,13 +230,33 @@ def main() -> None:
     try:
         cli()
     except _fixable() as problem:
-        print(problem, file=sys.stderr)
+        print(_in_words(problem), file=sys.stderr)
         sys.exit(1)
 
 
 def _fixable() -> tuple[type[Exception], ...]:
+    from pydantic import ValidationError
+
     from api import serving
     from api.foundation.problems import Problem
     from models.storage.sqlite_engine import UnsafeDatabase
 
-    return serving.CannotServeError, Problem, UnsafeDatabase
+    return serving.CannotServeError, Problem, UnsafeDatabase, ValidationError
+
+
+def _in_words(problem: Exception) -> str:
+    """What the user can fix; of settings each with its name, and without its value, which may be a password."""
+    from pydantic import ValidationError
+
+    from api.foundation.settings import Settings
+
+    if not isinstance(problem, ValidationError):
+        return str(problem)
+    if problem.title != Settings.__name__:
+        raise problem
+    found = problem.errors(include_input=False, include_url=False, include_context=False)
+    lines = []
+    for each in found:
+        name = "".join(f"{Settings.model_config['env_prefix']}{part}: ".upper() for part in each["loc"][:1])
+        lines.append(f"{name}{each['msg'].removeprefix('Value error, ')}")
+    return "\n".join(["The settings cannot be used.", *lines])

@@ -12,6 +12,7 @@ from api.calibration import feature as calibration
 from api.case_files import feature as case_files
 from api.case_lists import feature as case_lists
 from api.concerns import feature as concerns
+from api.erasure import feature as erasure
 from api.feedback import feature as feedback
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
@@ -59,6 +60,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     release.FEATURE,
     improvement.FEATURE,
     trail.FEATURE,
+    erasure.FEATURE,
     backup.FEATURE,
     home.FEATURE,
 )

@@ -33,6 +33,7 @@ from models.base import new_id, now
 from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, RemovedTag, StoredCaseFile
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.characteristic import StoredCharacteristic
+from models.cases.erasure import BeingErased, Erasure, ErasureReason, HoldReason, LegalHold
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.improvement.action import Action, ActionCause, ActionKind, ActionNote, ActionStep, ActionTeam, EvidenceKind
 from models.improvement.action_defaults import ActionDefaults
@@ -77,6 +78,7 @@ __all__ = [
     "AuditHarm",
     "AuditMode",
     "AuditState",
+    "BeingErased",
     "BlindRecord",
     "Briefing",
     "CalibrationAgreement",
@@ -101,6 +103,8 @@ __all__ = [
     "Consensus",
     "Conversation",
     "CountedAudit",
+    "Erasure",
+    "ErasureReason",
     "Event",
     "EvidenceKind",
     "Exclusion",
@@ -115,6 +119,7 @@ __all__ = [
     "FirstJudgement",
     "HasListed",
     "HasSeen",
+    "HoldReason",
     "HowSeen",
     "IdempotentRequest",
     "ImportState",
@@ -123,6 +128,7 @@ __all__ = [
     "JobKind",
     "JobState",
     "KeyHolder",
+    "LegalHold",
     "MailState",
     "ModeratedScore",
     "Moderation",

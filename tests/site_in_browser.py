@@ -18,9 +18,11 @@ from models.storage.database import Database
 
 
 @contextmanager
-def served(database: Database) -> Iterator[str]:
-    """The address of the site on this database."""
-    server = uvicorn.Server(uvicorn.Config(create_app(Settings(), database), port=0, log_level="error", lifespan="off"))
+def served(database: Database, settings: Settings | None = None) -> Iterator[str]:
+    """The address of the site on this database, with these settings or the usual ones."""
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings or Settings(), database), port=0, log_level="error", lifespan="off")
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -48,6 +48,7 @@ ORDER = (
     "api.release",
     "api.improvement",
     "api.trail",
+    "api.erasure",
     "api.home",
     "api.backup",
     "api.features",
@@ -55,6 +56,8 @@ ORDER = (
     "api.app",
     "api.starting",
     "api.serving",
+    "api.doctor",
+    "api.moving",
     "api.terminal_reports",
     "api.cli",
 )

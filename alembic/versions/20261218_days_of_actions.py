@@ -1,12 +1,12 @@
 """The index of actions by due date has all their days, from which a period is counted.
 
-Revision: days_of_actions, after representation_notices
+Revision: days_of_actions, after erasure
 """
 
 from alembic import op
 
 revision = "days_of_actions"
-down_revision = "representation_notices"
+down_revision = "erasure"
 branch_labels = None
 depends_on = None
 

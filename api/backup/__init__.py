@@ -3,4 +3,4 @@ an empty place. The operator makes them at the command line, or the service itse
 """
 
 # The modules that rooms above may use.
-OFFERS = ("commands",)
+OFFERS = ("actions", "archive", "commands")

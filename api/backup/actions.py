@@ -20,6 +20,7 @@ from api.backup.copying import (
     copy_database,
     restore_database,
 )
+from api.erasure import erased_cases
 from api.foundation.private_files import AlreadyThere, write_new
 from api.foundation.settings import Settings
 from checklists.backups import backups_to_keep
@@ -34,15 +35,20 @@ _TRAIL_KEY: Final = "trail-key"
 _TRAIL_MEMORY: Final = "trail-key.newest"
 _CHECKPOINTS: Final = "checkpoints"
 _TERMS_KEY: Final = "risky-terms-key"
+_ERASED_CASES: Final = "erased-cases"
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored; `files`: the key files that came with it. `needs_trail_key`: the key is to be put back."""
+    """What was restored; `files`: the key files that came with it. `needs_trail_key`: the key is to be put back.
+
+    `to_erase_again`: how many cases were erased after the backup was made, which the next start erases again.
+    """
 
     manifest: Manifest
     files: tuple[Path, ...]
     needs_trail_key: bool
+    to_erase_again: int = 0
 
 
 def back_up(settings: Settings, *, to: Path, keys: Keys, with_trail_key: bool = False) -> tuple[Path, Manifest]:
@@ -113,6 +119,7 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
             )
         places = _key_files(settings)
         new = {name: path for name, path in places.items() if (folder / name).exists()}
+        erased = new.pop(_ERASED_CASES, None)
         for name, path in new.items():
             if path.exists() and path.read_bytes() != (folder / name).read_bytes():
                 raise BackupError(f"There is another file at {path}. Move it away first, and keep it.")
@@ -126,7 +133,15 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
             for path in files:
                 path.unlink()
             raise
-    return Restored(manifest, tuple(files), needs_trail_key=not places[_TRAIL_KEY].exists())
+        if erased is not None:
+            # Never in place of the file that is there: it knows what was erased since.
+            erased_cases.merge(erased, erased_cases.lines_in(folder / _ERASED_CASES))
+    return Restored(
+        manifest,
+        tuple(files),
+        needs_trail_key=not places[_TRAIL_KEY].exists(),
+        to_erase_again=erased_cases.erased_after(places[_ERASED_CASES], manifest.made_at),
+    )
 
 
 def _opened(file: Path, keys: Keys, folder: Path) -> Manifest:
@@ -151,6 +166,7 @@ def _key_files(settings: Settings) -> dict[str, Path]:
         _TRAIL_MEMORY: settings.trail_memory_path,
         _CHECKPOINTS: settings.trail_checkpoints_path,
         _TERMS_KEY: settings.risky_terms_key_path,
+        _ERASED_CASES: settings.erased_cases_path,
     }
 
 

@@ -68,12 +68,9 @@ class Keys:
 
 def write_archive(to: IO[bytes], manifest: Manifest, parts: Mapping[str, Path], keys: Keys) -> None:
     """Write the encrypted archive. Raises BackupError for a recipient that is none."""
-    from pyrage import EncryptError, RecipientError, encrypt_io, passphrase, x25519
+    from pyrage import EncryptError, encrypt_io, passphrase, x25519
 
-    try:
-        recipients = [x25519.Recipient.from_str(each) for each in keys.age]
-    except RecipientError:
-        raise BackupError("This is not an age recipient. A recipient starts with age1.") from None
+    recipients = check_recipients(keys.age)
     if keys.passphrase:
         once = x25519.Identity.generate()
         wrapped = passphrase.encrypt(str(once).encode(), keys.passphrase)
@@ -84,6 +81,16 @@ def write_archive(to: IO[bytes], manifest: Manifest, parts: Mapping[str, Path], 
             encrypt_io(archive, to, recipients)
     except EncryptError as error:
         raise BackupError(f"The backup cannot be encrypted: {error}") from None
+
+
+def check_recipients(texts: Sequence[str]) -> list[Any]:
+    """These age recipients. Raises BackupError for one that is none."""
+    from pyrage import RecipientError, x25519
+
+    try:
+        return [x25519.Recipient.from_str(each) for each in texts]
+    except RecipientError:
+        raise BackupError("This is not an age recipient. A recipient starts with age1.") from None
 
 
 def read_archive(source: IO[bytes], keys: Keys, into: Path) -> Manifest:

@@ -106,6 +106,12 @@ def restore(file: BackupFile, key: KeyFile = None, passphrase_file: PassphraseFi
                 f"Put your copy of the trail key at {settings.trail_key_path} before you start the service: a new key "
                 "cannot check older checkpoints."
             )
+        if restored.to_erase_again:
+            cases = "case that was" if restored.to_erase_again == 1 else "cases that were"
+            _say(
+                f"{restored.to_erase_again:,} {cases} erased after this backup was made will be erased again when the "
+                "service starts."
+            )
         _say("The backup is restored. Run: caseaudit migrate, caseaudit verify-events, caseaudit serve")
 
 

@@ -99,7 +99,7 @@ def _state_after_attempt(folder: Path, settings: Settings, before: BackupState) 
 
 def _back_up_elsewhere(folder: Path, settings: Settings) -> str:
     """Make it in a process of its own with a low priority, so that people go on working; what was wrong, or nothing."""
-    keys = ("trail_key_file", "trail_checkpoints_file", "risky_terms_key_file")
+    keys = ("trail_key_file", "trail_checkpoints_file", "risky_terms_key_file", "erased_cases_file")
     given = {name: str(path) for name in keys if (path := getattr(settings, name)) is not None}
     task = {
         "folder": str(folder),

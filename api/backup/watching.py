@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from api.backup.schedule import last_seen, missing
+from api.foundation.health.metrics import Family, gauge
 from api.foundation.health.readiness import Check
 from api.foundation.local_time import day_in_words, local_date
 from api.foundation.pages.start_page import Task
@@ -23,6 +24,15 @@ def check_backups(settings: Settings) -> Check | None:
     said = "No backup yet." if state.newest is None else f"Newest backup: {state.newest:%Y-%m-%dT%H:%M:%SZ}."
     failed = f" The last attempt failed: {state.problem}" if state.problem else ""
     return Check("backups", ok=True, detail=said + failed, warns=is_missing or bool(state.problem))
+
+
+def age_of_newest(settings: Settings) -> Family | None:
+    """How old the newest backup is, in seconds; nothing where there is none or the service makes none."""
+    state = last_seen(settings)
+    if state is None or state.newest is None:
+        return None
+    seconds = (now() - state.newest).total_seconds()
+    return gauge("caseaudit_newest_backup_age_seconds", "How old the newest backup is.", [("", {}, seconds)])
 
 
 def missing_backup(_: Session, by: Actor) -> Sequence[Task]:

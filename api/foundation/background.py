@@ -22,7 +22,8 @@ class BackgroundWork:
     """Work that runs every so many seconds, in a thread. With several server processes, each one runs it.
 
     `at_start` runs once before the first request, and only on SQLite, where no other process has the database open: it
-    repairs what a stopped server left. `needs_mail`: skipped when no mail server is configured.
+    repairs what a stopped server left. `before_requests`: it also runs once before the first request, on both
+    databases. `needs_mail`: skipped when no mail server is configured.
     """
 
     name: str
@@ -30,6 +31,7 @@ class BackgroundWork:
     run: Work
     at_start: Callable[[Database], object] | None = None
     needs_mail: bool = False
+    before_requests: bool = False
 
 
 BACKGROUND_WORK: Final = Hook[BackgroundWork]("background work")
@@ -60,6 +62,10 @@ async def background_work(database: Database, settings: Settings, workers: Worke
             if work.at_start is not None:
                 workers.add(work.name, work.seconds)
                 await workers.one_round(work.name, _bound(work.at_start, database))
+    for work in wanted:
+        if work.before_requests:
+            workers.add(work.name, work.seconds)
+            await workers.one_round(work.name, _bound(work.run, database, settings))
     async with anyio.create_task_group() as loops:
         for work in wanted:
             loops.start_soon(workers.every, work.seconds, work.name, _bound(work.run, database, settings))

@@ -22,6 +22,11 @@ def event_key_of(key: Ed25519PrivateKey) -> bytes:
     return blake2b(b"codes of events", key=key.private_bytes_raw(), digest_size=32).digest()
 
 
+def erasure_key_of(key: Ed25519PrivateKey) -> bytes:
+    """The key of the codes of erased cases, derived from the key of the trail as well."""
+    return blake2b(b"codes of erased cases", key=key.private_bytes_raw(), digest_size=32).digest()
+
+
 def event_key_at(path: Path) -> Callable[[], bytes]:
     """What reads the key of the codes of events, once. It raises OSError, ValueError."""
     return cache(lambda: event_key_of(key_at(path)))

@@ -65,6 +65,7 @@ def start_logs(level: str = "INFO") -> None:
 class RequestLog:
     """Gives each request an identifier, logs its result, and turns unhandled exceptions into a response.
 
+    `count` is called for each request with its method, the template of its route, its status and its seconds.
     `templates` maps the id of each route to its path template, which is logged instead of the path, since a path may
     contain anything.
     """
@@ -74,10 +75,12 @@ class RequestLog:
         app: ASGIApp,
         answer_failure: Callable[[Request], Awaitable[Response]],
         templates: Mapping[int, str],
+        count: Callable[[str, str, int, float], None] = lambda *_: None,
     ) -> None:
         self.app = app
         self.answer_failure = answer_failure
         self.templates = templates
+        self.count = count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -109,6 +112,10 @@ class RequestLog:
 
     def _log(self, scope: Scope, status: int, started: float, failure: Exception | None) -> None:
         actor = scope["state"].get("actor")
+        route = self.templates.get(id(scope.get("route")), "(none)")
+        seconds = time.perf_counter() - started
+        # Methods are counted too, and anybody can make one up.
+        self.count(scope["method"] if route != "(none)" else "(any)", route, status, seconds)
         REQUESTS.log(
             logging.ERROR if failure is not None else logging.INFO,
             "failed" if failure is not None else "answered",
@@ -117,9 +124,9 @@ class RequestLog:
                 "fields": {
                     "request_id": scope["state"]["request_id"],
                     "method": scope["method"],
-                    "route": self.templates.get(id(scope.get("route")), "(none)"),
+                    "route": route,
                     "status": status,
-                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                    "ms": round(seconds * 1000, 1),
                     "actor": str(actor.id) if actor is not None else None,
                 }
             },

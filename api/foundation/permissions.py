@@ -26,6 +26,7 @@ class Permission(StrEnum):
     MODERATE_AUDITS = "audits:moderate"
     SIGN_AUDITS = "audits:sign"
     REDACT_AUDITS = "audits:redact"
+    ERASE_CASES = "cases:erase"
     RECORD_AUDITS = "audits:record"
     WRITE_CONCERNS = "concerns:write"
     SCORE_CALIBRATION = "calibration:score"
@@ -77,7 +78,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.READ_AUDITS, P.ALLOCATE_AUDITS, P.RETURN_AUDITS, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
         | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS}
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
-        | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
+        | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER, P.ERASE_CASES}
         | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS, P.WRITE_FEEDBACK, P.WRITE_REPRESENTATIONS}
     ),
     # Of a finding, people who own actions see only what the action needs, and of an audit only the feedback that a
@@ -116,6 +117,7 @@ _LABELS = {
     P.MODERATE_AUDITS: "Moderate audits and comment on them",
     P.SIGN_AUDITS: "Sign audits off and reopen them",
     P.REDACT_AUDITS: "Redact text in audits",
+    P.ERASE_CASES: "Read everything held about a case, and ask for it to be erased",
     P.RECORD_AUDITS: "Record audits completed in another system",
     P.SCORE_CALIBRATION: "Take part in calibration exercises",
     P.WRITE_CALIBRATION: "Create calibration exercises and exemplars",

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.foundation.addresses import is_address
 
-BESIDE_THE_DATABASE: Final = ("trail-key", "trail-key.newest", "checkpoints", "risky-terms-key")
+BESIDE_THE_DATABASE: Final = ("trail-key", "trail-key.newest", "checkpoints", "risky-terms-key", "erased-cases")
 
 
 class Settings(BaseSettings):
@@ -59,6 +59,13 @@ class Settings(BaseSettings):
             "the same folder as the database."
         ),
     )
+    erased_cases_file: Path | None = Field(
+        default=None,
+        description=(
+            "The file of erased cases, preferably on another disk, so that they stay erased when a backup is restored. "
+            "None: in the same folder as the database."
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The level of detail in the log, written as JSON lines to standard error."
     )
@@ -100,6 +107,9 @@ class Settings(BaseSettings):
     )
     backup_recipients: str = Field(
         default="", description="The age recipients (age1…) whose keys open the backups, with spaces between them."
+    )
+    metrics: bool = Field(
+        default=False, description="Serve measurements for Prometheus at /metrics. Let only your monitoring reach it."
     )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 
@@ -158,6 +168,10 @@ class Settings(BaseSettings):
     @property
     def risky_terms_key_path(self) -> Path:
         return self.risky_terms_key_file or self._beside_the_database("risky-terms-key")
+
+    @property
+    def erased_cases_path(self) -> Path:
+        return self.erased_cases_file or self._beside_the_database("erased-cases")
 
     def _beside_the_database(self, ending: str) -> Path:
         """A file named after the database; for PostgreSQL, in the folder where the service runs."""

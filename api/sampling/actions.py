@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from api.foundation import events
 from api.foundation.local_time import local_date
@@ -21,6 +21,7 @@ from checklists.samples.sampling import METHOD, DrawPlan, FrameCase, ShortfallEr
 from models import (
     CaseFile,
     CaseList,
+    Event,
     Sample,
     SampledCase,
     SampledState,
@@ -36,10 +37,13 @@ from models.storage.joins import linked
 
 @dataclass(frozen=True, slots=True)
 class Redrawn:
-    """The result of drawing a sample again from what is stored."""
+    """The result of drawing a sample again from what is stored. `erased`: how many cases of its list were erased since,
+    without which it cannot be drawn again.
+    """
 
     frame_is_the_same: bool
     cases_are_the_same: bool
+    erased: int = 0
 
 
 def plan_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PlannedSample:
@@ -182,13 +186,21 @@ def redraw_sample(session: Session, *, sample_id: uuid.UUID, by: Actor) -> Redra
     sample = find_sample(session, sample_id=sample_id, by=by)
     frame, ids = stored_frame(session, sample)
     same_frame = frame_hash(frame) == sample.frame_hash
+    erased = _erased_of(session, sample)
     try:
         again = draw(frame, draw_plan(sample))
     except ShortfallError:
-        return Redrawn(same_frame, cases_are_the_same=False)
+        return Redrawn(same_frame, cases_are_the_same=False, erased=erased)
     drawn = {ids[each.reference] for each in again.selected}
     stored = {case.case_file_id for case, _ in cases_of(session, sample) if case.stands_for_id is None}
-    return Redrawn(same_frame, drawn == stored)
+    return Redrawn(same_frame, drawn == stored, erased)
+
+
+def _erased_of(session: Session, sample: Sample) -> int:
+    """How many cases of a sample's list were erased since."""
+    about = (col(Event.organisation_id) == sample.organisation_id, col(Event.subject_id) == sample.id)
+    query = select(func.count()).select_from(Event).where(*about, col(Event.kind) == "sample.case-erased")
+    return session.exec(query).one()
 
 
 def draw_plan(sample: Sample) -> DrawPlan:

@@ -293,6 +293,7 @@ class FrameOut(BaseModel):
 class RedrawnOut(BaseModel):
     frame_is_the_same: bool
     cases_are_the_same: bool
+    erased: Annotated[int, Field(description="Cases of its list that were erased since.")]
 
 
 def _strata_out(strata: Strata) -> list[StratumOut]:
@@ -393,4 +394,4 @@ def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
 def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
     """Draw a sample again from stored data, and report whether the same cases are drawn."""
     redrawn = actions.redraw_sample(acting.session, sample_id=sample_id, by=acting.actor)
-    return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)
+    return RedrawnOut.model_validate(redrawn, from_attributes=True)

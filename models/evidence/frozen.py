@@ -156,6 +156,10 @@ FROZEN: Final = (
     Frozen("has_listed", ALL, delete=True),
     Frozen("blind_record", words("organisation_id audit_id"), delete=True),
     Frozen("blind_record", words("blind taints"), "OLD.taints"),
+    Frozen("erasure", words("organisation_id id case_file_id reason asked_by_id asked_at"), delete=True),
+    Frozen("erasure", ALL, "OLD.decided_at IS NOT NULL"),
+    Frozen("legal_hold", words("organisation_id id case_file_id reason placed_by_id placed_at"), delete=True),
+    Frozen("legal_hold", ALL, "OLD.lifted_at IS NOT NULL"),
     Frozen("access_request", words("organisation_id id person_id kind"), delete=True),
     Frozen("access_request", ALL, "OLD.decided_at IS NOT NULL"),
 )

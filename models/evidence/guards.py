@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from models.evidence.erasing import IN_PROGRESS, let_go
 from models.evidence.frozen import FROZEN, Frozen, columns_of
 from models.evidence.marks import marks
 
@@ -116,8 +117,19 @@ def _condition(frozen: Frozen, change: str) -> str:
     )
 
 
+def _unless_erased(frozen: Frozen, change: str) -> str:
+    """The condition that a row is not just being erased with its case; empty where it never is."""
+    column = let_go(frozen.table, change)
+    if not column:
+        return ""
+    return (  # every name is of the models
+        f'NOT EXISTS (SELECT 1 FROM "{IN_PROGRESS}" AS erased WHERE'  # noqa: S608
+        f' erased.organisation_id = OLD.organisation_id AND erased.id = OLD."{column}")'
+    )
+
+
 def _on_sqlite(name: str, frozen: Frozen, change: str) -> Guard:
-    conditions = [each for each in (_condition(frozen, change),) if each]
+    conditions = [each for each in (_condition(frozen, change), _unless_erased(frozen, change)) if each]
     if change == "UPDATE":
         differs = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in columns_of(frozen))
         conditions.insert(0, f"({differs})")
@@ -140,16 +152,17 @@ def _on_postgresql(name: str, frozen: Frozen, change: str) -> Guard:
         rows = ", ".join(f'NEW."{column}"' for column in columns_of(frozen))
         differs = f"(ROW({rows}) IS DISTINCT FROM ROW({rows.replace('NEW.', 'OLD.')}))"
     start = f'CREATE TRIGGER {name} BEFORE {change} ON "{frozen.table}" FOR EACH ROW'
-    condition = _condition(frozen, change)
-    if frozen.part_of is None:
+    condition, unless = _condition(frozen, change), _unless_erased(frozen, change)
+    if frozen.part_of is None and not unless:
         when = " AND ".join(filter(None, (differs, f"({condition})" if condition else "")))
         return Guard(
             name, frozen.table, (f"{start}{f' WHEN ({when})' if when else ''} EXECUTE FUNCTION kept_refuse()",)
         )
     # A condition on another table has to be asked in a function.
+    asked = " AND ".join(f"({each})" for each in (condition, unless) if each)
     function = (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF {condition} THEN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation'; END IF;"
+        f" IF {asked} THEN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation'; END IF;"
         f" RETURN {'OLD' if change == 'DELETE' else 'NEW'}; END $$"
     )
     return Guard(

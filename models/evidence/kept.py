@@ -82,10 +82,11 @@ def records() -> tuple[Record, ...]:
     """Every kind of record that is kept."""
     # Not at the top: the lists are written with the classes of this module.
     from models.evidence.kept_audits import AUDIT_RECORDS
+    from models.evidence.kept_erasures import ERASURE_RECORDS
     from models.evidence.kept_improvement import IMPROVEMENT_RECORDS
     from models.evidence.kept_others import OTHER_RECORDS
 
-    return (*AUDIT_RECORDS, *OTHER_RECORDS, *IMPROVEMENT_RECORDS)
+    return (*AUDIT_RECORDS, *OTHER_RECORDS, *IMPROVEMENT_RECORDS, *ERASURE_RECORDS)
 
 
 @cache

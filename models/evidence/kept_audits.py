@@ -216,6 +216,7 @@ AUDIT: Final = Record(
             None,
         ),
     ),
+    gone_by=kinds("erased", "audit"),
 )
 
 CONCERN: Final = Record(
@@ -252,6 +253,7 @@ CONCERN: Final = Record(
             None,
         ),
     ),
+    gone_by=kinds("erased", "concern"),
 )
 
 CALIBRATION: Final = Record(

@@ -68,6 +68,7 @@ ACTION: Final = Record(
             None,
         ),
     ),
+    gone_by=kinds("erased", "action"),
 )
 
 RECOMMENDATION: Final = Record(

@@ -27,7 +27,7 @@ def migrate(url: str, revision: str = NEWEST) -> None:
     database = open_database(url)
     try:
         with database.engine.execution_options(writes=True).connect() as connection:
-            if _revision_of(connection) == revision:
+            if revision_of(connection) == revision:
                 _restore_guards(connection)
                 return
             from alembic import command
@@ -51,7 +51,7 @@ def _restore_guards(connection: Connection) -> None:
 def is_up_to_date(database: Database) -> bool:
     """Whether the database has the schema of the models."""
     with database.engine.connect() as connection:
-        return _revision_of(connection) == NEWEST
+        return revision_of(connection) == NEWEST
 
 
 def is_known_revision(revision: str) -> bool:
@@ -62,7 +62,8 @@ def is_known_revision(revision: str) -> bool:
     return any(revision == each.revision for each in known)
 
 
-def _revision_of(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """The migration that a database is at; None for an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

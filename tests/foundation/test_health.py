@@ -138,6 +138,7 @@ WORKERS = {
     "backups",
     "reminders of actions",
     "tallies",
+    "erased cases",
     "housekeeping",
 }
 

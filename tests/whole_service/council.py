@@ -44,6 +44,7 @@ from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts, importing
 from api.concerns import actions as concerns
+from api.erasure import actions as erasure
 from api.feedback.representations import actions as representations
 from api.feedback.sheets import actions as sheets
 from api.feedback.sheets import reflections
@@ -102,8 +103,10 @@ from models import (
     CaseStatus,
     ConcernOutcome,
     ConcernState,
+    ErasureReason,
     EvidenceKind,
     ExerciseState,
+    HoldReason,
     InformationPage,
     Notice,
     NoticeKind,
@@ -263,6 +266,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_feedback(made)
         _add_notices(made)
         _add_access_request(made)
+        _add_erasures(made)
         _add_messages(made)
         _add_risky_term(made)
         _add_what_was_typed(made)
@@ -618,6 +622,32 @@ def _add_access_request(council: Council) -> None:
         session.add(made)
         session.flush()
         council.things["access-request"] = [Thing((), {"request_id": str(made.id)})]
+
+
+def _add_erasures(council: Council) -> None:
+    """A case that may be erased, one under a legal hold, and an erasure that waits and one that was confirmed."""
+    lead, database = _lead(council), council.database
+    asker = an_actor(replace(council.people["colleague"], roles=ROLES["quality-lead"]))
+    with database.writing() as session:
+        free, held, waits, gone = (
+            case_files.create_case_file(session, case_file=_a_case_file(council), by=lead).case_file.id
+            for _ in range(4)
+        )
+        for case in (held, free):
+            erasure.place_hold(session, case_file_id=case, reason=HoldReason.INQUIRY, by=asker)
+        erasure.lift_hold(session, case_file_id=free, by=lead)
+        waiting, confirmed = (
+            erasure.ask(session, case_file_id=case, reason=ErasureReason.ASKED, by=asker).id for case in (waits, gone)
+        )
+    with database.writing() as session:
+        erasure.decide(session, erasure_id=confirmed, confirmed=True, by=lead)
+    council.things["case-record"] = [
+        Thing((state,), {"case_file_id": str(case)}) for state, case in (("free", free), ("held", held))
+    ]
+    council.things["erasure"] = [
+        Thing((state,), {"erasure_id": str(identifier)})
+        for state, identifier in (("waiting", waiting), ("erased", confirmed))
+    ]
 
 
 def _add_messages(council: Council) -> None:

@@ -161,6 +161,7 @@ WITHOUT_BODY = {
     "POST /api/v1/templates/{template_id}/versions/{number}/publish",
     "POST /api/v1/templates/{template_id}/versions/{number}/retire",
     "POST /api/v1/templates/{template_id}/versions/{number}/use-format-2",
+    "POST /api/v1/case-records/{case_file_id}/lift",
     "POST /api/v1/me/tokens/{token_id}/revoke",
     "POST /api/v1/tokens/{token_id}/revoke",
 }
@@ -527,6 +528,9 @@ JSON: Mapping[str, Json] = {
         "words": council.words("The visits tab."),
     },
     "POST /api/v1/access-requests/{request_id}/decision": lambda *_: {"confirmed": True},
+    "POST /api/v1/case-records/{case_file_id}/erasure": lambda *_: {"reason": "asked"},
+    "POST /api/v1/case-records/{case_file_id}/hold": lambda *_: {"reason": "inquiry"},
+    "POST /api/v1/erasures/{erasure_id}/decision": lambda *_: {"confirmed": True},
     "POST /api/v1/me/notice-mail": lambda *_: {"wanted": False},
     "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
     "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
@@ -593,6 +597,9 @@ FORMS: Mapping[str, Form] = {
     "POST /notices/read-all": lambda *_: {},
     "POST /notices/{notice_id}/read": lambda *_: {},
     "POST /access/{request_id}": lambda *_: {"decision": "confirm"},
+    "POST /case-records/{case_file_id}/erasure": lambda *_: {"reason": "asked"},
+    "POST /case-records/{case_file_id}/hold": lambda *_: {"hold_reason": "inquiry"},
+    "POST /erasures/{erasure_id}": lambda *_: {"decision": "confirm"},
     "POST /account/stay-signed-in": lambda *_: {},
     "POST /information-pages/{page}": lambda council, _: {"text": council.words("Ask Sam.")},
     "POST /people/invite": lambda council, _: {
@@ -897,6 +904,7 @@ FORMS: Mapping[str, Form] = {
         "days": "30",
     },
     "POST /account/tokens/{token_id}/revoke": lambda *_: {},
+    "POST /case-records/{case_file_id}/lift": lambda *_: {},
     "POST /tokens/new": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"], "days": "30"},
     "POST /tokens/{token_id}/revoke": lambda *_: {},
 }

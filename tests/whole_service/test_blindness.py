@@ -105,6 +105,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/due-date": {"due_on": "2030-01-02", "reason": "The school is closed."},
     "/notes": {"words": "The child was seen."},
     "/acknowledge": {"words": "I will see to it now."},
+    "/erasure": {"reason": "asked"},
+    "/hold": {"reason": "inquiry"},
     "/close": {"outcome": "referred", "done": "The duty team went out."},
 }
 CASES = ("begun", "handed-in", "withdrawn-by-the-other", "returned")
@@ -242,7 +244,7 @@ NEWEST = (
 UNKNOWN = (
     *("sample_id", "token_id", "export_id", "job_id", "term_id", "case_list_id"),
     *("concern_id", "exercise_id", "thread_id", "reopening_id", "notice_id", "request_id"),
-    *("action_id", "recommendation_id", "sheet_id"),
+    *("action_id", "recommendation_id", "sheet_id", "erasure_id"),
 )
 
 

@@ -171,6 +171,18 @@ def test_a_database_that_was_not_migrated_is_refused_in_a_sentence(fresh_url: st
     assert refused.stderr == "This database is not at this version. Run: caseaudit migrate\n"
 
 
+def test_settings_that_cannot_be_used_are_said_by_their_names_and_without_their_values(fresh_url: str) -> None:
+    wrong = {"CASEAUDIT_PORT": "eight", "CASEAUDIT_SMTP_PASSWORD": "a-secret-of-the-mail-server"}
+    done = run("migrate", url=fresh_url, **wrong)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The settings cannot be used.\nCASEAUDIT_PORT: Input should be a valid integer")
+    alone = run("migrate", url=fresh_url, CASEAUDIT_BACKUP_FOLDER="/nowhere")
+    assert alone.stderr.splitlines()[1] == "With CASEAUDIT_BACKUP_FOLDER, set CASEAUDIT_BACKUP_RECIPIENTS too."
+    for told in (done, alone):
+        assert "Traceback" not in told.stderr
+        assert "secret" not in told.stderr
+
+
 def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_url: str) -> None:
     before = run("verify-events", url=fresh_url)
     assert before.returncode == 1

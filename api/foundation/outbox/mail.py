@@ -61,6 +61,12 @@ def send(settings: Settings, *, to: str, subject: str, body: str, message_id: uu
             raise NotTakenNowError(type(error).__name__) from None
 
 
+def check_server(settings: Settings) -> None:
+    """Connect to the mail server as for a message, and send none. Raises ServerAwayError."""
+    with _connected(settings):
+        pass
+
+
 def _message(settings: Settings, to: str, subject: str, body: str, message_id: uuid.UUID) -> EmailMessage:
     message = EmailMessage(POLICY)
     message["From"], message["To"], message["Subject"] = settings.mail_from, to, subject

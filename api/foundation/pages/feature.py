@@ -3,6 +3,7 @@
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
+from api.foundation.health import pages as health_pages
 from api.foundation.health import routes as health
 from api.foundation.http import replies
 from api.foundation.identity import lifetimes
@@ -10,7 +11,7 @@ from api.foundation.pages import problems
 
 FEATURE = Feature(
     routes=(health.router,),
-    pages=(problems.router,),
+    pages=(problems.router, health_pages.router),
     provides=(
         EVENT_TEXTS.by(
             {

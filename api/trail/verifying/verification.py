@@ -15,6 +15,7 @@ from api.foundation.identity.having_seen import ShowingKinds
 from api.foundation.key_files import event_key_of
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.contents import Coverage, Difference, Notes, differences
+from api.trail.verifying.erased import erasures_in_words
 from api.trail.verifying.event_codes import EventCodes
 from api.trail.verifying.scratch import Scratch, scratch
 from api.trail.verifying.shown import Shown, not_recorded
@@ -58,6 +59,8 @@ class VerificationResult:
     from_before: int = 0
     # Events from before the service gave each a code.
     without_code: int = 0
+    # The newest erasures of cases, in sentences: what they erased is missing rightly.
+    erased: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -163,6 +166,7 @@ def _of_organisation(
         coverage.compared,
         coverage.from_before,
         codes.without,
+        tuple(erasures_in_words(connection, own)),
     )
 
 
@@ -248,6 +252,7 @@ def in_words(found: Verification) -> Iterator[str]:
             yield f"  The first incorrect event is number {trail.bad.number:,}: {trail.bad.wrong}."
         yield from (f"  {sentence}" for sentence in (*trail.wrong_checkpoints, *trail.faults))
         yield from (f"  {sentence_of(each)}" for each in trail.differences)
+        yield from (f"  {sentence}" for sentence in trail.erased)
         if trail.different > len(trail.differences):
             yield f"  And {trail.different - len(trail.differences):,} more."
         if trail.compared or trail.from_before:

@@ -1,0 +1,49 @@
+"""The command of the doctor."""
+
+from collections.abc import Iterator
+
+import typer
+from rich.console import Console
+
+from api.doctor.findings import Finding, State
+
+CONSOLE = Console()
+
+
+def mount(cli: typer.Typer) -> None:
+    """Adds the command to the command line."""
+    cli.command("doctor")(doctor)
+
+
+def doctor() -> None:
+    """Check settings, keys, rights, database, clock, mail, proxy, disk and backups. Ends with 1 when one is wrong."""
+    found = list(examined())
+    for each in found:
+        _say(f"{each.state.label:<6} {each.about}: {each.said}")
+        if each.to_do:
+            _say(f"       {each.to_do}")
+    wrong = sum(each.state is State.WRONG for each in found)
+    to_check = sum(each.state is State.LOOK for each in found)
+    _say(f"{len(found)} checked: {wrong} wrong, {to_check} to check.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def examined() -> Iterator[Finding]:
+    """Everything that was looked at, in order."""
+    from api.doctor import database, looking
+
+    settings, found = looking.read_settings()
+    yield from found
+    if settings is None:
+        return
+    yield from database.look_at_database(settings)
+    yield from looking.look_at_keys(settings)
+    yield from looking.look_at_disk(settings)
+    yield from looking.look_at_mail(settings)
+    yield from looking.look_at_proxy(settings)
+    yield from looking.look_at_backups(settings)
+
+
+def _say(words: str) -> None:
+    CONSOLE.print(words, soft_wrap=True, highlight=False, markup=False)

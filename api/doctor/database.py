@@ -1,0 +1,115 @@
+"""Looking at the database: whether it is there, up to date and guarded, what its roles may do, and its clock."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.doctor.findings import Finding, good, look, wrong
+from api.foundation.settings import Settings
+from models import now
+from models.evidence.guards import missing_guards
+from models.storage.database import Database, open_database
+from models.storage.migrating import is_known_revision, is_up_to_date, revision_of
+from models.storage.sqlite_engine import UnsafeDatabase, journal_warning
+
+MOST_SKEW: Final = timedelta(seconds=5)
+_HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
+
+
+def look_at_database(settings: Settings) -> Iterator[Finding]:
+    """Everything about the database; one finding where it cannot be opened."""
+    if settings.sqlite_path is not None and not settings.sqlite_path.exists():
+        yield look("database", f"There is none at {settings.sqlite_path}.", "Run: caseaudit migrate")
+        return
+    try:
+        database = open_database(settings.database_url)
+    except (UnsafeDatabase, ValueError) as error:
+        yield wrong("database", str(error), "Correct CASEAUDIT_DATABASE_URL.")
+        return
+    try:
+        yield from _of_open(database, settings)
+    except SQLAlchemyError as error:
+        yield wrong(
+            "database",
+            f"It cannot be read: {type(error).__name__}.",
+            "Check that it runs, and the address, user and password in CASEAUDIT_DATABASE_URL.",
+        )
+    finally:
+        database.close()
+
+
+def _of_open(database: Database, settings: Settings) -> Iterator[Finding]:
+    with database.engine.connect() as connection:
+        revision = revision_of(connection)
+        if revision is None:
+            yield look("database", "It is empty.", "Run: caseaudit migrate")
+            return
+        if not is_known_revision(revision):
+            yield wrong(
+                "database", f"A newer version made it (migration {revision}).", "Install that version or newer."
+            )
+            return
+        if not is_up_to_date(database):
+            yield wrong("database", f"It is at an older migration ({revision}).", "Run: caseaudit migrate")
+            return
+        yield good("database", f"It is up to date ({revision}).")
+        missing = missing_guards(connection)
+        if missing:
+            said = f"{len(missing):,} guards are missing or changed, including {missing[0]}."
+            yield wrong("guards", said, "Run: caseaudit migrate, then caseaudit verify-events, and ask who had access.")
+        else:
+            yield good("guards", "The database refuses to change what is frozen.")
+        yield from _of_rights(connection, settings)
+        yield _of_clock(connection)
+
+
+def _of_rights(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    if connection.dialect.name == "sqlite":
+        slower = journal_warning()
+        yield look("journal", slower, "Install pysqlite3.") if slower else good("journal", "Write-ahead log.")
+        return
+    query = text(
+        "SELECT r.rolsuper, pg_has_role(c.relowner, 'MEMBER'),"
+        " has_table_privilege('event', 'UPDATE') OR has_table_privilege('event', 'DELETE')"
+        " FROM pg_roles r, pg_class c WHERE r.rolname = current_user AND c.oid = 'event'::regclass"
+    )
+    is_super, owns, may_change = connection.execute(query).one()
+    if is_super or owns or may_change:
+        said = "The role of the service may change events" + (", as a superuser." if is_super else ".")
+        yield look("rights in the database", said, "Give the service a role of its own: docs/trail.md, two roles.")
+    else:
+        yield good("rights in the database", "The role of the service cannot change events.")
+    if (make_url(settings.database_url).host or "") in _HERE:
+        return
+    encrypted = connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar()
+    mode = make_url(settings.database_url).query.get("sslmode")
+    if not encrypted:
+        yield wrong("connection to the database", "It is not encrypted.", "Add ?sslmode=verify-full to the address.")
+    elif mode not in {"verify-full", "verify-ca"}:
+        said = "It is encrypted, but the certificate is not checked."
+        yield look("connection to the database", said, "Add ?sslmode=verify-full to the address.")
+    else:
+        yield good("connection to the database", "It is encrypted, and the certificate is checked.")
+
+
+def _of_clock(connection: Connection) -> Finding:
+    here = now()
+    newest = connection.execute(text("SELECT max(at) FROM event")).scalar()
+    last = _moment(newest) if newest is not None else None
+    if last is not None and last > here + MOST_SKEW:
+        said = f"The newest event is of {last:%Y-%m-%d %H:%M:%S} UTC, and it is {here:%Y-%m-%d %H:%M:%S} here."
+        return wrong("clock", said, "Set the clock of this machine, and keep it by NTP (timedatectl set-ntp true).")
+    if connection.dialect.name == "postgresql":
+        skew = abs(_moment(connection.execute(text("SELECT clock_timestamp()")).scalar_one()) - here)
+        if skew > MOST_SKEW:
+            said = f"The clock of the database is {skew.total_seconds():.0f} seconds off from this one."
+            return look("clock", said, "Keep both machines by NTP (timedatectl set-ntp true).")
+    return good("clock", f"{here:%Y-%m-%d %H:%M:%S} UTC.")
+
+
+def _moment(at: str | datetime) -> datetime:
+    found = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""`caseaudit copy-to`: moves everything from SQLite to PostgreSQL, or back."""

@@ -1,0 +1,172 @@
+"""The doctor finds what an operator set up wrong, says what to do, and finds nothing where all is well."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from api.cli import cli
+from api.doctor import looking
+from api.doctor.database import look_at_database
+from api.doctor.findings import Finding, State
+from api.foundation.settings import Settings
+from api.trail.checkpoint_signer import CheckpointSigner
+from models import now
+from models.evidence.guards import drop_guards
+from models.storage.database import Database, open_database
+from tests.cast import Site
+from tests.factories import Cast
+from tests.mail_server import a_mail_server
+from tests.site_in_browser import served
+
+RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+
+
+@pytest.fixture(autouse=True)
+def settings_of_the_test(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("CASEAUDIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def states(found: Iterator[Finding]) -> dict[str, State]:
+    return {each.about: each.state for each in found}
+
+
+def the(found: Iterator[Finding], about: str) -> Finding:
+    (one,) = [each for each in found if each.about == about]
+    return one
+
+
+def test_whatever_is_not_good_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEAUDIT_DATABASE_URL", f"sqlite:///{tmp_path / 'none.sqlite3'}")
+    monkeypatch.setenv("CASEAUDIT_PORTT", "80")
+    settings, found = looking.read_settings()
+    assert settings is not None
+    every = [
+        *found,
+        *look_at_database(settings),
+        *looking.look_at_keys(settings),
+        *looking.look_at_mail(settings),
+        *looking.look_at_proxy(settings),
+        *looking.look_at_backups(settings),
+    ]
+    assert {each.about for each in every if each.state is State.LOOK} >= {"settings", "database", "mail", "backups"}
+    assert all(bool(each.to_do) == (each.state is not State.GOOD) for each in every)
+    assert "CASEAUDIT_PORTT" in found[0].said
+
+
+def test_a_setting_that_cannot_be_used_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEAUDIT_SMTP_PORT", "secret-value")
+    settings, found = looking.read_settings()
+    assert settings is None
+    assert "CASEAUDIT_SMTP_PORT" in found[0].said
+    assert "secret-value" not in found[0].said
+
+
+@pytest.mark.both_databases
+def test_a_database_that_is_up_to_date_is_good_and_a_missing_guard_is_wrong(database_url: str) -> None:
+    settings = Settings(database_url=database_url)
+    found = states(look_at_database(settings))
+    assert found["database"] is found["guards"] is found["clock"] is State.GOOD
+    opened = open_database(database_url)
+    with opened.engine.execution_options(writes=True).begin() as connection:
+        drop_guards(connection)
+    opened.close()
+    assert states(look_at_database(settings))["guards"] is State.WRONG
+
+
+@pytest.mark.both_databases
+def test_an_older_and_a_newer_database_are_told_apart(database_url: str) -> None:
+    settings = Settings(database_url=database_url)
+    for revision, words in (("access_on_the_host", "older migration"), ("of_the_future", "newer version")):
+        opened = open_database(database_url)
+        with opened.engine.execution_options(writes=True).begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
+        opened.close()
+        (found,) = look_at_database(settings)
+        assert (found.state, words in found.said) == (State.WRONG, True)
+
+
+def test_a_server_that_is_away_is_wrong_and_its_password_is_not_told() -> None:
+    settings = Settings(database_url="postgresql://someone:pass-word@127.0.0.1:9/none")
+    (found,) = look_at_database(settings)
+    assert found.state is State.WRONG
+    assert "pass-word" not in found.said + found.to_do
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
+def test_a_role_that_may_change_events_is_told(database_url: str) -> None:
+    found = the(look_at_database(Settings(database_url=database_url)), "rights in the database")
+    assert (found.state, "superuser" in found.said) == (State.LOOK, True)
+
+
+def test_an_event_of_the_future_says_that_the_clock_is_wrong(database: Database, cast: Cast, database_url: str) -> None:
+    assert cast.organisation.name
+    with database.engine.execution_options(writes=True).begin() as connection:
+        drop_guards(connection)
+        connection.execute(text("DROP TRIGGER event_refuses_update"))
+        later = (now() + timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
+        connection.execute(text("UPDATE event SET at = :later"), {"later": later})
+    assert the(look_at_database(Settings(database_url=database_url)), "clock").state is State.WRONG
+
+
+def test_keys_that_others_can_read_are_told(database_url: str) -> None:
+    settings = Settings(database_url=database_url)
+    CheckpointSigner.of(settings)
+    settings.trail_key_path.chmod(0o600)
+    assert the(looking.look_at_keys(settings), "trail key").state is State.GOOD
+    settings.trail_key_path.chmod(0o644)
+    found = the(looking.look_at_keys(settings), "trail key")
+    assert (found.state, "chmod 600" in found.to_do) == (State.LOOK, True)
+
+
+def test_mail_that_answers_is_good_and_no_email_is_sent() -> None:
+    with a_mail_server() as server:
+        assert the(looking.look_at_mail(server.settings), "mail").state is State.GOOD
+        away = server.settings.model_copy(update={"smtp_port": 9})
+        assert the(looking.look_at_mail(away), "mail").state is State.WRONG
+        assert not server.messages
+
+
+def test_a_proxy_that_answers_with_our_headers_is_good(site: Site) -> None:
+    with served(site.database) as address:
+        settings = Settings(public_address=address)
+        found = states(looking.look_at_proxy(settings))
+        assert found == {"HTTPS": State.WRONG, "proxy": State.GOOD}
+    assert states(looking.look_at_proxy(settings))["proxy"] is State.LOOK
+    https = Settings(public_address="https://127.0.0.1:9")
+    assert states(looking.look_at_proxy(https))["HTTPS"] is State.WRONG
+
+
+def test_an_old_backup_and_a_recipient_that_is_none_are_wrong(tmp_path: Path) -> None:
+    settings = Settings(backup_folder=tmp_path, backup_recipients=RECIPIENT)
+    assert the(looking.look_at_backups(settings), "backups").state is State.WRONG
+    (tmp_path / f"caseaudit-{now():%Y%m%dT%H%M%SZ}.backup").write_bytes(b"")
+    assert the(looking.look_at_backups(settings), "backups").state is State.GOOD
+    assert the(looking.look_at_backups(settings, now() + timedelta(days=3)), "backups").state is State.WRONG
+    none = Settings(backup_folder=tmp_path, backup_recipients="age1nobody")
+    assert the(looking.look_at_backups(none), "backups").state is State.WRONG
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(backup_folder=tmp_path / "not-mounted", backup_recipients=RECIPIENT)
+    found = states(looking.look_at_disk(settings))
+    assert found["disk of the backups"] is State.WRONG
+    monkeypatch.setattr(looking, "LEAST_FREE_BYTES", 2**60)
+    assert states(looking.look_at_disk(settings))["disk of the service"] is State.LOOK
+
+
+def test_the_command_ends_with_one_when_something_is_wrong(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEAUDIT_DATABASE_URL", database_url)
+    well = CliRunner().invoke(cli, ["doctor"])
+    assert well.exit_code == 0, well.output
+    assert "0 wrong" in well.output
+    monkeypatch.setenv("CASEAUDIT_PUBLIC_ADDRESS", "http://127.0.0.1:9")
+    ill = CliRunner().invoke(cli, ["doctor"])
+    assert ill.exit_code == 1
+    assert "WRONG  HTTPS" in ill.output

@@ -1,0 +1,1 @@
+"""Tests of everything held about a case, and of its erasure."""

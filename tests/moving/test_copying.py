@@ -1,0 +1,121 @@
+"""Everything moves from SQLite to PostgreSQL and back, and is the same; or nothing is copied."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+
+from api.foundation.identity.having_seen import ShowingKinds
+from api.foundation.key_files import event_key_at
+from api.foundation.settings import Settings
+from api.moving import copying
+from api.moving.copying import CannotCopyError, canonical_lines, copy_everything
+from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.verifying.verification import verify
+from models import Audit, Organisation
+from models.evidence.guards import missing_guards
+from models.storage.database import Database, open_database
+from tests.conftest import DatabaseKind, new_database
+from tests.desk import Desk, a_desk
+from tests.whole_service.conftest import SetStage, set_stage  # noqa: F401 - a fixture
+
+
+def lines_of(database: Database) -> list[str]:
+    with database.engine.connect() as connection:
+        return list(canonical_lines(connection))
+
+
+def an_empty_postgresql(request: pytest.FixtureRequest, folder: Path) -> str:
+    url = new_database(request, "postgresql", folder)
+    emptied = open_database(url)
+    with emptied.engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    emptied.close()
+    return url
+
+
+def test_a_whole_council_moves_to_postgresql_and_back(
+    request: pytest.FixtureRequest,
+    set_stage: Callable[[DatabaseKind], SetStage],  # noqa: F811 - the fixture
+    tmp_path: Path,
+) -> None:
+    url, _ = set_stage("sqlite")
+    first = open_database(url)
+    there = an_empty_postgresql(request, tmp_path)
+    copied = copy_everything(first, there)
+    assert sum(copied.rows.values()) > 2_000
+    second = open_database(there)
+    back = f"sqlite:///{tmp_path / 'back.sqlite3'}"
+    again = copy_everything(second, back)
+    third = open_database(back)
+    assert again == copied
+    assert lines_of(first) == lines_of(second) == lines_of(third)
+    for database in (second, third):
+        with database.engine.connect() as connection:
+            assert missing_guards(connection) == []
+        database.close()
+    first.close()
+
+
+def test_the_trail_verifies_and_people_go_on_working_after_a_move(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(
+        database_url=database_url, trail_key_file=tmp_path / "key", trail_checkpoints_file=tmp_path / "c"
+    )
+    signer = CheckpointSigner.of(settings)
+    with a_desk(database_url) as desk:
+        desk.database.event_key = event_key_at(settings.trail_key_path)
+        audit = desk.an_audit()
+        desk.answer(audit, rationale="The plan of April was not reviewed in May.")
+        there = an_empty_postgresql(request, tmp_path)
+        copy_everything(desk.database, there)
+        moved = open_database(there)
+        moved.event_key = event_key_at(settings.trail_key_path)
+        assert verify(moved, signer, showing=ShowingKinds.registered()).is_whole
+        on_there = Desk(desk.app, moved, desk.cast, desk.template, desk.template_id, desk.team_id, desk.round_id)
+        on_there.submit(audit)
+        with moved.writing() as session:
+            session.add(Organisation(name="Another"))
+        assert verify(moved, signer, showing=ShowingKinds.registered()).trails[0].different == 0
+        with moved.reading() as session:
+            assert session.exec(select(Audit.state)).all() == ["submitted"]
+            assert len(session.exec(select(Organisation)).all()) == 3
+        moved.close()
+
+
+def test_a_place_that_is_not_empty_is_refused_and_stays_as_it_was(database_url: str, tmp_path: Path) -> None:
+    with a_desk(database_url) as desk:
+        there = f"sqlite:///{tmp_path / 'there.sqlite3'}"
+        copy_everything(desk.database, there)
+        database = open_database(there)
+        before = lines_of(database)
+        with pytest.raises(CannotCopyError, match="not empty"):
+            copy_everything(desk.database, there)
+        assert lines_of(database) == before
+        database.close()
+
+
+def test_a_copy_that_is_not_the_same_is_given_up(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = f"sqlite:///{tmp_path / 'there.sqlite3'}"
+    whole = copying._in_parts
+    monkeypatch.setattr(copying, "_in_parts", lambda rows: [part[:-1] or part for part in whole(rows)])
+    with a_desk(database_url) as desk, pytest.raises(CannotCopyError, match=r"not the same|not there"):
+        copy_everything(desk.database, there)
+    database = open_database(there)
+    with database.reading() as session:
+        assert session.exec(select(Organisation)).all() == []
+    database.close()
+
+
+def test_rows_that_name_rows_of_their_own_table_come_after_them() -> None:
+    rows: list[Mapping[str, Any]] = [{"id": 1, "of": 3}, {"id": 2, "of": None}, {"id": 3, "of": 2}, {"id": 4, "of": 4}]
+    ordered = [row["id"] for row in copying._owners_first(rows, "of")]
+    assert ordered.index(2) < ordered.index(3) < ordered.index(1)
+    assert sorted(ordered) == [1, 2, 3, 4]
