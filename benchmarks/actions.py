@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import col, select
 
 from api.foundation.local_time import local_date
@@ -42,6 +42,19 @@ STATES = (
     *(ActionState.IMPACT_SHOWN, ActionState.IMPACT_SHOWN, ActionState.NO_IMPACT),
 )
 CLOSED = {ActionState.IMPACT_SHOWN, ActionState.NO_IMPACT}
+_ACTIONS = table_of(Action)
+# What differs of an action that is not done yet.
+_OPEN: dict[str, Any] = {
+    "state": ActionState.AGREED,
+    "done": "",
+    "done_at": None,
+    "impact": "",
+    "impact_on": None,
+    "impact_from": None,
+    "closed_at": None,
+    "closed_by_id": None,
+}
+_END = update(_ACTIONS).where(_ACTIONS.c.id == bindparam("its_id")).values({name: bindparam(name) for name in _OPEN})
 WORKLISTS = {
     "worklist of practice actions": "/actions?kind=practice",
     "worklist of child-level actions": "/actions?kind=child-level",
@@ -70,11 +83,19 @@ def fill_actions(database: Database, ground: Ground, *, rounds: int, actions: in
         if audit_id is None and number % 2:
             own = {"organisation_id": ground.organisation_id, "team_id": ground.team_id}
             teams.append({**own, "action_id": rows[-1]["id"]})
+    # Closed last: nobody adds a team to a closed action.
     for start in range(0, actions, 1_000):
         with database.writing() as session:
-            session.connection().execute(insert(table_of(Action)), rows[start : start + 1_000])
+            some = rows[start : start + 1_000]
+            session.connection().execute(insert(_ACTIONS), [{**row, **_OPEN} for row in some])
     with database.writing() as session:
         session.connection().execute(insert(table_of(ActionTeam)), teams)
+    for start in range(0, actions, 1_000):
+        with database.writing() as session:
+            ended = [
+                {"its_id": row["id"], **{name: row[name] for name in _OPEN}} for row in rows[start : start + 1_000]
+            ]
+            session.connection().execute(_END, ended)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 

@@ -1,7 +1,8 @@
 """Audits: finding and locking them, with all that is needed to show and score them."""
 
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -59,34 +60,88 @@ _ROUND_AND_CASE: Final = select(Round, CaseFile).where(
     col(CaseFile.id) == bindparam("case_file"),
 )
 
+Scores = Mapping[str, Score]
+
 
 @dataclass(frozen=True)
 class ReadAudit:
     """An audit with all that is needed to show it.
 
-    `scores`: of the themes that are asked; `unasked_scores`: kept of themes that are no longer asked.
+    `scores`: of the themes that are asked; `unasked_scores`: kept of themes that are no longer asked. What is said
+    beside them is read when it is first used, in the transaction of `session`.
     """
 
+    session: Session = field(repr=False, compare=False)
     audit: Audit
     round: Round
     case_file: CaseFile
-    forms_of_harm: tuple[str, ...]
-    auditor: Person
     template: TemplateContent
     scores: dict[str, Score]
     unasked_scores: dict[str, Score]
     asking: AskedNow
-    # What the case involves; once the audit is submitted, as it was then.
-    involves: tuple[str, ...]
-    conclusion: Conclusion
-    case: DescribedCase
-    conversation: Conversation
-    # By who they are of.
-    family_views: dict[str, FamilyView]
-    # By theme, and under an empty key of the whole.
-    theme_notes: dict[str, ThemeNote]
-    # What the auditor judged before they saw what their answers give.
-    first_judgement: FirstJudgement | None
+
+    @classmethod
+    def of(
+        cls, session: Session, audit: Audit, audit_round: Round, case_file: CaseFile, scores: Scores, asking: AskedNow
+    ) -> "ReadAudit":
+        """An audit with all its scores, and what it asks now."""
+        not_asked = scores.keys() & asking.asked.reasons.keys()
+        asked = {theme: score for theme, score in scores.items() if theme not in not_asked}
+        unasked = {theme: scores[theme] for theme in not_asked}
+        return cls(session, audit, audit_round, case_file, asking.template, asked, unasked, asking)
+
+    def with_answers(self, scores: Scores, asking: AskedNow) -> "ReadAudit":
+        """The same audit with these as all its scores, and with what it asks now."""
+        return ReadAudit.of(self.session, self.audit, self.round, self.case_file, scores, asking)
+
+    @property
+    def every_score(self) -> dict[str, Score]:
+        """The scores of themes that are asked, and of others that have one."""
+        return {**self.scores, **self.unasked_scores}
+
+    @cached_property
+    def forms_of_harm(self) -> tuple[str, ...]:
+        """What the case is tagged with now."""
+        return harms_of(self.session, [self.case_file])[self.case_file.id]
+
+    @cached_property
+    def involves(self) -> tuple[str, ...]:
+        """What the case involves; once the audit is submitted, as it was then."""
+        is_open = self.audit.state in EDITABLE_STATES or self.template.is_format_1
+        return self.forms_of_harm if is_open else tuple(harms_when_submitted(self.session, self.audit))
+
+    @cached_property
+    def auditor(self) -> Person:
+        return self.session.get_one(Person, (self.audit.organisation_id, self.audit.auditor_id))
+
+    @cached_property
+    def conclusion(self) -> Conclusion:
+        return conclusion_of(self.session, self.audit)
+
+    @cached_property
+    def case(self) -> DescribedCase:
+        return described_case(
+            self.session, self.audit, template=self.template, case_file=self.case_file, audit_round=self.round
+        )
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        return conversation_of(self.session, self.audit, self.template)
+
+    @cached_property
+    def family_views(self) -> dict[str, FamilyView]:
+        """By who they are of."""
+        return family_views_of(self.session, self.audit, self.template)
+
+    @cached_property
+    def theme_notes(self) -> dict[str, ThemeNote]:
+        """By theme, and under an empty key of the whole."""
+        return theme_notes_of(self.session, self.audit, self.template)
+
+    @cached_property
+    def first_judgement(self) -> FirstJudgement | None:
+        """What the auditor judged before they saw what their answers give."""
+        return first_judgement_of(self.session, self.audit)
 
     @property
     def period_in_words(self) -> str:
@@ -213,54 +268,21 @@ def active_auditors(session: Session, actor: Actor) -> dict[uuid.UUID, str]:
     return dict(rows.all())
 
 
-def find_audit(session: Session, *, audit_id: uuid.UUID, by: Actor) -> ReadAudit:
-    """An audit and what it is about. Raises NotFound for what the actor may not read."""
-    audit = check_can_read_audit(by, get_audit(session, audit_id, by))
+def find_audit(session: Session, *, audit_id: uuid.UUID, by: Actor, lock: bool = False) -> ReadAudit:
+    """An audit and what it is about, locked if it is about to be changed. Raises NotFound for what the actor may not
+    read.
+    """
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=lock))
     access_log.record_view(session, "audit.read", audit.id, by=by)
     return read_audit(session, audit)
 
 
 def read_audit(session: Session, audit: Audit) -> ReadAudit:
     """An audit that the actor is known to be allowed to read, with all that is needed to show it."""
-    own = audit.organisation_id
-    audit_round = session.get_one(Round, (own, audit.round_id))
-    case_file = session.get_one(CaseFile, (own, audit.case_file_id))
-    template, harms = template_of(session, audit_round), harms_of(session, [case_file])[case_file.id]
-    asking = asked_now(session, audit, case_file, template)
-    scores = scores_of(session, audit)
-    not_asked = scores.keys() & asking.asked.reasons.keys()
-    is_open = audit.state in EDITABLE_STATES or template.is_format_1
-    return ReadAudit(
-        audit=audit,
-        round=audit_round,
-        case_file=case_file,
-        forms_of_harm=harms,
-        auditor=session.get_one(Person, (own, audit.auditor_id)),
-        template=template,
-        scores={theme: score for theme, score in scores.items() if theme not in not_asked},
-        unasked_scores={theme: scores[theme] for theme in not_asked},
-        asking=asking,
-        involves=harms if is_open else tuple(harms_when_submitted(session, audit)),
-        conclusion=conclusion_of(session, audit),
-        case=described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round),
-        conversation=conversation_of(session, audit, template),
-        family_views=family_views_of(session, audit, template),
-        theme_notes=theme_notes_of(session, audit, template),
-        first_judgement=first_judgement_of(session, audit),
-    )
-
-
-def read_answers_again(session: Session, found: ReadAudit) -> ReadAudit:
-    """The same audit with its scores and its answers to questions as they are now; all else as it was read."""
-    asking = asked_now(session, found.audit, found.case_file, found.template)
-    scores = scores_of(session, found.audit)
-    not_asked = scores.keys() & asking.asked.reasons.keys()
-    return replace(
-        found,
-        asking=asking,
-        scores={theme: score for theme, score in scores.items() if theme not in not_asked},
-        unasked_scores={theme: scores[theme] for theme in not_asked},
-    )
+    named = {"own": audit.organisation_id, "round": audit.round_id, "case_file": audit.case_file_id}
+    audit_round, case_file = session.execute(_ROUND_AND_CASE, named, execution_options=_FRESH).one()
+    asking = asked_now(session, audit, case_file, template_of(session, audit_round))
+    return ReadAudit.of(session, audit, audit_round, case_file, scores_of(session, audit), asking)
 
 
 def template_of(session: Session, audit_round: Round) -> TemplateContent:

@@ -5,7 +5,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,7 @@ LONGEST_ROUND_SECONDS: Final = 300.0
 @dataclass(slots=True)
 class _Worker:
     seconds: float
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
     began_at: float | None = None
     failed: int = 0
 
@@ -50,9 +52,21 @@ class Workers:
     async def every(self, seconds: float, name: str, work: Callable[[], Any]) -> None:
         """Run this at this interval, each time in a thread, until cancelled; a run in progress is finished first."""
         self.add(name, seconds)
+        wake = self._workers[name].wake
         while True:
-            await asyncio.sleep(seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), seconds)
+            wake.clear()
             await self.one_round(name, work)
+
+    def wake(self, *names: str) -> None:
+        """Let these workers run now, without waiting for their interval; nothing where they do not run in this process.
+
+        Call it on the event loop.
+        """
+        for name in names:
+            if name in self._workers:
+                self._workers[name].wake.set()
 
     async def one_round(self, name: str, work: Callable[[], Any]) -> None:
         """Run this now, and note how it ended. Raises nothing that the work raises."""

@@ -199,15 +199,17 @@ def count_actions(session: Session, by: Actor, *, kind: ActionKind, worklist: Wo
     """How many actions of one kind such a list has."""
     is_practice = kind is ActionKind.PRACTICE
     readable = readable_practice_actions(by) if is_practice else live_child_level_actions(session, by)
-    conditions = [readable, *_shown(show)]
     if worklist is Worklist.MINE:
-        conditions.append(owned_by(by))
+        readable = and_(readable, owned_by(by))
     elif worklist is Worklist.MY_TEAMS:
-        conditions.append(of_teams_of(by))
-    query = select(func.count()).select_from(Action)
-    if not is_practice:
-        query = query.outerjoin(Audit, join_with_audit())
-    return session.exec(query.where(*conditions)).one()
+        readable = and_(readable, of_teams_of(by))
+    return count_readable(session, readable, show=show)
+
+
+def count_readable(session: Session, readable: ColumnElement[bool], *, show: Show) -> int:
+    """The same for the condition of `api.improvement.readable`, which may ask the audit of an action."""
+    query = select(func.count()).select_from(Action).outerjoin(Audit, join_with_audit())
+    return session.exec(query.where(readable, *_shown(show))).one()
 
 
 def possible_owners(session: Session, by: Actor) -> dict[uuid.UUID, str]:

@@ -13,10 +13,9 @@ FEATURE = Feature(
     pages=(pages.router,),
     provides=(
         MENU.by(MenuEntry("Jobs", "/jobs", Permission.FOLLOW_JOBS, Section.HOME, place=40)),
-        # Two, so that a short job does not wait for a long one.
         BACKGROUND_WORK.by(
-            BackgroundWork("jobs", 0.5, run_next_job, at_start=queue.requeue_interrupted),
-            BackgroundWork("more jobs", 0.5, run_next_job),
+            BackgroundWork(queue.WORKERS[0], 0.5, run_next_job, at_start=queue.requeue_interrupted),
+            *(BackgroundWork(name, 0.5, run_next_job) for name in queue.WORKERS[1:]),
         ),
         HOUSEKEEPING.by(queue.delete_old_jobs),
     ),

@@ -31,7 +31,8 @@ from tests.guards_aside import guards_aside
 
 LEAD_AND_READER = {Role.AUDITOR, Role.QUALITY_LEAD}
 # Fresh on each page.
-SAME_KEY = re.compile(r'name="key" value="[^"]*"')
+# What differs from one request to the next: keys of forms, and the seconds until a session ends.
+SAME_KEY = re.compile(r'name="key" value="[^"]*"|data-session-[a-z]+="[0-9]+"')
 SEEN = "seen or moderated an audit of this case"
 
 

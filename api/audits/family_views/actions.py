@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
 from api.audits.actions import ReadAudit, get_audit, lock_to_score, open_round_of, read_audit
-from api.audits.family_views.queries import family_views_of
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, check_version
@@ -90,7 +89,7 @@ def write_family_views(
     session.flush()
     events.record(session, "audit.family-views-written", audit.id, by=by, details={"who": " ".join(changed)})
     names.record(session, audit.id, by=by)
-    return replace(found, family_views=family_views_of(session, audit, found.template))
+    return replace(found)  # its views are read again
 
 
 def row_of_view(template: TemplateContent, view: NewView) -> dict[str, str]:

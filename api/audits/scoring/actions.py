@@ -9,7 +9,10 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
 
+from api.access.audits import check_can_score
 from api.audits.actions import (
+    ReadAudit,
+    check_is_open,
     find_audit,
     lock_to_score,
     open_round_and_case_of,
@@ -32,7 +35,7 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.audits.sources import AnswerSource, sources_line
-from models import Audit, AuditMode, Score
+from models import Audit, AuditMode, CaseFile, Score
 from models.storage.bulk import table_of
 
 _AUDITS: Final = table_of(Audit)
@@ -109,7 +112,7 @@ def score_themes(
 
 
 class _Scored(NamedTuple):
-    """An audit after answers were stored, with all its scores, and what it asks now."""
+    """An audit with all its scores, and what it asks now."""
 
     audit: Audit
     scores: Mapping[str, Score]
@@ -129,8 +132,21 @@ def _score(
         raise Stale
     audit_round, case_file = open_round_and_case_of(session, audit)
     template = template_of(session, audit_round)
-    existing, names = scores_of(session, audit), NameCheck.of(session, by)
-    asked = asked_now(session, audit, case_file, template)
+    stored = _Scored(audit, scores_of(session, audit), asked_now(session, audit, case_file, template))
+    return _store(session, stored, case_file, scores, by)
+
+
+def score_found(session: Session, *, found: ReadAudit, scores: Sequence[NewScore], by: Actor) -> ReadAudit:
+    """The same for an audit that was found with its lock in this transaction; returns it as it is now."""
+    check_can_score(by, found.audit)
+    check_is_open(found.round)
+    scored = _store(session, _Scored(found.audit, found.every_score, found.asking), found.case_file, scores, by)
+    return found.with_answers(scored.scores, scored.asked)
+
+
+def _store(session: Session, stored: _Scored, case_file: CaseFile, scores: Sequence[NewScore], by: Actor) -> _Scored:
+    (audit, existing, asked), names = stored, NameCheck.of(session, by)
+    template = asked.template
     questions = {key: answer for new in scores for key, answer in new.questions.items()}
     after = asked.with_answers(known_answers(template, questions)) if questions else asked
     faults = [
@@ -152,7 +168,7 @@ def _score(
         if new.version != asked.version_of(new.theme, before.version if before else 0):
             raise Stale
     if not changes and not changed_questions:
-        return _Scored(audit, existing, asked)
+        return stored
     written = _write(session, audit, existing, changes)
     if changes:
         details = {"themes": " ".join(new.theme for new in changes)}

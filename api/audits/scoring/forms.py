@@ -102,8 +102,12 @@ class ScoreForm:
 
 @dataclass(slots=True)
 class SaveResult:
-    """The result for the themes that were sent: saved, to be corrected, or changed meanwhile in another window."""
+    """The result for the themes that were sent: saved, to be corrected, or changed meanwhile in another window.
 
+    `found`: the audit as it is now.
+    """
+
+    found: ReadAudit
     saved: list[ScoreForm] = field(default_factory=list)
     faulty: list[ScoreForm] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -178,9 +182,10 @@ def typed_themes(form: TypedForm, themes: Iterable[Theme], *, alone: bool) -> li
 def save(acting: Transaction, found: ReadAudit, forms: Sequence[ScoreForm]) -> SaveResult:
     """Save each theme that was changed. One that cannot be saved does not block the others, and is kept in the outcome.
 
-    Raises Conflict or NotAllowed when the audit cannot be scored at all; then nothing is saved.
+    `found`: with its lock, in this transaction. Raises Conflict or NotAllowed when the audit cannot be scored at all;
+    then nothing is saved.
     """
-    outcome = SaveResult()
+    outcome = SaveResult(found)
     answers = {key: answer for form in forms for key, answer in form.answers_to_questions().items()}
     asked = found.asking.with_answers(answers).asked.questions
     for form in forms:
@@ -195,7 +200,7 @@ def save(acting: Transaction, found: ReadAudit, forms: Sequence[ScoreForm]) -> S
             continue
         try:
             with acting.attempt():
-                actions.score_themes(acting.session, audit_id=found.audit.id, scores=[new], by=acting.actor)
+                outcome.found = actions.score_found(acting.session, found=outcome.found, scores=[new], by=acting.actor)
         except Invalid as invalid:
             outcome.faulty.append(form)
             outcome.faults += [_placed(form, fault) for fault in invalid.faults]
@@ -216,7 +221,7 @@ def is_draft(form: TypedForm) -> bool:
 
 def keep_drafts(acting: Transaction, found: ReadAudit, form: TypedForm, sent: Sequence[ScoreForm]) -> SaveResult:
     """Keep as drafts what was typed and differs from what is saved."""
-    outcome = SaveResult()
+    outcome = SaveResult(found)
     for each in sent:
         if each.is_as_shown:
             continue

@@ -68,7 +68,7 @@ def show_theme(
 def save_theme(
     request: Request, acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm
 ) -> Response:
-    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor, lock=True)
     theme = _theme(found, theme_key)
     sent = typed(form, theme)
     if not sent.answer and sent.is_as_shown and not is_draft(form) and can_score(acting.actor, found):
@@ -126,7 +126,7 @@ def show_domain(
 def save_domain(
     request: Request, acting: WritingScorer, audit_id: uuid.UUID, domain_key: Key, form: PostedForm
 ) -> Response:
-    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor, lock=True)
     domain = _domain(found, domain_key)
     return _saved(request, acting, found, form, themes=domain.themes, domain=domain)
 
@@ -156,7 +156,7 @@ def _saved(
         faults = [
             Fault(f"{each.prefix}keep", f"Select which version to keep for “{each.theme.label}”") for each in undecided
         ]
-        outcome = SaveResult(faulty=held, conflicting=conflicting)
+        outcome = SaveResult(found, faulty=held, conflicting=conflicting)
         return _choice_page(request, acting, found, form, outcome, faults=faults, typed=form.typed, status=422)
     sent = [each for each in sent if form.text(f"{each.prefix}keep") != KEEP_SAVED]
     try:
@@ -166,8 +166,7 @@ def _saved(
     if outcome.unsaved:
         return _shown_again(request, acting, found, form, outcome, domain)
     layout = ScoringLayout.THEME if domain is None else ScoringLayout.LEARNING_DOMAIN
-    fresh = audits.read_answers_again(acting.session, found) if outcome.saved else found
-    path, notice = go_on(found, fresh, form, outcome, themes=themes, layout=layout)
+    path, notice = go_on(found, outcome.found, form, outcome, themes=themes, layout=layout)
     return redirect(path, notice=notice)
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
 from api.audits.actions import ReadAudit, get_audit, lock_to_score, open_round_of, read_audit
-from api.audits.theme_notes.queries import WHOLE, theme_notes_of
+from api.audits.theme_notes.queries import WHOLE
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, check_version
@@ -92,7 +92,7 @@ def write_theme_notes(
     told = " ".join(theme or "whole" for theme in changed)
     events.record(session, "audit.theme-notes-written", audit.id, by=by, details={"about": told})
     names.record(session, audit.id, by=by)
-    return replace(found, theme_notes=theme_notes_of(session, audit, found.template))
+    return replace(found)  # its notes are read again
 
 
 def rows_of_notes(new: Mapping[str, NewNote]) -> dict[str, dict[str, Any]]:

@@ -45,7 +45,7 @@ from models.storage.trail import pending_events
 
 # How long a client waits for long work to finish, and how often that is checked meanwhile.
 WAIT_FOR_JOB_SECONDS: Final = 8
-JOB_POLL_SECONDS: Final = 0.5
+JOB_POLL_SECONDS: Final = 0.1
 # How often a computation is repeated because its input changed meanwhile.
 MOST_PREPARATIONS: Final = 3
 
@@ -196,6 +196,7 @@ class Run:
 
         accepted: Response = await self.write(ask)
         await _release_large_body_slot(self.request)
+        self.request.app.state.workers.wake(*jobs.WORKERS)
         looks = (
             round(WAIT_FOR_JOB_SECONDS / JOB_POLL_SECONDS) if asked and not _prefers_not_to_wait(self.request) else 0
         )

@@ -2,10 +2,10 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ SERVICE: Final = "Case Audit"
 NOTICE_COOKIE: Final = "caseaudit-notice"
 NOTICE_SECONDS: Final = 60
 MOST_OF_A_NOTICE: Final = 300
+MOST_SECTIONS_REMEMBERED: Final = 64
 
 
 def in_words(day: date | datetime | None) -> str:
@@ -84,6 +85,13 @@ class RoomLoader(FileSystemLoader):
         return [name.replace("/templates/", "/") for name in super().list_templates() if "/templates/" in name]
 
 
+@lru_cache(maxsize=MOST_SECTIONS_REMEMBERED)
+def section_once(section: Hashable, anchor: str) -> Markup:
+    """A section of a document, which depends on nothing but its content: an equal one is not rendered again."""
+    macros: Any = ENVIRONMENT.get_template("macros/documents.html").module
+    return Markup(macros.section(section, anchor))  # noqa: S704 - the macro escapes
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), RoomLoader(HERE.parent.parent)]),
@@ -96,6 +104,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(date=in_words, moment=moment_in_words, percent=percent, plural=plural)
     environment.globals.update(static=static, new_key=new_key, keep_reasons=_keep_reasons, service=SERVICE)
+    environment.globals.update(section_once=section_once)
     return environment
 
 

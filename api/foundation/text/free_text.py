@@ -83,6 +83,8 @@ class NameCheck:
 
     risky: RiskyTerms
     _kept: list[str] = field(default_factory=list)
+    # The last year of dates that may be dates of birth.
+    _births_until: int = field(default_factory=lambda: local_date(now()).year - _YEARS_OF_EVENTS)
 
     @classmethod
     def of(cls, session: Session, by: Actor) -> "NameCheck":
@@ -96,8 +98,7 @@ class NameCheck:
         faults = find_faults(pointer, words)
         if words == was or (faults and not faults[0].places):
             return faults
-        until = local_date(now()).year - _YEARS_OF_EVENTS
-        found = find_names(words, self.risky, births_until=until)
+        found = find_names(words, self.risky, births_until=self._births_until)
         places = tuple(Place(each.kind.value, each.start, each.end) for each in found)
         if faults:
             return [_with_names(faults[0], places)] if keep is None else faults

@@ -1,6 +1,7 @@
 """What changed in a period: gaps that were found, actions that followed, and what re-audits measured."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +14,7 @@ from api.foundation.local_time import LOCAL_TIME, local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid
 from api.improvement.impact.closed_rounds import ChangeOfRound, change_of, gaps_of
-from api.improvement.queries import FoundAction, Show, Worklist, count_actions, find_actions
+from api.improvement.queries import FoundAction, Show, count_readable, find_actions
 from api.improvement.readable import join_with_audit, live_child_level_actions, readable_practice_actions
 from checklists.actions.counting import ActionCounts, ActionDates, Period, counts_of_actions
 from models import Action, ActionKind, ActionState, ActionTeam, Audit, Recommendation, Round, RoundState, Team
@@ -100,13 +101,14 @@ def impact_report(session: Session, *, period: Period, by: Actor) -> ImpactRepor
     number, rounds = _closed_rounds(session, period, by)
     found = [(each, change) for each in rounds if (change := change_of(session, each, by=by)) is not None]
     changes = tuple(RoundChange(each, change) for each, change in found)
+    practice, child_level = readable_practice_actions(by), live_child_level_actions(session, by)
     actions_of = _by_theme(session, {*(each.id for each in rounds), *(change.earlier_id for _, change in found)}, by)
     return ImpactReport(
         period,
         number,
         tuple(_findings(session, each, actions_of, by) for each in rounds),
-        _counted(session, _practice_actions(session, period, by), ActionKind.PRACTICE, period, by),
-        _counted(session, _child_level_actions(session, period, by), ActionKind.CHILD_LEVEL, period, by),
+        _counted(session, _practice_actions(session, period, by), practice, period, by),
+        _counted(session, _child_level_actions(session, period, child_level), child_level, period, by),
         changes,
         actions_of,
         tuple(find_actions(session, by, kind=ActionKind.PRACTICE, show=Show.OVERDUE, limit=MOST_STUCK)),
@@ -138,17 +140,14 @@ def _moment(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL_TIME).astimezone(UTC)
 
 
-# What counting needs of an action; identifiers as plain texts, whose types take longer than counting.
-_ID, _TEAM, _ACTION_OF_TEAM, _TEAM_OF_ACTION = (
+# What counting needs of an action, as the driver reads it: to make values of its types takes longer than counting.
+_ID, _TEAM, _TEAM_OF_ACTION, *_DATES = (
     type_coerce(each, String)
-    for each in (col(Action.id), col(Audit.team_id), col(ActionTeam.action_id), col(ActionTeam.team_id))
-)
-_DATES: Final = (
-    col(Action.state),
-    col(Action.created_at),
-    col(Action.first_due_on),
-    col(Action.done_at),
-    col(Action.closed_at),
+    for each in (
+        *(col(Action.id), col(Audit.team_id), col(ActionTeam.team_id)),
+        *(col(Action.state), col(Action.created_at), col(Action.first_due_on)),
+        *(col(Action.done_at), col(Action.closed_at)),
+    )
 )
 
 
@@ -156,7 +155,7 @@ class Live(NamedTuple):
     """The dates of an action, and the teams that it is about, as the driver reads their identifiers."""
 
     dates: ActionDates
-    teams: Sequence[Any]
+    teams: list[Any]
 
 
 def _in_period(period: Period) -> ColumnElement[bool]:
@@ -168,40 +167,65 @@ def _in_period(period: Period) -> ColumnElement[bool]:
 
 def _practice_actions(session: Session, period: Period, by: Actor) -> Iterator[Live]:
     """The practice actions that the person may read and that have a day in the period, with their teams."""
-    here = (readable_practice_actions(by), _in_period(period))
-    teams: dict[Any, list[Any]] = {}
-    of_teams = select(_ACTION_OF_TEAM, _TEAM_OF_ACTION).join(Action, linked(Action.id, ActionTeam.action_id))
-    for action_id, team_id in session.execute(of_teams.where(*here)):
-        teams.setdefault(action_id, []).append(team_id)
-    for action_id, *dates in session.execute(select(_ID, *_DATES).where(*here)):
-        yield Live(_dates(*dates), teams.get(action_id, ()))
-
-
-def _child_level_actions(session: Session, period: Period, by: Actor) -> Iterator[Live]:
-    """The live actions for single children that the person may read and that have a day in the period."""
     query = (
-        select(_TEAM, *_DATES)
-        .outerjoin(Audit, join_with_audit())
-        .where(live_child_level_actions(session, by), _in_period(period))
+        select(_ID, _TEAM_OF_ACTION, *_DATES)
+        .outerjoin(ActionTeam, linked(ActionTeam.action_id, Action.id))
+        .where(readable_practice_actions(by), _in_period(period))
     )
-    for team_id, *dates in session.execute(query):
-        yield Live(_dates(*dates), (team_id,) if team_id else ())
+    found: dict[Any, Live] = {}
+    rows: Sequence[Any] = session.connection().execute(query).all()
+    for action_id, team_id, state, created_at, due_on, done_at, closed_at in rows:
+        live = found.get(action_id)
+        if live is None:
+            found[action_id] = live = Live(_dates(state, created_at, due_on, done_at, closed_at), [])
+        if team_id:
+            live.teams.append(team_id)
+    yield from found.values()
 
 
-def _dates(
-    state: ActionState, created_at: datetime, first_due_on: date, done_at: datetime | None, closed_at: datetime | None
-) -> ActionDates:
-    done, closed = (None if each is None else local_date(each) for each in (done_at, closed_at))
-    return ActionDates(state, local_date(created_at), first_due_on, done, closed)
+def _child_level_actions(session: Session, period: Period, readable: ColumnElement[bool]) -> Iterator[Live]:
+    """The live actions for single children that are readable and that have a day in the period."""
+    query = select(_TEAM, *_DATES).outerjoin(Audit, join_with_audit()).where(readable, _in_period(period))
+    rows: Sequence[Any] = session.connection().execute(query).all()
+    for team_id, state, created_at, due_on, done_at, closed_at in rows:
+        yield Live(_dates(state, created_at, due_on, done_at, closed_at), [team_id] if team_id else [])
+
+
+_STATES: Final = {state.value: state for state in ActionState}
+# British time is UTC or an hour ahead of it, so that only this hour may be of another day.
+_LAST_HOUR: Final = "23"
+
+
+def _dates(state: str, created_at: Any, first_due_on: Any, done_at: Any, closed_at: Any) -> ActionDates:
+    """The dates of an action, of values as the driver reads them: on SQLite texts, with moments in UTC."""
+    return ActionDates(
+        _STATES[state],
+        _day(created_at),
+        date.fromisoformat(first_due_on) if isinstance(first_due_on, str) else first_due_on,
+        None if done_at is None else _day(done_at),
+        None if closed_at is None else _day(closed_at),
+    )
+
+
+def _day(moment: Any) -> date:
+    if not isinstance(moment, str):
+        return local_date(moment)
+    if moment[11:13] < _LAST_HOUR:
+        return date.fromisoformat(moment[:10])
+    return local_date(datetime.fromisoformat(moment).replace(tzinfo=UTC))
 
 
 def _by_theme(session: Session, rounds: Collection[uuid.UUID], by: Actor) -> dict[tuple[uuid.UUID, str], int]:
     """How many practice actions each theme of these rounds has."""
     rows = session.execute(
         select(col(Action.round_id), col(Action.themes), func.count())
+        # From the rounds: SQLite would sooner read every practice action than find those of so many rounds.
+        .select_from(Round)
+        .join(Action, linked(Action.round_id, Round.id))
         .where(
+            col(Round.organisation_id) == by.organisation_id,
+            col(Round.id).in_(rounds),
             readable_practice_actions(by),
-            col(Action.round_id).in_(rounds),
             col(Action.state) != ActionState.NOT_PURSUED,
         )
         .group_by(col(Action.round_id), col(Action.themes))
@@ -220,18 +244,20 @@ def _findings(
     return RoundFindings(audit_round, gaps, tuple(theme for theme in gaps if (audit_round.id, theme) in actions_of))
 
 
-def _counted(session: Session, rows: Iterable[Live], kind: ActionKind, period: Period, by: Actor) -> Counted:
+def _counted(
+    session: Session, rows: Iterable[Live], readable: ColumnElement[bool], period: Period, by: Actor
+) -> Counted:
     names = _names_of_teams(session, by)
     every: list[ActionDates] = []
-    of_team: dict[str, list[ActionDates]] = {}
+    of_team: dict[str, list[ActionDates]] = defaultdict(list)
     for dates, teams in rows:
         every.append(dates)
         for name in [names[team] for team in teams if team in names] or [WHOLE_SERVICE]:
-            of_team.setdefault(name, []).append(dates)
+            of_team[name].append(dates)
     return Counted(
         counts_of_actions(every, period),
         {name: counts_of_actions(some, period) for name, some in sorted(of_team.items())},
-        count_actions(session, by, kind=kind, worklist=Worklist.ALL, show=Show.OVERDUE),
+        count_readable(session, readable, show=Show.OVERDUE),
     )
 
 

@@ -66,4 +66,6 @@ def test_what_was_due_is_in_time_late_or_not_done(
     found = counts_of_actions(actions, period)
     assert found.due == found.in_time + found.late + found.not_done
     assert min(found.in_time, found.late, found.not_done) >= 0
-    assert (found.median_days is None) == (not any(each.done_on in period for each in actions if each.done_on))
+    assert (found.median_days is None) == (
+        not any(period.first <= each.done_on <= period.last for each in actions if each.done_on)
+    )
