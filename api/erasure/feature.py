@@ -1,7 +1,6 @@
 """Erasure: what this room registers."""
 
 from api.erasure import erased_cases, pages, routes
-from api.erasure.held import READ_WHOLE
 from api.erasure.start_page import erasures_to_confirm
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
@@ -36,7 +35,7 @@ FEATURE = Feature(
                 "snapshot.case-erased": "A case that the snapshot counts erased by {who}",
             }
         ),
-        SHOWS_AUDIT.by({READ_WHOLE: HowSeen.OPENED}),
+        SHOWS_AUDIT.by({"audit.disclosed": HowSeen.OPENED}),
         MENU.by(
             MenuEntry("Case records", "/case-records", Permission.ERASE_CASES, Section.ROUNDS, place=35),
             MenuEntry("Erasures", "/erasures", Permission.REDACT_AUDITS, Section.CHECK, place=40),

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -30,9 +30,6 @@ from models import (
 from models.evidence.erasing import owned_ids, rows_of_case
 from models.storage.joins import linked
 from models.storage.portions import in_portions
-
-READ_WHOLE: Final = "audit.disclosed"
-LOOKED_UP: Final = "case-file.disclosed"
 
 Row = Mapping[str, Any]
 
@@ -116,9 +113,9 @@ def everything_held(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> 
     check_can_read_whole(session, case_file_id, by=by)
     own = by.organisation_id
     rows = rows_of_case(session.connection(), own, case_file_id)
-    access_log.record_view(session, LOOKED_UP, case_file_id, by=by)
+    access_log.record_view(session, "case-file.disclosed", case_file_id, by=by)
     for audit in rows.get("audit", ()):
-        access_log.record_view(session, READ_WHOLE, audit["id"], by=by)
+        access_log.record_view(session, "audit.disclosed", audit["id"], by=by)
     rounds = _rounds_of(session, own, rows)
     return Held(
         organisation=session.get_one(Organisation, own).name,

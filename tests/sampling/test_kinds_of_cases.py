@@ -160,7 +160,7 @@ def test_a_sample_says_by_which_kinds_it_was_drawn_and_is_drawn_again_though_tag
     with desk.database.writing() as session:
         session.execute(delete(CaseFileHarm))
     again = lena.get(f"{made.headers['location']}/redraw").json()
-    assert again == {"frame_is_the_same": True, "cases_are_the_same": True}
+    assert again == {"frame_is_the_same": True, "cases_are_the_same": True, "erased": 0}
     words = SeenPage(lena.get(f"/samples/{read['id']}")).words
     for told in (
         "Only age bands Under 1",

@@ -293,6 +293,7 @@ NOBODYS_WORDS = {
     "case_file_change.characteristics",
     "case_file.counts",  # numbers
     "case_file_change.counts",
+    "erasure.erased",
     "case_list_entry.counts",
     "case_file.characteristics",  # keys of groups
     "case_file.key_id",
