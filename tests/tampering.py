@@ -203,7 +203,8 @@ def _insert(attack: Attack) -> Named:
         number=number,
         model=number + 1,
     )
-    attack.run("UPDATE event SET kind = 'audit.read' WHERE organisation_id = :own AND number = :number", number=number)
+    # None of the others is of this kind: a copy of its neighbour would stand where the neighbour stood.
+    attack.run("UPDATE event SET kind = 'made.up' WHERE organisation_id = :own AND number = :number", number=number)
     attack.run("UPDATE trail SET length = length + 1 WHERE organisation_id = :own")
     return Named(number)
 
