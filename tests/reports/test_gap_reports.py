@@ -52,6 +52,7 @@ from models import (
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_team, an_actor, client_for
 from tests.guards_aside import guards_aside
+from tests.writing_times import filling_for_a_test
 
 pytestmark = pytest.mark.both_databases
 
@@ -80,7 +81,7 @@ def fill(desk: Desk, *, cases: int, seed: int) -> None:
             tuple(harm for harm in ("neglect", "sexual-abuse") if chance.random() < 0.6),
             f"NW-{number:04d}",
         )
-        with desk.database.writing() as session:
+        with filling_for_a_test(), desk.database.writing() as session:
             case = case_files.create_case_file(session, case_file=new, by=lena).case_file
             for reader in readers[: 2 if chance.random() < 0.3 else 1]:
                 made = allocate(

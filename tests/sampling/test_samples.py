@@ -43,6 +43,7 @@ from models.storage.database import Database, open_database
 from tests.desk import SMALL, THEMES
 from tests.factories import Cast, a_cast, a_person, a_team, an_actor
 from tests.guards_aside import guards_aside
+from tests.writing_times import filling_for_a_test
 
 TODAY = now().date()
 CASES = 120
@@ -213,7 +214,7 @@ def test_a_case_audited_long_enough_ago_can_be_drawn_again(
     database: Database, cast: Cast, case_list: CaseList, plan_of_round: RoundPlan
 ) -> None:
     lena, asha = an_actor(cast.lena), an_actor(cast.asha)
-    with database.writing() as session:
+    with filling_for_a_test(), database.writing() as session:
         earlier, audit_round = (a_round(session, cast, plan_of_round, is_open=True) for _ in range(2))
         entry = session.exec(select(CaseListEntry).where(col(CaseListEntry.status) == CaseStatus.CHILD_IN_NEED)).first()
         assert entry is not None
