@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -93,6 +93,10 @@ class ReadAudit:
     def with_answers(self, scores: Scores, asking: AskedNow) -> "ReadAudit":
         """The same audit with these as all its scores, and with what it asks now."""
         return ReadAudit.of(self.session, self.audit, self.round, self.case_file, scores, asking)
+
+    def read_again(self) -> "ReadAudit":
+        """The same audit, after something beside its scores was changed: that is read anew."""
+        return replace(self)
 
     @property
     def every_score(self) -> dict[str, Score]:

@@ -157,4 +157,7 @@ def agree(database: Database, settings: Settings) -> int:
     """Erase again what is stored again, and write what is new into the file; how many cases. Call before the first
     request, and every minute.
     """
-    return erase_again(database, settings) + keep_file(database, settings)
+    again, new = erase_again(database, settings), keep_file(database, settings)
+    if new:
+        database.empty_log()  # the process that erased them may have ended before it did so
+    return again + new

@@ -4,6 +4,7 @@ import io
 import uuid
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlmodel import SQLModel, col, select
@@ -176,16 +177,16 @@ def test_from_the_request_to_the_certificate_by_pages(desk: Desk, lena: Client) 
 @pytest.mark.both_databases
 def test_the_same_over_rest_and_once_however_often_it_is_sent(desk: Desk, lena: Client) -> None:
     case = a_full_case(desk)
-    asked = {"headers": {"Idempotency-Key": "one"}, "json": {"reason": "mistake"}}
-    first, second = (lena.post(f"/api/v1/case-records/{case.case_file_id}/erasure", **asked) for _ in range(2))  # type: ignore[arg-type]
+    asked: dict[str, Any] = {"headers": {"Idempotency-Key": "one"}, "json": {"reason": "mistake"}}
+    first, second = (lena.post(f"/api/v1/case-records/{case.case_file_id}/erasure", **asked) for _ in range(2))
     assert first.status_code == second.status_code == 201
     assert first.json() == second.json()
     erasure = first.json()["id"]
-    confirm = {"headers": {"Idempotency-Key": "two"}, "json": {"confirmed": True}}
-    refused = lena.post(f"/api/v1/erasures/{erasure}/decision", **confirm)  # type: ignore[arg-type]
+    confirm: dict[str, Any] = {"headers": {"Idempotency-Key": "two"}, "json": {"confirmed": True}}
+    refused = lena.post(f"/api/v1/erasures/{erasure}/decision", **confirm)
     assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
     mo = desk.browser(desk.cast.mo)
-    again = [mo.post(f"/api/v1/erasures/{erasure}/decision", **confirm) for _ in range(2)]  # type: ignore[arg-type]
+    again = [mo.post(f"/api/v1/erasures/{erasure}/decision", **confirm) for _ in range(2)]
     assert [each.status_code for each in again] == [200, 200]
     shown = mo.get(f"/api/v1/erasures/{erasure}").json()
     assert (shown["confirmed"], shown["reference"], shown["decided_by"]) == (True, "", "Mo")

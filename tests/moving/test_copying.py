@@ -1,6 +1,6 @@
 """Everything moves from SQLite to PostgreSQL and back, and is the same; or nothing is copied."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,9 @@ from api.moving.copying import CannotCopyError, canonical_lines, copy_everything
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import verify
 from models import Audit, Organisation
-from models.evidence.guards import missing_guards
 from models.storage.database import Database, open_database
-from tests.conftest import DatabaseKind, new_database
+from tests.conftest import new_database
 from tests.desk import Desk, a_desk
-from tests.whole_service.conftest import SetStage, set_stage  # noqa: F401 - a fixture
 
 
 def lines_of(database: Database) -> list[str]:
@@ -36,29 +34,6 @@ def an_empty_postgresql(request: pytest.FixtureRequest, folder: Path) -> str:
         connection.execute(text("CREATE SCHEMA public"))
     emptied.close()
     return url
-
-
-def test_a_whole_council_moves_to_postgresql_and_back(
-    request: pytest.FixtureRequest,
-    set_stage: Callable[[DatabaseKind], SetStage],  # noqa: F811 - the fixture
-    tmp_path: Path,
-) -> None:
-    url, _ = set_stage("sqlite")
-    first = open_database(url)
-    there = an_empty_postgresql(request, tmp_path)
-    copied = copy_everything(first, there)
-    assert sum(copied.rows.values()) > 2_000
-    second = open_database(there)
-    back = f"sqlite:///{tmp_path / 'back.sqlite3'}"
-    again = copy_everything(second, back)
-    third = open_database(back)
-    assert again == copied
-    assert lines_of(first) == lines_of(second) == lines_of(third)
-    for database in (second, third):
-        with database.engine.connect() as connection:
-            assert missing_guards(connection) == []
-        database.close()
-    first.close()
 
 
 def test_the_trail_verifies_and_people_go_on_working_after_a_move(

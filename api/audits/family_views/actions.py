@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
@@ -89,7 +89,7 @@ def write_family_views(
     session.flush()
     events.record(session, "audit.family-views-written", audit.id, by=by, details={"who": " ".join(changed)})
     names.record(session, audit.id, by=by)
-    return replace(found)  # its views are read again
+    return found.read_again()
 
 
 def row_of_view(template: TemplateContent, view: NewView) -> dict[str, str]:

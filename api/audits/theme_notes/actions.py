@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
@@ -92,7 +92,7 @@ def write_theme_notes(
     told = " ".join(theme or "whole" for theme in changed)
     events.record(session, "audit.theme-notes-written", audit.id, by=by, details={"about": told})
     names.record(session, audit.id, by=by)
-    return replace(found)  # its notes are read again
+    return found.read_again()
 
 
 def rows_of_notes(new: Mapping[str, NewNote]) -> dict[str, dict[str, Any]]:
