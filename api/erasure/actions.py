@@ -2,7 +2,6 @@
 
 import json
 import uuid
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,11 +11,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.case_files.settling import hold_case_files, unsettled_list
-from api.erasure.erasing import erase_case
+from api.erasure.copies import has_new_jobs
+from api.erasure.erasing import PreparedErasure, erase_case, prepare_erasure
 from api.erasure.held import check_can_read_whole, find_case, hold_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may
-from api.foundation.problems import Conflict, NotAllowed, NotFound, is_allowed
+from api.foundation.problems import Conflict, Moved, NotAllowed, NotFound, is_allowed
 from models import (
     Audit,
     CaseFile,
@@ -24,15 +24,11 @@ from models import (
     Erasure,
     ErasureReason,
     HoldReason,
-    Job,
-    JobState,
     LegalHold,
     Person,
-    StoredCaseFile,
     UrgentConcern,
     now,
 )
-from models.evidence.erasing import owned_ids
 from models.storage.joins import linked
 
 MOST: Final = 200
@@ -75,22 +71,6 @@ def check_can_erase(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> 
         raise Conflict("An urgent concern about this case is open. It must be closed first.")
     if unsettled_list(session, by.organisation_id) is not None:
         raise Conflict("A case list is being imported. Try again when it is imported.")
-    if _is_named_by_a_job(session, by.organisation_id, case_file_id):
-        raise Conflict("A job in progress is about this case. Try again when it is finished.")
-
-
-def _is_named_by_a_job(session: Session, own: int, case_file_id: uuid.UUID) -> bool:
-    """Whether the request of a job that is not finished names the case or one of its audits."""
-    in_progress = (col(Job.organisation_id) == own, col(Job.state).in_([JobState.WAITING, JobState.WORKING]))
-    asked = session.execute(select(col(Job.asked)).where(*in_progress)).scalars().all()
-    if not asked:
-        return False
-    ids = owned_ids(session.connection(), own, case_file_id)
-    case_file = (col(StoredCaseFile.organisation_id) == own, col(StoredCaseFile.id) == case_file_id)
-    words = [str(each) for some in ids.values() for each in some]
-    words += session.execute(select(col(StoredCaseFile.reference)).where(*case_file)).scalars()
-    requests = [zlib.decompress(each) for each in asked if each]
-    return any(word.encode() in request for word in words for request in requests)
 
 
 def check_can_ask(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> None:
@@ -130,34 +110,73 @@ def check_can_decide(erasure: Erasure, *, by: Actor) -> None:
         raise Conflict("Another person has already confirmed or declined this.")
 
 
-def decide(session: Session, *, erasure_id: uuid.UUID, confirmed: bool, by: Actor) -> Erasure:
-    """Confirm an erasure, so that everything stored of the case is gone, or decline it. Not by the person who asked.
+@dataclass(frozen=True, slots=True)
+class PreparedConfirmation:
+    """An erasure that may be confirmed, and what it deletes."""
 
-    Raises NotFound, NotAllowed, Conflict.
+    erasure_id: uuid.UUID
+    erasure: PreparedErasure
+
+
+def prepare_confirmation(session: Session, *, erasure_id: uuid.UUID, by: Actor) -> PreparedConfirmation:
+    """Look for all that a confirmed erasure deletes, in a reading transaction.
+
+    Raises NotFound, NotAllowed, and Conflict: also where a job in progress is about the case.
     """
+    erasure = find_erasure(session, erasure_id, by=by)
+    check_can_decide(erasure, by=by)
+    check_can_erase(session, erasure.case_file_id, by=by)
+    prepared = prepare_erasure(session, case_file_id=erasure.case_file_id, by=by)
+    if prepared.copies.in_a_job:
+        raise Conflict("A job in progress is about this case. Try again when it is finished.")
+    return PreparedConfirmation(erasure_id, prepared)
+
+
+def confirm(session: Session, prepared: PreparedConfirmation, *, by: Actor) -> Erasure:
+    """Erase everything stored of the case. Not by the person who asked.
+
+    Raises NotFound, NotAllowed, Conflict, and Moved when there is something that was not prepared.
+    """
+    erasure = _to_decide(session, prepared.erasure_id, by)
+    check_can_erase(session, erasure.case_file_id, by=by)
+    if has_new_jobs(session, by.organisation_id, prepared.erasure.copies):
+        raise Moved
+    erased = erase_case(session, prepared.erasure, erasure_id=erasure.id, by=by)
+    erasure.erased = json.dumps(erased, sort_keys=True, separators=(",", ":"))
+    _decide(session, erasure, by, confirmed=True)
+    details = {**_said_of(erasure), "audits": erased.get("audit", 0)}
+    events.record(session, "erasure.confirmed", erasure.id, by=by, details=details)
+    return erasure
+
+
+def decline(session: Session, *, erasure_id: uuid.UUID, by: Actor) -> Erasure:
+    """Erase nothing. Not by the person who asked. Raises NotFound, NotAllowed, Conflict."""
+    erasure = _to_decide(session, erasure_id, by)
+    _decide(session, erasure, by, confirmed=False)
+    events.record(session, "erasure.declined", erasure.id, by=by, details=_said_of(erasure))
+    return erasure
+
+
+def _to_decide(session: Session, erasure_id: uuid.UUID, by: Actor) -> Erasure:
     check_may(by, Permission.REDACT_AUDITS)
     _lock(session, by)
     erasure = find_erasure(session, erasure_id, by=by)
     check_can_decide(erasure, by=by)
-    if confirmed:
-        check_can_erase(session, erasure.case_file_id, by=by)
-    details: dict[str, str | int | bool | None] = {
+    return erasure
+
+
+def _decide(session: Session, erasure: Erasure, by: Actor, *, confirmed: bool) -> None:
+    erasure.decided_by_id, erasure.decided_at, erasure.confirmed = by.person_id, now(), confirmed
+    session.add(erasure)
+    session.flush()
+
+
+def _said_of(erasure: Erasure) -> dict[str, str | int | bool | None]:
+    return {
         "case_file": str(erasure.case_file_id),
         "asked_by": str(erasure.asked_by_id),
         "reason": erasure.reason.value,
     }
-    if confirmed:
-        erased = erase_case(session, case_file_id=erasure.case_file_id, erasure_id=erasure.id, by=by)
-        erasure.erased = json.dumps(erased, sort_keys=True, separators=(",", ":"))
-        details["audits"] = erased.get("audit", 0)
-    erasure.decided_by_id, erasure.decided_at, erasure.confirmed = by.person_id, now(), confirmed
-    session.add(erasure)
-    session.flush()
-    if confirmed:
-        events.record(session, "erasure.confirmed", erasure.id, by=by, details=details)
-    else:
-        events.record(session, "erasure.declined", erasure.id, by=by, details=details)
-    return erasure
 
 
 def place_hold(session: Session, *, case_file_id: uuid.UUID, reason: HoldReason, by: Actor) -> LegalHold:

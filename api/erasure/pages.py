@@ -9,11 +9,21 @@ from starlette.responses import Response
 
 from api.documents.files import FileKind, render_file
 from api.erasure import actions
+from api.erasure.actions import PreparedConfirmation
 from api.erasure.certificate import certificate_of
 from api.erasure.document import document_of
 from api.erasure.erased_cases import finish
 from api.erasure.held import check_can_read_whole, everything_held, find_by_reference
-from api.foundation.http.dependencies import Transaction, database_of, heavy_reading, reading, writing
+from api.foundation.http.dependencies import (
+    ActorRequest,
+    Computed,
+    Transaction,
+    computing,
+    database_of,
+    heavy_reading,
+    reading,
+    writing,
+)
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
@@ -29,7 +39,6 @@ FileReader = Annotated[Transaction, heavy_reading(Permission.ERASE_CASES)]
 Writer = Annotated[Transaction, writing(Permission.ERASE_CASES)]
 ReadingDecider = Annotated[Transaction, reading(Permission.REDACT_AUDITS)]
 FileDecider = Annotated[Transaction, heavy_reading(Permission.REDACT_AUDITS)]
-WritingDecider = Annotated[Transaction, writing(Permission.REDACT_AUDITS)]
 
 
 @router.get("/case-records")
@@ -106,19 +115,31 @@ def list_erasures(request: Request, acting: ReadingDecider) -> Response:
     return _list_page(request, acting)
 
 
-@router.post("/erasures/{erasure_id}")
-def decide(request: Request, acting: WritingDecider, erasure_id: uuid.UUID, form: PostedForm) -> Response:
-    try:
-        with acting.attempt():
-            choice = _chosen(form, "decision", ["confirm", "decline"], "Select confirm or decline")
-            actions.decide(acting.session, erasure_id=erasure_id, confirmed=choice == "confirm", by=acting.actor)
-    except (Conflict, NotAllowed, Invalid) as problem:
+@router.post("/erasures/{erasure_id}", response_model=None)
+def decide(
+    request: Request,
+    asking: Annotated[ActorRequest, computing(Permission.REDACT_AUDITS)],  # noqa: ARG001 - declares what it needs
+    erasure_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def prepare(acting: Transaction) -> PreparedConfirmation | None:
+        if _chosen(form, "decision", ["confirm", "decline"], "Select confirm or decline") == "decline":
+            return None
+        return actions.prepare_confirmation(acting.session, erasure_id=erasure_id, by=acting.actor)
+
+    def store(acting: Transaction, prepared: PreparedConfirmation | None) -> Response:
+        if prepared is None:
+            actions.decline(acting.session, erasure_id=erasure_id, by=acting.actor)
+            return redirect("/erasures", notice="Declined. Nothing was erased.")
+        actions.confirm(acting.session, prepared, by=acting.actor)
+        answer = redirect("/erasures", notice="The case was erased. Download the certificate below.")
+        answer.background = BackgroundTask(finish, database_of(request), acting.settings)
+        return answer
+
+    def refused(acting: Transaction, problem: Problem) -> Response:
         return _list_page(request, acting, problem=problem)
-    if choice == "decline":
-        return redirect("/erasures", notice="Declined. Nothing was erased.")
-    answer = redirect("/erasures", notice="The case was erased. Download the certificate below.")
-    answer.background = BackgroundTask(finish, database_of(request), acting.settings)
-    return answer
+
+    return Computed(prepare, store, refused=refused)
 
 
 @router.get("/erasures/{erasure_id}/certificate.{kind}")

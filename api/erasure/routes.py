@@ -12,14 +12,17 @@ from starlette.responses import Response
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
 from api.erasure import actions
-from api.erasure.actions import ShownErasure
+from api.erasure.actions import PreparedConfirmation, ShownErasure
 from api.erasure.certificate import certificate_of
 from api.erasure.document import document_of
 from api.erasure.erased_cases import finish
 from api.erasure.held import everything_held
 from api.foundation.http.dependencies import (
+    ActorRequest,
+    Computed,
     IdempotencyKey,
     Transaction,
+    computing,
     database_of,
     heavy_reading,
     reading,
@@ -38,7 +41,6 @@ FileReader = Annotated[Transaction, heavy_reading(Permission.ERASE_CASES)]
 Writer = Annotated[Transaction, writing(Permission.ERASE_CASES)]
 ReadingDecider = Annotated[Transaction, reading(Permission.REDACT_AUDITS)]
 FileDecider = Annotated[Transaction, heavy_reading(Permission.REDACT_AUDITS)]
-WritingDecider = Annotated[Transaction, writing(Permission.REDACT_AUDITS)]
 
 
 class ErasureIn(BaseModel):
@@ -191,21 +193,28 @@ def show_erasure(acting: ReadingDecider, erasure_id: uuid.UUID) -> ErasureOut:
 @router.post("/erasures/{erasure_id}/decision", response_model=ErasureDecidedOut, responses=refusals(400, 404, 409))
 def decide(
     request: Request,
-    acting: WritingDecider,
+    asking: Annotated[ActorRequest, computing(Permission.REDACT_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     erasure_id: uuid.UUID,
     decision: ErasureDecisionIn,
-) -> Response:
+) -> Computed:
     """Confirm or decline an erasure that another person requested. You must be signed in: a token cannot do this."""
 
-    def make() -> Response:
-        made = actions.decide(acting.session, erasure_id=erasure_id, confirmed=decision.confirmed, by=acting.actor)
-        return json_reply(ErasureDecidedOut(id=made.id, confirmed=made.confirmed))
+    def prepare(acting: Transaction) -> PreparedConfirmation | None:
+        if not decision.confirmed:
+            return None
+        return actions.prepare_confirmation(acting.session, erasure_id=erasure_id, by=acting.actor)
 
-    answer = run_once(acting, key, make)
-    if decision.confirmed:
+    def store(acting: Transaction, prepared: PreparedConfirmation | None) -> Response:
+        if prepared is None:
+            declined = actions.decline(acting.session, erasure_id=erasure_id, by=acting.actor)
+            return json_reply(ErasureDecidedOut(id=declined.id, confirmed=False))
+        confirmed = actions.confirm(acting.session, prepared, by=acting.actor)
+        answer = json_reply(ErasureDecidedOut(id=confirmed.id, confirmed=True))
         answer.background = BackgroundTask(finish, database_of(request), acting.settings)
-    return answer
+        return answer
+
+    return Computed(prepare, store, key=key)
 
 
 @router.get(

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel, col, select
 
 from api.concerns import actions as concerns
 from api.erasure import actions
+from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from api.improvement.child_level import actions as child_level
 from api.improvement.child_level.actions import NewChildAction
@@ -77,8 +78,15 @@ def erase(desk: Desk, case_file_id: uuid.UUID) -> Erasure:
         asked = actions.ask(
             session, case_file_id=case_file_id, reason=ErasureReason.ASKED, by=an_actor(desk.cast.lena)
         ).id
+    return confirm(desk, asked, by=an_actor(desk.cast.mo))
+
+
+def confirm(desk: Desk, erasure_id: uuid.UUID, *, by: Actor) -> Erasure:
+    """Prepare and confirm an erasure, as its route does."""
+    with desk.database.reading() as session:
+        prepared = actions.prepare_confirmation(session, erasure_id=erasure_id, by=by)
     with desk.database.writing() as session:
-        return actions.decide(session, erasure_id=asked, confirmed=True, by=an_actor(desk.cast.mo))
+        return actions.confirm(session, prepared, by=by)
 
 
 def everything_stored(database: Database) -> str:

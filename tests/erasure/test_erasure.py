@@ -15,10 +15,12 @@ from sqlmodel import SQLModel, col, select
 from api.backup.actions import back_up, restore_backup
 from api.backup.archive import Keys, new_identity
 from api.erasure import actions, erased_cases
+from api.erasure.actions import PreparedConfirmation
 from api.erasure.purging import purge
 from api.foundation.key_files import event_key_at
-from api.foundation.problems import Conflict, NotAllowed, NotFound
+from api.foundation.problems import Conflict, Moved, NotAllowed, NotFound
 from api.foundation.settings import Settings
+from api.moderation import comments
 from api.reports.exports import actions as exports
 from api.reports.keeping import keep_up_to_date
 from api.trail.checkpoint_signer import CheckpointSigner
@@ -31,6 +33,9 @@ from models import (
     ErasureReason,
     Event,
     HoldReason,
+    IdempotentRequest,
+    Job,
+    JobKind,
     Round,
     RoundTally,
     Score,
@@ -49,6 +54,7 @@ from tests.erasure.full_case import (
     a_full_case,
     another_lead,
     audits_of,
+    confirm,
     erase,
     everything_stored,
     folder_of,
@@ -271,8 +277,8 @@ def test_a_hold_that_is_placed_while_an_erasure_waits_prevents_it(desk: Desk) ->
         asked = actions.ask(session, case_file_id=case.case_file_id, reason=ErasureReason.ORDERED, by=lena).id
     with desk.database.writing() as session:
         actions.place_hold(session, case_file_id=case.case_file_id, reason=HoldReason.PROCEEDINGS, by=lena)
-    with pytest.raises(Conflict, match="under a legal hold"), desk.database.writing() as session:
-        actions.decide(session, erasure_id=asked, confirmed=True, by=mo)
+    with pytest.raises(Conflict, match="under a legal hold"):
+        confirm(desk, asked, by=mo)
     assert audits_of(desk.database) == 1
 
 
@@ -284,18 +290,104 @@ def test_nobody_confirms_what_they_asked_for_and_what_is_declined_stays(desk: De
         asked = actions.ask(session, case_file_id=case.case_file_id, reason=ErasureReason.MISTAKE, by=lena).id
     with pytest.raises(Conflict, match="already asked"), desk.database.writing() as session:
         actions.ask(session, case_file_id=case.case_file_id, reason=ErasureReason.MISTAKE, by=lena)
-    with pytest.raises(NotAllowed, match="You asked for this erasure"), desk.database.writing() as session:
-        actions.decide(session, erasure_id=asked, confirmed=True, by=lena)
-    for by in (desk.cast.asha, desk.cast.ada):
+    with desk.database.reading() as session:
+        prepared = actions.prepare_confirmation(session, erasure_id=asked, by=mo)
+    with pytest.raises(NotAllowed, match="You asked for this erasure"):
+        confirm(desk, asked, by=lena)
+    for by in (lena, an_actor(desk.cast.asha), an_actor(desk.cast.ada)):
         with pytest.raises(NotAllowed), desk.database.writing() as session:
-            actions.decide(session, erasure_id=asked, confirmed=True, by=an_actor(by))
-    with pytest.raises(NotFound), desk.database.writing() as session:
-        actions.decide(session, erasure_id=asked, confirmed=True, by=an_actor(desk.cast.omar))
+            actions.confirm(session, prepared, by=by)
+        with pytest.raises(NotAllowed), desk.database.writing() as session:
+            actions.decline(session, erasure_id=asked, by=by)
+    with pytest.raises(NotFound):
+        confirm(desk, asked, by=an_actor(desk.cast.omar))
     with desk.database.writing() as session:
-        actions.decide(session, erasure_id=asked, confirmed=False, by=mo)
+        actions.decline(session, erasure_id=asked, by=mo)
     assert audits_of(desk.database) == 1
+    with pytest.raises(Conflict, match="already confirmed or declined"):
+        confirm(desk, asked, by=mo)
     with pytest.raises(Conflict, match="already confirmed or declined"), desk.database.writing() as session:
-        actions.decide(session, erasure_id=asked, confirmed=True, by=mo)
+        actions.confirm(session, prepared, by=mo)
+
+
+def a_job(desk: Desk, about: str) -> None:
+    with desk.database.writing() as session:
+        asked = zlib.compress(f'{{"references":["{about}"]}}'.encode())
+        own, lena = desk.cast.organisation.id, desk.cast.lena.id
+        session.add(Job(organisation_id=own, kind=JobKind.SAMPLE, person_id=lena, asked=asked, size=1))
+
+
+def a_preview(desk: Desk, content: bytes) -> None:
+    with desk.database.writing() as session:
+        own, lena = desk.cast.organisation.id, desk.cast.lena.id
+        session.add(CaseListDraft(organisation_id=own, person_id=lena, digest="0" * 64, content=content))
+
+
+@pytest.mark.both_databases
+def test_it_is_refused_while_a_job_is_about_the_case(desk: Desk) -> None:
+    case = a_full_case(desk)
+    a_job(desk, "KX3-1122-WV5")
+    a_job(desk, REFERENCE)
+    with pytest.raises(Conflict, match="A job in progress is about this case"):
+        erase(desk, case.case_file_id)
+    assert audits_of(desk.database) == 1
+
+
+def asked_and_prepared(desk: Desk, case_file_id: uuid.UUID) -> PreparedConfirmation:
+    with desk.database.writing() as session:
+        lena = an_actor(desk.cast.lena)
+        asked = actions.ask(session, case_file_id=case_file_id, reason=ErasureReason.MISTAKE, by=lena).id
+    with desk.database.reading() as session:
+        return actions.prepare_confirmation(session, erasure_id=asked, by=an_actor(desk.cast.mo))
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("change", ["a preview", "a job"])
+def test_what_has_to_be_searched_and_comes_while_an_erasure_is_prepared_is_searched_too(
+    desk: Desk, change: str
+) -> None:
+    case = a_full_case(desk)
+    prepared = asked_and_prepared(desk, case.case_file_id)
+    if change == "a preview":
+        a_preview(desk, zlib.compress(REFERENCE.encode()))
+    else:
+        a_job(desk, REFERENCE)
+    with pytest.raises(Moved), desk.database.writing() as session:
+        actions.confirm(session, prepared, by=an_actor(desk.cast.mo))
+    assert audits_of(desk.database) == 1
+
+
+@pytest.mark.both_databases
+def test_what_is_written_of_the_case_while_its_erasure_is_prepared_is_erased_too(desk: Desk) -> None:
+    case = a_full_case(desk)
+    prepared, mo = asked_and_prepared(desk, case.case_file_id), an_actor(desk.cast.mo)
+    with desk.database.writing() as session:
+        comments.add_comment(session, audit_id=case.audit_id, words=SENTENCE, theme="voice", by=mo)
+    with desk.database.writing() as session:
+        actions.confirm(session, prepared, by=mo)
+    assert CANARY not in everything_stored(desk.database)
+
+
+@pytest.mark.both_databases
+def test_a_reply_that_is_stored_while_an_erasure_is_prepared_is_deleted_too(desk: Desk) -> None:
+    case, lena = a_full_case(desk), an_actor(desk.cast.lena)
+    prepared = asked_and_prepared(desk, case.case_file_id)
+    with desk.database.writing() as session:
+        for key, body in (("one", REFERENCE), ("two", "of another")):
+            session.add(
+                IdempotentRequest(
+                    organisation_id=lena.organisation_id,
+                    asker_id=lena.id,
+                    key=key,
+                    fingerprint="0" * 64,
+                    body=body.encode(),
+                )
+            )
+    with desk.database.writing() as session:
+        actions.confirm(session, prepared, by=an_actor(desk.cast.mo))
+    with desk.database.reading() as session:
+        assert "two" in session.exec(select(IdempotentRequest.key)).all()
+        assert "one" not in session.exec(select(IdempotentRequest.key)).all()
 
 
 @pytest.mark.both_databases

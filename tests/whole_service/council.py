@@ -639,8 +639,10 @@ def _add_erasures(council: Council) -> None:
         waiting, confirmed = (
             erasure.ask(session, case_file_id=case, reason=ErasureReason.ASKED, by=asker).id for case in (waits, gone)
         )
+    with database.reading() as session:
+        prepared = erasure.prepare_confirmation(session, erasure_id=confirmed, by=lead)
     with database.writing() as session:
-        erasure.decide(session, erasure_id=confirmed, confirmed=True, by=lead)
+        erasure.confirm(session, prepared, by=lead)
     council.things["case-record"] = [
         Thing((state,), {"case_file_id": str(case)}) for state, case in (("free", free), ("held", held))
     ]
