@@ -137,27 +137,27 @@ def confirm(session: Session, prepared: PreparedConfirmation, *, by: Actor) -> E
 
     Raises NotFound, NotAllowed, Conflict, and Moved when there is something that was not prepared.
     """
-    erasure = _to_decide(session, prepared.erasure_id, by)
+    erasure = _lock_to_decide(session, prepared.erasure_id, by)
     check_can_erase(session, erasure.case_file_id, by=by)
     if has_new_jobs(session, by.organisation_id, prepared.erasure.copies):
         raise Moved
     erased = erase_case(session, prepared.erasure, erasure_id=erasure.id, by=by)
     erasure.erased = json.dumps(erased, sort_keys=True, separators=(",", ":"))
     _decide(session, erasure, by, confirmed=True)
-    details = {**_said_of(erasure), "audits": erased.get("audit", 0)}
+    details = {**_details_of(erasure), "audits": erased.get("audit", 0)}
     events.record(session, "erasure.confirmed", erasure.id, by=by, details=details)
     return erasure
 
 
 def decline(session: Session, *, erasure_id: uuid.UUID, by: Actor) -> Erasure:
     """Erase nothing. Not by the person who asked. Raises NotFound, NotAllowed, Conflict."""
-    erasure = _to_decide(session, erasure_id, by)
+    erasure = _lock_to_decide(session, erasure_id, by)
     _decide(session, erasure, by, confirmed=False)
-    events.record(session, "erasure.declined", erasure.id, by=by, details=_said_of(erasure))
+    events.record(session, "erasure.declined", erasure.id, by=by, details=_details_of(erasure))
     return erasure
 
 
-def _to_decide(session: Session, erasure_id: uuid.UUID, by: Actor) -> Erasure:
+def _lock_to_decide(session: Session, erasure_id: uuid.UUID, by: Actor) -> Erasure:
     check_may(by, Permission.REDACT_AUDITS)
     _lock(session, by)
     erasure = find_erasure(session, erasure_id, by=by)
@@ -171,7 +171,7 @@ def _decide(session: Session, erasure: Erasure, by: Actor, *, confirmed: bool) -
     session.flush()
 
 
-def _said_of(erasure: Erasure) -> dict[str, str | int | bool | None]:
+def _details_of(erasure: Erasure) -> dict[str, str | int | bool | None]:
     return {
         "case_file": str(erasure.case_file_id),
         "asked_by": str(erasure.asked_by_id),

@@ -64,7 +64,7 @@ def find_copies(session: Session, own: int, reference: str, words: Sequence[str]
     jobs = session.execute(select(col(Job.id), col(Job.asked)).where(*_are_in_progress(own))).all()
     return FoundCopies(
         at,
-        [(asker, key) for asker, key in session.execute(replies)],
+        [(person, key) for person, key in session.execute(replies)],
         [person for person, _, content in drafts if _may_have(content, (reference,))],
         frozenset((person, digest) for person, digest, _ in drafts),
         frozenset(job for job, _ in jobs),
@@ -101,8 +101,10 @@ def delete_copies(
     for model in (Notice, OutboxMessage):
         _delete(session, model, own, col(model.subject_id).in_(every))
     _delete(session, Job, own, or_(*(col(Job.refusal).contains(each, autoescape=True) for each in words)))
-    for asker, key in found.replies:
-        _delete(session, IdempotentRequest, own, col(IdempotentRequest.asker_id) == asker, IdempotentRequest.key == key)
+    for person, key in found.replies:
+        _delete(
+            session, IdempotentRequest, own, col(IdempotentRequest.asker_id) == person, IdempotentRequest.key == key
+        )
     is_newer = col(IdempotentRequest.created_at) >= found.at - SEARCHED_AGAIN
     _delete(session, IdempotentRequest, own, and_(is_newer, _is_reply_with(session, words)))
 

@@ -31,8 +31,8 @@ from models.storage.bulk import table_of
 class PreparedErasure:
     """What an erasure deletes, and what it says of what is left: read, searched and hashed before anybody waits for it.
 
-    `ids`: what belongs to the case, by table. `samples` and `snapshots`: those that lose a row, and the hashes of what
-    is left of each. `newest`: the number of the newest event about these.
+    `ids`: what belongs to the case, by table. `samples` and `snapshots`: the ones that lose a row, and the hashes of
+    what is left of each. `newest`: the number of the newest event about these.
     """
 
     case_file_id: uuid.UUID
