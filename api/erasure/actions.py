@@ -13,10 +13,10 @@ from sqlmodel import Session, col
 from api.case_files.settling import hold_case_files, unsettled_list
 from api.erasure.copies import has_new_jobs
 from api.erasure.erasing import PreparedErasure, erase_case, prepare_erasure
-from api.erasure.held import check_can_read_whole, find_case, hold_of
+from api.erasure.held import check_audits_elsewhere, check_can_read_whole, find_case, hold_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may
-from api.foundation.problems import Conflict, Moved, NotAllowed, NotFound, is_allowed
+from api.foundation.problems import Conflict, Moved, NotAllowed, NotFound, refusal_of
 from models import (
     Audit,
     CaseFile,
@@ -36,16 +36,22 @@ MOST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class ShownErasure:
-    """An erasure with the names of who asked and who decided, and whether this person may decide on it.
+    """An erasure with the names of who asked and who decided.
 
-    `reference`: of its case, while it waits; empty once the case is gone.
+    `reference`: of its case, while it waits; empty once the case is gone. `why_not_decide`: why this person cannot
+    decide on it. `why_not_erase`: why nobody can confirm it now. Each is empty where they can.
     """
 
     erasure: Erasure
     asked_by: str
     decided_by: str
     reference: str
-    may_decide: bool
+    why_not_decide: str
+    why_not_erase: str
+
+    @property
+    def may_decide(self) -> bool:
+        return not self.why_not_decide
 
     @property
     def state(self) -> str:
@@ -100,14 +106,15 @@ def ask(session: Session, *, case_file_id: uuid.UUID, reason: ErasureReason, by:
     return asked
 
 
-def check_can_decide(erasure: Erasure, *, by: Actor) -> None:
+def check_can_decide(session: Session, erasure: Erasure, *, by: Actor) -> None:
     """Raise the Problem for which this person cannot decide on an erasure now."""
     check_may(by, Permission.REDACT_AUDITS)
     check_in_person(by)
     if by.person_id == erasure.asked_by_id:
-        raise NotAllowed("You asked for this erasure, so another quality lead or moderator must decide.")
+        raise NotAllowed("You asked for this erasure, so another quality lead or a moderator must decide.")
     if erasure.decided_at is not None:
         raise Conflict("Another person has already confirmed or declined this.")
+    check_audits_elsewhere(session, erasure.case_file_id, by=by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ def prepare_confirmation(session: Session, *, erasure_id: uuid.UUID, by: Actor) 
     Raises NotFound, NotAllowed, and Conflict: also where a job in progress is about the case.
     """
     erasure = find_erasure(session, erasure_id, by=by)
-    check_can_decide(erasure, by=by)
+    check_can_decide(session, erasure, by=by)
     check_can_erase(session, erasure.case_file_id, by=by)
     prepared = prepare_erasure(session, case_file_id=erasure.case_file_id, by=by)
     if prepared.copies.in_a_job:
@@ -161,7 +168,7 @@ def _lock_to_decide(session: Session, erasure_id: uuid.UUID, by: Actor) -> Erasu
     check_may(by, Permission.REDACT_AUDITS)
     _lock(session, by)
     erasure = find_erasure(session, erasure_id, by=by)
-    check_can_decide(erasure, by=by)
+    check_can_decide(session, erasure, by=by)
     return erasure
 
 
@@ -249,7 +256,7 @@ def list_erasures(session: Session, *, by: Actor) -> Sequence[ShownErasure]:
     check_may(by, Permission.REDACT_AUDITS)
     query = _shown().where(col(Erasure.organisation_id) == by.organisation_id)
     order = (col(Erasure.decided_at).is_not(None), col(Erasure.id).desc())
-    return [_with_names(row, by) for row in session.execute(query.order_by(*order).limit(MOST))]
+    return [_with_names(session, row, by) for row in session.execute(query.order_by(*order).limit(MOST))]
 
 
 def show_erasure(session: Session, *, erasure_id: uuid.UUID, by: Actor) -> ShownErasure:
@@ -259,7 +266,7 @@ def show_erasure(session: Session, *, erasure_id: uuid.UUID, by: Actor) -> Shown
     row = session.execute(_shown().where(*mine)).one_or_none()
     if row is None:
         raise NotFound("erasure")
-    return _with_names(row, by)
+    return _with_names(session, row, by)
 
 
 def _shown() -> Any:
@@ -278,10 +285,12 @@ def _shown() -> Any:
     )
 
 
-def _with_names(row: Row[Any], by: Actor) -> ShownErasure:
+def _with_names(session: Session, row: Row[Any], by: Actor) -> ShownErasure:
     erasure = row[0]
-    may_decide = is_allowed(check_can_decide, erasure, by=by)
-    return ShownErasure(erasure, row.asked_by, row.decided_by or "", row.reference or "", may_decide)
+    why_not_decide = refusal_of(check_can_decide, session, erasure, by=by)
+    why_not_erase = "" if why_not_decide else refusal_of(check_can_erase, session, erasure.case_file_id, by=by)
+    decided_by, reference = row.decided_by or "", row.reference or ""
+    return ShownErasure(erasure, row.asked_by, decided_by, reference, why_not_decide, why_not_erase)
 
 
 def _lock(session: Session, by: Actor) -> None:

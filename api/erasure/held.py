@@ -77,6 +77,14 @@ def check_can_read_whole(session: Session, case_file_id: uuid.UUID, *, by: Actor
     check_may(by, Permission.ERASE_CASES)
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who can read all audits can read everything held about a case.")
+    check_audits_elsewhere(session, case_file_id, by=by)
+
+
+def check_audits_elsewhere(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> None:
+    """Raise NotAllowed for a person who audits the case in a round that is not closed.
+
+    Whether or not anybody else audits it too: so the refusal says nothing of another reading.
+    """
     own = select(col(Audit.id)).join(Round, linked(Round.id, Audit.round_id))
     own = own.where(
         col(Audit.organisation_id) == by.organisation_id,
@@ -86,7 +94,7 @@ def check_can_read_whole(session: Session, case_file_id: uuid.UUID, *, by: Actor
         col(Round.state) != RoundState.CLOSED,
     )
     if session.execute(own.limit(1)).first() is not None:
-        raise NotAllowed("You audit this case in a round that is not closed. Ask another quality lead to do this.")
+        raise NotAllowed("You audit this case in a round that is not closed. Ask another person to do this.")
 
 
 def find_case(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> CaseFile:

@@ -29,7 +29,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Problem, is_allowed
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Problem, is_allowed, refusal_of
 from models import ErasureReason, HoldReason
 
 router = Router(include_in_schema=False)
@@ -177,19 +177,10 @@ def _case_page(
         document=document_of(session, held, by=by),
         hold_reason=held.hold.reason.label if held.hold is not None else "",
         may_lift=is_allowed(actions.check_can_lift, session, case_file_id, by=by),
-        why_not=_why_not(acting, case_file_id),
+        why_not=refusal_of(actions.check_can_ask, session, case_file_id, by=by),
         reasons=[{"value": each.value, "text": each.label} for each in ErasureReason],
         hold_reasons=[{"value": each.value, "text": each.label} for each in HoldReason],
     )
-
-
-def _why_not(acting: Transaction, case_file_id: uuid.UUID) -> str:
-    """Why this person cannot ask for the case to be erased now; empty where they can."""
-    try:
-        actions.check_can_ask(acting.session, case_file_id, by=acting.actor)
-    except Problem as problem:
-        return problem.detail
-    return ""
 
 
 def _list_page(request: Request, acting: Transaction, *, problem: Problem | None = None) -> Response:

@@ -59,7 +59,9 @@ class ErasureOut(BaseModel):
     decided_by: Annotated[str, Field(description="Empty while it is waiting.")]
     decided_at: datetime | None
     confirmed: bool
-    may_decide: Annotated[bool, Field(description="Whether you can decide. You cannot decide on your own request.")]
+    may_decide: Annotated[bool, Field(description="Whether you can decide: not on your own request.")]
+    why_not_decide: Annotated[str, Field(description="Why you cannot decide; empty where you can.")]
+    why_not_erase: Annotated[str, Field(description="Why nobody can confirm it now; empty where somebody can.")]
 
     @classmethod
     def of(cls, shown: ShownErasure) -> Self:
@@ -75,6 +77,8 @@ class ErasureOut(BaseModel):
             decided_at=erasure.decided_at,
             confirmed=erasure.confirmed,
             may_decide=shown.may_decide,
+            why_not_decide=shown.why_not_decide,
+            why_not_erase=shown.why_not_erase,
         )
 
 

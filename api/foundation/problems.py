@@ -271,3 +271,12 @@ def is_allowed(check: Callable[..., object], /, *arguments: object, **named: obj
     except Problem:
         return False
     return True
+
+
+def refusal_of(check: Callable[..., object], /, *arguments: object, **named: object) -> str:
+    """What a check refuses, in words; "" where it raises no Problem. For pages, where they cannot offer an action."""
+    try:
+        check(*arguments, **named)
+    except Problem as problem:
+        return problem.detail or problem.title
+    return ""

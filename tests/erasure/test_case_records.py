@@ -11,7 +11,7 @@ from sqlmodel import SQLModel, col, select
 
 from api.access.seen import people_who_saw
 from api.erasure.document import TITLES
-from models import Event, HasSeen, Role, Round
+from models import Audit, Event, HasSeen, Role, Round
 from models.evidence.erasing import CASE, EMPTIED, belongings
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -172,6 +172,42 @@ def test_from_the_request_to_the_certificate_by_pages(desk: Desk, lena: Client) 
         assert words in certificate.text
     assert CANARY not in certificate.text
     assert REFERENCE not in certificate.text
+
+
+def an_erasure(desk: Desk, lena: Client, case_file_id: uuid.UUID) -> str:
+    asked = lena.post(
+        f"/api/v1/case-records/{case_file_id}/erasure", json={"reason": "mistake"}, headers={"Idempotency-Key": "asked"}
+    )
+    return str(asked.json()["id"])
+
+
+def test_what_prevents_an_erasure_stands_instead_of_the_button_that_confirms_it(desk: Desk, lena: Client) -> None:
+    case = a_full_case(desk)
+    erasure = an_erasure(desk, lena, case.case_file_id)
+    lena.post(f"/case-records/{case.case_file_id}/hold", data={"hold_reason": "inquiry"})
+    mo = desk.browser(desk.cast.mo)
+    page = mo.get("/erasures").text
+    assert "This case is under a legal hold" in page
+    assert 'value="confirm"' not in page
+    assert mo.post(f"/erasures/{erasure}", data={"decision": "confirm"}).status_code == 409
+    assert mo.post(f"/erasures/{erasure}", data={"decision": "decline"}).status_code == 303
+
+
+def test_a_person_who_audits_the_case_does_not_decide_on_its_erasure(desk: Desk, lena: Client) -> None:
+    roles = {Role.AUDITOR, Role.MODERATOR}
+    reader = a_person(desk.database, desk.cast.organisation, name="Rae", roles=roles)
+    audit_id = desk.an_audit(reader, reference=REFERENCE)
+    with desk.database.reading() as session:
+        case_file_id = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).case_file_id
+    erasure = an_erasure(desk, lena, case_file_id)
+    rae = desk.browser(reader)
+    (shown,) = rae.get("/api/v1/erasures").json()["items"]
+    assert (shown["may_decide"], shown["why_not_erase"]) == (False, "")
+    assert "You audit this case in a round that is not closed" in shown["why_not_decide"]
+    assert 'name="decision"' not in rae.get("/erasures").text
+    assert "erasure to confirm" not in rae.get("/").text
+    for choice in ("confirm", "decline"):
+        assert rae.post(f"/erasures/{erasure}", data={"decision": choice}).status_code == 403
 
 
 @pytest.mark.both_databases
