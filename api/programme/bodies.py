@@ -17,9 +17,11 @@ from api.programme.actions import (
     NewLine,
     NewProgramme,
 )
+from api.programme.progress import ProgrammeProgress
 from api.programme.queries import ShownLine, ShownPlannedRound, ShownProgramme, Standing
 from api.programme.standing import LineMove
 from checklists.programme.dates import Cadence
+from checklists.programme.expected import Expectation
 from checklists.templates.rules import MOST_THEMES
 from models import LineKind, LineState, Programme, RoundState
 
@@ -65,8 +67,9 @@ class LineIn(BaseModel):
 
     def new(self) -> NewLine:
         """The line to store."""
-        given = {name: getattr(self, name) for name in type(self).model_fields}
-        return NewLine(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
+        given: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+        return NewLine(**{**given, **lists})
 
 
 class MoveIn(BaseModel):
@@ -181,6 +184,59 @@ class WholeProgramme(BaseModel):
             programme=ProgrammeOut.of(shown.programme),
             lead=shown.lead,
             lines=[LineOut.of(each) for each in shown.lines],
+        )
+
+
+class CountsOut(BaseModel):
+    """Numbers of audits. A late one may be done; the exempt ones are not among the expected."""
+
+    expected: int
+    done: int
+    late: int
+    exempt: int
+
+    @classmethod
+    def of(cls, counts: Expectation) -> Self:
+        return cls(**{name: getattr(counts, name) for name in cls.model_fields})
+
+
+class PartOut(BaseModel):
+    """The audits of one month in one team."""
+
+    month: Annotated[date, Field(description="The first day of the month in which the rounds begin.")]
+    team: Annotated[str, Field(description="Empty while the team is not known.")]
+    counts: CountsOut
+
+
+class AuditorOut(BaseModel):
+    person_id: uuid.UUID
+    name: str
+    expected: Annotated[int | None, Field(description="Null where no line says how many.")]
+    allocated: int
+    done: int
+    late: int
+
+
+class ProgrammeProgressOut(BaseModel):
+    """What a programme expects, and what of it is done, late and exempt, by month and team, and by auditor."""
+
+    on: date
+    whole: CountsOut
+    parts: list[PartOut]
+    auditors: list[AuditorOut]
+
+    @classmethod
+    def of(cls, found: ProgrammeProgress) -> Self:
+        return cls(
+            on=found.on,
+            whole=CountsOut.of(found.table.whole),
+            parts=[
+                PartOut(month=month, team=team, counts=CountsOut.of(counts))
+                for (month, team), counts in found.table.by_both.items()
+            ],
+            auditors=[
+                AuditorOut(**{name: getattr(each, name) for name in AuditorOut.model_fields}) for each in found.auditors
+            ],
         )
 
 

@@ -5,16 +5,17 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.programme import line_pages, pages, round_parts, routes
+from api.programme import line_pages, pages, progress_pages, round_parts, routes
 from api.programme.making import make_rounds_now
 from api.rounds.hooks import PARTS, Part, Side
 
 FEATURE = Feature(
     routes=(routes.router,),
-    pages=(pages.router, line_pages.router),
+    pages=(pages.router, line_pages.router, progress_pages.router),
     provides=(
         EVENT_TEXTS.by(
             {
+                "programme.calendar-fetched": "Calendar of an audit programme downloaded by {who}",
                 "programme.changed": "Audit programme changed by {who}",
                 "programme.exemption-approved": "Exemption from the audit programme approved by {who}",
                 "programme.exemption-asked": "Exemption from the audit programme asked for by {who}",

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, heavy_reading, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import json_reply, run_once
+from api.foundation.http.replies import file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.programme import actions, queries, standing
@@ -20,12 +20,16 @@ from api.programme.bodies import (
     ProgrammeIn,
     ProgrammeList,
     ProgrammeOut,
+    ProgrammeProgressOut,
     WholeProgramme,
 )
+from api.programme.calendar import calendar_of
+from api.programme.progress import progress_of_programme
 
 router = Router(tags=["Audit programme"])
 
 ReadingLead = Annotated[Transaction, reading(Permission.WRITE_ROUNDS)]
+HeavyReadingLead = Annotated[Transaction, heavy_reading(Permission.WRITE_ROUNDS)]
 WritingLead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 
 
@@ -75,6 +79,20 @@ def add_line(acting: WritingLead, key: IdempotencyKey, programme_id: uuid.UUID, 
         return _line(acting, made.id, status=201)
 
     return run_once(acting, key, make)
+
+
+@router.get("/programmes/{programme_id}/progress", response_model=ProgrammeProgressOut, responses=refusals(404))
+def read_progress(acting: HeavyReadingLead, programme_id: uuid.UUID) -> ProgrammeProgressOut:
+    """What is expected, done, late and exempt today, without the readings to which you are blind."""
+    found = progress_of_programme(acting.session, programme_id=programme_id, by=acting.actor)
+    return ProgrammeProgressOut.of(found)
+
+
+@router.get("/programmes/{programme_id}/calendar.ics", responses=refusals(404), response_class=Response)
+def read_calendar(acting: HeavyReadingLead, programme_id: uuid.UUID) -> Response:
+    """The rounds of a programme as whole days, for another calendar."""
+    found = queries.show_programme(acting.session, programme_id=programme_id, by=acting.actor)
+    return file_answer(acting, calendar_of(found), "programme.calendar-fetched", programme_id)
 
 
 @router.get("/programme-lines/{line_id}", response_model=LineOut, responses=refusals(404))

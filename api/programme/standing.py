@@ -82,8 +82,15 @@ def _pass_over(session: Session, line: ProgrammeLine, by: Actor) -> None:
             _withdraw_notice(session, line, by)
             session.delete(rows[day])
             session.flush()
-        own = {"organisation_id": line.organisation_id, "line_id": line.id, "starts_on": day}
-        session.add(ProgrammeRound(**own, state=PlannedState.PASSED_OVER, expected=line.size))
+        session.add(
+            ProgrammeRound(
+                organisation_id=line.organisation_id,
+                line_id=line.id,
+                starts_on=day,
+                state=PlannedState.PASSED_OVER,
+                expected=line.size,
+            )
+        )
 
 
 def ask_for_exemption(

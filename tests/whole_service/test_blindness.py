@@ -378,9 +378,16 @@ def programme_of(desk: Desk) -> dict[str, uuid.UUID]:
     """An audit programme with a line from which the open round was planned."""
     made = {"programme_id": a_programme(desk)}
     made["line_id"] = a_line(desk, made["programme_id"])
-    row = {"organisation_id": desk.cast.organisation.id, "line_id": made["line_id"], "starts_on": FIRST}
+    row = ProgrammeRound(
+        organisation_id=desk.cast.organisation.id,
+        line_id=made["line_id"],
+        starts_on=FIRST,
+        state=PlannedState.MADE,
+        expected=6,
+        round_id=desk.round_id,
+    )
     with desk.database.writing() as session:
-        session.add(ProgrammeRound(**row, state=PlannedState.MADE, expected=6, round_id=desk.round_id))
+        session.add(row)
     return made
 
 
