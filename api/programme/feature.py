@@ -7,11 +7,13 @@ from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.programme import line_pages, pages, progress_pages, round_parts, routes
 from api.programme.making import make_rounds_now
+from api.programme.year import pages as year_pages
+from api.programme.year import routes as year_routes
 from api.rounds.hooks import PARTS, Part, Side
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router, line_pages.router, progress_pages.router),
+    routes=(routes.router, year_routes.router),
+    pages=(pages.router, line_pages.router, progress_pages.router, year_pages.router),
     provides=(
         EVENT_TEXTS.by(
             {
@@ -26,6 +28,7 @@ FEATURE = Feature(
                 "programme.line-ended": "Line of an audit programme ended by {who}",
                 "programme.line-paused": "Line of an audit programme paused by {who}",
                 "programme.made": "Audit programme created by {who}",
+                "programme.report-fetched": "Report of an audit programme downloaded by {who}",
                 "programme.round-blocked": "Round of an audit programme due, and not planned",
                 "programme.round-planned": "Round planned from an audit programme",
             }

@@ -96,3 +96,18 @@ def due_to_be_planned(starts: Collection[date], known: Collection[date], *, toda
     """
     latest = today + timedelta(days=DAYS_BEFORE)
     return tuple(sorted(day for day in set(starts) - set(known) if day <= latest))
+
+
+def quarters_of(first_day: date, last_day: date) -> tuple[tuple[date, date], ...]:
+    """The quarters of a programme, each by its first and last day: three months each, counted from the first day of the
+    programme. The last one ends with it. ValueError for a programme that ends before it begins.
+    """
+    if last_day < first_day:
+        raise ValueError("a programme does not end before it begins")
+    found = []
+    start = first_day
+    while start <= last_day:
+        following = months_after(first_day, 3 * (len(found) + 1))
+        found.append((start, min(last_day, following - timedelta(days=1))))
+        start = following
+    return tuple(found)

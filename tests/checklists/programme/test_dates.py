@@ -14,6 +14,7 @@ from checklists.programme.dates import (
     dates_of,
     due_to_be_planned,
     months_after,
+    quarters_of,
     starts_of,
 )
 
@@ -141,3 +142,24 @@ def test_a_round_is_due_to_be_planned_fourteen_days_before_it_begins() -> None:
 def test_how_often_is_said_in_words() -> None:
     assert [cadence.label for cadence in Cadence] == ["Every month", "Every 3 months", "Once"]
     assert [cadence.months for cadence in Cadence] == [1, 3, 0]
+
+
+def test_a_year_has_four_quarters_that_begin_with_it() -> None:
+    assert quarters_of(date(2027, 4, 1), date(2028, 3, 31)) == (
+        (date(2027, 4, 1), date(2027, 6, 30)),
+        (date(2027, 7, 1), date(2027, 9, 30)),
+        (date(2027, 10, 1), date(2027, 12, 31)),
+        (date(2028, 1, 1), date(2028, 3, 31)),
+    )
+    assert quarters_of(date(2028, 2, 29), date(2028, 2, 29)) == ((date(2028, 2, 29), date(2028, 2, 29)),)
+    with pytest.raises(ValueError, match="before it begins"):
+        quarters_of(date(2027, 4, 2), date(2027, 4, 1))
+
+
+@given(first=DAYS, days=st.integers(0, 731))
+def test_every_day_of_a_programme_is_in_one_quarter(first: date, days: int) -> None:
+    last = first + timedelta(days=days)
+    found = quarters_of(first, last)
+    assert (found[0][0], found[-1][1]) == (first, last)
+    assert all(begins <= ends for begins, ends in found)
+    assert all(later[0] - earlier[1] == timedelta(days=1) for earlier, later in pairwise(found))
