@@ -173,7 +173,7 @@ def _cases_of(session: Session, rounds: dict[uuid.UUID, Round], by: Actor) -> di
         .where(*_of_rounds(rounds, by))
         .group_by(col(Audit.round_id))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _auditors(

