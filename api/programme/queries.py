@@ -136,7 +136,7 @@ def line_of_round(session: Session, audit_round: Round) -> tuple[ProgrammeLine, 
         col(ProgrammeRound.organisation_id) == audit_round.organisation_id,
         col(ProgrammeRound.round_id) == audit_round.id,
     )
-    row = session.exec(select(ProgrammeRound).where(*own)).one_or_none()
+    row = session.exec(select(ProgrammeRound).where(*own)).first()
     return None if row is None else (session.get_one(ProgrammeLine, (row.organisation_id, row.line_id)), row)
 
 

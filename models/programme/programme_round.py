@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, enum_column, now
@@ -30,14 +30,13 @@ class ProgrammeRound(SQLModel, table=True):
         belongs_to("round", "round_id"),
         belongs_to("person", "asked_by_id"),
         belongs_to("person", "decided_by_id"),
-        UniqueConstraint("organisation_id", "round_id"),
         CheckConstraint("expected >= 0", name="expected_counts_up"),
-        CheckConstraint("(state = 'made') = (round_id IS NOT NULL)", name="made_has_a_round"),
+        CheckConstraint("state <> 'made' OR round_id IS NOT NULL", name="made_has_a_round"),
         CheckConstraint(
             "state NOT IN ('exemption-asked', 'exempt') OR (asked_by_id IS NOT NULL AND reason <> '')",
             name="exemption_has_a_reason",
         ),
-        CheckConstraint("(state = 'exempt') = (decided_by_id IS NOT NULL)", name="exempt_by_somebody"),
+        CheckConstraint("state <> 'exempt' OR decided_by_id IS NOT NULL", name="exempt_by_somebody"),
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> asked_by_id", name="exempt_by_another"),
     )
 
