@@ -91,7 +91,7 @@ def dates_of(
 
 
 def due_to_be_planned(starts: Collection[date], known: Collection[date], *, today: date) -> tuple[date, ...]:
-    """The rounds to plan today, in order: of those that begin within DAYS_BEFORE days or began before, the ones of
+    """The rounds to plan today, in order: of the ones that begin within DAYS_BEFORE days or began before, the ones of
     which nothing is known yet.
     """
     latest = today + timedelta(days=DAYS_BEFORE)
@@ -104,7 +104,7 @@ def quarters_of(first_day: date, last_day: date) -> tuple[tuple[date, date], ...
     """
     if last_day < first_day:
         raise ValueError("a programme does not end before it begins")
-    found = []
+    found: list[tuple[date, date]] = []
     start = first_day
     while start <= last_day:
         following = months_after(first_day, 3 * (len(found) + 1))
