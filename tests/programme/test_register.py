@@ -23,22 +23,23 @@ def desk(database_url: str) -> Iterator[Desk]:
 def test_training_is_recorded_and_shown_with_calibration_of_every_auditor_and_moderator(desk: Desk) -> None:
     lena, asha = desk.browser(desk.cast.lena), desk.cast.asha
     today = local_date(now())
-    own = {"organisation_id": desk.cast.organisation.id}
+    own = desk.cast.organisation.id
     with desk.database.writing() as session:
         exercise = CalibrationExercise(
-            organisation_id=desk.cast.organisation.id,
+            organisation_id=own,
             title="A practice case",
             template_id=desk.template_id,
             template_version=1,
             practice_case="A made-up case.",
             due_on=today,
-            state=ExerciseState.CLOSED,
-            closed_at=now(),
         )
         session.add(exercise)
         session.flush()
-        read = {"exercise_id": exercise.id, "person_id": asha.id, "handed_in_at": now()}
-        session.add(CalibrationReading.model_validate({**own, **read}))
+        session.add(
+            CalibrationReading(organisation_id=own, exercise_id=exercise.id, person_id=asha.id, handed_in_at=now())
+        )
+        session.flush()
+        exercise.state, exercise.closed_at = ExerciseState.CLOSED, now()
     body = {"person_id": str(asha.id), "trained_on": "2026-03-02"}
     assert lena.post("/api/v1/auditor-register", json=body, headers=a_key()).status_code == 201
     people = {each["name"]: each for each in lena.get("/api/v1/auditor-register").json()["items"]}
