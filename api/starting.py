@@ -42,6 +42,7 @@ def _build_first_routes(app: "FastAPI") -> None:
     """Build what is asked for first, and load what building any route needs: it would block the event loop."""
     from api.foundation.http.routing import Route
 
+    app.state.routes.import_at_once(*FIRST_PATHS)
     for route in app.routes:
         if isinstance(route, Route) and route.path in FIRST_PATHS:
             route.build()

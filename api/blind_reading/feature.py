@@ -2,18 +2,18 @@
 
 from api.audits.hooks import LINKS, OWN_STEPS, PARTS
 from api.audits.submission.hooks import AFTER_SUBMISSION, AFTER_TAKING_BACK
-from api.blind_reading import notifying, pages, progress, routes
+from api.blind_reading import notifying, pages, progress
 from api.blind_reading.open_work import READINGS_TO_SETTLE
 from api.blind_reading.unfinished import UNSETTLED
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.people.open_work import OPEN_WORK
 from api.rounds.unfinished import UNFINISHED
 from models import HowSeen
 
 FEATURE = Feature(
-    routes=(routes.router,),
+    routes=(RoutesAt("api.blind_reading.routes", "/audits/*/pair"),),
     pages=(pages.router,),
     provides=(
         SHOWS_AUDIT.by(

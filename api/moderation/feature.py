@@ -2,12 +2,12 @@
 
 from api.audits.hooks import LINKS, OWN_STEPS
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.moderation import comments, pages, routes, start_page, unfinished
+from api.moderation import comments, pages, start_page, unfinished
 from api.moderation.open_work import MODERATIONS
 from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS, Part, Side
@@ -15,7 +15,7 @@ from api.rounds.unfinished import UNFINISHED
 from models import HowSeen
 
 FEATURE = Feature(
-    routes=(routes.router,),
+    routes=(RoutesAt("api.moderation.routes", "/audits/*", "/moderation-queue", "/rounds/*/moderation-rule"),),
     pages=(pages.router,),
     provides=(
         SHOWS_AUDIT.by(

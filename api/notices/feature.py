@@ -2,16 +2,16 @@
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.menu import BANNERS, MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.notices import actions, mailing, of_access, pages, routes
+from api.notices import actions, mailing, of_access, pages
 from api.people.access.hold import ON_ACCESS_ASKED, ON_ACCESS_DECIDED
 from models import About
 
 FEATURE = Feature(
-    routes=(routes.router,),
+    routes=(RoutesAt("api.notices.routes", "/notices"),),
     pages=(pages.router,),
     provides=(
         EVENT_TEXTS.by(

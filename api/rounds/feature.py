@@ -1,16 +1,16 @@
 """Rounds: what this room registers."""
 
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.rounds import first_steps, pages, routes, start_page, theme_pages
+from api.rounds import first_steps, pages, start_page
 from api.rounds.hooks import STEPS
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router, theme_pages.router),
+    routes=(RoutesAt("api.rounds.routes", "/rounds"),),
+    pages=(pages.router, RoutesAt("api.rounds.theme_pages", "/rounds/*/themes")),
     provides=(
         EVENT_TEXTS.by(
             {
