@@ -161,6 +161,12 @@ def _methods(route: RouteContext) -> str:
     return "/".join(sorted(route.methods or {"ANY"}))
 
 
+def every_route(app: FastAPI) -> Sequence[BaseRoute]:
+    """Every route of the app, those too that no request has asked for yet."""
+    app.state.routes.import_at_once()
+    return app.routes
+
+
 def methods_at(app: FastAPI, path: str) -> set[str]:
     """Every method that some route accepts at this path."""
     found: set[str] = set()
@@ -175,10 +181,9 @@ def _document(app: FastAPI, settings: Settings) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.state.routes.import_at_once()
             permissions = {
                 (str(route.path_format), method): _permission_of(route.original_route)
-                for route in iter_route_contexts(app.routes)
+                for route in iter_route_contexts(every_route(app))
                 if not isinstance(route.original_route, Mount)
                 for method in route.methods or ()
             }

@@ -4,10 +4,10 @@ from api.audits.hooks import LINKS
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.trail import checkpoints
-from api.trail.history import pages as history_pages
 from api.trail.verifying import actions as verifying
 
 FEATURE = Feature(
@@ -18,12 +18,12 @@ FEATURE = Feature(
     ),
     pages=(
         RoutesAt("api.trail.pages", "/events"),
-        history_pages.router,
+        RoutesAt("api.trail.history.pages", "/audits/*/history"),
         RoutesAt("api.trail.verifying.pages", "/verifications"),
     ),
     provides=(
         MENU.by(MenuEntry("Events", "/events", Permission.READ_EVENTS, Section.ORGANISATION, place=60)),
-        LINKS.by(history_pages.link_to_history),
+        LINKS.by(Later("api.trail.history.pages", "link_to_history")),
         MENU.by(
             MenuEntry("Verification", "/verifications", Permission.VERIFY_EVIDENCE, Section.ORGANISATION, place=70)
         ),

@@ -120,6 +120,11 @@ class Router(APIRouter):
         super().__init__(**options)
         self._declared: list[tuple[str, Callable[..., Any], dict[str, Any]]] = []
 
+    @property
+    def paths(self) -> list[str]:
+        """The declared paths."""
+        return [f"{self.prefix}{path}" for path, _, _ in self._declared]
+
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Remember a route; `get`, `post` and the others end here."""
         self._declared.append((path, endpoint, options))
@@ -155,7 +160,7 @@ class _Group:
         return [f"{self.prefix}{address}".split("/") for address in named]
 
     def may_answer(self, path: list[str]) -> bool:
-        return any(_is_at(path, address) for address in self.addresses)
+        return any(is_at(path, address) for address in self.addresses)
 
 
 class RoutesInOrder:
@@ -230,7 +235,7 @@ class RoutesInOrder:
             }
 
 
-def _is_at(path: list[str], address: list[str]) -> bool:
+def is_at(path: list[str], address: list[str]) -> bool:
     """Whether a path is an address, or below it; both by their parts."""
     return len(path) >= len(address) and all(
         part.startswith(wanted[:-1]) if wanted.endswith("*") else part == wanted
