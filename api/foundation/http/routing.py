@@ -164,7 +164,7 @@ class _Group:
 
 
 class RoutesInOrder:
-    """Adds routes to an app. They stand in the order in which they were declared, whenever their modules are imported.
+    """Adds routes to an app, in the order in which they were declared, whenever their modules are imported.
 
     `admit` is called with new routes before they are served, and raises where one may not be. A request for
     `everything_at` needs all of them.
