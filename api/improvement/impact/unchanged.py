@@ -1,7 +1,7 @@
 """What was counted of actions, remembered by this process until one may have changed: the trail says so.
 
-Whatever changes anything adds its event in the same transaction. So what was counted when the trail had some length is
-right as long as every later event is of a kind that changes no action.
+Whatever changes anything adds its event in the same transaction. So what was counted is right as long as every later
+event is of a kind that changes no action.
 """
 
 from collections import OrderedDict
@@ -11,14 +11,11 @@ from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Dialect
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from models import Event
-from models.storage.trail import Trail
+from api.foundation import events
 
 MOST_REMEMBERED: Final = 100
-# More would take longer to look through than to count again.
-MOST_EVENTS: Final = 2_000
 # Kinds of events that come all day, and change no action, no team or name of a person, and no team of an audit. After
 # an event of any other kind everything is counted again, so that a new kind can make nothing wrong.
 CHANGE_NO_ACTION: Final = frozenset(
@@ -36,7 +33,7 @@ T = TypeVar("T")
 
 
 class _Counted:
-    """The newest counts of one database, each with the length that the trail had before."""
+    """The newest counts of one database, each with the number of the newest event before it."""
 
     def __init__(self) -> None:
         self._counts: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
@@ -46,11 +43,11 @@ class _Counted:
         with self._lock:
             return self._counts.get(key)
 
-    def put(self, key: Hashable, length: int, value: Any) -> None:
+    def put(self, key: Hashable, newest: int, value: Any) -> None:
         with self._lock:
-            if (known := self._counts.get(key)) is not None and known[0] > length:
+            if (known := self._counts.get(key)) is not None and known[0] > newest:
                 return  # a later request has counted meanwhile
-            self._counts[key] = (length, value)
+            self._counts[key] = (newest, value)
             self._counts.move_to_end(key)
             while len(self._counts) > MOST_REMEMBERED:
                 self._counts.popitem(last=False)
@@ -67,32 +64,16 @@ def counted_once(session: Session, organisation_id: int, key: Hashable, compute:
     """
     counted = _OF_DATABASES.setdefault(session.connection().dialect, _Counted())
     key = (organisation_id, key)
-    # Before it is counted: what comes meanwhile is in the trail after this length, and makes it be counted again.
-    length = session.exec(select(Trail.length).where(col(Trail.organisation_id) == organisation_id)).first() or 0
+    newest = events.number_of_newest(session, organisation_id)
     known = counted.get(key)
-    if known is not None and _changed_nothing(session, organisation_id, known[0], length):
+    if known is not None and events.has_only(session, organisation_id, CHANGE_NO_ACTION, after=known[0], up_to=newest):
         value: T = known[1]
     else:
         value = compute()
-    counted.put(key, length, value)
+    counted.put(key, newest, value)
     return value
 
 
 def forget() -> None:
     """Forget all that is remembered, so that it is counted again."""
     _OF_DATABASES.clear()
-
-
-def _changed_nothing(session: Session, organisation_id: int, before: int, length: int) -> bool:
-    """Whether no event after the first `before` of so many may have changed an action."""
-    if length == before:
-        return True
-    if not 0 < length - before <= MOST_EVENTS:
-        return False
-    changed = select(Event.number).where(
-        col(Event.organisation_id) == organisation_id,
-        col(Event.number) > before,
-        col(Event.number) <= length,
-        col(Event.kind).not_in(CHANGE_NO_ACTION),
-    )
-    return session.exec(changed.limit(1)).first() is None
