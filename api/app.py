@@ -95,24 +95,29 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.limits = Limits(settings)
     use_database(app, opened)
     app.mount("/static", StaticTexts(directory=rendering.STATIC), name="static")
+    _add_routes(app, paths)
+    answer_problems(app, page_of_problem)
+    app.state.methods_at = lambda path: methods_at(app, path)
+    if settings.show_api_documentation:
+        _document(app, settings)
+    return app
 
-    def admit_routes(new: Sequence[BaseRoute]) -> None:
+
+def _add_routes(app: FastAPI, paths: dict[int, str]) -> None:
+    """Add the routes of every room, and note in `paths` the path of each that is served."""
+
+    def admit(new: Sequence[BaseRoute]) -> None:
         check_every_route_declares_a_permission(new)
         paths.update({id(route.original_route): str(route.path) for route in iter_route_contexts(new)})
 
-    admit_routes(app.routes)
-    app.state.routes = RoutesInOrder(app, admit=admit_routes, everything_at=OPENAPI_PATH)
+    admit(app.routes)
+    app.state.routes = RoutesInOrder(app, admit=admit, everything_at=OPENAPI_PATH)
     for feature in features.FEATURES:
         for router in feature.routes:
             app.state.routes.add(router, prefix=PREFIX)
         for router in feature.pages:
             app.state.routes.add(router)
     app.router.middleware_stack = QuickRouter(app.router, app.state.routes)
-    answer_problems(app, page_of_problem)
-    app.state.methods_at = lambda path: methods_at(app, path)
-    if settings.show_api_documentation:
-        _document(app, settings)
-    return app
 
 
 def _open(settings: Settings) -> Database:
