@@ -18,6 +18,7 @@ from api.foundation.settings import Settings
 from tests.cast import Site
 
 ROOT = Path(__file__).parents[2]
+MOST_FACING = 12
 # What a first request asks for.
 AT_ONCE = {"api.foundation.health.routes", "api.people.sign_in.pages"}
 # Parts of a room that only some of its addresses, its jobs or a process of their own need.
@@ -66,6 +67,9 @@ def test_a_start_imports_no_module_that_a_first_request_does_not_need(tmp_path: 
     assert done.returncode == 0, done.stderr
     imported = set(done.stdout.split())
     assert "api.features" in imported
+    # A new room may begin with a few; that of all rooms would be a hundred and fifty.
+    facing = {name for name in imported if name.startswith("api.") and name.endswith(("pages", "routes"))}
+    assert len(facing) <= MOST_FACING, sorted(facing)
     assert imported & (NOT_AT_A_START | {each.module for _, each in named()}) == AT_ONCE
 
 
