@@ -18,7 +18,6 @@ from hypothesis import settings
 from sqlalchemy import make_url
 
 import api.features
-from api.foundation.feature import RoutesAt
 from tests.postgres import Cluster, running_cluster
 
 pytest_plugins = ["tests.browser", "tests.fixtures", "tests.writing_times"]
@@ -68,8 +67,8 @@ def pytest_collection_finish() -> None:
     """
     for feature in api.features.FEATURES:
         for each in (*feature.routes, *feature.pages):
-            if isinstance(each, RoutesAt):
-                importlib.import_module(each.module)
+            if module := getattr(each, "module", ""):
+                importlib.import_module(module)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
