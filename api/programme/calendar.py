@@ -6,7 +6,7 @@ from api.documents.files import WrittenFile
 from api.programme.queries import ShownPlannedRound, ShownProgramme, Standing
 from checklists.programme.calendar_file import CalendarEntry, calendar_file
 from checklists.programme.expected import first_of_month
-from models import ProgrammeLine, now
+from models import ProgrammeLine
 
 # What has no place in a calendar: nothing happens then.
 _LEFT_OUT = (Standing.EXEMPT, Standing.PASSED_OVER, Standing.PAUSED, Standing.NOT_PLANNED)
@@ -24,7 +24,10 @@ def months_of(found: ShownProgramme) -> list[Month]:
 
 def calendar_of(found: ShownProgramme) -> WrittenFile:
     """The days and the due date of each round as a file: titles of lines and dates, and nothing of cases or people."""
-    content = calendar_file(found.programme.title, _entries(found), made_at=now())
+    rows = [each.row.made_at for each, _ in found.in_order if each.row is not None]
+    # Not the present moment: the same calendar is the same file whenever it is downloaded.
+    made_at = max([found.programme.created_at, *(shown.line.created_at for shown in found.lines), *rows])
+    content = calendar_file(found.programme.title, _entries(found), made_at=made_at)
     return WrittenFile(content, "text/calendar", "audit-programme.ics")
 
 

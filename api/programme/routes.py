@@ -88,7 +88,11 @@ def read_progress(acting: HeavyReadingLead, programme_id: uuid.UUID) -> Programm
     return ProgrammeProgressOut.of(found)
 
 
-@router.get("/programmes/{programme_id}/calendar.ics", responses=refusals(404), response_class=Response)
+@router.get(
+    "/programmes/{programme_id}/calendar.ics",
+    response_class=Response,
+    responses={**refusals(404), 200: {"content": {"text/calendar": {"schema": {"type": "string"}}}}},
+)
 def read_calendar(acting: HeavyReadingLead, programme_id: uuid.UUID) -> Response:
     """The rounds of a programme as whole days, for another calendar."""
     found = queries.show_programme(acting.session, programme_id=programme_id, by=acting.actor)
