@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from api.case_lists.readers.files.archive import Archive
-from api.case_lists.readers.files.layout import Layout, layout_of
-from api.case_lists.readers.files.limits import LONGEST_CELL, MEGABYTE, MOST_COLUMNS, MOST_ROWS
-from api.case_lists.readers.files.sheets import Cell, Formula, Row, Sheet
-from api.case_lists.readers.files.xml_stream import stream_elements
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.archive import Archive
+from api.documents.reading.layout import Layout, layout_of
+from api.documents.reading.limits import LONGEST_CELL, MEGABYTE, MOST_COLUMNS, MOST_ROWS
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sheets import Cell, Formula, Row, Sheet
+from api.documents.reading.xml_stream import stream_elements
 
 _MOST_SHEETS: Final = 100
 _MOST_STRINGS: Final = 1_000_000
