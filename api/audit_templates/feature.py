@@ -5,6 +5,8 @@ from api.audit_templates.editor import format_2_pages
 from api.audit_templates.editor import pages as editor_pages
 from api.audit_templates.own_places import pages as own_place_pages
 from api.audit_templates.own_places import routes as own_place_routes
+from api.audit_templates.workbooks import pages as workbook_pages
+from api.audit_templates.workbooks import routes as workbook_routes
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
@@ -12,7 +14,7 @@ from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router, version_routes.router, own_place_routes.router),
+    routes=(routes.router, version_routes.router, own_place_routes.router, workbook_routes.router),
     pages=(
         pages.router,
         comparing_pages.router,
@@ -20,6 +22,7 @@ FEATURE = Feature(
         editor_pages.router,
         format_2_pages.router,
         own_place_pages.router,
+        workbook_pages.router,
     ),
     provides=(
         EVENT_TEXTS.by(
