@@ -23,6 +23,8 @@ _SECONDS: Final = 20
 _MOST_MEMORY: Final = 256 * MEGABYTE
 _LARGEST_ANSWER: Final = 24 * MEGABYTE
 _OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
+# So that a formula is refused also where the program that saved the workbook did not compute it.
+_UNCOMPUTED: Final = "?"
 _TOO_MUCH: Final = "The workbook could not be read within the time and memory available."
 _NOT_A_WORKBOOK: Final = "The file is not an Excel workbook (.xlsx)."
 _SAVE_AGAIN: Final = "Open the workbook that you downloaded, save it as .xlsx and upload that file."
@@ -92,7 +94,9 @@ def sheets_of(content: bytes) -> tuple[ReadSheet, ...]:
     """The sheets of a workbook, read in this process. Raises UnreadableError."""
     archive = Archive(content)
     check_workbook(archive)
-    return tuple(ReadSheet(sheet.name, tuple(sheet.rows())) for sheet in Workbook(archive).sheets())
+    return tuple(
+        ReadSheet(sheet.name, tuple(sheet.rows())) for sheet in Workbook(archive, uncomputed=_UNCOMPUTED).sheets()
+    )
 
 
 def _read_here() -> None:
