@@ -79,14 +79,14 @@ def test_built_in_templates_survive_another_program_too(key: str) -> None:
 
 def test_a_workbook_has_notes_and_drop_downs_and_its_texts_are_no_formulas() -> None:
     template = a_full_template(title="=1+1", summary="@SUM(A1)")
-    book = openpyxl.load_workbook(io.BytesIO(write_template_workbook(template)))
+    book: Any = openpyxl.load_workbook(io.BytesIO(write_template_workbook(template)))
     for sheet, table in BY_SHEET.items():
         columns = [column for column in table.columns if column.choices or column.among]
         assert len(book[sheet].data_validations.dataValidation) == len(columns), sheet
         assert [cell.value for cell in book[sheet][2]] == [column.note or None for column in table.columns]
     assert book["Template"]["B4"].value == "=1+1"
     assert book["Template"]["B4"].data_type == "s"
-    empty = openpyxl.load_workbook(io.BytesIO(write_template_workbook()))
+    empty: Any = openpyxl.load_workbook(io.BytesIO(write_template_workbook()))
     assert {sheet: empty[sheet].max_row for sheet in BY_SHEET} == dict.fromkeys(BY_SHEET, 2)
 
 
