@@ -1,5 +1,6 @@
 """Audit templates: what this room registers."""
 
+<<<<<<< HEAD
 from api.audit_templates import comparing_pages, making_pages, pages, routes, version_routes
 from api.audit_templates.editor import format_2_pages
 from api.audit_templates.editor import pages as editor_pages
@@ -7,13 +8,16 @@ from api.audit_templates.own_places import pages as own_place_pages
 from api.audit_templates.own_places import routes as own_place_routes
 from api.audit_templates.workbooks import pages as workbook_pages
 from api.audit_templates.workbooks import routes as workbook_routes
+=======
+>>>>>>> main
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
+<<<<<<< HEAD
     routes=(routes.router, version_routes.router, own_place_routes.router, workbook_routes.router),
     pages=(
         pages.router,
@@ -23,6 +27,26 @@ FEATURE = Feature(
         format_2_pages.router,
         own_place_pages.router,
         workbook_pages.router,
+=======
+    routes=(
+        RoutesAt("api.audit_templates.routes", "/template-library", "/template-schema", "/templates"),
+        RoutesAt(
+            "api.audit_templates.version_routes",
+            "/templates/*/versions/*/changes",
+            "/templates/*/versions/*/use-format-2",
+        ),
+        RoutesAt("api.audit_templates.own_places.routes", "/templates/*/where-to-look"),
+    ),
+    pages=(
+        RoutesAt("api.audit_templates.pages", "/templates"),
+        RoutesAt("api.audit_templates.comparing_pages", "/templates/*/versions/*/changes"),
+        RoutesAt(
+            "api.audit_templates.making_pages", "/templates/*/versions/*/copy", "/templates/import", "/templates/new"
+        ),
+        RoutesAt("api.audit_templates.editor.pages", "/templates/*/versions/*/edit"),
+        RoutesAt("api.audit_templates.editor.format_2_pages", "/templates/*/versions/*/edit"),
+        RoutesAt("api.audit_templates.own_places.pages", "/templates/*/where-to-look"),
+>>>>>>> main
     ),
     provides=(
         EVENT_TEXTS.by(

@@ -2,18 +2,29 @@
 
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.programme import line_pages, pages, progress_pages, round_parts, routes
+from api.programme import round_parts
 from api.programme.making import make_rounds_now
-from api.programme.year import pages as year_pages
-from api.programme.year import routes as year_routes
 from api.rounds.hooks import PARTS, Part, Side
 
 FEATURE = Feature(
-    routes=(routes.router, year_routes.router),
-    pages=(pages.router, line_pages.router, progress_pages.router, year_pages.router),
+    routes=(
+        RoutesAt("api.programme.routes", "/programmes", "/programme-lines"),
+        RoutesAt("api.programme.year.routes", "/programmes/*/report", "/programmes/*/report.*"),
+    ),
+    pages=(
+        RoutesAt("api.programme.pages", "/programmes"),
+        RoutesAt("api.programme.line_pages", "/programmes/*/lines", "/programme-lines"),
+        RoutesAt(
+            "api.programme.progress_pages",
+            "/programmes/*/progress",
+            "/programmes/*/calendar",
+            "/programmes/*/calendar.*",
+        ),
+        RoutesAt("api.programme.year.pages", "/programmes/*/report", "/programmes/*/report.*"),
+    ),
     provides=(
         EVENT_TEXTS.by(
             {

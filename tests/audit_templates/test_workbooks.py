@@ -94,12 +94,13 @@ def test_an_empty_workbook_that_is_filled_in_is_a_template() -> None:
     def fill(book: Any) -> None:
         for cell, value in {"B3": "home-visits", "B4": "Home visits", "B8": "met"}.items():
             book["Template"][cell] = value
-        for sheet, rows in {
+        lists: dict[str, list[tuple[str, ...]]] = {
             "Ratings": [("met", "Met"), ("not", "Not met")],
             "Learning domains": [("child", "The child")],
             "Themes": [("child", "seen", "Seen"), ("child", "2nd", "Second")],
             "Prompts": [("seen", "Was the child seen?"), ("2nd", "And then?")],
-        }.items():
+        }
+        for sheet, rows in lists.items():
             for row in rows:
                 book[sheet].append(row)
         book["Themes"]["B4"] = "again"
