@@ -1,15 +1,5 @@
 """Audit templates: what this room registers."""
 
-<<<<<<< HEAD
-from api.audit_templates import comparing_pages, making_pages, pages, routes, version_routes
-from api.audit_templates.editor import format_2_pages
-from api.audit_templates.editor import pages as editor_pages
-from api.audit_templates.own_places import pages as own_place_pages
-from api.audit_templates.own_places import routes as own_place_routes
-from api.audit_templates.workbooks import pages as workbook_pages
-from api.audit_templates.workbooks import routes as workbook_routes
-=======
->>>>>>> main
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
@@ -17,17 +7,6 @@ from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-<<<<<<< HEAD
-    routes=(routes.router, version_routes.router, own_place_routes.router, workbook_routes.router),
-    pages=(
-        pages.router,
-        comparing_pages.router,
-        making_pages.router,
-        editor_pages.router,
-        format_2_pages.router,
-        own_place_pages.router,
-        workbook_pages.router,
-=======
     routes=(
         RoutesAt("api.audit_templates.routes", "/template-library", "/template-schema", "/templates"),
         RoutesAt(
@@ -36,6 +15,12 @@ FEATURE = Feature(
             "/templates/*/versions/*/use-format-2",
         ),
         RoutesAt("api.audit_templates.own_places.routes", "/templates/*/where-to-look"),
+        RoutesAt(
+            "api.audit_templates.workbooks.routes",
+            "/template-workbook",
+            "/template-workbooks",
+            "/templates/*/versions/*/workbook",
+        ),
     ),
     pages=(
         RoutesAt("api.audit_templates.pages", "/templates"),
@@ -46,7 +31,12 @@ FEATURE = Feature(
         RoutesAt("api.audit_templates.editor.pages", "/templates/*/versions/*/edit"),
         RoutesAt("api.audit_templates.editor.format_2_pages", "/templates/*/versions/*/edit"),
         RoutesAt("api.audit_templates.own_places.pages", "/templates/*/where-to-look"),
->>>>>>> main
+        RoutesAt(
+            "api.audit_templates.workbooks.pages",
+            "/templates/empty-workbook",
+            "/templates/from-workbook",
+            "/templates/*/versions/*/workbook",
+        ),
     ),
     provides=(
         EVENT_TEXTS.by(
