@@ -72,7 +72,7 @@ def read_workbook(content: bytes) -> tuple[ReadSheet, ...]:
 
 
 def _for_an_upload(refused: str) -> str:
-    """The refusal with what mends it here: the reader's own words are for an export of a case system."""
+    """The refusal with the remedy for an upload: the reader's own words are for an export of a case system."""
     what, _, remedy = refused.partition(". ")
     return refused if remedy and "xport" not in remedy else f"{what.rstrip('.')}. {_SAVE_AGAIN}"
 

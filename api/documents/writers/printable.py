@@ -34,7 +34,7 @@ def plain_cell(value: str | int) -> str | int:
 
 
 def not_markup(text: str) -> str:
-    """The text as XlsxWriter may hold it in a cell: it would take what stands between these two tags for its markup.
+    """The text as XlsxWriter may hold it in a cell: it takes a text between these two tags for its markup.
 
     A space at the end makes it a text.
     """
