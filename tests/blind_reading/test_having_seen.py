@@ -282,6 +282,7 @@ def test_every_kind_of_event_about_an_audit_or_a_round_shows_it_or_is_known_not_
         *("audit.no-longer-chosen-for-moderation", "audit.questions-answered", "audit.reallocated", "audit.refused"),
         *("audit.score-cleared", "audit.scored", "audit.submitted", "audit.theme-notes-written"),
         *("audit.withdrawn", "concern.escalated", "snapshot.fetched"),
+        *("audit.workbook-downloaded", "audit.workbook-uploaded"),
         *("audit.feedback-link-made", "snapshot.pack-fetched"),
         # Nothing of them is left.
         *("audit.erased", "concern.erased", "snapshot.case-erased"),

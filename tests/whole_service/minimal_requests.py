@@ -146,6 +146,7 @@ def _template_workbook(council: Council) -> bytes:
 
 # What is uploaded with a form.
 FILES: dict[str, Callable[[Council], dict[str, Any]]] = {
+    "POST /audits/workbook": lambda council: {"file": ("a.xlsx", _template_workbook(council))},
     "POST /templates/from-workbook": lambda council: {"file": ("t.xlsx", _template_workbook(council))},
 }
 WITHOUT_BODY = {
@@ -569,6 +570,10 @@ JSON: Mapping[str, Json] = {
         "active": True,
     },
     "POST /api/v1/template-outlines": lambda *_: {"text": "1. The child\n- Voice: was the child heard"},
+    "POST /api/v1/audit-workbooks": lambda council, _: {"file": base64.b64encode(_template_workbook(council)).decode()},
+    "POST /api/v1/audits/{audit_id}/sheet": lambda *_: {
+        "sheet": {"name": "1", "token": "unsigned", "cells": {}, "rows": {}}
+    },
     "POST /api/v1/template-workbooks": lambda council, _: {
         "file": base64.b64encode(_template_workbook(council)).decode()
     },
@@ -830,6 +835,10 @@ FORMS: Mapping[str, Form] = {
         "make": "yes",
     },
     "POST /case-files/{case_file_id}/edit": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /audits/workbook": lambda *_: {},
+    "POST /audits/workbook/save": lambda *_: {
+        "sheets": json.dumps([{"name": "1", "token": "unsigned", "cells": {}, "rows": {}}])
+    },
     "POST /templates/from-workbook": lambda *_: {},
     "POST /templates/from-workbook/create": lambda council, _: {
         "text": json.dumps(_new_template(council)),

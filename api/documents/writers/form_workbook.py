@@ -12,6 +12,8 @@ import xlsxwriter
 import xlsxwriter.xmlwriter
 
 from api.documents.writers.printable import not_markup, printable
+from api.foundation.local_time import local_date
+from models import now
 
 LONGEST_HINT: Final = 255
 # The library writes "_x0041_" so that it is not read as "A", but not where two of these share an underscore.
@@ -70,7 +72,8 @@ def form_workbook(title: str) -> Iterator[tuple[FormWorkbook, io.BytesIO]]:
     out = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(out, plain) as book:
-        book.set_properties({"title": printable(title)[:255]})
+        made_on = datetime.combine(local_date(now()), time())
+        book.set_properties({"title": printable(title)[:255], "created": made_on})
 
         def look(**wanted: Any) -> Any:
             return book.add_format({**_FONT, **wanted})
