@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from api.allocation.actions import Allocation, allocate
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -333,3 +334,16 @@ def test_audits_of_every_kind_of_question_come_back_as_they_were_typed(
         audits, cells, told = differences_after(desk, desk.browser(desk.cast.asha), random.Random(1))
         assert (audits, told) == (3, [])
         assert cells > 100
+
+
+def test_a_workbook_says_nothing_of_another_reading_of_its_case(desk: Desk, asha: Client) -> None:
+    audit_id, ben = desk.an_audit(harms=(), reference="CASE-001"), desk.cast.ben
+    alone = asha.get(f"{PATH}/file").content
+    case_file_id = desk.find(audit_id).case_file.id
+    with desk.database.writing() as session:
+        allocation = Allocation(case_file_id, ben.id)
+        other = allocate(session, round_id=desk.round_id, allocation=allocation, by=an_actor(desk.cast.lena)).id
+    desk.answer(other, "good", "voice", rationale="What Ben wrote.", by=ben)
+    assert asha.get(f"{PATH}/file").content == alone
+    (sheet,) = Book(desk.browser(ben)).sheets
+    assert Book.cell(sheet, "theme/voice", "text").value == "What Ben wrote."
