@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 import api.features  # noqa: F401 - fills the hooks of every room
 from tests.postgres import Cluster, running_cluster
 
-pytest_plugins = ["tests.browser", "tests.fixtures", "tests.writing_times"]
+pytest_plugins = ["tests.browser", "tests.fixtures", "tests.forked", "tests.writing_times"]
 
 # Examples are counted, not timed: a busy machine is no fault of the code.
 settings.register_profile("caseaudit", deadline=None, print_blob=True)

@@ -13,9 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from fastapi import FastAPI
-from psycopg import sql
 from sqlalchemy import make_url
 from sqlmodel import select
 
@@ -42,6 +40,7 @@ from models.storage.database import Database, open_database
 from models.storage.migrating import migrate
 from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
+from tests.postgres import make_like
 from tests.service import service_on
 
 WORDS = ("rationale", "impact", "evidence")
@@ -310,11 +309,8 @@ def _kept_on_server(url: str, content: str, hour: str, opened: bool) -> _KeptDes
 def _make_like(kept: str, url: str) -> None:
     """Make the database at the URL anew, as a copy of another on its server that nobody has open."""
     made = make_url(url)
-    named = sql.Identifier(made.database or "")
     server = made.set(database="postgres").render_as_string(hide_password=False)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(named))
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(named, sql.Identifier(kept)))
+    make_like(server, made.database or "", kept, anew=True)
 
 
 def _copy(kept: Path, to: Path) -> None:

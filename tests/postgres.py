@@ -16,7 +16,13 @@ from psycopg import sql
 OLDEST_SERVER = 13
 SUPERUSER = "caseaudit"
 SERVICE_ACCOUNT = "postgres"  # Debian's package makes it; for tests that run as root
-WITHOUT_CARE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+WITHOUT_CARE = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off"),
+    # Databases of tests live for less than a second: nothing is worth tidying, sending on or compiling.
+    *("autovacuum=off", "wal_level=minimal", "max_wal_senders=0", "jit=off"),
+)
+# For each server a connection that is kept: databases are made and dropped a thousand times.
+_administering: dict[str, psycopg.Connection] = {}
 
 
 def find_server_programs() -> Path:
@@ -64,17 +70,18 @@ class Cluster:
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server. With mode "immediate" it stops dead, and recovers when it is started again."""
+        if self.url() in _administering:
+            _administering.pop(self.url()).close()
         self._run("pg_ctl", "stop", "--wait", "--silent", "-D", self.data, "-m", mode)
 
     def create(self, database: str, template: str = "template0") -> str:
         """Make a database as a copy of another, to which nobody may be connected; answers its URL."""
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        self._execute(create.format(sql.Identifier(database), sql.Identifier(template)))
+        make_like(self.url(), database, template)
         return self.url(database)
 
     def drop(self, database: str) -> None:
         """Take a database away, together with whoever is still connected to it."""
-        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+        _administer(self.url(), sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
     @property
     def data(self) -> Path:
@@ -83,10 +90,6 @@ class Cluster:
     @property
     def log(self) -> Path:
         return self.folder / "log"
-
-    def _execute(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(statement)
 
     def _run(self, program: str, *words: str | Path) -> None:
         # PostgreSQL refuses to run as root.
@@ -106,6 +109,22 @@ class Cluster:
             if self.log.exists():
                 print(self.log.read_text(), file=sys.stderr)
             raise
+
+
+def make_like(server: str, database: str, template: str, *, anew: bool = False) -> None:
+    """Make a database as a copy of another, to which nobody may be connected. `server` is the URL of its database
+    postgres. `anew`: if there is one of this name, it goes first."""
+    names = sql.Identifier(database), sql.Identifier(template)
+    if anew:
+        _administer(server, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(names[0]))
+    _administer(server, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+
+def _administer(server: str, statement: sql.Composed) -> None:
+    connection = _administering.get(server)
+    if connection is None or connection.closed:
+        connection = _administering[server] = psycopg.connect(server, autocommit=True)
+    connection.execute(statement)
 
 
 @contextmanager

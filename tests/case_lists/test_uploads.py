@@ -53,7 +53,7 @@ def place(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
     ground = a_ground(database)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder / "temporary"))
-        with serving(shared_database_url, folder) as server:
+        with serving(shared_database_url, folder, forked=True) as server:
             yield Place(server, database, Uploader(server, database, ground, folder), folder, shared_database_url)
     database.close()
 

@@ -81,6 +81,7 @@ def snapshots_of(desk: Desk) -> list[uuid.UUID]:
         return list(session.exec(select(Snapshot.id)))
 
 
+@pytest.mark.usefixtures("processes_of_their_own")
 def test_long_work_is_accepted_done_in_another_process_and_followed(desk: Desk) -> None:
     key = a_key()
     accepted = ask(desk, key)
@@ -147,6 +148,7 @@ def test_a_job_that_waits_is_cancelled_and_never_done(desk: Desk) -> None:
         assert session.exec(select(Job)).one().asked == b"", "what was asked for is not kept"
 
 
+@pytest.mark.usefixtures("processes_of_their_own")
 def test_a_job_that_is_cancelled_while_it_is_computed_stops_and_stores_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +270,7 @@ def test_a_fault_of_the_service_ends_one_job_and_not_the_next(desk: Desk, monkey
     assert (job(desk, first)["state"], job(desk, second)["state"]) == ("failed", "done")
 
 
+@pytest.mark.usefixtures("processes_of_their_own")
 def test_what_takes_too_long_ends_with_a_clear_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = ask(desk).json()["id"]
     monkeypatch.setattr(job_worker, "LONGEST_SECONDS", 0.05)

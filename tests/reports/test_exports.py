@@ -236,7 +236,7 @@ def test_an_export_is_forgotten_after_a_week_with_its_file(desk: Desk) -> None:
 @pytest.mark.both_databases
 def test_a_running_server_writes_what_waits(desk: Desk, database_url: str, tmp_path: Path) -> None:
     ground = a_ground(desk.database)
-    with serving(database_url, tmp_path) as server:
+    with serving(database_url, tmp_path, forked=True) as server:
         client = server.client(ground.lead_token)
         asked = client.send("POST", "/api/v1/exports", {"round_id": str(ground.round_id)}, Idempotency_Key="one")
         assert asked.status == 202

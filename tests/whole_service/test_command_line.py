@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -16,6 +16,7 @@ import pytest
 
 from models.storage.database import open_database
 from models.storage.sqlite_engine import connect
+from tests.forked import ForkedProcess, command_line, run_command
 
 CASEAUDIT = Path(sys.executable).with_name("caseaudit")
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -30,6 +31,16 @@ def environment(url: str, **more: str) -> dict[str, str]:
 @contextmanager
 def served(*command: str, url: str, **more: str) -> Iterator[tuple[str, str]]:
     """The address of a server that this command started, and what it printed on the way."""
+    asked = environment(url, **more)
+    with ForkedProcess(command_line, "api.cli", *command, env=asked, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        with io.TextIOWrapper(process.stdout) as printed:
+            yield from _ready(process, printed)
+
+
+@contextmanager
+def served_from_nothing(*command: str, url: str, **more: str) -> Iterator[tuple[str, str]]:
+    """The same, started as a person at a terminal starts it."""
     with subprocess.Popen(
         [CASEAUDIT, *command],
         env=environment(url, **more),
@@ -37,26 +48,29 @@ def served(*command: str, url: str, **more: str) -> Iterator[tuple[str, str]]:
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        try:
-            printed = ""
-            assert process.stdout is not None
-            for line in process.stdout:
-                printed += line
-                ready = READY.search(line)
-                if ready:
-                    yield ready[1], printed
-                    break
-            else:
-                pytest.fail(f"the server did not start; it printed: {printed}")
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+        assert process.stdout is not None
+        yield from _ready(process, process.stdout)
+
+
+def _ready(process: ForkedProcess | subprocess.Popen[str], stream: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Its address and what it printed, when it serves; it is ended afterwards."""
+    try:
+        printed = ""
+        for line in stream:
+            printed += line
+            ready = READY.search(line)
+            if ready:
+                yield ready[1], printed
+                break
+        else:
+            pytest.fail(f"the server did not start; it printed: {printed}")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def run(*command: str, url: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [CASEAUDIT, *command], env=environment(url, **more), capture_output=True, text=True, timeout=60, check=False
-    )
+    return run_command(*command, env=environment(url, **more))
 
 
 def rows_of(url: str, table: str) -> int:
@@ -100,7 +114,7 @@ def tried_as_the_readme_says(address: str, printed: str) -> str:
 
 
 def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(database_url: str, tmp_path: Path) -> None:
-    with served("demo", url=database_url, **trail_in(tmp_path)) as (address, printed):
+    with served_from_nothing("demo", url=database_url, **trail_in(tmp_path)) as (address, printed):
         with urlopen(f"{address}/sign-in") as page:  # noqa: S310 - our own server on loopback
             assert page.status == 200
         assert "Children's lived experience" in printed
