@@ -13,22 +13,16 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import settings
 from sqlalchemy import make_url
 
 import api.features  # noqa: F401 - fills the hooks of every room
-from tests.postgres import Cluster, running_cluster
+from tests import thorough
+from tests.postgres import TEMPLATE, Cluster, running_cluster
 
 pytest_plugins = ["tests.browser", "tests.fixtures", "tests.forked", "tests.writing_times"]
 
-# Examples are counted, not timed: a busy machine is no fault of the code.
-settings.register_profile("caseaudit", deadline=None, print_blob=True)
-settings.register_profile("fast", settings.get_profile("caseaudit"), max_examples=10)
-settings.load_profile("caseaudit")
-
 DatabaseKind = Literal["sqlite", "postgresql"]
 KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
-TEMPLATE = "template_migrated"
 TESTS = Path(__file__).parent
 # "make test-fast" runs all of these but what is marked `long`, and what is marked `fast`.
 FAST_FILES = ("checklists/", "test_architecture.py", "test_documentation.py")
@@ -66,12 +60,17 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    thorough.add_options(parser)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let the tests, which ask as one client, ask for as much as they like, and put what they write into memory.
 
     Most of them wait for the disk for most of their time. Not the trials: some are about how long a disk takes.
     Modules are kept compiled even where the environment says otherwise: some hundred processes import the service.
     """
+    thorough.configure(config)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     for name in ("REQUESTS_A_MINUTE", "STRANGERS_REQUESTS_A_MINUTE"):
@@ -81,12 +80,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that needs a database runs on SQLite; on PostgreSQL too if it is marked so, or is a trial."""
+    """A test that needs a database runs on SQLite; on PostgreSQL too if it is marked so, is a trial, or the run is
+    thorough."""
     own = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "database_kind" not in metafunc.fixturenames or "database_kind" in own:
         return
     marks = ("both_databases", "trial")
-    both = any(metafunc.definition.get_closest_marker(mark) is not None for mark in marks)
+    both = thorough.is_thorough() or any(metafunc.definition.get_closest_marker(mark) is not None for mark in marks)
     metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], indirect=True, scope="session")
 
 
@@ -128,7 +128,8 @@ def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
 def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path, *, like: str = "") -> str:
     """The URL of a new database, up to date: empty, or a copy of the one at the URL `like`, which nobody has open.
 
-    On PostgreSQL it is there until it is dropped, or until the server of this run ends.
+    On PostgreSQL it is there until it is dropped, or until the server of this run ends; for a test that asks for a desk
+    it is not made yet, because `a_desk` makes it.
     """
     name = f"test_{os.getpid()}_{next(_numbers)}"
     if kind == "sqlite":
@@ -137,6 +138,8 @@ def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Pat
         shutil.copyfile(like.removeprefix("sqlite:///") or migrated, copy)
         return f"sqlite:///{copy}"
     cluster: Cluster = request.getfixturevalue("migrated_postgres")
+    if "desk" in request.fixturenames and not like:
+        return cluster.url(name)
     return cluster.create(name, template=make_url(like).database or "" if like else TEMPLATE)
 
 
@@ -221,6 +224,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     passed = Counter(dict(report.user_properties)["database"] for report in reports)
     counts = ", ".join(f"{name} {passed[name]}" for name in (*KINDS, "neither"))
     terminalreporter.write_line(f"Passed on each database: {counts}")
+    terminalreporter.write_line(thorough.said())
     for file, seconds in _seconds_of_files(terminalreporter).most_common(SLOWEST_FILES_SHOWN):
         terminalreporter.write_line(f"{seconds:6.1f} s in {file}")
     for report in reports:

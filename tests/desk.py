@@ -40,7 +40,7 @@ from models.storage.database import Database, open_database
 from models.storage.migrating import migrate
 from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
-from tests.postgres import make_like
+from tests.postgres import TEMPLATE, has_database, make_like
 from tests.service import service_on
 
 WORDS = ("rationale", "impact", "evidence")
@@ -212,6 +212,8 @@ class Desk:
 def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = True) -> Iterator[Desk]:
     """The service on this empty database, with the small template unless another is given, its round open or planned.
 
+    On PostgreSQL the database is made here, whether there is one at the URL or not.
+
     It is made once for each template and hour, and copied from then on.
     """
     content = (template or check_template(SMALL)).model_dump_json()
@@ -293,13 +295,14 @@ _on_servers: dict[tuple[str, str, str, bool], _KeptDesk] = {}
 
 
 def _kept_on_server(url: str, content: str, hour: str, opened: bool) -> _KeptDesk:
-    """The same in a database of the server that the empty one at the URL belongs to."""
+    """The same in a database of the server that the URL belongs to: on a server of tests, where none need be at the URL
+    yet, a copy of its template."""
     server = make_url(url).set(database="postgres").render_as_string(hide_password=False)
     key = (server, content, hour, opened)
     if key not in _on_servers:
         name = f"desk_{os.getpid()}_{len(_on_servers)}"
         own = make_url(url).set(database=name).render_as_string(hide_password=False)
-        _make_like(make_url(url).database or "", own)
+        _make_like(TEMPLATE if has_database(server, TEMPLATE) else make_url(url).database or "", own)
         desk = _new_desk(own, TemplateContent.model_validate_json(content), opened=opened)
         desk.database.close()
         _on_servers[key] = _KeptDesk(name, desk)

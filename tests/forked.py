@@ -147,8 +147,9 @@ def run_command(
 ) -> subprocess.CompletedProcess[str]:
     """What `caseaudit` with these words printed and how it ended."""
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        streams = {"stdin": stdin, "stdout": output, "stderr": errors}
-        with ForkedProcess(command_line, "api.cli", *words, env=env, **streams) as process:
+        with ForkedProcess(
+            command_line, "api.cli", *words, env=env, stdin=stdin, stdout=output, stderr=errors
+        ) as process:
             try:
                 ended = process.wait(seconds)
             finally:
