@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import make_url
 
 import api.features  # noqa: F401 - fills the hooks of every room
-from tests import thorough
+from tests import once, thorough
 from tests.postgres import TEMPLATE, Cluster, running_cluster
 
 pytest_plugins = ["tests.browser", "tests.fixtures", "tests.forked", "tests.writing_times"]
@@ -49,6 +49,7 @@ LONGEST_FILES = (
 SLOWEST_FILES_SHOWN = 30
 MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
 ROOM_IN_MEMORY = 4 * 1024**3
+SHARED = pytest.StashKey[Path | None]()
 _numbers = count(1)
 
 
@@ -79,6 +80,16 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.stash[SHARED] = once.begin()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    folder = session.config.stash[SHARED]
+    if folder is not None:
+        once.end(folder)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that needs a database runs on SQLite; on PostgreSQL too if it is marked so, is a trial, or the run is
     thorough."""
@@ -105,15 +116,9 @@ def postgres_cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite_file() -> Path:
     """A SQLite file with every migration run and nothing in it, to be copied."""
-    from models.storage.migrating import migrate
-
-    file = tmp_path_factory.mktemp("migrated") / "migrated.sqlite3"
-    migrate(f"sqlite:///{file}")
-    left_open = [*file.parent.glob("*-wal"), *file.parent.glob("*-journal")]
-    assert left_open == [], "migrating must close the database, or a copy of the file would lack its end"
-    return file
+    return once.migrated_file()
 
 
 @pytest.fixture(scope="session")

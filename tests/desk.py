@@ -37,9 +37,9 @@ from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import check_template
 from models import AgeBand, CaseStatus, Event, Round, now
 from models.storage.database import Database, open_database
-from models.storage.migrating import migrate
 from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
+from tests.once import migrated_file
 from tests.postgres import TEMPLATE, has_database, make_like
 from tests.service import service_on
 
@@ -270,18 +270,10 @@ class _KeptDesk:
 def _kept(content: str, hour: str, opened: bool) -> _KeptDesk:
     """The hour is part of what is kept, so that nothing on a desk was made in a test's future or on another day."""
     file = _new_folder(f"desk-{hour.replace(' ', '-')}-") / "desk.sqlite3"
-    shutil.copyfile(_migrated(), file)
+    shutil.copyfile(migrated_file(), file)
     desk = _new_desk(f"sqlite:///{file}", TemplateContent.model_validate_json(content), opened=opened)
     desk.database.close()
     return _KeptDesk(str(file), desk)
-
-
-@cache
-def _migrated() -> Path:
-    """A file with every migration and no rows."""
-    file = _new_folder("migrated-") / "migrated.sqlite3"
-    migrate(f"sqlite:///{file}")
-    return file
 
 
 def _new_folder(prefix: str) -> Path:
