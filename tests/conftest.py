@@ -19,7 +19,7 @@ import api.features  # noqa: F401 - fills the hooks of every room
 from tests import once, thorough
 from tests.postgres import TEMPLATE, Cluster, running_cluster
 
-pytest_plugins = ["tests.browser", "tests.fixtures", "tests.forked", "tests.writing_times"]
+pytest_plugins = ["tests.writing_times", "tests.browser", "tests.forked", "tests.fixtures"]
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
@@ -91,13 +91,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that needs a database runs on SQLite; on PostgreSQL too if it is marked so, is a trial, or the run is
-    thorough."""
+    """A test that needs a database runs on SQLite; on PostgreSQL too if it is marked so, or is a trial."""
     own = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "database_kind" not in metafunc.fixturenames or "database_kind" in own:
         return
-    marks = ("both_databases", "trial")
-    both = thorough.is_thorough() or any(metafunc.definition.get_closest_marker(mark) is not None for mark in marks)
+    marks = ("both_databases", "trial", *(["both_in_trials"] if thorough.is_thorough() else []))
+    both = any(metafunc.definition.get_closest_marker(mark) is not None for mark in marks)
     metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], indirect=True, scope="session")
 
 

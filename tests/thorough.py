@@ -1,7 +1,7 @@
 """How much a run of the tests asks where there is more to ask than a person waits for.
 
 An ordinary run asks a part, drawn with a seed: another part each day, or the one of `--part`, which the run prints.
-With `--thorough`, as `make trials` has it, everything is asked, and every test that needs a database runs on both.
+With `--thorough`, as `make trials` has it, everything is asked, and what is marked so is asked on both databases.
 """
 
 import random

@@ -623,7 +623,7 @@ def run(desk: Desk, *, stories: Sequence[str] = STORIES, examples: int = EXAMPLE
     )
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_nobody_who_saw_the_other_reading_is_counted_blind(desk: Desk, record_property: Any) -> None:
     told = run(desk)
     record_property("figure", f"Blindness: {told}")

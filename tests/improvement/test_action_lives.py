@@ -123,7 +123,7 @@ class Life(RuleBasedStateMachine):
             assert action.closed_by_id != action.owner_id
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_action_goes_only_where_its_states_let_it(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     with a_desk(database_url) as desk:
         Life.desk, Life.tried, Life.refused = desk, 0, 0

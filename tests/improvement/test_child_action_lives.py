@@ -186,7 +186,7 @@ def people_of(desk: Desk) -> dict[str, MadePerson]:
     return made
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_child_level_action_goes_only_where_its_states_and_its_audit_let_it(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -310,7 +310,7 @@ def test_a_line_of_the_export_can_be_analysed_without_any_other_file(desk: Desk)
     assert (audit["themes_meets"], audit["themes_below"], audit["themes_changed"]) == ("3", "1", "1")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_shares_of_the_export_are_those_of_the_report(desk: Desk) -> None:
     fill_round(desk, teams_of(desk, "South locality"), audits=60, seed=7, sampling_weight=2.5)
     content = exported(desk)
