@@ -33,6 +33,11 @@ def part_of(everything: Iterable[Each], *, one_in: int, of: str) -> list[Each]:
     return [each for each in everything if is_thorough() or chance.randrange(one_in) == 0]
 
 
+def many(ordinary: int, *, thorough: int) -> int:
+    """How many of what is made up: examples, steps, audits."""
+    return thorough if is_thorough() else ordinary
+
+
 def chance_of(what: str) -> random.Random:
     """Chance by the seed of this run, another for each thing that is drawn."""
     return random.Random(f"{_asked['part']} {what}")

@@ -37,6 +37,7 @@ from models import Audit, Role, Round
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.signing import agreed, in_moderation, submitted
+from tests.thorough import many
 
 ANSWERS = ("good", "inadequate", "not-evidenced")
 PEOPLE = ("asha", "ben", "mo", "lena")
@@ -488,7 +489,7 @@ def test_an_audit_goes_only_where_the_table_lets_it(
 ) -> None:
     Life.desk, Life.tried, Life.refused = desk, 0, 0
     few = settings(
-        max_examples=25,
+        max_examples=many(8, thorough=25),
         stateful_step_count=40,
         phases=[Phase.generate],  # each step is a transaction: shrinking would take minutes
         suppress_health_check=list(HealthCheck),
