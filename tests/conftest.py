@@ -3,7 +3,6 @@
 import gc
 import os
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -69,11 +68,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let the tests, which ask as one client, ask for as much as they like, and put what they write into memory.
 
     Most of them wait for the disk for most of their time. Not the trials: some are about how long a disk takes.
-    Modules are kept compiled even where the environment says otherwise: some hundred processes import the service.
     """
     thorough.configure(config)
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    sys.dont_write_bytecode = False
     for name in ("REQUESTS_A_MINUTE", "STRANGERS_REQUESTS_A_MINUTE"):
         os.environ.setdefault(f"CASEAUDIT_{name}", "1000000000")
     if config.option.markexpr == "not trial" and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:

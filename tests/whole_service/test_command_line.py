@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -84,6 +85,12 @@ def rows_of(url: str, table: str) -> int:
 @pytest.fixture
 def fresh_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'fresh.db'}"
+
+
+@pytest.fixture
+def empty_url(tmp_path: Path, migrated_sqlite_file: Path) -> str:
+    """A database that is up to date, with which nobody has started."""
+    return f"sqlite:///{shutil.copyfile(migrated_sqlite_file, tmp_path / 'empty.db')}"
 
 
 def trail_in(folder: Path) -> dict[str, str]:
@@ -168,13 +175,13 @@ def test_the_first_start_makes_one_administrator_with_a_link_and_the_second_make
     assert rows_of(fresh_url, "person") == 1
 
 
-def test_an_administrator_locked_out_gets_a_new_link_from_the_host(fresh_url: str) -> None:
-    with served("serve", "--administrator", "ada@northshire.example", url=fresh_url):
+def test_an_administrator_locked_out_gets_a_new_link_from_the_host(empty_url: str) -> None:
+    with served("serve", "--administrator", "ada@northshire.example", url=empty_url):
         pass
-    again = run("link", "ada@northshire.example", url=fresh_url)
+    again = run("link", "ada@northshire.example", url=empty_url)
     assert again.returncode == 0
     assert "/link/" in again.stdout
-    nobody = run("link", "nobody@northshire.example", url=fresh_url)
+    nobody = run("link", "nobody@northshire.example", url=empty_url)
     assert nobody.returncode == 1
     assert "This person does not exist" in nobody.stderr
 
@@ -197,35 +204,35 @@ def test_settings_that_cannot_be_used_are_said_by_their_names_and_without_their_
         assert "secret" not in told.stderr
 
 
-def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_url: str) -> None:
-    before = run("verify-events", url=fresh_url)
+def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(empty_url: str) -> None:
+    before = run("verify-events", url=empty_url)
     assert before.returncode == 1
     assert "There is no key" in before.stderr
-    with served("serve", "--organisation", "Northshire", url=fresh_url):
+    with served("serve", "--organisation", "Northshire", url=empty_url):
         pass
-    whole = run("verify-events", "--organisation", "northshire", url=fresh_url)
+    whole = run("verify-events", "--organisation", "northshire", url=empty_url)
     assert (whole.returncode, whole.stdout.startswith("Northshire (organisation 1): ")) == (0, True)
-    connection = connect(fresh_url.removeprefix("sqlite:///"))
+    connection = connect(empty_url.removeprefix("sqlite:///"))
     connection.execute("DROP TRIGGER event_refuses_update")
     connection.execute("UPDATE event SET kind = 'team.made' WHERE number = 2")
     connection.close()
-    tampered = run("verify-events", url=fresh_url)
+    tampered = run("verify-events", url=empty_url)
     assert tampered.returncode == 1
     assert "The first incorrect event is number 2: what it says does not fit its hash" in tampered.stdout
-    nobody = run("verify-events", "--organisation", "Westshire", url=fresh_url)
+    nobody = run("verify-events", "--organisation", "Westshire", url=empty_url)
     assert (nobody.returncode, nobody.stderr) == (1, "This organisation does not exist.\n")
 
 
-def test_a_second_server_on_the_same_sqlite_file_is_refused(fresh_url: str) -> None:
-    with served("serve", url=fresh_url):
-        second = run("serve", url=fresh_url)
+def test_a_second_server_on_the_same_sqlite_file_is_refused(empty_url: str) -> None:
+    with served("serve", url=empty_url):
+        second = run("serve", url=empty_url)
     assert second.returncode == 1
     assert "Another server is using" in second.stderr
     assert "Traceback" not in second.stderr
 
 
-def test_a_port_that_is_taken_is_said_plainly(fresh_url: str, tmp_path: Path) -> None:
-    with served("serve", url=fresh_url) as (address, _):
+def test_a_port_that_is_taken_is_said_plainly(empty_url: str, tmp_path: Path) -> None:
+    with served("serve", url=empty_url) as (address, _):
         second = run("serve", url=f"sqlite:///{tmp_path / 'other.db'}", CASEAUDIT_PORT=address.rpartition(":")[2])
     assert second.returncode == 1
     assert "Set CASEAUDIT_PORT to a free port" in second.stderr
