@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 import api.features  # noqa: F401 - fills the hooks of every room
-from tests import once, thorough
+from tests import once, shared_caches, thorough
 from tests.postgres import TEMPLATE, Cluster, running_cluster
 
 pytest_plugins = ["tests.writing_times", "tests.browser", "tests.forked", "tests.fixtures"]
@@ -70,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     Most of them wait for the disk for most of their time. Not the trials: some are about how long a disk takes.
     """
     thorough.configure(config)
+    shared_caches.share_statements()
     for name in ("REQUESTS_A_MINUTE", "STRANGERS_REQUESTS_A_MINUTE"):
         os.environ.setdefault(f"CASEAUDIT_{name}", "1000000000")
     if config.option.markexpr == "not trial" and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
@@ -78,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.stash[SHARED] = once.begin()
+    shared_caches.share_templates()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -28,6 +28,11 @@ def _begin() -> Path:
     return folder
 
 
+def folder() -> Path:
+    """The folder that the processes of this run share."""
+    return Path(os.environ[_FOLDER])
+
+
 def end(folder: Path) -> None:
     del os.environ[_FOLDER]
     shutil.rmtree(folder)
