@@ -16,6 +16,7 @@ from api.foundation.problems import NotAllowed
 from models import Role
 from tests.client import Client
 from tests.page_forms import SeenPage
+from tests.thorough import is_thorough, part_of
 from tests.whole_service.matrix import (
     RouteRule,
     Stage,
@@ -61,13 +62,15 @@ def test_everybody_gets_the_answer_that_the_matrix_promises(
     stage: Stage, database_kind: str, record_property: Record
 ) -> None:
     """Of every route what it is for and each line of its own, and a part of the rest; the trial below asks all."""
-    # On PostgreSQL whatever can be done is done once; who is refused, and why, does not depend on the database.
-    cases = chosen_cases(stage, one_in=ONE_IN[database_kind], reasons=("usual",) if database_kind != "sqlite" else ())
+    # On PostgreSQL a part of what can be done is done; who is refused, and why, does not depend on the database.
+    on_sqlite = database_kind == "sqlite"
+    cases = chosen_cases(stage, one_in=ONE_IN[database_kind], reasons=() if on_sqlite else ("usual",))
+    cases = cases if on_sqlite else part_of(cases, one_in=3, of="on PostgreSQL")
     mismatches = mismatches_of(stage, cases)
     record_property("figure", f"Permission matrix on {database_kind}: {len(cases):,} cases, 0 mismatches")
     assert not mismatches, "\n".join(map(str, mismatches))
     used = {case.rule.route for case in cases if case.reason == "usual"}
-    assert used == rules().keys() - answered_by_lines_alone(stage)
+    assert used == rules().keys() - answered_by_lines_alone(stage) or not (on_sqlite or is_thorough())
 
 
 def answered_by_lines_alone(stage: Stage) -> set[str]:
