@@ -15,7 +15,7 @@ from typing import Literal
 import pytest
 from sqlalchemy import make_url
 
-import api.features
+import api.features  # noqa: F401 - fills the hooks of every room
 from tests import once, shared_caches, thorough
 from tests.postgres import TEMPLATE, Cluster, running_cluster
 
@@ -59,10 +59,7 @@ def pytest_collection_finish() -> None:
 
     So every module of routes is imported now, and no test that holds a transaction waits for one.
     """
-    for feature in api.features.FEATURES:
-        for each in (*feature.routes, *feature.pages):
-            if module := getattr(each, "module", ""):
-                importlib.import_module(module)
+    importlib.import_module("tests.every_module")
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

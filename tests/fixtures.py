@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from rich.console import Console
 
-from api.demo import first_start
+from api.demo import demonstration
 from api.foundation.settings import Settings
 from models.storage.database import Database, open_database
 from tests.cast import Site
@@ -27,7 +27,7 @@ def demonstration_file(migrated_sqlite_file: Path) -> Path:
         shutil.copyfile(migrated_sqlite_file, file)
         database = open_database(f"sqlite:///{file}")
         with filling_for_a_test():
-            first_start.set_up_demonstration(database, Console(quiet=True), settings=Settings())
+            demonstration.set_up_demonstration(database, Console(quiet=True), settings=Settings())
         database.close()
 
     return once("demonstration", make)[0] / "demo.sqlite3"

@@ -25,7 +25,7 @@ import pytest
 import api.foundation.own_process
 
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["pytest", "uvicorn", "api.cli", "api.features", "api.serving", "tests.forked"])
+_CONTEXT.set_forkserver_preload(["pytest", "uvicorn", "api.cli", "api.serving", "tests.every_module", "tests.forked"])
 # Modules that the service runs in a process of its own, and that import most of the service.
 _HEAVY: Final = ("api.foundation.jobs.process", "api.trail.verifying.process", "api.backup.process")
 
