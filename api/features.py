@@ -11,6 +11,7 @@ from api.blind_reading import feature as blind_reading
 from api.calibration import feature as calibration
 from api.case_files import feature as case_files
 from api.case_lists import feature as case_lists
+from api.coding import feature as coding
 from api.concerns import feature as concerns
 from api.erasure import feature as erasure
 from api.feedback import feature as feedback
@@ -56,6 +57,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     calibration.FEATURE,
     reports.FEATURE,
     agreement.FEATURE,
+    coding.FEATURE,
     re_audits.FEATURE,
     release.FEATURE,
     improvement.FEATURE,

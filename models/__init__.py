@@ -17,6 +17,7 @@ from models.audits.calibration import (
     CalibrationReading,
     ExerciseState,
 )
+from models.audits.coding import CodedPassage, FinishedCoding, PassageCode, WrittenFinding
 from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
@@ -95,6 +96,7 @@ __all__ = [
     "Category",
     "ChangedAudit",
     "Checkpoint",
+    "CodedPassage",
     "Comment",
     "ConcernNotice",
     "ConcernOutcome",
@@ -116,6 +118,7 @@ __all__ = [
     "FamilyView",
     "FeedbackLink",
     "FeedbackSheet",
+    "FinishedCoding",
     "FirstJudgement",
     "HasListed",
     "HasSeen",
@@ -139,6 +142,7 @@ __all__ = [
     "Organisation",
     "OutboxMessage",
     "OwnPlace",
+    "PassageCode",
     "Person",
     "QuestionAnswer",
     "ReadingChoice",
@@ -180,6 +184,7 @@ __all__ = [
     "Verification",
     "WebSession",
     "WhyParked",
+    "WrittenFinding",
     "new_id",
     "now",
 ]
