@@ -14,9 +14,10 @@ from api.coding.findings import actions as findings
 from api.coding.findings.actions import LONGEST_SENTENCE, NewFinding
 from api.coding.findings.queries import FoundFinding, list_findings
 from api.coding.passages import actions as passages
-from api.coding.passages import queries
+from api.coding.passages import counts, queries
 from api.coding.passages.actions import MOST_AT_ONCE, Coding
-from api.coding.passages.queries import Chosen, CodingPage, PassagesQuery, ThemeCounts
+from api.coding.passages.counts import ThemeCounts
+from api.coding.passages.queries import Chosen, CodingPage, PassagesQuery
 from api.coding.rules import coded_round, slug_of, theme_of
 from api.foundation.http.dependencies import (
     IdempotencyKey,
@@ -375,7 +376,7 @@ def finish_theme(acting: Writer, round_id: uuid.UUID, theme: Slug) -> Response:
 @router.get("/passages/{theme}/counts", response_model=CountsOut, responses=refusals(404, 409))
 def read_counts(acting: HeavyReader, round_id: uuid.UUID, theme: Slug) -> CountsOut:
     """In how many audits each code is, by team, with the agreement of those who have finished the theme."""
-    return CountsOut.of(queries.theme_counts(acting.session, round_id=round_id, theme=theme_of(theme), by=acting.actor))
+    return CountsOut.of(counts.theme_counts(acting.session, round_id=round_id, theme=theme_of(theme), by=acting.actor))
 
 
 @router.get("/findings", response_model=FindingList, responses=refusals(404, 409))

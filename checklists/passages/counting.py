@@ -76,6 +76,6 @@ def differing(
 
 def as_units(
     passages: Iterable[Passage], codings: Mapping[Coder, Mapping[Passage, Collection[Code]]], code: Code
-) -> list[dict[Coder, int]]:
+) -> list[Mapping[Hashable, int | None]]:
     """For agreement: of each passage, whether each coder gave it the code, as 1 or 0."""
     return [{coder: int(code in coding.get(passage, ())) for coder, coding in codings.items()} for passage in passages]

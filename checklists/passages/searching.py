@@ -14,8 +14,11 @@ from typing import Final, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+# "planning" is of "plan" as "planned" is.
+_DOUBLED: Final = frozenset("bdgmnprt")
+_ENDINGS: Final = ("'s", "ings", "ing", "ies", "ied", "es", "ed", "s")
 # Shorter words say nothing of what a text is about.
-_SHORTEST: Final = 3
+_SHORTEST: Final = 4
 
 
 def words_of(text: str) -> list[str]:
@@ -58,7 +61,9 @@ def _length(words: Mapping[str, int], weight: Mapping[str, float]) -> float:
 
 
 def _stem(word: str) -> str:
-    for ending in ("'s", "ings", "ing", "ies", "ied", "es", "ed", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word.removesuffix(ending)
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
+            stem = word.removesuffix(ending)
+            is_doubled = ending in {"ing", "ings", "ed"} and stem[-1] == stem[-2] and stem[-1] in _DOUBLED
+            return stem[:-1] if is_doubled else stem
     return word

@@ -1,9 +1,9 @@
 """Codes: added, renamed, merged, carried over from an earlier round, and deleted while no passage has them."""
 
 import uuid
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, insert, literal, update
+from sqlalchemy import ColumnElement, Uuid, delete, insert, literal, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -139,7 +139,7 @@ def carry_over(session: Session, *, round_id: uuid.UUID, from_round_id: uuid.UUI
     return len(wanted)
 
 
-def _stored(session: Session, coded: CodedRound, coder_id: uuid.UUID, **columns: object) -> PassageCode:
+def _stored(session: Session, coded: CodedRound, coder_id: uuid.UUID, **columns: Any) -> PassageCode:
     made = PassageCode(
         organisation_id=coded.round.organisation_id,
         id=new_id(),
@@ -185,7 +185,7 @@ def _move_passages(session: Session, found: PassageCode, into: PassageCode) -> N
         )
         session.execute(also.values({flag: True}), execution_options=unsynchronised)
     columns = ("organisation_id", "audit_id", "theme", "part", "coder_id", "given", "given_blind", "digest")
-    of_into = literal(into.id, type_=col(PassageCode.id).type)
+    of_into = literal(into.id, type_=Uuid())
     moved = select_columns(*(getattr(CodedPassage, name) for name in columns), of_into)
     moved = moved.where(*own, ~_same_passage_with(into))
     session.execute(insert(CodedPassage).from_select([*columns, "code_id"], moved))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from api.coding.codes.queries import list_codes
-from api.coding.passages.queries import count_of_code
+from api.coding.passages.counts import count_of_code
 from api.coding.rules import CodedRound, coded_round
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
@@ -33,7 +33,7 @@ class FoundFinding:
 
 
 def list_findings(session: Session, *, round_id: uuid.UUID, theme: str | None = None, by: Actor) -> list[FoundFinding]:
-    """The findings of a round in the order of its themes, or those of one theme. Raises Conflict, NotAllowed, NotFound."""
+    """The findings of a round in the order of its themes, or of one theme. Raises Conflict, NotAllowed, NotFound."""
     coded = coded_round(session, round_id, by=by)
     query = select(WrittenFinding).where(
         col(WrittenFinding.organisation_id) == by.organisation_id, col(WrittenFinding.round_id) == round_id

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from api.coding.codes.queries import list_codes
-from api.coding.passages.queries import finished_coders
+from api.coding.passages.given import finished_coders
 from api.coding.passages.reading import digest_of, read_passages
 from api.coding.rules import check_can_code, coded_round
 from api.foundation import events

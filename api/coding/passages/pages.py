@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.coding.codes.actions import add_code
 from api.coding.codes.queries import list_codes, rounds_with_codes
 from api.coding.findings.queries import list_findings
-from api.coding.passages import actions, queries
+from api.coding.passages import actions, counts, queries
 from api.coding.passages.actions import Coding
 from api.coding.passages.queries import AUDITS_ON_A_PAGE, Chosen, PassagesQuery
 from api.coding.rules import check_can_code, coded_round, slug_of, theme_of
@@ -36,7 +36,7 @@ CHOICES: Final = [{"value": each.value, "text": each.label} for each in Chosen]
 @router.get("/rounds/{round_id}/findings")
 def list_themes(request: Request, acting: Reader, round_id: uuid.UUID) -> Response:
     coded = coded_round(acting.session, round_id, by=acting.actor)
-    progress = queries.progress_of_themes(acting.session, round_id=round_id, by=acting.actor)
+    progress = counts.progress_of_themes(acting.session, round_id=round_id, by=acting.actor)
     return render(
         request,
         "coding/passages/themes.html",
@@ -87,7 +87,7 @@ def give_codes(request: Request, acting: Writer, round_id: uuid.UUID, theme: Slu
 
 @router.get("/rounds/{round_id}/findings/{theme}/counts")
 def show_counts(request: Request, acting: Reader, round_id: uuid.UUID, theme: Slug) -> Response:
-    found = queries.theme_counts(acting.session, round_id=round_id, theme=theme_of(theme), by=acting.actor)
+    found = counts.theme_counts(acting.session, round_id=round_id, theme=theme_of(theme), by=acting.actor)
     return render(
         request,
         "coding/passages/counts.html",

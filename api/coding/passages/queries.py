@@ -1,4 +1,4 @@
-"""Reads a theme's passages with their codes: one page for a coder, and the counts of those who have finished."""
+"""Reads one page of a theme's passages with the codes that people gave them."""
 
 import uuid
 from collections import defaultdict
@@ -7,30 +7,22 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from api.coding.codes.queries import list_codes
+from api.coding.passages.given import Key, finished_coders, given_codes
 from api.coding.passages.reading import AuditPassages, digest_of, read_passages
 from api.coding.rules import CodedRound, check_can_code, coded_round
 from api.foundation import access_log
 from api.foundation.permissions import Actor
 from api.people import actions as people
-from checklists.passages.counting import CodeCount, as_units, count_by_group, count_codes, differing
 from checklists.passages.parts import Place
 from checklists.passages.searching import most_alike, with_all_words
-from checklists.reliability.agreement import Coefficient, agreement
-from checklists.reliability.coefficients import Measure
-from models import CodedPassage, FinishedCoding, PassageCode, Team
+from models import PassageCode
 
 # Audits on one page: each has four passages at most of a theme.
 AUDITS_ON_A_PAGE: Final = 10
 MOST_ALIKE: Final = 20
-SHOWN: Final = (Measure.EXACT, Measure.KAPPA)
-RESAMPLES: Final = 400
-
-Key = tuple[uuid.UUID, Place]
-Codings = Mapping[uuid.UUID, Mapping[Key, Collection[uuid.UUID]]]
 
 
 class Chosen(StrEnum):
@@ -57,10 +49,6 @@ class PassagesQuery:
     code_id: uuid.UUID | None = None
     words: str = ""
     like: Key | None = None
-
-    @property
-    def is_limited(self) -> bool:
-        return self != PassagesQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,43 +86,6 @@ class CodingPage:
     found: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class CodeRow:
-    """A code with its counts: of all audits, by team, in the round that it was carried over from, and agreement."""
-
-    code: PassageCode
-    count: CodeCount
-    teams: Mapping[str, CodeCount]
-    agreement: Mapping[Measure, Coefficient]
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeCounts:
-    """The codes of a theme's passages, as those gave them who have finished; or the person's own so far."""
-
-    coded: CodedRound
-    theme: str
-    coders: tuple[str, ...]
-    has_finished: bool
-    audits: int
-    passages: int
-    rows: tuple[CodeRow, ...]
-    teams: tuple[str, ...]
-    differing: int
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeProgress:
-    """How far a theme is coded: by the person, and who has finished it."""
-
-    theme: str
-    label: str
-    passages: int
-    coded: int
-    has_finished: bool
-    coders: tuple[str, ...]
-
-
 def coding_page(
     session: Session,
     *,
@@ -155,176 +106,35 @@ def coding_page(
     finished = finished_coders(session, coded, theme)
     seen = finished if coder_id in finished else ()
     codes = list_codes(session, coded)
-    found: int | None = None
-    if query.is_limited:
-        every = read_passages(session, coded, theme, by=by)
-        own = _given(session, coded, theme, [coder_id])[coder_id]
-        keys = _matching(every, query, own)
-        places = {audit_id: [each.place for audit, each in keys if audit == audit_id] for audit_id, _ in keys}
-        by_id = {audit.audit_id: audit for audit in every}
-        order = list(places) if query.like else sorted(places)
-        found = len(order)
-        later = [each for each in order if after is None or query.like or each > after]
-        audits = [_only(by_id[each], places[each]) for each in later[:limit]]
-        following = later[limit - 1] if len(later) > limit and not query.like else None
-    else:
-        every = read_passages(session, coded, theme, by=by, after=after, limit=limit + 1)
-        audits, following = every[:limit], every[limit - 1].audit_id if len(every) > limit else None
-    return CodingPage(
-        coded,
-        theme,
-        codes,
-        tuple(_shown(session, coded, theme, audits, seen, by)),
-        following,
-        coder_id in finished,
-        found,
-    )
+    audits, following, found = _page_of(session, coded, theme, query, after, limit, by)
+    shown = tuple(_shown(session, coded, theme, audits, seen, by))
+    return CodingPage(coded, theme, codes, shown, following, coder_id in finished, found)
 
 
-def theme_counts(session: Session, *, round_id: uuid.UUID, theme: str, by: Actor) -> ThemeCounts:
-    """The counts of a theme's codes, by those who have finished it. Raises Conflict, NotAllowed, NotFound.
-
-    A person who has not finished sees only their own codes.
-    """
-    coded, coder_id = coded_round(session, round_id, by=by), check_can_code(by)
-    coded.check_theme(theme)
-    access_log.record_view(session, "round.passages-read", round_id, by=by)
-    finished = finished_coders(session, coded, theme)
-    coders = _counted_coders(finished, coder_id)
-    audits = read_passages(session, coded, theme, by=by)
-    passages = {(audit.audit_id, each.place): audit.audit_id for audit in audits for each in audit.passages}
-    codes = list_codes(session, coded)
-    given = _given(session, coded, theme, coders)
-    teams = _team_names(session, coded, {audit.team_id for audit in audits})
-    groups = {audit.audit_id: teams[audit.team_id] for audit in audits}
-    ids = [code.id for code in codes]
-    counts = count_codes(passages, given, ids)
-    split = count_by_group(passages, given, ids, groups)
-    blind = _given(session, coded, theme, coders, blind=True) if len(coders) > 1 else {}
-    names = people.names_of(session, coders, by=by)
-    return ThemeCounts(
-        coded,
-        theme,
-        tuple(sorted(names[each] for each in coders)),
-        coder_id in finished,
-        len({*passages.values()}),
-        len(passages),
-        tuple(
-            CodeRow(
-                code,
-                counts[code.id],
-                {team: split[team][code.id] for team in split},
-                _agreement(passages, blind, code.id),
-            )
-            for code in codes
-        ),
-        tuple(split),
-        len(differing(passages, given)),
-    )
-
-
-def count_of_code(session: Session, coded: CodedRound, theme: str, code_id: uuid.UUID, *, by: Actor) -> CodeCount:
-    """In how many audits a theme's passages have a code, by those who have finished the theme, or by the person."""
-    coder_id = check_can_code(by)
-    coders = _counted_coders(finished_coders(session, coded, theme), coder_id)
-    audits = read_passages(session, coded, theme, by=by)
-    passages = {(audit.audit_id, each.place): audit.audit_id for audit in audits for each in audit.passages}
-    return count_codes(passages, _given(session, coded, theme, coders), [code_id])[code_id]
-
-
-def progress_of_themes(session: Session, *, round_id: uuid.UUID, by: Actor) -> list[ThemeProgress]:
-    """How far each theme with passages is coded. Raises Conflict, NotAllowed, NotFound."""
-    coded, coder_id = coded_round(session, round_id, by=by), check_can_code(by)
-    rows = session.execute(
-        select(col(FinishedCoding.theme), col(FinishedCoding.coder_id)).where(
-            col(FinishedCoding.organisation_id) == by.organisation_id, col(FinishedCoding.round_id) == round_id
-        )
-    ).all()
-    names = people.names_of(session, {row.coder_id for row in rows}, by=by)
-    own = dict(
-        session.execute(
-            select(
-                col(CodedPassage.theme),
-                func.count(func.distinct(func.concat(col(CodedPassage.audit_id), col(CodedPassage.part)))),
-            )
-            .join(PassageCode, col(PassageCode.id) == col(CodedPassage.code_id))
-            .where(
-                col(CodedPassage.organisation_id) == by.organisation_id,
-                col(PassageCode.organisation_id) == by.organisation_id,
-                col(PassageCode.round_id) == round_id,
-                col(CodedPassage.coder_id) == coder_id,
-                col(CodedPassage.given),
-            )
-            .group_by(col(CodedPassage.theme))
-        ).all()
-    )
-    progress = []
-    for theme in coded.themes:
-        number = sum(len(audit.passages) for audit in read_passages(session, coded, theme, by=by))
-        if number:
-            finished = [row.coder_id for row in rows if row.theme == theme]
-            progress.append(
-                ThemeProgress(
-                    theme,
-                    coded.label_of(theme),
-                    number,
-                    own.get(theme, 0),
-                    coder_id in finished,
-                    tuple(sorted(names[each] for each in finished)),
-                )
-            )
-    return progress
-
-
-def finished_coders(session: Session, coded: CodedRound, theme: str) -> Sequence[uuid.UUID]:
-    """Who has finished coding a theme."""
-    return session.scalars(
-        select(col(FinishedCoding.coder_id)).where(
-            col(FinishedCoding.organisation_id) == coded.round.organisation_id,
-            col(FinishedCoding.round_id) == coded.round.id,
-            col(FinishedCoding.theme) == theme,
-        )
-    ).all()
-
-
-def _counted_coders(finished: Sequence[uuid.UUID], coder_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    return finished if coder_id in finished else [coder_id]
-
-
-def _given(
+def _page_of(
     session: Session,
     coded: CodedRound,
     theme: str,
-    coders: Sequence[uuid.UUID],
-    *,
-    blind: bool = False,
-    audits: Sequence[uuid.UUID] | None = None,
-) -> dict[uuid.UUID, dict[Key, dict[uuid.UUID, str]]]:
-    """The codes that each coder gave to passages of a theme, with the digest of the passage as they read it.
-
-    `blind`: as they stood when the coder finished.
-    """
-    query = (
-        select(*(col(getattr(CodedPassage, name)) for name in ("coder_id", "audit_id", "part", "code_id", "digest")))
-        .join(
-            PassageCode,
-            (col(PassageCode.organisation_id) == col(CodedPassage.organisation_id))
-            & (col(PassageCode.id) == col(CodedPassage.code_id)),
-        )
-        .where(
-            col(CodedPassage.organisation_id) == coded.round.organisation_id,
-            col(PassageCode.round_id) == coded.round.id,
-            col(CodedPassage.theme) == theme,
-            col(CodedPassage.coder_id).in_(coders),
-            col(CodedPassage.given_blind if blind else CodedPassage.given),
-        )
-    )
-    if audits is not None:
-        query = query.where(col(CodedPassage.audit_id).in_(audits))
-    found: dict[uuid.UUID, dict[Key, dict[uuid.UUID, str]]] = {coder: defaultdict(dict) for coder in coders}
-    for row in session.execute(query):
-        found[row.coder_id][row.audit_id, Place(theme, row.part)][row.code_id] = row.digest
-    return found
+    query: PassagesQuery,
+    after: uuid.UUID | None,
+    limit: int,
+    by: Actor,
+) -> tuple[Sequence[AuditPassages], uuid.UUID | None, int | None]:
+    """The audits of one page, the key of the next, and how many were found where not all are shown."""
+    if query == PassagesQuery():
+        every = read_passages(session, coded, theme, by=by, after=after, limit=limit + 1)
+        return every[:limit], every[limit - 1].audit_id if len(every) > limit else None, None
+    coder_id = check_can_code(by)
+    every = read_passages(session, coded, theme, by=by)
+    places: defaultdict[uuid.UUID, list[Place]] = defaultdict(list)
+    for audit_id, place in _matching(every, query, given_codes(session, coded, theme, [coder_id])[coder_id]):
+        places[audit_id].append(place)
+    by_id = {audit.audit_id: audit for audit in every}
+    if query.like is not None:  # few, the most alike first
+        return [_only(by_id[each], places[each]) for each in places], None, len(places)
+    later = [each for each in places if after is None or each > after]
+    following = later[limit - 1] if len(later) > limit else None
+    return [_only(by_id[each], places[each]) for each in later[:limit]], following, len(places)
 
 
 def _matching(
@@ -358,7 +168,7 @@ def _shown(
 ) -> list[ShownAudit]:
     coder_id = check_can_code(by)
     coders = list(dict.fromkeys([coder_id, *seen]))
-    given = _given(session, coded, theme, coders, audits=[audit.audit_id for audit in audits])
+    given = given_codes(session, coded, theme, coders, audits=[audit.audit_id for audit in audits])
     others = [each for each in coders if each != coder_id]
     names = people.names_of(session, others, by=by) if others else {}
     return [
@@ -387,19 +197,3 @@ def _shown(
 
 def _has_changed(text: str, codes: Mapping[uuid.UUID, str]) -> bool:
     return bool(codes) and digest_of(text) not in codes.values()
-
-
-def _agreement(passages: Mapping[Key, uuid.UUID], blind: Codings, code_id: uuid.UUID) -> Mapping[Measure, Coefficient]:
-    if not blind:
-        return {}
-    units = as_units(passages, blind, code_id)
-    return agreement(units, 2, cases=list(passages.values()), measures=SHOWN, times=RESAMPLES, seed=str(code_id))
-
-
-def _team_names(session: Session, coded: CodedRound, teams: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    rows = session.execute(
-        select(col(Team.id), col(Team.name)).where(
-            col(Team.organisation_id) == coded.round.organisation_id, col(Team.id).in_(list(teams))
-        )
-    )
-    return {row.id: row.name for row in rows}
