@@ -43,6 +43,13 @@ from api.case_files.characteristics.actions import NewCharacteristic
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts, importing
+from api.coding.codes import actions as codes
+from api.coding.findings import actions as findings
+from api.coding.findings.actions import NewFinding
+from api.coding.passages import actions as passages
+from api.coding.passages.actions import Coding
+from api.coding.passages.reading import read_passages
+from api.coding.rules import coded_round
 from api.concerns import actions as concerns
 from api.erasure import actions as erasure
 from api.feedback.representations import actions as representations
@@ -459,6 +466,7 @@ def _add_actions(council: Council) -> None:
 
     _add_child_action(council)
     _add_recommendations(council)
+    _add_codes_and_finding(council)
     _add_characteristic(council)
 
 
@@ -508,6 +516,32 @@ def _add_recommendations(council: Council) -> None:
                 )
             where = {"recommendation_id": str(made.id)}
             council.things["recommendation"].append(Thing((state,), where, made.version))
+
+
+def _add_codes_and_finding(council: Council) -> None:
+    """Two codes of the open round, one of them of a passage and of a finding."""
+    lead, audit_round = _lead(council), council.the("round", "open")
+    round_id, theme = uuid.UUID(audit_round.address["round_id"]), council.key("voice")
+    with council.database.writing() as session:
+        code, other = (
+            codes.add_code(
+                session,
+                round_id=round_id,
+                name=council.words(name),
+                meaning=council.words("Where it is said."),
+                by=lead,
+            )
+            for name in ("Not seen alone", "No plan")
+        )
+        (first, *_) = read_passages(session, coded_round(session, round_id, by=lead), theme, by=lead)
+        coding = Coding(first.audit_id, first.passages[0].place.part, frozenset({code.id}))
+        passages.give_codes(session, round_id=round_id, theme=theme, codings=[coding], by=lead)
+        new = NewFinding(council.words("Children are not seen alone."), code.id, council.words("A child waited."))
+        finding = findings.write_finding(session, round_id=round_id, theme=theme, new=new, by=lead)
+    of_round = {"round_id": str(round_id), "theme": theme}
+    council.things["code"] = [Thing((), {**of_round, "code_id": str(other.id)}, other.version)]
+    of_finding = {**of_round, "finding_id": str(finding.id), "code_id": str(code.id)}
+    council.things["written-finding"] = [Thing((), of_finding, finding.version)]
 
 
 def _add_feedback(council: Council) -> None:

@@ -297,6 +297,19 @@ def child_action(council: Council) -> dict[str, Any]:
     }
 
 
+def finding_in(council: Council) -> dict[str, Any]:
+    """What a finding says."""
+    return {
+        "words": council.words("Plans do not name who does what."),
+        "example": council.words("A plan without names."),
+    }
+
+
+def used_code(council: Council) -> str:
+    """The code of the open round that a finding has."""
+    return council.the("written-finding").address["code_id"]
+
+
 def recommendation_in(council: Council) -> dict[str, Any]:
     """What a recommendation says."""
     return {
@@ -414,6 +427,15 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/audits/{audit_id}/actions": lambda council, _: child_action(council),
     "PUT /api/v1/child-actions/{action_id}": lambda council, _: child_action(council),
+    "POST /api/v1/rounds/{round_id}/codes": lambda council, _: {"name": council.reference()},
+    "POST /api/v1/rounds/{round_id}/codes/carried-over": lambda council, _: {
+        "from_round": council.the("round", "closed").address["round_id"]
+    },
+    "PUT /api/v1/rounds/{round_id}/codes/{code_id}": lambda council, _: {"name": council.reference()},
+    "POST /api/v1/rounds/{round_id}/codes/{code_id}/merge": lambda council, _: {"into": used_code(council)},
+    "POST /api/v1/rounds/{round_id}/passages/{theme}/codes": lambda *_: {"passages": []},
+    "POST /api/v1/rounds/{round_id}/findings": lambda council, _: {"theme": "whole-audit", **finding_in(council)},
+    "PUT /api/v1/rounds/{round_id}/findings/{finding_id}": lambda council, _: finding_in(council),
     "POST /api/v1/recommendations": lambda council, _: recommendation_in(council),
     "PUT /api/v1/recommendations/{recommendation_id}": lambda council, _: recommendation_in(council),
     "POST /api/v1/recommendations/{recommendation_id}/answer": lambda council, _: {
@@ -672,6 +694,13 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /audits/{audit_id}/actions/new": lambda council, _: {**child_action(council), "due_days": "10"},
     "POST /child-actions/{action_id}/edit": lambda council, _: {**child_action(council), "due_days": "10"},
+    "POST /rounds/{round_id}/codes/new": lambda council, _: {"name": council.reference()},
+    "POST /rounds/{round_id}/codes/carried-over": lambda council, _: {
+        "from_round": council.the("round", "closed").address["round_id"]
+    },
+    "POST /rounds/{round_id}/codes/{code_id}": lambda council, _: {"name": council.reference()},
+    "POST /rounds/{round_id}/written-findings/new": lambda council, _: {"theme": "whole-audit", **finding_in(council)},
+    "POST /rounds/{round_id}/written-findings/{finding_id}": lambda council, _: finding_in(council),
     "POST /recommendations/new": lambda council, _: recommendation_form(council),
     "POST /recommendations/{recommendation_id}/edit": lambda council, _: recommendation_form(council),
     "POST /recommendations/{recommendation_id}/answer": lambda council, _: {
