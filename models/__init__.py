@@ -17,7 +17,6 @@ from models.audits.calibration import (
     CalibrationReading,
     ExerciseState,
 )
-from models.audits.coding import CodedPassage, FinishedCoding, PassageCode, WrittenFinding
 from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
@@ -49,6 +48,7 @@ from models.people.sign_in import SignInCount, SignInLink, WebSession
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
 from models.reports.briefing import Briefing
+from models.reports.coding import CodedPassage, FinishedCoding, PassageCode, WrittenFinding
 from models.reports.export import Export, ExportFile, ExportState
 from models.reports.snapshot import Snapshot, SnapshotAudit
 from models.service.event import Event

@@ -3,11 +3,13 @@
 from api.coding import routes
 from api.coding.codes import pages as code_pages
 from api.coding.findings import pages as finding_pages
+from api.coding.findings.section import findings_section
 from api.coding.passages import pages as passage_pages
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.identity.having_seen import SHOWS_ROUND
+from api.reports.round_report.hooks import FURTHER_SECTIONS
 from api.rounds.hooks import STEPS
 from models import HowSeen
 
@@ -34,6 +36,7 @@ FEATURE = Feature(
         CONSTRAINT_TEXTS.by(
             {"uq_passage_code_round_id_organisation_id_name": "The round has a code with this name already."}
         ),
+        FURTHER_SECTIONS.by(findings_section),
         STEPS.by(passage_pages.step_to_findings),
     ),
 )

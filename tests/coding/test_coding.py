@@ -12,6 +12,7 @@ from models import Role
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
+from tests.page_forms import SeenPage
 from tests.writing_times import filling_for_a_test
 
 NO_CHRONOLOGY = "The chronology was not used when the plan was made."
@@ -273,3 +274,24 @@ def test_only_who_reads_every_audit_codes_and_not_in_a_planned_round(desk: Desk)
     assert desk.browser(desk.cast.omar).get(path).status_code == 404
     planned = desk.a_round(title="Later", opened=False)
     assert desk.browser(desk.cast.lena).get(f"/api/v1/rounds/{planned}/passages/planning").status_code == 409
+
+
+def test_a_finding_is_in_the_report_in_every_file_and_begins_an_action(desk: Desk) -> None:
+    lena = desk.browser(desk.cast.lena)
+    first, *_ = written(desk, (NO_CHRONOLOGY, ""), ("A clear plan.", ""))
+    code = added(lena, desk, "No chronology")
+    gives(lena, desk, [(first, "rationale")], code["id"])
+    body = {
+        "theme": "planning",
+        "words": "The chronology was not used.",
+        "code_id": code["id"],
+        "example": "A plan of May.",
+    }
+    made = lena.post(f"{api(desk)}/findings", json=body, headers=a_key()).json()
+    path = f"/rounds/{desk.round_id}"
+    report = lena.get(f"{path}/report").text
+    assert "Planning: The chronology was not used. (1 of 2 audits)" in report
+    assert "The chronology was not used. (1 of 2 audits)" in lena.get(f"{path}/report.csv").text
+    seen = SeenPage(lena.get(f"{path}/written-findings/{made['id']}"))
+    (way,) = [link for link in seen.links if link.startswith("/actions/new")]
+    assert SeenPage(lena.get(way)).form("/actions/new")["why"] == "The chronology was not used."

@@ -1,1 +1,1 @@
-"""Findings: a sentence about a theme, with the count of the code that it rests on."""
+"""Findings: a sentence about a theme, with the count of its code."""

@@ -22,7 +22,7 @@ MOST_FINDINGS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class NewFinding:
-    """What a finding says: a sentence, the code whose count stands beside it, and an example in paraphrase."""
+    """What a finding says: a sentence, the code whose count is shown with it, and an example in paraphrase."""
 
     words: str
     code_id: uuid.UUID | None = None

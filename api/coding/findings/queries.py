@@ -45,6 +45,11 @@ def list_findings(session: Session, *, round_id: uuid.UUID, theme: str | None = 
     return _with_counts(session, coded, sorted(found, key=lambda it: order.get(it.theme, len(order))), by=by)
 
 
+def sentence_of(session: Session, *, round_id: uuid.UUID, finding_id: uuid.UUID, by: Actor) -> str:
+    """The sentence of a finding, without its count. Raises Conflict, NotAllowed, NotFound."""
+    return find_finding(session, coded_round(session, round_id, by=by), finding_id).words
+
+
 def find_finding(session: Session, coded: CodedRound, finding_id: uuid.UUID, *, lock: bool = False) -> WrittenFinding:
     """A finding of the round. Raises NotFound."""
     query = select(WrittenFinding).where(

@@ -22,7 +22,7 @@ MOST_AT_ONCE = 400
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """What a person changes about the codes of one passage: those that it gets, and those that it loses."""
+    """What a person changes about the codes of one passage: which it gets, and which it loses."""
 
     audit_id: uuid.UUID
     part: str

@@ -80,7 +80,7 @@ class FinishedCoding(SQLModel, table=True):
 
 
 class WrittenFinding(SQLModel, table=True):
-    """A finding about a theme in one sentence, with the code whose count stands beside it."""
+    """A finding about a theme in one sentence, with the code whose count is shown with it."""
 
     __tablename__ = "written_finding"
     __table_args__ = (
@@ -97,7 +97,7 @@ class WrittenFinding(SQLModel, table=True):
     theme: str = Field(default="", max_length=60)
     code_id: uuid.UUID | None = None
     words: str = Field(sa_type=LongText)
-    # An example in the words of whoever wrote the finding, never a passage itself.
+    # An example in the words of the finding's author, never a passage itself.
     example: str = Field(default="", sa_type=LongText)
     created_by_id: uuid.UUID
     created_at: datetime = Field(default_factory=now)
