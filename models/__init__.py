@@ -47,6 +47,9 @@ from models.people.risky_term import RiskyTerm
 from models.people.sign_in import SignInCount, SignInLink, WebSession
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
+from models.programme.programme import Programme
+from models.programme.programme_line import LineKind, LineState, ProgrammeLine
+from models.programme.programme_round import PlannedState, ProgrammeRound
 from models.reports.briefing import Briefing
 from models.reports.coding import CodedPassage, FinishedCoding, PassageCode, WrittenFinding
 from models.reports.export import Export, ExportFile, ExportState
@@ -132,6 +135,8 @@ __all__ = [
     "JobState",
     "KeyHolder",
     "LegalHold",
+    "LineKind",
+    "LineState",
     "MailState",
     "ModeratedScore",
     "Moderation",
@@ -144,6 +149,10 @@ __all__ = [
     "OwnPlace",
     "PassageCode",
     "Person",
+    "PlannedState",
+    "Programme",
+    "ProgrammeLine",
+    "ProgrammeRound",
     "QuestionAnswer",
     "ReadingChoice",
     "Recommendation",

@@ -48,6 +48,7 @@ ORDER = (
     "api.re_audits",
     "api.release",
     "api.improvement",
+    "api.programme",
     "api.trail",
     "api.erasure",
     "api.home",
@@ -66,6 +67,7 @@ ORDER = (
 GROUPS = (
     "checklists.statistics",
     "checklists.actions",
+    "checklists.programme",
     "checklists.templates",
     "checklists.audits",
     "checklists.reports",
@@ -81,6 +83,7 @@ GROUPS = (
     "models.cases",
     "models.audits",
     "models.improvement",
+    "models.programme",
     "models.reports",
     "models.service",
 )
