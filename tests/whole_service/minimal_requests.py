@@ -136,6 +136,9 @@ def version_beside(route: str, thing: Thing) -> int:
 
 
 WITHOUT_BODY = {
+    "POST /api/v1/rounds/{round_id}/passages/{theme}/finished",
+    "DELETE /api/v1/rounds/{round_id}/codes/{code_id}",
+    "DELETE /api/v1/rounds/{round_id}/findings/{finding_id}",
     "POST /api/v1/audits/{audit_id}/feedback/sharing",
     "POST /api/v1/audits/{audit_id}/feedback/links",
     "POST /api/v1/calibration-exercises/{exercise_id}/hand-in",
@@ -753,6 +756,8 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /audits/{audit_id}/actions/new": lambda council, _: {**child_action(council), "due_days": "10"},
     "POST /child-actions/{action_id}/edit": lambda council, _: {**child_action(council), "due_days": "10"},
+    "POST /rounds/{round_id}/findings/{theme}": lambda *_: {},
+    "POST /rounds/{round_id}/findings/{theme}/finished": lambda *_: {},
     "POST /rounds/{round_id}/codes/new": lambda council, _: {"name": council.reference()},
     "POST /rounds/{round_id}/codes/carried-over": lambda council, _: {
         "from_round": council.the("round", "closed").address["round_id"]
