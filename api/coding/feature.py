@@ -1,12 +1,8 @@
 """Coding: what this room registers."""
 
-from api.coding import routes
-from api.coding.codes import pages as code_pages
-from api.coding.findings import pages as finding_pages
-from api.coding.findings.section import findings_section
-from api.coding.passages import pages as passage_pages
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.reports.round_report.hooks import FURTHER_SECTIONS
@@ -14,8 +10,12 @@ from api.rounds.hooks import STEPS
 from models import HowSeen
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(code_pages.router, passage_pages.router, finding_pages.router),
+    routes=(RoutesAt("api.coding.routes", "/rounds/*/codes", "/rounds/*/passages", "/rounds/*/findings"),),
+    pages=(
+        RoutesAt("api.coding.codes.pages", "/rounds/*/codes"),
+        RoutesAt("api.coding.passages.pages", "/rounds/*/findings"),
+        RoutesAt("api.coding.findings.pages", "/rounds/*/written-findings"),
+    ),
     provides=(
         SHOWS_ROUND.by({"round.passages-read": HowSeen.LISTED}),
         EVENT_TEXTS.by(
@@ -36,7 +36,7 @@ FEATURE = Feature(
         CONSTRAINT_TEXTS.by(
             {"uq_passage_code_round_id_organisation_id_name": "The round has a code with this name already."}
         ),
-        FURTHER_SECTIONS.by(findings_section),
-        STEPS.by(passage_pages.step_to_findings),
+        FURTHER_SECTIONS.by(Later("api.coding.findings.section", "findings_section")),
+        STEPS.by(Later("api.coding.passages.pages", "step_to_findings")),
     ),
 )

@@ -2,18 +2,31 @@
 
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.programme import line_pages, pages, progress_pages, round_parts, routes
+from api.programme import round_parts
 from api.programme.making import make_rounds_now
-from api.programme.year import pages as year_pages
-from api.programme.year import routes as year_routes
 from api.rounds.hooks import PARTS, Part, Side
 
 FEATURE = Feature(
-    routes=(routes.router, year_routes.router),
-    pages=(pages.router, line_pages.router, progress_pages.router, year_pages.router),
+    routes=(
+        RoutesAt("api.programme.routes", "/programmes", "/programme-lines"),
+        RoutesAt("api.programme.year.routes", "/programmes/*/report", "/programmes/*/report.*"),
+        RoutesAt("api.programme.register.routes", "/auditor-register"),
+    ),
+    pages=(
+        RoutesAt("api.programme.pages", "/programmes"),
+        RoutesAt("api.programme.line_pages", "/programmes/*/lines", "/programme-lines"),
+        RoutesAt(
+            "api.programme.progress_pages",
+            "/programmes/*/progress",
+            "/programmes/*/calendar",
+            "/programmes/*/calendar.*",
+        ),
+        RoutesAt("api.programme.year.pages", "/programmes/*/report", "/programmes/*/report.*"),
+        RoutesAt("api.programme.register.pages", "/auditor-register"),
+    ),
     provides=(
         EVENT_TEXTS.by(
             {
@@ -30,6 +43,7 @@ FEATURE = Feature(
                 "programme.made": "Audit programme created by {who}",
                 "programme.report-fetched": "Report of an audit programme downloaded by {who}",
                 "programme.round-blocked": "Round of an audit programme due, and not planned",
+                "programme.training-recorded": "Training of an auditor or moderator recorded by {who}",
                 "programme.round-planned": "Round planned from an audit programme",
             }
         ),
@@ -42,6 +56,9 @@ FEATURE = Feature(
                 place=15,
                 covers=r"/programme-lines/",
             )
+        ),
+        MENU.by(
+            MenuEntry("Register of auditors", "/auditor-register", Permission.WRITE_ROUNDS, Section.ROUNDS, place=17)
         ),
         PARTS.by(Part(Side.TOP, round_parts.of_the_programme)),
         BACKGROUND_WORK.by(BackgroundWork("audit programme", 600, make_rounds_now)),

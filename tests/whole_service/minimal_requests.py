@@ -485,6 +485,10 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/rounds/{round_id}/passages/{theme}/codes": lambda *_: {"passages": []},
     "POST /api/v1/rounds/{round_id}/findings": lambda council, _: {"theme": "whole-audit", **finding_in(council)},
     "PUT /api/v1/rounds/{round_id}/findings/{finding_id}": lambda council, _: finding_in(council),
+    "POST /api/v1/auditor-register": lambda council, _: {
+        "person_id": str(council.people["auditor"].id),
+        "trained_on": "2026-01-31",
+    },
     "POST /api/v1/programmes": lambda council, _: programme_in(council),
     "PUT /api/v1/programmes/{programme_id}": lambda council, _: programme_in(council),
     "POST /api/v1/programmes/{programme_id}/lines": lambda council, _: line_in(council),
@@ -765,6 +769,10 @@ FORMS: Mapping[str, Form] = {
     "POST /rounds/{round_id}/codes/{code_id}": lambda council, _: {"name": council.reference()},
     "POST /rounds/{round_id}/written-findings/new": lambda council, _: {"theme": "whole-audit", **finding_in(council)},
     "POST /rounds/{round_id}/written-findings/{finding_id}": lambda council, _: finding_in(council),
+    "POST /auditor-register": lambda council, _: {
+        "person_id": str(council.people["auditor"].id),
+        **date_form("trained_on", date(2026, 1, 31)),
+    },
     "POST /programmes/new": lambda council, _: programme_form(council),
     "POST /programmes/{programme_id}/edit": lambda council, _: programme_form(council),
     "POST /programmes/{programme_id}/lines/new": lambda council, _: line_form(council),

@@ -1,6 +1,6 @@
 """Coding what auditors wrote: codes of a round, the passages that have them, who has finished, and findings.
 
-Revision: coding, after audit_programme
+Revision: coding, after training
 
 The running version neither knows nor needs the tables.
 """
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "coding"
-down_revision = "audit_programme"
+down_revision = "training"
 branch_labels = None
 depends_on = None
 
