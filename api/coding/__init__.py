@@ -4,4 +4,11 @@ A person sees others' codes of a theme only after they have finished it themselv
 """
 
 # The modules that rooms above may use.
-OFFERS: tuple[str, ...] = ("findings.queries",)
+OFFERS: tuple[str, ...] = (
+    "codes.actions",
+    "findings.actions",
+    "findings.queries",
+    "passages.actions",
+    "passages.reading",
+    "rules",
+)
