@@ -28,6 +28,7 @@ from api.people import feature as people
 from api.re_audits import feature as re_audits
 from api.release import feature as release
 from api.reports import feature as reports
+from api.retention import feature as retention
 from api.rounds import feature as rounds
 from api.sampling import feature as sampling
 from api.sensitive_terms import feature as sensitive_terms
@@ -61,6 +62,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     improvement.FEATURE,
     trail.FEATURE,
     erasure.FEATURE,
+    retention.FEATURE,
     backup.FEATURE,
     home.FEATURE,
 )

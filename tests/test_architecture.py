@@ -49,6 +49,7 @@ ORDER = (
     "api.improvement",
     "api.trail",
     "api.erasure",
+    "api.retention",
     "api.home",
     "api.backup",
     "api.features",

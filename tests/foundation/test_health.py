@@ -139,6 +139,7 @@ WORKERS = {
     "reminders of actions",
     "tallies",
     "erased cases",
+    "retention",
     "housekeeping",
 }
 

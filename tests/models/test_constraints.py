@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import SQLModel
 
+from checklists.retention import RetentionKind
 from checklists.samples.sampling import SizeRule
 from models import (
     About,
@@ -131,6 +132,10 @@ BREAKS: dict[str, list[Row]] = {
     "ck_erasure_decided_by_somebody": [{"decided_at": YESTERDAY}],
     "ck_erasure_confirmed_is_decided": [{"confirmed": True}],
     "ck_erasure_decided_by_another": [{"decided_by_id": "its own person"}],
+    "ck_retention_change_months_are_possible": [{"months": 0}, {"months": 1_201}],
+    "ck_retention_change_decided_at_a_time": [{"decided_by_id": "another person"}],
+    "ck_retention_change_confirmed_is_decided": [{"confirmed": True}],
+    "ck_retention_change_decided_by_another": [{"decided_by_id": "its own person", "decided_at": YESTERDAY}],
     "ck_legal_hold_lifted_by_somebody": [{"lifted_at": YESTERDAY}],
     "ck_legal_hold_lifted_by_another": [{"lifted_by_id": "its own person"}],
     "ck_access_request_confirmed_is_decided": [{"confirmed": True, "decided_at": None, "decided_by_id": None}],
@@ -292,6 +297,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "access_request",
         "erasure",
         "legal_hold",
+        "retention_change",
         "verification",
         "changed_audit",
         "action",
@@ -490,6 +496,15 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "reason": HoldReason.INQUIRY,
             "placed_by_id": ids["person"],
             "placed_at": at,
+        },
+        "retention_change": {
+            **own,
+            "id": ids["retention_change"],
+            "kind": RetentionKind.AUDITS,
+            "months": 12,
+            "asked_by_id": ids["person"],
+            "asked_at": at,
+            "confirmed": False,
         },
         "being_erased": {**own, "id": ids["erasure"]},
         "verification": {
