@@ -38,7 +38,6 @@ def upgrade() -> None:
         sa.Column("decided_at", TIME, nullable=True),
         sa.Column("confirmed", sa.Boolean(), nullable=False),
         _check("months BETWEEN 1 AND 1200", "months_are_possible"),
-        _check("decided_by_id IS NULL OR decided_at IS NOT NULL", "decided_at_a_time"),
         _check("NOT confirmed OR decided_at IS NOT NULL", "confirmed_is_decided"),
         _check("decided_by_id IS NULL OR decided_by_id <> asked_by_id", "decided_by_another"),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f(f"fk_{TABLE}_organisation_id")),

@@ -23,9 +23,11 @@ class RetentionChange(SQLModel, table=True):
         belongs_to("person", "asked_by_id"),
         belongs_to("person", "decided_by_id"),
         CheckConstraint("months BETWEEN 1 AND 1200", name="months_are_possible"),
-        CheckConstraint("decided_by_id IS NULL OR decided_at IS NOT NULL", name="decided_at_a_time"),
         CheckConstraint("NOT confirmed OR decided_at IS NOT NULL", name="confirmed_is_decided"),
-        CheckConstraint("decided_by_id IS NULL OR decided_by_id <> asked_by_id", name="decided_by_another"),
+        CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> asked_by_id",
+            name="decided_by_another",
+        ),
         Index(
             "uq_retention_change_one_waiting",
             "organisation_id",
