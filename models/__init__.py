@@ -48,6 +48,9 @@ from models.people.risky_term import RiskyTerm
 from models.people.sign_in import SignInCount, SignInLink, WebSession
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
+from models.programme.programme import Programme
+from models.programme.programme_line import LineKind, LineState, ProgrammeLine
+from models.programme.programme_round import PlannedState, ProgrammeRound
 from models.reports.briefing import Briefing
 from models.reports.export import Export, ExportFile, ExportState
 from models.reports.snapshot import Snapshot, SnapshotAudit
@@ -130,6 +133,8 @@ __all__ = [
     "JobState",
     "KeyHolder",
     "LegalHold",
+    "LineKind",
+    "LineState",
     "MailState",
     "ModeratedScore",
     "Moderation",
@@ -141,6 +146,10 @@ __all__ = [
     "OutboxMessage",
     "OwnPlace",
     "Person",
+    "PlannedState",
+    "Programme",
+    "ProgrammeLine",
+    "ProgrammeRound",
     "QuestionAnswer",
     "ReadingChoice",
     "Recommendation",

@@ -1,6 +1,6 @@
 """Retention periods: what each organisation set for each kind of record, and who confirmed a shorter one.
 
-Revision: retention, after erasing_signed_audits
+Revision: retention, after audit_programme
 
 The running version neither knows nor needs the table.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "retention"
-down_revision = "erasing_signed_audits"
+down_revision = "audit_programme"
 branch_labels = None
 depends_on = None
 

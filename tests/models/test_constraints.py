@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import SQLModel
 
+from checklists.programme.dates import Cadence
 from checklists.retention import RetentionKind
 from checklists.samples.sampling import SizeRule
 from models import (
@@ -46,8 +47,11 @@ from models import (
     ImportState,
     JobKind,
     JobState,
+    LineKind,
+    LineState,
     MailState,
     NoticeKind,
+    PlannedState,
     Role,
     RoundState,
     SampledState,
@@ -204,6 +208,24 @@ BREAKS: dict[str, list[Row]] = {
     "ck_comment_says_something": [{"words": ""}],
     "ck_comment_resolved_by_somebody": [{"resolved_at": None}],
     "ck_action_defaults_days_are_some": [{"child_days": 0}, {"child_days": 251}],
+    "ck_programme_programme_runs_forward": [{"last_day": TODAY - timedelta(days=1)}],
+    "ck_programme_line_size_is_some": [{"size": 0}, {"size": 1001}],
+    "ck_programme_line_days_are_some": [{"days_to_finish": 0}, {"days_to_finish": 121}],
+    "ck_programme_line_months_are_some": [{"months_judged": 0}, {"months_judged": 25}],
+    "ck_programme_line_double_is_a_percentage": [{"double_percent": -1}, {"double_percent": 101}],
+    "ck_programme_line_each_auditor_has_some": [{"each_auditor": 0}, {"each_auditor": 101}],
+    "ck_programme_line_target_is_a_percentage": [{"target_percent": 0}, {"target_percent": 101}],
+    "ck_programme_line_lowest_is_a_percentage": [{"lowest_percent": -1}, {"lowest_percent": 100}],
+    "ck_programme_round_expected_counts_up": [{"expected": -1}],
+    "ck_programme_round_made_has_a_round": [{"state": "made", "round_id": None}],
+    "ck_programme_round_exemption_has_a_reason": [
+        {"state": "exemption-asked"},
+        {"state": "exemption-asked", "asked_by_id": "its own person"},
+    ],
+    "ck_programme_round_exempt_by_somebody": [
+        {"state": "exempt", "reason": "an inspection", "asked_by_id": "its own person"}
+    ],
+    "ck_programme_round_exempt_by_another": [{"asked_by_id": "its own person", "decided_by_id": "its own person"}],
     "ck_feedback_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
     "ck_feedback_sheet_sheet_says_something": [{"works_well": ""}],
     "ck_feedback_sheet_shared_by_somebody": [{"shared_at": YESTERDAY}],
@@ -301,6 +323,8 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "changed_audit",
         "action",
         "recommendation",
+        "programme",
+        "programme_line",
         "sheet",
     )
     ids = {name: uuid.uuid4() for name in names}
@@ -604,6 +628,45 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "decision": "",
         },
         "action_defaults": {**own, "child_days": 5, "version": 1},
+        "programme": {
+            **own,
+            "id": ids["programme"],
+            "title": "Audits of the year",
+            "first_day": TODAY,
+            "last_day": TODAY,
+            "lead_id": ids["person"],
+            "version": 1,
+            "created_at": at,
+        },
+        "programme_line": {
+            **own,
+            "id": ids["programme_line"],
+            "programme_id": ids["programme"],
+            "title": "Monthly audits",
+            "kind": LineKind.MONTHLY,
+            "template_id": ids["template"],
+            "template_version": 1,
+            "cadence": Cadence.MONTHLY,
+            "first_on": TODAY,
+            "days_to_finish": 28,
+            "months_judged": 6,
+            "size": 6,
+            "each_auditor": 2,
+            "target_percent": 80,
+            "lowest_percent": 10,
+            "state": LineState.ACTIVE,
+            "version": 1,
+            "created_at": at,
+        },
+        "programme_round": {
+            **own,
+            "line_id": ids["programme_line"],
+            "starts_on": TODAY,
+            "state": PlannedState.PASSED_OVER,
+            "expected": 6,
+            "round_id": ids["round"],
+            "made_at": at,
+        },
         "reopening": {
             **own,
             "id": uuid.uuid4(),
