@@ -51,6 +51,7 @@ from models.people.token import Token
 from models.programme.programme import Programme
 from models.programme.programme_line import LineKind, LineState, ProgrammeLine
 from models.programme.programme_round import PlannedState, ProgrammeRound
+from models.programme.training import Training
 from models.reports.briefing import Briefing
 from models.reports.export import Export, ExportFile, ExportState
 from models.reports.snapshot import Snapshot, SnapshotAudit
@@ -187,6 +188,7 @@ __all__ = [
     "ThemeNote",
     "Token",
     "Trail",
+    "Training",
     "UrgentConcern",
     "Verification",
     "WebSession",

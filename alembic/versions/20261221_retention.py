@@ -1,6 +1,6 @@
 """Retention periods: what each organisation set for each kind of record, and who confirmed a shorter one.
 
-Revision: retention, after audit_programme
+Revision: retention, after training
 
 The running version neither knows nor needs the table.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "retention"
-down_revision = "audit_programme"
+down_revision = "training"
 branch_labels = None
 depends_on = None
 

@@ -13,6 +13,7 @@ FEATURE = Feature(
     routes=(
         RoutesAt("api.programme.routes", "/programmes", "/programme-lines"),
         RoutesAt("api.programme.year.routes", "/programmes/*/report", "/programmes/*/report.*"),
+        RoutesAt("api.programme.register.routes", "/auditor-register"),
     ),
     pages=(
         RoutesAt("api.programme.pages", "/programmes"),
@@ -24,6 +25,7 @@ FEATURE = Feature(
             "/programmes/*/calendar.*",
         ),
         RoutesAt("api.programme.year.pages", "/programmes/*/report", "/programmes/*/report.*"),
+        RoutesAt("api.programme.register.pages", "/auditor-register"),
     ),
     provides=(
         EVENT_TEXTS.by(
@@ -41,6 +43,7 @@ FEATURE = Feature(
                 "programme.made": "Audit programme created by {who}",
                 "programme.report-fetched": "Report of an audit programme downloaded by {who}",
                 "programme.round-blocked": "Round of an audit programme due, and not planned",
+                "programme.training-recorded": "Training of an auditor or moderator recorded by {who}",
                 "programme.round-planned": "Round planned from an audit programme",
             }
         ),
@@ -53,6 +56,9 @@ FEATURE = Feature(
                 place=15,
                 covers=r"/programme-lines/",
             )
+        ),
+        MENU.by(
+            MenuEntry("Register of auditors", "/auditor-register", Permission.WRITE_ROUNDS, Section.ROUNDS, place=17)
         ),
         PARTS.by(Part(Side.TOP, round_parts.of_the_programme)),
         BACKGROUND_WORK.by(BackgroundWork("audit programme", 600, make_rounds_now)),

@@ -37,6 +37,7 @@ NOT_COVERED_TABLES: Final = {
     "score_draft": "what somebody typed and has not saved: part of no audit",
     "sign_in_count": "kept for a day, to slow guessing",
     "sign_in_link": "works once, for days at most; the event says who issued it",
+    "training": "an entry of the register of auditors; its events say who recorded it",
     "trail": "the end of the trail, compared with its events",
     "verification": "what a verification found; another can be asked for",
     "web_session": "a browser that is signed in, for hours",

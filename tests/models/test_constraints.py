@@ -638,6 +638,12 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "version": 1,
             "created_at": at,
         },
+        "training": {
+            **own,
+            "person_id": ids["person"],
+            "trained_on": TODAY,
+            "recorded_by_id": ids["person"],
+        },
         "programme_line": {
             **own,
             "id": ids["programme_line"],

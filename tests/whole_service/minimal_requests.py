@@ -460,6 +460,10 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/audits/{audit_id}/actions": lambda council, _: child_action(council),
     "PUT /api/v1/child-actions/{action_id}": lambda council, _: child_action(council),
+    "POST /api/v1/auditor-register": lambda council, _: {
+        "person_id": str(council.people["auditor"].id),
+        "trained_on": "2026-01-31",
+    },
     "POST /api/v1/programmes": lambda council, _: programme_in(council),
     "PUT /api/v1/programmes/{programme_id}": lambda council, _: programme_in(council),
     "POST /api/v1/programmes/{programme_id}/lines": lambda council, _: line_in(council),
@@ -735,6 +739,10 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /audits/{audit_id}/actions/new": lambda council, _: {**child_action(council), "due_days": "10"},
     "POST /child-actions/{action_id}/edit": lambda council, _: {**child_action(council), "due_days": "10"},
+    "POST /auditor-register": lambda council, _: {
+        "person_id": str(council.people["auditor"].id),
+        **date_form("trained_on", date(2026, 1, 31)),
+    },
     "POST /programmes/new": lambda council, _: programme_form(council),
     "POST /programmes/{programme_id}/edit": lambda council, _: programme_form(council),
     "POST /programmes/{programme_id}/lines/new": lambda council, _: line_form(council),

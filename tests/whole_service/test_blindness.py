@@ -241,7 +241,16 @@ class Scene:
 # Rooms that show audits by way of something else: actions, recommendations, re-audits, feedback and notices.
 NEWEST = (
     *("/actions", "/recommendations", "/re-audit", "/change", "/feedback", "/team-feedback", "/representations"),
-    *("/reflections", "/notices", "/characteristics", "/differences", "/proposal", "/programmes", "/programme-lines"),
+    *(
+        "/reflections",
+        "/notices",
+        "/characteristics",
+        "/differences",
+        "/proposal",
+        "/programmes",
+        "/programme-lines",
+        "/auditor-register",
+    ),
 )
 # Things that no address leads a reader to in this scene.
 UNKNOWN = (

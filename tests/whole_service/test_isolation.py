@@ -329,6 +329,10 @@ NOBODYS_WORDS = {
     "score.sources",
     "snapshot_audit.copied",
     "round.scope",
+    "programme_line.auditors",  # identifiers
+    "programme_line.only_teams",
+    "programme_line.scope",
+    "programme_line.problem",  # the service's own sentence
     "sample.only_age_bands",
     "sample.only_categories",
     "sample.only_involving",
