@@ -27,9 +27,10 @@ test-fast: setup  ## run the short tests on SQLite: architecture, checklists, th
 
 check: test  ## the same as make test
 
-trials: setup  ## run the long trials, such as killing the server under load
+trials: setup  ## run the long trials, such as killing the server under load, and all that a test run asks in part
 	@.venv/bin/python .setup/machine.py
 	.venv/bin/python -m pytest -m trial
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --thorough
 
 mutants: setup  ## break the rules one at a time in a copy, and see whether their tests notice
 	.venv/bin/python -m tests.mutants

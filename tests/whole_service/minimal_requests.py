@@ -1,5 +1,6 @@
 """For every route that writes, the least that it takes: what a person of this council would send it."""
 
+import base64
 import json
 import re
 import uuid
@@ -13,6 +14,7 @@ from api.allocation.proposals.actions import AllocationRequest
 from api.audit_templates.editor.parts import Details, Domain, ThemePart
 from api.audit_templates.editor.rows import FormsOfHarm, Scale
 from api.audit_templates.editor.whole import WordsPart
+from api.audit_templates.workbooks.writing import write_template_workbook
 from api.audits.scoring import forms as score_forms
 from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import pages as submitting
@@ -84,7 +86,10 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
         version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
         version = 1 if path == "/calibration/{exercise_id}/answers" else version
         version = 0 if path == "/information-pages/{page}" else version
-        return asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}}
+        files = {"files": FILES[route](council)} if route in FILES else {}
+        return (
+            asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}} | files
+        )
     asked["headers"] = {"Idempotency-Key": f"key-{next(_keys)}"}
     asked["headers"]["If-Match"] = f'"{_version_of(route, path, thing)}"'
     if route in JSON:
@@ -135,6 +140,14 @@ def version_beside(route: str, thing: Thing) -> int:
     return 4 + place if thing.state[-1] != "planned" else 0
 
 
+def _template_workbook(council: Council) -> bytes:
+    return write_template_workbook(check_template(_new_template(council)))
+
+
+# What is uploaded with a form.
+FILES: dict[str, Callable[[Council], dict[str, Any]]] = {
+    "POST /templates/from-workbook": lambda council: {"file": ("t.xlsx", _template_workbook(council))},
+}
 WITHOUT_BODY = {
     "POST /api/v1/audits/{audit_id}/feedback/sharing",
     "POST /api/v1/audits/{audit_id}/feedback/links",
@@ -556,6 +569,9 @@ JSON: Mapping[str, Json] = {
         "active": True,
     },
     "POST /api/v1/template-outlines": lambda *_: {"text": "1. The child\n- Voice: was the child heard"},
+    "POST /api/v1/template-workbooks": lambda council, _: {
+        "file": base64.b64encode(_template_workbook(council)).decode()
+    },
     "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
     "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
     "POST /api/v1/rounds/{round_id}/re-audit": lambda council, _: _re_audit(council),
@@ -818,6 +834,11 @@ FORMS: Mapping[str, Form] = {
         "make": "yes",
     },
     "POST /case-files/{case_file_id}/edit": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /templates/from-workbook": lambda *_: {},
+    "POST /templates/from-workbook/create": lambda council, _: {
+        "text": json.dumps(_new_template(council)),
+        "seen": "new",
+    },
     "POST /templates/from-document": lambda *_: {
         "title": "A review",
         "text": "1. The child\n- Voice: was the child heard",
