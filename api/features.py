@@ -30,6 +30,7 @@ from api.programme import feature as programme
 from api.re_audits import feature as re_audits
 from api.release import feature as release
 from api.reports import feature as reports
+from api.retention import feature as retention
 from api.rounds import feature as rounds
 from api.sampling import feature as sampling
 from api.sensitive_terms import feature as sensitive_terms
@@ -65,6 +66,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     programme.FEATURE,
     trail.FEATURE,
     erasure.FEATURE,
+    retention.FEATURE,
     backup.FEATURE,
     home.FEATURE,
 )

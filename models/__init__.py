@@ -34,6 +34,7 @@ from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, Remov
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.characteristic import StoredCharacteristic
 from models.cases.erasure import BeingErased, Erasure, ErasureReason, HoldReason, LegalHold
+from models.cases.retention import RetentionChange
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.improvement.action import Action, ActionCause, ActionKind, ActionNote, ActionStep, ActionTeam, EvidenceKind
 from models.improvement.action_defaults import ActionDefaults
@@ -160,6 +161,7 @@ __all__ = [
     "RemovedTag",
     "Reopening",
     "Representation",
+    "RetentionChange",
     "RiskyTerm",
     "Role",
     "RoleGrant",

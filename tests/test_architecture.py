@@ -52,6 +52,7 @@ ORDER = (
     "api.programme",
     "api.trail",
     "api.erasure",
+    "api.retention",
     "api.home",
     "api.backup",
     "api.features",

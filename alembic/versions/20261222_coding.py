@@ -1,6 +1,6 @@
 """Coding what auditors wrote: codes of a round, the passages that have them, who has finished, and findings.
 
-Revision: coding, after training
+Revision: coding, after retention
 
 The running version neither knows nor needs the tables.
 """
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "coding"
-down_revision = "training"
+down_revision = "retention"
 branch_labels = None
 depends_on = None
 

@@ -24,6 +24,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import SQLModel
 
 from checklists.programme.dates import Cadence
+from checklists.retention import RetentionKind
 from checklists.samples.sampling import SizeRule
 from models import (
     About,
@@ -135,6 +136,9 @@ BREAKS: dict[str, list[Row]] = {
     "ck_erasure_decided_by_somebody": [{"decided_at": YESTERDAY}],
     "ck_erasure_confirmed_is_decided": [{"confirmed": True}],
     "ck_erasure_decided_by_another": [{"decided_by_id": "its own person"}],
+    "ck_retention_change_months_are_possible": [{"months": 0}, {"months": 1_201}],
+    "ck_retention_change_confirmed_is_decided": [{"confirmed": True}],
+    "ck_retention_change_decided_by_another": [{"decided_by_id": "its own person"}],
     "ck_legal_hold_lifted_by_somebody": [{"lifted_at": YESTERDAY}],
     "ck_legal_hold_lifted_by_another": [{"lifted_by_id": "its own person"}],
     "ck_access_request_confirmed_is_decided": [{"confirmed": True, "decided_at": None, "decided_by_id": None}],
@@ -318,6 +322,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "access_request",
         "erasure",
         "legal_hold",
+        "retention_change",
         "verification",
         "changed_audit",
         "action",
@@ -520,6 +525,15 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "reason": HoldReason.INQUIRY,
             "placed_by_id": ids["person"],
             "placed_at": at,
+        },
+        "retention_change": {
+            **own,
+            "id": ids["retention_change"],
+            "kind": RetentionKind.AUDITS,
+            "months": 12,
+            "asked_by_id": ids["person"],
+            "asked_at": at,
+            "confirmed": False,
         },
         "being_erased": {**own, "id": ids["erasure"]},
         "verification": {
@@ -1159,6 +1173,8 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         other |= {"code": "other", "audit_id": uuid.uuid4()}
     if table.name == "case_list":
         other["state"] = ImportState.SETTLED  # of those that are not, an organisation has one
+    if table.name == "retention_change":
+        other["kind"] = RetentionKind.EMAILS
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
     error = refusal(connection, insert(table), {**HERE[table.name], **apart})
     assert_refused_by(error, Rule(f"pk_{table.name}", table, key))

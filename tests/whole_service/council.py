@@ -89,6 +89,7 @@ from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.long_work import MakeSnapshot
 from api.reports.exports import actions as exports
+from api.retention import actions as retention
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
@@ -101,6 +102,7 @@ from checklists.case_list import ListedCase
 from checklists.characteristics import CaseGroup
 from checklists.privacy.references import reference_from
 from checklists.programme.dates import Cadence
+from checklists.retention import RetentionKind
 from checklists.templates.format_2 import FORMAT_2
 from checklists.templates.template_file import check_template
 from models import (
@@ -281,6 +283,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_notices(made)
         _add_access_request(made)
         _add_erasures(made)
+        _add_retention(made)
         _add_messages(made)
         _add_risky_term(made)
         _add_what_was_typed(made)
@@ -723,6 +726,22 @@ def _add_erasures(council: Council) -> None:
     council.things["erasure"] = [
         Thing((state,), {"erasure_id": str(identifier)})
         for state, identifier in (("waiting", waiting), ("erased", confirmed))
+    ]
+
+
+def _add_retention(council: Council) -> None:
+    """A shorter period that waits for a second person, and one that was confirmed."""
+    database, asker = council.database, an_actor(replace(council.people["colleague"], roles=ROLES["quality-lead"]))
+    with database.writing() as session:
+        confirmed, waiting = (
+            retention.set_period(session, kind=kind, months=kind.default_months - 1, by=asker).id
+            for kind in (RetentionKind.SIGN_INS, RetentionKind.AUDITS)
+        )
+    with database.writing() as session:
+        retention.decide(session, change_id=confirmed, confirmed=True, by=_lead(council))
+    council.things["retention-change"] = [
+        Thing((state,), {"change_id": str(identifier)})
+        for state, identifier in (("waiting", waiting), ("confirmed", confirmed))
     ]
 
 

@@ -635,6 +635,8 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/case-records/{case_file_id}/erasure": lambda *_: {"reason": "asked"},
     "POST /api/v1/case-records/{case_file_id}/hold": lambda *_: {"reason": "inquiry"},
     "POST /api/v1/erasures/{erasure_id}/decision": lambda *_: {"confirmed": True},
+    "POST /api/v1/retention": lambda *_: {"kind": "emails", "months": 24},
+    "POST /api/v1/retention/{change_id}/decision": lambda *_: {"confirmed": True},
     "POST /api/v1/me/notice-mail": lambda *_: {"wanted": False},
     "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
     "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
@@ -704,6 +706,8 @@ FORMS: Mapping[str, Form] = {
     "POST /case-records/{case_file_id}/erasure": lambda *_: {"reason": "asked"},
     "POST /case-records/{case_file_id}/hold": lambda *_: {"hold_reason": "inquiry"},
     "POST /erasures/{erasure_id}": lambda *_: {"decision": "confirm"},
+    "POST /retention": lambda *_: {"kind": "emails", "months": "24"},
+    "POST /retention/{change_id}": lambda *_: {"decision": "confirm"},
     "POST /account/stay-signed-in": lambda *_: {},
     "POST /information-pages/{page}": lambda council, _: {"text": council.words("Ask Sam.")},
     "POST /people/invite": lambda council, _: {
