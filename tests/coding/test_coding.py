@@ -181,9 +181,9 @@ def test_codes_are_carried_over_to_the_next_round_once(desk: Desk) -> None:
     later = desk.a_round(title="Autumn round")
     path, body = f"/api/v1/rounds/{later}/codes/carried-over", {"from_round": str(desk.round_id)}
     for _ in range(2):
-        answer = lena.post(path, json=body, headers=a_key())
-        assert [each["name"] for each in answer.json()["items"]] == ["Child not seen", "No chronology"]
-    assert all(each["carried_from_id"] for each in answer.json()["items"])
+        items = lena.post(path, json=body, headers=a_key()).json()["items"]
+        assert [each["name"] for each in items] == ["Child not seen", "No chronology"]
+        assert all(each["carried_from_id"] for each in items)
     assert "No chronology (" not in lena.get(f"/rounds/{later}/findings").text
 
 
