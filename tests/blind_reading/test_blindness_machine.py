@@ -609,7 +609,7 @@ def run(desk: Desk, *, stories: Sequence[str] = STORIES, examples: int | None = 
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=examples or many(1, thorough=3),
+                max_examples=examples or many(2, thorough=3),
                 stateful_step_count=steps,
                 derandomize=True,
                 database=None,

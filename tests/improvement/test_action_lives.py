@@ -132,14 +132,14 @@ def test_an_action_goes_only_where_its_states_let_it(database_url: str, capsys: 
         run_state_machine_as_test(
             Life,
             settings=settings(
-                max_examples=many(8, thorough=25),
+                max_examples=many(12, thorough=25),
                 stateful_step_count=25,
                 deadline=None,
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             ),
         )
-    assert Life.tried > 200
+    assert Life.tried > 100
     assert 0 < Life.refused < Life.tried
     with capsys.disabled():
         print(f"\nActions: {Life.tried} steps, {Life.refused} refused as the model says, 0 illegal transitions")

@@ -149,6 +149,9 @@ FILES: dict[str, Callable[[Council], dict[str, Any]]] = {
     "POST /templates/from-workbook": lambda council: {"file": ("t.xlsx", _template_workbook(council))},
 }
 WITHOUT_BODY = {
+    "POST /api/v1/rounds/{round_id}/passages/{theme}/finished",
+    "DELETE /api/v1/rounds/{round_id}/codes/{code_id}",
+    "DELETE /api/v1/rounds/{round_id}/findings/{finding_id}",
     "POST /api/v1/audits/{audit_id}/feedback/sharing",
     "POST /api/v1/audits/{audit_id}/feedback/links",
     "POST /api/v1/calibration-exercises/{exercise_id}/hand-in",
@@ -319,6 +322,19 @@ def child_action(council: Council) -> dict[str, Any]:
     }
 
 
+def finding_in(council: Council) -> dict[str, Any]:
+    """What a finding says."""
+    return {
+        "words": council.words("Plans do not name who does what."),
+        "example": council.words("A plan without names."),
+    }
+
+
+def used_code(council: Council) -> str:
+    """The code of the open round that a finding has."""
+    return council.the("written-finding").address["code_id"]
+
+
 def programme_in(council: Council) -> dict[str, Any]:
     """What an audit programme says."""
     return {
@@ -473,6 +489,15 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/audits/{audit_id}/actions": lambda council, _: child_action(council),
     "PUT /api/v1/child-actions/{action_id}": lambda council, _: child_action(council),
+    "POST /api/v1/rounds/{round_id}/codes": lambda council, _: {"name": council.reference()},
+    "POST /api/v1/rounds/{round_id}/codes/carried-over": lambda council, _: {
+        "from_round": council.the("round", "closed").address["round_id"]
+    },
+    "PUT /api/v1/rounds/{round_id}/codes/{code_id}": lambda council, _: {"name": council.reference()},
+    "POST /api/v1/rounds/{round_id}/codes/{code_id}/merge": lambda council, _: {"into": used_code(council)},
+    "POST /api/v1/rounds/{round_id}/passages/{theme}/codes": lambda *_: {"passages": []},
+    "POST /api/v1/rounds/{round_id}/findings": lambda council, _: {"theme": "whole-audit", **finding_in(council)},
+    "PUT /api/v1/rounds/{round_id}/findings/{finding_id}": lambda council, _: finding_in(council),
     "POST /api/v1/auditor-register": lambda council, _: {
         "person_id": str(council.people["auditor"].id),
         "trained_on": "2026-01-31",
@@ -610,6 +635,8 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/case-records/{case_file_id}/erasure": lambda *_: {"reason": "asked"},
     "POST /api/v1/case-records/{case_file_id}/hold": lambda *_: {"reason": "inquiry"},
     "POST /api/v1/erasures/{erasure_id}/decision": lambda *_: {"confirmed": True},
+    "POST /api/v1/retention": lambda *_: {"kind": "emails", "months": 24},
+    "POST /api/v1/retention/{change_id}/decision": lambda *_: {"confirmed": True},
     "POST /api/v1/me/notice-mail": lambda *_: {"wanted": False},
     "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
     "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
@@ -679,6 +706,8 @@ FORMS: Mapping[str, Form] = {
     "POST /case-records/{case_file_id}/erasure": lambda *_: {"reason": "asked"},
     "POST /case-records/{case_file_id}/hold": lambda *_: {"hold_reason": "inquiry"},
     "POST /erasures/{erasure_id}": lambda *_: {"decision": "confirm"},
+    "POST /retention": lambda *_: {"kind": "emails", "months": "24"},
+    "POST /retention/{change_id}": lambda *_: {"decision": "confirm"},
     "POST /account/stay-signed-in": lambda *_: {},
     "POST /information-pages/{page}": lambda council, _: {"text": council.words("Ask Sam.")},
     "POST /people/invite": lambda council, _: {
@@ -751,6 +780,15 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /audits/{audit_id}/actions/new": lambda council, _: {**child_action(council), "due_days": "10"},
     "POST /child-actions/{action_id}/edit": lambda council, _: {**child_action(council), "due_days": "10"},
+    "POST /rounds/{round_id}/findings/{theme}": lambda *_: {},
+    "POST /rounds/{round_id}/findings/{theme}/finished": lambda *_: {},
+    "POST /rounds/{round_id}/codes/new": lambda council, _: {"name": council.reference()},
+    "POST /rounds/{round_id}/codes/carried-over": lambda council, _: {
+        "from_round": council.the("round", "closed").address["round_id"]
+    },
+    "POST /rounds/{round_id}/codes/{code_id}": lambda council, _: {"name": council.reference()},
+    "POST /rounds/{round_id}/written-findings/new": lambda council, _: {"theme": "whole-audit", **finding_in(council)},
+    "POST /rounds/{round_id}/written-findings/{finding_id}": lambda council, _: finding_in(council),
     "POST /auditor-register": lambda council, _: {
         "person_id": str(council.people["auditor"].id),
         **date_form("trained_on", date(2026, 1, 31)),
