@@ -26,10 +26,12 @@ FEATURE = Feature(
         RoutesAt("api.audits.theme_notes.routes", "/audits/*/theme-notes"),
         RoutesAt("api.audits.consistency.routes", "/audits/*/consistency"),
         RoutesAt("api.audits.redaction.routes", "/audits/*/redactions"),
+        RoutesAt("api.audits.workbooks.routes", "/audit-workbook", "/audit-workbooks", "/audits/*/sheet"),
     ),
     # The pages of one's own audits come first: otherwise those of a single audit would match their paths.
     pages=(
         RoutesAt("api.audits.my_pages", "/audits"),
+        RoutesAt("api.audits.workbooks.pages", "/audits/workbook"),
         RoutesAt("api.audits.pages", "/audits/*"),
         RoutesAt("api.audits.scoring.pages", "/audits/*/domains/*", "/audits/*/themes/*"),
         RoutesAt("api.audits.conclusion.pages", "/audits/*/conclusion"),
@@ -69,6 +71,8 @@ FEATURE = Feature(
                 "audit.submitted": "Submitted by {who}",
                 "audit.theme-notes-written": "Strengths and areas for development written by {who}",
                 "audit.withdrawn": "Withdrawn by {who}",
+                "audit.workbook-downloaded": "Downloaded as an Excel workbook by {who}",
+                "audit.workbook-uploaded": "Saved from an Excel workbook by {who}",
                 "round.audits-listed": "Overall judgements of audits listed by {who}",
             }
         ),

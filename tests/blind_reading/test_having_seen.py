@@ -208,7 +208,7 @@ def test_a_reading_recorded_by_somebody_who_saw_the_other_is_not_blind(
     assert counts(desk) == ((0, 1, 0) if saw else (1, 0, 0))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_reading_that_is_returned_after_both_were_in_is_not_blind_any_more(desk: Desk) -> None:
     first = submitted(desk)
     submitted(desk, desk.cast.ben, given(desk, first, desk.cast.ben))
@@ -282,6 +282,7 @@ def test_every_kind_of_event_about_an_audit_or_a_round_shows_it_or_is_known_not_
         *("audit.no-longer-chosen-for-moderation", "audit.questions-answered", "audit.reallocated", "audit.refused"),
         *("audit.score-cleared", "audit.scored", "audit.submitted", "audit.theme-notes-written"),
         *("audit.withdrawn", "concern.escalated", "snapshot.fetched"),
+        *("audit.workbook-downloaded", "audit.workbook-uploaded"),
         *("audit.feedback-link-made", "snapshot.pack-fetched"),
         # Nothing of them is left.
         *("audit.erased", "concern.erased", "snapshot.case-erased"),

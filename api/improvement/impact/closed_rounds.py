@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect
+from sqlalchemy import Pool
 from sqlmodel import Session
 
 from api.foundation.permissions import Actor
@@ -62,11 +62,11 @@ class _Remembered:
 
 
 # By what all connections to one database have in common.
-_OF_DATABASES: Final[WeakKeyDictionary[Dialect, _Remembered]] = WeakKeyDictionary()
+_OF_DATABASES: Final[WeakKeyDictionary[Pool, _Remembered]] = WeakKeyDictionary()
 
 
 def _remembered(session: Session) -> _Remembered:
-    return _OF_DATABASES.setdefault(session.connection().dialect, _Remembered())
+    return _OF_DATABASES.setdefault(session.connection().engine.pool, _Remembered())
 
 
 def gaps_of(session: Session, audit_round: Round, *, by: Actor) -> tuple[str, ...]:

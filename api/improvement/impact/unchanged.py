@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect
+from sqlalchemy import Pool
 from sqlmodel import Session
 
 from api.foundation import events
@@ -54,7 +54,7 @@ class _Counted:
 
 
 # By what all connections to one database have in common.
-_OF_DATABASES: Final[WeakKeyDictionary[Dialect, _Counted]] = WeakKeyDictionary()
+_OF_DATABASES: Final[WeakKeyDictionary[Pool, _Counted]] = WeakKeyDictionary()
 
 
 def counted_once(session: Session, organisation_id: int, key: Hashable, compute: Callable[[], T]) -> T:
@@ -62,7 +62,7 @@ def counted_once(session: Session, organisation_id: int, key: Hashable, compute:
 
     `key` names all else that it depends on: who asks, the period, and the day.
     """
-    counted = _OF_DATABASES.setdefault(session.connection().dialect, _Counted())
+    counted = _OF_DATABASES.setdefault(session.connection().engine.pool, _Counted())
     key = (organisation_id, key)
     newest = events.number_of_newest(session, organisation_id)
     known = counted.get(key)

@@ -1,0 +1,1 @@
+"""Audits as an Excel workbook, to be filled in away from the network and uploaded again."""
