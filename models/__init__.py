@@ -44,6 +44,7 @@ from models.people.notice import Notice, NoticeKind
 from models.people.organisation import Organisation
 from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
 from models.people.risky_term import RiskyTerm
+from models.people.second_factor import OneTimeCodes, Passkey, RecoveryCode, SecondFactorRule
 from models.people.sign_in import SignInCount, SignInLink, WebSession
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
@@ -135,14 +136,17 @@ __all__ = [
     "ModerationRule",
     "Notice",
     "NoticeKind",
+    "OneTimeCodes",
     "OpenTally",
     "Organisation",
     "OutboxMessage",
     "OwnPlace",
+    "Passkey",
     "Person",
     "QuestionAnswer",
     "ReadingChoice",
     "Recommendation",
+    "RecoveryCode",
     "RemovedTag",
     "Reopening",
     "Representation",
@@ -159,6 +163,7 @@ __all__ = [
     "Score",
     "ScoreDraft",
     "ScoringLayout",
+    "SecondFactorRule",
     "SignInCount",
     "SignInLink",
     "Snapshot",

@@ -17,7 +17,12 @@ from api.people.availability import routes as availability_routes
 from api.people.inviting import pages as inviting_pages
 from api.people.key_holder import pages as key_holder_pages
 from api.people.key_holder import routes as key_holder_routes
-from api.people.sign_in import attempts
+from api.people.second_factor import pages as second_factor_pages
+from api.people.second_factor import routes as second_factor_routes
+from api.people.second_factor import rule_pages
+from api.people.sessions import pages as session_pages
+from api.people.sessions import routes as session_routes
+from api.people.sign_in import attempts, proving_pages
 from api.people.sign_in import pages as sign_in_pages
 from api.people.teams import pages as team_pages
 from api.people.teams import routes as team_routes
@@ -27,6 +32,8 @@ from api.people.tokens import routes as token_routes
 FEATURE = Feature(
     routes=(
         account_routes.router,
+        session_routes.router,
+        second_factor_routes.router,
         routes.router,
         access_routes.router,
         availability_routes.router,
@@ -36,7 +43,11 @@ FEATURE = Feature(
     ),
     pages=(
         account_pages.router,
+        session_pages.router,
+        second_factor_pages.router,
+        rule_pages.router,
         sign_in_pages.router,
+        proving_pages.router,
         inviting_pages.router,
         pages.router,
         access_pages.router,
@@ -60,10 +71,17 @@ FEATURE = Feature(
                 "person.link-issued": "Sign-in link created by {who}",
                 "person.password-changed": "Password changed by {who}",
                 "person.password-chosen": "Password set by {who}",
+                "person.proved-again": "{who} proved again that it is them",
+                "person.recovery-codes-made": "New recovery codes created by {who}",
+                "person.second-factor-added": "Second factor set up by {who}",
+                "person.second-factor-failed": "Incorrect code or passkey entered",
+                "person.second-factor-removed": "Second factor removed by {who}",
+                "person.session-ended": "Session ended by {who}",
                 "person.sessions-ended": "All sessions ended by {who}",
                 "person.sign-in-failed": "Incorrect password entered",
                 "person.signed-in": "{who} signed in",
                 "person.signed-out": "{who} signed out",
+                "second-factor.rule-changed": "Roles that need a second factor changed by {who}",
                 "team.made": "Team created by {who}",
                 "team.renamed": "Team renamed by {who}",
                 "team.restored": "Team restored by {who}",
@@ -75,12 +93,13 @@ FEATURE = Feature(
         MENU.by(
             MenuEntry("People", "/people", Permission.READ_PEOPLE, Section.ORGANISATION, place=10),
             MenuEntry("Access to confirm", "/access", Permission.READ_AUDITS, Section.HOME, place=30),
+            MenuEntry("Second factor", "/second-factor", Permission.WRITE_PEOPLE, Section.ORGANISATION, place=15),
             MenuEntry("Teams", "/teams", Permission.WRITE_TEAMS, Section.ORGANISATION, place=20),
             MenuEntry("Key-holder", "/key-holder", Permission.WRITE_KEY_HOLDER, Section.ORGANISATION, place=25),
             MenuEntry("Integrations", "/tokens", Permission.WRITE_TOKENS, Section.ORGANISATION, place=40),
         ),
         FIRST_STEPS.by(first_steps.TEAMS, first_steps.PEOPLE),
-        TASKS.by(TaskSource(60, start_page.access_to_confirm)),
+        TASKS.by(TaskSource(5, start_page.second_factor_to_set_up), TaskSource(60, start_page.access_to_confirm)),
         HOUSEKEEPING.by(attempts.delete_old_counts),
         CONSTRAINT_TEXTS.by(
             {

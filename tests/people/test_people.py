@@ -17,6 +17,7 @@ from api.foundation.settings import Settings
 from api.people import actions as people
 from api.people import organisations
 from api.people.sign_in import actions as sign_in
+from api.people.sign_in.starting import SignedIn
 from models import Event, Person, Role, RoleGrant, SignInLink, Token, WebSession
 from models.storage.database import Database
 from tests.client import Client
@@ -472,6 +473,7 @@ def test_the_first_administrator_is_made_by_the_operator_and_gets_in_with_the_li
             session, organisation_name="Northshire", name="Ada", email="ada@example.org", settings=SETTINGS
         )
     signed = sign_in.choose_password(database, secret=invited.secret, password=PASSWORD)
+    assert isinstance(signed, SignedIn)
     assert signed.person_id == invited.person.id
     with database.reading() as session:
         made = session.exec(select(Event).order_by(col(Event.at), col(Event.number))).all()[:2]
