@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_second_factor_rule")),
     )
     op.add_column("web_session", sa.Column("proved_at", TIME, nullable=True))
-    needs = sa.Column("needs_second_factor", sa.Boolean(), nullable=False, server_default=sa.false())
+    needs: sa.Column[bool] = sa.Column("needs_second_factor", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("web_session", needs)
     browser = sa.Column("browser", sa.String(length=60), nullable=False, server_default=sa.text("''"))
     op.add_column("web_session", browser)

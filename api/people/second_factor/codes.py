@@ -23,7 +23,7 @@ def address_of(secret: str, *, email: str, service: str) -> str:
     """The address that an app reads from the square of dots: the secret, and what to call it."""
     import pyotp
 
-    return pyotp.TOTP(secret, digits=DIGITS, interval=EVERY).provisioning_uri(email, issuer_name=service)
+    return pyotp.TOTP(secret, digits=DIGITS, interval=EVERY).provisioning_uri(name=email, issuer_name=service)
 
 
 def as_image(address: str) -> str:

@@ -47,7 +47,8 @@ def is_recovery_code(typed: str) -> bool:
 def codes_left(session: Session, owner: Owner) -> int:
     """How many recovery codes a person has that have not been used."""
     unused = (*_own(owner), col(RecoveryCode.used_at).is_(None))
-    return session.execute(select(func.count()).select_from(RecoveryCode).where(*unused)).scalar_one()
+    found: int = session.execute(select(func.count()).select_from(RecoveryCode).where(*unused)).scalar_one()
+    return found
 
 
 def delete_codes(session: Session, owner: Owner) -> None:

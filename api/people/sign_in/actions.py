@@ -16,7 +16,7 @@ from api.foundation.identity.lifetimes import link_is_valid, mark_link
 from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor
 from api.foundation.problems import Invalid, NotAllowed, NotFound, WrongCredentials
-from api.people.second_factor.queries import factors_of
+from api.people.second_factor.queries import Factors, factors_of
 from api.people.second_factor.sealing import Owner
 from api.people.sign_in import attempts
 from api.people.sign_in.attempts import Caller
@@ -53,6 +53,7 @@ def sign_in(
     with database.reading() as session:
         person = session.execute(PERSON.where(col(Person.email) == address)).first()
     right = is_password(password, person.password_hash if person is not None and person.active else None)
+    proved: tuple[Owner, Factors, str] | None = None
     with database.writing() as session:
         # Checked again, and locked: the password may have been changed meanwhile, and its sessions ended.
         if right and person is not None and is_unchanged(session, person):
@@ -62,16 +63,18 @@ def sign_in(
             if not factors.are_set_up:
                 known = caller.known_browser_cookie(address)
                 return start_session(session, owner, known=known, browser=caller.browser, replacing=replacing)
+            proved = (owner, factors, person.password_hash or "")
         else:
-            owner = factors = None
             attempts.record_failure(session, counts)
             if person is not None:
                 events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
             else:
                 attempts.imitate_record(session)
-    if person is not None and owner is not None and factors is not None:
-        return second_step(owner, factors, state=person.password_hash or "", caller=caller)
-    raise WrongCredentials("Check both and enter the password again.")
+    if proved is None:
+        raise WrongCredentials("Check both and enter the password again.")
+    owner, factors, state = proved
+    # With the transaction behind: what a passkey is asked takes a moment.
+    return second_step(owner, factors, state=state, caller=caller)
 
 
 def sign_out(database: Database, *, secret: str) -> None:

@@ -119,8 +119,9 @@ def go_on(request: Request, signed_in: SignedIn | SecondStep, *, onward: str, ca
         written = carried.write() if carried is not None else ""
         page = render(request, "people/second_factor/first.html", carried=written)
         return with_session(request, page if carried is not None else redirect("/account/second-factor"), signed_in)
-    page = redirect(onward) if carried is None else carried_page(request, carried, signed_in.person_id)
-    return with_session(request, page, signed_in)
+    if carried is None:
+        return with_session(request, redirect(onward), signed_in)
+    return with_session(request, carried_page(request, carried, signed_in.person_id), signed_in)
 
 
 def given_in(form: TypedForm) -> Given:
