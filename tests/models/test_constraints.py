@@ -184,6 +184,8 @@ BREAKS: dict[str, list[Row]] = {
     "ck_snapshot_within_two_or_more": [{"within": 1}],
     "ck_snapshot_audit_says_all_or_nothing": [{"bands": "a"}, {"answers": "a"}],
     "ck_snapshot_audit_copies_what_it_says": [{"copied": "m"}],
+    "ck_one_time_codes_steps_count_up": [{"last_step": -1}],
+    "ck_passkey_signatures_count_up": [{"sign_count": -1}],
     "ck_sign_in_count_attempts_count_up": [{"attempts": -1}],
     "ck_job_asked_by_somebody": [{"person_id": None}],
     "ck_job_counts_up": [{"size": -1}, {"attempts": -1}],
@@ -297,6 +299,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "action",
         "recommendation",
         "sheet",
+        "passkey",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -939,6 +942,26 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "expires_at": later,
         },
         "sign_in_count": {"key_hash": secret, "attempts": 1, "at": at},
+        "one_time_codes": {
+            **own,
+            "person_id": ids["person"],
+            "sealed_secret": secret,
+            "created_at": at,
+            "last_step": 0,
+        },
+        "passkey": {
+            **own,
+            "id": ids["passkey"],
+            "person_id": ids["person"],
+            "name": "Laptop",
+            "credential_id": secret,
+            "public_key": secret,
+            "sign_count": 0,
+            "created_at": at,
+            "challenged_at": at,
+        },
+        "recovery_code": {**own, "person_id": ids["person"], "code_hash": secret},
+        "second_factor_rule": {**own, "roles": "administrator", "version": 1},
     }
 
 

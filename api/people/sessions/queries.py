@@ -52,7 +52,7 @@ def own_sessions(session: Session, *, settings: Settings, by: Actor) -> Sequence
     this = by.proof.session if by.proof is not None else ""
     return [
         ShownSession(
-            _id_of(row.secret_hash),
+            id_of(row.secret_hash),
             row.secret_hash,
             row.browser,
             row.started_at,
@@ -81,5 +81,6 @@ def last_signed_in(session: Session, *, by: Actor) -> datetime | None:
     return session.execute(query.order_by(col(Event.at).desc()).limit(1)).scalar_one_or_none()
 
 
-def _id_of(secret_hash: str) -> uuid.UUID:
+def id_of(secret_hash: str) -> uuid.UUID:
+    """The identifier of a session, of which its secret cannot be found."""
     return uuid.UUID(hex=hash_of(f"session {secret_hash}")[:32])
