@@ -9,6 +9,7 @@ OFFERS: tuple[str, ...] = (
     "key_holder.queries",
     "open_work",
     "organisations",
+    "second_factor.commands",
     "second_factor.rule",
     "sign_in.actions",
     "sign_in.pages",

@@ -127,17 +127,11 @@ def change_person(
         _deactivate(session, found.person, by)
     elif not set(found.roles) <= set(wanted):
         end_tokens(session, person_id=person_id, by=by)
-    if new := set(wanted) - set(found.roles):
-        end_sessions_without(session, person_id=person_id, roles=new, by=by)
+    end_sessions_without(session, person_id=person_id, roles=set(wanted) - set(found.roles), by=by)
     hold.hold_roles(session, found.person, held if active else (), by=by)
     words = " ".join(what for what, differs in changed.items() if differs)
-    events.record(
-        session,
-        "person.changed",
-        person_id,
-        by=by,
-        details={"changed": words, "roles": _as_words(wanted), "active": active},
-    )
+    details = {"changed": words, "roles": _as_words(wanted), "active": active}
+    events.record(session, "person.changed", person_id, by=by, details=details)
     return find_person(session, person_id=person_id, by=by)
 
 

@@ -71,7 +71,7 @@ FEATURE = Feature(
                 "person.link-issued": "Sign-in link created by {who}",
                 "person.password-changed": "Password changed by {who}",
                 "person.password-chosen": "Password set by {who}",
-                "person.proved-again": "{who} proved again that it is them",
+                "person.proved-again": "Password or passkey entered again by {who}",
                 "person.recovery-codes-made": "New recovery codes created by {who}",
                 "person.second-factor-added": "Second factor set up by {who}",
                 "person.second-factor-failed": "Incorrect code or passkey entered",

@@ -1062,6 +1062,7 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         "subject_id": uuid.uuid4(),
         "serial": 99,
         **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest", "whole_hash"), "other"),
+        "credential_id": "other",
     }
     if table.name == "feedback_sheet":
         other |= {"code": "other", "audit_id": uuid.uuid4()}

@@ -15,7 +15,7 @@ from api.foundation.problems import Fault, Invalid, Stale, TooManyAttempts
 from api.people.account import actions
 from api.people.sessions.queries import last_signed_in
 from api.people.sign_in import actions as signing_in
-from api.people.sign_in.cookies import caller_of, with_session
+from api.people.sign_in.session_pages import caller_of, with_session
 from models import Person, ScoringLayout
 
 router = Router(include_in_schema=False)

@@ -18,7 +18,7 @@ from api.people.account.actions import own_person
 from api.people.second_factor import actions, passkeys
 from api.people.second_factor.codes import as_image
 from api.people.second_factor.sealing import Owner
-from api.people.sign_in.cookies import caller_of
+from api.people.sign_in.session_pages import caller_of
 
 router = Router(include_in_schema=False)
 

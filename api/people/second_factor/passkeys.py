@@ -52,7 +52,7 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class PasskeyProof:
     """Which passkey answered a challenge, when that was made, and how often the passkey has signed."""
 
     passkey: Passkey
@@ -117,7 +117,7 @@ def ask_for_proof(key: bytes, owner: Owner, site: Site, has: Sequence[Passkey]) 
     return webauthn.options_to_json(options)
 
 
-def read_proof(key: bytes, owner: Owner, site: Site, answer: str, has: Sequence[Passkey]) -> Answered:
+def read_proof(key: bytes, owner: Owner, site: Site, answer: str, has: Sequence[Passkey]) -> PasskeyProof:
     """Which of these passkeys signed a challenge of ours. Raises Invalid."""
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException
@@ -139,7 +139,7 @@ def read_proof(key: bytes, owner: Owner, site: Site, answer: str, has: Sequence[
         )
     except (WebAuthnException, ValueError, KeyError, TypeError):
         raise Invalid.at(FIELD, _REFUSED) from None
-    return Answered(passkey, challenge, found.new_sign_count)
+    return PasskeyProof(passkey, challenge, found.new_sign_count)
 
 
 def _descriptors(has: Sequence[Passkey]) -> Any:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from api.foundation.problems import Invalid
 from api.people.second_factor import codes, passkeys, recovery
-from api.people.second_factor.passkeys import Answered, Site
+from api.people.second_factor.passkeys import PasskeyProof, Site
 from api.people.second_factor.queries import factors_of
 from api.people.second_factor.sealing import Owner, unseal
 from models import OneTimeCodes, Passkey, now
@@ -36,7 +36,7 @@ class Found:
 
     step: int = 0
     recovery_code: str = ""
-    passkey: Answered | None = None
+    passkey: PasskeyProof | None = None
 
     @property
     def kind(self) -> str:
@@ -90,7 +90,7 @@ def use_step(session: Session, owner: Owner, step: int) -> bool:
     )
 
 
-def _use_passkey(session: Session, owner: Owner, answered: Answered) -> bool:
+def _use_passkey(session: Session, owner: Owner, answered: PasskeyProof) -> bool:
     made_at = answered.challenge.made_at
     return bool(
         rows_changed(

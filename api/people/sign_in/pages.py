@@ -17,8 +17,8 @@ from api.foundation.pages.start_page import next_step_or
 from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
 from api.foundation.settings import Settings
 from api.people.sign_in import actions
-from api.people.sign_in.cookies import caller_of, next_path, secret_of, with_session
 from api.people.sign_in.proving_pages import CARRIED, Stored, go_on, second_step_page, sign_in_page
+from api.people.sign_in.session_pages import caller_of, next_path, secret_of, with_session
 from api.people.sign_in.starting import SecondStep, SignedIn
 from models.storage.database import Database
 

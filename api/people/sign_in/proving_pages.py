@@ -19,7 +19,7 @@ from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Fault, Invalid, NotFound, TooManyAttempts
 from api.people.second_factor.proving import Given
 from api.people.sign_in import second_step
-from api.people.sign_in.cookies import caller_of, next_path, secret_of, with_session
+from api.people.sign_in.session_pages import caller_of, next_path, secret_of, with_session
 from api.people.sign_in.starting import SecondStep, SignedIn
 from models.storage.database import Database
 
