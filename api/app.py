@@ -1,6 +1,6 @@
 """Builds the application from its rooms."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from api.foundation.http.openapi import complete_openapi
 from api.foundation.http.problem_details import answer_failure, answer_problems, respond
 from api.foundation.http.recording import Recorder
 from api.foundation.http.request_checks import RequestChecks
-from api.foundation.http.routing import QuickRouter, Route
+from api.foundation.http.routing import QuickRouter, Route, RoutesInOrder
 from api.foundation.http.security import SecurityHeaders, cookie_name
 from api.foundation.http.sending.static_files import StaticTexts
 from api.foundation.key_files import event_key_at
@@ -57,7 +57,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     """The application on one database, ready to be served.
 
     Opens the database in the settings unless one is given; closes only what it opened. Does not migrate. Raises
-    NoPermissionDeclaredError when a route declares no permission.
+    NoPermissionDeclaredError when a route declares no permission. Routes whose module is imported when it is first
+    needed are refused then: none of the module's routes is served.
     """
     opened = database if database is not None else _open(settings)
 
@@ -94,20 +95,30 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.capacity = Capacity()
     app.state.limits = Limits(settings)
     use_database(app, opened)
-    for feature in features.FEATURES:
-        for router in feature.routes:
-            router.add_to(app, prefix=PREFIX)
-        for router in feature.pages:
-            router.add_to(app)
     app.mount("/static", StaticTexts(directory=rendering.STATIC), name="static")
-    app.router.middleware_stack = QuickRouter(app.router)
+    _add_routes(app, paths)
     answer_problems(app, page_of_problem)
     app.state.methods_at = lambda path: methods_at(app, path)
-    check_every_route_declares_a_permission(app)
-    paths.update({id(route.original_route): str(route.path) for route in iter_route_contexts(app.routes)})
     if settings.show_api_documentation:
         _document(app, settings)
     return app
+
+
+def _add_routes(app: FastAPI, paths: dict[int, str]) -> None:
+    """Add the routes of every room, and note in `paths` the path of each that is served."""
+
+    def admit(new: Sequence[BaseRoute]) -> None:
+        check_every_route_declares_a_permission(new)
+        paths.update({id(route.original_route): str(route.path) for route in iter_route_contexts(new)})
+
+    admit(app.routes)
+    app.state.routes = RoutesInOrder(app, admit=admit, everything_at=OPENAPI_PATH)
+    for feature in features.FEATURES:
+        for router in feature.routes:
+            app.state.routes.add(router, prefix=PREFIX)
+        for router in feature.pages:
+            app.state.routes.add(router)
+    app.router.middleware_stack = QuickRouter(app.router, app.state.routes)
 
 
 def _open(settings: Settings) -> Database:
@@ -143,9 +154,9 @@ async def page_of_problem(request: Request, problem: Problem) -> Response:
     return rendering.problem_page(request, problem)
 
 
-def check_every_route_declares_a_permission(app: FastAPI) -> None:
+def check_every_route_declares_a_permission(routes: Sequence[BaseRoute]) -> None:
     """Raise NoPermissionDeclaredError, naming the routes that declare neither a permission nor why they are public."""
-    bare = [f"{_methods(route)} {route.path}" for route in iter_route_contexts(app.routes) if not _is_declared(route)]
+    bare = [f"{_methods(route)} {route.path}" for route in iter_route_contexts(routes) if not _is_declared(route)]
     if bare:
         raise NoPermissionDeclaredError(f"These routes declare no permission: {', '.join(sorted(bare))}.")
 
@@ -158,6 +169,12 @@ def _is_declared(route: RouteContext) -> bool:
 
 def _methods(route: RouteContext) -> str:
     return "/".join(sorted(route.methods or {"ANY"}))
+
+
+def every_route(app: FastAPI) -> Sequence[BaseRoute]:
+    """Every route of the app, those too that no request has asked for yet."""
+    app.state.routes.import_at_once()
+    return app.routes
 
 
 def methods_at(app: FastAPI, path: str) -> set[str]:
@@ -176,7 +193,7 @@ def _document(app: FastAPI, settings: Settings) -> None:
         if app.openapi_schema is None:
             permissions = {
                 (str(route.path_format), method): _permission_of(route.original_route)
-                for route in iter_route_contexts(app.routes)
+                for route in iter_route_contexts(every_route(app))
                 if not isinstance(route.original_route, Mount)
                 for method in route.methods or ()
             }

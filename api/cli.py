@@ -77,7 +77,7 @@ def serve(
 def demo() -> None:
     """Create a synthetic organisation, print a gap report and serve. Later runs start immediately."""
     from api import serving
-    from api.demo import first_start
+    from api.demo import demonstration
     from api.foundation.settings import Settings
     from api.reports.gaps.queries import gap_report
     from api.trail.checkpoints import write_all_due
@@ -89,14 +89,14 @@ def demo() -> None:
     with serving.hold_database(settings):
         migrate(settings.database_url)
         with opened(settings.database_url) as database:
-            lead = first_start.set_up_demonstration(database, CONSOLE, settings=settings)
+            lead = demonstration.set_up_demonstration(database, CONSOLE, settings=settings)
             with database.reading() as session:
                 print_gaps(session, gap_report(session, round_ids=[latest_closed_round(database, lead)], by=lead), lead)
-            token = first_start.create_demo_token(database, lead, settings=settings)
+            token = demonstration.create_demo_token(database, lead, settings=settings)
             write_all_due(database, settings)
-        password = f"[bold]{first_start.DEMO_PASSWORD}[/bold]"
+        password = f"[bold]{demonstration.DEMO_PASSWORD}[/bold]"
         CONSOLE.print(f"\nSign in with the password {password} and one of these email addresses:")
-        for email, (name, roles) in first_start.DEMO_PEOPLE.items():
+        for email, (name, roles) in demonstration.DEMO_PEOPLE.items():
             CONSOLE.print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")
         CONSOLE.print(
             f"For REST, as {lead.name}, for one day:\n  export TOKEN={token}", soft_wrap=True, highlight=False

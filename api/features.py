@@ -25,6 +25,7 @@ from api.moderation import feature as moderation
 from api.notices import feature as notices
 from api.outbox import feature as outbox
 from api.people import feature as people
+from api.programme import feature as programme
 from api.re_audits import feature as re_audits
 from api.release import feature as release
 from api.reports import feature as reports
@@ -59,6 +60,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     re_audits.FEATURE,
     release.FEATURE,
     improvement.FEATURE,
+    programme.FEATURE,
     trail.FEATURE,
     erasure.FEATURE,
     backup.FEATURE,

@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ SWITCH_SECONDS: Final = 0.0005
 # The collector stops every thread while it looks: through 200,000 objects for a fifth of a second. So it looks through
 # few at a time, and through all of them once in some ten thousand requests.
 COLLECTOR_THRESHOLDS: Final = (2_000, 5, 10_000)
-# The event loop itself renders these, and compiling them would block it.
+# The event loop itself renders these, and compiling them would block it for a tenth of a second. The first answers
+# need none of them, and do not wait for that either.
+SECONDS_BEFORE_COMPILING: Final = 1
 TEMPLATES_OF_REFUSALS: Final = (
     "problem.html",
     "base.html",
@@ -42,6 +45,7 @@ def _build_first_routes(app: "FastAPI") -> None:
     """Build what is asked for first, and load what building any route needs: it would block the event loop."""
     from api.foundation.http.routing import Route
 
+    app.state.routes.import_at_once(*FIRST_PATHS)
     for route in app.routes:
         if isinstance(route, Route) and route.path in FIRST_PATHS:
             route.build()
@@ -58,9 +62,11 @@ def create_app_from_environment() -> "FastAPI":
         settings = Settings()
         start_logs(settings.log_level.upper())
         app = create_app(settings)
-        rendering.compile_templates(*TEMPLATES_OF_REFUSALS)
         _build_first_routes(app)
         gc.collect()
+    compiling = Timer(SECONDS_BEFORE_COMPILING, rendering.compile_templates, TEMPLATES_OF_REFUSALS)
+    compiling.daemon = True
+    compiling.start()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
     sys.setswitchinterval(SWITCH_SECONDS)
     return app

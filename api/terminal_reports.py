@@ -12,6 +12,8 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from api.starting import importing
+
 if TYPE_CHECKING:
     from sqlmodel import Session
 
@@ -211,7 +213,8 @@ def opened(url: str = "") -> Iterator["Database"]:
 
     Raises CannotServeError for one that has not been migrated to this version.
     """
-    import api.features  # noqa: F401 - fills the hooks
+    with importing():
+        import api.features  # noqa: F401 - fills the hooks
     from api import serving
     from api.foundation.key_files import event_key_at
     from api.foundation.settings import Settings

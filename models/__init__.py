@@ -48,6 +48,10 @@ from models.people.second_factor import OneTimeCodes, Passkey, RecoveryCode, Sec
 from models.people.sign_in import SignInCount, SignInLink, WebSession
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
+from models.programme.programme import Programme
+from models.programme.programme_line import LineKind, LineState, ProgrammeLine
+from models.programme.programme_round import PlannedState, ProgrammeRound
+from models.programme.training import Training
 from models.reports.briefing import Briefing
 from models.reports.export import Export, ExportFile, ExportState
 from models.reports.snapshot import Snapshot, SnapshotAudit
@@ -130,6 +134,8 @@ __all__ = [
     "JobState",
     "KeyHolder",
     "LegalHold",
+    "LineKind",
+    "LineState",
     "MailState",
     "ModeratedScore",
     "Moderation",
@@ -143,6 +149,10 @@ __all__ = [
     "OwnPlace",
     "Passkey",
     "Person",
+    "PlannedState",
+    "Programme",
+    "ProgrammeLine",
+    "ProgrammeRound",
     "QuestionAnswer",
     "ReadingChoice",
     "Recommendation",
@@ -181,6 +191,7 @@ __all__ = [
     "ThemeNote",
     "Token",
     "Trail",
+    "Training",
     "UrgentConcern",
     "Verification",
     "WebSession",

@@ -47,6 +47,7 @@ ORDER = (
     "api.re_audits",
     "api.release",
     "api.improvement",
+    "api.programme",
     "api.trail",
     "api.erasure",
     "api.home",
@@ -65,6 +66,7 @@ ORDER = (
 GROUPS = (
     "checklists.statistics",
     "checklists.actions",
+    "checklists.programme",
     "checklists.templates",
     "checklists.audits",
     "checklists.reports",
@@ -79,6 +81,7 @@ GROUPS = (
     "models.cases",
     "models.audits",
     "models.improvement",
+    "models.programme",
     "models.reports",
     "models.service",
 )

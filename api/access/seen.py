@@ -93,6 +93,15 @@ def people_who_saw(
             yield from session.execute(query.where(*of_cases).distinct())
 
 
+def listed_by(session: Session, audit_round: Round) -> set[uuid.UUID]:
+    """Who has listed, exported or released answers of a round."""
+    of_round = (
+        col(HasListed.organisation_id) == audit_round.organisation_id,
+        col(HasListed.round_id) == audit_round.id,
+    )
+    return set(session.scalars(select(col(HasListed.person_id)).where(*of_round)))
+
+
 def carry_over(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) -> None:
     """Record what the auditors of these new audits may have seen of the case in lists, exports and releases before."""
     for some in in_portions(audits):

@@ -1,14 +1,13 @@
 """Agreement between readings: what this room registers."""
 
-from api.agreement import pages, routes
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.agreement.routes", "/reports/agreement", "/rounds/*/agreement", "/rounds/*/agreement.*"),),
+    pages=(RoutesAt("api.agreement.pages", "/reports/agreement", "/rounds/*/agreement", "/rounds/*/agreement.*"),),
     provides=(
         MENU.by(
             MenuEntry(

@@ -1,25 +1,16 @@
 """Allocation: what this room registers."""
 
-from api.allocation import first_steps, pages, round_parts
-from api.allocation import routes as audit_routes
-from api.allocation.exemptions import pages as exemption_pages
-from api.allocation.exemptions import routes as exemption_routes
+from api.allocation import first_steps, round_parts
 from api.allocation.open_work import AUDITS_TO_FINISH
-from api.allocation.proposals import pages as proposal_pages
-from api.allocation.proposals import routes
 from api.allocation.proposals.long_work import ConfirmProposal
-from api.allocation.reallocation import pages as reallocation_pages
 from api.allocation.reallocation import parts as reallocation_parts
-from api.allocation.reallocation import routes as reallocation_routes
 from api.allocation.reminders import actions as reminders
 from api.allocation.reminders import letters
-from api.allocation.replacement import pages as replacement_pages
-from api.allocation.replacement import routes as replacement_routes
 from api.allocation.unfinished import UNALLOCATED, WITHOUT_AUDITOR
 from api.audits.hooks import LINKS as AUDIT_LINKS
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.start_page import FIRST_STEPS
@@ -31,18 +22,18 @@ from models import About
 
 FEATURE = Feature(
     routes=(
-        audit_routes.router,
-        routes.router,
-        exemption_routes.router,
-        replacement_routes.router,
-        reallocation_routes.router,
+        RoutesAt("api.allocation.routes", "/audits"),
+        RoutesAt("api.allocation.proposals.routes", "/rounds/*/proposal"),
+        RoutesAt("api.allocation.exemptions.routes", "/rounds/*/exemptions"),
+        RoutesAt("api.allocation.replacement.routes", "/samples/*/replace"),
+        RoutesAt("api.allocation.reallocation.routes", "/rounds/*/auditors-with-open-audits", "/rounds/*/reallocate"),
     ),
     pages=(
-        pages.router,
-        proposal_pages.router,
-        exemption_pages.router,
-        replacement_pages.router,
-        reallocation_pages.router,
+        RoutesAt("api.allocation.pages", "/rounds/*/allocate"),
+        RoutesAt("api.allocation.proposals.pages", "/rounds/*/proposal"),
+        RoutesAt("api.allocation.exemptions.pages", "/rounds/*/exemptions"),
+        RoutesAt("api.allocation.replacement.pages", "/samples/*/cases/*/replace"),
+        RoutesAt("api.allocation.reallocation.pages", "/rounds/*/reallocate"),
     ),
     provides=(
         FIRST_STEPS.by(first_steps.ALLOCATION),

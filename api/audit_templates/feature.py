@@ -1,25 +1,30 @@
 """Audit templates: what this room registers."""
 
-from api.audit_templates import comparing_pages, making_pages, pages, routes, version_routes
-from api.audit_templates.editor import format_2_pages
-from api.audit_templates.editor import pages as editor_pages
-from api.audit_templates.own_places import pages as own_place_pages
-from api.audit_templates.own_places import routes as own_place_routes
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router, version_routes.router, own_place_routes.router),
+    routes=(
+        RoutesAt("api.audit_templates.routes", "/template-library", "/template-schema", "/templates"),
+        RoutesAt(
+            "api.audit_templates.version_routes",
+            "/templates/*/versions/*/changes",
+            "/templates/*/versions/*/use-format-2",
+        ),
+        RoutesAt("api.audit_templates.own_places.routes", "/templates/*/where-to-look"),
+    ),
     pages=(
-        pages.router,
-        comparing_pages.router,
-        making_pages.router,
-        editor_pages.router,
-        format_2_pages.router,
-        own_place_pages.router,
+        RoutesAt("api.audit_templates.pages", "/templates"),
+        RoutesAt("api.audit_templates.comparing_pages", "/templates/*/versions/*/changes"),
+        RoutesAt(
+            "api.audit_templates.making_pages", "/templates/*/versions/*/copy", "/templates/import", "/templates/new"
+        ),
+        RoutesAt("api.audit_templates.editor.pages", "/templates/*/versions/*/edit"),
+        RoutesAt("api.audit_templates.editor.format_2_pages", "/templates/*/versions/*/edit"),
+        RoutesAt("api.audit_templates.own_places.pages", "/templates/*/where-to-look"),
     ),
     provides=(
         EVENT_TEXTS.by(

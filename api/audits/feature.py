@@ -1,28 +1,11 @@
 """Audits: what this room registers."""
 
-from api.audits import my_pages, pages, round_pages, routes, worklists
-from api.audits.case import pages as case_pages
-from api.audits.case import routes as case_routes
-from api.audits.complete import routes as complete_routes
-from api.audits.conclusion import pages as conclusion_pages
-from api.audits.conclusion import routes as conclusion_routes
-from api.audits.consistency import routes as consistency_routes
-from api.audits.conversation import pages as conversation_pages
-from api.audits.conversation import routes as conversation_routes
-from api.audits.family_views import pages as family_pages
-from api.audits.family_views import routes as family_routes
-from api.audits.redaction import pages as redaction_pages
-from api.audits.redaction import routes as redaction_routes
-from api.audits.scoring import draft_routes, drafts
-from api.audits.scoring import pages as scoring_pages
-from api.audits.scoring import routes as scoring_routes
-from api.audits.submission import pages as submission_pages
-from api.audits.theme_notes import pages as note_pages
-from api.audits.theme_notes import routes as note_routes
+from api.audits import worklists
+from api.audits.scoring import drafts
 from api.audits.unfinished import NOT_SUBMITTED, RETURNED
 from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.identity.having_seen import SHOWS_AUDIT, SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
@@ -32,31 +15,31 @@ from models import HowSeen
 
 FEATURE = Feature(
     routes=(
-        routes.router,
-        scoring_routes.router,
-        draft_routes.router,
-        complete_routes.router,
-        conclusion_routes.router,
-        case_routes.router,
-        conversation_routes.router,
-        family_routes.router,
-        note_routes.router,
-        consistency_routes.router,
-        redaction_routes.router,
+        RoutesAt("api.audits.routes", "/audits"),
+        RoutesAt("api.audits.scoring.routes", "/audits/*/questions", "/audits/*/scores"),
+        RoutesAt("api.audits.scoring.draft_routes", "/audits/*/drafts"),
+        RoutesAt("api.audits.complete.routes", "/audit-statuses", "/complete-audits"),
+        RoutesAt("api.audits.conclusion.routes", "/audits/*/conclusion"),
+        RoutesAt("api.audits.case.routes", "/audits/*/case"),
+        RoutesAt("api.audits.conversation.routes", "/audits/*/conversation"),
+        RoutesAt("api.audits.family_views.routes", "/audits/*/family-views"),
+        RoutesAt("api.audits.theme_notes.routes", "/audits/*/theme-notes"),
+        RoutesAt("api.audits.consistency.routes", "/audits/*/consistency"),
+        RoutesAt("api.audits.redaction.routes", "/audits/*/redactions"),
     ),
     # The pages of one's own audits come first: otherwise those of a single audit would match their paths.
     pages=(
-        my_pages.router,
-        pages.router,
-        scoring_pages.router,
-        conclusion_pages.router,
-        case_pages.router,
-        conversation_pages.router,
-        family_pages.router,
-        note_pages.router,
-        submission_pages.router,
-        redaction_pages.router,
-        round_pages.router,
+        RoutesAt("api.audits.my_pages", "/audits"),
+        RoutesAt("api.audits.pages", "/audits/*"),
+        RoutesAt("api.audits.scoring.pages", "/audits/*/domains/*", "/audits/*/themes/*"),
+        RoutesAt("api.audits.conclusion.pages", "/audits/*/conclusion"),
+        RoutesAt("api.audits.case.pages", "/audits/*/case"),
+        RoutesAt("api.audits.conversation.pages", "/audits/*/conversation"),
+        RoutesAt("api.audits.family_views.pages", "/audits/*/family-views"),
+        RoutesAt("api.audits.theme_notes.pages", "/audits/*/theme-notes"),
+        RoutesAt("api.audits.submission.pages", "/audits/*"),
+        RoutesAt("api.audits.redaction.pages", "/audits/*/redact"),
+        RoutesAt("api.audits.round_pages", "/rounds/*/audits"),
     ),
     provides=(
         SHOWS_AUDIT.by(

@@ -1,9 +1,9 @@
 """Backups: what this room registers."""
 
-from api.backup import pages, routes, watching
+from api.backup import watching
 from api.backup.schedule import back_up_when_due
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.health.metrics import METRICS
 from api.foundation.health.readiness import CHECKS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
@@ -11,8 +11,8 @@ from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.backup.routes", "/backups"),),
+    pages=(RoutesAt("api.backup.pages", "/backups"),),
     provides=(
         MENU.by(MenuEntry("Backups", "/backups", Permission.VERIFY_EVIDENCE, Section.ORGANISATION, place=80)),
         TASKS.by(TaskSource(5, watching.missing_backup)),

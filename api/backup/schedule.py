@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Final
 
-from api.backup import process
 from api.backup.actions import newest_backup
 from api.foundation.local_time import LOCAL_TIME
 from api.foundation.own_process import connection_environment, own_process
@@ -23,6 +22,7 @@ from models.storage.database import Database
 
 LOG: Final = logging.getLogger("caseaudit")
 LONGEST: Final = timedelta(hours=6)
+PROCESS: Final = "api.backup.process"
 RETRY_SECONDS: Final = 600
 NOT_COMPLETED: Final = "The backup was not completed. The log of the service says more."
 # In the folder while a backup is made, so that of several processes or machines one makes it.
@@ -111,7 +111,7 @@ def _back_up_elsewhere(folder: Path, settings: Settings) -> str:
         "TMPDIR": gettempdir(),
         **{name: os.environ[name] for name in _GIVEN if name in os.environ},
     }
-    with own_process(process.__name__, seconds=LONGEST.total_seconds(), environment=environment) as worker:
+    with own_process(PROCESS, seconds=LONGEST.total_seconds(), environment=environment) as worker:
         said, _ = worker.communicate(json.dumps(task).encode())
     try:
         found: str = json.loads(said)

@@ -2,19 +2,20 @@
 
 from api.audits.hooks import LINKS, OWN_STEPS, PARTS
 from api.audits.submission.hooks import AFTER_SUBMISSION, AFTER_TAKING_BACK
-from api.blind_reading import notifying, pages, progress, routes
+from api.blind_reading import notifying, progress
 from api.blind_reading.open_work import READINGS_TO_SETTLE
 from api.blind_reading.unfinished import UNSETTLED
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.people.open_work import OPEN_WORK
 from api.rounds.unfinished import UNFINISHED
 from models import HowSeen
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.blind_reading.routes", "/audits/*/pair"),),
+    pages=(RoutesAt("api.blind_reading.pages", "/audits/*/pair", "/rounds/*/pairs"),),
     provides=(
         SHOWS_AUDIT.by(
             dict.fromkeys(
@@ -32,8 +33,8 @@ FEATURE = Feature(
         ),
         AFTER_SUBMISSION.by(notifying.notify_of_pairs),
         AFTER_TAKING_BACK.by(notifying.withdraw_to_settle),
-        LINKS.by(pages.link_to_pair),
+        LINKS.by(Later("api.blind_reading.pages", "link_to_pair")),
         OWN_STEPS.by(progress.steps_of_readers),
-        PARTS.by(pages.of_audit),
+        PARTS.by(Later("api.blind_reading.pages", "of_audit")),
     ),
 )

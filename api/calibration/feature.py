@@ -1,16 +1,15 @@
 """Calibration: what this room registers."""
 
-from api.calibration import pages, routes
 from api.calibration.open_work import EXERCISES
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from api.people.open_work import OPEN_WORK
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.calibration.routes", "/calibration-exercises"),),
+    pages=(RoutesAt("api.calibration.pages", "/calibration"),),
     provides=(
         EVENT_TEXTS.by(
             {

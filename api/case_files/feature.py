@@ -1,21 +1,27 @@
 """Case files: what this room registers."""
 
-from api.case_files import pages, paste_pages, routes, settling
-from api.case_files.characteristics import pages as characteristic_pages
-from api.case_files.characteristics import routes as characteristic_routes
+from api.case_files import settling
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router, characteristic_routes.router),
+    routes=(
+        RoutesAt("api.case_files.routes", "/case-files"),
+        RoutesAt("api.case_files.characteristics.routes", "/case-files/*/characteristics", "/characteristics"),
+    ),
     pages=(
-        pages.router,
-        paste_pages.router,
-        characteristic_pages.router,
+        RoutesAt("api.case_files.pages", "/case-files"),
+        RoutesAt("api.case_files.paste_pages", "/case-files/list"),
+        RoutesAt(
+            "api.case_files.characteristics.pages",
+            "/case-files/*/characteristics",
+            "/characteristics",
+            "/characteristics.json",
+        ),
     ),
     provides=(
         EVENT_TEXTS.by(

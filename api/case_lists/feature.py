@@ -1,20 +1,24 @@
 """Case lists: what this room registers."""
 
-from api.case_lists import drafts, first_steps, pages, routes
-from api.case_lists.council_files import pages as council_file_pages
-from api.case_lists.council_files import routes as council_file_routes
+from api.case_lists import drafts, first_steps
 from api.case_lists.long_work import ImportCaseList
 from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import FIRST_STEPS
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router, council_file_routes.router),
-    pages=(pages.router, council_file_pages.router),
+    routes=(
+        RoutesAt("api.case_lists.routes", "/case-lists"),
+        RoutesAt("api.case_lists.council_files.routes", "/case-list-answers", "/case-list-keys"),
+    ),
+    pages=(
+        RoutesAt("api.case_lists.pages", "/case-lists"),
+        RoutesAt("api.case_lists.council_files.pages", "/case-lists/answers.json", "/case-lists/key"),
+    ),
     provides=(
         EVENT_TEXTS.by(
             {

@@ -1,11 +1,11 @@
 """Urgent concerns: what this room registers."""
 
 from api.audits.hooks import PARTS as AUDIT_PARTS
-from api.concerns import actions, letters, page_parts, pages, routes, unfinished
+from api.concerns import actions, letters, page_parts, unfinished
 from api.concerns.open_work import CONCERNS_TO_ACT_ON
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.menu import BANNERS, MENU, PAGE_ACTIONS, MenuEntry, Section
@@ -17,8 +17,8 @@ from api.rounds.unfinished import UNFINISHED
 from models import About, HowSeen
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.concerns.routes", "/audits/*/concerns", "/concerns"),),
+    pages=(RoutesAt("api.concerns.pages", "/audits/*/concern", "/concerns"),),
     provides=(
         SHOWS_AUDIT.by(
             {

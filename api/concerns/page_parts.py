@@ -1,11 +1,13 @@
 """What urgent concerns add to other pages: a banner, a button on every page of an audit, and lists."""
 
 from api.audits.hooks import ShownAudit
-from api.concerns.pages import STATE_COLOURS
 from api.concerns.queries import OPEN, closed_in_round, concerns_for, record_seen, waiting_for
 from api.foundation.pages.menu import Fragment, PageContext
 from api.foundation.permissions import Permission
 from api.rounds.hooks import ShownRound
+from models import ConcernState
+
+STATE_COLOURS = {ConcernState.RAISED: "red", ConcernState.ACKNOWLEDGED: "orange", ConcernState.CLOSED: "green"}
 
 
 def banner(page: PageContext) -> Fragment | None:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.audits import actions as audits
 from api.audits.parts import audit_path_of, case_rows
 from api.concerns import actions, basis
+from api.concerns.page_parts import STATE_COLOURS
 from api.concerns.queries import OPEN, audit_of, concerns_for, in_hours, person_at, record_seen
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
@@ -27,7 +28,6 @@ ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_CONCERNS)]
 WritingWriter = Annotated[Transaction, writing(Permission.WRITE_CONCERNS)]
 Lead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 MOST_SHOWN = 100
-STATE_COLOURS = {ConcernState.RAISED: "red", ConcernState.ACKNOWLEDGED: "orange", ConcernState.CLOSED: "green"}
 
 
 @router.get("/audits/{audit_id}/concern")

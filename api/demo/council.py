@@ -17,7 +17,7 @@ from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo import feeding_back, improving
+from api.demo import feeding_back, improving, planning
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -104,6 +104,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     givers = feeding_back.Givers(cast.auditor, cast.lead, cast.owner, cast.moderator, teams_made[0].id)
     feeding_back.give_feedback(database, givers, of_auditor)
     _re_audit(database, cast, closed, teams_made, stage)
+    planning.make_programme(database, cast.lead, template_id=cast.template_id)
     second = RoundPlan(
         title=SECOND_ROUND,
         template_id=cast.template_id,

@@ -1,10 +1,10 @@
 """Erasure: what this room registers."""
 
-from api.erasure import erased_cases, pages, routes
+from api.erasure import erased_cases
 from api.erasure.start_page import erasures_to_confirm
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry, Section
@@ -13,8 +13,8 @@ from api.foundation.permissions import Permission
 from models import HowSeen
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.erasure.routes", "/case-records/*", "/erasures"),),
+    pages=(RoutesAt("api.erasure.pages", "/case-records", "/erasures"),),
     provides=(
         EVENT_TEXTS.by(
             {

@@ -2,13 +2,8 @@
 
 from api.audits.hooks import BESIDE_SCORES, LINKS
 from api.feedback import parts
-from api.feedback.links import pages as link_pages
-from api.feedback.representations import pages as representation_pages
-from api.feedback.representations import routes as representation_routes
-from api.feedback.sheets import pages as sheet_pages
-from api.feedback.sheets import routes as sheet_routes
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
@@ -16,8 +11,19 @@ from api.foundation.permissions import Permission
 from models import HowSeen
 
 FEATURE = Feature(
-    routes=(sheet_routes.router, representation_routes.router),
-    pages=(sheet_pages.router, representation_pages.router, link_pages.router),
+    routes=(
+        RoutesAt("api.feedback.sheets.routes", "/audits/*/feedback", "/audits/*/feedback.*", "/reflections"),
+        RoutesAt(
+            "api.feedback.representations.routes", "/audits/*/representations", "/representations", "/team-feedback"
+        ),
+    ),
+    pages=(
+        RoutesAt("api.feedback.sheets.pages", "/audits/*/feedback", "/reflections"),
+        RoutesAt(
+            "api.feedback.representations.pages", "/audits/*/representations/*", "/representations", "/team-feedback"
+        ),
+        RoutesAt("api.feedback.links.pages", "/feedback/*"),
+    ),
     provides=(
         SHOWS_AUDIT.by(
             {

@@ -2,16 +2,18 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+from sqlalchemy import select
 from sqlmodel import Session
 
 from api.foundation.hooks import Hook
 from api.foundation.identity import having_seen
 from api.foundation.permissions import Actor
-from models import now
-from models.storage.trail import pending_events
+from models import Event, now
+from models.storage.bulk import table_of
+from models.storage.trail import Trail, pending_events
 
 # The sentence for each kind of event. `{who}` is the actor; `{auditor}`, `{person}`, `{themes}` and `{number}` come
 # from its details.
@@ -20,6 +22,9 @@ EVENT_TEXTS: Final = Hook[Mapping[str, str]]("texts of events")
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 # Nobody knows an organisation by an identifier, so its events have no identifier as their subject.
 THE_ORGANISATION = uuid.UUID(int=0)
+MOST_LOOKED_THROUGH: Final = 2_000
+_TRAIL: Final = table_of(Trail)
+_EVENTS: Final = table_of(Event)
 
 
 def record(
@@ -67,3 +72,29 @@ def record_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
     """Add many events made by `row`. They are numbered and written when the transaction ends, in this order."""
     pending_events(session).extend(rows)
     having_seen.note(session, rows)
+
+
+def number_of_newest(session: Session, organisation_id: int) -> int:
+    """The number of the organisation's newest event; 0 of none.
+
+    Read before anything else that is read: whatever changes afterwards has an event with a greater number.
+    """
+    found = session.execute(select(_TRAIL.c.length).where(_TRAIL.c.organisation_id == organisation_id))
+    return found.scalar() or 0
+
+
+def has_only(session: Session, organisation_id: int, kinds: Collection[str], *, after: int, up_to: int) -> bool:
+    """Whether every event after one number, up to another, is of one of these kinds.
+
+    Whatever changes anything adds its event in the same transaction: so what none of these kinds changes has not
+    changed. False where so many events came that looking through them would take long.
+    """
+    if not 0 <= up_to - after <= MOST_LOOKED_THROUGH:
+        return False
+    other = select(_EVENTS.c.number).where(
+        _EVENTS.c.organisation_id == organisation_id,
+        _EVENTS.c.number > after,
+        _EVENTS.c.number <= up_to,
+        _EVENTS.c.kind.not_in(kinds),
+    )
+    return up_to == after or session.execute(other.limit(1)).first() is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 Provider = TypeVar("Provider")
@@ -40,3 +41,14 @@ class Filling:
 
     hook: Hook[Any]
     providers: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A provider whose module is imported when it is first called: for what one page or action in many needs."""
+
+    module: str
+    name: str
+
+    def __call__(self, *values: Any, **named: Any) -> Any:
+        return getattr(import_module(self.module), self.name)(*values, **named)

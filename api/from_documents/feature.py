@@ -1,6 +1,8 @@
 """Templates from documents: what this room registers."""
 
-from api.foundation.feature import Feature
-from api.from_documents import pages, routes
+from api.foundation.feature import Feature, RoutesAt
 
-FEATURE = Feature(routes=(routes.router,), pages=(pages.router,))
+FEATURE = Feature(
+    routes=(RoutesAt("api.from_documents.routes", "/template-outlines"),),
+    pages=(RoutesAt("api.from_documents.pages", "/templates/from-document"),),
+)

@@ -4,48 +4,39 @@ from api.audits.hooks import PARTS as AUDIT_PARTS
 from api.audits.submission.hooks import AFTER_SUBMISSION
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, PAGE_ACTIONS, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.from_documents.hooks import KEEP_RECOMMENDATIONS
-from api.improvement import pages, planning_pages, progress_pages, routes, start_page
+from api.improvement import start_page
 from api.improvement.child_level import actions as child_level
-from api.improvement.child_level import page_parts
-from api.improvement.child_level import pages as child_pages
-from api.improvement.child_level import routes as child_routes
-from api.improvement.defaults import pages as default_pages
-from api.improvement.defaults import routes as default_routes
-from api.improvement.impact import pages as impact_pages
-from api.improvement.impact import routes as impact_routes
+from api.improvement.on_pages import page_parts
 from api.improvement.recommendations import actions as recommendations
-from api.improvement.recommendations import pages as recommendation_pages
-from api.improvement.recommendations import routes as recommendation_routes
-from api.improvement.redaction import pages as redaction_pages
-from api.improvement.redaction import routes as redaction_routes
 from api.improvement.reminders.reminding import give_reminders_now
 from api.rounds.hooks import STEPS
 from models import HowSeen
 
 FEATURE = Feature(
     routes=(
-        routes.router,
-        child_routes.router,
-        redaction_routes.router,
-        default_routes.router,
-        recommendation_routes.router,
-        impact_routes.router,
+        RoutesAt("api.improvement.routes", "/actions"),
+        RoutesAt("api.improvement.child_level.routes", "/audits/*/actions", "/child-actions/*"),
+        RoutesAt("api.improvement.redaction.routes", "/actions/*/redactions"),
+        RoutesAt("api.improvement.defaults.routes", "/action-defaults"),
+        RoutesAt("api.improvement.recommendations.routes", "/recommendations"),
+        RoutesAt("api.improvement.impact.routes", "/reports/changed", "/reports/changed.*"),
     ),
     pages=(
-        planning_pages.router,
-        default_pages.router,
-        redaction_pages.router,
-        pages.router,
-        progress_pages.router,
-        child_pages.router,
-        recommendation_pages.router,
-        impact_pages.router,
+        RoutesAt("api.improvement.planning_pages", "/actions/*/edit", "/actions/new"),
+        RoutesAt("api.improvement.defaults.pages", "/actions/defaults"),
+        RoutesAt("api.improvement.redaction.pages", "/actions/*/redact"),
+        RoutesAt("api.improvement.pages", "/actions"),
+        RoutesAt("api.improvement.progress_pages", "/actions/*/due-date", "/actions/*/moves/*", "/actions/*/progress"),
+        RoutesAt("api.improvement.child_level.pages", "/audits/*/actions/new", "/child-actions/*/edit"),
+        RoutesAt("api.improvement.recommendations.pages", "/recommendations"),
+        RoutesAt("api.improvement.impact.pages", "/reports/changed", "/reports/changed.*"),
     ),
     provides=(
         EVENT_TEXTS.by(
@@ -79,8 +70,8 @@ FEATURE = Feature(
         AFTER_SUBMISSION.by(child_level.go_live_on_submission),
         BACKGROUND_WORK.by(BackgroundWork("reminders of actions", 600, give_reminders_now)),
         AUDIT_PARTS.by(page_parts.of_audit),
-        PAGE_ACTIONS.by(planning_pages.on_reports, page_parts.beside_answers),
-        STEPS.by(pages.planning),
+        PAGE_ACTIONS.by(page_parts.on_reports, page_parts.beside_answers),
+        STEPS.by(Later("api.improvement.pages", "planning")),
         TASKS.by(TaskSource(40, start_page.own_actions)),
         KEEP_RECOMMENDATIONS.by(recommendations.record_from_document),
     ),

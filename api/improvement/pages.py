@@ -14,6 +14,7 @@ from api.foundation.permissions import Permission
 from api.foundation.problems import is_allowed
 from api.improvement import actions, paging, rules
 from api.improvement.impact.re_audits import round_to_re_audit
+from api.improvement.on_pages.page_parts import STATE_COLOURS
 from api.improvement.queries import (
     FoundAction,
     Show,
@@ -25,20 +26,11 @@ from api.improvement.queries import (
 from api.people.teams.queries import team_choices
 from api.rounds.hooks import ShownRound, Step
 from checklists.actions.action_states import ActionMove
-from models import Action, ActionKind, ActionState, RoundState
+from models import Action, ActionKind, RoundState
 
 router = Router(include_in_schema=False)
 
 Reader = Annotated[Transaction, reading(Permission.READ_ACTIONS)]
-STATE_COLOURS: Final = {
-    ActionState.PROPOSED: "grey",
-    ActionState.AGREED: "blue",
-    ActionState.IN_PROGRESS: "yellow",
-    ActionState.DONE: "purple",
-    ActionState.IMPACT_SHOWN: "green",
-    ActionState.NO_IMPACT: "orange",
-    ActionState.NOT_PURSUED: "grey",
-}
 BUTTONS: Final = {
     ActionMove.AGREE: "Agree action",
     ActionMove.START: "Start work",

@@ -20,10 +20,9 @@ from api.foundation.http.dependencies import (
 )
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
-from api.foundation.pages.menu import Fragment, PageContext
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale, is_allowed
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale
 from api.improvement import actions, choosing, rules
 from api.improvement.findings import Finding, FoundTheme
 from api.improvement.planning import MOST_STEPS, ActionPlan
@@ -110,26 +109,6 @@ def change_action(request: Request, acting: WritingPlanner, action_id: uuid.UUID
     except (Invalid, Stale) as problem:
         return _edit_page(request, acting, action_id, problem=problem, form=form)
     return redirect(f"/actions/{action_id}", notice="Action changed.")
-
-
-def on_reports(page: PageContext) -> Fragment | None:
-    """The button for planning an action: on a round's report, on the answers behind a figure, and on the pack for a
-    team's discussion, for what the team decided.
-    """
-    parts = page.path.strip("/").split("/")
-    if page.actor is None or len(parts) != 3 or not is_allowed(rules.check_can_plan, page.actor):
-        return None
-    themes: list[str] = []
-    if parts[0] == "rounds" and parts[2] in {"report", "answers"}:
-        round_id = parts[1]
-        theme = getattr(page.context.get("theme"), "key", "") if parts[2] == "answers" else ""
-        themes = [theme] if theme else []
-    elif parts[0] == "snapshots" and parts[2] == "discussion" and "widest" in page.context:
-        round_id, themes = str(page.context["round_id"]), list(page.context["widest"])
-    else:
-        return None
-    path = f"/actions/new?cause=gap&round={round_id}" + "".join(f"&theme={theme}" for theme in themes)
-    return Fragment("improvement/_plan.html", {"plan_path": path})
 
 
 def _choose_page(request: Request, acting: Transaction) -> Response:

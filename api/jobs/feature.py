@@ -1,16 +1,15 @@
 """Jobs: what this room registers."""
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.jobs import queue
 from api.foundation.jobs.doing import run_next_job
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.jobs import pages, routes
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.jobs.routes", "/jobs"),),
+    pages=(RoutesAt("api.jobs.pages", "/jobs"),),
     provides=(
         MENU.by(MenuEntry("Jobs", "/jobs", Permission.FOLLOW_JOBS, Section.HOME, place=40)),
         BACKGROUND_WORK.by(

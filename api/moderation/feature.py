@@ -2,12 +2,13 @@
 
 from api.audits.hooks import LINKS, OWN_STEPS
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.moderation import comments, pages, routes, start_page, unfinished
+from api.moderation import comments, start_page, unfinished
 from api.moderation.open_work import MODERATIONS
 from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS, Part, Side
@@ -15,8 +16,8 @@ from api.rounds.unfinished import UNFINISHED
 from models import HowSeen
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.moderation.routes", "/audits/*", "/moderation-queue", "/rounds/*/moderation-rule"),),
+    pages=(RoutesAt("api.moderation.pages", "/audits/*", "/moderation", "/rounds/*/moderation-rule"),),
     provides=(
         SHOWS_AUDIT.by(
             dict.fromkeys(
@@ -52,7 +53,7 @@ FEATURE = Feature(
         ),
         MENU.by(MenuEntry("Moderation", "/moderation", Permission.MODERATE_AUDITS, Section.CHECK, place=10)),
         TASKS.by(TaskSource(20, start_page.audits_to_check)),
-        LINKS.by(pages.link_to_moderation),
+        LINKS.by(Later("api.moderation.pages", "link_to_moderation")),
         OPEN_WORK.by(MODERATIONS),
         UNFINISHED.by(
             unfinished.NOT_MODERATED,
@@ -63,6 +64,6 @@ FEATURE = Feature(
             unfinished.OPEN_COMMENTS,
         ),
         OWN_STEPS.by(comments.steps_of_auditors),
-        PARTS.by(Part(Side.DETAILS, pages.rule_of_round)),
+        PARTS.by(Part(Side.DETAILS, Later("api.moderation.pages", "rule_of_round"))),
     ),
 )

@@ -2,17 +2,18 @@
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.menu import BANNERS, MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.notices import actions, mailing, of_access, pages, routes
+from api.notices import actions, mailing, of_access
 from api.people.access.hold import ON_ACCESS_ASKED, ON_ACCESS_DECIDED
 from models import About
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.notices.routes", "/notices"),),
+    pages=(RoutesAt("api.notices.pages", "/notices"),),
     provides=(
         EVENT_TEXTS.by(
             {"notice.read": "Notice read by {who}", "notice.all-read": "{number} notices marked as read by {who}"}
@@ -20,7 +21,7 @@ FEATURE = Feature(
         LETTERS.by(LetterKind(frozenset({About.NOTICE}), mailing.write)),
         BACKGROUND_WORK.by(BackgroundWork("mail about notices", 60, mailing.queue_mail_now, needs_mail=True)),
         HOUSEKEEPING.by(actions.delete_old_notices),
-        BANNERS.by(pages.on_start_page),
+        BANNERS.by(Later("api.notices.pages", "on_start_page")),
         ON_ACCESS_ASKED.by(of_access.notify_of_request),
         ON_ACCESS_DECIDED.by(of_access.withdraw_request),
         MENU.by(MenuEntry("Notices", "/notices", Permission.OWN_ACCOUNT, Section.HOME, place=20)),

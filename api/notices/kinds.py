@@ -17,6 +17,8 @@ class Subject(Enum):
     CONCERN = "concern"
     ACTION = "action"
     FEEDBACK = "feedback"
+    PLANNED_ROUND = "round of the audit programme"
+    PROGRAMME_LINE = "line of an audit programme"
     PERSON = "person"
 
 
@@ -174,6 +176,24 @@ KINDS: Final = {
         lambda *_: "A representation that you made was answered.",
         "/team-feedback/{id}",
         "A representation that you made was answered",
+    ),
+    NoticeKind.ROUND_PLANNED: Kind(
+        Subject.PLANNED_ROUND,
+        lambda _, name: f"{name} was planned by the audit programme. Check its sample, then allocate it.",
+        "/rounds/{id}",
+        "A round of the audit programme was planned",
+    ),
+    NoticeKind.ROUND_NOT_PLANNED: Kind(
+        Subject.PROGRAMME_LINE,
+        lambda *_: "A round of the audit programme is due and could not be planned.",
+        "/programme-lines/{id}",
+        "A round of the audit programme could not be planned",
+    ),
+    NoticeKind.EXEMPTION_WAITS: Kind(
+        Subject.PROGRAMME_LINE,
+        lambda *_: "An exemption from the audit programme is waiting for a second person to decide.",
+        "/programme-lines/{id}",
+        "An exemption from the audit programme is waiting for a decision",
     ),
     NoticeKind.ACCESS_WAITS: Kind(
         Subject.PERSON,

@@ -2,16 +2,16 @@
 
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.outbox.sending import send_due
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.outbox import pages, routes, start_page
+from api.outbox import start_page
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.outbox.routes", "/outbox"),),
+    pages=(RoutesAt("api.outbox.pages", "/outbox"),),
     provides=(
         EVENT_TEXTS.by(
             {

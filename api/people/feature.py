@@ -2,59 +2,42 @@
 
 from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.people import first_steps, pages, routes, start_page
-from api.people.access import pages as access_pages
-from api.people.access import routes as access_routes
-from api.people.account import pages as account_pages
-from api.people.account import routes as account_routes
-from api.people.availability import pages as availability_pages
-from api.people.availability import routes as availability_routes
-from api.people.inviting import pages as inviting_pages
-from api.people.key_holder import pages as key_holder_pages
-from api.people.key_holder import routes as key_holder_routes
-from api.people.second_factor import pages as second_factor_pages
-from api.people.second_factor import routes as second_factor_routes
-from api.people.second_factor import rule_pages
-from api.people.sessions import pages as session_pages
-from api.people.sessions import routes as session_routes
-from api.people.sign_in import attempts, proving_pages
-from api.people.sign_in import pages as sign_in_pages
-from api.people.teams import pages as team_pages
-from api.people.teams import routes as team_routes
-from api.people.tokens import pages as token_pages
-from api.people.tokens import routes as token_routes
+from api.people import first_steps, start_page
+from api.people.sign_in import attempts
 
 FEATURE = Feature(
     routes=(
-        account_routes.router,
-        session_routes.router,
-        second_factor_routes.router,
-        routes.router,
-        access_routes.router,
-        availability_routes.router,
-        key_holder_routes.router,
-        team_routes.router,
-        token_routes.router,
+        RoutesAt("api.people.account.routes", "/me"),
+        RoutesAt("api.people.sessions.routes", "/me/sessions"),
+        RoutesAt(
+            "api.people.second_factor.routes", "/me/second-factor", "/second-factor-rule", "/people/*/second-factor"
+        ),
+        RoutesAt("api.people.routes", "/people"),
+        RoutesAt("api.people.access.routes", "/access-requests"),
+        RoutesAt("api.people.availability.routes", "/people/*/duties"),
+        RoutesAt("api.people.key_holder.routes", "/key-holder"),
+        RoutesAt("api.people.teams.routes", "/teams"),
+        RoutesAt("api.people.tokens.routes", "/me/tokens", "/tokens"),
     ),
     pages=(
-        account_pages.router,
-        session_pages.router,
-        second_factor_pages.router,
-        rule_pages.router,
-        sign_in_pages.router,
-        proving_pages.router,
-        inviting_pages.router,
-        pages.router,
-        access_pages.router,
-        availability_pages.router,
-        key_holder_pages.router,
-        team_pages.router,
-        token_pages.router,
+        RoutesAt("api.people.account.pages", "/account"),
+        RoutesAt("api.people.sessions.pages", "/account/sessions"),
+        RoutesAt("api.people.second_factor.pages", "/account/second-factor"),
+        RoutesAt("api.people.second_factor.rule_pages", "/second-factor", "/people/*/second-factor"),
+        RoutesAt("api.people.sign_in.proving_pages", "/sign-in/code", "/sign-in/again"),
+        RoutesAt("api.people.sign_in.pages", "/link/*", "/sign-in", "/sign-out"),
+        RoutesAt("api.people.inviting.pages", "/people/invite"),
+        RoutesAt("api.people.pages", "/people"),
+        RoutesAt("api.people.access.pages", "/access"),
+        RoutesAt("api.people.availability.pages", "/people/*/duties"),
+        RoutesAt("api.people.key_holder.pages", "/key-holder"),
+        RoutesAt("api.people.teams.pages", "/teams"),
+        RoutesAt("api.people.tokens.pages", "/account/tokens", "/tokens"),
     ),
     provides=(
         EVENT_TEXTS.by(

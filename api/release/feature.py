@@ -1,30 +1,24 @@
 """Releasing figures: what this room registers."""
 
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.release.briefings import pages as briefing_pages
-from api.release.briefings import routes as briefing_routes
-from api.release.discussion import pages as discussion_pages
-from api.release.discussion import routes as discussion_routes
-from api.release.snapshots import pages as snapshot_pages
-from api.release.snapshots import routes as snapshot_routes
 from api.release.snapshots.long_work import MakeSnapshot
 from models import HowSeen
 
 FEATURE = Feature(
     routes=(
-        snapshot_routes.router,
-        briefing_routes.router,
-        discussion_routes.router,
+        RoutesAt("api.release.snapshots.routes", "/snapshots"),
+        RoutesAt("api.release.briefings.routes", "/briefings"),
+        RoutesAt("api.release.discussion.routes", "/snapshots/*/discussion", "/snapshots/*/discussion.*"),
     ),
     pages=(
-        snapshot_pages.router,
-        briefing_pages.router,
-        discussion_pages.router,
+        RoutesAt("api.release.snapshots.pages", "/rounds/*/snapshot", "/snapshots"),
+        RoutesAt("api.release.briefings.pages", "/briefings/*", "/snapshots/*/briefing"),
+        RoutesAt("api.release.discussion.pages", "/snapshots/*/discussion", "/snapshots/*/discussion.*"),
     ),
     provides=(
         SHOWS_ROUND.by({"snapshot.made": HowSeen.RELEASED, "snapshot.published": HowSeen.RELEASED}),

@@ -2,51 +2,36 @@
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.reports import closing, keeping
-from api.reports.characteristics import pages as characteristic_pages
-from api.reports.characteristics import routes as characteristic_routes
-from api.reports.conclusions import pages as conclusion_pages
-from api.reports.conclusions import routes as conclusion_routes
-from api.reports.exemplary import pages as exemplary_pages
-from api.reports.exemplary import routes as exemplary_routes
+from api.reports import keeping
 from api.reports.exports import actions as exports
-from api.reports.exports import pages as export_pages
-from api.reports.exports import routes as export_routes
-from api.reports.gaps import pages as gap_pages
-from api.reports.gaps import routes as gap_routes
-from api.reports.measured_change import pages as change_pages
-from api.reports.measured_change import routes as change_routes
-from api.reports.round_report import pages as round_report_pages
-from api.reports.round_report import routes as round_report_routes
-from api.reports.voices import pages as voice_pages
-from api.reports.voices import routes as voice_routes
 from api.rounds.hooks import CLOSING_WORK, PARTS, STEPS, ClosingWork, Part, Side
 from models import HowSeen
 
 FEATURE = Feature(
     routes=(
-        gap_routes.router,
-        round_report_routes.router,
-        change_routes.router,
-        characteristic_routes.router,
-        conclusion_routes.router,
-        voice_routes.router,
-        exemplary_routes.router,
-        export_routes.router,
+        RoutesAt("api.reports.gaps.routes", "/reports"),
+        RoutesAt("api.reports.round_report.routes", "/rounds/*"),
+        RoutesAt("api.reports.measured_change.routes", "/rounds/*/change", "/rounds/*/change.*"),
+        RoutesAt("api.reports.characteristics.routes", "/rounds/*/characteristics", "/rounds/*/characteristics.*"),
+        RoutesAt("api.reports.conclusions.routes", "/rounds/*/conclusions"),
+        RoutesAt("api.reports.voices.routes", "/rounds/*/voices"),
+        RoutesAt("api.reports.exemplary.routes", "/rounds/*/exemplary"),
+        RoutesAt("api.reports.exports.routes", "/exports"),
     ),
     pages=(
-        gap_pages.router,
-        round_report_pages.router,
-        change_pages.router,
-        characteristic_pages.router,
-        conclusion_pages.router,
-        voice_pages.router,
-        exemplary_pages.router,
-        export_pages.router,
+        RoutesAt("api.reports.gaps.pages", "/reports/gaps"),
+        RoutesAt("api.reports.round_report.pages", "/rounds/*"),
+        RoutesAt("api.reports.measured_change.pages", "/rounds/*/change", "/rounds/*/change.*"),
+        RoutesAt("api.reports.characteristics.pages", "/rounds/*/characteristics", "/rounds/*/characteristics.*"),
+        RoutesAt("api.reports.conclusions.pages", "/rounds/*/conclusions"),
+        RoutesAt("api.reports.voices.pages", "/rounds/*/voices"),
+        RoutesAt("api.reports.exemplary.pages", "/rounds/*/exemplary"),
+        RoutesAt("api.reports.exports.pages", "/exports", "/rounds/*/export"),
     ),
     provides=(
         SHOWS_ROUND.by(
@@ -89,14 +74,18 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next_export)),
         BACKGROUND_WORK.by(BackgroundWork("tallies", 2, keeping.keep_up_to_date)),
         HOUSEKEEPING.by(exports.delete_old_exports),
-        CLOSING_WORK.by(ClosingWork(closing.prepare_on_closing, closing.store_on_closing)),
-        STEPS.by(
-            round_report_pages.reporting,
-            change_pages.measuring,
-            characteristic_pages.comparing,
-            voice_pages.voices,
-            exemplary_pages.exemplary,
+        CLOSING_WORK.by(
+            ClosingWork(
+                Later("api.reports.closing", "prepare_on_closing"), Later("api.reports.closing", "store_on_closing")
+            )
         ),
-        PARTS.by(Part(Side.MAIN, round_report_pages.completion)),
+        STEPS.by(
+            Later("api.reports.round_report.pages", "reporting"),
+            Later("api.reports.measured_change.pages", "measuring"),
+            Later("api.reports.characteristics.pages", "comparing"),
+            Later("api.reports.voices.pages", "voices"),
+            Later("api.reports.exemplary.pages", "exemplary"),
+        ),
+        PARTS.by(Part(Side.MAIN, Later("api.reports.round_report.pages", "completion"))),
     ),
 )

@@ -1,16 +1,17 @@
 """Rounds: what this room registers."""
 
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.rounds import first_steps, pages, routes, start_page, theme_pages
+from api.rounds import first_steps, start_page
 from api.rounds.hooks import STEPS
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router, theme_pages.router),
+    routes=(RoutesAt("api.rounds.routes", "/rounds"),),
+    pages=(RoutesAt("api.rounds.pages", "/rounds"), RoutesAt("api.rounds.theme_pages", "/rounds/*/themes")),
     provides=(
         EVENT_TEXTS.by(
             {
@@ -23,6 +24,6 @@ FEATURE = Feature(
         MENU.by(MenuEntry("Rounds", "/rounds", Permission.WRITE_ROUNDS, Section.ROUNDS, place=10)),
         FIRST_STEPS.by(first_steps.ROUND, first_steps.OPEN),
         TASKS.by(TaskSource(50, start_page.rounds_to_follow)),
-        STEPS.by(pages.opening, pages.closing_step),
+        STEPS.by(Later("api.rounds.pages", "opening"), Later("api.rounds.pages", "closing_step")),
     ),
 )

@@ -1,16 +1,16 @@
 """Samples: what this room registers."""
 
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.pages.start_page import FIRST_STEPS
 from api.rounds.hooks import NEXT_QUESTIONS, PARTS, STEPS, NextQuestion, Part, Side
-from api.sampling import first_steps, pages, round_parts, routes
+from api.sampling import first_steps, round_parts
 from api.sampling.long_work import DrawSample
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.sampling.routes", "/rounds/*/samples", "/samples/*"),),
+    pages=(RoutesAt("api.sampling.pages", "/rounds/*/samples/new", "/samples/*"),),
     provides=(
         FIRST_STEPS.by(first_steps.SAMPLE),
         EVENT_TEXTS.by(

@@ -1,14 +1,13 @@
 """Risky terms: what this room registers."""
 
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.sensitive_terms import pages, routes
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.sensitive_terms.routes", "/risky-terms"),),
+    pages=(RoutesAt("api.sensitive_terms.pages", "/risky-terms"),),
     provides=(
         EVENT_TEXTS.by(
             {

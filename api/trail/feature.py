@@ -3,30 +3,27 @@
 from api.audits.hooks import LINKS
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.trail import checkpoints, pages, routes
-from api.trail.history import pages as history_pages
-from api.trail.history import routes as history_routes
+from api.trail import checkpoints
 from api.trail.verifying import actions as verifying
-from api.trail.verifying import pages as verifying_pages
-from api.trail.verifying import routes as verifying_routes
 
 FEATURE = Feature(
     routes=(
-        routes.router,
-        history_routes.router,
-        verifying_routes.router,
+        RoutesAt("api.trail.routes", "/events"),
+        RoutesAt("api.trail.history.routes", "/audits/*/history"),
+        RoutesAt("api.trail.verifying.routes", "/verifications"),
     ),
     pages=(
-        pages.router,
-        history_pages.router,
-        verifying_pages.router,
+        RoutesAt("api.trail.pages", "/events"),
+        RoutesAt("api.trail.history.pages", "/audits/*/history"),
+        RoutesAt("api.trail.verifying.pages", "/verifications"),
     ),
     provides=(
         MENU.by(MenuEntry("Events", "/events", Permission.READ_EVENTS, Section.ORGANISATION, place=60)),
-        LINKS.by(history_pages.link_to_history),
+        LINKS.by(Later("api.trail.history.pages", "link_to_history")),
         MENU.by(
             MenuEntry("Verification", "/verifications", Permission.VERIFY_EVIDENCE, Section.ORGANISATION, place=70)
         ),

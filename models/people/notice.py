@@ -38,6 +38,10 @@ class NoticeKind(StrEnum):
     ACTION_ESCALATED = "action-escalated"
     # Of feedback that was shared with a team.
     REPRESENTATION_ANSWERED = "representation-answered"
+    # Of the audit programme: a round that it planned; a line of it.
+    ROUND_PLANNED = "round-planned"
+    ROUND_NOT_PLANNED = "round-not-planned"
+    EXEMPTION_WAITS = "exemption-waits"
     # Of a person.
     ACCESS_WAITS = "access-waits"
     ACCESS_ASKED = "access-asked"

@@ -138,6 +138,7 @@ WORKERS = {
     "backups",
     "reminders of actions",
     "tallies",
+    "audit programme",
     "erased cases",
     "housekeeping",
 }

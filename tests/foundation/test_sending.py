@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.routing import Match
 
+from api.app import every_route
 from api.foundation.http.routing import QuickRouter, Route
 from api.foundation.http.sending.compression import LEAST_BYTES, MOST_PADDING, accepts_gzip
 from api.foundation.pages.rendering import STATIC
@@ -77,12 +78,12 @@ def test_a_request_finds_the_route_that_it_would_find_among_all(site: Site) -> N
     quick = QuickRouter(site.app.router)
     paths = {
         "/".join("0" if part.startswith("{") else part for part in route.path.split("/"))
-        for route in site.app.routes
+        for route in every_route(site.app)
         if isinstance(route, Route)
     }
     paths |= {f"{path}/" for path in paths} | {"/nowhere", "/api/v1/nowhere", "/api", "/api/v1", "/static/nowhere", ""}
     for path in paths:
         for method in ("GET", "POST", "PUT", "DELETE"):
             scope: dict[str, Any] = {"type": "http", "method": method, "path": urlsplit(path).path, "headers": []}
-            wanted = next((each for each in site.app.routes if each.matches(dict(scope))[0] is Match.FULL), None)
+            wanted = next((each for each in every_route(site.app) if each.matches(dict(scope))[0] is Match.FULL), None)
             assert quick._find(dict(scope)) is (wanted if isinstance(wanted, Route) else None), (method, path)

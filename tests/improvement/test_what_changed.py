@@ -1,5 +1,6 @@
 """One page for a period: gaps that were found, what was done about them, and what re-audits measured."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
@@ -7,8 +8,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from sqlalchemy import event
 
+from api.foundation.events import EVENT_TEXTS
 from api.foundation.local_time import local_date
+from api.improvement.impact import unchanged
 from api.improvement.impact.document import EVERY_CHART, pages_of_charts
 from checklists.actions.action_states import ActionMove
 from models import ActionCause, now
@@ -146,3 +150,45 @@ def test_a_period_that_cannot_be_is_refused(lena: Client, period: dict[str, str]
 def test_only_people_who_read_every_audit_read_it(desk: Desk) -> None:
     for person in (desk.cast.asha, desk.cast.mo, desk.cast.ada):
         assert desk.browser(person).get(f"/api/v1{PATH}").status_code == 403
+
+
+def asked_again(lena: Client, desk: Desk) -> tuple[Any, int]:
+    """The report as it is remembered or counted, and how many times actions of its period were read."""
+    read: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        read.extend(["read"] * ("first_due_on BETWEEN" in statement))
+
+    event.listen(desk.database.engine, "before_cursor_execute", note)
+    try:
+        return lena.get(f"/api/v1{PATH}").json(), len(read)
+    finally:
+        event.remove(desk.database.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.both_databases
+def test_what_is_remembered_is_what_counting_again_finds(desk: Desk, lena: Client) -> None:
+    first, read = asked_again(lena, desk)
+    assert read == 2, "the actions of each kind"
+    action = planned(desk, a_plan(desk.cast.asha))
+    said = [first]
+    for move in (None, *DONE, ActionMove.CONFIRM_IMPACT):
+        if move is not None:
+            moved(desk, action, move)
+        changed, read = asked_again(lena, desk)
+        assert read == 2, "an action has changed"
+        again, read = asked_again(desk.browser(desk.cast.lena), desk)  # signing in changes no action
+        assert (again, read) == (changed, 0)
+        unchanged.forget()
+        counted, read = asked_again(lena, desk)
+        assert (counted, read) == (changed, 2)
+        said.append(changed)
+    assert len({json.dumps(each) for each in said}) >= 4
+    with time_machine.travel(now() + timedelta(days=1), tick=True):
+        assert asked_again(desk.browser(desk.cast.lena), desk)[1] == 2, "another day"
+
+
+def test_kinds_of_events_that_change_no_action_are_kinds_of_events() -> None:
+    known = {kind for texts in EVENT_TEXTS for kind in texts}
+    assert known >= unchanged.CHANGE_NO_ACTION
+    assert [kind for kind in unchanged.CHANGE_NO_ACTION if kind.startswith(("action.", "actions.", "erasure."))] == []

@@ -10,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import select
 
 from api.allocation.actions import Allocation, allocate
+from api.app import every_route
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.feedback.sheets import actions as sheets
@@ -107,7 +108,7 @@ def share_feedback(desk: Desk, found: list[uuid.UUID], other: uuid.UUID) -> list
 def everything(desk: Desk, client: Client, ids: list[str]) -> list[tuple[str, str]]:
     """Every page and answer that can be read, of every thing there is: the path and what it says."""
     found = []
-    for route in iter_route_contexts(desk.app.routes):
+    for route in iter_route_contexts(every_route(desk.app)):
         path = getattr(route, "path", "")
         if "GET" not in (getattr(route, "methods", None) or ()) or "/static" in path:
             continue

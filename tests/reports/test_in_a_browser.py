@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from rich.console import Console
 from sqlmodel import Session, col, select
 
-from api.demo import first_start
+from api.demo import demonstration
 from api.demo.council import COMPLIANCE_BANDS, CONTACTS_ROUND, FIRST_ROUND, SECOND_ROUND
 from api.foundation.jobs.queue import write_refusal
 from api.foundation.permissions import Actor
@@ -47,7 +47,7 @@ def database(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Pat
 
 @pytest.fixture(scope="module")
 def lead(database: Database) -> Actor:
-    return first_start.set_up_demonstration(database, Console(quiet=True), settings=Settings())
+    return demonstration.set_up_demonstration(database, Console(quiet=True), settings=Settings())
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from rich.console import Console
 from sqlmodel import col, select
 
 from api.case_lists.pseudonyms import key_file
-from api.demo import first_start
+from api.demo import demonstration
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from models import Person, Sample
@@ -35,7 +35,7 @@ def database(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Pat
 
 @pytest.fixture(scope="module")
 def lead(database: Database) -> Actor:
-    return first_start.set_up_demonstration(database, Console(quiet=True), settings=Settings())
+    return demonstration.set_up_demonstration(database, Console(quiet=True), settings=Settings())
 
 
 @pytest.fixture(scope="module")

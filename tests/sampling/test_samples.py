@@ -18,9 +18,11 @@ from api.audit_templates import actions as templates
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
 from api.case_lists import actions as case_lists
 from api.case_lists import importing
-from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.problems import Conflict, Invalid, Moved, NotAllowed, NotFound, Stale
 from api.people import actions as people
 from api.people.availability import actions as availability
 from api.people.availability.actions import Availability
@@ -393,6 +395,47 @@ def test_a_proposal_that_is_out_of_date_allocates_nothing(
                 session, round_id=audit_round.id, asked=proposed.asked, mark=proposed.mark, by=lena
             )
         assert session.exec(select(Audit)).first() is None
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("what", ["case", "person", "nothing of it"])
+def test_what_a_proposal_depends_on_is_read_again_only_where_it_may_have_changed(
+    database: Database,
+    cast: Cast,
+    teams: list[Team],
+    case_list: CaseList,
+    audit_round: Round,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    lena = an_actor(cast.lena)
+    with database.writing() as session:
+        drawn(session, cast, audit_round, SamplePlan(case_list.id, size=4))
+    with database.reading() as session:
+        proposed = propose(session, cast, audit_round)
+        prepared = proposals.prepare_confirmation(
+            session, round_id=audit_round.id, asked=proposed.asked, mark=proposed.mark, by=lena
+        )
+    first = prepared.audits_made[0]
+    with database.writing() as session:
+        if what == "case":
+            allocation = Allocation(first["case_file_id"], first["auditor_id"])
+            allocate(session, round_id=audit_round.id, allocation=allocation, by=lena)
+        elif what == "person":
+            version = people.find_person(session, person_id=cast.asha.id, by=lena).person.version
+            availability.change_availability(
+                session, person_id=cast.asha.id, availability=Availability(most_audits=1), version=version, by=lena
+            )
+        else:
+            new = NewCaseFile(teams[0].id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+            case_files.create_case_files(session, case_files=[new], by=lena)
+    if what != "nothing of it":
+        with pytest.raises(Moved), database.writing() as session:
+            proposals.store_confirmation(session, prepared, round_id=audit_round.id, by=lena)
+        return
+    monkeypatch.setattr(proposals, "_read_basis", lambda *_: pytest.fail("read again"))
+    with database.writing() as session:
+        assert len(proposals.store_confirmation(session, prepared, round_id=audit_round.id, by=lena)) == 4
 
 
 def test_a_case_that_nobody_may_read_is_left_over_and_said_why(

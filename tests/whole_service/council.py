@@ -5,7 +5,7 @@ import secrets
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -75,6 +75,9 @@ from api.people import actions as people
 from api.people.key_holder.actions import NewKeyHolder, name_key_holder
 from api.people.teams import actions as teams
 from api.people.tokens import actions as tokens
+from api.programme import actions as programmes
+from api.programme.actions import NewLine, NewProgramme
+from api.programme.standing import LineMove, ask_for_exemption, move_line
 from api.release.briefings import actions as briefings
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
@@ -91,6 +94,7 @@ from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.characteristics import CaseGroup
 from checklists.privacy.references import reference_from
+from checklists.programme.dates import Cadence
 from checklists.templates.format_2 import FORMAT_2
 from checklists.templates.template_file import check_template
 from models import (
@@ -109,6 +113,7 @@ from models import (
     ExerciseState,
     HoldReason,
     InformationPage,
+    LineKind,
     Notice,
     NoticeKind,
     OneTimeCodes,
@@ -140,6 +145,8 @@ from tests.factories import (
 )
 from tests.writing_times import filling_for_a_test
 
+# A programme of which no round is due for long.
+PROGRAMME_FROM, PROGRAMME_SECOND, PROGRAMME_TO = date(2097, 4, 1), date(2097, 5, 1), date(2098, 3, 31)
 # Beside the themes; each text of a theme as in format 1.
 ASKED: Mapping[str, Any] = {
     "asks": {"synopsis": True, "conversation": True, "family_views": True, "sources": True, "strengths": True},
@@ -464,6 +471,7 @@ def _add_actions(council: Council) -> None:
 
     _add_child_action(council)
     _add_recommendations(council)
+    _add_programme(council)
     _add_characteristic(council)
 
 
@@ -513,6 +521,38 @@ def _add_recommendations(council: Council) -> None:
                 )
             where = {"recommendation_id": str(made.id)}
             council.things["recommendation"].append(Thing((state,), where, made.version))
+
+
+def _add_programme(council: Council) -> None:
+    """A programme far ahead, with a line whose first round waits for an exemption to be decided, and one that ended."""
+    lead = _lead(council)
+    council.things["programme-line"] = []
+    title = council.words("Audits of the year")
+    with council.database.writing() as session:
+        new = NewProgramme(title, PROGRAMME_FROM, PROGRAMME_TO, council.people["quality-lead"].id)
+        made = programmes.create_programme(session, new=new, by=lead)
+        council.things["programme"] = [Thing(("active",), {"programme_id": str(made.id)}, made.version)]
+        for state in ("active", "ended"):
+            line = programmes.add_line(
+                session,
+                programme_id=made.id,
+                new=NewLine(
+                    title=council.words("Monthly audits"),
+                    kind=LineKind.MONTHLY,
+                    template_id=council.template_id,
+                    template_version=1,
+                    cadence=Cadence.MONTHLY,
+                    first_on=PROGRAMME_FROM,
+                    size=6,
+                ),
+                by=lead,
+            )
+            if state == "ended":
+                move_line(session, line_id=line.id, move=LineMove.END, version=line.version, by=lead)
+            else:
+                reason = council.words("An inspection is expected.")
+                ask_for_exemption(session, line_id=line.id, starts_on=PROGRAMME_FROM, reason=reason, by=lead)
+            council.things["programme-line"].append(Thing((state,), {"line_id": str(line.id)}, line.version))
 
 
 def _add_feedback(council: Council) -> None:

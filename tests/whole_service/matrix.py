@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from api.app import create_app
+from api.app import create_app, every_route
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.security import cookie_name
 from api.foundation.identity.secrets import hash_of
@@ -129,7 +129,7 @@ def actors() -> tuple[str, ...]:
 def declared(app: FastAPI) -> dict[str, str]:
     """Every route of the service, with the permission that it asks for when it runs, or "public"."""
     found = {}
-    for route in iter_route_contexts(app.routes):
+    for route in iter_route_contexts(every_route(app)):
         if not isinstance(route.original_route, APIRoute):
             continue
         calls = [needed.call for needed in _dependants(route.dependant)]

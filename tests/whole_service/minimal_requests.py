@@ -22,7 +22,17 @@ from models import ActionCause, AuditMode, EvidenceKind, now
 from tests.cast import PASSWORD
 from tests.desk import THEMES
 from tests.factories import an_actor
-from tests.whole_service.council import RECOVERY_CODE, Council, Thing, a_case_list, plan_of, texts_of_scores
+from tests.whole_service.council import (
+    PROGRAMME_FROM,
+    PROGRAMME_SECOND,
+    PROGRAMME_TO,
+    RECOVERY_CODE,
+    Council,
+    Thing,
+    a_case_list,
+    plan_of,
+    texts_of_scores,
+)
 
 Json = Callable[[Council, Thing], Any]
 Form = Callable[[Council, Thing], Mapping[str, Any]]
@@ -305,6 +315,43 @@ def child_action(council: Council) -> dict[str, Any]:
     }
 
 
+def programme_in(council: Council) -> dict[str, Any]:
+    """What an audit programme says."""
+    return {
+        "title": council.words("Audits of the year"),
+        "first_day": PROGRAMME_FROM.isoformat(),
+        "last_day": PROGRAMME_TO.isoformat(),
+        "lead_id": str(council.people["quality-lead"].id),
+    }
+
+
+def programme_form(council: Council) -> dict[str, Any]:
+    """The same as a form."""
+    days = {**date_form("first_day", PROGRAMME_FROM), **date_form("last_day", PROGRAMME_TO)}
+    return {**{key: value for key, value in programme_in(council).items() if not key.endswith("_day")}, **days}
+
+
+def line_in(council: Council) -> dict[str, Any]:
+    """What a line of a programme says: as the council has it, where rounds of it were decided on."""
+    return {
+        "title": council.words("Monthly audits"),
+        "kind": "monthly",
+        "template_id": str(council.template_id),
+        "template_version": 1,
+        "cadence": "monthly",
+        "first_on": PROGRAMME_FROM.isoformat(),
+        "size": 6,
+    }
+
+
+def line_form(council: Council) -> dict[str, Any]:
+    """The same as a form."""
+    line = line_in(council)
+    del line["first_on"], line["template_id"]
+    numbers = {"days_to_finish": "28", "months_judged": "6", "template_version": f"{council.template_id}/1"}
+    return {**line, **numbers, **date_form("first_on", PROGRAMME_FROM)}
+
+
 def recommendation_in(council: Council) -> dict[str, Any]:
     """What a recommendation says."""
     return {
@@ -422,6 +469,23 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/audits/{audit_id}/actions": lambda council, _: child_action(council),
     "PUT /api/v1/child-actions/{action_id}": lambda council, _: child_action(council),
+    "POST /api/v1/auditor-register": lambda council, _: {
+        "person_id": str(council.people["auditor"].id),
+        "trained_on": "2026-01-31",
+    },
+    "POST /api/v1/programmes": lambda council, _: programme_in(council),
+    "PUT /api/v1/programmes/{programme_id}": lambda council, _: programme_in(council),
+    "POST /api/v1/programmes/{programme_id}/lines": lambda council, _: line_in(council),
+    "PUT /api/v1/programme-lines/{line_id}": lambda council, _: line_in(council),
+    "POST /api/v1/programme-lines/{line_id}/move": lambda *_: {"move": "pause"},
+    "POST /api/v1/programme-lines/{line_id}/exemptions": lambda council, _: {
+        "starts_on": PROGRAMME_SECOND.isoformat(),
+        "reason": council.words("An inspection is expected."),
+    },
+    "POST /api/v1/programme-lines/{line_id}/exemptions/decision": lambda *_: {
+        "starts_on": PROGRAMME_FROM.isoformat(),
+        "approved": True,
+    },
     "POST /api/v1/recommendations": lambda council, _: recommendation_in(council),
     "PUT /api/v1/recommendations/{recommendation_id}": lambda council, _: recommendation_in(council),
     "POST /api/v1/recommendations/{recommendation_id}/answer": lambda council, _: {
@@ -682,6 +746,23 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /audits/{audit_id}/actions/new": lambda council, _: {**child_action(council), "due_days": "10"},
     "POST /child-actions/{action_id}/edit": lambda council, _: {**child_action(council), "due_days": "10"},
+    "POST /auditor-register": lambda council, _: {
+        "person_id": str(council.people["auditor"].id),
+        **date_form("trained_on", date(2026, 1, 31)),
+    },
+    "POST /programmes/new": lambda council, _: programme_form(council),
+    "POST /programmes/{programme_id}/edit": lambda council, _: programme_form(council),
+    "POST /programmes/{programme_id}/lines/new": lambda council, _: line_form(council),
+    "POST /programme-lines/{line_id}/edit": lambda council, _: line_form(council),
+    "POST /programme-lines/{line_id}/move": lambda *_: {"move": "pause"},
+    "POST /programme-lines/{line_id}/exemptions": lambda council, _: {
+        "starts_on": PROGRAMME_SECOND.isoformat(),
+        "reason": council.words("An inspection is expected."),
+    },
+    "POST /programme-lines/{line_id}/exemptions/decision": lambda *_: {
+        "starts_on": PROGRAMME_FROM.isoformat(),
+        "decision": "approve",
+    },
     "POST /recommendations/new": lambda council, _: recommendation_form(council),
     "POST /recommendations/{recommendation_id}/edit": lambda council, _: recommendation_form(council),
     "POST /recommendations/{recommendation_id}/answer": lambda council, _: {

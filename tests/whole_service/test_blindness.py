@@ -69,6 +69,8 @@ from models import (
     Notice,
     OutboxMessage,
     Person,
+    PlannedState,
+    ProgrammeRound,
     Role,
     SourceKind,
     now,
@@ -78,6 +80,7 @@ from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor, let_in, signed_in
 from tests.improvement.acting import a_plan, planned
+from tests.programme.planning import FIRST, a_line, a_programme
 from tests.service import service_on
 from tests.whole_service.matrix import declared
 from tests.whole_service.rehearsal import Rehearsal
@@ -238,7 +241,16 @@ class Scene:
 # Rooms that show audits by way of something else: actions, recommendations, re-audits, feedback and notices.
 NEWEST = (
     *("/actions", "/recommendations", "/re-audit", "/change", "/feedback", "/team-feedback", "/representations"),
-    *("/reflections", "/notices", "/characteristics", "/differences", "/proposal"),
+    *(
+        "/reflections",
+        "/notices",
+        "/characteristics",
+        "/differences",
+        "/proposal",
+        "/programmes",
+        "/programme-lines",
+        "/auditor-register",
+    ),
 )
 # Things that no address leads a reader to in this scene.
 UNKNOWN = (
@@ -368,7 +380,24 @@ def improvement_of(desk: Desk, closed: Mapping[str, uuid.UUID]) -> dict[str, uui
     )
     with desk.database.writing() as session:
         recommendation = recommendations.record_recommendation(session, new=new, by=an_actor(desk.cast.lena))
-    return made | {"recommendation_id": recommendation.id}
+    return made | {"recommendation_id": recommendation.id} | programme_of(desk)
+
+
+def programme_of(desk: Desk) -> dict[str, uuid.UUID]:
+    """An audit programme with a line from which the open round was planned."""
+    made = {"programme_id": a_programme(desk)}
+    made["line_id"] = a_line(desk, made["programme_id"])
+    row = ProgrammeRound(
+        organisation_id=desk.cast.organisation.id,
+        line_id=made["line_id"],
+        starts_on=FIRST,
+        state=PlannedState.MADE,
+        expected=6,
+        round_id=desk.round_id,
+    )
+    with desk.database.writing() as session:
+        session.add(row)
+    return made
 
 
 def let_others_read(scene: Scene, who: str, word: str) -> None:

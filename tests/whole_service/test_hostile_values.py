@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from api.app import every_route
 from tests.whole_service.council import Thing
 from tests.whole_service.matrix import Stage, rules, usable
 from tests.whole_service.minimal_requests import FORMS, request_of
@@ -48,7 +49,7 @@ def test_no_field_of_a_form_makes_its_page_fail(
 
 def test_no_value_in_a_query_makes_a_page_or_a_list_fail(stage: Stage, database_kind: str) -> None:
     tried, failed, chance = 0, [], random.Random(f"queries on {database_kind}")
-    for found in iter_route_contexts(stage.app.routes):
+    for found in iter_route_contexts(every_route(stage.app)):
         if not isinstance(found.original_route, APIRoute) or "GET" not in (found.methods or ()):
             continue
         route = f"GET {found.path}"

@@ -167,6 +167,7 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
         "case_files": elsewhere.unread_case_file,
         "case_list": elsewhere.things["case-list"][0].address["case_list_id"],
         "case_list_id": elsewhere.things["case-list"][0].address["case_list_id"],
+        "lead_id": elsewhere.people["quality-lead"].id,
         "person": elsewhere.people["colleague"].id,
         "person_id": elsewhere.people["on-duty"].id,
         "snapshot_id": elsewhere.things["snapshot"][0].address["snapshot_id"],
@@ -328,6 +329,10 @@ NOBODYS_WORDS = {
     "score.sources",
     "snapshot_audit.copied",
     "round.scope",
+    "programme_line.auditors",  # identifiers
+    "programme_line.only_teams",
+    "programme_line.scope",
+    "programme_line.problem",  # the service's own sentence
     "sample.only_age_bands",
     "sample.only_categories",
     "sample.only_involving",

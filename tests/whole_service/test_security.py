@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 
 import api.app
 import api.features
-from api.app import WITHOUT_PERMISSION, NoPermissionDeclaredError, create_app
+from api.app import WITHOUT_PERMISSION, NoPermissionDeclaredError, create_app, every_route
 from api.foundation.feature import Feature
 from api.foundation.http.dependencies import public
 from api.foundation.http.routing import Route, Router
@@ -224,7 +224,7 @@ def test_the_service_refuses_to_start_with_a_route_that_declares_no_permission(
 
 
 def test_each_route_asks_for_the_permission_that_it_declares(site: Site) -> None:
-    routes = [each.original_route for each in iter_route_contexts(site.app.routes)]
+    routes = [each.original_route for each in iter_route_contexts(every_route(site.app))]
     ours = [route for route in routes if isinstance(route, Route)]
     for route in ours:
         assert route.declared in [each.call for each in route.dependant.dependencies], route.path
@@ -233,7 +233,9 @@ def test_each_route_asks_for_the_permission_that_it_declares(site: Site) -> None
 
 def test_few_paths_are_served_without_a_declared_permission(site: Site) -> None:
     bare = {
-        route.path for route in iter_route_contexts(site.app.routes) if not isinstance(route.original_route, APIRoute)
+        route.path
+        for route in iter_route_contexts(every_route(site.app))
+        if not isinstance(route.original_route, APIRoute)
     }
     assert bare == set(WITHOUT_PERMISSION)
     assert len(WITHOUT_PERMISSION) <= 6

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from api.access.blindness import visible_under_blind_reading
-from api.access.seen import carry_over, people_who_saw
+from api.access.seen import carry_over, listed_by, people_who_saw
 from api.allocation.actions import Allocation, allocated_events, audit_row, notify_auditors
 from api.allocation.rules import auditors_for
 from api.audits import actions as audits
@@ -84,6 +84,8 @@ class PreparedAllocation:
 
     asked: AllocationRequest
     round_version: int
+    # The number of the newest event when the basis was read.
+    newest_event: int
     basis: "_Basis"
     left_over: int
     audits_made: tuple[dict[str, Any], ...]
@@ -104,6 +106,7 @@ def prepare_confirmation(
     Raises Stale when the same request now gives another proposal, and as `propose_allocation` does.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
+    newest = events.number_of_newest(session, by.organisation_id)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     basis = _read_basis(session, audit_round, asked, by)
     proposed = _proposed(asked, basis)
@@ -130,7 +133,9 @@ def prepare_confirmation(
         raise Conflict("No available auditor can be allocated any of these cases under the allocation rules.")
     ready = make_ready(session, {Audit: made})
     allocated = allocated_events(made, by=by)
-    return PreparedAllocation(asked, audit_round.version, basis, len(proposed.left_over), made, ready, allocated)
+    return PreparedAllocation(
+        asked, audit_round.version, newest, basis, len(proposed.left_over), made, ready, allocated
+    )
 
 
 def store_confirmation(
@@ -144,7 +149,9 @@ def store_confirmation(
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     if (audit_round.id, audit_round.version) != (prepared.audits_made[0]["round_id"], prepared.round_version):
         raise Moved("The round has changed. Check the proposal again.")
-    if _read_basis(session, audit_round, prepared.asked, by) != prepared.basis:
+    if _may_have_changed(session, prepared, by) and (
+        _read_basis(session, audit_round, prepared.asked, by) != prepared.basis
+    ):
         raise Moved("People, cases or allocations have changed. Check the proposal again.")
     try:
         with session.begin_nested():
@@ -152,7 +159,8 @@ def store_confirmation(
     except IntegrityError:
         # Another transaction has just used one of the readings for a complete audit.
         raise Moved("A case in the sample has been allocated. Check the proposal again.") from None
-    carry_over(session, by.organisation_id, prepared.audits)
+    if not listed_by(session, audit_round).isdisjoint(row["auditor_id"] for row in prepared.audits_made):
+        carry_over(session, by.organisation_id, prepared.audits)
     events.record_prepared(session, prepared.events)
     notify_auditors(session, audit_round, prepared.audits_made, by=by)
     events.record(
@@ -163,6 +171,26 @@ def store_confirmation(
         details={"seed": prepared.asked.seed, "audits": len(prepared.audits_made), "left_over": prepared.left_over},
     )
     return prepared.audits
+
+
+# Kinds of events that come all day, and change nothing that a proposal depends on: not who is free, not which cases are
+# sampled or read, not who has seen what.
+CHANGE_NO_PROPOSAL: Final = frozenset(
+    {
+        *("audit.questions-answered", "audit.score-cleared", "audit.scored"),
+        *("audit.case-described", "audit.concluded", "audit.conversation-written"),
+        *("audit.family-views-written", "audit.theme-notes-written"),
+        *("case-file.made", "person.sign-in-failed", "person.signed-in", "person.signed-out"),
+    }
+)
+
+
+def _may_have_changed(session: Session, prepared: PreparedAllocation, by: Actor) -> bool:
+    """Whether what the proposal depends on may have changed since it was read. To read it again holds the writer."""
+    newest = events.number_of_newest(session, by.organisation_id)
+    return not events.has_only(
+        session, by.organisation_id, CHANGE_NO_PROPOSAL, after=prepared.newest_event, up_to=newest
+    )
 
 
 def confirm_allocation(

@@ -1,9 +1,12 @@
 """Routes: what each declares, and how its request comes in: the body is read once its sender is known."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial, wraps
+from importlib import import_module
 from inspect import get_annotations, iscoroutinefunction
+from threading import Lock
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, params
@@ -14,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, compile_path
 from starlette.types import Receive, Scope, Send
 
+from api.foundation.feature import Routes, RoutesAt
 from api.foundation.http import bodies
 from api.foundation.http.admission import Asked, admit, capacity_of
 from api.foundation.http.bodies import Body
@@ -115,6 +119,11 @@ class Router(APIRouter):
         super().__init__(**options)
         self._declared: list[tuple[str, Callable[..., Any], dict[str, Any]]] = []
 
+    @property
+    def paths(self) -> list[str]:
+        """The declared paths."""
+        return [f"{self.prefix}{path}" for path, _, _ in self._declared]
+
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Remember a route; `get`, `post` and the others end here."""
         self._declared.append((path, endpoint, options))
@@ -135,19 +144,120 @@ class Router(APIRouter):
             )
 
 
+@dataclass(slots=True, eq=False)
+class _Group:
+    """The routes of one router, in their place among all; none until the module that declares them is imported."""
+
+    declared: Routes
+    prefix: str
+    routes: list[BaseRoute] | None = None
+
+    @property
+    def addresses(self) -> list[list[str]]:
+        """The parts of the addresses at which the module is needed."""
+        named = self.declared.addresses if isinstance(self.declared, RoutesAt) else ()
+        return [f"{self.prefix}{address}".split("/") for address in named]
+
+    def may_answer(self, path: list[str]) -> bool:
+        return any(is_at(path, address) for address in self.addresses)
+
+
+class RoutesInOrder:
+    """Adds routes to an app, in the order in which they were declared, whenever their modules are imported.
+
+    `admit` is called with new routes before they are served, and raises where one may not be. A request for
+    `everything_at` needs all of them.
+    """
+
+    def __init__(self, app: FastAPI, *, admit: Callable[[Sequence[BaseRoute]], None], everything_at: str = "") -> None:
+        self._app, self._admit, self._everything_at = app, admit, everything_at
+        self._groups: list[_Group] = []
+        self._waiting: dict[str, list[_Group]] = {}
+        self._lock = Lock()
+
+    def add(self, declared: Routes, *, prefix: str = "") -> None:
+        """Add routes, at once or, where they say at which addresses, when one of these is asked for."""
+        group = _Group(declared, prefix)
+        self._groups.append(group)
+        for beginning in {_beginning_of("/".join(address)) for address in group.addresses}:
+            self._waiting.setdefault(beginning, []).append(group)
+        if not isinstance(declared, RoutesAt):
+            self._put([group])
+
+    async def import_for(self, path: str) -> None:
+        """Import, in a thread, every module whose routes may answer this path, and add its routes."""
+        if wanted := self._missing(path):
+            await run_in_threadpool(self._import, wanted)
+            self._put(wanted)
+
+    def import_at_once(self, *paths: str) -> None:
+        """The same in this thread, for these paths, or for all that there are."""
+        wanted = [group for path in paths or [self._everything_at] for group in self._missing(path)]
+        self._import(wanted)
+        self._put(wanted)
+
+    def _missing(self, path: str) -> list[_Group]:
+        if path == self._everything_at:
+            return [group for group in self._groups if group.routes is None]
+        waiting = self._waiting.get(_beginning_of(path), ())
+        parts = path.split("/") if waiting else []
+        return [group for group in waiting if group.may_answer(parts)]
+
+    def _import(self, groups: Iterable[_Group]) -> None:
+        with self._lock:  # one thread at a time: modules that import one another must not wait for one another
+            for group in groups:
+                if isinstance(group.declared, RoutesAt):
+                    import_module(group.declared.module)
+
+    def _put(self, groups: Iterable[_Group]) -> None:
+        """Add routes whose modules are imported: within one step of the event loop, which never sees some of them."""
+        routes = self._app.router.routes
+        with self._lock:
+            before = list(routes)
+            placed = {id(route) for group in self._groups for route in group.routes or ()}
+            others = [route for route in before if id(route) not in placed]
+            added: dict[int, list[BaseRoute]] = {}
+            for group in groups:
+                if group.routes is None:
+                    start = len(routes)
+                    group.declared.add_to(self._app, prefix=group.prefix)
+                    added[id(group)] = routes[start:]
+            routes[:] = before
+            self._admit([route for some in added.values() for route in some])
+            for group in groups:
+                group.routes = added.get(id(group), group.routes)
+            routes[:] = [*others, *(route for group in self._groups for route in group.routes or ())]
+            self._waiting = {
+                beginning: left
+                for beginning, waiting in self._waiting.items()
+                if (left := [group for group in waiting if group.routes is None])
+            }
+
+
+def is_at(path: list[str], address: list[str]) -> bool:
+    """Whether a path is an address, or below it; both by their parts."""
+    return len(path) >= len(address) and all(
+        part.startswith(wanted[:-1]) if wanted.endswith("*") else part == wanted
+        for part, wanted in zip(path, address, strict=False)
+    )
+
+
 class QuickRouter:
     """Finds the route of a request among the few whose paths begin as its own does, in their order.
 
     The router itself asks each of several hundred routes in turn. It still answers whatever fits none of these fully.
     """
 
-    def __init__(self, router: APIRouter) -> None:
+    def __init__(self, router: APIRouter, ordered: RoutesInOrder | None = None) -> None:
         self._router = router
+        self._ordered = ordered
         self._number = 0
         self._others: list[BaseRoute] = []
         self._by_beginning: dict[str, list[BaseRoute]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._ordered is not None and scope["type"] == "http":
+            await self._ordered.import_for(scope["path"])
         route = None if scope["type"] != "http" or scope.get("root_path") else self._find(scope)
         await (route.handle if route is not None else self._router.app)(scope, receive, send)
 

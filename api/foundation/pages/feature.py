@@ -2,16 +2,13 @@
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
-from api.foundation.health import pages as health_pages
-from api.foundation.health import routes as health
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.http import replies
 from api.foundation.identity import lifetimes
-from api.foundation.pages import problems
 
 FEATURE = Feature(
-    routes=(health.router,),
-    pages=(problems.router, health_pages.router),
+    routes=(RoutesAt("api.foundation.health.routes", "/health/live", "/health/ready"),),
+    pages=(RoutesAt("api.foundation.pages.problems", "/problems"), RoutesAt("api.foundation.health.pages", "/metrics")),
     provides=(
         EVENT_TEXTS.by(
             {

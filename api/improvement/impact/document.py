@@ -259,11 +259,11 @@ def _change(of_round: RoundChange, actions: Sequence[int], place: int, *, drawn:
 def _stuck(report: ImpactReport, today: date) -> Section:
     rows = tuple(
         (
-            text(found.action.words, href=f"/actions/{found.action.id}"),
+            text(found.words, href=f"/actions/{found.id}"),
             text(found.owner),
-            text(day_in_words(found.action.first_due_on)),
-            count((today - found.action.due_on).days),
-            count(found.action.due_moves),
+            text(day_in_words(found.first_due_on)),
+            count((today - found.due_on).days),
+            count(found.due_moves),
         )
         for found in report.stuck
     )

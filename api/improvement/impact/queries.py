@@ -10,14 +10,17 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, String, case, func, or_, select, type_coerce
 from sqlmodel import Session, col
 
+from api.access.audits import may_read_every_audit
+from api.access.blindness import every_hidden_reading
 from api.foundation.local_time import LOCAL_TIME, local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid
 from api.improvement.impact.closed_rounds import ChangeOfRound, change_of, gaps_of
-from api.improvement.queries import FoundAction, Show, count_readable, find_actions
+from api.improvement.impact.unchanged import counted_once
+from api.improvement.queries import Show, count_readable, find_actions
 from api.improvement.readable import join_with_audit, live_child_level_actions, readable_practice_actions
 from checklists.actions.counting import ActionCounts, ActionDates, Period, counts_of_actions
-from models import Action, ActionKind, ActionState, ActionTeam, Audit, Recommendation, Round, RoundState, Team
+from models import Action, ActionKind, ActionState, ActionTeam, Audit, Recommendation, Round, RoundState, Team, now
 from models.storage.joins import linked
 
 # More would take longer than anybody reads; the document says so.
@@ -63,6 +66,28 @@ class Recommendations:
 
 
 @dataclass(frozen=True, slots=True)
+class Stuck:
+    """A practice action that is overdue, with the name or post of its owner."""
+
+    id: uuid.UUID
+    words: str
+    owner: str
+    first_due_on: date
+    due_on: date
+    due_moves: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """What a report says of actions."""
+
+    practice: Counted
+    child_level: Counted
+    actions_of: Mapping[tuple[uuid.UUID, str], int]
+    stuck: tuple[Stuck, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ImpactReport:
     """What changed in a period.
 
@@ -77,8 +102,8 @@ class ImpactReport:
     child_level: Counted
     changes: tuple[RoundChange, ...]
     actions_of: Mapping[tuple[uuid.UUID, str], int]
-    stuck: tuple[FoundAction, ...]
-    recommendations: "Recommendations"
+    stuck: tuple[Stuck, ...]
+    recommendations: Recommendations
 
 
 def period_of(first: date | None, last: date | None, *, today: date) -> Period:
@@ -101,19 +126,45 @@ def impact_report(session: Session, *, period: Period, by: Actor) -> ImpactRepor
     number, rounds = _closed_rounds(session, period, by)
     found = [(each, change) for each in rounds if (change := change_of(session, each, by=by)) is not None]
     changes = tuple(RoundChange(each, change) for each, change in found)
-    practice, child_level = readable_practice_actions(by), live_child_level_actions(session, by)
-    actions_of = _by_theme(session, {*(each.id for each in rounds), *(change.earlier_id for _, change in found)}, by)
+    about = frozenset({*(each.id for each in rounds), *(change.earlier_id for _, change in found)})
+    followed = _followed(session, period, about, by)
     return ImpactReport(
         period,
         number,
-        tuple(_findings(session, each, actions_of, by) for each in rounds),
-        _counted(session, _practice_actions(session, period, by), practice, period, by),
-        _counted(session, _child_level_actions(session, period, child_level), child_level, period, by),
+        tuple(_findings(session, each, followed.actions_of, by) for each in rounds),
+        followed.practice,
+        followed.child_level,
         changes,
-        actions_of,
-        tuple(find_actions(session, by, kind=ActionKind.PRACTICE, show=Show.OVERDUE, limit=MOST_STUCK)),
+        followed.actions_of,
+        followed.stuck,
         _recommendations(session, period, by),
     )
+
+
+def _followed(session: Session, period: Period, rounds: frozenset[uuid.UUID], by: Actor) -> _Followed:
+    """What the report says of actions: the same for all who may read every audit, but for what blind reading hides."""
+
+    def count() -> _Followed:
+        practice, child_level = readable_practice_actions(by), live_child_level_actions(session, by)
+        return _Followed(
+            _counted(session, _practice_actions(session, period, by), practice, period, by),
+            _counted(session, _child_level_actions(session, period, child_level), child_level, period, by),
+            _by_theme(session, rounds, by),
+            tuple(_stuck(session, by)),
+        )
+
+    if not (may_read_every_audit(by) and by.may(Permission.READ_ACTIONS)):
+        return count()
+    hidden = frozenset(every_hidden_reading(session, by.organisation_id, by.person_id))
+    return counted_once(session, by.organisation_id, (period, local_date(now()), rounds, hidden), count)
+
+
+def _stuck(session: Session, by: Actor) -> Iterator[Stuck]:
+    """The practice actions that have been overdue the longest."""
+    found = find_actions(session, by, kind=ActionKind.PRACTICE, show=Show.OVERDUE, limit=MOST_STUCK)
+    for each in found:
+        action = each.action
+        yield Stuck(action.id, action.words, each.owner, action.first_due_on, action.due_on, action.due_moves)
 
 
 def _a_year_before(day: date) -> date:

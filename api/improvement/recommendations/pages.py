@@ -12,7 +12,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid, Problem, Stale, is_allowed
-from api.improvement.pages import STATE_COLOURS
+from api.improvement.on_pages.page_parts import STATE_COLOURS
 from api.improvement.planning_pages import identifier_in, on_field, one_of
 from api.improvement.queries import actions_of_recommendation, possible_owners
 from api.improvement.recommendations import actions, queries

@@ -18,12 +18,12 @@ from api.foundation.own_process import connection_environment, own_process
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict
 from api.foundation.settings import Settings
-from api.trail.verifying import process
 from models import Organisation, Verification, now
 from models.storage.database import Database, rows_changed
 
 EVERY: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=90)
+PROCESS: Final = "api.trail.verifying.process"
 # A verification that is not finished by then was lost with its server.
 LONGEST: Final = timedelta(hours=1)
 NOT_COMPLETED: Final = (
@@ -103,7 +103,7 @@ def _verify_elsewhere(database: Database, settings: Settings, organisation_id: i
         "organisation_id": organisation_id,
     }
     environment = {**connection_environment(), "TMPDIR": gettempdir()}
-    with own_process(process.__name__, seconds=LONGEST.total_seconds(), environment=environment) as worker:
+    with own_process(PROCESS, seconds=LONGEST.total_seconds(), environment=environment) as worker:
         said, _ = worker.communicate(json.dumps(task).encode())
     try:
         found: dict[str, Any] = json.loads(said)

@@ -1,4 +1,6 @@
-"""What child-level actions add to the pages of an audit: beside its themes, at the check, and on the audit's page."""
+"""What actions add to the pages of an audit (beside its themes, at the check, on its own page) and of reports."""
+
+from typing import Final
 
 from api.audits.actions import ReadAudit
 from api.audits.hooks import ShownAudit
@@ -6,9 +8,18 @@ from api.foundation.pages.menu import Fragment, PageContext
 from api.foundation.problems import is_allowed
 from api.improvement import rules
 from api.improvement.child_level.actions import themes_without_action
-from api.improvement.pages import STATE_COLOURS
 from api.improvement.queries import actions_of_audit
 from models import ActionState
+
+STATE_COLOURS: Final = {
+    ActionState.PROPOSED: "grey",
+    ActionState.AGREED: "blue",
+    ActionState.IN_PROGRESS: "yellow",
+    ActionState.DONE: "purple",
+    ActionState.IMPACT_SHOWN: "green",
+    ActionState.NO_IMPACT: "orange",
+    ActionState.NOT_PURSUED: "grey",
+}
 
 
 def beside_answers(page: PageContext) -> Fragment | None:
@@ -70,3 +81,23 @@ def _at_the_lowest_grade(found: ReadAudit) -> list[str]:
         return []
     lowest = found.template.scale.ratings[-1].key
     return [key for key, score in found.scores.items() if score.answer == lowest]
+
+
+def on_reports(page: PageContext) -> Fragment | None:
+    """The button for planning an action: on a round's report, on the answers behind a figure, and on the pack for a
+    team's discussion, for what the team decided.
+    """
+    parts = page.path.strip("/").split("/")
+    if page.actor is None or len(parts) != 3 or not is_allowed(rules.check_can_plan, page.actor):
+        return None
+    themes: list[str] = []
+    if parts[0] == "rounds" and parts[2] in {"report", "answers"}:
+        round_id = parts[1]
+        theme = getattr(page.context.get("theme"), "key", "") if parts[2] == "answers" else ""
+        themes = [theme] if theme else []
+    elif parts[0] == "snapshots" and parts[2] == "discussion" and "widest" in page.context:
+        round_id, themes = str(page.context["round_id"]), list(page.context["widest"])
+    else:
+        return None
+    path = f"/actions/new?cause=gap&round={round_id}" + "".join(f"&theme={theme}" for theme in themes)
+    return Fragment("improvement/_plan.html", {"plan_path": path})

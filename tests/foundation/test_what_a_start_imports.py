@@ -1,0 +1,169 @@
+"""A start imports what every request needs; what a few addresses need comes with the first request for one of them."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+import api.features
+from api.app import PREFIX, NoPermissionDeclaredError, create_app, every_route
+from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Hook, Later
+from api.foundation.http.routing import Router, is_at
+from api.foundation.settings import Settings
+from tests.cast import Site
+
+ROOT = Path(__file__).parents[2]
+MOST_FACING = 12
+# What a first request asks for.
+AT_ONCE = {"api.foundation.health.routes", "api.people.sign_in.pages"}
+# Parts of a room that only some of its addresses, its jobs or a process of their own need.
+NOT_AT_A_START = {
+    "alembic",
+    "api.backup.process",
+    "api.demo.council",
+    "api.improvement.pages",
+    "api.reports.closing",
+    "api.reports.exports.writing",
+    "api.reports.gaps.document",
+    "api.trail.verifying.process",
+    "docx",
+    "pypdf",
+    "typst",
+    "xlsxwriter",
+    "zxcvbn",
+}
+START = """
+import sys
+from api.starting import create_app_from_environment
+create_app_from_environment()
+print(*sys.modules)
+"""
+
+
+def named() -> list[tuple[str, RoutesAt]]:
+    """Every module of routes that is imported when it is needed, with what stands before its addresses."""
+    return [
+        (prefix, each)
+        for feature in api.features.FEATURES
+        for prefix, some in ((PREFIX, feature.routes), ("", feature.pages))
+        for each in some
+        if isinstance(each, RoutesAt)
+    ]
+
+
+def test_a_start_imports_no_module_that_a_first_request_does_not_need(tmp_path: Path) -> None:
+    environment = {
+        "CASEAUDIT_DATABASE_URL": f"sqlite:///{tmp_path}/one.sqlite3",
+        "CASEAUDIT_TRAIL_KEY_FILE": f"{tmp_path}/key",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", START], check=False, cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    imported = set(done.stdout.split())
+    assert "api.features" in imported
+    # A new room may begin with a few; that of all rooms would be a hundred and fifty.
+    facing = {name for name in imported if name.startswith("api.") and name.endswith(("pages", "routes"))}
+    assert len(facing) <= MOST_FACING, sorted(facing)
+    assert imported & (NOT_AT_A_START | {each.module for _, each in named()}) == AT_ONCE
+
+
+def test_every_route_lies_at_an_address_that_its_module_is_imported_for() -> None:
+    modules = named()
+    assert len(modules) > 140
+    for prefix, each in modules:
+        assert all(address.startswith("/") and not address.startswith("/*") for address in each.addresses)
+        for path in importlib.import_module(each.module).router.paths:
+            parts = f"{prefix}{path}".split("/")
+            assert any(is_at(parts, f"{prefix}{address}".split("/")) for address in each.addresses), (each, path)
+
+
+def test_every_room_names_routes_of_its_own() -> None:
+    rooms = {
+        id(module.FEATURE): name.removesuffix(".feature").removesuffix(".pages")
+        for name, module in sys.modules.items()
+        if name.startswith("api.") and name.endswith(".feature") and hasattr(module, "FEATURE")
+    }
+    for feature in api.features.FEATURES:
+        modules = [each.module for each in (*feature.routes, *feature.pages) if isinstance(each, RoutesAt)]
+        assert [name for name in modules if not name.startswith(f"{rooms[id(feature)]}.")] == []
+
+
+def test_every_provider_that_is_imported_later_exists() -> None:
+    later = [
+        value
+        for feature in api.features.FEATURES
+        for filling in feature.provides
+        for provider in filling.providers
+        for value in (provider, *(getattr(provider, name, None) for name in getattr(provider, "__slots__", ())))
+        if isinstance(value, Later)
+    ]
+    assert len(later) > 10
+    assert [
+        each for each in later if not callable(getattr(importlib.import_module(each.module), each.name, None))
+    ] == []
+
+
+def test_routes_keep_their_order_whichever_is_asked_for_first(site: Site) -> None:
+    settings, database = site.app.state.settings, site.app.state.database
+    wanted = paths_of(create_app(settings, database))
+    app = create_app(settings, database)
+    for path in ("/rounds/0/change", "/audits/0/themes/x", "/", "/api/v1/reports/gaps", "/audits"):
+        app.state.routes.import_at_once(path)
+    assert len(app.routes) < len(wanted) / 2
+    assert paths_of(app) == wanted
+
+
+def paths_of(app: FastAPI) -> list[str]:
+    return [str(route.path) for route in iter_route_contexts(every_route(app))]
+
+
+def test_a_module_with_a_route_that_declares_no_permission_serves_none_of_its_routes(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = Router(prefix="/bare")
+
+    @bare.get("/{thing}")
+    def show(thing: str) -> str:
+        return thing
+
+    monkeypatch.setattr(
+        importlib.import_module("tests.foundation.test_what_a_start_imports"), "router", bare, raising=False
+    )
+    later = RoutesAt("tests.foundation.test_what_a_start_imports", "/bare")
+    monkeypatch.setattr(api.features, "FEATURES", (*api.features.FEATURES, Feature(routes=(later,))))
+    app = create_app(Settings(database_url=database_url))
+    before = list(app.routes)
+    for _ in range(2):
+        with pytest.raises(NoPermissionDeclaredError, match=r"GET /api/v1/bare/\{thing\}"):
+            app.state.routes.import_at_once("/api/v1/bare/x")
+    assert app.routes == before
+
+
+def test_addresses_are_compared_part_by_part() -> None:
+    for path, address, wanted in (
+        ("/rounds", "/rounds", True),
+        ("/rounds/7/report", "/rounds", True),
+        ("/rounds/7/report", "/rounds/*/report", True),
+        ("/rounds/7/reports", "/rounds/*/report", False),
+        ("/rounds/7/change.csv", "/rounds/*/change.*", True),
+        ("/rounds/7/change", "/rounds/*/change.*", False),
+        ("/roundsof", "/rounds", False),
+        ("/", "/", True),
+        ("/rounds", "/", False),
+        ("", "/", False),
+    ):
+        assert is_at(path.split("/"), address.split("/")) is wanted, (path, address)
+
+
+def test_a_later_provider_is_the_same_as_another_by_its_names() -> None:
+    hook = Hook[Later]("a test's hook")
+    hook.fill(Later("api.rounds.pages", "opening"))
+    with pytest.raises(ValueError, match="filled twice"):
+        hook.fill(Later("api.rounds.pages", "opening"))
+    assert Later("math", "floor")(2.5) == 2
