@@ -10,6 +10,7 @@ import time_machine
 from fastapi.routing import iter_route_contexts
 from sqlmodel import select
 
+from api.app import every_route
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.routing import Route
 from api.foundation.permissions import PROOF_LASTS
@@ -54,7 +55,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 def test_these_routes_ask_for_a_recent_sign_in_and_no_others(site: Site) -> None:
     found = set()
-    for context in iter_route_contexts(site.app.routes):
+    for context in iter_route_contexts(every_route(site.app)):
         route = context.original_route
         if isinstance(route, Route) and isinstance(route.declared, Allow) and route.declared.asked.recent:
             found |= {f"{method} {context.path}" for method in context.methods or ()}
