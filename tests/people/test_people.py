@@ -82,7 +82,8 @@ def test_an_invited_person_chooses_a_password_with_the_link_and_is_in(app: FastA
     assert made.json()["person"]["has_password"] is False
     browser = stranger_to(app)
     browser.headers["Sec-Fetch-Site"] = "same-origin"
-    assert browser.post(made.json()["link"], data={"password": PASSWORD}).status_code == 303
+    form = {"email": made.json()["person"]["email"], "password": PASSWORD}
+    assert browser.post(made.json()["link"], data=form).status_code == 303
     assert browser.get("/api/v1/me").json()["name"] == "Kim"
     read = client_for(app, cast.ada).get(made.headers["location"])
     assert read.json()["has_password"] is True
