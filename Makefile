@@ -1,6 +1,6 @@
 # Every door of the project. Set-up is remembered in .venv and is done again only when its inputs change.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-fast check trials mutants fix bench lock clean
+.PHONY: help setup demo serve test test-fast check trials mutants fix bench package lock clean
 MAKEFLAGS += --no-print-directory
 
 ready_to_run := .venv/ready-to-run
@@ -27,9 +27,10 @@ test-fast: setup  ## run the short tests on SQLite: architecture, checklists, th
 
 check: test  ## the same as make test
 
-trials: setup  ## run the long trials, such as killing the server under load
+trials: setup  ## run the long trials, such as killing the server under load, and all that a test run asks in part
 	@.venv/bin/python .setup/machine.py
 	.venv/bin/python -m pytest -m trial
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --thorough
 
 mutants: setup  ## break the rules one at a time in a copy, and see whether their tests notice
 	.venv/bin/python -m tests.mutants
@@ -42,11 +43,14 @@ bench: setup  ## measure it on this machine
 	@.venv/bin/python .setup/machine.py
 	.venv/bin/python -m benchmarks
 
+package: setup  ## build the wheel into dist/, and try it in a fresh environment without network, make or Node
+	@.venv/bin/python .setup/package.py
+
 lock: $(ready_to_run)  ## remake the locks from pyproject.toml, with the newest versions that fit
 	.setup/lock
 
 clean:  ## take away everything that set-up and tests made
-	rm -rf .venv node_modules api/foundation/pages/static/govuk .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv dist node_modules api/foundation/pages/static/govuk .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(ready_to_run): requirements.lock pyproject.toml .setup/install
 	@echo "Installing what Case Audit runs on into .venv (a minute or so the first time)"

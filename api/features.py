@@ -11,6 +11,7 @@ from api.blind_reading import feature as blind_reading
 from api.calibration import feature as calibration
 from api.case_files import feature as case_files
 from api.case_lists import feature as case_lists
+from api.coding import feature as coding
 from api.concerns import feature as concerns
 from api.erasure import feature as erasure
 from api.feedback import feature as feedback
@@ -29,6 +30,7 @@ from api.programme import feature as programme
 from api.re_audits import feature as re_audits
 from api.release import feature as release
 from api.reports import feature as reports
+from api.retention import feature as retention
 from api.rounds import feature as rounds
 from api.sampling import feature as sampling
 from api.sensitive_terms import feature as sensitive_terms
@@ -57,12 +59,14 @@ FEATURES: Final[tuple[Feature, ...]] = (
     calibration.FEATURE,
     reports.FEATURE,
     agreement.FEATURE,
+    coding.FEATURE,
     re_audits.FEATURE,
     release.FEATURE,
     improvement.FEATURE,
     programme.FEATURE,
     trail.FEATURE,
     erasure.FEATURE,
+    retention.FEATURE,
     backup.FEATURE,
     home.FEATURE,
 )

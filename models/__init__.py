@@ -34,6 +34,7 @@ from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, Remov
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.characteristic import StoredCharacteristic
 from models.cases.erasure import BeingErased, Erasure, ErasureReason, HoldReason, LegalHold
+from models.cases.retention import RetentionChange
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.improvement.action import Action, ActionCause, ActionKind, ActionNote, ActionStep, ActionTeam, EvidenceKind
 from models.improvement.action_defaults import ActionDefaults
@@ -53,6 +54,7 @@ from models.programme.programme_line import LineKind, LineState, ProgrammeLine
 from models.programme.programme_round import PlannedState, ProgrammeRound
 from models.programme.training import Training
 from models.reports.briefing import Briefing
+from models.reports.coding import CodedPassage, FinishedCoding, PassageCode, WrittenFinding
 from models.reports.export import Export, ExportFile, ExportState
 from models.reports.snapshot import Snapshot, SnapshotAudit
 from models.service.event import Event
@@ -100,6 +102,7 @@ __all__ = [
     "Category",
     "ChangedAudit",
     "Checkpoint",
+    "CodedPassage",
     "Comment",
     "ConcernNotice",
     "ConcernOutcome",
@@ -121,6 +124,7 @@ __all__ = [
     "FamilyView",
     "FeedbackLink",
     "FeedbackSheet",
+    "FinishedCoding",
     "FirstJudgement",
     "HasListed",
     "HasSeen",
@@ -147,6 +151,7 @@ __all__ = [
     "Organisation",
     "OutboxMessage",
     "OwnPlace",
+    "PassageCode",
     "Passkey",
     "Person",
     "PlannedState",
@@ -160,6 +165,7 @@ __all__ = [
     "RemovedTag",
     "Reopening",
     "Representation",
+    "RetentionChange",
     "RiskyTerm",
     "Role",
     "RoleGrant",
@@ -196,6 +202,7 @@ __all__ = [
     "Verification",
     "WebSession",
     "WhyParked",
+    "WrittenFinding",
     "new_id",
     "now",
 ]

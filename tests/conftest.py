@@ -4,7 +4,6 @@ import gc
 import importlib
 import os
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -14,22 +13,16 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import settings
 from sqlalchemy import make_url
 
-import api.features
-from tests.postgres import Cluster, running_cluster
+import api.features  # noqa: F401 - fills the hooks of every room
+from tests import once, shared_caches, thorough
+from tests.postgres import TEMPLATE, Cluster, running_cluster
 
-pytest_plugins = ["tests.browser", "tests.fixtures", "tests.writing_times"]
-
-# Examples are counted, not timed: a busy machine is no fault of the code.
-settings.register_profile("caseaudit", deadline=None, print_blob=True)
-settings.register_profile("fast", settings.get_profile("caseaudit"), max_examples=10)
-settings.load_profile("caseaudit")
+pytest_plugins = ["tests.writing_times", "tests.browser", "tests.forked", "tests.fixtures"]
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
-TEMPLATE = "template_migrated"
 TESTS = Path(__file__).parent
 # "make test-fast" runs all of these but what is marked `long`, and what is marked `fast`.
 FAST_FILES = ("checklists/", "test_architecture.py", "test_documentation.py")
@@ -56,6 +49,7 @@ LONGEST_FILES = (
 SLOWEST_FILES_SHOWN = 30
 MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
 ROOM_IN_MEMORY = 4 * 1024**3
+SHARED = pytest.StashKey[Path | None]()
 _numbers = count(1)
 
 
@@ -65,27 +59,38 @@ def pytest_collection_finish() -> None:
 
     So every module of routes is imported now, and no test that holds a transaction waits for one.
     """
-    for feature in api.features.FEATURES:
-        for each in (*feature.routes, *feature.pages):
-            if module := getattr(each, "module", ""):
-                importlib.import_module(module)
+    importlib.import_module("tests.every_module")
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    thorough.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the tests, which ask as one client, ask for as much as they like, and put what they write into memory.
 
     Most of them wait for the disk for most of their time. Not the trials: some are about how long a disk takes.
-    Modules are kept compiled even where the environment says otherwise: some hundred processes import the service.
     """
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    sys.dont_write_bytecode = False
+    thorough.configure(config)
+    shared_caches.share_statements()
     for name in ("REQUESTS_A_MINUTE", "STRANGERS_REQUESTS_A_MINUTE"):
         os.environ.setdefault(f"CASEAUDIT_{name}", "1000000000")
     if config.option.markexpr == "not trial" and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.stash[SHARED] = once.begin()
+    shared_caches.share_templates()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    folder = session.config.stash[SHARED]
+    if folder is not None:
+        once.end(folder)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -93,7 +98,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     own = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "database_kind" not in metafunc.fixturenames or "database_kind" in own:
         return
-    marks = ("both_databases", "trial")
+    marks = ("both_databases", "trial", *(["both_in_trials"] if thorough.is_thorough() else []))
     both = any(metafunc.definition.get_closest_marker(mark) is not None for mark in marks)
     metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], indirect=True, scope="session")
 
@@ -113,15 +118,9 @@ def postgres_cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite_file() -> Path:
     """A SQLite file with every migration run and nothing in it, to be copied."""
-    from models.storage.migrating import migrate
-
-    file = tmp_path_factory.mktemp("migrated") / "migrated.sqlite3"
-    migrate(f"sqlite:///{file}")
-    left_open = [*file.parent.glob("*-wal"), *file.parent.glob("*-journal")]
-    assert left_open == [], "migrating must close the database, or a copy of the file would lack its end"
-    return file
+    return once.migrated_file()
 
 
 @pytest.fixture(scope="session")
@@ -136,7 +135,8 @@ def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
 def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path, *, like: str = "") -> str:
     """The URL of a new database, up to date: empty, or a copy of the one at the URL `like`, which nobody has open.
 
-    On PostgreSQL it is there until it is dropped, or until the server of this run ends.
+    On PostgreSQL it is there until it is dropped, or until the server of this run ends; for a test that asks for a desk
+    it is not made yet, because `a_desk` makes it.
     """
     name = f"test_{os.getpid()}_{next(_numbers)}"
     if kind == "sqlite":
@@ -145,6 +145,8 @@ def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Pat
         shutil.copyfile(like.removeprefix("sqlite:///") or migrated, copy)
         return f"sqlite:///{copy}"
     cluster: Cluster = request.getfixturevalue("migrated_postgres")
+    if "desk" in request.fixturenames and not like:
+        return cluster.url(name)
     return cluster.create(name, template=make_url(like).database or "" if like else TEMPLATE)
 
 
@@ -229,6 +231,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     passed = Counter(dict(report.user_properties)["database"] for report in reports)
     counts = ", ".join(f"{name} {passed[name]}" for name in (*KINDS, "neither"))
     terminalreporter.write_line(f"Passed on each database: {counts}")
+    terminalreporter.write_line(thorough.said())
     for file, seconds in _seconds_of_files(terminalreporter).most_common(SLOWEST_FILES_SHOWN):
         terminalreporter.write_line(f"{seconds:6.1f} s in {file}")
     for report in reports:

@@ -13,9 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from fastapi import FastAPI
-from psycopg import sql
 from sqlalchemy import make_url
 from sqlmodel import select
 
@@ -39,9 +37,10 @@ from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import check_template
 from models import AgeBand, CaseStatus, Event, Round, now
 from models.storage.database import Database, open_database
-from models.storage.migrating import migrate
 from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
+from tests.once import migrated_file
+from tests.postgres import TEMPLATE, has_database, make_like
 from tests.service import service_on
 
 WORDS = ("rationale", "impact", "evidence")
@@ -213,6 +212,8 @@ class Desk:
 def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = True) -> Iterator[Desk]:
     """The service on this empty database, with the small template unless another is given, its round open or planned.
 
+    On PostgreSQL the database is made here, whether there is one at the URL or not.
+
     It is made once for each template and hour, and copied from then on.
     """
     content = (template or check_template(SMALL)).model_dump_json()
@@ -269,18 +270,10 @@ class _KeptDesk:
 def _kept(content: str, hour: str, opened: bool) -> _KeptDesk:
     """The hour is part of what is kept, so that nothing on a desk was made in a test's future or on another day."""
     file = _new_folder(f"desk-{hour.replace(' ', '-')}-") / "desk.sqlite3"
-    shutil.copyfile(_migrated(), file)
+    shutil.copyfile(migrated_file(), file)
     desk = _new_desk(f"sqlite:///{file}", TemplateContent.model_validate_json(content), opened=opened)
     desk.database.close()
     return _KeptDesk(str(file), desk)
-
-
-@cache
-def _migrated() -> Path:
-    """A file with every migration and no rows."""
-    file = _new_folder("migrated-") / "migrated.sqlite3"
-    migrate(f"sqlite:///{file}")
-    return file
 
 
 def _new_folder(prefix: str) -> Path:
@@ -294,13 +287,14 @@ _on_servers: dict[tuple[str, str, str, bool], _KeptDesk] = {}
 
 
 def _kept_on_server(url: str, content: str, hour: str, opened: bool) -> _KeptDesk:
-    """The same in a database of the server that the empty one at the URL belongs to."""
+    """The same in a database of the server that the URL belongs to: on a server of tests, where none need be at the URL
+    yet, a copy of its template."""
     server = make_url(url).set(database="postgres").render_as_string(hide_password=False)
     key = (server, content, hour, opened)
     if key not in _on_servers:
         name = f"desk_{os.getpid()}_{len(_on_servers)}"
         own = make_url(url).set(database=name).render_as_string(hide_password=False)
-        _make_like(make_url(url).database or "", own)
+        _make_like(TEMPLATE if has_database(server, TEMPLATE) else make_url(url).database or "", own)
         desk = _new_desk(own, TemplateContent.model_validate_json(content), opened=opened)
         desk.database.close()
         _on_servers[key] = _KeptDesk(name, desk)
@@ -310,11 +304,8 @@ def _kept_on_server(url: str, content: str, hour: str, opened: bool) -> _KeptDes
 def _make_like(kept: str, url: str) -> None:
     """Make the database at the URL anew, as a copy of another on its server that nobody has open."""
     made = make_url(url)
-    named = sql.Identifier(made.database or "")
     server = made.set(database="postgres").render_as_string(hide_password=False)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(named))
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(named, sql.Identifier(kept)))
+    make_like(server, made.database or "", kept, anew=True)
 
 
 def _copy(kept: Path, to: Path) -> None:

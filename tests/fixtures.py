@@ -1,15 +1,36 @@
 """What tests of the service may ask for: a database, the service on it, and the people of the cast."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from rich.console import Console
 
+from api.demo import demonstration
 from api.foundation.settings import Settings
 from models.storage.database import Database, open_database
 from tests.cast import Site
 from tests.factories import Cast, a_cast
+from tests.once import once
 from tests.service import service_on
+from tests.writing_times import filling_for_a_test
+
+
+@pytest.fixture(scope="session")
+def demonstration_file(migrated_sqlite_file: Path) -> Path:
+    """A SQLite file that holds the demonstration, to be copied."""
+
+    def make(folder: Path) -> None:
+        file = folder / "demo.sqlite3"
+        shutil.copyfile(migrated_sqlite_file, file)
+        database = open_database(f"sqlite:///{file}")
+        with filling_for_a_test():
+            demonstration.set_up_demonstration(database, Console(quiet=True), settings=Settings())
+        database.close()
+
+    return once("demonstration", make)[0] / "demo.sqlite3"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -26,6 +26,7 @@ from checklists.templates.library import load_library_template
 from models import AgeBand, CaseStatus, Role, now
 from models.storage.database import Database
 from tests.factories import a_person, a_team, a_token_for, an_actor, an_integration, an_organisation
+from tests.forked import ForkedProcess, command_line
 
 ROOT = Path(__file__).parent.parent
 LONGEST_START_SECONDS = 60
@@ -35,9 +36,13 @@ AS_PEOPLE_DO = "api.cli"
 class Server:
     """`caseaudit serve` on one database and a free port, or another module that serves likewise."""
 
-    def __init__(self, url: str, log: Path, *, module: str = AS_PEOPLE_DO, workers: int = 1) -> None:
+    def __init__(
+        self, url: str, log: Path, *, module: str = AS_PEOPLE_DO, workers: int = 1, forked: bool = False
+    ) -> None:
+        """A forked one starts at once: see tests/forked.py."""
         self.log = log
-        self.command = [sys.executable, "-c", f"from {module} import main; main()", "serve"]
+        self._module = module
+        self._forked = forked
         self.environment = {
             **os.environ,
             "CASEAUDIT_DATABASE_URL": url,
@@ -48,7 +53,7 @@ class Server:
             "CASEAUDIT_TRAIL_CHECKPOINTS_FILE": f"{log.parent}/checkpoints",
             "PYTHONUNBUFFERED": "1",
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | ForkedProcess | None = None
         self.port = 0
         self.clients: list[Client] = []
 
@@ -56,9 +61,7 @@ class Server:
         """Start, and wait for the first answer."""
         with self.log.open("ab") as log:
             start = log.tell()
-            self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+            self.process = self._started(log)
         deadline = time.monotonic() + LONGEST_START_SECONDS
         self.port = 0
         while not self.port:
@@ -71,6 +74,12 @@ class Server:
             else:
                 time.sleep(0.005)
         self.client().send("GET", "/api/v1/health/live")
+
+    def _started(self, log: IO[bytes]) -> subprocess.Popen[bytes] | ForkedProcess:
+        if self._forked:
+            return ForkedProcess(command_line, self._module, "serve", stdout=log, stderr=log, env=self.environment)
+        command = [sys.executable, "-c", f"from {self._module} import main; main()", "serve"]
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True)
 
     def client(self, token: str = "") -> "Client":
         """A new connection to the server as it runs now."""
@@ -101,9 +110,12 @@ class Server:
 
 
 @contextmanager
-def serving(url: str, folder: Path, *, module: str = AS_PEOPLE_DO, workers: int = 1) -> Iterator[Server]:
+def serving(
+    url: str, folder: Path, *, module: str = AS_PEOPLE_DO, workers: int = 1, forked: bool = False
+) -> Iterator[Server]:
     """A server for as long as the block lasts."""
-    server = Server(url, folder / f"server-{uuid.uuid4().hex}.log", module=module, workers=workers)
+    log = folder / f"server-{uuid.uuid4().hex}.log"
+    server = Server(url, log, module=module, workers=workers, forked=forked)
     server.start()
     try:
         yield server

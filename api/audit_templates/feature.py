@@ -15,6 +15,12 @@ FEATURE = Feature(
             "/templates/*/versions/*/use-format-2",
         ),
         RoutesAt("api.audit_templates.own_places.routes", "/templates/*/where-to-look"),
+        RoutesAt(
+            "api.audit_templates.workbooks.routes",
+            "/template-workbook",
+            "/template-workbooks",
+            "/templates/*/versions/*/workbook",
+        ),
     ),
     pages=(
         RoutesAt("api.audit_templates.pages", "/templates"),
@@ -25,6 +31,12 @@ FEATURE = Feature(
         RoutesAt("api.audit_templates.editor.pages", "/templates/*/versions/*/edit"),
         RoutesAt("api.audit_templates.editor.format_2_pages", "/templates/*/versions/*/edit"),
         RoutesAt("api.audit_templates.own_places.pages", "/templates/*/where-to-look"),
+        RoutesAt(
+            "api.audit_templates.workbooks.pages",
+            "/templates/empty-workbook",
+            "/templates/from-workbook",
+            "/templates/*/versions/*/workbook",
+        ),
     ),
     provides=(
         EVENT_TEXTS.by(

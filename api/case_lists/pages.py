@@ -20,9 +20,10 @@ from api.case_lists.long_work import ImportCaseList
 from api.case_lists.pseudonyms.key_file import KeyFileError, parse_keys
 from api.case_lists.pseudonyms.list_file import ListFileError, looks_like_case_list, read_case_list
 from api.case_lists.readers.outcome import Outcome
-from api.case_lists.readers.result import RefusedRow, UnreadableError
+from api.case_lists.readers.result import RefusedRow
 from api.case_lists.readers.sandbox import read_in_sandbox
 from api.case_lists.teams import MAKE_A_TEAM
+from api.documents.reading.refusals import UnreadableError
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import ActorRequest, Computed, Long, Page, Transaction, computing, reading
 from api.foundation.http.routing import Router

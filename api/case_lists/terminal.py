@@ -58,7 +58,7 @@ def reporting_errors() -> Iterator[None]:
     """Report an error in a sentence, and never in a traceback, which might show a cell."""
     from api.case_lists.pseudonyms.choices_file import ChoicesFileError
     from api.case_lists.pseudonyms.key_file import KeyFileError
-    from api.case_lists.readers.result import UnreadableError
+    from api.documents.reading.refusals import UnreadableError
     from api.foundation.private_files import AlreadyThere
     from checklists.characteristics import CharacteristicsFileError
 
@@ -79,7 +79,7 @@ def reporting_errors() -> Iterator[None]:
 
 def words_of(template: Path | None) -> "CaseWords":
     """The words of a template's file; without one, those of children's services."""
-    from api.case_lists.readers.result import UnreadableError
+    from api.documents.reading.refusals import UnreadableError
     from checklists.cases import CHILDRENS_WORDS
 
     if template is None:
@@ -125,8 +125,8 @@ def choices_beside(key: Path) -> Path:
 
 def content_of(exports: Sequence[Path]) -> tuple[str, bytes]:
     """The content of one file; several tables of one return are packed into one, in memory."""
-    from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
-    from api.case_lists.readers.result import UnreadableError
+    from api.documents.reading.limits import LARGEST_FILE, MEGABYTE
+    from api.documents.reading.refusals import UnreadableError
 
     if sum(each.stat().st_size for each in exports) > LARGEST_FILE:
         raise UnreadableError(f"The files are larger than {LARGEST_FILE // MEGABYTE} MB in total. Export fewer months.")

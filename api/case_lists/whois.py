@@ -77,7 +77,7 @@ def find_children(
 def _references(typed: str) -> tuple[list[str], bool]:
     """The references to find, and whether they are a list. Raises UnreadableError for a file without any."""
     from api.case_lists.pseudonyms.lookup import references_of_file
-    from api.case_lists.readers.result import UnreadableError
+    from api.documents.reading.refusals import UnreadableError
 
     file = Path(typed)
     if not file.is_file():

@@ -17,15 +17,17 @@ from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo import feeding_back, improving, planning
+from api.demo import coding, feeding_back, improving, planning
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.people.key_holder.actions import NewKeyHolder, name_key_holder
 from api.people.teams import actions as teams
+from api.retention import actions as retention
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
+from checklists.retention import RetentionKind
 from checklists.templates.library import load_library_template
 from checklists.templates.template import Template as TemplateContent
 from models import AgeBand, AuditMode, CaseStatus, Round, Team, now
@@ -74,6 +76,8 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     with database.writing() as session:
         post = NewKeyHolder(post="Performance team", contact="01632 960001")
         name_key_holder(session, key_holder=post, version=0, by=cast.lead)
+        # The moderator can confirm it on the page of retention.
+        retention.set_period(session, kind=RetentionKind.AUDITS, months=24, by=cast.lead)
     today = local_date(now())
     _audit_contacts(database, cast, teams_made, stage)
     first = RoundPlan(
@@ -101,6 +105,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         template_id=cast.template_id,
         audits=of_auditor,
     )
+    coding.code_passages(database, cast.lead, round_id=closed, theme=cast.content.theme_keys[0])
     givers = feeding_back.Givers(cast.auditor, cast.lead, cast.owner, cast.moderator, teams_made[0].id)
     feeding_back.give_feedback(database, givers, of_auditor)
     _re_audit(database, cast, closed, teams_made, stage)

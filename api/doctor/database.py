@@ -8,7 +8,9 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.doctor.findings import Finding, good, look, wrong
+from api.foundation.local_time import local_date
 from api.foundation.settings import Settings
+from api.retention.queries import overdue, overdue_in_words
 from models import now
 from models.evidence.guards import missing_guards
 from models.storage.database import Database, open_database
@@ -64,6 +66,7 @@ def _of_open(database: Database, settings: Settings) -> Iterator[Finding]:
             yield good("guards", "The database refuses to change what is frozen.")
         yield from _of_rights(connection, settings)
         yield _of_clock(connection)
+    yield _of_retention(database)
 
 
 def _of_rights(connection: Connection, settings: Settings) -> Iterator[Finding]:
@@ -93,6 +96,15 @@ def _of_rights(connection: Connection, settings: Settings) -> Iterator[Finding]:
         yield look("connection to the database", said, "Add ?sslmode=verify-full to the address.")
     else:
         yield good("connection to the database", "It is encrypted, and the certificate is checked.")
+
+
+def _of_retention(database: Database) -> Finding:
+    with database.reading() as session:
+        late = overdue_in_words(overdue(session, local_date(now())))
+    if late:
+        to_do = "Look in the log for what prevents it: docs/retention.md. A running service deletes every five minutes."
+        return look("retention", late, to_do)
+    return good("retention", "Nothing is kept longer than its period.")
 
 
 def _of_clock(connection: Connection) -> Finding:

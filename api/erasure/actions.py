@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from api.case_files.settling import hold_case_files, unsettled_list
 from api.erasure.copies import has_new_jobs
-from api.erasure.erasing import PreparedErasure, erase_case, prepare_erasure
+from api.erasure.erasing import PreparedErasure, erase, prepare_erasure
 from api.erasure.held import check_audits_elsewhere, check_can_read_whole, find_case, hold_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may
@@ -148,7 +148,7 @@ def confirm(session: Session, prepared: PreparedConfirmation, *, by: Actor) -> E
     check_can_erase(session, erasure.case_file_id, by=by)
     if has_new_jobs(session, by.organisation_id, prepared.erasure.copies):
         raise Moved
-    erased = erase_case(session, prepared.erasure, erasure_id=erasure.id, by=by)
+    erased = erase(session, prepared.erasure, erasure_id=erasure.id, by=by)
     erasure.erased = json.dumps(erased, sort_keys=True, separators=(",", ":"))
     _decide(session, erasure, by, confirmed=True)
     details = {**_details_of(erasure), "audits": erased.get("audit", 0)}

@@ -50,11 +50,14 @@ class FoundCopies:
     in_a_job: bool
 
 
-def find_copies(session: Session, own: int, reference: str, words: Sequence[str]) -> FoundCopies:
-    """Search every copy for the reference of a case and for `words`: identifiers of it and of what belongs to it."""
+def find_copies(session: Session, own: int, references: Sequence[str], words: Sequence[str]) -> FoundCopies:
+    """Search every copy for the reference of a case and for `words`: identifiers of it and of what belongs to it.
+
+    `references`: none where the case stays, and so do previews of lists that have it.
+    """
     at = now()
     replies = select(col(IdempotentRequest.asker_id), col(IdempotentRequest.key)).where(
-        col(IdempotentRequest.organisation_id) == own, _is_reply_with(session, (reference, *words))
+        col(IdempotentRequest.organisation_id) == own, _is_reply_with(session, (*references, *words))
     )
     drafts = session.execute(
         select(col(CaseListDraft.person_id), col(CaseListDraft.digest), col(CaseListDraft.content)).where(
@@ -65,10 +68,10 @@ def find_copies(session: Session, own: int, reference: str, words: Sequence[str]
     return FoundCopies(
         at,
         [(person, key) for person, key in session.execute(replies)],
-        [person for person, _, content in drafts if _may_have(content, (reference,))],
+        [person for person, _, content in drafts if references and _may_have(content, references)],
         frozenset((person, digest) for person, digest, _ in drafts),
         frozenset(job for job, _ in jobs),
-        any(asked and _may_have(asked, (reference, *words)) for _, asked in jobs),
+        any(asked and _may_have(asked, (*references, *words)) for _, asked in jobs),
     )
 
 

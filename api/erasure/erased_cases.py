@@ -16,7 +16,7 @@ from typing import Final, Self
 
 from sqlmodel import col, select
 
-from api.erasure.erasing import erase_case, prepare_erasure
+from api.erasure.erasing import erase, prepare_erasure
 from api.foundation import events
 from api.foundation.key_files import erasure_key_of, key_at
 from api.foundation.permissions import operator_of
@@ -129,7 +129,7 @@ def erase_again(database: Database, settings: Settings) -> int:
         with database.reading_one_moment() as session:
             prepared = prepare_erasure(session, case_file_id=each.case_file_id, by=by)
         with database.writing(each.organisation_id) as session:
-            erase_case(session, prepared, erasure_id=each.erasure_id, by=by)
+            erase(session, prepared, erasure_id=each.erasure_id, by=by)
             said: dict[str, str | int | bool | None] = {"case_file": str(each.case_file_id), "at": each.at}
             events.record(session, "erasure.repeated", each.erasure_id, by=by, details=said)
         number += 1

@@ -1,4 +1,4 @@
-"""Erasing everything stored of a case: what is to be read, searched and hashed for it, and then the deletion."""
+"""Erasing everything stored of a case, or of one audit: what is to be read, searched and hashed, and the deletion."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from models import (
     SnapshotAudit,
     StoredCaseFile,
 )
-from models.evidence.erasing import delete_case, owned_ids
+from models.evidence.erasing import AUDIT, CASE, delete_owned, owned_ids
 from models.evidence.kept_others import SAMPLE, SNAPSHOT
 from models.evidence.sealing import ENTRY, content_at_hand
 from models.storage.bulk import table_of
@@ -31,11 +31,13 @@ from models.storage.bulk import table_of
 class PreparedErasure:
     """What an erasure deletes, and what it says of what is left: read, searched and hashed before anybody waits for it.
 
-    `ids`: what belongs to the case, by table. `samples` and `snapshots`: the ones that lose a row, and the hashes of
-    what is left of each. `newest`: the number of the newest event about these.
+    `root`: the table of `identifier`, which is a case or an audit. `ids`: what belongs to it, by table. `samples` and
+    `snapshots`: the ones that lose a row, and the hashes of what is left of each. `newest`: the number of the newest
+    event about these.
     """
 
-    case_file_id: uuid.UUID
+    root: str
+    identifier: uuid.UUID
     ids: Mapping[str, list[uuid.UUID]]
     copies: FoundCopies
     samples: Mapping[uuid.UUID, str]
@@ -45,48 +47,73 @@ class PreparedErasure:
 
 def prepare_erasure(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> PreparedErasure:
     """Look for all that the erasure of a stored case deletes, in a reading transaction."""
-    own = by.organisation_id
-    ids = owned_ids(session.connection(), own, case_file_id)
-    samples, snapshots = _samples_of(session, own, case_file_id), _snapshots_of(session, own, ids["audit"])
+    return _prepare(session, CASE, case_file_id, by.organisation_id)
+
+
+def prepare_erasure_of_audit(session: Session, *, audit_id: uuid.UUID, by: Actor) -> PreparedErasure:
+    """Look for all that the erasure of one stored audit deletes, in a reading transaction. Its case stays."""
+    return _prepare(session, AUDIT, audit_id, by.organisation_id)
+
+
+def _prepare(session: Session, root: str, identifier: uuid.UUID, own: int) -> PreparedErasure:
+    ids = owned_ids(session.connection(), own, identifier, root=root)
+    samples, snapshots = _samples_of(session, own, root, identifier), _snapshots_of(session, own, ids[AUDIT])
     # First: what changes while the rest is read makes a newer one.
     newest = _newest_about(session, own, (*samples, *snapshots))
-    reference, *identifiers = _words_of(session, own, case_file_id, ids)
+    reference, identifiers = _reference_of(session, own, root, identifier), _words_of(ids)
     return PreparedErasure(
-        case_file_id,
+        root,
+        identifier,
         ids,
         find_copies(session, own, reference, identifiers),
-        {each: _left_of_sample(session, own, each, case_file_id) for each in samples},
-        {each: _left_of_snapshot(session, own, each, ids["audit"]) for each in snapshots},
+        {each: _left_of_sample(session, own, each, identifier) for each in samples},
+        {each: _left_of_snapshot(session, own, each, ids[AUDIT]) for each in snapshots},
         newest,
     )
 
 
-def erase_case(session: Session, prepared: PreparedErasure, *, erasure_id: uuid.UUID, by: Actor) -> Mapping[str, int]:
-    """Delete a case, all that belongs to it and all copies of it; how many rows of each table.
+def erase(
+    session: Session, prepared: PreparedErasure, *, erasure_id: uuid.UUID | None = None, by: Actor
+) -> Mapping[str, int]:
+    """Delete a case or an audit, all that belongs to it and all copies of it; how many rows of each table.
 
     Stored counts of closed rounds, the content of snapshots and events stay. The caller has checked that it may be
-    erased, and records who decided it. Raises Moved when what was prepared is no longer all.
+    erased, and records who decided it; `erasure_id`: the decision, where it was one about this case. Raises Moved when
+    what was prepared is no longer all.
     """
-    own, case_file_id = by.organisation_id, prepared.case_file_id
+    own, root, identifier = by.organisation_id, prepared.root, prepared.identifier
     session.flush()
     connection = session.connection()
-    _lock(session, own, case_file_id)
-    ids = owned_ids(connection, own, case_file_id)
-    samples, snapshots = _samples_of(session, own, case_file_id), _snapshots_of(session, own, ids["audit"])
+    _lock(session, own, root, identifier)
+    ids = owned_ids(connection, own, identifier, root=root)
+    samples, snapshots = _samples_of(session, own, root, identifier), _snapshots_of(session, own, ids[AUDIT])
     _lock_samples(session, own, samples)
     is_all = (
         _as_sets(ids) == _as_sets(prepared.ids)
         and (set(samples), set(snapshots)) == (set(prepared.samples), set(prepared.snapshots))
         and _newest_about(session, own, (*samples, *snapshots)) == prepared.newest
-        and not has_new_previews(session, own, prepared.copies)
+        and not (root == CASE and has_new_previews(session, own, prepared.copies))
     )
     if not is_all:
         raise Moved
-    delete_copies(session, own, prepared.copies, ids, _words_of(session, own, case_file_id, ids))
-    erased = delete_case(connection, own, case_file_id, ids)
+    words = [*_reference_of(session, own, root, identifier), *_words_of(ids)]
+    delete_copies(session, own, prepared.copies, ids, words)
+    erased = delete_owned(connection, own, identifier, ids, root=root)
     session.expire_all()
-    said: dict[str, str | int | bool | None] = {"erasure": str(erasure_id)}
-    for identifier in ids["audit"]:
+    _record(session, prepared, ids, erasure_id, by)
+    return erased
+
+
+def _record(
+    session: Session,
+    prepared: PreparedErasure,
+    ids: Mapping[str, Sequence[uuid.UUID]],
+    erasure_id: uuid.UUID | None,
+    by: Actor,
+) -> None:
+    """An event about each record that is gone, and about what lost a row."""
+    said: dict[str, str | int | bool | None] = {} if erasure_id is None else {"erasure": str(erasure_id)}
+    for identifier in ids[AUDIT]:
         events.record(session, "audit.erased", identifier, by=by, details=said)
     for identifier in ids["urgent_concern"]:
         events.record(session, "concern.erased", identifier, by=by, details={**said, "concern": str(identifier)})
@@ -96,21 +123,23 @@ def erase_case(session: Session, prepared: PreparedErasure, *, erasure_id: uuid.
         events.record(session, "sample.case-erased", identifier, by=by, details={**said, ENTRY: left})
     for identifier, left in prepared.snapshots.items():
         events.record(session, "snapshot.case-erased", identifier, by=by, details={**said, ENTRY: left})
-    return erased
 
 
 def _as_sets(ids: Mapping[str, Sequence[uuid.UUID]]) -> dict[str, set[uuid.UUID]]:
     return {table: set(some) for table, some in ids.items()}
 
 
-def _words_of(session: Session, own: int, case_file_id: uuid.UUID, ids: Mapping[str, Sequence[uuid.UUID]]) -> list[str]:
-    """What names the case in a copy: its reference, and the identifiers of all that belongs to it."""
-    reference = session.execute(
-        select(col(StoredCaseFile.reference)).where(
-            col(StoredCaseFile.organisation_id) == own, col(StoredCaseFile.id) == case_file_id
-        )
-    ).scalar_one()
-    return [reference, *(str(identifier) for some in ids.values() for identifier in some)]
+def _reference_of(session: Session, own: int, root: str, identifier: uuid.UUID) -> list[str]:
+    """The reference of a case, which names it in a copy; of an audit none: that is its case's."""
+    reference = select(col(StoredCaseFile.reference)).where(
+        col(StoredCaseFile.organisation_id) == own, col(StoredCaseFile.id) == identifier
+    )
+    return [session.execute(reference).scalar_one()] if root == CASE else []
+
+
+def _words_of(ids: Mapping[str, Sequence[uuid.UUID]]) -> list[str]:
+    """The identifiers that name what is erased in a copy."""
+    return [str(identifier) for some in ids.values() for identifier in some]
 
 
 def _left_of_sample(session: Session, own: int, sample_id: uuid.UUID, case_file_id: uuid.UUID) -> str:
@@ -144,11 +173,12 @@ def _newest_about(session: Session, own: int, subjects: Sequence[uuid.UUID]) -> 
     return session.execute(newest).scalar() or 0
 
 
-def _lock(session: Session, own: int, case_file_id: uuid.UUID) -> None:
+def _lock(session: Session, own: int, root: str, identifier: uuid.UUID) -> None:
     """Let nobody add anything to the case or its audits meanwhile: they find them gone."""
-    case = (col(StoredCaseFile.organisation_id) == own, col(StoredCaseFile.id) == case_file_id)
-    session.execute(select(col(StoredCaseFile.id)).where(*case).with_for_update())
-    audits = (col(Audit.organisation_id) == own, col(Audit.case_file_id) == case_file_id)
+    if root == CASE:
+        case = (col(StoredCaseFile.organisation_id) == own, col(StoredCaseFile.id) == identifier)
+        session.execute(select(col(StoredCaseFile.id)).where(*case).with_for_update())
+    audits = (col(Audit.organisation_id) == own, col(Audit.case_file_id if root == CASE else Audit.id) == identifier)
     session.execute(select(col(Audit.id)).where(*audits).order_by(col(Audit.id)).with_for_update())
 
 
@@ -158,13 +188,21 @@ def _lock_samples(session: Session, own: int, samples: Sequence[uuid.UUID]) -> N
     session.execute(select(col(Sample.id)).where(*mine).order_by(col(Sample.id)).with_for_update(key_share=True))
 
 
-def _samples_of(session: Session, own: int, case_file_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    """The samples from a list that had the case: drawn, left out or neither, they cannot be drawn again without it."""
+def _samples_of(session: Session, own: int, root: str, identifier: uuid.UUID) -> Sequence[uuid.UUID]:
+    """The samples that have the case, and those from a list that has it: drawn, left out or neither, they cannot be
+    drawn again without it. An audit is in none.
+    """
+    if root != CASE:
+        return []
     lists = select(col(CaseListEntry.case_list_id)).where(
-        col(CaseListEntry.organisation_id) == own, col(CaseListEntry.case_file_id) == case_file_id
+        col(CaseListEntry.organisation_id) == own, col(CaseListEntry.case_file_id) == identifier
     )
-    mine = (col(Sample.organisation_id) == own, col(Sample.case_list_id).in_(lists))
-    return sorted(session.execute(select(col(Sample.id)).where(*mine)).scalars())
+    query = select(col(Sample.id)).where(col(Sample.organisation_id) == own, col(Sample.case_list_id).in_(lists))
+    found = set(session.execute(query).scalars())
+    for model in (SampledCase, SampleExclusion):
+        has_it = (col(model.organisation_id) == own, col(model.case_file_id) == identifier)
+        found |= set(session.execute(select(col(model.sample_id)).where(*has_it)).scalars())
+    return sorted(found)
 
 
 def _snapshots_of(session: Session, own: int, audits: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:

@@ -18,12 +18,12 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
-                "action.erased": "Action erased with its case by {who}",
+                "action.erased": "Action erased by {who}",
                 "audit.disclosed": "Shown with everything held about its case to {who}",
-                "audit.erased": "Erased with its case by {who}",
+                "audit.erased": "Erased by {who}",
                 "case-file.disclosed": "Everything held about the case shown to {who}",
                 "case-file.downloaded": "Everything held about the case downloaded by {who}",
-                "concern.erased": "Urgent concern erased with its case by {who}",
+                "concern.erased": "Urgent concern erased by {who}",
                 "erasure.asked": "Erasure of a case requested by {who}",
                 "erasure.certificate-fetched": "Certificate of erasure downloaded by {who}",
                 "erasure.confirmed": "Case erased: confirmed by {who}",

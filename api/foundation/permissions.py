@@ -39,6 +39,7 @@ class Permission(StrEnum):
     READ_ACTIONS = "actions:read"
     PROGRESS_ACTIONS = "actions:progress"
     WRITE_ACTIONS = "actions:write"
+    CODE_PASSAGES = "passages:code"
     WRITE_FEEDBACK = "feedback:write"
     WRITE_REPRESENTATIONS = "representations:write"
     READ_SNAPSHOTS = "snapshots:read"
@@ -83,6 +84,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
         | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER, P.ERASE_CASES}
         | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS, P.WRITE_FEEDBACK, P.WRITE_REPRESENTATIONS}
+        | {P.CODE_PASSAGES}
     ),
     # Of a finding, people who own actions see only what the action needs, and of an audit only the feedback that a
     # quality lead shared with their team: never an audit, a report or a case file.
@@ -130,6 +132,7 @@ _LABELS = {
     P.READ_ACTIONS: "Read actions",
     P.PROGRESS_ACTIONS: "Record progress on your actions",
     P.WRITE_ACTIONS: "Plan actions, and confirm their impact",
+    P.CODE_PASSAGES: "Code what auditors wrote, and write findings",
     P.WRITE_FEEDBACK: "Give feedback on audits to practitioners, and record reflections",
     P.WRITE_REPRESENTATIONS: "Read feedback shared with a team, and disagree with it",
     P.READ_SNAPSHOTS: "Read snapshots",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, TypeVar
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from api.coding.findings.queries import sentence_of
 from api.foundation.http.dependencies import (
     ActorRequest,
     Computed,
@@ -22,7 +23,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Problem, Stale
 from api.improvement import actions, choosing, rules
 from api.improvement.findings import Finding, FoundTheme
 from api.improvement.planning import MOST_STEPS, ActionPlan
@@ -62,6 +63,7 @@ def ask_what_is_planned(
     theme: Annotated[list[str], Query(max_length=200, description="Themes of the finding.")] = [],  # noqa: B006 - FastAPI copies it
     follows: Annotated[str, Query(max_length=40, description="The action without impact that it follows.")] = "",
     recommendation: Annotated[str, Query(max_length=40, description="The recommendation that it is about.")] = "",
+    finding: Annotated[str, Query(max_length=40, description="The written finding that it is about.")] = "",
 ) -> Response:
     rules.check_can_plan(acting.actor)
     if not cause:
@@ -69,7 +71,7 @@ def ask_what_is_planned(
     if cause == ActionCause.RECOMMENDATION and not recommendation:
         return redirect("/recommendations", notice="Select a recommendation, then plan an action.")
     where = Origin(cause, round_id, follows, recommendation)
-    return _form_page(request, acting, where, themes=theme)
+    return _form_page(request, acting, where, themes=theme, why=_sentence_of(acting, round_id, finding))
 
 
 @router.post("/actions/new", response_model=None)
@@ -128,6 +130,7 @@ def _form_page(
     origin: Origin,
     *,
     themes: Collection[str],
+    why: str = "",
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
@@ -147,6 +150,7 @@ def _form_page(
         round=audit_round,
         themes=[{"value": each.key, "text": each.label, "hint": _figures(each)} for each in found],
         chosen_themes=list(themes),
+        why=why,
         follows=identifier_in(origin.follows) or "",
         recommendation=recommendation,
         found=None,
@@ -178,6 +182,17 @@ def _edit_page(
         is_stale=isinstance(problem, Stale),
         **_choices(acting),
     )
+
+
+def _sentence_of(acting: Transaction, round_id: str, finding: str) -> str:
+    """The sentence of a written finding, to begin with; nothing for one that is not there."""
+    identifiers = identifier_in(round_id), identifier_in(finding)
+    if identifiers[0] is None or identifiers[1] is None:
+        return ""
+    try:
+        return sentence_of(acting.session, round_id=identifiers[0], finding_id=identifiers[1], by=acting.actor)
+    except (NotFound, NotAllowed, Conflict):
+        return ""
 
 
 def _themes_to_choose(

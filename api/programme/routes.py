@@ -1,7 +1,7 @@
 """Audit programmes over REST."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from starlette.responses import Response
 
@@ -31,6 +31,9 @@ router = Router(tags=["Audit programme"])
 ReadingLead = Annotated[Transaction, reading(Permission.WRITE_ROUNDS)]
 HeavyReadingLead = Annotated[Transaction, heavy_reading(Permission.WRITE_ROUNDS)]
 WritingLead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
+CALENDAR_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The calendar", "content": {"text/calendar": {"schema": {"type": "string"}}}}
+}
 
 
 @router.get("/programmes", response_model=ProgrammeList)
@@ -88,7 +91,9 @@ def read_progress(acting: HeavyReadingLead, programme_id: uuid.UUID) -> Programm
     return ProgrammeProgressOut.of(found)
 
 
-@router.get("/programmes/{programme_id}/calendar.ics", responses=refusals(404), response_class=Response)
+@router.get(
+    "/programmes/{programme_id}/calendar.ics", responses={**refusals(404), **CALENDAR_ANSWER}, response_class=Response
+)
 def read_calendar(acting: HeavyReadingLead, programme_id: uuid.UUID) -> Response:
     """The rounds of a programme as whole days, for another calendar."""
     found = queries.show_programme(acting.session, programme_id=programme_id, by=acting.actor)

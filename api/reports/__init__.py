@@ -20,6 +20,7 @@ OFFERS: tuple[str, ...] = (
     "questions.sections",
     "recording_gaps",
     "round_report.comparison",
+    "round_report.hooks",
     "sentences",
     "tallies",
 )

@@ -1,4 +1,4 @@
-"""What belongs to a case, by the foreign keys: all of it is erased with the case, and nothing else.
+"""What belongs to a case or to one of its audits, by the foreign keys: all of it is erased with it, and nothing else.
 
 So a new table that refers to a case, an audit or what belongs to one is erased too, without being listed anywhere.
 """
@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlmodel import SQLModel
 
 CASE: Final = "case_file"
-# While a case is erased, the identifiers of all that is erased: of those the guards let go.
+AUDIT: Final = "audit"
+# While something is erased, the identifiers of all that is erased: of those the guards let go.
 IN_PROGRESS: Final = "being_erased"
 # Columns that name a case to which their row does not belong: they are emptied.
 EMPTIED: Final = (("sampled_case", "stands_for_id"),)
@@ -27,10 +28,10 @@ class Belonging(NamedTuple):
 
 
 @cache
-def belongings() -> tuple[Belonging, ...]:
-    """The tables whose rows belong to a case, owners before what belongs to them."""
+def belongings(root: str = CASE) -> tuple[Belonging, ...]:
+    """The tables whose rows belong to a case, or to an audit as the root; owners before what belongs to them."""
     found: list[Belonging] = []
-    waiting = [CASE]
+    waiting = [root]
     for owner in waiting:
         for name, table in sorted(SQLModel.metadata.tables.items()):
             for column in _columns_naming(table, owner):
@@ -47,11 +48,15 @@ def _columns_naming(table: Table, owner: str) -> list[str]:
     return sorted(column.name for key in named for column in key.columns if column.name != "organisation_id")
 
 
-def owned_ids(connection: Connection, organisation_id: int, case_file_id: uuid.UUID) -> dict[str, list[uuid.UUID]]:
-    """The identifiers of a case and of all that belongs to it, by table; of tables that own nothing, none."""
-    owners = {each.owner for each in belongings()}
-    ids: dict[str, list[uuid.UUID]] = {owner: [] for owner in owners} | {CASE: [case_file_id]}
-    for each in belongings():
+def owned_ids(
+    connection: Connection, organisation_id: int, identifier: uuid.UUID, *, root: str = CASE
+) -> dict[str, list[uuid.UUID]]:
+    """The identifiers of a case, or of an audit as the root, and of all that belongs to it, by table; of tables that
+    own nothing, none.
+    """
+    owners = {each.owner for each in belongings(root)}
+    ids: dict[str, list[uuid.UUID]] = {owner: [] for owner in owners} | {root: [identifier]}
+    for each in belongings(root):
         if each.table in owners and ids[each.owner]:
             query = select(_table(each.table).c.id).where(*_belonging_to(each, organisation_id, ids))
             ids[each.table] += connection.execute(query).scalars()
@@ -74,37 +79,50 @@ def rows_of_case(
     return {table: rows for table, rows in found.items() if rows}
 
 
-def delete_case(
-    connection: Connection, organisation_id: int, case_file_id: uuid.UUID, ids: Mapping[str, Sequence[uuid.UUID]]
+def delete_owned(
+    connection: Connection,
+    organisation_id: int,
+    identifier: uuid.UUID,
+    ids: Mapping[str, Sequence[uuid.UUID]],
+    *,
+    root: str = CASE,
 ) -> dict[str, int]:
-    """Delete a case and all that belongs to it; how many rows of each table. `ids`: of `owned_ids`.
+    """Delete a case, or an audit as the root, and all that belongs to it; how many rows of each table.
 
-    For an action that has checked that it may be erased, and that records it.
+    `ids`: of `owned_ids`. For an action that has checked that it may be erased, and that records it.
     """
     going = _table(IN_PROGRESS)
-    every = [identifier for some in ids.values() for identifier in some]
+    every = [each for some in ids.values() for each in some]
     connection.execute(insert(going), [{"organisation_id": organisation_id, "id": each} for each in every])
-    for name, column in EMPTIED:
-        table = _table(name)
-        names_it = (table.c.organisation_id == organisation_id, table.c[column] == case_file_id)
-        connection.execute(update(table).where(*names_it).values({column: None}))
+    if root == CASE:
+        for name, column in EMPTIED:
+            table = _table(name)
+            names_it = (table.c.organisation_id == organisation_id, table.c[column] == identifier)
+            connection.execute(update(table).where(*names_it).values({column: None}))
     deleted: dict[str, int] = {}
-    for each in reversed(belongings()):
+    for each in reversed(belongings(root)):
         if ids[each.owner]:
             gone = connection.execute(delete(_table(each.table)).where(*_belonging_to(each, organisation_id, ids)))
             deleted[each.table] = deleted.get(each.table, 0) + gone.rowcount
-    own = _table(CASE)
-    is_it = (own.c.organisation_id == organisation_id, own.c.id == case_file_id)
-    deleted[CASE] = connection.execute(delete(own).where(*is_it)).rowcount
+    own = _table(root)
+    is_it = (own.c.organisation_id == organisation_id, own.c.id == identifier)
+    deleted[root] = connection.execute(delete(own).where(*is_it)).rowcount
     connection.execute(delete(going).where(going.c.organisation_id == organisation_id))
     return {table: number for table, number in deleted.items() if number}
 
 
 def let_go(table: str, change: str) -> str:
-    """The column of a table by which a guard recognises a row that is being erased; empty where it never is."""
+    """The column of a table by which a guard recognises a row that is being erased; empty where it never is.
+
+    Of what owns something its own identifier, so that an audit can be deleted while its case stays.
+    """
     if change == "UPDATE":
         return dict(EMPTIED).get(table, "")
-    return next((each.column for each in belongings() if each.table == table), "") if change == "DELETE" else ""
+    if change != "DELETE":
+        return ""
+    if table in {each.owner for each in belongings()}:
+        return "id"
+    return next((each.column for each in belongings() if each.table == table), "")
 
 
 def _table(name: str) -> Table:

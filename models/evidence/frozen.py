@@ -160,6 +160,8 @@ FROZEN: Final = (
     Frozen("erasure", ALL, "OLD.decided_at IS NOT NULL"),
     Frozen("legal_hold", words("organisation_id id case_file_id reason placed_by_id placed_at"), delete=True),
     Frozen("legal_hold", ALL, "OLD.lifted_at IS NOT NULL"),
+    Frozen("retention_change", words("organisation_id id kind months asked_by_id asked_at"), delete=True),
+    Frozen("retention_change", ALL, "OLD.decided_at IS NOT NULL"),
     Frozen("access_request", words("organisation_id id person_id kind"), delete=True),
     Frozen("access_request", ALL, "OLD.decided_at IS NOT NULL"),
 )

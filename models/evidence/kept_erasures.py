@@ -1,4 +1,4 @@
-"""What is kept of erasures and legal holds."""
+"""What is kept of erasures, legal holds and retention periods."""
 
 from typing import Final
 
@@ -54,4 +54,29 @@ LEGAL_HOLD: Final = Record(
     ),
 )
 
-ERASURE_RECORDS: Final = (ERASURE, LEGAL_HOLD)
+RETENTION_CHANGE: Final = Record(
+    "retention-change",
+    "change of a retention period",
+    "retention_change",
+    "id",
+    parts=(
+        Part(
+            "request",
+            "kind and period",
+            (Rows("retention_change", "id", words("kind months asked_by_id asked_at")),),
+            kinds("asked lengthened", "retention"),
+            None,
+            None,
+        ),
+        Part(
+            "decision",
+            "decision",
+            (Rows("retention_change", "id", words("decided_by_id decided_at confirmed")),),
+            kinds("asked lengthened confirmed declined", "retention"),
+            None,
+            None,
+        ),
+    ),
+)
+
+ERASURE_RECORDS: Final = (ERASURE, LEGAL_HOLD, RETENTION_CHANGE)

@@ -106,4 +106,28 @@ RECOMMENDATION: Final = Record(
     ),
 )
 
-IMPROVEMENT_RECORDS: Final = (ACTION, RECOMMENDATION)
+FINDING: Final = Record(
+    "finding",
+    "finding",
+    "written_finding",
+    "id",
+    parts=(
+        Part(
+            "content",
+            "sentence, example, theme and code",
+            (
+                Rows(
+                    "written_finding",
+                    "id",
+                    words("round_id theme code_id words example created_at created_by_id"),
+                ),
+            ),
+            kinds("written changed", "finding"),
+            None,
+            None,
+        ),
+    ),
+    gone_by=kinds("deleted", "finding"),
+)
+
+IMPROVEMENT_RECORDS: Final = (ACTION, RECOMMENDATION, FINDING)

@@ -182,7 +182,7 @@ def test_only_readings_that_stand_are_compared(desk: Desk) -> None:
     assert report_of(desk).pairs == 2
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_auditors_who_graded_higher_than_was_agreed_are_told_so_and_few_name_nobody(desk: Desk) -> None:
     first = read_twice(desk, [({}, {"voice": "outstanding"})] * 12)
     agree(desk, first[:9], {"voice": "requires-improvement"})

@@ -103,7 +103,7 @@ def test_duties_come_back_as_they_were_given(database: Database, cast: Cast, nor
         )
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_case_of_ones_own_team_is_not_given_by_hand(
     database: Database, cast: Cast, north: Team, plan: RoundPlan
 ) -> None:
@@ -126,7 +126,7 @@ def test_a_case_that_one_works_is_not_given_by_hand(
             give(session, cast, round_id, case)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_case_that_one_read_last_time_goes_to_somebody_else(
     database: Database, cast: Cast, north: Team, plan: RoundPlan
 ) -> None:
@@ -170,7 +170,7 @@ def test_whoever_is_away_today_or_on_the_due_date_is_given_none(
         give(session, cast, round_id, case)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_whoever_is_exempt_is_given_none_until_the_exemption_ends(
     database: Database, cast: Cast, north: Team, plan: RoundPlan
 ) -> None:

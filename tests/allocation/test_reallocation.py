@@ -177,7 +177,7 @@ def test_a_lead_who_reads_the_case_neither_sees_nor_reallocates_its_other_readin
     assert [each["name"] for each in listed] == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("leaves", ["organisation", "role"])
 def test_nothing_is_returned_to_somebody_who_cannot_act_and_reallocating_returns_it(
     desk: Desk, lena: Client, leaves: str
@@ -220,7 +220,7 @@ def test_a_submitted_audit_stays_with_an_auditor_who_can_still_act(desk: Desk, l
     assert not any("/reallocate" in link for link in SeenPage(lena.get(f"/audits/{audit_id}")).links)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_administrator_sees_counts_and_rounds_before_and_after_and_nothing_of_a_case(desk: Desk) -> None:
     desk.an_audit(desk.cast.ben, reference="CF-7777")
     ada = desk.browser(desk.cast.ada)
@@ -299,7 +299,7 @@ def raise_concern_with(session: object, audit_id: uuid.UUID, person: MadePerson,
     return made.id
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_concern_that_waits_for_somebody_who_left_reaches_the_leads_at_once(desk: Desk) -> None:
     audit_id = desk.an_audit()
     with desk.database.writing() as session:

@@ -85,7 +85,7 @@ def test_each_is_added_published_and_shown_whole(cast: Cast, key: str) -> None:
     assert add(cast, key).status_code == 409
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_who_started_with_an_earlier_version_adds_the_new_one_as_their_next(cast: Cast) -> None:
     start(cast)
     listed = cast.lena.get("/templates").json()["items"]

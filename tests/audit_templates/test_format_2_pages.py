@@ -23,7 +23,7 @@ def full(member: Member, **entries: Any) -> str:
     return f"/templates/{made.json()['template_id']}/versions/1"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_version_shows_everything_that_it_asks_in_words(cast: Cast) -> None:
     path = full(cast.lena)
     cast.lena.publish(path)
@@ -350,7 +350,7 @@ def test_a_fault_is_told_at_its_field_and_what_was_typed_is_kept(
     assert content_of(cast.lena, path) == before
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_pair_of_answers_is_written_changed_and_removed_in_either_format(cast: Cast) -> None:
     path = full(cast.lena)
     form = f"{path}/edit/parts/contradictions"
@@ -487,7 +487,7 @@ def test_new_templates_are_in_format_2(cast: Cast) -> None:
     assert content_of(cast.lena, made.headers["Location"].removesuffix("/edit"))["format"] == "caseaudit-template/2"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_page_of_changes_says_what_differs_and_what_reports_may_compare(cast: Cast) -> None:
     path = full(cast.lena)
     cast.lena.publish(path)
@@ -514,7 +514,7 @@ def test_the_page_of_changes_says_what_differs_and_what_reports_may_compare(cast
     assert cast.lena.get(f"{path}/changes").json() == {"number": 1, "since": None, "items": []}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_format_2_is_used_over_rest_once_and_only_by_the_version_that_was_read(cast: Cast) -> None:
     path = cast.lena.make()
     where = f"/api/v1{path}/use-format-2"

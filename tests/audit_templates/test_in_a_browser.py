@@ -1,9 +1,11 @@
 """Pages of templates in a real browser: nothing to complain of, nothing to scroll sideways, no JavaScript needed."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from playwright.sync_api import Page
 
@@ -60,6 +62,7 @@ PAGES = {
     "list": "/templates",
     "new": "/templates/new",
     "import": "/templates/import",
+    "workbook": "/templates/from-workbook",
     "version": "{path}",
     "checklist": "{path}/checklist",
     "copy": "{path}/copy",
@@ -235,3 +238,25 @@ def test_a_draft_is_made_edited_and_published_without_javascript(
     page.get_by_role("button", name="Publish version 1").click()
     assert "Published on" in page.inner_text("main")
     assert page.inner_text("main").index("The day") < page.inner_text("main").index("Voice")
+
+
+def test_a_workbook_is_uploaded_corrected_and_becomes_a_draft(
+    cast: Cast, address: str, full_path: str, page: Page, tmp_path: Path
+) -> None:
+    sign_in(page, cast.lena, address)
+    book = openpyxl.load_workbook(io.BytesIO(cast.lena.browser.get(f"{full_path}/workbook").content))
+    file = tmp_path / "template.xlsx"
+    for key, faults in (("Not a key", True), ("voice-of-parents", False)):
+        book["Themes"]["B4"] = key
+        book["Themes"]["C4"] = None if faults else "Voice of parents"
+        book["Prompts"]["A4"] = key
+        book.save(file)
+        page.goto(f"{address}/templates/from-workbook")
+        page.get_by_label("Template workbook").set_input_files(file)
+        page.get_by_role("button", name="Check workbook").click()
+        look(page)
+        assert page.get_by_text("Sheet “Themes”, cell B4: ").is_visible() is faults
+    assert page.get_by_text("Voice of parents: added").is_visible()
+    page.get_by_role("button", name="Save as draft").click()
+    page.get_by_text("Draft saved from the workbook.").wait_for()
+    assert page.url == f"{address}{full_path}"

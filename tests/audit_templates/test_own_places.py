@@ -22,7 +22,7 @@ def list_of(path: str) -> str:
     return f"{path.partition('/versions')[0]}/where-to-look"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_lines_are_written_on_the_page_and_kept_over_versions(cast: Cast) -> None:
     path = cast.lena.make()
     where = list_of(path)

@@ -57,7 +57,7 @@ def fill_in(member: Member, path: str, **typed: Any) -> Any:
     return member.browser.post(path, data={**fields_of(opened), **typed})
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_list_shows_title_version_state_and_use(cast: Cast) -> None:
     path = cast.lena.make()
     said = words_of(cast.lena.browser.get("/templates"))
@@ -69,7 +69,7 @@ def test_the_list_shows_title_version_state_and_use(cast: Cast) -> None:
     assert "There are no templates in this state yet." in words_of(cast.asha.browser.get("/templates?state=retired"))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_version_shows_everything_that_it_asks(cast: Cast) -> None:
     theme = {
         "key": "voice",
@@ -183,7 +183,7 @@ def test_a_bad_file_is_shown_with_each_place_and_mend_and_kept(cast: Cast, wrong
     assert cast.lena.get("/templates").json()["items"] == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_file_or_a_pasted_text_becomes_a_draft(cast: Cast) -> None:
     text = cast.lena.get(f"{cast.lena.make()}/file").text
     for number, member in enumerate((cast.omar, cast.lena)):
@@ -203,7 +203,7 @@ def test_a_huge_file_is_refused_on_the_page(cast: Cast) -> None:
     assert "1 MB" in words_of(page)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_copy_is_made_on_its_page(cast: Cast) -> None:
     path = cast.lena.make()
     made = fill_in(cast.lena, f"{path}/copy", title="Neglect, again")
@@ -252,7 +252,7 @@ def test_a_form_opened_and_saved_as_it_is_changes_nothing_it_shows(cast: Cast, f
     assert content_of(cast.lena, path) == before
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("form", EDITS)
 def test_every_part_of_a_draft_is_changed_by_its_form(cast: Cast, form: str) -> None:
     path = cast.lena.make()
@@ -279,7 +279,7 @@ def test_a_key_is_made_from_a_title_and_unlike_the_others(cast: Cast) -> None:
     assert 'href="#own_key"' in taken.text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_ratings_are_added_ordered_and_removed_with_their_descriptors(cast: Cast) -> None:
     path = cast.lena.make()
     typed = {"rating-3-label": "Exceeded", "rating-3-place": "1", "rating-2-remove": "yes", "standard": "0"}
@@ -371,7 +371,7 @@ def test_a_draft_published_while_somebody_types_keeps_what_they_typed_on_the_pag
     assert cast.lars.browser.get(form).status_code == 409
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_themes_and_learning_domains_are_moved_and_removed(cast: Cast) -> None:
     path = cast.lena.make()
     post = cast.lena.browser.post
@@ -417,7 +417,7 @@ def test_publishing_asks_first_and_says_what_freezes(cast: Cast) -> None:
     assert cast.lena.browser.post(f"{path}/publish", data={"version": "2"}).status_code in {409, 412}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_version_is_retired_and_a_new_one_begun_and_discarded_by_page(cast: Cast) -> None:
     path = cast.lena.make()
     cast.lena.publish(path)
@@ -434,7 +434,7 @@ def test_a_version_is_retired_and_a_new_one_begun_and_discarded_by_page(cast: Ca
     assert "Retired" in words_of(cast.asha.browser.get(path))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_built_in_template_is_added_with_one_button(cast: Cast) -> None:
     listed = cast.lena.browser.get("/templates").text
     key = re.findall(r'name="built_in" value="([^"]+)"', listed)[0]

@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(
     assert any(said in sentence for sentence in told)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_template_comes_from_a_toml_file(cast: Cast) -> None:
     toml = """
 format = "caseaudit-template/1"
@@ -230,7 +230,7 @@ def test_a_published_version_stays_as_it_is_whatever_is_asked(cast: Cast) -> Non
     assert cast.lena.get(path).json()["state"] == "retired"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_new_version_keeps_the_key_and_begins_with_the_words_of_another(cast: Cast) -> None:
     path = cast.lena.make()
     cast.lena.publish(path)
@@ -243,7 +243,7 @@ def test_a_new_version_keeps_the_key_and_begins_with_the_words_of_another(cast: 
     assert cast.lena.get(template).json() | {"id": ""} == {"id": "", "key": "neglect", "published": 1, "draft": 2}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_discarded_draft_takes_a_template_with_it_that_has_nothing_else(cast: Cast) -> None:
     path = cast.lena.make()
     assert cast.lena.browser.delete(f"/api/v1{path}", headers=if_match(7)).status_code == 412
@@ -262,7 +262,7 @@ def test_a_discarded_draft_leaves_the_published_versions(cast: Cast) -> None:
     assert cast.lena.get(path).status_code == 200
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_copy_is_a_template_of_its_own(cast: Cast) -> None:
     path = cast.lena.make()
     template = path.rpartition("/versions")[0]
@@ -274,7 +274,7 @@ def test_a_copy_is_a_template_of_its_own(cast: Cast) -> None:
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/key")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_only_a_published_version_is_retired_and_only_a_draft_published(cast: Cast) -> None:
     path = cast.lena.make()
     assert cast.lena.browser.post(f"/api/v1{path}/retire", headers=if_match(1)).status_code == 409
@@ -284,7 +284,7 @@ def test_only_a_published_version_is_retired_and_only_a_draft_published(cast: Ca
     assert cast.lena.browser.post(f"/api/v1{path}/retire", headers=if_match(2)).status_code == 200
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_library_gives_a_published_template(cast: Cast) -> None:
     listed = cast.asha.get("/template-library").json()["items"]
     assert [item["key"] for item in listed] == list(library_keys())
@@ -295,7 +295,7 @@ def test_the_library_gives_a_published_template(cast: Cast) -> None:
     assert cast.lena.post("/templates/from-library", {"key": key}).status_code == 409
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_auditors_see_what_is_published_and_no_drafts(cast: Cast) -> None:
     draft, published = cast.lena.make("first"), cast.lena.make("second")
     cast.lena.publish(published)

@@ -51,7 +51,7 @@ def test_a_template_without_ratings_is_written_and_published(cast: Cast) -> None
     assert cast.lena.get(address).json()["state"] == "published"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_ratings_are_given_and_taken_away_with_all_that_only_they_have(cast: Cast) -> None:
     made = cast.lena.post("/templates/from-library", {"key": "closure"}).json()["template_id"]
     cast.lena.post(f"/templates/{made}/versions", {"from_number": 1})

@@ -16,8 +16,6 @@ from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 from tests.signing import in_moderation, submitted
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
@@ -34,6 +32,7 @@ def version_of(desk: Desk, audit_id: uuid.UUID) -> int:
     return desk.find(audit_id).audit.version
 
 
+@pytest.mark.both_databases
 def test_an_answer_is_changed_and_cleared_from_its_newest_version(desk: Desk) -> None:
     audit_id = desk.an_audit()
     desk.answer(audit_id, "good", "voice")
@@ -52,6 +51,7 @@ def test_an_answer_is_changed_and_cleared_from_its_newest_version(desk: Desk) ->
     assert desk.stored(audit_id) == {}
 
 
+@pytest.mark.both_databases
 def test_an_audit_is_changed_and_answered_as_a_whole_from_its_newest_version(desk: Desk) -> None:
     audit_id = desk.an_audit()
     older = version_of(desk, audit_id)
@@ -71,6 +71,7 @@ def test_an_audit_is_changed_and_answered_as_a_whole_from_its_newest_version(des
     assert (found.audit.mode, found.scores["voice"].answer) == (AuditMode.OBSERVATION, "inadequate")
 
 
+@pytest.mark.both_in_trials
 def test_an_audit_is_submitted_when_it_is_complete(desk: Desk) -> None:
     audit_id = desk.an_audit()
 
@@ -92,6 +93,7 @@ def test_an_audit_is_submitted_when_it_is_complete(desk: Desk) -> None:
     assert desk.find(audit_id).audit.state is AuditState.SUBMITTED
 
 
+@pytest.mark.both_in_trials
 def test_an_auditor_withdraws_an_audit_of_their_own_until_it_is_submitted(desk: Desk) -> None:
     draft, returned = desk.an_audit(), submitted(desk)
     desk.give_back(returned, "Look again.")

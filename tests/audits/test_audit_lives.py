@@ -37,8 +37,7 @@ from models import Audit, Role, Round
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.signing import agreed, in_moderation, submitted
-
-pytestmark = pytest.mark.both_databases
+from tests.thorough import many
 
 ANSWERS = ("good", "inadequate", "not-evidenced")
 PEOPLE = ("asha", "ben", "mo", "lena")
@@ -288,6 +287,7 @@ STEPS: list[tuple[Callable[..., Any], Callable[[Desk], uuid.UUID], str, dict[str
 ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("step", "begin", "by", "said"), STEPS, ids=lambda each: getattr(each, "__name__", ""))
 def test_a_step_that_rests_on_an_older_version_is_refused(
     desk: Desk, step: Callable[..., Any], begin: Callable[[Desk], uuid.UUID], by: str, said: dict[str, Any]
@@ -300,6 +300,7 @@ def test_a_step_that_rests_on_an_older_version_is_refused(
         assert step(session, audit_id=audit_id, version=version, by=actor, **said).version == version + 1
 
 
+@pytest.mark.both_databases
 def test_nobody_judges_their_own_audit_or_a_case_that_they_read(desk: Desk) -> None:
     both = {Role.AUDITOR, Role.MODERATOR}
     reader = a_person(desk.database, desk.cast.organisation, name="Rae", roles=both)
@@ -322,6 +323,7 @@ def test_nobody_judges_their_own_audit_or_a_case_that_they_read(desk: Desk) -> N
         moderation.start_moderation(session, audit_id=audit_id, version=version, by=an_actor(reader))
 
 
+@pytest.mark.both_in_trials
 def test_nobody_comments_on_what_is_agreed(desk: Desk) -> None:
     audit_id = agreed(desk)
     for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena):
@@ -335,6 +337,7 @@ def test_nobody_comments_on_what_is_agreed(desk: Desk) -> None:
             assert not comments.may_comment(an_actor(person), audit)
 
 
+@pytest.mark.both_in_trials
 def test_a_thread_is_resolved_once_when_both_sides_have_written_and_a_reply_opens_it_again(desk: Desk) -> None:
     audit_id, other = submitted(desk), submitted(desk)
     asha, mo = an_actor(desk.cast.asha), an_actor(desk.cast.mo)
@@ -372,6 +375,7 @@ def test_a_thread_is_resolved_once_when_both_sides_have_written_and_a_reply_open
     resolve(theirs, mo)
 
 
+@pytest.mark.both_in_trials
 def test_a_thread_without_a_reply_is_resolved_by_a_lead_who_wrote_nothing_in_it(desk: Desk) -> None:
     audit_id = submitted(desk)
     asha, mo, lena = (an_actor(person) for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena))
@@ -393,6 +397,7 @@ def test_a_thread_without_a_reply_is_resolved_by_a_lead_who_wrote_nothing_in_it(
             comments.resolve_thread(session, audit_id=audit_id, thread_id=thread, by=lena)
 
 
+@pytest.mark.both_databases
 def test_everybody_reads_the_audits_that_are_theirs_to_read_and_the_database_lists_the_same(desk: Desk) -> None:
     lena = an_actor(desk.cast.lena)
     audits = {"draft": complete(desk), "returned": submitted(desk), "withdrawn": complete(desk)}
@@ -433,6 +438,7 @@ def test_everybody_reads_the_audits_that_are_theirs_to_read_and_the_database_lis
         check_can_read_audit(lena, None)
 
 
+@pytest.mark.both_in_trials
 def test_what_is_no_longer_to_be_scored_says_why_and_nobody_judges_their_own(desk: Desk) -> None:
     asha, ben, own = an_actor(desk.cast.asha), an_actor(desk.cast.ben), desk.cast.asha.id
     why = {
@@ -467,6 +473,7 @@ def test_what_is_no_longer_to_be_scored_says_why_and_nobody_judges_their_own(des
             check_not_own_audit(asha, audit)
 
 
+@pytest.mark.both_in_trials
 def test_two_readings_are_settled_by_their_readers_moderators_and_leads(desk: Desk) -> None:
     cast, readers = desk.cast, {desk.cast.asha.id}
     allowed = {cast.asha.id, cast.mo.id, cast.lena.id}
@@ -476,12 +483,13 @@ def test_two_readings_are_settled_by_their_readers_moderators_and_leads(desk: De
     assert not may_resolve_double_reading(an_actor(cast.lena), {cast.lena.id})
 
 
+@pytest.mark.both_databases
 def test_an_audit_goes_only_where_the_table_lets_it(
     desk: Desk, database_kind: str, record_property: Callable[[str, object], None]
 ) -> None:
     Life.desk, Life.tried, Life.refused = desk, 0, 0
     few = settings(
-        max_examples=25,
+        max_examples=many(8, thorough=25),
         stateful_step_count=40,
         phases=[Phase.generate],  # each step is a transaction: shrinking would take minutes
         suppress_health_check=list(HealthCheck),

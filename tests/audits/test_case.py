@@ -111,7 +111,7 @@ def test_facts_and_synopsis_are_written_over_rest_read_with_the_audit_and_change
     ]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_audit_is_submitted_only_when_every_fact_is_known(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
@@ -124,7 +124,7 @@ def test_an_audit_is_submitted_only_when_every_fact_is_known(desk: Desk, asha: C
     assert desk.find(audit).audit.case_facts == "long|neglect"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_what_the_case_list_knows_is_filled_in_until_the_auditor_says_otherwise(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     listed(desk, audit, category=Category.SEXUAL_ABUSE, started_in=date(2020, 1, 1))
@@ -162,7 +162,7 @@ def test_months_open_end_with_the_period_or_with_the_case(desk: Desk, asha: Clie
     assert desk.find(audit).case.facts == {}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize(("listed_as", "expected"), [(True, "again"), (False, "first"), (None, None)])
 def test_a_case_list_says_whether_the_case_is_a_re_referral(
     database_url: str, listed_as: bool | None, expected: str | None
@@ -182,7 +182,7 @@ def test_a_case_list_says_whether_the_case_is_a_re_referral(
         assert desk.find(audit).case.facts == ({} if expected is None else {"re-referral": expected})
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_case_list_says_how_often_the_child_was_referred(database_url: str) -> None:
     fact = {
         "key": "referred",
@@ -304,7 +304,7 @@ def test_a_page_keeps_what_was_typed_when_it_is_refused(desk: Desk, asha: Client
     assert "#facts/open-for" in SeenPage(forged).links
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_page_shows_what_another_window_saved_beside_what_was_typed(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/case"
@@ -373,7 +373,7 @@ def complete(desk: Desk, **more: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_audit_done_elsewhere_brings_its_facts_and_synopsis(desk: Desk, lena: Client) -> None:
     items = [
         complete(desk, facts=FACTS, synopsis=SYNOPSIS),

@@ -14,7 +14,6 @@ from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import client_for
 
-pytestmark = pytest.mark.both_databases
 KEY = {"Idempotency-Key": "the list of May"}
 PATH = "/api/v1/complete-audits/batch"
 
@@ -43,6 +42,7 @@ def stored(desk: Desk) -> int:
         return session.scalar(select(func.count()).select_from(Audit)) or 0
 
 
+@pytest.mark.both_databases
 def test_what_stopped_halfway_goes_on_when_it_is_sent_again(
     desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +74,7 @@ def test_what_stopped_halfway_goes_on_when_it_is_sent_again(
     assert {item["recorded"]["audit_id"] for item in again.json()["items"]} == ids
 
 
+@pytest.mark.both_in_trials
 def test_results_are_in_the_order_sent_whatever_part_they_are_in(
     desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +85,7 @@ def test_results_are_in_the_order_sent_whatever_part_they_are_in(
     assert (answer["recorded"], answer["refused"]) == (3, 2)
 
 
+@pytest.mark.both_databases
 def test_a_key_of_a_list_in_parts_is_not_used_for_another_list(
     desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

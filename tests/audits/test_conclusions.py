@@ -187,7 +187,7 @@ def test_a_page_that_only_returns_what_another_program_wrote_changes_nothing(des
     assert desk.events().count("audit.concluded") == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_while_there_is_none_a_conclusion_is_written_where_answers_are_checked(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
@@ -235,7 +235,7 @@ def test_a_page_keeps_what_was_typed_when_it_is_refused_and_asks_why_a_name_stay
     assert stored(desk, audit) == {**PARTS, "worries": "", "feedback": NAMED}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_page_shows_what_another_window_saved_beside_what_was_typed(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/conclusion"
@@ -346,7 +346,7 @@ def complete(desk: Desk, **more: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_audit_done_elsewhere_brings_its_conclusion(desk: Desk, lena: Client) -> None:
     one = lena.post(
         "/api/v1/complete-audits", json=complete(desk, conclusion=PARTS), headers={"Idempotency-Key": "one"}

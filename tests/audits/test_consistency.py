@@ -41,7 +41,7 @@ def test_nothing_is_said_of_an_audit_in_which_nothing_is_odd(desk: Desk) -> None
     assert "Possible inconsistencies" not in asha.get(f"/audits/{audit_id}/check").text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_each_finding_leads_to_the_field_with_which_it_is_mended(desk: Desk) -> None:
     audit_id = desk.an_audit()
     fill(desk, audit_id, same=SAME)

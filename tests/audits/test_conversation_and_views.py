@@ -279,7 +279,7 @@ def test_a_day_that_is_none_and_a_forged_choice_are_refused_beside_their_field(d
     assert "A carer: select how their views were sought or why they were not, not both" in SeenPage(only_words).words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("what", PATHS)
 def test_a_page_shows_what_another_window_saved_beside_what_was_typed(desk: Desk, asha: Client, what: str) -> None:
     audit = desk.an_audit()
@@ -337,7 +337,7 @@ def test_words_are_taken_out_for_good(desk: Desk, asha: Client, lena: Client) ->
     assert "Family views: the child" in page(lena, path).words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_audit_done_elsewhere_brings_what_was_heard(desk: Desk, lena: Client) -> None:
     sent = {
         "round_id": str(desk.round_id),

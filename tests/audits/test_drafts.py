@@ -28,7 +28,7 @@ def stored_drafts(desk: Desk) -> list[ScoreDraft]:
         return list(session.exec(select(ScoreDraft)))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_without_the_script_save_draft_loses_nothing(desk: Desk) -> None:
     audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
     path = f"/audits/{audit_id}/themes/voice"
@@ -48,7 +48,7 @@ def test_without_the_script_save_draft_loses_nothing(desk: Desk) -> None:
     assert stored_drafts(desk) == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_draft_that_names_a_child_is_refused_and_stays_on_the_page(desk: Desk) -> None:
     audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
     path = f"/audits/{audit_id}/themes/voice"

@@ -33,7 +33,7 @@ def overall_said(desk: Desk) -> list[str]:
     return list(section.paragraphs)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_first_judgement_stays_when_the_auditor_changes_theirs_or_takes_it_back(desk: Desk) -> None:
     asha = desk.browser(desk.cast.asha)
     audit_id = scored(desk)

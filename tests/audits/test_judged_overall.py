@@ -105,7 +105,7 @@ def test_nobody_sees_what_the_answers_give_before_the_auditor_has_judged(desk: D
     assert told(asha, audit_id)["overall_calculated"] == "good"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_audit_is_not_submitted_before_its_auditor_has_judged(desk: Desk, asha: Client) -> None:
     audit_id = scored(desk)
     with pytest.raises(Invalid) as refused:

@@ -89,7 +89,7 @@ def complete(desk: Desk, audit_id: uuid.UUID) -> None:
         describe_case(session, audit_id=audit_id, new=NewCase(facts), version=0, by=an_actor(desk.cast.asha))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_adult_s_case_is_entered_listed_and_changed_in_the_template_s_words(desk: Desk, lena: Client) -> None:
     form = SeenPage(lena.get("/case-files/new"))
     assert "Enquiry" in form.words
@@ -118,7 +118,7 @@ def test_programs_read_which_words_there_are(desk: Desk) -> None:
     assert lists[1]["categories"] == [{"key": "self-neglect", "label": "Self-neglect"}]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_list_of_adults_is_imported_and_only_they_are_drawn(desk: Desk) -> None:
     by = an_actor(desk.cast.lena)
     kinds = [("enquiry", "65-and-over", "self-neglect")] * 6 + [("child-in-need", "1-to-4", "neglect")] * 6

@@ -60,7 +60,7 @@ def test_returned_audits_come_first_then_overdue_ones_then_those_due_soonest(des
     assert words.index("Returned to you") < words.index("Overdue") < words.index("To do")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_desk_says_how_far_each_audit_is(desk: Desk, asha: Client) -> None:
     begun = desk.an_audit()
     desk.an_audit()
@@ -78,7 +78,7 @@ def test_an_empty_desk_says_what_will_come(asha: Client) -> None:
     assert "You have not submitted an audit yet." in words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_what_is_handed_in_leaves_the_desk_and_is_listed(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-2009")
     desk.answer(audit)
@@ -94,7 +94,7 @@ def test_the_earlier_path_of_the_list_leads_to_the_list(asha: Client) -> None:
     assert (answer.status_code, answer.headers["location"]) == (308, "/audits/submitted")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_submitted_audits_show_their_state_and_what_came_of_them(desk: Desk, asha: Client) -> None:
     waiting, unchanged, changed = submitted(desk), agreed(desk), in_moderation(desk)
     change = [AnswerReview(theme, "inadequate", "Not seen.") for theme in THEMES[:3]]
@@ -206,7 +206,7 @@ def test_an_audit_of_somebody_else_answers_as_one_that_does_not_exist(desk: Desk
     assert omar.get(f"/audits/{audit}").status_code == 404
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_readers_see_every_word_of_a_submitted_audit_and_no_form(desk: Desk) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "inadequate", rationale=WORDS)
@@ -314,7 +314,7 @@ def test_pressing_twice_saves_once(desk: Desk, asha: Client) -> None:
     assert desk.events().count("audit.scored") == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_answer_can_be_taken_back(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice")
@@ -434,7 +434,7 @@ def test_whoever_likes_a_learning_domain_on_a_page_is_led_to_such_pages(desk: De
     assert desk.stored(audit).keys() == {"voice", "daily-life"}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_only_what_was_changed_on_the_page_is_written(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice", rationale="Old.")
@@ -515,7 +515,7 @@ def test_pressing_submit_twice_submits_once(desk: Desk, asha: Client) -> None:
     assert desk.events().count("audit.submitted") == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_overall_judgement_and_the_way_of_auditing_are_saved_with_the_submission(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
@@ -554,7 +554,7 @@ def test_an_audit_that_changed_since_it_was_checked_is_not_submitted_unseen(desk
     assert asha.post(f"/audits/{audit}/submit", data=shown.form("/check")).status_code == 303
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_theme_scored_in_another_tab_does_not_stand_in_the_way_of_saving_the_judgement(
     desk: Desk, asha: Client
 ) -> None:
@@ -627,7 +627,7 @@ def test_a_reason_for_returning_outlives_a_change_made_meanwhile(desk: Desk) -> 
     assert lena.post(path, data=again).status_code == 303
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_auditor_withdraws_an_audit_with_a_reason_and_it_leaves_the_desk(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-5001")
     path = f"/audits/{audit}/withdraw"

@@ -84,7 +84,7 @@ def page(client: Client, path: str) -> Shown:
     return Shown(client, answer)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_audit_is_submitted_with_all_that_is_asked_and_no_more(desk: Desk) -> None:
     audit_id = filled(desk, audit_of(desk, "fear"))
     desk.submit(audit_id)
@@ -364,7 +364,7 @@ def record(client: Client, body: dict[str, Any]) -> Any:
     return client.post("/api/v1/complete-audits", json=body, headers=headers)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_complete_audit_comes_with_the_questions_that_are_asked(desk: Desk) -> None:
     lena = desk.browser(desk.cast.lena)
     made = record(lena, complete(desk))

@@ -129,7 +129,7 @@ def test_a_blank_checklist_has_a_box_for_each_source(desk: Desk, asha: Client) -
     assert words.count("From another agency") == len(THEMES)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_audit_done_elsewhere_brings_its_sources(desk: Desk, lena: Client) -> None:
     scores = [{"theme": theme, "answer": "good", "sources": ["family", "seen"]} for theme in THEMES]
     sent = {

@@ -245,7 +245,7 @@ def test_an_export_has_notes_marks_and_minutes(desk: Desk, asha: Client) -> None
     assert (audit["minutes"], audit["audit_exemplary"], audit["audit_worker_agrees"]) == ("90", "yes", "no")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_leads_read_what_is_marked_in_a_round(desk: Desk, asha: Client, lena: Client) -> None:
     audit = a_submitted_audit(desk, asha)
     desk.answer(desk.an_audit())

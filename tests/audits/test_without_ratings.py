@@ -92,7 +92,7 @@ def headings(document: Any) -> list[str]:
     return [section["heading"] for section in document["sections"]]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_form_asks_for_words_and_no_rating_is_taken(desk: Desk, asha: Client) -> None:
     audit_id = desk.an_audit()
     page = SeenPage(asha.get(f"/audits/{audit_id}/themes/voice"))
@@ -130,7 +130,7 @@ def test_it_is_submitted_moderated_and_signed_off_without_an_overall_judgement(d
         assert ("Overall judgement" in words, "Described" in words) == (False, True), path
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_complete_audits_are_recorded_with_words(desk: Desk) -> None:
     lena = desk.browser(desk.cast.lena)
     scores = [{"theme": theme, **WRITTEN} for theme in THEMES]

@@ -52,9 +52,10 @@ from checklists.audits.moderation import Cause
 from models import Action, ActionKind, AgeBand, Audit, AuditState, CaseStatus, Role, Round
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_person
+from tests.thorough import many
 
 # Of each story, with the random steps that follow it.
-EXAMPLES, STEPS = 3, 5
+STEPS = 5
 TRIAL_EXAMPLES = int(os.environ.get("BLINDNESS_EXAMPLES", "50"))
 NAMES = ("ann", "bob", "lea", "mel")
 WHO = st.sampled_from(NAMES)
@@ -601,14 +602,14 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-def run(desk: Desk, *, stories: Sequence[str] = STORIES, examples: int = EXAMPLES, steps: int = STEPS) -> str:
+def run(desk: Desk, *, stories: Sequence[str] = STORIES, examples: int | None = None, steps: int = STEPS) -> str:
     machine = machine_on(desk)
     for story in stories:
         machine.story = story
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=examples,
+                max_examples=examples or many(2, thorough=3),
                 stateful_step_count=steps,
                 derandomize=True,
                 database=None,
@@ -623,7 +624,7 @@ def run(desk: Desk, *, stories: Sequence[str] = STORIES, examples: int = EXAMPLE
     )
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_nobody_who_saw_the_other_reading_is_counted_blind(desk: Desk, record_property: Any) -> None:
     told = run(desk)
     record_property("figure", f"Blindness: {told}")

@@ -149,7 +149,7 @@ def test_what_needs_no_agreement_or_is_no_answer_is_refused(case: Case) -> None:
         case.do(consensus.agree_identical_readings, by=asha, version=1)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_what_was_settled_of_answers_that_have_changed_since_is_open_again(case: Case) -> None:
     desk, cast = case.desk, case.desk.cast
     case.propose("voice", "good", by=cast.lena)
@@ -236,7 +236,7 @@ def test_a_consensus_reached_cannot_be_changed_by_its_pages_or_in_a_closed_round
         case.propose("planning", "good", by=cast.asha)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_withdrawn_reading_leaves_no_pair(case: Case) -> None:
     lena = an_actor(case.desk.cast.lena)
     with case.desk.database.writing() as session:

@@ -208,7 +208,7 @@ def test_a_reading_recorded_by_somebody_who_saw_the_other_is_not_blind(
     assert counts(desk) == ((0, 1, 0) if saw else (1, 0, 0))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_reading_that_is_returned_after_both_were_in_is_not_blind_any_more(desk: Desk) -> None:
     first = submitted(desk)
     submitted(desk, desk.cast.ben, given(desk, first, desk.cast.ben))

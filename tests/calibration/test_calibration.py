@@ -116,7 +116,7 @@ def test_of_two_who_submitted_neither_is_shown_what_would_tell_the_others_answer
     assert shown_to(desk, three, desk.cast.asha).spread is not None
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_agreed_ratings_become_exemplars_of_a_new_draft_and_auditors_see_them(desk: Desk) -> None:
     exercise_id = closed(desk)
     agree(

@@ -97,7 +97,7 @@ NW-2026-015,north  LOCALITY,child-protection-plan,Under 1,
 """
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_pasted_list_is_shown_as_it_was_understood_and_then_made_once(desk: Desk, lena: Client) -> None:
     looked = lena.post("/case-files/list", data={"key": "k", "lines": LINES})
     assert looked.status_code == 200

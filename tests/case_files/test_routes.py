@@ -156,7 +156,7 @@ def test_a_reference_that_identifies_somebody_is_refused_and_never_said_again(
     assert references(desk.database) == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_every_fault_is_named_at_once(desk: Desk, lena: Client) -> None:
     everything = {"team_id": str(uuid.uuid4()), "forms_of_harm": ["a", "b"], "reference": "kim"}
     refused = make(lena, a_case(desk, **everything))
@@ -176,7 +176,7 @@ def test_a_reference_is_its_organisations_own_and_used_once(desk: Desk, lena: Cl
     assert (foreign_team.status_code, pointers(foreign_team)) == (422, ["/team_id"])
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_retired_team_takes_no_new_case_files_and_keeps_those_it_has(desk: Desk, lena: Client) -> None:
     path = make(lena, a_case(desk)).headers["location"]
     with desk.database.writing() as session:
@@ -351,7 +351,7 @@ def test_a_page_begun_before_others_were_made_goes_on_where_it_ended(desk: Desk,
     assert list(reading) == [["NW-2026-2", "NW-2026-3"]]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_auditors_see_the_case_files_behind_their_audits_and_no_others(desk: Desk, lena: Client) -> None:
     own, bens = (desk.find(desk.an_audit(auditor)).case_file for auditor in (desk.cast.asha, desk.cast.ben))
     asha = desk.browser(desk.cast.asha)
@@ -386,7 +386,7 @@ def test_a_program_makes_case_files_but_does_not_read_what_others_brought(desk: 
     assert len(next(pages(lead))) == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_every_status_and_age_band_is_taken(desk: Desk, lena: Client) -> None:
     wanted = [a_case(desk, status=status.value, age_band=band.value) for status in CaseStatus for band in AgeBand]
     made = make(lena, wanted, f"{PATH}/batch")

@@ -112,7 +112,7 @@ def test_a_team_of_another_organisation_is_none(database: Database, cast: Cast) 
         take(database, cast, a_list(a_case(1, team="East")), East=theirs.id)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_retired_team_of_the_list_is_not_made_again(database: Database, cast: Cast) -> None:
     north = a_team(database, cast.organisation, "North")
     with database.writing() as session:

@@ -23,8 +23,8 @@ from api.cli import cli
 from checklists.privacy.pseudonyms import child_reference, worker_pseudonym
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
+from tests.forked import run_command
 
-CASEAUDIT = Path(sys.executable).with_name("caseaudit")
 LIST = f"case-list-{ON}.csv"
 ENVIRONMENT = {"CASEAUDIT_DATABASE_URL": "sqlite:////nowhere/none.db", "COLUMNS": "300"}
 
@@ -53,19 +53,10 @@ def at_a_terminal(answers: Sequence[str], *words: str) -> tuple[int, str]:
     """How the command ended and what it printed, with these lines typed."""
     typed, terminal = pty.openpty()
     os.write(typed, "".join(f"{answer}\n" for answer in answers).encode())
-    done = subprocess.run(
-        [CASEAUDIT, *words, "--key", "key.json", "--on", f"{ON}"],
-        env={**os.environ, **ENVIRONMENT},
-        stdin=terminal,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_command(*words, "--key", "key.json", "--on", f"{ON}", env={**os.environ, **ENVIRONMENT}, stdin=terminal)
     os.close(terminal)
     os.close(typed)
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_an_export_becomes_a_case_list_for_its_owner_only(folder: Path) -> None:

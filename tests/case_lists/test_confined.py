@@ -11,11 +11,11 @@ import pytest
 
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise
 from api.case_lists.readers import sandbox
-from api.case_lists.readers.files.limits import LARGEST_FILE
 from api.case_lists.readers.outcome import MOST_REFUSED
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import UnreadableError
 from api.case_lists.readers.sandbox import read_in_sandbox
+from api.documents.reading.limits import LARGEST_FILE
+from api.documents.reading.refusals import UnreadableError
 from checklists.privacy.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES

@@ -45,8 +45,6 @@ from tests.desk import Desk, a_desk
 from tests.factories import a_team, an_actor
 from tests.page_forms import SeenPage
 
-pytestmark = pytest.mark.both_databases
-
 ON = date(2026, 9, 1)
 
 
@@ -225,6 +223,7 @@ class Onlooker:
         return [sorted(map(repr, rows)) for rows in read]
 
 
+@pytest.mark.both_databases
 def test_whoever_looks_sees_nothing_of_a_list_before_its_last_piece_and_all_of_it_after(desk: Desk) -> None:
     take(desk, FIRST)
     desk.an_audit()
@@ -263,6 +262,7 @@ def test_whoever_looks_sees_nothing_of_a_list_before_its_last_piece_and_all_of_i
     assert reference(4) not in files
 
 
+@pytest.mark.both_databases
 def test_to_settle_a_list_changes_nothing_that_anybody_sees(desk: Desk) -> None:
     take(desk, FIRST)
     desk.an_audit()
@@ -285,6 +285,7 @@ def test_to_settle_a_list_changes_nothing_that_anybody_sees(desk: Desk) -> None:
     assert (kept.version, kept.key_id) == (2, "1a2b3c4d")
 
 
+@pytest.mark.both_databases
 def test_a_list_that_is_given_up_leaves_nothing_and_can_be_sent_again_at_once(desk: Desk) -> None:
     take(desk, FIRST)
     before = stored(desk)
@@ -299,6 +300,7 @@ def test_a_list_that_is_given_up_leaves_nothing_and_can_be_sent_again_at_once(de
     assert states(desk) == [ImportState.SETTLED, ImportState.SETTLING]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("pieces", [1, 2, 5])
 def test_what_a_crash_leaves_is_seen_by_nobody_and_taken_out_at_the_next_start(desk: Desk, pieces: int) -> None:
     take(desk, FIRST)
@@ -312,6 +314,7 @@ def test_what_a_crash_leaves_is_seen_by_nobody_and_taken_out_at_the_next_start(d
     assert stored(desk) == before
 
 
+@pytest.mark.both_databases
 def test_a_list_that_was_given_up_by_a_start_is_cleared_away_by_the_same_list_sent_again(desk: Desk) -> None:
     take(desk, FIRST)
     begun(desk, prepared(desk))
@@ -323,6 +326,7 @@ def test_a_list_that_was_given_up_by_a_start_is_cleared_away_by_the_same_list_se
     assert states(desk) == [ImportState.SETTLED, ImportState.SETTLING]
 
 
+@pytest.mark.both_databases
 def test_a_list_of_which_nothing_more_is_stored_is_given_up_by_whichever_process_watches(desk: Desk) -> None:
     moment = [0.0]
     watch = StalledImports(desk.database, monotonic=lambda: moment[0])
@@ -340,6 +344,7 @@ def test_a_list_of_which_nothing_more_is_stored_is_given_up_by_whichever_process
     assert states(desk) == []
 
 
+@pytest.mark.both_databases
 def test_a_piece_of_a_list_that_was_given_up_meanwhile_is_not_stored(desk: Desk) -> None:
     pieces = in_pieces(desk, prepared(desk, FIRST))
     next(pieces)
@@ -349,6 +354,7 @@ def test_a_piece_of_a_list_that_was_given_up_meanwhile_is_not_stored(desk: Desk)
         next(pieces)
 
 
+@pytest.mark.both_databases
 def test_a_list_that_cannot_be_settled_holds_up_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     omar, clear_some = an_actor(desk.cast.omar), settling.clear_some
     a_team(desk.database, desk.cast.elsewhere, "North")
@@ -371,6 +377,7 @@ def test_a_list_that_cannot_be_settled_holds_up_no_other(desk: Desk, monkeypatch
     assert states(desk) == [ImportState.GIVEN_UP]
 
 
+@pytest.mark.both_databases
 def test_a_second_list_is_told_of_the_first_and_taken_in_when_that_is_there(desk: Desk) -> None:
     other = a_list(a_case(21), a_case(22), a_case(23))
     late, first = prepared(desk, other), begun(desk, prepared(desk, FIRST), 2)
@@ -392,6 +399,7 @@ def test_a_second_list_is_told_of_the_first_and_taken_in_when_that_is_there(desk
     assert states(desk) == [ImportState.SETTLED] * 2
 
 
+@pytest.mark.both_databases
 def test_another_organisations_list_waits_for_nobody(desk: Desk) -> None:
     begun(desk, prepared(desk, FIRST))
     omar = an_actor(desk.cast.omar)
@@ -401,6 +409,7 @@ def test_another_organisations_list_waits_for_nobody(desk: Desk) -> None:
     assert sorted(states(desk)) == [ImportState.SETTLED, ImportState.STORING]
 
 
+@pytest.mark.both_databases
 def test_a_case_file_made_by_hand_cannot_take_a_reference_of_a_list_that_is_being_stored(desk: Desk) -> None:
     take(desk, FIRST)
     taking = prepared(desk)
@@ -415,6 +424,7 @@ def test_a_case_file_made_by_hand_cannot_take_a_reference_of_a_list_that_is_bein
             a_file_by_hand(session, desk, its_reference)
 
 
+@pytest.mark.both_databases
 def test_a_reference_taken_before_its_piece_is_stored_moves_the_list(desk: Desk) -> None:
     pieces = in_pieces(desk, taking := prepared(desk, FIRST))
     next(pieces)
@@ -428,6 +438,7 @@ def test_a_reference_taken_before_its_piece_is_stored_moves_the_list(desk: Desk)
 
 
 # On SQLite nobody else has the writer while a piece is stored.
+@pytest.mark.both_databases
 @pytest.mark.writes_long("One transaction is held open so that the other is seen to wait for it.")
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_the_last_piece_waits_for_whoever_is_taking_a_reference_at_that_moment(desk: Desk) -> None:
@@ -460,6 +471,7 @@ def a_retired_team(desk: Desk) -> None:
         teams.retire_team(session, team_id=north.id, version=1, by=an_actor(desk.cast.ada))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "moves",
     [
@@ -485,12 +497,14 @@ def test_a_list_is_not_finished_on_what_has_changed_since_it_was_prepared(
     assert Onlooker(desk).sees() == seen
 
 
+@pytest.mark.both_databases
 def test_a_team_of_a_list_that_nobody_sees_yet_keeps_its_name(desk: Desk) -> None:
     begun(desk, prepared(desk, SECOND), 1)
     with desk.database.writing() as session, pytest.raises(AlreadyExists):
         teams.create_team(session, name="EAST", by=an_actor(desk.cast.ada))
 
 
+@pytest.mark.both_databases
 def test_an_edit_of_a_case_file_that_is_not_settled_yet_stands_on_what_the_list_says(desk: Desk) -> None:
     take(desk, FIRST)
     stale = file_of(desk, reference(2))
@@ -515,6 +529,7 @@ def test_an_edit_of_a_case_file_that_is_not_settled_yet_stands_on_what_the_list_
     assert (file.version, file.status, file.started_in) == (3, CaseStatus.CARE_LEAVER, date(2026, 3, 1))
 
 
+@pytest.mark.both_in_trials
 def test_what_was_prepared_is_plain_and_may_come_from_another_process(desk: Desk) -> None:
     take(desk, FIRST)
     taking = prepared(desk)
@@ -527,6 +542,7 @@ def test_what_was_prepared_is_plain_and_may_come_from_another_process(desk: Desk
         assert len(session.exec(select(CaseListEntry)).all()) == 4 + 7
 
 
+@pytest.mark.both_in_trials
 def test_events_tell_of_a_list_and_its_teams_when_it_is_taken_in_and_not_before(desk: Desk) -> None:
     taking = prepared(desk)
     before = desk.events()
@@ -568,6 +584,7 @@ def send(desk: Desk, content: CaseListContent = SECOND, key: str = "one") -> Any
     return lena.post("/api/v1/case-lists", json=body_of(content), headers={"Idempotency-Key": key})
 
 
+@pytest.mark.both_in_trials
 def test_a_long_list_is_taken_in_over_rest_once(desk: Desk) -> None:
     take(desk, FIRST)
     taken = send(desk)
@@ -579,7 +596,7 @@ def test_a_long_list_is_taken_in_over_rest_once(desk: Desk) -> None:
     assert states(desk) == [ImportState.SETTLED, ImportState.SETTLING]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_counts_reach_a_case_file_over_rest_and_are_those_of_the_next_list(desk: Desk) -> None:
     lena = desk.browser(desk.cast.lena)
     body = body_of(a_list(a_case(1), a_case(2)))
@@ -600,6 +617,7 @@ def test_counts_reach_a_case_file_over_rest_and_are_those_of_the_next_list(desk:
         settling.clear_all(desk.database)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("fails_at", [0, 2, 3])
 def test_a_request_that_fails_in_the_middle_leaves_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, fails_at: int
@@ -636,6 +654,7 @@ def moved_by(desk: Desk, monkeypatch: pytest.MonkeyPatch, times: int) -> list[in
     return tried
 
 
+@pytest.mark.both_in_trials
 def test_a_list_that_moved_is_prepared_again_and_taken_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     take(desk, FIRST)
     tried = moved_by(desk, monkeypatch, 2)
@@ -643,6 +662,7 @@ def test_a_list_that_moved_is_prepared_again_and_taken_in(desk: Desk, monkeypatc
     assert tried == [3]
 
 
+@pytest.mark.both_in_trials
 def test_a_list_that_moves_every_time_is_given_up_with_what_to_do(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     take(desk, FIRST)
     before = stored(desk)
@@ -652,6 +672,7 @@ def test_a_list_that_moves_every_time_is_given_up_with_what_to_do(desk: Desk, mo
     assert stored(desk) == before
 
 
+@pytest.mark.both_in_trials
 def test_a_second_list_over_rest_is_told_when_to_come_again(desk: Desk) -> None:
     begun(desk, prepared(desk, FIRST))
     refused = send(desk)
@@ -670,6 +691,7 @@ def tags(desk: Desk) -> set[tuple[str, str]]:
         return set(rows)
 
 
+@pytest.mark.both_in_trials
 def test_imported_cases_take_what_they_involve_from_their_category(desk: Desk) -> None:
     take(desk, a_list(a_case(1), a_case(2, category=Category.MULTIPLE), a_case(3, category=None)))
     assert tags(desk) == {(reference(1), "neglect")}
@@ -700,6 +722,7 @@ def retag(desk: Desk, number: int, *forms_of_harm: str) -> None:
         )
 
 
+@pytest.mark.both_in_trials
 def test_a_tag_that_a_lead_removed_is_not_put_back_by_a_later_list(desk: Desk) -> None:
     take(desk, a_list(a_case(1), a_case(2)))
     retag(desk, 1)
@@ -723,6 +746,7 @@ def test_a_tag_that_a_lead_removed_is_not_put_back_by_a_later_list(desk: Desk) -
     assert tags(desk) == {*kept, (reference(1), "neglect"), (reference(4), "neglect")}
 
 
+@pytest.mark.both_in_trials
 def test_an_abandoned_list_leaves_no_tag(desk: Desk) -> None:
     take(desk, a_list(a_case(1, category=None)))
     taking = prepared(desk, a_list(a_case(1), a_case(2), a_case(3)))

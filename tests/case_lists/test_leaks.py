@@ -15,8 +15,9 @@ from api.case_lists.pseudonyms import choices_file, key_file
 from api.case_lists.pseudonyms.list_file import ListFileError, read_case_list, write_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import ExportContent, SourceCase, UnreadableError
+from api.case_lists.readers.result import ExportContent, SourceCase
 from api.case_lists.readers.sandbox import read_in_sandbox
+from api.documents.reading.refusals import UnreadableError
 from checklists.case_list import CaseList, ListedCase
 from checklists.privacy.pseudonyms import Key, child_reference
 from tests.case_lists import planting

@@ -59,7 +59,7 @@ def teams_of(page: SeenPage, answer: str) -> dict[str, str]:
     return {f"team:{name}": answer for name in names if f"{name}, " in page.words}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_table_of_the_councils_own_is_asked_about_once(desk: Desk, lena: Client, key: bytes) -> None:
     table = exports.table_csv(exports.made_children(40))
     asked = looked_at(lena, table, key)
@@ -76,7 +76,7 @@ def test_a_table_of_the_councils_own_is_asked_about_once(desk: Desk, lena: Clien
     assert "Answer the questions about the file" not in again.words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_files_need_not_be_selected_again_to_answer_a_question(desk: Desk, lena: Client, key: bytes) -> None:
     table = exports.table_csv(exports.made_children(40))
     asked = looked_at(lena, table, key)
@@ -117,7 +117,7 @@ def test_the_page_of_questions_shows_nothing_of_the_export_and_nothing_is_stored
         assert canary not in everything_stored(desk.database)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_answers_are_downloaded_and_the_command_uses_them(desk: Desk, lena: Client, key: bytes, tmp_path: Path) -> None:
     assert "Download your answers" not in lena.get("/case-lists").text
     table = exports.table_csv(exports.made_children(40))
@@ -131,7 +131,7 @@ def test_answers_are_downloaded_and_the_command_uses_them(desk: Desk, lena: Clie
     assert choices_file.load(tmp_path / "answers.json") == TABLE_CHOICES
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_key_is_created_downloaded_once_and_never_stored(desk: Desk, lena: Client) -> None:
     form = SeenPage(lena.get("/case-lists/key")).form("/case-lists/key")
     made, again = (lena.post("/case-lists/key", data=form) for _ in range(2))

@@ -5,7 +5,8 @@ import pytest
 
 from api.case_lists.pseudonyms.lookup import identify
 from api.case_lists.pseudonyms.pseudonymising import NO_TEAM, pseudonymise, withheld_teams
-from api.case_lists.readers.result import ExportContent, Format, Place, SourceCase, UnreadableError
+from api.case_lists.readers.result import ExportContent, Format, Place, SourceCase
+from api.documents.reading.refusals import UnreadableError
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.privacy.pseudonyms import Key, child_reference, worker_pseudonym
 

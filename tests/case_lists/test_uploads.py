@@ -16,8 +16,6 @@ from tests.case_lists.readers.hostile_files import HOSTILE_FILES
 from tests.live import Server, a_ground, serving
 from tests.uploading import Uploader, everything_stored
 
-pytestmark = pytest.mark.both_databases
-
 EXPORTS: dict[str, Callable[[Gardener], bytes]] = {
     "annex-a": planting.annex_a,
     "census": planting.cin_census,
@@ -53,11 +51,12 @@ def place(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
     ground = a_ground(database)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder / "temporary"))
-        with serving(shared_database_url, folder) as server:
+        with serving(shared_database_url, folder, forked=True) as server:
             yield Place(server, database, Uploader(server, database, ground, folder), folder, shared_database_url)
     database.close()
 
 
+@pytest.mark.both_databases
 def test_a_thousand_planted_identifiers_pass_through_the_page_and_none_is_left(place: Place) -> None:
     gardener = Gardener()
     replies = []
@@ -75,6 +74,7 @@ def test_a_thousand_planted_identifiers_pass_through_the_page_and_none_is_left(p
     assert [*(place.folder / "temporary").iterdir()] == []
 
 
+@pytest.mark.both_in_trials
 def test_the_same_search_finds_one_identifier_that_is_let_through(place: Place) -> None:
     gardener = Gardener(seed=8)
     place.uploader.take(place.uploader.look(planting.annex_a(gardener), on=ON))
@@ -87,6 +87,7 @@ def test_the_same_search_finds_one_identifier_that_is_let_through(place: Place) 
     assert gardener.planted.found_in(str(place.left_behind()["the tables"])) == {name}
 
 
+@pytest.mark.both_in_trials
 def test_what_cannot_be_read_is_refused_without_a_word_of_what_it_holds(place: Place) -> None:
     gardener = Gardener()
     damaged = planting.annex_a(gardener)[:-200]
@@ -95,6 +96,7 @@ def test_what_cannot_be_read_is_refused_without_a_word_of_what_it_holds(place: P
     assert gardener.planted.found_in(refused.body) == set()
 
 
+@pytest.mark.both_in_trials
 def test_hostile_files_are_refused_and_leave_nothing(place: Place) -> None:
     before = place.left_behind()["the tables"]
     for name, make in SOME_HOSTILE:

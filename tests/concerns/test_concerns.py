@@ -190,7 +190,7 @@ def test_whoever_is_asked_reads_the_concern_but_not_the_audit_and_nobody_else_do
         assert SEEN not in browser.get("/concerns").text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_every_page_of_whoever_is_asked_says_so_until_it_is_acknowledged(desk: Desk) -> None:
     concern_id = raised(desk, desk.an_audit())
     mo = desk.browser(desk.cast.mo)
@@ -309,7 +309,7 @@ def test_a_lead_who_reads_the_case_is_not_told_of_a_concern_about_it(desk: Desk)
     assert told(desk) == {desk.cast.mo.id, desk.cast.lena.id}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_lead_asks_somebody_else_and_the_time_begins_afresh(desk: Desk, lou: MadePerson) -> None:
     concern_id = raised(desk, desk.an_audit())
     time_passes(desk, concern_id)
@@ -381,7 +381,7 @@ def mailing(mail_server: MailServer) -> Settings:
     return mail_server.settings
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_whoever_is_asked_is_told_by_e_mail_once_and_nothing_of_the_case(
     desk: Desk, mail_server: MailServer, mailing: Settings
 ) -> None:
@@ -456,7 +456,7 @@ def a_draft(desk: Desk) -> uuid.UUID:
     return audit_id
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_whoever_is_asked_reads_the_case_and_the_named_answers_of_a_draft_and_no_others(desk: Desk) -> None:
     audit_id = a_draft(desk)
     concern_id = raised_about(desk, audit_id, "voice")

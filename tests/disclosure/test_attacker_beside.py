@@ -15,7 +15,7 @@ SNAPSHOTS = (1, 2, 1, 3, 1, 2, 1, 4, 1, 5)
 ROUNDS = 200
 
 
-@pytest.mark.parametrize(("seed", "count"), [(0, 1), (3, 2), (8, 3), (20, 5)])
+@pytest.mark.parametrize(("seed", "count"), [(0, 1), (3, 2)])
 def test_the_attacker_is_certain_of_nothing_beside_the_themes(seed: int, count: int) -> None:
     assert attack_round(seed, count) == ToldBeside()
 

@@ -140,7 +140,7 @@ def test_a_case_is_found_by_its_reference_however_it_is_typed(desk: Desk, lena: 
     assert lena.get("/case-records", params={"reference": "NO-0000"}).status_code == 422
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_from_the_request_to_the_certificate_by_pages(desk: Desk, lena: Client) -> None:
     case = a_full_case(desk)
     path = f"/case-records/{case.case_file_id}"

@@ -35,7 +35,7 @@ def a_link(desk: Desk, client: Client, audit_id: object) -> str:
     return "/feedback/" + str(made.json()["link"]).rpartition("/feedback/")[2]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_feedback_holds_what_works_what_to_think_about_and_the_questions_of_themes_that_fell_short(desk: Desk) -> None:
     audit_id = audited(desk)
     asha = desk.browser(desk.cast.asha)

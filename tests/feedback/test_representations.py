@@ -93,7 +93,7 @@ def test_a_lead_enters_what_the_team_says_on_paper(desk: Desk) -> None:
     assert answer(lena, audit_id) == 403, "who entered it does not answer it"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_moderator_answers_and_never_the_auditor_or_a_reader_of_the_case(desk: Desk) -> None:
     both = a_person(desk.database, desk.cast.organisation, name="Bo", roles={Role.AUDITOR, Role.MODERATOR})
     audit_id, olu = audited(desk, by=both), an_owner(desk)
@@ -124,7 +124,7 @@ def told(desk: Desk, person: MadePerson) -> dict[str, tuple[str, str]]:
     return {item["kind"]: (item["text"], item["path"]) for item in items}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_who_may_answer_is_notified_and_then_the_person_who_made_it(desk: Desk) -> None:
     recorder = a_person(
         desk.database, desk.cast.organisation, name="Rey", roles={Role.MODERATOR, Role.QUALITY_LEAD, Role.AUDITOR}

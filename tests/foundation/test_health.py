@@ -140,6 +140,7 @@ WORKERS = {
     "tallies",
     "audit programme",
     "erased cases",
+    "retention",
     "housekeeping",
 }
 

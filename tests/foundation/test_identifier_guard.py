@@ -86,7 +86,7 @@ def test_a_refusal_is_an_event_of_kinds_and_places_though_the_request_left_nothi
     assert desk.events().count("audit.scored") == 0
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_page_marks_every_identifier_and_possible_name_at_once(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/themes/voice"
@@ -99,7 +99,7 @@ def test_a_page_marks_every_identifier_and_possible_name_at_once(desk: Desk, ash
     assert details(desk, "identifier.refused") == [(audit, {"found": f"/rationale nhs-number:4-{4 + len(NHS)}"})]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_page_refuses_alike_keeps_what_was_typed_and_records_it(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/themes/voice"
@@ -211,7 +211,7 @@ def test_a_risky_term_is_asked_about_and_stored_so_that_nobody_reads_it(desk: De
         assert "hill view" not in rows
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_list_tells_labels_only_and_of_another_organisation_nothing(desk: Desk) -> None:
     added = add_terms(desk, "Quillfeather", "quillfeather", "QUILLFEÁTHER")
     assert len(added.json()["items"]) == 1
@@ -254,7 +254,7 @@ def test_a_term_that_would_warn_of_everything_or_a_label_that_tells_it_is_refuse
         assert session.exec(select(RiskyTerm)).all() == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_page_adds_terms_and_never_shows_them_again(desk: Desk) -> None:
     ada = desk.browser(desk.cast.ada)
     refused = ada.post("/risky-terms", data={"terms": "Quillfeather\nwill", "label": "list of May"})

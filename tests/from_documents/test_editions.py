@@ -138,7 +138,7 @@ def test_programs_are_told_what_a_new_edition_would_change(desk: Desk, lena: Cli
     assert lena.post("/api/v1/template-outlines", json={}).status_code == 422
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_marked_recommendations_go_into_the_register_with_their_sentence_and_place(desk: Desk, lena: Client) -> None:
     form = marked(lena, FIRST, keep="yes", source_kind="lcspr", **typed_day("due_on", "2027-03-31"))
     made = lena.post(f"{PATH}/marks", data=form)

@@ -29,7 +29,7 @@ def test_an_empty_service_shows_every_first_step_to_those_who_do_some_of_them(si
     assert "You have nothing to do now." in auditor
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_steps_are_done_one_by_one_and_disappear_with_the_first_open_round(database_url: str) -> None:
     with a_desk(database_url, opened=False) as desk:
         lena = desk.browser(desk.cast.lena)
@@ -45,7 +45,7 @@ def test_steps_are_done_one_by_one_and_disappear_with_the_first_open_round(datab
         assert "Check the progress of Spring round" in words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_auditors_see_their_next_audits_returned_ones_first(desk: Desk) -> None:
     audit_id = desk.an_audit(reference="CF-1001")
     desk.an_audit(reference="CF-1002")

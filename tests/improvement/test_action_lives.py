@@ -19,6 +19,7 @@ from models import Role, now
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.improvement.acting import WORDS, a_plan, details_of, planned, stored
+from tests.thorough import many
 
 PEOPLE = ("asha", "mo", "lena", "lou", "ada")
 LEADS = {"lena", "lou"}
@@ -123,7 +124,7 @@ class Life(RuleBasedStateMachine):
             assert action.closed_by_id != action.owner_id
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_action_goes_only_where_its_states_let_it(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     with a_desk(database_url) as desk:
         Life.desk, Life.tried, Life.refused = desk, 0, 0
@@ -131,14 +132,14 @@ def test_an_action_goes_only_where_its_states_let_it(database_url: str, capsys: 
         run_state_machine_as_test(
             Life,
             settings=settings(
-                max_examples=25,
+                max_examples=many(12, thorough=25),
                 stateful_step_count=25,
                 deadline=None,
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             ),
         )
-    assert Life.tried > 200
+    assert Life.tried > 100
     assert 0 < Life.refused < Life.tried
     with capsys.disabled():
         print(f"\nActions: {Life.tried} steps, {Life.refused} refused as the model says, 0 illegal transitions")

@@ -35,7 +35,7 @@ def submitted(desk: Desk, number: int = 1) -> list[uuid.UUID]:
     return made
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_action_from_a_pattern_of_concerns_keeps_the_figures_of_that_day(desk: Desk) -> None:
     audits = submitted(desk, 3)
     for audit_id, themes in zip(audits[:2], (["voice"], ["voice", "planning"]), strict=True):
@@ -122,7 +122,7 @@ def test_words_of_an_action_are_redacted_with_every_copy_also_when_it_is_closed(
     assert desk.browser(desk.cast.asha).get(f"/actions/{action_id}/redact").status_code == 403
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_organisation_chooses_when_child_level_actions_are_due(desk: Desk) -> None:
     lena, asha = desk.browser(desk.cast.lena), desk.browser(desk.cast.asha)
     assert asha.get("/api/v1/action-defaults").json() == {"child_days": 10}

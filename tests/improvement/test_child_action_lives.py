@@ -23,6 +23,7 @@ from models import Role, TeamMember, now
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.improvement.acting import details_of, stored
+from tests.thorough import many
 
 # Asha audits, Mo moderates, Lena leads, Olu owns actions of the case's team, Ola of no team.
 PEOPLE = ("asha", "mo", "lena", "olu", "ola")
@@ -186,7 +187,7 @@ def people_of(desk: Desk) -> dict[str, MadePerson]:
     return made
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_child_level_action_goes_only_where_its_states_and_its_audit_let_it(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -196,14 +197,14 @@ def test_a_child_level_action_goes_only_where_its_states_and_its_audit_let_it(
         run_state_machine_as_test(
             ChildLife,
             settings=settings(
-                max_examples=14,
+                max_examples=many(8, thorough=14),
                 stateful_step_count=25,
                 deadline=None,
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
             ),
         )
-    assert ChildLife.tried > 60
+    assert ChildLife.tried > 30
     assert 0 < ChildLife.refused < ChildLife.tried
     with capsys.disabled():
         tried, refused = ChildLife.tried, ChildLife.refused

@@ -110,7 +110,7 @@ def test_a_lead_who_reads_in_the_round_sees_only_figures_that_they_counted_whoev
     assert figures() == [6, 6]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_nobody_confirms_the_impact_of_an_action_that_they_own(desk: Desk) -> None:
     lou = a_person(desk.database, desk.cast.organisation, name="Lou", roles={Role.QUALITY_LEAD})
     action_id = planned(desk, a_plan(desk.cast.lena))

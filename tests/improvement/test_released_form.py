@@ -67,7 +67,7 @@ def a_period() -> str:
     return f"?from={today}&to={today + timedelta(days=60)}"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_it_has_practice_actions_and_what_snapshots_certainly_show_and_nothing_of_a_child(
     desk: Desk, lena: Client
 ) -> None:

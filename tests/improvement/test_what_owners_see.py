@@ -18,17 +18,18 @@ from api.feedback.sheets.actions import NewSheet
 from api.feedback.sheets.reflections import NewReflection, type_reflection
 from api.foundation.local_time import local_date
 from api.foundation.outbox.sending import send_due
+from api.foundation.permissions import Permission
 from api.improvement.child_level import actions as child_level
 from api.improvement.child_level.actions import NewChildAction
 from api.improvement.reminders.reminding import give_reminders
 from api.notices.mailing import queue_mail
 from checklists.actions.action_states import ActionMove
 from models import ActionCause, AgeBand, Audit, CaseStatus, Event, Role, TeamMember, now
-from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_person, a_team, an_actor
 from tests.improvement.acting import a_plan, moved, planned
 from tests.mail_server import a_mail_server
+from tests.whole_service.matrix import declared
 
 # Nobody writes these but where the test says.
 ANSWERS, OTHER_TEAM, OTHER_CHILD = "canaryrationale", "canaryteam", "canarychild"
@@ -105,22 +106,27 @@ def share_feedback(desk: Desk, found: list[uuid.UUID], other: uuid.UUID) -> list
     return [*made, theirs]
 
 
-def everything(desk: Desk, client: Client, ids: list[str]) -> list[tuple[str, str]]:
-    """Every page and answer that can be read, of every thing there is: the path and what it says."""
-    found = []
+def everything(desk: Desk, person: MadePerson, ids: list[str]) -> Iterator[tuple[str, str]]:
+    """Every page and answer that the person can read, of every thing there is: the path and what it says.
+
+    Where they lack the permission of the route nobody looks at the thing: one of them tells as much as all.
+    """
+    client, permissions = desk.browser(person), declared(desk.app)
     for route in iter_route_contexts(every_route(desk.app)):
         path = getattr(route, "path", "")
         if "GET" not in (getattr(route, "methods", None) or ()) or "/static" in path:
             continue
+        permission = permissions.get(f"GET {path}", "public")
+        stopped = permission != "public" and not an_actor(person).may(Permission(permission))
         names = re.findall(r"{(\w+)}", path)
-        for one in ids if names else [""]:
+        for one in (ids[:1] if stopped else ids) if names else [""]:
             filled = re.sub(r"{\w+_id}", one, path)
             filled = re.sub(r"{\w+}", "finish", filled)
             answer = client.get(filled)
             if answer.status_code < 400:
-                found.append((filled, answer.text))
+                yield filled, answer.text
             assert answer.status_code < 500, filled
-    return found
+            assert not stopped or answer.status_code >= 400, filled
 
 
 def test_no_page_answer_e_mail_or_event_tells_an_owner_of_answers_or_of_another_team(
@@ -129,7 +135,7 @@ def test_no_page_answer_e_mail_or_event_tells_an_owner_of_answers_or_of_another_
     olu = an_owner(desk)
     ids = fill(desk, olu)
     give_reminders(desk.database, today=local_date(now()) + timedelta(days=90))
-    seen = everything(desk, desk.browser(olu), ids)
+    seen = list(everything(desk, olu, ids))
     own = [path for path, _ in seen if any(each in path for each in ids)]
     assert len([path for path in own if path.startswith("/api/v1/actions/")]) == 8, "six children and two of their team"
     feedback = [path for path in own if path.startswith("/api/v1/team-feedback/")]
@@ -139,8 +145,12 @@ def test_no_page_answer_e_mail_or_event_tells_an_owner_of_answers_or_of_another_
     assert said == []
     assert not [path for path, text in seen if "33%" in text or "inadequate" in text.lower()]
     # The same words are there for those who may read them.
-    lead = "\n".join(text for _, text in everything(desk, desk.browser(desk.cast.lena), ids))
-    assert all(canary in lead.lower() for canary in CANARIES)
+    unseen = {*CANARIES}
+    for _, text in everything(desk, desk.cast.lena, ids):
+        unseen -= {canary for canary in unseen if canary in text.lower()}
+        if not unseen:
+            break
+    assert unseen == set()
     with a_mail_server() as server:
         queue_mail(desk.database, moment=now() + timedelta(hours=1))
         send_due(desk.database, server.settings)

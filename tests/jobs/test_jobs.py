@@ -41,8 +41,6 @@ from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_person, an_actor
 from tests.filling import fill_round, teams_of
 
-pytestmark = pytest.mark.both_databases
-
 THRESHOLDS = {"smallest": 10}
 AUDITS = 60
 
@@ -81,6 +79,8 @@ def snapshots_of(desk: Desk) -> list[uuid.UUID]:
         return list(session.exec(select(Snapshot.id)))
 
 
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("processes_of_their_own")
 def test_long_work_is_accepted_done_in_another_process_and_followed(desk: Desk) -> None:
     key = a_key()
     accepted = ask(desk, key)
@@ -100,6 +100,7 @@ def test_long_work_is_accepted_done_in_another_process_and_followed(desk: Desk) 
     assert [each["id"] for each in lena(desk).get("/api/v1/jobs").json()["items"]] == [over["id"]]
 
 
+@pytest.mark.both_in_trials
 def test_whoever_waits_gets_what_was_made_when_it_is_done_in_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "WAIT_FOR_JOB_SECONDS", 20)
     over = threading.Event()
@@ -121,11 +122,13 @@ def test_whoever_waits_gets_what_was_made_when_it_is_done_in_time(desk: Desk, mo
         worker.join()
 
 
+@pytest.mark.both_in_trials
 def test_a_program_that_prefers_not_to_wait_is_answered_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "WAIT_FOR_JOB_SECONDS", 3600)
     assert ask(desk, {**a_key(), "Prefer": "handling=strict, Respond-Async"}).status_code == 202
 
 
+@pytest.mark.both_in_trials
 def test_what_a_job_is_refused_for_is_told_in_the_same_words(desk: Desk) -> None:
     accepted = ask(desk, smallest=100)
     do(desk)
@@ -137,6 +140,7 @@ def test_what_a_job_is_refused_for_is_told_in_the_same_words(desk: Desk) -> None
     assert snapshots_of(desk) == []
 
 
+@pytest.mark.both_in_trials
 def test_a_job_that_waits_is_cancelled_and_never_done(desk: Desk) -> None:
     job_id = ask(desk).json()["id"]
     assert lena(desk).post(f"/api/v1/jobs/{job_id}/cancel").json()["state"] == "cancelled"
@@ -147,6 +151,8 @@ def test_a_job_that_waits_is_cancelled_and_never_done(desk: Desk) -> None:
         assert session.exec(select(Job)).one().asked == b"", "what was asked for is not kept"
 
 
+@pytest.mark.both_in_trials
+@pytest.mark.usefixtures("processes_of_their_own")
 def test_a_job_that_is_cancelled_while_it_is_computed_stops_and_stores_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +171,7 @@ def test_a_job_that_is_cancelled_while_it_is_computed_stops_and_stores_nothing(
     assert snapshots_of(desk) == []
 
 
+@pytest.mark.both_databases
 def test_a_job_that_is_cancelled_at_the_last_moment_stores_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = ask(desk).json()["id"]
     whole = job_worker.prepare
@@ -180,6 +187,7 @@ def test_a_job_that_is_cancelled_at_the_last_moment_stores_nothing(desk: Desk, m
     assert snapshots_of(desk) == []
 
 
+@pytest.mark.both_databases
 def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +205,7 @@ def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three
     )
 
 
+@pytest.mark.both_databases
 def test_a_server_that_is_alone_goes_on_at_once_with_what_it_left(desk: Desk) -> None:
     job_id = ask(desk).json()["id"]
     assert jobs.claim_job(desk.database) is not None
@@ -205,6 +214,7 @@ def test_a_server_that_is_alone_goes_on_at_once_with_what_it_left(desk: Desk) ->
     assert job(desk, job_id)["state"] == "done"
 
 
+@pytest.mark.both_databases
 def test_of_an_organisation_one_job_is_done_at_a_time(desk: Desk) -> None:
     ask(desk)
     ask(desk, title="Another")
@@ -212,6 +222,7 @@ def test_of_an_organisation_one_job_is_done_at_a_time(desk: Desk) -> None:
     assert jobs.claim_job(desk.database) is None
 
 
+@pytest.mark.both_databases
 def test_what_one_server_was_slow_with_is_stored_by_the_other_alone(desk: Desk) -> None:
     ask(desk)
     slow = jobs.claim_job(desk.database)
@@ -225,6 +236,7 @@ def test_what_one_server_was_slow_with_is_stored_by_the_other_alone(desk: Desk) 
     assert len(snapshots_of(desk)) == 1
 
 
+@pytest.mark.both_databases
 def test_a_job_whose_round_moves_meanwhile_is_computed_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = ask(desk).json()["id"]
     whole, times = job_worker.prepare, []
@@ -242,6 +254,7 @@ def test_a_job_whose_round_moves_meanwhile_is_computed_again(desk: Desk, monkeyp
     assert (len(times), job(desk, job_id)["state"]) == (2, "done")
 
 
+@pytest.mark.both_in_trials
 def test_what_moves_again_and_again_fails_and_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = ask(desk).json()["id"]
 
@@ -253,6 +266,7 @@ def test_what_moves_again_and_again_fails_and_says_so(desk: Desk, monkeypatch: p
     assert (job(desk, job_id)["state"], job(desk, job_id)["detail"]) == ("failed", Moved().detail)
 
 
+@pytest.mark.both_in_trials
 def test_a_fault_of_the_service_ends_one_job_and_not_the_next(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = ask(desk).json()["id"], ask(desk, title="Another").json()["id"]
     whole, times = job_worker.prepare, []
@@ -268,6 +282,8 @@ def test_a_fault_of_the_service_ends_one_job_and_not_the_next(desk: Desk, monkey
     assert (job(desk, first)["state"], job(desk, second)["state"]) == ("failed", "done")
 
 
+@pytest.mark.both_in_trials
+@pytest.mark.usefixtures("processes_of_their_own")
 def test_what_takes_too_long_ends_with_a_clear_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = ask(desk).json()["id"]
     monkeypatch.setattr(job_worker, "LONGEST_SECONDS", 0.05)
@@ -275,6 +291,7 @@ def test_what_takes_too_long_ends_with_a_clear_answer(desk: Desk, monkeypatch: p
     assert "too large for the time and memory" in job(desk, job_id)["detail"]
 
 
+@pytest.mark.both_databases
 def test_whoever_was_shut_out_meanwhile_gets_nothing_done(desk: Desk) -> None:
     ask(desk)
     with desk.database.writing() as session:
@@ -285,6 +302,7 @@ def test_whoever_was_shut_out_meanwhile_gets_nothing_done(desk: Desk) -> None:
         assert session.exec(select(Job.state)).one() == JobState.FAILED
 
 
+@pytest.mark.both_in_trials
 def test_a_job_is_there_for_whoever_asked_for_it_alone(desk: Desk) -> None:
     job_id = ask(desk).json()["id"]
     other = desk.browser(a_person(desk.database, desk.cast.organisation, name="Rae", roles={Role.QUALITY_LEAD}))
@@ -297,11 +315,13 @@ def test_a_job_is_there_for_whoever_asked_for_it_alone(desk: Desk) -> None:
         jobs.find_job(session, job_id=uuid.uuid4(), by=an_actor(desk.cast.lena))
 
 
+@pytest.mark.both_databases
 def test_nobody_has_more_than_twenty_jobs_that_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "MOST_OF_ONE", 2)
     assert [ask(desk).status_code for _ in range(3)] == [202, 202, 409]
 
 
+@pytest.mark.both_in_trials
 def test_the_page_of_long_work_leads_to_its_job_and_from_there_to_what_it_made(desk: Desk) -> None:
     browser = lena(desk)
     form = {"title": "Spring", "key": str(uuid.uuid4()), **{name: str(value) for name, value in THRESHOLDS.items()}}
@@ -317,6 +337,7 @@ def test_the_page_of_long_work_leads_to_its_job_and_from_there_to_what_it_made(d
     assert 'href="/jobs"' not in desk.browser(desk.cast.asha).get("/account").text
 
 
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize(
     "permission", [Permission.ALLOCATE_AUDITS, Permission.WRITE_SNAPSHOTS, Permission.WRITE_CASE_FILES]
 )
@@ -326,11 +347,13 @@ def test_whoever_may_ask_for_long_work_may_follow_it(desk: Desk, permission: Per
     assert not an_actor(desk.cast.asha).may(Permission.FOLLOW_JOBS)
 
 
+@pytest.mark.both_in_trials
 def test_what_was_asked_for_is_read_as_it_was_written(desk: Desk) -> None:
     work = MakeSnapshot(desk.round_id, NewSnapshot("Spring", **THRESHOLDS))
     assert decode_request(type(work), encode_request(work)) == work
 
 
+@pytest.mark.both_databases
 @pytest.mark.fast
 def test_lists_samples_and_allocations_become_jobs_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     for work in (ImportCaseList, DrawSample, ConfirmProposal):
@@ -367,6 +390,7 @@ def test_lists_samples_and_allocations_become_jobs_too(desk: Desk, monkeypatch: 
         assert len(session.exec(select(Audit.id)).all()) == AUDITS + 5
 
 
+@pytest.mark.both_databases
 def test_a_list_that_is_cancelled_between_its_pieces_leaves_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -407,6 +431,7 @@ def stored(desk: Desk) -> tuple[int, int, int]:
     return files, lists, entries
 
 
+@pytest.mark.both_in_trials
 def test_a_fault_in_the_process_of_a_job_says_where_it_is_and_nothing_of_what_it_worked_on(desk: Desk) -> None:
     ask(desk)
     claimed = jobs.claim_job(desk.database)

@@ -24,6 +24,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import SQLModel
 
 from checklists.programme.dates import Cadence
+from checklists.retention import RetentionKind
 from checklists.samples.sampling import SizeRule
 from models import (
     About,
@@ -135,6 +136,9 @@ BREAKS: dict[str, list[Row]] = {
     "ck_erasure_decided_by_somebody": [{"decided_at": YESTERDAY}],
     "ck_erasure_confirmed_is_decided": [{"confirmed": True}],
     "ck_erasure_decided_by_another": [{"decided_by_id": "its own person"}],
+    "ck_retention_change_months_are_possible": [{"months": 0}, {"months": 1_201}],
+    "ck_retention_change_confirmed_is_decided": [{"confirmed": True}],
+    "ck_retention_change_decided_by_another": [{"decided_by_id": "its own person"}],
     "ck_legal_hold_lifted_by_somebody": [{"lifted_at": YESTERDAY}],
     "ck_legal_hold_lifted_by_another": [{"lifted_by_id": "its own person"}],
     "ck_access_request_confirmed_is_decided": [{"confirmed": True, "decided_at": None, "decided_by_id": None}],
@@ -155,6 +159,10 @@ BREAKS: dict[str, list[Row]] = {
     "ck_action_one_owner": [{"owner_post": "Head of Service"}, {"owner_id": None}],
     "ck_action_note_note_has_words": [{"words": ""}],
     "ck_characteristic_characteristic_has_a_title": [{"title": ""}, {"key": ""}],
+    "ck_passage_code_code_has_a_name": [{"name": ""}],
+    "ck_coded_passage_of_a_part": [{"part": ""}],
+    "ck_coded_passage_given_now_or_blind": [{"given": False}],
+    "ck_written_finding_finding_has_words": [{"words": ""}],
     "ck_recommendation_answered_by_somebody": [{"answered_by_id": None}],
     "ck_recommendation_answered_says_how": [{"answer": ""}],
     "ck_recommendation_one_owner": [{"owner_post": "Head of Service"}, {"owner_id": None}],
@@ -316,6 +324,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "access_request",
         "erasure",
         "legal_hold",
+        "retention_change",
         "verification",
         "changed_audit",
         "action",
@@ -324,6 +333,8 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "programme_line",
         "sheet",
         "passkey",
+        "code",
+        "finding",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -517,6 +528,15 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "reason": HoldReason.INQUIRY,
             "placed_by_id": ids["person"],
             "placed_at": at,
+        },
+        "retention_change": {
+            **own,
+            "id": ids["retention_change"],
+            "kind": RetentionKind.AUDITS,
+            "months": 12,
+            "asked_by_id": ids["person"],
+            "asked_at": at,
+            "confirmed": False,
         },
         "being_erased": {**own, "id": ids["erasure"]},
         "verification": {
@@ -720,6 +740,46 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "active": True,
             "version": 1,
             "created_at": at,
+        },
+        "passage_code": {
+            **own,
+            "id": ids["code"],
+            "round_id": ids["round"],
+            "name": "No chronology",
+            "meaning": "",
+            "created_by_id": ids["person"],
+            "created_at": at,
+            "version": 1,
+        },
+        "coded_passage": {
+            **own,
+            "audit_id": ids["audit"],
+            "theme": "voice",
+            "part": "rationale",
+            "code_id": ids["code"],
+            "coder_id": ids["person"],
+            "given": True,
+            "given_blind": False,
+            "digest": "0" * 16,
+        },
+        "finished_coding": {
+            **own,
+            "round_id": ids["round"],
+            "theme": "voice",
+            "coder_id": ids["person"],
+            "finished_at": at,
+        },
+        "written_finding": {
+            **own,
+            "id": ids["finding"],
+            "round_id": ids["round"],
+            "theme": "voice",
+            "code_id": ids["code"],
+            "words": "children are not seen alone",
+            "example": "",
+            "created_by_id": ids["person"],
+            "created_at": at,
+            "version": 1,
         },
         "recommendation": {
             **own,
@@ -1137,6 +1197,8 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         other |= {"code": "other", "audit_id": uuid.uuid4()}
     if table.name == "case_list":
         other["state"] = ImportState.SETTLED  # of those that are not, an organisation has one
+    if table.name == "retention_change":
+        other["kind"] = RetentionKind.EMAILS
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
     error = refusal(connection, insert(table), {**HERE[table.name], **apart})
     assert_refused_by(error, Rule(f"pk_{table.name}", table, key))

@@ -10,8 +10,7 @@ from sqlmodel import Session
 
 from models.storage.database import open_database
 from models.storage.sqlite_engine import DRIVER, journal_mode
-from tests.conftest import TEMPLATE
-from tests.postgres import Cluster, running_cluster
+from tests.postgres import TEMPLATE, Cluster, running_cluster
 
 
 def open_file(folder: Path) -> Any:

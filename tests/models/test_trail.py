@@ -22,8 +22,7 @@ from models import Event, Organisation, Trail, now
 from models.storage.database import Database, open_database
 from models.storage.migrating import migrations
 from models.storage.trail import Row, TrailUnwritable, hashed_columns, pending_events
-from tests.conftest import TEMPLATE
-from tests.postgres import SUPERUSER, Cluster
+from tests.postgres import SUPERUSER, TEMPLATE, Cluster
 
 pytestmark = pytest.mark.both_databases
 

@@ -187,7 +187,7 @@ def test_an_auditors_own_judgement_is_agreed_with_the_reason_that_they_gave(desk
     assert OVERRIDE in words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_signer_signs_the_agreed_judgement_or_another_with_a_reason(desk: Desk) -> None:
     audit_id = moderated_to_inadequate(desk)
     lena, path = desk.browser(desk.cast.lena), f"/api/v1/audits/{audit_id}/sign-off"

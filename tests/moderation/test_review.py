@@ -17,8 +17,6 @@ from tests.desk import THEMES, Desk, a_desk
 from tests.factories import an_actor
 from tests.signing import GOOD, in_moderation, submitted
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
@@ -41,6 +39,7 @@ def places_in_the_way(desk: Desk, audit_id: uuid.UUID) -> list[str]:
     return [fault.pointer for fault in refused.value.faults]
 
 
+@pytest.mark.both_databases
 def test_every_answer_is_reviewed_before_an_audit_is_agreed(desk: Desk) -> None:
     audit_id = submitted(desk)
     do(desk, moderation.start_moderation, audit_id)
@@ -55,6 +54,7 @@ def test_every_answer_is_reviewed_before_an_audit_is_agreed(desk: Desk) -> None:
     assert desk.find(audit_id).audit.state is AuditState.AGREED
 
 
+@pytest.mark.both_in_trials
 def test_an_answer_that_changed_after_its_review_is_reviewed_again(desk: Desk) -> None:
     audit_id = in_moderation(desk)
     desk.give_back(audit_id, "Look at her voice again.")
@@ -67,6 +67,7 @@ def test_an_answer_that_changed_after_its_review_is_reviewed_again(desk: Desk) -
     assert desk.find(audit_id).audit.agreed_answers == desk.find(audit_id).audit.answers == "abbb"
 
 
+@pytest.mark.both_in_trials
 def test_every_thread_is_resolved_before_an_audit_is_agreed(desk: Desk) -> None:
     audit_id, by, asha = in_moderation(desk), an_actor(desk.cast.mo), an_actor(desk.cast.asha)
     with desk.database.writing() as session:
@@ -83,6 +84,7 @@ def test_every_thread_is_resolved_before_an_audit_is_agreed(desk: Desk) -> None:
     assert desk.find(audit_id).audit.state is AuditState.AGREED
 
 
+@pytest.mark.both_in_trials
 def test_an_audit_with_an_open_thread_is_not_agreed_as_it_is(desk: Desk) -> None:
     audit_id, by = submitted(desk), an_actor(desk.cast.mo)
     with desk.database.writing() as session:
@@ -95,6 +97,7 @@ def test_an_audit_with_an_open_thread_is_not_agreed_as_it_is(desk: Desk) -> None
     assert "Agree audit with no changes" not in desk.browser(desk.cast.mo).get(f"/audits/{audit_id}/moderation").text
 
 
+@pytest.mark.both_in_trials
 def test_nothing_is_moderated_in_a_closed_round(desk: Desk) -> None:
     waiting, begun = submitted(desk), in_moderation(desk)
     before = [desk.find(audit_id).audit.model_dump() for audit_id in (waiting, begun)]

@@ -13,8 +13,6 @@ from models import ModerationRule, Round
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 
-pytestmark = pytest.mark.both_databases
-
 TENTH = RuleChange(share_percent=10, lowest=False, first_audits=2)
 
 
@@ -34,6 +32,7 @@ def stored(desk: Desk) -> ModerationRule:
         return rule_of(session, session.get_one(Round, (desk.cast.organisation.id, desk.round_id)))
 
 
+@pytest.mark.both_databases
 def test_a_rule_is_changed_from_its_newest_version_and_its_seed_is_drawn_once(desk: Desk) -> None:
     with pytest.raises(Stale):
         change(desk, TENTH, 1)
@@ -48,6 +47,7 @@ def test_a_rule_is_changed_from_its_newest_version_and_its_seed_is_drawn_once(de
     assert second.seed == first.seed != ""
 
 
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("name", ["share_percent", "first_audits"])
 @pytest.mark.parametrize(("number", "fits"), [(-1, False), (0, True), (100, True), (101, False)])
 def test_a_share_and_a_number_of_audits_are_from_0_to_100(desk: Desk, name: str, number: int, *, fits: bool) -> None:
@@ -63,6 +63,7 @@ def test_a_share_and_a_number_of_audits_are_from_0_to_100(desk: Desk, name: str,
         assert stored(desk).version == 0
 
 
+@pytest.mark.both_in_trials
 def test_only_a_lead_sets_a_rule(desk: Desk) -> None:
     for person in (desk.cast.asha, desk.cast.mo):
         with pytest.raises(NotAllowed):
@@ -70,6 +71,7 @@ def test_only_a_lead_sets_a_rule(desk: Desk) -> None:
     assert stored(desk).version == 0
 
 
+@pytest.mark.both_in_trials
 def test_a_closed_round_keeps_its_rule(desk: Desk) -> None:
     change(desk, TENTH, 0)
     desk.close_round()

@@ -31,8 +31,6 @@ from tests.factories import an_actor
 from tests.guards_aside import guards_aside
 from tests.signing import GOOD, agreed, in_moderation, race_edits_against_sign_off, race_two_sign_offs
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
@@ -64,6 +62,7 @@ def stored(desk: Desk, audit_id: uuid.UUID) -> Audit:
         return session.get_one(Audit, (desk.cast.organisation.id, audit_id))
 
 
+@pytest.mark.both_databases
 @pytest.mark.fast
 def test_whoever_moderated_an_audit_does_not_sign_it(desk: Desk) -> None:
     audit_id = agreed(desk)
@@ -97,6 +96,7 @@ def decide(
         )
 
 
+@pytest.mark.both_in_trials
 def test_an_open_urgent_concern_stops_signing_until_it_is_closed(desk: Desk) -> None:
     audit_id, mo = agreed(desk), an_actor(desk.cast.mo)
     with desk.database.writing() as session:
@@ -127,6 +127,7 @@ def test_an_open_urgent_concern_stops_signing_until_it_is_closed(desk: Desk) -> 
     assert stored(desk, audit_id).state is AuditState.SIGNED_OFF
 
 
+@pytest.mark.both_in_trials
 def test_only_an_agreed_audit_of_an_open_round_is_signed_by_somebody_else_who_may(desk: Desk) -> None:
     begun, audit_id, lena = in_moderation(desk), agreed(desk), an_actor(desk.cast.lena)
     with pytest.raises(Conflict, match="You can only sign off an agreed audit"):
@@ -141,6 +142,7 @@ def test_only_an_agreed_audit_of_an_open_round_is_signed_by_somebody_else_who_ma
     assert stored(desk, audit_id).signature == ""
 
 
+@pytest.mark.both_in_trials
 def test_what_rests_on_an_older_version_of_an_audit_is_refused(desk: Desk) -> None:
     audit_id, mo, lena = agreed(desk), an_actor(desk.cast.mo), an_actor(desk.cast.lena)
     with pytest.raises(Stale):
@@ -154,6 +156,7 @@ def test_what_rests_on_an_older_version_of_an_audit_is_refused(desk: Desk) -> No
     sign(desk, audit_id, lena)
 
 
+@pytest.mark.both_databases
 def test_a_reopening_is_asked_for_once_with_a_reason_and_decided_once(desk: Desk) -> None:
     audit_id, other, mo, lena = agreed(desk), agreed(desk), an_actor(desk.cast.mo), an_actor(desk.cast.lena)
     with pytest.raises(Invalid):
@@ -171,6 +174,7 @@ def test_a_reopening_is_asked_for_once_with_a_reason_and_decided_once(desk: Desk
     assert stored(desk, audit_id).state is AuditState.AGREED
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("weight", [None, 2.5])
 def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk, weight: float | None) -> None:
     """Worked out here from the rows themselves, so that an entry that is left out or added is seen."""
@@ -222,6 +226,7 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
     assert earliest == hash_in("caseaudit-signature/1", entries)
 
 
+@pytest.mark.both_databases
 @pytest.mark.fast
 @pytest.mark.parametrize(
     "statement",
@@ -272,6 +277,7 @@ def test_the_database_itself_refuses_to_change_what_is_signed(desk: Desk, statem
         assert is_as_signed(session, session.get_one(Audit, (desk.cast.organisation.id, audit_id)))
 
 
+@pytest.mark.both_databases
 def test_what_is_not_signed_can_still_be_changed(desk: Desk) -> None:
     signed(desk)
     other = agreed(desk)
@@ -280,6 +286,7 @@ def test_what_is_not_signed_can_still_be_changed(desk: Desk) -> None:
         session.connection().execute(text("DELETE FROM moderated_score WHERE audit_id = :audit"), where)
 
 
+@pytest.mark.both_databases
 def test_words_can_be_taken_out_of_a_signed_audit(desk: Desk) -> None:
     audit_id = signed(desk)
     with desk.database.writing() as session:
@@ -288,6 +295,7 @@ def test_words_can_be_taken_out_of_a_signed_audit(desk: Desk) -> None:
         assert is_as_signed(session, session.get_one(Audit, (desk.cast.organisation.id, audit_id)))
 
 
+@pytest.mark.both_databases
 def test_reopening_takes_two_and_voids_the_signature_where_everybody_sees_it(desk: Desk) -> None:
     audit_id = signed(desk)
     was = stored(desk, audit_id)
@@ -313,6 +321,7 @@ def test_reopening_takes_two_and_voids_the_signature_where_everybody_sees_it(des
     assert "A page was missing." in page
 
 
+@pytest.mark.both_databases
 def test_a_tampered_signature_is_found(desk: Desk) -> None:
     kept, tampered = signed(desk), signed(desk)
     with desk.database.writing() as session:
@@ -326,6 +335,7 @@ def test_a_tampered_signature_is_found(desk: Desk) -> None:
     assert "Changed since sign-off" in desk.browser(desk.cast.lena).get(f"/audits/{tampered}/moderation").text
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "statements",
     [
@@ -355,6 +365,7 @@ def test_answers_agreed_answers_harms_and_judgement_are_signed(desk: Desk, state
         assert [audit.id for audit in broken_signatures(session)] == [audit_id]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("weight", ["NULL", "1.5"])
 def test_a_sampling_weight_that_was_tampered_with_is_found(desk: Desk, weight: str) -> None:
     kept, tampered = signed(desk, weight=2.5), signed(desk, weight=2.5)
@@ -364,6 +375,7 @@ def test_a_sampling_weight_that_was_tampered_with_is_found(desk: Desk, weight: s
         assert [audit.id for audit in broken_signatures(session)] == [tampered]
 
 
+@pytest.mark.both_databases
 def test_an_audit_that_was_signed_before_the_weight_was_covered_is_as_it_was_signed(desk: Desk) -> None:
     audit_id = signed(desk, weight=2.5)
     with desk.database.reading() as session:
@@ -378,6 +390,7 @@ def test_an_audit_that_was_signed_before_the_weight_was_covered_is_as_it_was_sig
         assert [audit.id for audit in broken_signatures(session)] == [audit_id]
 
 
+@pytest.mark.both_in_trials
 def test_the_judgement_of_an_audit_signed_before_it_was_covered_is_held_against_the_rule(desk: Desk) -> None:
     audit_id = signed(desk)
     with desk.database.reading() as session:
@@ -402,6 +415,7 @@ def another(column: Column[Any]) -> object:
     return values.get(held.python_type, "another")
 
 
+@pytest.mark.both_databases
 def test_the_database_freezes_exactly_what_the_signature_covers(desk: Desk) -> None:
     audit_id, frozen = signed(desk), set()
     audits = SQLModel.metadata.tables["audit"]
@@ -419,6 +433,7 @@ def test_the_database_freezes_exactly_what_the_signature_covers(desk: Desk) -> N
     assert frozen == {*SIGNED_COLUMNS.values(), "signature", "created_at"}
 
 
+@pytest.mark.both_in_trials
 def test_every_entry_of_the_signature_counts(desk: Desk) -> None:
     audit_id, audits = signed(desk), SQLModel.metadata.tables["audit"]
     with desk.database.reading() as session:
@@ -433,6 +448,7 @@ def test_every_entry_of_the_signature_counts(desk: Desk) -> None:
         assert len(told) == len(SIGNED_COLUMNS) - 3
 
 
+@pytest.mark.both_databases
 def test_reports_read_nothing_of_an_audit_that_can_change_after_it_is_signed() -> None:
     """But its state, its version and when it was made, which say nothing of the case, and words, which are redacted."""
     root = Path(__file__).parent.parent.parent / "api"
@@ -456,6 +472,7 @@ def test_reports_read_nothing_of_an_audit_that_can_change_after_it_is_signed() -
     }
 
 
+@pytest.mark.both_in_trials
 def test_nothing_is_accepted_unmoderated_where_a_rule_chose_it(desk: Desk) -> None:
     audit_id = desk.an_audit()
     desk.answer(audit_id, "good")
@@ -468,6 +485,7 @@ def test_nothing_is_accepted_unmoderated_where_a_rule_chose_it(desk: Desk) -> No
         moderation.accept_answers(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
 
 
+@pytest.mark.both_databases
 def test_after_a_race_what_is_signed_is_what_stands(desk: Desk) -> None:
     outcomes = race_edits_against_sign_off(desk, 12)
     assert outcomes.wrong == 0
@@ -475,6 +493,7 @@ def test_after_a_race_what_is_signed_is_what_stands(desk: Desk) -> None:
     assert race_two_sign_offs(desk, 5) == 5
 
 
+@pytest.mark.both_in_trials
 def test_the_command_names_every_audit_that_is_not_as_it_was_signed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,7 +66,7 @@ class Watch:
         from hypothesis import Phase, settings
 
         quick = {"phases": (Phase.explicit, Phase.generate), "database": None}
-        settings.register_profile("mutants", settings.get_profile("caseaudit"), **quick)
+        settings.register_profile("mutants", settings.get_profile("caseaudit"), max_examples=100, **quick)
         settings.load_profile("mutants")
 
     @pytest.hookimpl(trylast=True)

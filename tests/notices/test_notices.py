@@ -178,7 +178,7 @@ def test_a_returned_audit_is_notified_until_it_is_submitted_again(desk: Desk) ->
     assert texts(desk, asha) == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_auditor_learns_how_moderation_ended(desk: Desk) -> None:
     asha, mo, lena = desk.cast.asha, desk.cast.mo, desk.cast.lena
     unchanged, changed = in_moderation(desk), in_moderation(desk)
@@ -384,7 +384,7 @@ def test_nobody_reads_or_marks_another_persons_notice(desk: Desk) -> None:
     assert len(unread(desk, desk.cast.asha)) == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_notice_is_on_the_start_page_until_it_is_opened_and_leads_to_what_it_is_about(desk: Desk) -> None:
     audit_id = submitted(desk)
     asha = desk.browser(desk.cast.asha)
@@ -444,7 +444,7 @@ def mailed(desk: Desk, mail_server: MailServer, *, after: timedelta = timedelta(
     return list(mail_server.messages)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_what_happened_is_one_e_mail_that_names_no_case_and_no_answer(desk: Desk, mail_server: MailServer) -> None:
     audit_id = submitted(desk)
     read_all(desk, desk.cast.asha)

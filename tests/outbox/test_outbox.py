@@ -35,8 +35,6 @@ from tests.factories import SETTINGS, MadePerson, a_person, a_team, an_actor
 from tests.mail_server import MailServer, a_mail_server
 from tests.page_forms import SeenPage
 
-pytestmark = pytest.mark.both_databases
-
 SEEN = "The child was left alone overnight."
 
 
@@ -128,6 +126,7 @@ def time_passes(database: Database, gone: timedelta) -> None:
             session.add(message)
 
 
+@pytest.mark.both_databases
 @pytest.mark.fast
 def test_all_but_the_refused_are_told_and_the_refused_is_shown_to_who_can_act(
     desk: Desk, mail_server: MailServer, impatient: None
@@ -178,6 +177,7 @@ def test_all_but_the_refused_are_told_and_the_refused_is_shown_to_who_can_act(
     assert refused.email not in event.details
 
 
+@pytest.mark.both_databases
 def test_a_parked_e_mail_is_tried_again_or_given_up_by_somebody_once(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
     mail_server.refused.add(desk.cast.mo.email)
@@ -202,6 +202,7 @@ def test_a_parked_e_mail_is_tried_again_or_given_up_by_somebody_once(desk: Desk,
     ]
 
 
+@pytest.mark.both_in_trials
 def test_what_is_tried_again_and_taken_is_sent(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
     mail_server.refused.add(desk.cast.mo.email)
@@ -213,6 +214,7 @@ def test_what_is_tried_again_and_taken_is_sent(desk: Desk, mail_server: MailServ
     assert send_due(desk.database, mail_server.settings) == 1
 
 
+@pytest.mark.both_in_trials
 def test_a_mail_server_that_is_away_costs_nobody_a_try_or_a_place(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
     raised(desk, a_moderator(desk, "Nia"))
@@ -225,6 +227,7 @@ def test_a_mail_server_that_is_away_costs_nobody_a_try_or_a_place(desk: Desk, ma
     assert send_due(desk.database, mail_server.settings) == 2
 
 
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize(
     ("word", "answer", "state", "attempts"),
     [
@@ -252,6 +255,7 @@ def test_an_answer_parks_delays_or_holds_as_it_must(
     assert (found.state, found.attempts) == (state, attempts)
 
 
+@pytest.mark.both_in_trials
 def test_what_is_not_taken_rests_longer_each_time_and_is_parked_in_the_end(
     desk: Desk, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +275,7 @@ def test_what_is_not_taken_rests_longer_each_time_and_is_parked_in_the_end(
     assert desk.events().count("mail.parked") == 1
 
 
+@pytest.mark.both_in_trials
 def test_a_concern_goes_out_before_reminders_that_wait_already(desk: Desk, mail_server: MailServer) -> None:
     many_reminders(desk, 8)
     done: list[str] = []
@@ -285,6 +290,7 @@ def test_a_concern_goes_out_before_reminders_that_wait_already(desk: Desk, mail_
     assert mail_server.recipients.index(desk.cast.mo.email) == 3
 
 
+@pytest.mark.both_databases
 def test_organisations_take_turns(desk: Desk, mail_server: MailServer) -> None:
     many = many_reminders(desk, 6)
     (young,) = many_reminders(southshire(desk), 1)
@@ -292,6 +298,7 @@ def test_organisations_take_turns(desk: Desk, mail_server: MailServer) -> None:
     assert young.email in mail_server.recipients[:2]
 
 
+@pytest.mark.both_databases
 def test_two_processes_never_send_the_same(desk: Desk, mail_server: MailServer) -> None:
     readers = many_reminders(desk, 8)
     for name in ("Nia", "Noa", "Ned"):
@@ -305,6 +312,7 @@ def test_two_processes_never_send_the_same(desk: Desk, mail_server: MailServer) 
     assert sum(sent) <= len(readers) + 3
 
 
+@pytest.mark.both_databases
 def test_what_a_process_took_that_died_is_sent_by_another_after_a_while(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
     (turn,) = outbox.list_due_mail(desk.database)
@@ -321,6 +329,7 @@ def test_what_a_process_took_that_died_is_sent_by_another_after_a_while(desk: De
     assert states(desk.database) == ["sent"]
 
 
+@pytest.mark.both_databases
 def test_what_ends_every_process_that_takes_it_is_parked(desk: Desk) -> None:
     raised(desk)
     (turn,) = outbox.list_due_mail(desk.database)
@@ -332,12 +341,14 @@ def test_what_ends_every_process_that_takes_it_is_parked(desk: Desk) -> None:
     assert desk.events().count("mail.parked") == 1
 
 
+@pytest.mark.both_databases
 def test_a_clock_that_is_put_back_holds_nothing_up(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
     time_passes(desk.database, -timedelta(days=365))
     assert send_due(desk.database, mail_server.settings) == 1
 
 
+@pytest.mark.both_in_trials
 def test_whatever_else_goes_wrong_with_one_stops_no_other(
     desk: Desk, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,6 +371,7 @@ def test_whatever_else_goes_wrong_with_one_stops_no_other(
     assert send_due(desk.database, mail_server.settings) == 0
 
 
+@pytest.mark.both_databases
 def test_no_transaction_is_open_while_a_message_is_sent(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
     many_reminders(desk, 2)
@@ -373,6 +385,7 @@ def test_no_transaction_is_open_while_a_message_is_sent(desk: Desk, mail_server:
     assert busy == [0, 0, 0]
 
 
+@pytest.mark.both_databases
 def test_one_pass_is_bounded_in_number_and_in_time(
     desk: Desk, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -385,6 +398,7 @@ def test_one_pass_is_bounded_in_number_and_in_time(
     assert 1 <= send_due(desk.database, mail_server.settings) <= 2
 
 
+@pytest.mark.both_in_trials
 @pytest.mark.usefixtures("impatient")
 def test_a_server_that_sends_a_byte_now_and_then_is_cut_off(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
@@ -401,6 +415,7 @@ def test_a_server_that_sends_a_byte_now_and_then_is_cut_off(desk: Desk, mail_ser
     assert states(desk.database) == ["waiting"]
 
 
+@pytest.mark.both_in_trials
 @pytest.mark.usefixtures("impatient")
 def test_a_server_that_does_not_answer_is_away(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
@@ -409,6 +424,7 @@ def test_a_server_that_does_not_answer_is_away(desk: Desk, mail_server: MailServ
     assert stored(desk.database)[desk.cast.mo.id].attempts == 0
 
 
+@pytest.mark.both_in_trials
 def test_an_address_that_is_stored_and_would_be_read_as_another_is_parked_untried(
     desk: Desk, mail_server: MailServer
 ) -> None:
@@ -450,6 +466,7 @@ BAD = (
 )
 
 
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("text", BAD)
 def test_what_may_go_to_somebody_else_is_no_address(text: str) -> None:
     assert not is_address(text)
@@ -458,6 +475,7 @@ def test_what_may_go_to_somebody_else_is_no_address(text: str) -> None:
             Settings.model_validate({setting: text})
 
 
+@pytest.mark.both_in_trials
 def test_nobody_is_made_with_an_address_that_goes_to_somebody_else(desk: Desk) -> None:
     for text in BAD:
         with desk.database.writing() as session, pytest.raises(Invalid, match="Enter an email address"):
@@ -480,6 +498,7 @@ def one_server() -> Iterator[MailServer]:
         yield made
 
 
+@pytest.mark.both_in_trials
 @given(
     st.one_of(
         st.emails().map(str.lower),

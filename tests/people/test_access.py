@@ -79,7 +79,7 @@ def lena(database: Database, cast: Cast) -> MadePerson:
     return cast.lena
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_administrator_signs_in_as_nobody_who_may_read_audits(
     app: FastAPI, database: Database, cast: Cast, lena: MadePerson
 ) -> None:
@@ -270,7 +270,7 @@ def test_the_operators_link_confirms_no_roles_while_somebody_else_could(
     assert the_request(database, invited.person.id).decided_at is None
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_administrator_signs_in_as_no_owner_of_actions_for_children(
     database: Database, cast: Cast, lena: MadePerson
 ) -> None:

@@ -17,7 +17,7 @@ def names(site: Site) -> set[str]:
         return set(session.exec(select(col(Person.name))))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("as_file", [False, True])
 def test_everybody_on_correct_lines_gets_a_link_of_their_own(site: Site, as_file: bool) -> None:
     ada = site.browser(site.person(Role.ADMINISTRATOR, name="Ada"))
@@ -32,7 +32,7 @@ def test_everybody_on_correct_lines_gets_a_link_of_their_own(site: Site, as_file
         assert len(names(site)) == 3
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_each_fault_is_beside_its_line_and_nothing_is_half_done(site: Site) -> None:
     ada = site.browser(site.person(Role.ADMINISTRATOR, name="Ada", email="ada@north.example"))
     lines = (

@@ -10,8 +10,6 @@ from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.page_forms import SeenPage
 
-pytestmark = pytest.mark.both_databases
-
 POST = {"post": "Performance team", "contact": "01632 960001"}
 ADDRESS = "/api/v1/key-holder"
 
@@ -32,6 +30,7 @@ def named(client: Client, body: dict[str, str], version: int = 0) -> Client:
     return client
 
 
+@pytest.mark.both_in_trials
 def test_whom_to_ask_is_on_every_page_from_which_a_file_is_sought(desk: Desk, lena: Client) -> None:
     audit_id = desk.an_audit()
     found = desk.find(audit_id)
@@ -47,6 +46,7 @@ def test_whom_to_ask_is_on_every_page_from_which_a_file_is_sought(desk: Desk, le
     assert desk.browser(desk.cast.omar).get(ADDRESS).json()["name"] == ""
 
 
+@pytest.mark.both_databases
 def test_an_administrator_or_a_lead_names_a_person_or_a_post_and_others_do_not(desk: Desk, lena: Client) -> None:
     ada, asha = desk.browser(desk.cast.ada), desk.browser(desk.cast.asha)
     assert ada.get(ADDRESS).headers["etag"] == '"0"'
@@ -64,6 +64,7 @@ def test_an_administrator_or_a_lead_names_a_person_or_a_post_and_others_do_not(d
     assert desk.events().count("key-holder.named") == 2
 
 
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -80,6 +81,7 @@ def test_a_key_holder_who_cannot_be_asked_is_refused_at_the_field(
     assert (refused.status_code, refused.json()["errors"][0]["pointer"].lstrip("#/")) == (422, field)
 
 
+@pytest.mark.both_in_trials
 def test_the_page_names_a_person_keeps_what_was_typed_and_says_when_they_have_left(desk: Desk, lena: Client) -> None:
     form = SeenPage(lena.get("/key-holder/edit")).form("/key-holder/edit")
     refused = lena.post("/key-holder/edit", data={**form, "kind": "post", "post": "Performance team"})

@@ -132,7 +132,7 @@ def secret_on(page: str) -> str:
     return rest.partition('"')[0].rpartition("/")[2]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_form_that_is_sent_twice_shows_the_link_once(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     form = {**asking(), "key": "form-1"}
@@ -170,7 +170,7 @@ def test_a_wrong_invitation_is_refused_with_its_place_by_rest_and_on_the_page(
     assert "/link/" not in page.text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_address_in_use_is_answered_alike_wherever_it_is_in_use(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     answers = []
@@ -214,7 +214,7 @@ def at_once(*calls: Any) -> list[str]:
     return outcomes
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_leads_see_names_and_roles_and_no_address(app: FastAPI, cast: Cast) -> None:
     lena = client_for(app, cast.lena)
     listed = lena.get("/api/v1/people").json()["items"]
@@ -250,7 +250,7 @@ def test_people_are_listed_by_name_in_pages_that_neither_miss_nor_repeat_anybody
     assert ada.get("/api/v1/people", params={"after": str(cast.omar.id)}).status_code == 422
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_people_can_be_listed_by_role_and_by_whether_they_may_come_in(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -260,7 +260,7 @@ def test_people_can_be_listed_by_role_and_by_whether_they_may_come_in(
     assert [person["name"] for person in listed] == ["Asha"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_changed_person_has_their_new_name_and_roles_at_once(app: FastAPI, cast: Cast) -> None:
     ada, asha = client_for(app, cast.ada), client_for(app, cast.asha)
     wanted = {"name": "Asha K", "roles": ["moderator", "auditor"], "active": True}
@@ -316,7 +316,7 @@ def test_nobody_changes_their_own_roles_or_shuts_themselves_out(
     assert kinds(database, cast.ada.id) == ["person.invited"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_administrators_change_their_own_name(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     saved = ada.post(f"/people/{cast.ada.id}", data={"name": "Ada B", "version": "1"})
@@ -381,7 +381,7 @@ def test_administrator_goes_with_another_role_only_where_the_service_allows_it(d
     )
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_new_link_makes_the_older_ones_useless(database: Database, cast: Cast) -> None:
     with database.writing() as session:
         issued = people.issue_link(session, person_id=cast.asha.id, settings=SETTINGS, by=an_actor(cast.ada))
@@ -467,7 +467,7 @@ def test_a_page_keeps_what_was_typed_wrong(app: FastAPI, cast: Cast) -> None:
     assert refused.text.count(" checked") == 2
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_first_administrator_is_made_by_the_operator_and_gets_in_with_the_link(database: Database) -> None:
     with database.writing() as session:
         invited = people.first_administrator(
@@ -495,7 +495,7 @@ def test_the_operator_has_no_permission_of_a_person(database: Database, cast: Ca
         )
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_operator_lets_a_locked_out_administrator_in_again(database: Database, cast: Cast) -> None:
     with database.writing() as session:
         issued = people.issue_link_from_host(session, email=cast.ada.email.upper(), settings=SETTINGS)
@@ -541,7 +541,7 @@ def test_a_refused_change_leaves_neither_a_trace_nor_an_event(database: Database
     assert everything_stored(database) == before
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_everybody_reads_who_they_are_and_what_a_token_narrows_that_to(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:

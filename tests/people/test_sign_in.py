@@ -101,7 +101,7 @@ def guess(browser: Client, person: Someone) -> int:
     return browser.post("/sign-in", data={"email": person.email, "password": "wrong, wrong, wrong"}).status_code
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_wait_grows_with_every_wrong_password_and_ends_by_itself(site: Site) -> None:
     person, browser, waits = site.person(), site.browser(), []
     with time_machine.travel(NOON, tick=False) as clock:
@@ -223,7 +223,7 @@ def test_an_attempt_is_counted_before_a_password_is_rated(site: Site, monkeypatc
     assert len(rated) == 20
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_signing_in_forgets_the_attempts_before_it(site: Site) -> None:
     person = site.person()
     browser = site.browser()
@@ -465,7 +465,7 @@ def test_of_two_who_use_a_link_at_the_same_moment_one_wins(site: Site) -> None:
     assert site.events().count("person.password-chosen") == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_choosing_a_password_makes_every_other_link_of_the_person_useless(site: Site) -> None:
     person = site.person()
     first, second = site.link(person), site.link(person)
@@ -473,7 +473,7 @@ def test_choosing_a_password_makes_every_other_link_of_the_person_useless(site: 
     assert site.browser().get(f"/link/{second}").status_code == 410
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_changing_a_password_ends_every_other_session_and_gives_this_one_a_new_secret(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     here, elsewhere = site.browser(person), site.browser(person)
@@ -585,7 +585,7 @@ def test_what_was_not_carried_by_the_service_is_left_behind(site: Site, carried:
     assert site.browser().post("/sign-in", data=form).status_code == 303
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_session_that_ended_long_ago_is_forgotten_when_its_person_signs_in(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     with time_machine.travel(NOON, tick=False) as clock:

@@ -125,7 +125,7 @@ def test_everybody_reads_teams_and_only_administrators_change_them(
     assert program.get(f"/api/v1/teams/{team.id}").json()["name"] == "North"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_teams_of_another_organisation_answer_as_teams_that_do_not_exist(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:

@@ -70,7 +70,7 @@ def test_a_re_audit_is_proposed_with_what_it_would_show_and_planned_as_a_round_t
     assert (planned["template_version"], planned["target_percent"]) == (1, 90)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_page_says_in_words_how_often_a_rise_would_be_seen_and_plans_the_round(
     desk: Desk, lena: Client, closed: uuid.UUID
 ) -> None:

@@ -64,7 +64,7 @@ def test_a_briefing_has_the_seven_parts_with_their_figures_and_questions_of_the_
     assert found["marking"].startswith("Released under disclosure control")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_own_words_are_written_by_page_and_stand_after_the_figures(lena: Client, briefing: str) -> None:
     form = SeenPage(lena.get(f"/briefings/{briefing}/edit")).form("/edit")
     form |= {"title": "Our learning", "words/background": "We looked again.\n\nThis is what we saw."}

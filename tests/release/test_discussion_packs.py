@@ -36,7 +36,7 @@ def snapshot(desk: Desk) -> str:
         return str(snapshots.make_snapshot(session, round_id=desk.round_id, snapshot=new, by=by).id)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_pack_has_strengths_first_then_two_widest_gaps_with_questions_and_room_for_notes(
     desk: Desk, lena: Client, snapshot: str
 ) -> None:

@@ -89,7 +89,7 @@ def test_every_cell_is_within_the_stated_number_of_the_truth_and_hides_what_is_f
     assert exact < shown / 2
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_beside_a_snapshot_under_the_former_rule_no_new_one_is_made_and_it_reads_as_it_was(
     desk: Desk, lena: Client
 ) -> None:
@@ -198,7 +198,7 @@ def test_only_whoever_may_read_every_audit_makes_a_snapshot_and_it_is_in_the_tra
     assert (event.subject_id, event.person_id) == (made.id, desk.cast.lena.id)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_integration_with_the_scope_reads_what_is_released_and_no_true_count(desk: Desk) -> None:
     fill_round(desk, teams_of(desk), audits=43, seed=1)
     snapshot = make(desk)
@@ -211,7 +211,7 @@ def test_an_integration_with_the_scope_reads_what_is_released_and_no_true_count(
         assert program.get(path).status_code == 403
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: Desk, lena: Client) -> None:
     teams = teams_of(desk, "South locality")
     fill_round(desk, teams, audits=200, seed=1)

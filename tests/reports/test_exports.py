@@ -236,7 +236,7 @@ def test_an_export_is_forgotten_after_a_week_with_its_file(desk: Desk) -> None:
 @pytest.mark.both_databases
 def test_a_running_server_writes_what_waits(desk: Desk, database_url: str, tmp_path: Path) -> None:
     ground = a_ground(desk.database)
-    with serving(database_url, tmp_path) as server:
+    with serving(database_url, tmp_path, forked=True) as server:
         client = server.client(ground.lead_token)
         asked = client.send("POST", "/api/v1/exports", {"round_id": str(ground.round_id)}, Idempotency_Key="one")
         assert asked.status == 202
@@ -310,7 +310,7 @@ def test_a_line_of_the_export_can_be_analysed_without_any_other_file(desk: Desk)
     assert (audit["themes_meets"], audit["themes_below"], audit["themes_changed"]) == ("3", "1", "1")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_shares_of_the_export_are_those_of_the_report(desk: Desk) -> None:
     fill_round(desk, teams_of(desk, "South locality"), audits=60, seed=7, sampling_weight=2.5)
     content = exported(desk)

@@ -54,8 +54,6 @@ from tests.factories import a_team, an_actor, client_for
 from tests.guards_aside import guards_aside
 from tests.writing_times import filling_for_a_test
 
-pytestmark = pytest.mark.both_databases
-
 ANSWERS = ("outstanding", "good", "requires-improvement", "inadequate", "not-evidenced", "not-applicable")
 MEETS = {"outstanding", "good"}
 # Not by team: each database has its own identifiers.
@@ -151,6 +149,7 @@ def plain_count(desk: Desk, breakdown: Breakdown) -> tuple[dict[str, int], dict[
     return dict(audits_of), answers, counted
 
 
+@pytest.mark.both_databases
 def test_the_report_equals_a_plain_count_of_the_rows_by_every_breakdown(desk: Desk) -> None:
     fill(desk, cases=60, seed=7)
     for breakdown in Breakdown:
@@ -175,6 +174,7 @@ def check_against_a_plain_count(desk: Desk, breakdown: Breakdown) -> None:
                 assert gap.gap == max(Fraction(0), Fraction(90, 100) - share)
 
 
+@pytest.mark.both_databases
 @pytest.mark.fast
 def test_every_audit_is_either_counted_or_left_out_for_a_reason(desk: Desk) -> None:
     fill(desk, cases=60, seed=8)
@@ -189,6 +189,7 @@ def test_every_audit_is_either_counted_or_left_out_for_a_reason(desk: Desk) -> N
     assert report.counted + sum(report.left_out.values()) == len(rows)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_both_databases_answer_with_the_same_bytes(
     desk: Desk, tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Any
@@ -208,6 +209,7 @@ def test_both_databases_answer_with_the_same_bytes(
     assert all(json.loads(body)["counted"] > 5 for body in here.values())
 
 
+@pytest.mark.both_databases
 def test_a_submission_a_return_and_a_withdrawal_show_in_the_next_report(desk: Desk) -> None:
     lena, asha = an_actor(desk.cast.lena), an_actor(desk.cast.asha)
     audit = desk.an_audit()
@@ -225,6 +227,7 @@ def test_a_submission_a_return_and_a_withdrawal_show_in_the_next_report(desk: De
     assert report_of(desk).left_out == {ExclusionReason.WITHDRAWN: 1}
 
 
+@pytest.mark.both_databases
 def test_a_closed_round_reports_the_same_when_its_cases_have_moved_on(desk: Desk) -> None:
     fill(desk, cases=12, seed=10)
     desk.close_round()
@@ -247,6 +250,7 @@ def test_a_closed_round_reports_the_same_when_its_cases_have_moved_on(desk: Desk
     assert {breakdown: report_of(desk, breakdown).groups for breakdown in Breakdown} == before
 
 
+@pytest.mark.both_in_trials
 def test_a_round_that_an_earlier_version_closed_has_its_overall_judgements_too(desk: Desk) -> None:
     fill(desk, cases=12, seed=10)
     desk.close_round()
@@ -263,6 +267,7 @@ def test_a_round_that_an_earlier_version_closed_has_its_overall_judgements_too(d
     assert {breakdown: report_of(desk, breakdown).groups for breakdown in Breakdown} == before
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("most_counted_again", "counted"), [(reports_closing.MOST_COUNTED_AGAIN, {"": 2}), (1, None)])
 def test_what_is_submitted_while_a_round_is_counted_is_counted_too_or_the_round_stays_open(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, most_counted_again: int, counted: dict[str, int] | None
@@ -289,6 +294,7 @@ def test_what_is_submitted_while_a_round_is_counted_is_counted_too_or_the_round_
     assert (stored and Tallies.from_json(stored.counts).audits) == counted
 
 
+@pytest.mark.both_databases
 def test_two_rounds_are_added_up_and_different_targets_want_one_to_be_named(desk: Desk) -> None:
     for round_id in (desk.round_id, desk.a_round(title="Another")):
         audit = desk.an_audit(round_id=round_id)
@@ -311,6 +317,7 @@ def test_two_rounds_are_added_up_and_different_targets_want_one_to_be_named(desk
             gap_report(session, round_ids=[*both, uuid.uuid4()], by=lena)
 
 
+@pytest.mark.both_in_trials
 def test_rounds_on_different_scales_are_not_added(desk: Desk) -> None:
     lena = an_actor(desk.cast.lena)
     other = desk.template.model_copy(update={"key": "other-scale", "scale": MET_PARTLY_NOT})
@@ -328,6 +335,7 @@ def test_rounds_on_different_scales_are_not_added(desk: Desk) -> None:
         gap_report(session, round_ids=[desk.round_id, second], by=lena)
 
 
+@pytest.mark.both_in_trials
 def test_the_csv_holds_the_same_counts_and_no_cell_that_a_spreadsheet_would_run(desk: Desk) -> None:
     fill(desk, cases=20, seed=11)
     with desk.database.writing() as session:
@@ -348,6 +356,7 @@ def test_the_csv_holds_the_same_counts_and_no_cell_that_a_spreadsheet_would_run(
             assert (int(row["Answers meeting"]), int(row["Answers below"])) == (gap.meeting, gap.below)
 
 
+@pytest.mark.both_in_trials
 def test_no_title_or_label_in_the_csv_becomes_a_formula(desk: Desk) -> None:
     fill(desk, cases=3, seed=11)
     report = report_of(desk, Breakdown.WHOLE)
@@ -368,6 +377,7 @@ def test_no_title_or_label_in_the_csv_becomes_a_formula(desk: Desk) -> None:
     assert {cell for row in rows for cell in row if cell.startswith("'=")} >= {"'=1", "'=2", "'=3", "'=Good"}
 
 
+@pytest.mark.both_databases
 def test_where_an_answer_was_agreed_otherwise_the_agreed_one_counts(desk: Desk) -> None:
     audit = desk.an_audit()
     desk.answer(audit)

@@ -36,10 +36,10 @@ PHONE = 320
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Path) -> Iterator[Database]:
+def database(tmp_path_factory: pytest.TempPathFactory, demonstration_file: Path) -> Iterator[Database]:
     """The demonstration: a closed round of sixty audits and an open one."""
     file = tmp_path_factory.mktemp("led") / "demo.sqlite3"
-    file.write_bytes(migrated_sqlite_file.read_bytes())
+    file.write_bytes(demonstration_file.read_bytes())
     opened = open_database(f"sqlite:///{file}")
     yield opened
     opened.close()

@@ -111,7 +111,7 @@ def test_a_theme_that_improved_is_told_from_one_that_did_not_and_from_one_that_w
     assert "round.change-fetched" in desk.events()
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_fall_in_problems_that_came_with_fewer_audits_is_no_improvement(desk: Desk, lena: Client) -> None:
     play(desk, 1, 9)
     next_round(desk, "Summer round")
@@ -126,7 +126,7 @@ def test_a_fall_in_problems_that_came_with_fewer_audits_is_no_improvement(desk: 
     ].lower().replace("improved or worse", "").replace("improved, but", "")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_new_auditors_whom_nobody_checked_improve_nothing(desk: Desk) -> None:
     play(desk, 1, 9)
     next_round(desk, "Summer round")
@@ -162,7 +162,7 @@ def test_the_same_cases_are_compared_each_with_itself(desk: Desk, lena: Client) 
     )
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_measuring_again_needs_surer_intervals(desk: Desk, lena: Client) -> None:
     play(desk, 2, 4)
     next_round(desk, "Second")

@@ -136,7 +136,7 @@ def test_a_round_whose_template_asks_nothing_of_it_offers_no_such_page(database_
         assert (empty["audits"], empty["obstacles"], empty["recording_gaps"]) == (0, {}, {})
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_gap_reports_set_recording_gaps_beside_practice_gaps(desk: Desk, lena: Client) -> None:
     first = heard(desk, sources=("worker",))
     heard(desk, sources=("worker", "on-record"))

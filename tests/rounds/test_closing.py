@@ -302,7 +302,7 @@ def test_while_a_round_is_locked_only_the_audits_that_changed_are_looked_at(
         closing.store_closing(session, prepared, round_id=desk.round_id, by=lena)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_when_an_auditors_first_audit_is_returned_the_others_are_looked_at_again(desk: Desk) -> None:
     """The third audit becomes one of the first two, which are moderated."""
     nothing_moderated(desk)
@@ -320,7 +320,7 @@ def test_when_an_auditors_first_audit_is_returned_the_others_are_looked_at_again
         assert json.loads(closed.unfinished) == {"returned": 1, "not-moderated": 2}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_only_what_the_rule_of_the_round_selects_is_unmoderated(desk: Desk) -> None:
     nothing_moderated(desk)
     submitted(desk)

@@ -61,7 +61,7 @@ def test_a_lead_plans_a_round_and_a_double_click_plans_one(desk: Desk, lena: Cli
     assert "Autumn round" in lena.get(first.headers["location"]).text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_round_may_say_from_when_the_file_is_read(desk: Desk, lena: Client) -> None:
     earlier = now().date() - timedelta(days=400)
     refused = lena.post("/rounds/new", data=a_plan(desk, **parts("read_from", now().date())))
@@ -171,7 +171,7 @@ def test_only_leads_see_rounds_and_gaps(desk: Desk, who: str, path: str) -> None
     assert answer.status_code == 403
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_round_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk) -> None:
     omar = desk.browser(desk.cast.omar)
     for path in ("/rounds/{}", "/rounds/{}/edit", "/rounds/{}/close", "/rounds/{}/audits", "/reports/gaps?round={}"):
@@ -181,7 +181,7 @@ def test_a_round_of_another_organisation_is_as_one_that_does_not_exist(desk: Des
         assert "Spring round" not in other.text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_take_them(
     desk: Desk, lena: Client
 ) -> None:

@@ -217,7 +217,7 @@ def test_rounds_never_follow_one_another_in_a_ring(desk: Desk, lena: Client) -> 
         assert (refused.status_code, pointers(refused)) == (422, ["/follows_id"]), follows["title"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize(
     "changed",
     [
@@ -380,7 +380,7 @@ def test_progress_counts_each_audit_once_and_withdrawn_ones_apart(desk: Desk, le
     assert counts(progress) == {"Asha": (3, 0, 1, 1, 1, 0), "Ben": (1, 1, 0, 0, 0, 0)}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_what_is_not_handed_in_is_overdue_from_the_day_after_and_only_while_the_round_is_open(
     desk: Desk, lena: Client
 ) -> None:

@@ -25,9 +25,9 @@ TODAY = date.today()  # noqa: DTZ011 - what somebody would type
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Path) -> Iterator[Database]:
+def database(tmp_path_factory: pytest.TempPathFactory, demonstration_file: Path) -> Iterator[Database]:
     file = tmp_path_factory.mktemp("sampled") / "demo.sqlite3"
-    file.write_bytes(migrated_sqlite_file.read_bytes())
+    file.write_bytes(demonstration_file.read_bytes())
     opened = open_database(f"sqlite:///{file}")
     yield opened
     opened.close()

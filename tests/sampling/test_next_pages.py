@@ -81,7 +81,7 @@ def a_sample(desk: Desk, list_id: uuid.UUID, size: int) -> None:
         samples.draw_sample(session, round_id=desk.round_id, plan=plan, seed="one", by=an_actor(desk.cast.lena))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_number_of_cases_of_a_new_round_leads_to_a_preview_and_draws_nothing(desk: Desk, lena: Client) -> None:
     assert "Number of cases to sample" not in lena.get("/rounds/new").text, "there is no case list yet"
     a_case_list(desk)
@@ -131,7 +131,7 @@ def test_a_number_over_the_frame_is_said_beside_the_field_of_the_plan(desk: Desk
     assert "#size" in SeenPage(page).links
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_page_of_allocating_begins_with_a_proposal_that_stays_the_same(desk: Desk, lena: Client) -> None:
     a_sample(desk, a_case_list(desk), 4)
     path = f"/rounds/{desk.round_id}/proposal"

@@ -108,7 +108,7 @@ def test_a_page_that_replaces_keeps_what_was_typed_when_it_is_refused(
     assert lena.post(path, data={"reason": "Moved away.", "version": "1"}).status_code in {409, 412}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_sample_is_downloaded_for_the_key_holder_to_find_its_files(
     desk: Desk, lena: Client, plan: dict[str, Any]
 ) -> None:

@@ -232,7 +232,7 @@ def test_a_case_audited_long_enough_ago_can_be_drawn_again(
         assert drawn(session, cast, audit_round, plan, "two").frame_size == 108
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_closed_cases_can_be_asked_for_and_left_out_by_their_month(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
@@ -307,7 +307,7 @@ def test_planning_stores_nothing_and_only_leads_plan(
             samples.plan_sample(session, round_id=audit_round.id, plan=plan, seed="one", by=an_actor(cast.omar))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_reserve_steps_in_from_the_same_stratum_for_a_reason(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
@@ -378,7 +378,7 @@ def test_a_proposal_is_allocated_as_it_was_shown_with_its_weights(
             propose(session, cast, audit_round)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_proposal_that_is_out_of_date_allocates_nothing(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from api.case_lists.pseudonyms import key_file
 from api.case_lists.pseudonyms.list_file import read_case_list
-from api.case_lists.readers.result import UnreadableError
 from api.case_lists.readers.sandbox import read_in_sandbox
+from api.documents.reading.refusals import UnreadableError
 from checklists.privacy.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON

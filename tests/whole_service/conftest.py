@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from models.storage.database import open_database
 from tests.conftest import DatabaseKind, fresh_database, new_database
+from tests.once import once
 from tests.whole_service.council import Council
 from tests.whole_service.matrix import Stage, a_stage, two_councils
 
@@ -19,16 +21,23 @@ def set_stage(
 ) -> Callable[[DatabaseKind], SetStage]:
     """The two councils and the URL of the database that holds them, which nobody has open, so that it can be copied.
 
-    Of each kind it is made once, however often the tests change from one kind to the other.
+    On SQLite it is made once a run; on PostgreSQL once for each server, of which every process of the tests has one.
     """
+
+    def make(kind: DatabaseKind, folder: Path) -> SetStage:
+        url = new_database(request, kind, folder)
+        database = open_database(url)
+        first, second = two_councils(database)
+        database.close()
+        for council in (first, second):
+            council.database = None  # type: ignore[assignment]  # `a_stage` puts another in its place
+        return url, (first, second)
 
     @cache
     def made(kind: DatabaseKind) -> SetStage:
-        url = new_database(request, kind, tmp_path_factory.mktemp("councils"))
-        database = open_database(url)
-        councils = two_councils(database)
-        database.close()
-        return url, councils
+        if kind == "sqlite":
+            return once("councils", lambda folder: make(kind, folder))[1]
+        return make(kind, tmp_path_factory.mktemp("councils"))
 
     return made
 

@@ -43,6 +43,13 @@ from api.case_files.characteristics.actions import NewCharacteristic
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts, importing
+from api.coding.codes import actions as codes
+from api.coding.findings import actions as findings
+from api.coding.findings.actions import NewFinding
+from api.coding.passages import actions as passages
+from api.coding.passages.actions import Coding
+from api.coding.passages.reading import read_passages
+from api.coding.rules import coded_round
 from api.concerns import actions as concerns
 from api.erasure import actions as erasure
 from api.feedback.representations import actions as representations
@@ -83,6 +90,7 @@ from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.long_work import MakeSnapshot
 from api.reports.exports import actions as exports
+from api.retention import actions as retention
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
@@ -95,6 +103,7 @@ from checklists.case_list import ListedCase
 from checklists.characteristics import CaseGroup
 from checklists.privacy.references import reference_from
 from checklists.programme.dates import Cadence
+from checklists.retention import RetentionKind
 from checklists.templates.format_2 import FORMAT_2
 from checklists.templates.template_file import check_template
 from models import (
@@ -279,6 +288,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_access_request(made)
         _add_second_factors(made)
         _add_erasures(made)
+        _add_retention(made)
         _add_messages(made)
         _add_risky_term(made)
         _add_what_was_typed(made)
@@ -471,6 +481,7 @@ def _add_actions(council: Council) -> None:
 
     _add_child_action(council)
     _add_recommendations(council)
+    _add_codes_and_finding(council)
     _add_programme(council)
     _add_characteristic(council)
 
@@ -521,6 +532,32 @@ def _add_recommendations(council: Council) -> None:
                 )
             where = {"recommendation_id": str(made.id)}
             council.things["recommendation"].append(Thing((state,), where, made.version))
+
+
+def _add_codes_and_finding(council: Council) -> None:
+    """Two codes of the open round, one of them of a passage and of a finding."""
+    lead, audit_round = _lead(council), council.the("round", "open")
+    round_id, theme = uuid.UUID(audit_round.address["round_id"]), council.key("voice")
+    with council.database.writing() as session:
+        code, other = (
+            codes.add_code(
+                session,
+                round_id=round_id,
+                name=council.words(name),
+                meaning=council.words("Where it is said."),
+                by=lead,
+            )
+            for name in ("Not seen alone", "No plan")
+        )
+        (first, *_) = read_passages(session, coded_round(session, round_id, by=lead), theme, by=lead)
+        coding = Coding(first.audit_id, first.passages[0].place.part, frozenset({code.id}))
+        passages.give_codes(session, round_id=round_id, theme=theme, codings=[coding], by=lead)
+        new = NewFinding(council.words("Children are not seen alone."), code.id, council.words("A child waited."))
+        finding = findings.write_finding(session, round_id=round_id, theme=theme, new=new, by=lead)
+    of_round = {"round_id": str(round_id), "theme": theme}
+    council.things["code"] = [Thing((), {**of_round, "code_id": str(other.id)}, other.version)]
+    of_finding = {**of_round, "finding_id": str(finding.id), "code_id": str(code.id)}
+    council.things["written-finding"] = [Thing((), of_finding, finding.version)]
 
 
 def _add_programme(council: Council) -> None:
@@ -723,6 +760,22 @@ def _add_erasures(council: Council) -> None:
     council.things["erasure"] = [
         Thing((state,), {"erasure_id": str(identifier)})
         for state, identifier in (("waiting", waiting), ("erased", confirmed))
+    ]
+
+
+def _add_retention(council: Council) -> None:
+    """A shorter period that waits for a second person, and one that was confirmed."""
+    database, asker = council.database, an_actor(replace(council.people["colleague"], roles=ROLES["quality-lead"]))
+    with database.writing() as session:
+        confirmed, waiting = (
+            retention.set_period(session, kind=kind, months=kind.default_months - 1, by=asker).id
+            for kind in (RetentionKind.SIGN_INS, RetentionKind.AUDITS)
+        )
+    with database.writing() as session:
+        retention.decide(session, change_id=confirmed, confirmed=True, by=_lead(council))
+    council.things["retention-change"] = [
+        Thing((state,), {"change_id": str(identifier)})
+        for state, identifier in (("waiting", waiting), ("confirmed", confirmed))
     ]
 
 

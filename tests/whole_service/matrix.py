@@ -27,6 +27,7 @@ from api.people.sessions.queries import id_of
 from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.factories import program_for, signed_in, stranger_to
+from tests.thorough import part_of
 from tests.whole_service.council import ROLES, Council, Thing, a_council, a_narrow_token
 from tests.whole_service.minimal_requests import path_of, request_of
 from tests.whole_service.rehearsal import Rehearsal
@@ -288,23 +289,38 @@ def usable(stage: Stage, route: str) -> tuple[str, Thing]:
     raise AssertionError(f"nobody may use {route}")
 
 
-def chosen_cases(stage: Stage, *, one_in: int, reasons: Collection[str] = ()) -> list[MatrixCase]:
-    """Of every route one case for each reason that an answer may have, and of the rest one in so many.
+# Reasons that hold on every route alike: which routes ask for whom is compared without a request. One route in so many
+# is asked too.
+ROUTES_REFUSED_ALIKE = 3
+AT_EVERY_ROUTE = ("nobody signed in", "no permission", "another organisation")
 
-    Which these are is drawn with a fixed seed. Only cases of these reasons are chosen if any are given; "line" means
-    all lines of a group.
+
+def chosen_cases(
+    stage: Stage,
+    *,
+    one_in: int,
+    reasons: Collection[str] = (),
+    wanted: Callable[[RouteRule], bool] = lambda _: True,
+) -> list[MatrixCase]:
+    """Of every wanted route one case for each reason that an answer may have, and of the rest one in so many.
+
+    Of those who are refused for what holds on every route, the routes of a part are asked. Only cases of these reasons
+    are chosen if any are given; "line" means all lines of a group.
     """
-    chance = random.Random("permission matrix")
     by_reason: dict[tuple[str, str | Line], list[MatrixCase]] = defaultdict(list)
-    for case in every_case(stage):
+    for case in every_case(stage, wanted):
         word = "line" if isinstance(case.reason, Line) else case.reason
         if not reasons or word in reasons:
             by_reason[case.rule.route, case.reason].append(case)
-    chosen = []
-    for cases in by_reason.values():
+    chance = random.Random("permission matrix")
+    always: list[MatrixCase] = []
+    at_times: list[MatrixCase] = []
+    for (_, reason), cases in by_reason.items():
         one = chance.choice(cases)
-        chosen += [case for case in cases if case is one or chance.randrange(one_in) == 0]
-    return chosen
+        (at_times if reason in AT_EVERY_ROUTE else always).append(one)
+        others = [case for case in cases if case is not one]
+        always += part_of(others, one_in=one_in, of=f"{one.rule.route} {reason}")
+    return [*always, *part_of(at_times, one_in=ROUTES_REFUSED_ALIKE, of="refused alike")]
 
 
 def mismatches_of(stage: Stage, cases: Iterable[MatrixCase]) -> list[Mismatch]:

@@ -1,5 +1,6 @@
 """For every route that writes, the least that it takes: what a person of this council would send it."""
 
+import base64
 import json
 import re
 import uuid
@@ -13,6 +14,7 @@ from api.allocation.proposals.actions import AllocationRequest
 from api.audit_templates.editor.parts import Details, Domain, ThemePart
 from api.audit_templates.editor.rows import FormsOfHarm, Scale
 from api.audit_templates.editor.whole import WordsPart
+from api.audit_templates.workbooks.writing import write_template_workbook
 from api.audits.scoring import forms as score_forms
 from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import pages as submitting
@@ -85,7 +87,10 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
         version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
         version = 1 if path == "/calibration/{exercise_id}/answers" else version
         version = 0 if path == "/information-pages/{page}" else version
-        return asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}}
+        files = {"files": FILES[route](council)} if route in FILES else {}
+        return (
+            asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}} | files
+        )
     asked["headers"] = {"Idempotency-Key": f"key-{next(_keys)}"}
     asked["headers"]["If-Match"] = f'"{_version_of(route, path, thing)}"'
     if route in JSON:
@@ -137,7 +142,18 @@ def version_beside(route: str, thing: Thing) -> int:
     return 4 + place if thing.state[-1] != "planned" else 0
 
 
+def _template_workbook(council: Council) -> bytes:
+    return write_template_workbook(check_template(_new_template(council)))
+
+
+# What is uploaded with a form.
+FILES: dict[str, Callable[[Council], dict[str, Any]]] = {
+    "POST /templates/from-workbook": lambda council: {"file": ("t.xlsx", _template_workbook(council))},
+}
 WITHOUT_BODY = {
+    "POST /api/v1/rounds/{round_id}/passages/{theme}/finished",
+    "DELETE /api/v1/rounds/{round_id}/codes/{code_id}",
+    "DELETE /api/v1/rounds/{round_id}/findings/{finding_id}",
     "POST /api/v1/audits/{audit_id}/feedback/sharing",
     "POST /api/v1/audits/{audit_id}/feedback/links",
     "POST /api/v1/calibration-exercises/{exercise_id}/hand-in",
@@ -315,6 +331,19 @@ def child_action(council: Council) -> dict[str, Any]:
     }
 
 
+def finding_in(council: Council) -> dict[str, Any]:
+    """What a finding says."""
+    return {
+        "words": council.words("Plans do not name who does what."),
+        "example": council.words("A plan without names."),
+    }
+
+
+def used_code(council: Council) -> str:
+    """The code of the open round that a finding has."""
+    return council.the("written-finding").address["code_id"]
+
+
 def programme_in(council: Council) -> dict[str, Any]:
     """What an audit programme says."""
     return {
@@ -469,6 +498,15 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/audits/{audit_id}/actions": lambda council, _: child_action(council),
     "PUT /api/v1/child-actions/{action_id}": lambda council, _: child_action(council),
+    "POST /api/v1/rounds/{round_id}/codes": lambda council, _: {"name": council.reference()},
+    "POST /api/v1/rounds/{round_id}/codes/carried-over": lambda council, _: {
+        "from_round": council.the("round", "closed").address["round_id"]
+    },
+    "PUT /api/v1/rounds/{round_id}/codes/{code_id}": lambda council, _: {"name": council.reference()},
+    "POST /api/v1/rounds/{round_id}/codes/{code_id}/merge": lambda council, _: {"into": used_code(council)},
+    "POST /api/v1/rounds/{round_id}/passages/{theme}/codes": lambda *_: {"passages": []},
+    "POST /api/v1/rounds/{round_id}/findings": lambda council, _: {"theme": "whole-audit", **finding_in(council)},
+    "PUT /api/v1/rounds/{round_id}/findings/{finding_id}": lambda council, _: finding_in(council),
     "POST /api/v1/auditor-register": lambda council, _: {
         "person_id": str(council.people["auditor"].id),
         "trained_on": "2026-01-31",
@@ -565,6 +603,9 @@ JSON: Mapping[str, Json] = {
         "active": True,
     },
     "POST /api/v1/template-outlines": lambda *_: {"text": "1. The child\n- Voice: was the child heard"},
+    "POST /api/v1/template-workbooks": lambda council, _: {
+        "file": base64.b64encode(_template_workbook(council)).decode()
+    },
     "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
     "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
     "POST /api/v1/rounds/{round_id}/re-audit": lambda council, _: _re_audit(council),
@@ -605,6 +646,8 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/case-records/{case_file_id}/erasure": lambda *_: {"reason": "asked"},
     "POST /api/v1/case-records/{case_file_id}/hold": lambda *_: {"reason": "inquiry"},
     "POST /api/v1/erasures/{erasure_id}/decision": lambda *_: {"confirmed": True},
+    "POST /api/v1/retention": lambda *_: {"kind": "emails", "months": 24},
+    "POST /api/v1/retention/{change_id}/decision": lambda *_: {"confirmed": True},
     "POST /api/v1/me/notice-mail": lambda *_: {"wanted": False},
     "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
     "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
@@ -674,6 +717,8 @@ FORMS: Mapping[str, Form] = {
     "POST /case-records/{case_file_id}/erasure": lambda *_: {"reason": "asked"},
     "POST /case-records/{case_file_id}/hold": lambda *_: {"hold_reason": "inquiry"},
     "POST /erasures/{erasure_id}": lambda *_: {"decision": "confirm"},
+    "POST /retention": lambda *_: {"kind": "emails", "months": "24"},
+    "POST /retention/{change_id}": lambda *_: {"decision": "confirm"},
     "POST /account/stay-signed-in": lambda *_: {},
     "POST /information-pages/{page}": lambda council, _: {"text": council.words("Ask Sam.")},
     "POST /people/invite": lambda council, _: {
@@ -746,6 +791,15 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /audits/{audit_id}/actions/new": lambda council, _: {**child_action(council), "due_days": "10"},
     "POST /child-actions/{action_id}/edit": lambda council, _: {**child_action(council), "due_days": "10"},
+    "POST /rounds/{round_id}/findings/{theme}": lambda *_: {},
+    "POST /rounds/{round_id}/findings/{theme}/finished": lambda *_: {},
+    "POST /rounds/{round_id}/codes/new": lambda council, _: {"name": council.reference()},
+    "POST /rounds/{round_id}/codes/carried-over": lambda council, _: {
+        "from_round": council.the("round", "closed").address["round_id"]
+    },
+    "POST /rounds/{round_id}/codes/{code_id}": lambda council, _: {"name": council.reference()},
+    "POST /rounds/{round_id}/written-findings/new": lambda council, _: {"theme": "whole-audit", **finding_in(council)},
+    "POST /rounds/{round_id}/written-findings/{finding_id}": lambda council, _: finding_in(council),
     "POST /auditor-register": lambda council, _: {
         "person_id": str(council.people["auditor"].id),
         **date_form("trained_on", date(2026, 1, 31)),
@@ -825,6 +879,11 @@ FORMS: Mapping[str, Form] = {
         "make": "yes",
     },
     "POST /case-files/{case_file_id}/edit": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /templates/from-workbook": lambda *_: {},
+    "POST /templates/from-workbook/create": lambda council, _: {
+        "text": json.dumps(_new_template(council)),
+        "seen": "new",
+    },
     "POST /templates/from-document": lambda *_: {
         "title": "A review",
         "text": "1. The child\n- Voice: was the child heard",

@@ -256,7 +256,9 @@ NEWEST = (
 UNKNOWN = (
     *("sample_id", "token_id", "export_id", "job_id", "term_id", "case_list_id"),
     *("concern_id", "exercise_id", "thread_id", "reopening_id", "notice_id", "request_id"),
-    *("action_id", "recommendation_id", "sheet_id", "erasure_id", "session_id", "passkey_id"),
+    *("action_id", "recommendation_id", "sheet_id", "erasure_id", "change_id"),
+    *("code_id", "finding_id"),
+    *("session_id", "passkey_id"),
 )
 
 

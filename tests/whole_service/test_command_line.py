@@ -5,9 +5,10 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -16,6 +17,7 @@ import pytest
 
 from models.storage.database import open_database
 from models.storage.sqlite_engine import connect
+from tests.forked import ForkedProcess, command_line, run_command
 
 CASEAUDIT = Path(sys.executable).with_name("caseaudit")
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -30,6 +32,16 @@ def environment(url: str, **more: str) -> dict[str, str]:
 @contextmanager
 def served(*command: str, url: str, **more: str) -> Iterator[tuple[str, str]]:
     """The address of a server that this command started, and what it printed on the way."""
+    asked = environment(url, **more)
+    with ForkedProcess(command_line, "api.cli", *command, env=asked, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        with io.TextIOWrapper(process.stdout) as printed:
+            yield from _ready(process, printed)
+
+
+@contextmanager
+def served_from_nothing(*command: str, url: str, **more: str) -> Iterator[tuple[str, str]]:
+    """The same, started as a person at a terminal starts it."""
     with subprocess.Popen(
         [CASEAUDIT, *command],
         env=environment(url, **more),
@@ -37,26 +49,29 @@ def served(*command: str, url: str, **more: str) -> Iterator[tuple[str, str]]:
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        try:
-            printed = ""
-            assert process.stdout is not None
-            for line in process.stdout:
-                printed += line
-                ready = READY.search(line)
-                if ready:
-                    yield ready[1], printed
-                    break
-            else:
-                pytest.fail(f"the server did not start; it printed: {printed}")
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+        assert process.stdout is not None
+        yield from _ready(process, process.stdout)
+
+
+def _ready(process: ForkedProcess | subprocess.Popen[str], stream: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Its address and what it printed, when it serves; it is ended afterwards."""
+    try:
+        printed = ""
+        for line in stream:
+            printed += line
+            ready = READY.search(line)
+            if ready:
+                yield ready[1], printed
+                break
+        else:
+            pytest.fail(f"the server did not start; it printed: {printed}")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def run(*command: str, url: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [CASEAUDIT, *command], env=environment(url, **more), capture_output=True, text=True, timeout=60, check=False
-    )
+    return run_command(*command, env=environment(url, **more))
 
 
 def rows_of(url: str, table: str) -> int:
@@ -70,6 +85,12 @@ def rows_of(url: str, table: str) -> int:
 @pytest.fixture
 def fresh_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'fresh.db'}"
+
+
+@pytest.fixture
+def empty_url(tmp_path: Path, migrated_sqlite_file: Path) -> str:
+    """A database that is up to date, with which nobody has started."""
+    return f"sqlite:///{shutil.copyfile(migrated_sqlite_file, tmp_path / 'empty.db')}"
 
 
 def trail_in(folder: Path) -> dict[str, str]:
@@ -100,7 +121,7 @@ def tried_as_the_readme_says(address: str, printed: str) -> str:
 
 
 def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(database_url: str, tmp_path: Path) -> None:
-    with served("demo", url=database_url, **trail_in(tmp_path)) as (address, printed):
+    with served_from_nothing("demo", url=database_url, **trail_in(tmp_path)) as (address, printed):
         with urlopen(f"{address}/sign-in") as page:  # noqa: S310 - our own server on loopback
             assert page.status == 200
         assert "Children's lived experience" in printed
@@ -154,13 +175,13 @@ def test_the_first_start_makes_one_administrator_with_a_link_and_the_second_make
     assert rows_of(fresh_url, "person") == 1
 
 
-def test_an_administrator_locked_out_gets_a_new_link_from_the_host(fresh_url: str) -> None:
-    with served("serve", "--administrator", "ada@northshire.example", url=fresh_url):
+def test_an_administrator_locked_out_gets_a_new_link_from_the_host(empty_url: str) -> None:
+    with served("serve", "--administrator", "ada@northshire.example", url=empty_url):
         pass
-    again = run("link", "ada@northshire.example", url=fresh_url)
+    again = run("link", "ada@northshire.example", url=empty_url)
     assert again.returncode == 0
     assert "/link/" in again.stdout
-    nobody = run("link", "nobody@northshire.example", url=fresh_url)
+    nobody = run("link", "nobody@northshire.example", url=empty_url)
     assert nobody.returncode == 1
     assert "This person does not exist" in nobody.stderr
 
@@ -183,35 +204,35 @@ def test_settings_that_cannot_be_used_are_said_by_their_names_and_without_their_
         assert "secret" not in told.stderr
 
 
-def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_url: str) -> None:
-    before = run("verify-events", url=fresh_url)
+def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(empty_url: str) -> None:
+    before = run("verify-events", url=empty_url)
     assert before.returncode == 1
     assert "There is no key" in before.stderr
-    with served("serve", "--organisation", "Northshire", url=fresh_url):
+    with served("serve", "--organisation", "Northshire", url=empty_url):
         pass
-    whole = run("verify-events", "--organisation", "northshire", url=fresh_url)
+    whole = run("verify-events", "--organisation", "northshire", url=empty_url)
     assert (whole.returncode, whole.stdout.startswith("Northshire (organisation 1): ")) == (0, True)
-    connection = connect(fresh_url.removeprefix("sqlite:///"))
+    connection = connect(empty_url.removeprefix("sqlite:///"))
     connection.execute("DROP TRIGGER event_refuses_update")
     connection.execute("UPDATE event SET kind = 'team.made' WHERE number = 2")
     connection.close()
-    tampered = run("verify-events", url=fresh_url)
+    tampered = run("verify-events", url=empty_url)
     assert tampered.returncode == 1
     assert "The first incorrect event is number 2: what it says does not fit its hash" in tampered.stdout
-    nobody = run("verify-events", "--organisation", "Westshire", url=fresh_url)
+    nobody = run("verify-events", "--organisation", "Westshire", url=empty_url)
     assert (nobody.returncode, nobody.stderr) == (1, "This organisation does not exist.\n")
 
 
-def test_a_second_server_on_the_same_sqlite_file_is_refused(fresh_url: str) -> None:
-    with served("serve", url=fresh_url):
-        second = run("serve", url=fresh_url)
+def test_a_second_server_on_the_same_sqlite_file_is_refused(empty_url: str) -> None:
+    with served("serve", url=empty_url):
+        second = run("serve", url=empty_url)
     assert second.returncode == 1
     assert "Another server is using" in second.stderr
     assert "Traceback" not in second.stderr
 
 
-def test_a_port_that_is_taken_is_said_plainly(fresh_url: str, tmp_path: Path) -> None:
-    with served("serve", url=fresh_url) as (address, _):
+def test_a_port_that_is_taken_is_said_plainly(empty_url: str, tmp_path: Path) -> None:
+    with served("serve", url=empty_url) as (address, _):
         second = run("serve", url=f"sqlite:///{tmp_path / 'other.db'}", CASEAUDIT_PORT=address.rpartition(":")[2])
     assert second.returncode == 1
     assert "Set CASEAUDIT_PORT to a free port" in second.stderr

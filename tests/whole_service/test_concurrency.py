@@ -33,7 +33,7 @@ def ground(database: Database) -> Ground:
 
 @pytest.fixture(scope="module")
 def server(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(shared_database_url, tmp_path_factory.mktemp("server")) as started:
+    with serving(shared_database_url, tmp_path_factory.mktemp("server"), forked=True) as started:
         yield started
 
 

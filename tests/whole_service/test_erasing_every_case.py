@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from api.erasure.erasing import erase_case, prepare_erasure
+from api.erasure.erasing import erase, prepare_erasure
 from models import Sample, Snapshot, StoredCaseFile
 from models.evidence.erasing import CASE, belongings
 from models.storage.database import open_database
@@ -64,7 +64,7 @@ def test_nothing_that_belonged_to_a_case_is_left_and_verification_finds_no_diffe
             with database.reading() as session:
                 prepared = prepare_erasure(session, case_file_id=case, by=lead)
             with database.writing() as session:
-                erased = erase_case(session, prepared, erasure_id=uuid.uuid4(), by=lead)
+                erased = erase(session, prepared, erasure_id=uuid.uuid4(), by=lead)
             assert erased[CASE] == 1
         assert rows_of(own) == {}
         assert rows_of(theirs) == had_theirs

@@ -7,12 +7,14 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.browser import PHONE_WIDTH, axe, scrolls_sideways
+from tests.thorough import is_thorough, part_of
 from tests.whole_service.matrix import SIGN_IN, RouteRule, Stage, rules
 from tests.whole_service.minimal_requests import path_of, query_of
 
 Record = Callable[[str, object], None]
 # The three roles first, then those who see what these do not.
 ACTORS: Final = ("auditor", "quality-lead", "administrator", "moderator", "every-role", "anonymous")
+ONE_IN: Final = 3
 HOST: Final = "http://council.example"
 # 1280 CSS pixels at 400% zoom (WCAG 2.2, criterion 1.4.10).
 HEIGHT: Final = 256
@@ -59,7 +61,7 @@ def walked(stage: Stage, browser: Browser, faults_of: Callable[[Page], list[str]
     """How many pages there are, and what is wrong with them."""
     faults, seen = [], 0
     opened = {actor: shown(browser, stage, actor) for actor in ACTORS}
-    for actor, rule, path in pages_of(stage):
+    for actor, rule, path in part_of(pages_of(stage), one_in=ONE_IN, of="pages"):
         query = "&".join(f"{name}={value}" for name, value in query_of(rule.route, stage.home).items())
         address = f"{path}?{query}" if query else path
         headers = stage.clients[actor].get(address, headers={"Accept": "text/html"}).headers
@@ -78,13 +80,14 @@ def not_on_the_screen(page: Page) -> list[str]:
     return [*(["scrolls sideways"] if scrolls_sideways(page) else []), *(f"{name} is beside it" for name in beside)]
 
 
-def test_every_page_fits_the_screen_at_400_percent(stage: Stage, browser: Browser, record_property: Record) -> None:
+def test_pages_fit_the_screen_at_400_percent(stage: Stage, browser: Browser, record_property: Record) -> None:
+    """A third of all pages, another one each day; `make trials` opens them all."""
     seen, faults = walked(stage, browser, not_on_the_screen)
     figure = f"Pages at 400% zoom: {seen}, of which {len(faults)} have a fault"
     record_property("figure", figure)
     print(figure)
     assert faults == [], "\n".join(faults)
-    assert seen > 100
+    assert seen > (100 if is_thorough() else 20)
 
 
 @pytest.mark.trial

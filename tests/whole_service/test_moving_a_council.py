@@ -1,5 +1,6 @@
 """A whole council moves from SQLite to PostgreSQL and back, and is the same, with all that is signed and released."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,8 @@ def test_a_whole_council_moves_to_postgresql_and_back(
     tmp_path: Path,
 ) -> None:
     url, _ = set_stage("sqlite")
-    first = open_database(url)
+    here = shutil.copyfile(url.removeprefix("sqlite:///"), tmp_path / "here.sqlite3")
+    first = open_database(f"sqlite:///{here}")
     there = an_empty_postgresql(request, tmp_path)
     copied = copy_everything(first, there)
     assert sum(copied.rows.values()) > 2_000

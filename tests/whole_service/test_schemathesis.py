@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from api.app import OPENAPI_PATH, PREFIX
 from api.foundation.problems import Problem
 from api.people.teams import actions as teams
+from tests.thorough import part_of
 from tests.whole_service.council import Thing
 from tests.whole_service.matrix import Stage, rules
 
@@ -41,6 +42,7 @@ CHECKS = [
 ]
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 EXAMPLES, EXAMPLES_OF_A_TRIAL = 3, 25
+ONE_IN = 3
 
 
 def undeclared() -> Problem:
@@ -50,11 +52,12 @@ def undeclared() -> Problem:
     return problem
 
 
-def test_a_few_requests_of_every_kind_are_answered_as_documented(
+def test_a_few_requests_of_many_kinds_are_answered_as_documented(
     stage: Stage, database_kind: str, record_property: Callable[[str, object], None]
 ) -> None:
+    """A third of the operations, another one each day; the trial below sends more to all of them."""
     said = Counter[int]()
-    for operation in operations(stage):
+    for operation in part_of(operations(stage), one_in=ONE_IN, of="operations"):
         holders = rules()[f"{operation.method.upper()} {operation.path}"].holders
         said += explore(stage, operation, next((actor for actor in ACTORS if actor in holders), ACTORS[0]), EXAMPLES)
     record_property("figure", f"Schemathesis on {database_kind}: {told(said)}")

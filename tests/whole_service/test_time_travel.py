@@ -127,7 +127,7 @@ def test_a_session_from_the_future_is_over(desk: Desk, started: timedelta, seen:
     assert browser.get("/account").status_code == 303, "and stays so"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("by", MOVES)
 def test_tokens_go_on_and_none_that_has_run_out_works_again(desk: Desk, by: timedelta) -> None:
     long, short = (program_for(desk.app, a_token_for(desk.database, desk.cast.lena, name=name)) for name in "ab")
@@ -218,7 +218,7 @@ def escalated(desk: Desk) -> set[uuid.UUID]:
         return set(session.exec(select(UrgentConcern.id).where(col(UrgentConcern.escalated_at).is_not(None))))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_concern_that_waits_is_escalated_in_its_time_though_the_clock_was_put_back(desk: Desk) -> None:
     run = 0.0
     seen = Deadlines(lambda: run)
@@ -253,7 +253,7 @@ def test_one_concern_that_cannot_be_escalated_does_not_hold_up_the_others(
     assert "an urgent concern was not escalated" in caplog.text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("by", MOVES)
 def test_the_service_signs_exports_and_reminds_as_before(desk: Desk, by: timedelta, tmp_path: Path) -> None:
     signer = CheckpointSigner(key_at(tmp_path / "key"), tmp_path / "checkpoints")

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from api.case_lists.readers.files.archive import Archive
-from api.case_lists.readers.files.workbook import Workbook
-from api.case_lists.readers.files.workbook_check import check_workbook
 from api.case_lists.readers.result import ExportContent, Place
+from api.documents.reading.archive import Archive
+from api.documents.reading.workbook import Workbook
+from api.documents.reading.workbook_check import check_workbook
 from checklists.privacy.pseudonyms import WORKER_PREFIX, Key, child_reference, worker_pseudonym
 from checklists.privacy.references import references_in
 

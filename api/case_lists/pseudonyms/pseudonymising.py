@@ -6,7 +6,8 @@ from datetime import date
 from typing import Final
 
 from api.case_lists.pseudonyms.list_cells import team_fault
-from api.case_lists.readers.result import ExportContent, Place, SourceCase, UnreadableError
+from api.case_lists.readers.result import ExportContent, Place, SourceCase
+from api.documents.reading.refusals import UnreadableError
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import CHILDRENS_WORDS, NOT_KNOWN, CaseWords
 from checklists.privacy.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from api.case_lists.readers.cells.headings import Headings
 from api.case_lists.readers.cells.values import text_of
-from api.case_lists.readers.files.sheets import Cell, Formula
+from api.documents.reading.sheets import Cell, Formula
 from checklists.characteristics import Characteristic
 
 

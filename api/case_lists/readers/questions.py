@@ -7,7 +7,8 @@ from typing import Final
 
 from api.case_lists.readers.cells.codes import Kind, known_meaning, plain_word
 from api.case_lists.readers.cells.values import DateOrder
-from api.case_lists.readers.result import Place, Question, RefusedRow, UnreadableError
+from api.case_lists.readers.result import Place, Question, RefusedRow
+from api.documents.reading.refusals import UnreadableError
 from checklists.cases import CHILDRENS_WORDS, CaseWords
 from checklists.privacy.identifiers import find_identifiers
 

@@ -7,20 +7,21 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from api.case_lists.readers.cells.headings import possible_headings
-from api.case_lists.readers.files.archive import Archive
 from api.case_lists.readers.files.delimited import delimited_sheet
-from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE, MOST_TAGS
-from api.case_lists.readers.files.sheets import Sheet
-from api.case_lists.readers.files.workbook import Workbook
-from api.case_lists.readers.files.workbook_check import check_workbook
-from api.case_lists.readers.files.xml_stream import root_of
 from api.case_lists.readers.formats import cin_census, ssda903
 from api.case_lists.readers.formats.recognising import Recognised, choose_among, recognise
 from api.case_lists.readers.formats.tables import read_table
 from api.case_lists.readers.merging import CaseRecord, Weight, merge
 from api.case_lists.readers.questions import MOST_QUESTIONS, QuestionLog
-from api.case_lists.readers.result import ExportContent, Format, Question, RefusedRow, SheetRead, UnreadableError
+from api.case_lists.readers.result import ExportContent, Format, Question, RefusedRow, SheetRead
 from api.case_lists.readers.rows import ReadState, read_part
+from api.documents.reading.archive import Archive
+from api.documents.reading.limits import LARGEST_FILE, MEGABYTE, MOST_TAGS
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sheets import Sheet
+from api.documents.reading.workbook import Workbook
+from api.documents.reading.workbook_check import check_workbook
+from api.documents.reading.xml_stream import root_of
 from checklists.cases import CHILDRENS_WORDS, CaseWords
 from checklists.characteristics import Characteristic
 

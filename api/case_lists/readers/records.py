@@ -8,7 +8,7 @@ from typing import Final
 
 from api.case_lists.readers.cells.headings import Field, plain_heading
 from api.case_lists.readers.cells.values import text_of
-from api.case_lists.readers.files.sheets import Cell
+from api.documents.reading.sheets import Cell
 
 _TOTAL: Final = re.compile(r"((grand|sub|overall)[ -]?)?(total|count|sum|average|mean)s?\b", re.IGNORECASE)
 _LIKE_AN_IDENTIFIER: Final = re.compile(r"(?=\S*[0-9])\S{1,30}")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from api.case_lists.readers.cells.values import text_of
-from api.case_lists.readers.files.sheets import Cell
+from api.documents.reading.sheets import Cell
 
 _NUMBER: Final = re.compile(r"[0-9]{1,3}(?:\.0+)?")
 # Where one in five is a re-referral, this many in a row are by chance less often than once in 10^13.

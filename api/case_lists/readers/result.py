@@ -106,7 +106,3 @@ class ExportContent:
     refused: Sequence[RefusedRow] = ()
     # What a person should know of rows, columns and sheets, though nothing was left out for it.
     remarks: Sequence[RefusedRow] = ()
-
-
-class UnreadableError(Exception):
-    """The export as a whole is refused. The message says why and how to fix it, and repeats nothing of its content."""

@@ -20,14 +20,15 @@ from api.case_lists.readers.cells.values import (
     says_unborn,
     text_of,
 )
-from api.case_lists.readers.files.limits import MOST_ROWS_IN_ALL
-from api.case_lists.readers.files.sheets import Cell, Formula, Sheet
 from api.case_lists.readers.merging import CaseRecord, Weight
 from api.case_lists.readers.own_columns import OwnColumns
 from api.case_lists.readers.questions import QuestionLog
 from api.case_lists.readers.records import has_one_value, impossible_date, why_no_record
 from api.case_lists.readers.referrals import counts_own, number_in, number_with_own, says_re_referral
-from api.case_lists.readers.result import Place, Question, RefusedRow, SheetRead, UnreadableError
+from api.case_lists.readers.result import Place, Question, RefusedRow, SheetRead
+from api.documents.reading.limits import MOST_ROWS_IN_ALL
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sheets import Cell, Formula, Sheet
 from checklists.case_counts import CaseCount
 from checklists.cases import CLOSED
 from checklists.characteristics import Characteristic

@@ -14,10 +14,10 @@ from typing import IO, Any, BinaryIO, Final
 
 from api.case_lists.pseudonyms.list_file import LARGEST_BYTES, ListFileError, read_case_list, write_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise, withheld_teams
-from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
 from api.case_lists.readers.outcome import Outcome, from_message, to_message
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.limits import LARGEST_FILE, MEGABYTE
+from api.documents.reading.refusals import UnreadableError
 from api.foundation.own_process import limit_this_process, own_process
 from checklists.cases import CHILDRENS_WORDS, AgeRange, CaseWords, joined_words
 from checklists.characteristics import Characteristic, from_plain, to_plain

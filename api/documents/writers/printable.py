@@ -31,3 +31,11 @@ def plain_cell(value: str | int) -> str | int:
         return value
     safe = _FORMULA_INSIDE.sub(r"\1'", value)
     return f"'{safe}" if _FORMULA_FIRST.match(safe) else safe
+
+
+def not_markup(text: str) -> str:
+    """The text as XlsxWriter may hold it in a cell: it takes a text between these two tags for its markup.
+
+    A space at the end makes it a text.
+    """
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text

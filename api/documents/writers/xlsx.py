@@ -13,7 +13,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from api.documents.document import Cell, Chart, Document, Kind, Section, Table, Tone
-from api.documents.writers.printable import printable
+from api.documents.writers.printable import not_markup, printable
 
 SHEETS: Final = {
     "summary": "Summary",
@@ -58,7 +58,7 @@ def write_xlsx(document: Document) -> bytes:
 
 
 def _in_cell(words: str) -> str:
-    held = printable(words)
+    held = not_markup(printable(words))
     return held if len(held) <= LONGEST_TEXT else f"{held[: LONGEST_TEXT - 1]}…"
 
 

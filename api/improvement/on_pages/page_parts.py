@@ -84,11 +84,16 @@ def _at_the_lowest_grade(found: ReadAudit) -> list[str]:
 
 
 def on_reports(page: PageContext) -> Fragment | None:
-    """The button for planning an action: on a round's report, on the answers behind a figure, and on the pack for a
-    team's discussion, for what the team decided.
+    """The button for planning an action: on a round's report, on the answers behind a figure, on a written finding, and
+    on the pack for a team's discussion, for what the team decided.
     """
     parts = page.path.strip("/").split("/")
-    if page.actor is None or len(parts) != 3 or not is_allowed(rules.check_can_plan, page.actor):
+    if page.actor is None or len(parts) not in {3, 4} or not is_allowed(rules.check_can_plan, page.actor):
+        return None
+    if parts[0] == "rounds" and parts[2] == "written-findings" and page.context.get("found") is not None:
+        path = f"/actions/new?cause=other&round={parts[1]}&finding={parts[3]}"
+        return Fragment("improvement/_plan.html", {"plan_path": path})
+    if len(parts) != 3:
         return None
     themes: list[str] = []
     if parts[0] == "rounds" and parts[2] in {"report", "answers"}:

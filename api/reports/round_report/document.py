@@ -43,6 +43,7 @@ from api.reports.recording_gaps import recording_section
 from api.reports.round_report.comparison import comparison_sections, question_comparison
 from api.reports.round_report.completion import completion_section
 from api.reports.round_report.feedback import feedback_section
+from api.reports.round_report.hooks import further_sections
 from api.reports.round_report.queries import RoundReport, round_report
 from api.reports.round_report.time_spent import time_section
 from api.reports.sentences import gap_share, headline, strengths
@@ -62,15 +63,16 @@ def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool
     """
     report = round_report(session, round_id=round_id, splits=[EVERY_SPLIT], by=by)
     origin, template = origin_of(session, report, by=by), report.whole.template
+    further = further_sections(session, report.audit_round, by=by)
     if not texts:
-        return working_document(report, made_on=local_date(now()), origin=origin)
+        return working_document(report, made_on=local_date(now()), origin=origin, further=further)
     concluded = texts_for_report(session, round_id=round_id, by=by)
     written = list_notes(session, round_id=round_id, template=template, limit=MOST_NOTES + 1, by=by)
     said = [*note_texts(template, written), *text_sections(concluded)]
     if not template.graded:
         described = list_descriptions(session, round_id=round_id, template=template, limit=MOST_NOTES + 1, by=by)
         said[:0] = description_texts(template, described)
-    return working_document(report, made_on=local_date(now()), origin=origin, texts=said)
+    return working_document(report, made_on=local_date(now()), origin=origin, further=further, texts=said)
 
 
 def origin_of(session: Session, report: RoundReport, *, by: Actor) -> Origin:
@@ -86,9 +88,13 @@ def working_document(
     origin: Origin,
     behind: Behind = nowhere,
     conclusions_path: str = "",
+    further: Sequence[Section] = (),
     texts: Sequence[Section] = (),
 ) -> Document:
-    """The whole report. With `behind`, figures lead to the answers that they count. `texts`: what auditors wrote."""
+    """The whole report. With `behind`, figures lead to the answers that they count.
+
+    `further`: what rooms above add; `texts`: what auditors wrote.
+    """
     audit_round = report.audit_round
     is_graded = report.whole.template.graded
     sections = [
@@ -97,6 +103,7 @@ def working_document(
         every_answer(report.all_audits),
         notes_section(report.whole.template, report.notes),
         conclusion_section(report.conclusions, report.all_audits.audits, path=conclusions_path),
+        *further,
         *texts,
         _counted(report),
         completion_section(report.completion),

@@ -24,6 +24,7 @@ from api.reports.breakdowns import Breakdown, breakdown_named, splits_of
 from api.reports.exports.actions import may_name_auditors
 from api.reports.round_report.completion import completion_of
 from api.reports.round_report.document import document_of, origin_of, working_document
+from api.reports.round_report.hooks import further_sections
 from api.reports.round_report.queries import round_report
 from api.reports.round_report.routes import WithTexts
 from api.reports.trends import document as trends
@@ -56,6 +57,7 @@ def show_report(
         origin=origin_of(acting.session, report, by=acting.actor),
         behind=_behind(round_id),
         conclusions_path=f"/rounds/{round_id}/conclusions",
+        further=further_sections(acting.session, report.audit_round, by=acting.actor),
     )
     return render(
         request,

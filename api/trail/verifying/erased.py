@@ -1,4 +1,4 @@
-"""What a verification says of cases that were erased: by whom and when, so that nobody takes them for deleted."""
+"""What a verification says of what was erased: by whom and when, so that nobody takes it for tampering."""
 
 import json
 import uuid
@@ -13,6 +13,7 @@ from models.storage.bulk import table_of
 
 ERASED: Final = "erasure.confirmed"
 REPEATED: Final = "erasure.repeated"
+RETENTION: Final = "retention.applied"
 # More are counted, and not listed.
 MOST_LISTED: Final = 20
 
@@ -31,12 +32,25 @@ def erasures_in_words(connection: Connection, organisation_id: int) -> Iterator[
     yield from (_sentence(row, names) for row in rows)
     if number > len(rows):
         yield f"And {number - len(rows):,} more erasures."
+    yield from _retention_in_words(connection, organisation_id)
+
+
+def _retention_in_words(connection: Connection, organisation_id: int) -> Iterator[str]:
+    events = table_of(Event)
+    mine = (events.c.organisation_id == organisation_id, events.c.kind == RETENTION)
+    query = select(func.count(), func.max(events.c.at), func.max(events.c.number)).where(*mine)
+    number, newest, last = connection.execute(query).one()
+    if number:
+        times = "once" if number == 1 else f"{number:,} times"
+        yield (
+            f"Records were deleted at the end of their retention period {times}, last on {_moment(newest)} (event "
+            f"{last:,})."
+        )
 
 
 def _sentence(event: Any, names: dict[uuid.UUID, str]) -> str:
     details = _details(event)
-    moment: datetime = event.at if event.at.tzinfo else event.at.replace(tzinfo=UTC)
-    at = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    at = _moment(event.at)
     if event.kind == REPEATED:
         return f"A case was erased again on {at}, after a backup was restored (event {event.number:,})."
     audits = details.get("audits", 0)
@@ -46,6 +60,11 @@ def _sentence(event: Any, names: dict[uuid.UUID, str]) -> str:
         f"A case with {audits} audit{'' if audits == 1 else 's'} was erased on {at}: requested by {asked}, confirmed "
         f"by {confirmed} (event {event.number:,})."
     )
+
+
+def _moment(at: datetime) -> str:
+    moment = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _details(event: Any) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import ExportContent, Format, SourceCase, UnreadableError
+from api.case_lists.readers.result import ExportContent, Format, SourceCase
+from api.documents.reading.refusals import UnreadableError
 from checklists.cases import CaseStatus, Category
 from tests.case_lists.exports import (
     ON,

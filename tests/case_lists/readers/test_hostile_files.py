@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from api.case_lists.readers.files.limits import LARGEST_FILE
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.limits import LARGEST_FILE
+from api.documents.reading.refusals import UnreadableError
 from tests.case_lists.exports import ON
 from tests.case_lists.readers.hostile_files import HOSTILE_FILES
 
@@ -19,7 +19,7 @@ import re, sys, time
 from datetime import date
 from pathlib import Path
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.refusals import UnreadableError
 
 for file in sorted(Path(sys.argv[1]).iterdir()):
     content = file.read_bytes()

@@ -10,7 +10,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from api.case_lists.readers.cells.values import UnclearValueError, date_of, identifier_of, text_of
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import ExportContent, UnreadableError
+from api.case_lists.readers.result import ExportContent
+from api.documents.reading.refusals import UnreadableError
 from checklists.cases import CaseStatus
 from tests.case_lists.exports import Cell, delimited, workbook, zipped
 

@@ -7,8 +7,9 @@ import pytest
 from api.case_lists.pseudonyms.list_file import read_case_list, write_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import ExportContent, UnreadableError
+from api.case_lists.readers.result import ExportContent
 from api.case_lists.readers.sandbox import read_in_sandbox
+from api.documents.reading.refusals import UnreadableError
 from checklists.characteristics import CaseGroup, Characteristic
 from checklists.privacy.pseudonyms import Key
 from tests.case_lists.exports import ON, annex_a_row, delimited, made_children, workbook

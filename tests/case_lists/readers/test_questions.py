@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import ExportContent, UnreadableError
+from api.case_lists.readers.result import ExportContent
+from api.documents.reading.refusals import UnreadableError
 from checklists.cases import CaseStatus, Category
 from tests.case_lists.exports import ON, TABLE_CHOICES, Cell, delimited
 

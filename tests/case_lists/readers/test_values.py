@@ -18,7 +18,8 @@ from api.case_lists.readers.cells.values import (
     text_of,
 )
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import ExportContent, UnreadableError
+from api.case_lists.readers.result import ExportContent
+from api.documents.reading.refusals import UnreadableError
 from checklists.cases import CaseStatus
 from tests.case_lists.exports import ON, TABLE_CHOICES, Cell, delimited, workbook
 

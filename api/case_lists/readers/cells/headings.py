@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 from unicodedata import normalize
 
-from api.case_lists.readers.files.sheets import Cell, Sheet
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sheets import Cell, Sheet
 
 _AT_THE_END_IN_BRACKETS: Final = re.compile(r"\s*\([^()]*\)[\s)?.:*]*$")
 _NO_LETTER_OR_DIGIT: Final = re.compile(r"[\W_]+")

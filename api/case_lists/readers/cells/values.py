@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 from unicodedata import normalize
 
-from api.case_lists.readers.files.sheets import Cell
+from api.documents.reading.sheets import Cell
 from api.foundation.local_time import LOCAL_TIME
 
 # The content of an empty cell; "#N/A" and the like come from look-ups that found nothing.

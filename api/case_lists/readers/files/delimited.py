@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from api.case_lists.readers.files.limits import MOST_COLUMNS, MOST_ROWS
-from api.case_lists.readers.files.sheets import Row, Sheet
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.limits import MOST_COLUMNS, MOST_ROWS
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sheets import Row, Sheet
 
 _LOOK: Final = 64 * 1024
 _DELIMITERS: Final = ",;\t|"

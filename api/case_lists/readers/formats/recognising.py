@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.case_lists.readers.cells.headings import Headings, possible_headings
-from api.case_lists.readers.files.sheets import Sheet
 from api.case_lists.readers.formats import annex_a, ssda903, standard_dataset
 from api.case_lists.readers.questions import QuestionLog
-from api.case_lists.readers.result import Format, Question, UnreadableError
+from api.case_lists.readers.result import Format, Question
 from api.case_lists.readers.rows import LEAVE, READ, Part
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sheets import Sheet
 
 _PART_OF: Final[tuple[tuple[Format, Callable[[Headings], Part | None]], ...]] = (
     (Format.ANNEX_A, annex_a.part_of),

@@ -10,10 +10,10 @@ from typing import Final
 from api.case_lists.readers.cells.codes import Kind
 from api.case_lists.readers.cells.headings import Field, Headings
 from api.case_lists.readers.cells.values import DateOrder
-from api.case_lists.readers.files.sheets import Row, Sheet
-from api.case_lists.readers.files.xml_stream import records
 from api.case_lists.readers.merging import Weight
 from api.case_lists.readers.rows import Part, ReadState, read_part
+from api.documents.reading.sheets import Row, Sheet
+from api.documents.reading.xml_stream import records
 from checklists.cases import CaseStatus
 
 _CHILD: Final = {Field.CHILD: ("CHILD", "CHILDID"), Field.BORN: ("DOB",)}

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.case_lists.readers.cells.headings import Field, Headings, plain_heading, possible_headings
-from api.case_lists.readers.files.sheets import Sheet
-from api.case_lists.readers.result import Question, UnreadableError
+from api.case_lists.readers.result import Question
 from api.case_lists.readers.rows import Part, ReadState, read_part
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sheets import Sheet
 
 _COMMON: Final[Mapping[Field, tuple[str, ...]]] = {
     Field.CHILD: (

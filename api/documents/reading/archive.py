@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from api.case_lists.readers.files.limits import HIGHEST_RATIO, LARGEST_UNPACKED, MEGABYTE
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.limits import HIGHEST_RATIO, LARGEST_UNPACKED, MEGABYTE
+from api.documents.reading.refusals import UnreadableError
 
 _CHUNK: Final = 64 * 1024
 _MOST_ENTRIES: Final = 2_000

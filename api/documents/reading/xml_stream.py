@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from xml.parsers import expat
 
-from api.case_lists.readers.files.limits import LONGEST_CELL, MOST_ROWS
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.limits import LONGEST_CELL, MOST_ROWS
+from api.documents.reading.refusals import UnreadableError
 
 _DEEPEST: Final = 60
 # Expat before 2.6 parses an unfinished tag again with every chunk: the time would grow quadratically.

@@ -1,6 +1,6 @@
 """The second factor: one-time codes, passkeys and recovery codes, which roles need one, and what a session proved.
 
-Revision: second_factor, after training
+Revision: second_factor, after coding
 
 Columns are added with a default, so that nothing is rebuilt; the running version neither knows nor needs them.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "second_factor"
-down_revision = "training"
+down_revision = "coding"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from api.case_lists.readers.files.sheets import Cell, Row
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sheets import Cell, Row
 
 _TAG: Final = re.compile(rb"<(?:[A-Za-z_]{1,20}:)?(row|col|mergeCell)\s([^<>]{1,400})>")
 _ATTRIBUTE: Final = re.compile(rb"(\w+)\s*=\s*[\"']([^\"']{0,40})[\"']")

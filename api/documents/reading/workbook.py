@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from api.case_lists.readers.files.archive import Archive
-from api.case_lists.readers.files.layout import Layout, layout_of
-from api.case_lists.readers.files.limits import LONGEST_CELL, MEGABYTE, MOST_COLUMNS, MOST_ROWS
-from api.case_lists.readers.files.sheets import Cell, Formula, Row, Sheet
-from api.case_lists.readers.files.xml_stream import stream_elements
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.archive import Archive
+from api.documents.reading.layout import Layout, layout_of
+from api.documents.reading.limits import LONGEST_CELL, MEGABYTE, MOST_COLUMNS, MOST_ROWS
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sheets import Cell, Formula, Row, Sheet
+from api.documents.reading.xml_stream import stream_elements
 
 _MOST_SHEETS: Final = 100
 _MOST_STRINGS: Final = 1_000_000
@@ -99,8 +99,9 @@ class _Strings:
 class _Rows:
     """The rows of a sheet, as they are parsed."""
 
-    def __init__(self, strings: list[str], is_date: list[bool], epoch: date) -> None:
+    def __init__(self, strings: list[str], is_date: list[bool], epoch: date, uncomputed: str) -> None:
         self.ready: list[Row] = []
+        self._uncomputed = uncomputed
         self._strings, self._is_date, self._epoch = strings, is_date, epoch
         self._seen = self._number = self._column = self._length = 0
         self._cells: list[Cell] = []
@@ -126,6 +127,8 @@ class _Rows:
             self._in_value = False
         elif name == "c" and self._pieces:
             self._keep(self._value("".join(self._pieces)))
+        elif name == "c" and self._is_formula and self._uncomputed:
+            self._keep(self._uncomputed)
         elif name == "row" and any(self._cells):
             self._seen += 1
             if self._seen > MOST_ROWS:
@@ -194,10 +197,13 @@ def _unescaped(text: str) -> str:
 
 
 class Workbook:
-    """The sheets of a workbook, in order. Its archive must have been checked."""
+    """The sheets of a workbook, in order. Its archive must have been checked.
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    `uncomputed`: what a formula without a value is read as; "" leaves its cell empty.
+    """
+
+    def __init__(self, archive: Archive, *, uncomputed: str = "") -> None:
+        self._archive, self._uncomputed = archive, uncomputed
         main = self._targets("_rels/.rels", "").get("officeDocument", ["xl/workbook.xml"])[0]
         folder, file = posixpath.split(main)
         self._by_id = self._relations(f"{folder}/_rels/{file}.rels", folder)
@@ -240,7 +246,7 @@ class Workbook:
         return layout.fill_down(rows) if layout.merged else rows
 
     def _raw_rows(self, part: str) -> Iterator[Row]:
-        listener = _Rows(self._strings, self._is_date, self._epoch)
+        listener = _Rows(self._strings, self._is_date, self._epoch, self._uncomputed)
         for _ in stream_elements(self._archive.chunks(part), listener):
             yield from listener.ready
             listener.ready.clear()

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from api.case_lists.readers.files.archive import Archive
-from api.case_lists.readers.files.limits import MOST_TAGS
-from api.case_lists.readers.result import UnreadableError
+from api.documents.reading.archive import Archive
+from api.documents.reading.limits import MOST_TAGS
+from api.documents.reading.refusals import UnreadableError
 
 # Parts that are never opened here: what Excel keeps of queries, labels, pictures and the like.
 _NEVER_OPENED: Final = re.compile(

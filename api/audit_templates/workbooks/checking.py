@@ -1,0 +1,54 @@
+"""The template of an uploaded workbook, or every fault with its sheet and cell."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from api.audit_templates.workbooks.reading import assemble, is_template_workbook
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sandbox import ReadSheet, read_workbook
+from api.foundation.problems import BadTemplate, Fault
+from checklists.templates.faults import MOST_FAULTS
+from checklists.templates.template import Template
+from checklists.templates.template_file import MAX_TEMPLATE_BYTES, TemplateRefused, check_template, write_template
+
+FILE: Final = "/file"
+_NO_TEMPLATE: Final = (
+    "This workbook has no sheets of a template. Download an empty template workbook, fill it in and upload it."
+)
+
+
+def template_in(content: bytes) -> Template:
+    """The template in a workbook, which is read in a process of its own.
+
+    Raises BadTemplate. Each fault is at the file, and begins with its sheet and cell.
+    """
+    try:
+        sheets = read_workbook(content)
+    except UnreadableError as refused:
+        raise _refused(str(refused)) from None
+    return template_of(sheets)
+
+
+def template_of(sheets: Sequence[ReadSheet]) -> Template:
+    """The template in the sheets of a workbook. Raises BadTemplate."""
+    if not is_template_workbook(sheets):
+        raise _refused(_NO_TEMPLATE)
+    made = assemble(sheets)
+    template = None
+    found = list(made.faults)
+    try:
+        template = check_template(made.plain)
+    except TemplateRefused as refused:
+        told = {(fault.sheet, fault.cell) for fault in found}
+        of_template = [made.at(fault.pointer, fault.message) for fault in refused.faults]
+        found += [fault for fault in of_template if (fault.sheet, fault.cell) not in told]
+    if template is None or found:
+        raise _refused(*dict.fromkeys(map(str, found[:MOST_FAULTS])))
+    if len(write_template(template)) > MAX_TEMPLATE_BYTES:
+        raise _refused("The template has too much text: as a file it would be larger than 1 MB. Shorten it.")
+    return template
+
+
+def _refused(*words: str) -> BadTemplate:
+    detail = words[0] if len(words) == 1 else f"There are {len(words)} errors in this workbook."
+    return BadTemplate(detail, faults=tuple(Fault(FILE, each) for each in words))

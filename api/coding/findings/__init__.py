@@ -1,0 +1,1 @@
+"""Findings: a sentence about a theme, with the count of its code."""

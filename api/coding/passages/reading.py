@@ -1,0 +1,126 @@
+"""Reads the passages of a round's counted audits."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlmodel import Session, col
+
+from api.access.blindness import visible_under_blind_reading
+from api.coding.rules import CodedRound
+from api.foundation.permissions import Actor
+from api.reports.tallies import is_counted
+from checklists.audits.conclusion import FOR_REPORTS
+from checklists.passages.parts import WHOLE_AUDIT, Passage, ThemePart, conclusion_part, family_part, passages
+from models import Audit, CaseFile, Conclusion, FamilyView, Score, ThemeNote
+from models.storage.joins import linked
+
+DIGEST_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPassages:
+    """A counted audit with its passages of one theme, or of the whole audit."""
+
+    audit_id: uuid.UUID
+    reference: str
+    team_id: uuid.UUID
+    passages: tuple[Passage, ...]
+
+
+def digest_of(text: str) -> str:
+    """A short digest of a passage, to see that it has changed."""
+    return sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def read_passages(
+    session: Session,
+    coded: CodedRound,
+    theme: str,
+    *,
+    by: Actor,
+    audits: Sequence[uuid.UUID] | None = None,
+    after: uuid.UUID | None = None,
+    limit: int | None = None,
+) -> list[AuditPassages]:
+    """The counted audits with a passage of this theme, in the order in which they were made.
+
+    Those of `audits` only, or after the audit `after`, and `limit` of them at most. A reading that is blind to the
+    person is left out.
+    """
+    chosen = _of_whole_audit() if theme == WHOLE_AUDIT else _of_theme(theme)
+    query = chosen.where(
+        col(Audit.organisation_id) == coded.round.organisation_id,
+        col(Audit.round_id) == coded.round.id,
+        is_counted(Audit),
+        visible_under_blind_reading(by.person_id),
+    ).order_by(col(Audit.id))
+    if audits is not None:
+        query = query.where(col(Audit.id).in_(audits))
+    if after is not None:
+        query = query.where(col(Audit.id) > after)
+    rows = session.execute(query if limit is None else query.limit(limit)).all()
+    if theme != WHOLE_AUDIT:
+        return [_found(theme, row, dict(zip(_PARTS, row[3:], strict=True))) for row in rows]
+    views = _family_views(session, coded, [row.id for row in rows] if limit is not None else None)
+    texts = [conclusion_part(part) for part in FOR_REPORTS]
+    return [_found(theme, row, dict(zip(texts, row[3:], strict=True)) | views[row.id]) for row in rows]
+
+
+_PARTS = tuple(part.value for part in ThemePart)
+_HEAD: tuple[Any, ...] = (col(Audit.id), col(CaseFile.reference), col(Audit.team_id))
+
+
+def _found(theme: str, row: Any, texts: Mapping[str, str | None]) -> AuditPassages:
+    of_audit = passages(theme, {part: text for part, text in texts.items() if text})
+    return AuditPassages(row.id, row.reference, row.team_id, tuple(of_audit))
+
+
+def _of_theme(theme: str) -> Any:
+    columns = (col(Score.rationale), col(Score.impact), col(ThemeNote.strengths), col(ThemeNote.development))
+    return (
+        select(*_HEAD, *columns)
+        .select_from(Audit)
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .join(Score, and_(linked(Score.audit_id, Audit.id), col(Score.theme) == theme), isouter=True)
+        .join(ThemeNote, and_(linked(ThemeNote.audit_id, Audit.id), col(ThemeNote.theme) == theme), isouter=True)
+        .where(or_(*(column != "" for column in columns)))
+    )
+
+
+def _of_whole_audit() -> Any:
+    columns: list[ColumnElement[str]] = [getattr(Conclusion, part.value) for part in FOR_REPORTS]
+    has_view = (
+        select(col(FamilyView.who)).where(linked(FamilyView.audit_id, Audit.id), col(FamilyView.words) != "").exists()
+    )
+    return (
+        select(*_HEAD, *columns)
+        .select_from(Audit)
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .join(Conclusion, linked(Conclusion.audit_id, Audit.id), isouter=True)
+        .where(or_(*(column != "" for column in columns), has_view))
+    )
+
+
+def _family_views(
+    session: Session, coded: CodedRound, audits: Sequence[uuid.UUID] | None
+) -> Mapping[uuid.UUID, dict[str, str]]:
+    query = (
+        select(col(FamilyView.audit_id), col(FamilyView.who), col(FamilyView.words))
+        .join(Audit, linked(FamilyView.audit_id, Audit.id))
+        .where(
+            col(Audit.organisation_id) == coded.round.organisation_id,
+            col(Audit.round_id) == coded.round.id,
+            col(FamilyView.words) != "",
+        )
+    )
+    if audits is not None:
+        query = query.where(col(FamilyView.audit_id).in_(audits))
+    found: defaultdict[uuid.UUID, dict[str, str]] = defaultdict(dict)
+    for audit_id, who, words in session.execute(query):
+        found[audit_id][family_part(who)] = words
+    return found

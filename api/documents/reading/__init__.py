@@ -1,0 +1,1 @@
+"""Reading workbooks and archives that may be damaged or hostile."""

@@ -1,0 +1,159 @@
+"""Deleting what is no longer kept: in the background, one audit or case a transaction, each looked at again under lock.
+
+What a restored backup brings back is deleted again: its period has ended.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Select, delete, select
+from sqlmodel import Session, SQLModel, col
+
+from api.case_files.settling import hold_case_files, unsettled_list
+from api.erasure.copies import has_new_jobs
+from api.erasure.erasing import PreparedErasure, erase, prepare_erasure, prepare_erasure_of_audit
+from api.foundation import events
+from api.foundation.local_time import local_date
+from api.foundation.permissions import operator_of
+from api.foundation.problems import Moved
+from api.foundation.settings import Settings
+from api.retention import watching
+from api.retention.due import due_of, first_kept
+from api.retention.queries import overdue, period_of_kind
+from checklists.retention import RetentionKind
+from models import Audit, Event, Organisation, OutboxMessage, SignInLink, StoredCaseFile, WebSession
+from models.clock import earliest
+from models.storage.bulk import table_of
+from models.storage.database import Database, rows_changed
+
+LOG: Final = logging.getLogger("caseaudit")
+# Rows that one transaction deletes of what has no parts of its own.
+ROWS_AT_ONCE: Final = 500
+# Audits and cases that are looked for at once.
+CASES_AT_ONCE: Final = 200
+# After this long, the rest waits for the next run.
+LONGEST_RUN: Final = 30.0
+
+# As long as nobody may use a service whose clock is believed.
+LONGEST_SILENCE: Final = timedelta(days=37)
+
+_ROOTS: Final[dict[RetentionKind, tuple[type[SQLModel], Callable[..., PreparedErasure], str]]] = {
+    RetentionKind.AUDITS: (Audit, prepare_erasure_of_audit, "audit_id"),
+    RetentionKind.CASE_FILES: (StoredCaseFile, prepare_erasure, "case_file_id"),
+}
+# Of the other kinds, the table and key of each query, in its order.
+_ROWS: Final[dict[RetentionKind, tuple[Any, ...]]] = {
+    RetentionKind.SIGN_INS: (WebSession.secret_hash, SignInLink.secret_hash),
+    RetentionKind.EMAILS: (OutboxMessage.id,),
+}
+
+
+def delete_due(database: Database, settings: Settings) -> int:
+    """Delete what is no longer kept, of every organisation and kind; how many records.
+
+    A record that cannot be deleted now is logged, and tried again in the next run. Raises after all were tried.
+    """
+    ends = time.monotonic() + LONGEST_RUN
+    number, failures = 0, list[Exception]()
+    with database.reading() as session:
+        organisations = session.execute(select(col(Organisation.id)).order_by(col(Organisation.id))).scalars().all()
+    for own in organisations:
+        for kind in RetentionKind:
+            step = _delete_whole if kind in _ROOTS else _delete_rows
+            try:
+                number += step(database, own, kind, ends)
+            except Exception as failure:  # noqa: BLE001 - other kinds and organisations are not kept waiting; raised below
+                failures.append(failure)
+    if number:
+        database.empty_log()
+    with database.reading() as session:
+        watching.remember(settings, overdue(session, local_date(earliest())))
+    if failures:
+        raise ExceptionGroup("records that could not be deleted at the end of their retention period", failures)
+    return number
+
+
+def _due(session: Session, own: int, kind: RetentionKind) -> tuple[Select[Any], ...]:
+    today = _today(session, own)
+    return due_of(kind, own, first_kept(period_of_kind(session, own, kind, today), today))
+
+
+def _today(session: Session, own: int) -> date:
+    """The day by which is deleted: today, unless the clock may be wrong.
+
+    A machine that starts with a wrong year would otherwise delete everything. So the day is at most LONGEST_SILENCE
+    after the newest event of more than a week ago: people have a week to notice.
+    """
+    at = earliest()
+    seen = select(col(Event.at)).where(col(Event.organisation_id) == own, col(Event.at) <= at - timedelta(days=7))
+    newest: datetime | None = session.execute(seen.order_by(col(Event.number).desc()).limit(1)).scalar()
+    return local_date(at if newest is None else min(at, newest + LONGEST_SILENCE))
+
+
+def _delete_whole(database: Database, own: int, kind: RetentionKind, ends: float) -> int:
+    """Delete audits or cases, each with all that belongs to it."""
+    with database.reading() as session:
+        (due,) = _due(session, own, kind)
+        waiting: Sequence[uuid.UUID] = session.execute(due.limit(CASES_AT_ONCE)).scalars().all()
+    number = 0
+    for identifier in waiting:
+        if time.monotonic() > ends:
+            break
+        try:
+            number += _delete_one(database, own, kind, identifier)
+        except Moved:
+            LOG.info("A record changed while its deletion was prepared: it is deleted in the next run")
+    return number
+
+
+def _delete_one(database: Database, own: int, kind: RetentionKind, identifier: uuid.UUID) -> int:
+    model, prepare, named = _ROOTS[kind]
+    by = operator_of(own)
+    with database.reading_one_moment() as session:
+        if not _is_due(session, own, kind, model, identifier):
+            return 0
+        prepared = prepare(session, **{named: identifier}, by=by)
+    if prepared.copies.in_a_job:
+        return 0
+    with database.writing(own) as session:
+        hold_case_files(session, own)
+        if unsettled_list(session, own) is not None or has_new_jobs(session, own, prepared.copies):
+            return 0
+        if not _is_due(session, own, kind, model, identifier):
+            return 0
+        erased = erase(session, prepared, by=by)
+        said: dict[str, str | int | bool | None] = {"kind": kind.value, "audits": erased.get("audit", 0)}
+        events.record(session, "retention.applied", identifier, by=by, details=said)
+    return 1
+
+
+def _is_due(session: Session, own: int, kind: RetentionKind, model: type[SQLModel], identifier: uuid.UUID) -> bool:
+    (due,) = _due(session, own, kind)
+    return session.execute(due.where(table_of(model).c.id == identifier)).first() is not None
+
+
+def _delete_rows(database: Database, own: int, kind: RetentionKind, ends: float) -> int:
+    """Delete rows that have no parts, some at a time."""
+    number = 0
+    for place, key in enumerate(_ROWS[kind]):
+        while time.monotonic() <= ends and (gone := _delete_some(database, own, kind, place, key)):
+            number += gone
+    return number
+
+
+def _delete_some(database: Database, own: int, kind: RetentionKind, place: int, key: Any) -> int:
+    with database.reading() as session:
+        if session.execute(_due(session, own, kind)[place].limit(1)).first() is None:
+            return 0
+    with database.writing(own) as session:
+        keys = session.execute(_due(session, own, kind)[place].limit(ROWS_AT_ONCE)).scalars().all()
+        table = table_of(key.class_)
+        are_these = (table.c.organisation_id == own, table.c[key.key].in_(keys))
+        gone = rows_changed(session, delete(table).where(*are_these))
+        said: dict[str, str | int | bool | None] = {"kind": kind.value, "number": gone}
+        events.record(session, "retention.applied", events.THE_ORGANISATION, by=operator_of(own), details=said)
+    return gone

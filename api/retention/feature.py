@@ -1,0 +1,39 @@
+"""Retention: what this room registers."""
+
+from api.foundation.background import BACKGROUND_WORK, BackgroundWork
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.health.readiness import CHECKS
+from api.foundation.http.problem_details import CONSTRAINT_TEXTS
+from api.foundation.pages.menu import MENU, MenuEntry, Section
+from api.foundation.pages.start_page import TASKS, TaskSource
+from api.foundation.permissions import Permission
+from api.retention import page_parts, pages, routes
+from api.retention.deleting import delete_due
+from api.retention.start_page import periods_to_confirm
+from api.retention.watching import check_retention
+from api.rounds.hooks import PARTS, Part, Side
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "retention.applied": "Deleted at the end of the retention period by {who}",
+                "retention.asked": "Shorter retention period requested by {who}",
+                "retention.confirmed": "Shorter retention period confirmed by {who}",
+                "retention.declined": "Shorter retention period declined by {who}",
+                "retention.lengthened": "Retention period lengthened by {who}",
+            }
+        ),
+        MENU.by(MenuEntry("Retention", "/retention", Permission.REDACT_AUDITS, Section.CHECK, place=45)),
+        PARTS.by(Part(Side.TOP, page_parts.of_round)),
+        TASKS.by(TaskSource(26, periods_to_confirm)),
+        CHECKS.by(check_retention),
+        BACKGROUND_WORK.by(BackgroundWork("retention", 300, delete_due)),
+        CONSTRAINT_TEXTS.by(
+            {"uq_retention_change_one_waiting": "A shorter period is waiting for a second person already."}
+        ),
+    ),
+)

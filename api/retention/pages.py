@@ -1,0 +1,101 @@
+"""The page on which retention periods are read, set and confirmed, with what is deleted when."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Transaction, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.local_time import day_in_words, local_date
+from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, is_allowed
+from api.retention import actions
+from api.retention.months import in_words
+from api.retention.queries import Going, periods, read_plan
+from checklists.retention import LONGEST_MONTHS, SHORTEST_MONTHS, Period, RetentionKind
+from models import now
+
+router = Router(include_in_schema=False)
+
+Reader = Annotated[Transaction, reading(Permission.REDACT_AUDITS)]
+Setter = Annotated[Transaction, writing(Permission.ERASE_CASES)]
+Decider = Annotated[Transaction, writing(Permission.REDACT_AUDITS)]
+
+
+@router.get("/retention")
+def show_retention(request: Request, acting: Reader) -> Response:
+    return _page(request, acting)
+
+
+@router.post("/retention")
+def set_period(request: Request, acting: Setter, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            months = form.whole_number("months", "The period", least=SHORTEST_MONTHS, most=LONGEST_MONTHS)
+            if form.text("kind") not in list(RetentionKind):
+                form.faults.insert(0, Fault("kind", "Select a kind of record"))
+            form.check()
+            change = actions.set_period(
+                acting.session, kind=RetentionKind(form.text("kind")), months=months or 0, by=acting.actor
+            )
+    except (Conflict, Invalid) as problem:
+        return _page(request, acting, problem=problem, form=form)
+    if change.confirmed:
+        return redirect("/retention", notice="Retention period changed.")
+    return redirect(
+        "/retention", notice="Shorter period requested. Another quality lead or a moderator must confirm it."
+    )
+
+
+@router.post("/retention/{change_id}")
+def decide(request: Request, acting: Decider, change_id: uuid.UUID, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            if form.text("decision") not in {"confirm", "decline"}:
+                raise Invalid.at("decision", "Select confirm or decline")
+            confirmed = form.text("decision") == "confirm"
+            actions.decide(acting.session, change_id=change_id, confirmed=confirmed, by=acting.actor)
+    except (Conflict, Invalid, NotAllowed) as problem:
+        return _page(request, acting, problem=problem)
+    said = "Shorter period confirmed. It applies in 30 days." if confirmed else "Declined. The period stays as it is."
+    return redirect("/retention", notice=said)
+
+
+def _page(
+    request: Request, acting: Transaction, *, problem: Problem | None = None, form: TypedForm | None = None
+) -> Response:
+    session, by = acting.session, acting.actor
+    today = local_date(now())
+    plan = read_plan(session, today=today, by=by)
+    changes = actions.list_changes(session, by=by)
+    applying = periods(session, by.organisation_id, today)
+    return render(
+        request,
+        "retention/periods.html",
+        acting=acting,
+        refusal=problem,
+        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
+        form=form,
+        periods=[(kind.label, _period(period), kind.counted_from) for kind, period in applying.items()],
+        plan=[(day_in_words(each.day), _what(each), f"{each.number:,}", f"{each.kept:,}") for each in plan.going],
+        is_all=plan.is_all,
+        until=day_in_words(plan.until),
+        waiting=[(each, in_words(each.change.months)) for each in changes if each.change.decided_at is None],
+        decided=[(each, in_words(each.change.months)) for each in changes if each.change.decided_at is not None],
+        may_set=is_allowed(actions.check_can_set, by),
+        kinds=[{"value": kind.value, "text": kind.label} for kind in RetentionKind],
+    )
+
+
+def _period(period: Period) -> str:
+    if period.shorter is None:
+        return in_words(period.months)
+    return f"{in_words(period.months)}; from {day_in_words(period.shorter.on)}: {in_words(period.shorter.months)}"
+
+
+def _what(going: Going) -> str:
+    return f"Audits of {going.what}" if going.kind is RetentionKind.AUDITS else going.kind.label

@@ -1,0 +1,1 @@
+"""Tests of retention periods, and of what is deleted at their end."""
