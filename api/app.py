@@ -32,10 +32,11 @@ from api.foundation.http.sending.static_files import StaticTexts
 from api.foundation.key_files import event_key_at
 from api.foundation.logs import RequestLog
 from api.foundation.pages import rendering
-from api.foundation.problems import NotSignedIn, Problem
+from api.foundation.problems import NotSignedIn, Problem, ProveAgain, SecondFactorNeeded
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from api.people.sign_in import pages as sign_in
+from api.people.sign_in import proving_pages as proving
 from models.storage.database import Database, open_database
 
 PREFIX: Final = "/api/v1"
@@ -143,9 +144,13 @@ def use_database(app: FastAPI, database: Database) -> None:
 
 
 async def page_of_problem(request: Request, problem: Problem) -> Response:
-    """The page for a refusal: the problem page, or the sign-in page."""
+    """The page for a refusal: the problem page, or the one on which the person proves who they are."""
     if isinstance(problem, NotSignedIn):
         return await sign_in.ask_to_sign_in(request, problem)
+    if isinstance(problem, ProveAgain):
+        return await proving.ask_to_prove(request)
+    if isinstance(problem, SecondFactorNeeded):
+        return rendering.redirect("/account/second-factor")
     return rendering.problem_page(request, problem)
 
 

@@ -17,6 +17,7 @@ from api.case_lists import commands as case_list_commands
 from api.doctor import commands as doctor_commands
 from api.erasure import commands as erasure_commands
 from api.moving import commands as moving_commands
+from api.people.second_factor import commands as second_factor_commands
 from api.starting import importing
 from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
 
@@ -35,6 +36,7 @@ backup_commands.mount(cli)
 erasure_commands.mount(cli, opened)
 doctor_commands.mount(cli)
 moving_commands.mount(cli)
+second_factor_commands.mount(cli, opened)
 
 
 @cli.command("serve")

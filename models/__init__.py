@@ -45,6 +45,7 @@ from models.people.notice import Notice, NoticeKind
 from models.people.organisation import Organisation
 from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
 from models.people.risky_term import RiskyTerm
+from models.people.second_factor import OneTimeCodes, Passkey, RecoveryCode, SecondFactorRule
 from models.people.sign_in import SignInCount, SignInLink, WebSession
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
@@ -145,11 +146,13 @@ __all__ = [
     "ModerationRule",
     "Notice",
     "NoticeKind",
+    "OneTimeCodes",
     "OpenTally",
     "Organisation",
     "OutboxMessage",
     "OwnPlace",
     "PassageCode",
+    "Passkey",
     "Person",
     "PlannedState",
     "Programme",
@@ -158,6 +161,7 @@ __all__ = [
     "QuestionAnswer",
     "ReadingChoice",
     "Recommendation",
+    "RecoveryCode",
     "RemovedTag",
     "Reopening",
     "Representation",
@@ -175,6 +179,7 @@ __all__ = [
     "Score",
     "ScoreDraft",
     "ScoringLayout",
+    "SecondFactorRule",
     "SignInCount",
     "SignInLink",
     "Snapshot",

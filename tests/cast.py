@@ -12,7 +12,18 @@ from sqlmodel import Session, col, select
 from api.foundation.identity.secrets import TOKEN_PREFIX, hash_of, new_secret
 from api.foundation.permissions import Permission
 from api.people.sign_in.passwords import hash_password
-from models import Event, Organisation, Person, Role, RoleGrant, SignInLink, Token, WebSession, now
+from models import (
+    Event,
+    Organisation,
+    Person,
+    Role,
+    RoleGrant,
+    SecondFactorRule,
+    SignInLink,
+    Token,
+    WebSession,
+    now,
+)
 from models.storage.database import Database
 from tests.client import Client
 
@@ -41,12 +52,15 @@ class Site:
     database: Database
     clients: list[Client] = field(default_factory=list)
 
-    def organisation(self, name: str = "Northshire") -> int:
+    def organisation(self, name: str = "Northshire", *, needs_second_factor: bool = False) -> int:
+        """An organisation; none of its roles needs a second factor unless it is to decide so itself."""
         with self.database.writing() as session:
             made = Organisation(name=name)
             session.add(made)
             session.flush()
             assert made.id is not None
+            if not needs_second_factor:
+                session.add(SecondFactorRule(organisation_id=made.id))
             return made.id
 
     def person(

@@ -16,7 +16,7 @@ from api.people import actions as people
 from api.people.access.actions import confirm_on_host
 from api.people.teams import actions as teams
 from api.people.tokens import actions as tokens
-from models import Person, Role, Team, WebSession
+from models import Person, Role, SecondFactorRule, Team, WebSession
 from models.storage.database import Database
 from tests.client import Client
 
@@ -80,7 +80,13 @@ def an_organisation(
             allow_another=True,
         )
         made = _made(invited)
+        no_second_factor_needed(session, made.organisation_id)
     return MadeOrganisation(made.organisation_id, name, made)
+
+
+def no_second_factor_needed(session: Session, organisation_id: int) -> None:
+    """Let no role need a second factor, as an organisation may decide: tests that sign in stay short."""
+    session.add(SecondFactorRule(organisation_id=organisation_id, roles="", version=1))
 
 
 def a_person(

@@ -6,11 +6,12 @@ from sqlmodel import col, select
 
 from api.audit_templates import actions as templates
 from api.demo import council
-from api.foundation.permissions import Actor
+from api.foundation.permissions import Actor, operator_of
 from api.foundation.problems import Conflict
 from api.foundation.settings import Settings
 from api.people import actions as people
 from api.people import organisations
+from api.people.second_factor.rule import change_rule_on_host
 from api.people.sign_in import actions as sign_in
 from api.people.tokens import actions as tokens
 from models import Person, Role, Template
@@ -71,6 +72,8 @@ def _people(database: Database, settings: Settings) -> None:
         )
         organisation_id, administrator_id = invited.person.organisation_id, invited.person.id
         templates.add_whole_library(session, organisation_id=organisation_id)
+        # A person who tries the demonstration signs in as five people, with a password that is printed.
+        change_rule_on_host(session, roles=(), by=operator_of(organisation_id))
     sign_in.choose_password(database, secret=invited.secret, password=DEMO_PASSWORD)
     by = Actor(organisation_id, administrator_id, roles=frozenset({Role.ADMINISTRATOR}))
     links = []

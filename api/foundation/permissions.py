@@ -2,10 +2,13 @@
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
-from api.foundation.problems import NotAllowed
-from models import Role
+from api.foundation.problems import NotAllowed, ProveAgain, SecondFactorNeeded
+from models import Role, now
+from models.clock import AHEAD
 
 
 class Permission(StrEnum):
@@ -149,6 +152,27 @@ _LABELS = {
 
 del P
 
+# How old a proof may be for what matters most: exporting every answer, signing, reopening, tokens, roles.
+PROOF_LASTS: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """When the person in a browser last proved who they are, and whether they must set up a second factor first.
+
+    `session`: of which session, by the hash of its secret.
+    """
+
+    session: str
+    at: datetime | None
+    needs_second_factor: bool = False
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether it is at most PROOF_LASTS old; one from the future, before the clock was put back, is not."""
+        moment = now()
+        return self.at is not None and moment - PROOF_LASTS <= self.at <= moment + AHEAD
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -161,6 +185,8 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     # None: not limited by a token. For an integration, all that it may do.
     scopes: frozenset[Permission] | None = None
+    # None for a program, which proves itself with every request, and for the operator on the host.
+    proof: Proof | None = field(default=None, compare=False)
     permissions: frozenset[Permission] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -203,6 +229,18 @@ def check_may(actor: Actor, permission: Permission) -> None:
     """Raise NotAllowed unless the actor's roles, and the token's scopes if there is one, hold the permission."""
     if not actor.may(permission):
         raise NotAllowed(f"You need the permission {permission.value}. Ask an administrator if you should have it.")
+
+
+def check_proof(actor: Actor, *, recent: bool = False, without_second_factor: bool = False) -> None:
+    """Raise SecondFactorNeeded where the person must set one up before this, and ProveAgain where `recent` asks for a
+    proof at most PROOF_LASTS old.
+    """
+    if actor.proof is None:
+        return
+    if actor.proof.needs_second_factor and not without_second_factor:
+        raise SecondFactorNeeded
+    if recent and not actor.proof.is_recent:
+        raise ProveAgain
 
 
 def check_in_person(actor: Actor) -> None:

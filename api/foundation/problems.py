@@ -115,6 +115,28 @@ class NotAllowed(Problem):
     slug = "not-allowed"
 
 
+class SecondFactorNeeded(Problem):
+    """A role of the person needs a second factor, and they have none yet."""
+
+    status = HTTPStatus.FORBIDDEN
+    title = "Set up a second factor first"
+    slug = "second-factor-needed"
+
+    def __init__(self) -> None:
+        super().__init__("Your roles need a second factor. Set one up under Your account, then repeat this.")
+
+
+class ProveAgain(Problem):
+    """The person signed in too long ago for this."""
+
+    status = HTTPStatus.FORBIDDEN
+    title = "Enter your password again"
+    slug = "prove-again"
+
+    def __init__(self) -> None:
+        super().__init__("You signed in more than 10 minutes ago. Enter your password again, then repeat this.")
+
+
 class CrossSite(Problem):
     status = HTTPStatus.FORBIDDEN
     title = "The request came from another site"

@@ -78,6 +78,7 @@ organisation.
 - your name, your email address and your roles
 - the audits, comments and decisions that you make
 - a record of what you do in the service and when, which cannot be changed
+- the browser and system of your sessions, such as Firefox on Windows
 - when you signed in and, for 1 day, how many times someone tried to sign in
 
 ## What is stored about children and families

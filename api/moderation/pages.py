@@ -41,7 +41,7 @@ ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
 WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
 ReadingModerator = Annotated[Transaction, reading(Permission.MODERATE_AUDITS)]
 WritingModerator = Annotated[Transaction, writing(Permission.MODERATE_AUDITS)]
-Signer = Annotated[Transaction, writing(Permission.SIGN_AUDITS)]
+Signer = Annotated[Transaction, writing(Permission.SIGN_AUDITS, recent=True)]
 Lead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 RoundReader = Annotated[Transaction, reading(Permission.READ_ROUNDS)]
 

@@ -19,6 +19,7 @@ from api.foundation.text.names import check_name, tidy
 from api.people import organisations
 from api.people.access import hold
 from api.people.access.actions import confirm_on_host
+from api.people.second_factor.rule import end_sessions_without
 from api.people.sign_in.actions import end_sessions as end_sessions_of
 from api.people.sign_in.actions import end_tokens
 from models import AccessKind, Organisation, Person, Role, RoleGrant, SignInLink, new_id, now
@@ -126,15 +127,11 @@ def change_person(
         _deactivate(session, found.person, by)
     elif not set(found.roles) <= set(wanted):
         end_tokens(session, person_id=person_id, by=by)
+    end_sessions_without(session, person_id=person_id, roles=set(wanted) - set(found.roles), by=by)
     hold.hold_roles(session, found.person, held if active else (), by=by)
     words = " ".join(what for what, differs in changed.items() if differs)
-    events.record(
-        session,
-        "person.changed",
-        person_id,
-        by=by,
-        details={"changed": words, "roles": _as_words(wanted), "active": active},
-    )
+    details = {"changed": words, "roles": _as_words(wanted), "active": active}
+    events.record(session, "person.changed", person_id, by=by, details=details)
     return find_person(session, person_id=person_id, by=by)
 
 

@@ -13,6 +13,10 @@ from api.people.sign_in import attempts
 FEATURE = Feature(
     routes=(
         RoutesAt("api.people.account.routes", "/me"),
+        RoutesAt("api.people.sessions.routes", "/me/sessions"),
+        RoutesAt(
+            "api.people.second_factor.routes", "/me/second-factor", "/second-factor-rule", "/people/*/second-factor"
+        ),
         RoutesAt("api.people.routes", "/people"),
         RoutesAt("api.people.access.routes", "/access-requests"),
         RoutesAt("api.people.availability.routes", "/people/*/duties"),
@@ -22,6 +26,10 @@ FEATURE = Feature(
     ),
     pages=(
         RoutesAt("api.people.account.pages", "/account"),
+        RoutesAt("api.people.sessions.pages", "/account/sessions"),
+        RoutesAt("api.people.second_factor.pages", "/account/second-factor"),
+        RoutesAt("api.people.second_factor.rule_pages", "/second-factor", "/people/*/second-factor"),
+        RoutesAt("api.people.sign_in.proving_pages", "/sign-in/code", "/sign-in/again"),
         RoutesAt("api.people.sign_in.pages", "/link/*", "/sign-in", "/sign-out"),
         RoutesAt("api.people.inviting.pages", "/people/invite"),
         RoutesAt("api.people.pages", "/people"),
@@ -46,10 +54,17 @@ FEATURE = Feature(
                 "person.link-issued": "Sign-in link created by {who}",
                 "person.password-changed": "Password changed by {who}",
                 "person.password-chosen": "Password set by {who}",
+                "person.proved-again": "Password or passkey entered again by {who}",
+                "person.recovery-codes-made": "New recovery codes created by {who}",
+                "person.second-factor-added": "Second factor set up by {who}",
+                "person.second-factor-failed": "Incorrect code or passkey entered",
+                "person.second-factor-removed": "Second factor removed by {who}",
+                "person.session-ended": "Session ended by {who}",
                 "person.sessions-ended": "All sessions ended by {who}",
                 "person.sign-in-failed": "Incorrect password entered",
                 "person.signed-in": "{who} signed in",
                 "person.signed-out": "{who} signed out",
+                "second-factor.rule-changed": "Roles that need a second factor changed by {who}",
                 "team.made": "Team created by {who}",
                 "team.renamed": "Team renamed by {who}",
                 "team.restored": "Team restored by {who}",
@@ -61,12 +76,13 @@ FEATURE = Feature(
         MENU.by(
             MenuEntry("People", "/people", Permission.READ_PEOPLE, Section.ORGANISATION, place=10),
             MenuEntry("Access to confirm", "/access", Permission.READ_AUDITS, Section.HOME, place=30),
+            MenuEntry("Second factor", "/second-factor", Permission.WRITE_PEOPLE, Section.ORGANISATION, place=15),
             MenuEntry("Teams", "/teams", Permission.WRITE_TEAMS, Section.ORGANISATION, place=20),
             MenuEntry("Key-holder", "/key-holder", Permission.WRITE_KEY_HOLDER, Section.ORGANISATION, place=25),
             MenuEntry("Integrations", "/tokens", Permission.WRITE_TOKENS, Section.ORGANISATION, place=40),
         ),
         FIRST_STEPS.by(first_steps.TEAMS, first_steps.PEOPLE),
-        TASKS.by(TaskSource(60, start_page.access_to_confirm)),
+        TASKS.by(TaskSource(5, start_page.second_factor_to_set_up), TaskSource(60, start_page.access_to_confirm)),
         HOUSEKEEPING.by(attempts.delete_old_counts),
         CONSTRAINT_TEXTS.by(
             {

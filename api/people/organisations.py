@@ -5,7 +5,7 @@ from sqlmodel import Session, col, select
 
 from api.foundation import events
 from api.foundation.permissions import operator_of
-from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotFound
 from api.foundation.text.names import check_name, tidy
 from models import Organisation
 
@@ -45,6 +45,18 @@ def count_organisations(session: Session) -> int:
 
 def name_of(session: Session, *, organisation_id: int) -> str:
     return session.exec(select(col(Organisation.name)).where(col(Organisation.id) == organisation_id)).one()
+
+
+def id_by_name(session: Session, *, name: str) -> int:
+    """The identifier of the organisation with this name, or of the only one where no name is given.
+
+    Raises NotFound.
+    """
+    query = select(Organisation)
+    found = session.exec(query.where(col(Organisation.name) == tidy(name)) if name else query).all()
+    if len(found) != 1:
+        raise NotFound("organisation")
+    return id_of(found[0])
 
 
 def id_of(organisation: Organisation) -> int:

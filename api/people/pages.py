@@ -19,6 +19,8 @@ from api.people import actions
 from api.people.access.hold import waiting_of, waiting_roles
 from api.people.actions import Invited
 from api.people.open_work import FoundOpenWork, left_behind, open_work_of
+from api.people.second_factor.queries import factors_of, is_needed_by
+from api.people.second_factor.sealing import Owner
 from models import Role
 
 router = Router(include_in_schema=False)
@@ -26,6 +28,8 @@ router = Router(include_in_schema=False)
 Reader = Annotated[Transaction, reading(Permission.READ_PEOPLE)]
 ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_PEOPLE)]
 WritingWriter = Annotated[Transaction, writing(Permission.WRITE_PEOPLE)]
+# Gives somebody roles, or a way to sign in.
+GivingAccess = Annotated[Transaction, writing(Permission.WRITE_PEOPLE, recent=True)]
 ROLES: Final = (
     {"value": Role.AUDITOR.value, "text": Role.AUDITOR.label, "hint": "Scores allocated case files."},
     {
@@ -98,7 +102,7 @@ def new_person(request: Request, acting: ReadingWriter) -> Response:
 
 
 @router.post("/people/new")
-def invite(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
+def invite(request: Request, acting: GivingAccess, form: PostedForm) -> Response:
     def make() -> SecretReply:
         invited = actions.invite_person(
             acting.session,
@@ -131,7 +135,7 @@ def show_person(request: Request, acting: ReadingWriter, person_id: uuid.UUID) -
 
 
 @router.post("/people/{person_id}")
-def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
+def change_person(request: Request, acting: GivingAccess, person_id: uuid.UUID, form: PostedForm) -> Response:
     found = actions.find_person(acting.session, person_id=person_id, by=acting.actor)
     # One's own roles are not on the form, and so stay as they are.
     is_own = person_id == acting.actor.person_id
@@ -189,7 +193,7 @@ def _leaving_page(
 
 
 @router.post("/people/{person_id}/link")
-def issue_link(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
+def issue_link(request: Request, acting: GivingAccess, person_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> SecretReply:
         issued = actions.issue_link(acting.session, person_id=person_id, settings=acting.settings, by=acting.actor)
         return _link_page(request, acting, issued, is_new=False)
@@ -226,6 +230,7 @@ def _person_page(
             )
         faults = (Fault("", words),)
     found = actions.find_person(acting.session, person_id=person_id, by=acting.actor)
+    owner = Owner(acting.actor.organisation_id, person_id)
     return render(
         request,
         "people/person.html",
@@ -237,6 +242,8 @@ def _person_page(
         waiting=waiting_of(acting.session, found.person),
         waiting_roles=waiting_roles(acting.session, found.person),
         is_own=person_id == acting.actor.person_id,
+        has_second_factor=factors_of(acting.session, owner).are_set_up,
+        needs_second_factor=is_needed_by(acting.session, owner.organisation_id, found.roles),
         open_work=open_work_of(acting.session, person_id=person_id, by=acting.actor),
         roles=ROLES,
         entry=ENTRY,

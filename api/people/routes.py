@@ -149,7 +149,9 @@ def list_people(
 
 @router.post("", status_code=201, response_model=InvitedOut, responses=refusals(400, 409))
 def invite_person(
-    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person: NewPersonIn
+    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE, recent=True)],
+    key: IdempotencyKey,
+    person: NewPersonIn,
 ) -> Response:
     """Add a person and create their one-time link. You must be signed in: you cannot use a token."""
 
@@ -179,7 +181,7 @@ class InvitedList(BaseModel):
 
 @router.post("/batch", status_code=201, response_model=InvitedList, responses=refusals(400))
 def invite_people(
-    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, new: NewPeopleIn
+    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE, recent=True)], key: IdempotencyKey, new: NewPeopleIn
 ) -> Response:
     """Add many people, all or none, each with a one-time link. You must be signed in: you cannot use a token."""
 
@@ -211,7 +213,7 @@ def read_open_work(
 
 @router.put("/{person_id}", response_model=PersonOut, responses=refusals(404, 409, 412, 428))
 def change_person(
-    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)],
+    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE, recent=True)],
     person_id: uuid.UUID,
     version: IfMatch,
     person: PersonIn,
@@ -232,7 +234,9 @@ def change_person(
 
 @router.post("/{person_id}/link", status_code=201, response_model=InvitedOut, responses=refusals(400, 404, 409))
 def issue_link(
-    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person_id: uuid.UUID
+    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE, recent=True)],
+    key: IdempotencyKey,
+    person_id: uuid.UUID,
 ) -> Response:
     """Create a new one-time link. Older links stop working. You must be signed in: you cannot use a token."""
 

@@ -23,6 +23,8 @@ from api.trail.routes import key_of, place_of, shown_details
 from models import Event
 
 router = Router(include_in_schema=False)
+# Kinds of events that nobody signed in causes.
+_BY_NOBODY = frozenset({"person.sign-in-failed", "person.second-factor-failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +102,4 @@ def _who(event: Event, names: dict[uuid.UUID, str]) -> str:
         return f"{name}, by token" if event.token_id is not None else name
     if event.token_id is not None:
         return "An integration"
-    return "Nobody signed in" if event.kind == "person.sign-in-failed" else "The operator"
+    return "Nobody signed in" if event.kind in _BY_NOBODY else "The operator"

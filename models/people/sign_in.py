@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, false
+from sqlalchemy import CheckConstraint, Index, false, text
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, now
@@ -24,6 +24,13 @@ class WebSession(SQLModel, table=True):
     started_at: datetime = Field(default_factory=now)
     last_seen_at: datetime = Field(default_factory=now)
     ended_at: datetime | None = None
+    # When the person last proved who they are: at the start, or when asked again before something that matters.
+    # Empty for a session from before this was kept: not lately.
+    proved_at: datetime | None = Field(default_factory=now)
+    # Whether a role of the person needs a second factor, and they have none: they can only set one up.
+    needs_second_factor: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    # The browser and its system as it describes itself, such as Firefox on Windows; empty when it does not.
+    browser: str = Field(default="", max_length=60, sa_column_kwargs={"server_default": text("''")})
 
 
 class SignInLink(SQLModel, table=True):

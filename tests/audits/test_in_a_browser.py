@@ -278,6 +278,7 @@ def test_a_session_that_ends_mid_typing_gives_the_words_back_after_signing_in(
 ) -> None:
     audit = desk.an_audit()
     page.goto(f"{address}/link/{desk.cast.asha.secret_of_link}")
+    page.get_by_label("Email address").fill(desk.cast.asha.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Save password and sign in").click()
     page.goto(f"{address}/audits/{audit}/themes/voice")

@@ -348,7 +348,7 @@ def test_words_typed_while_the_round_was_closed_are_shown_to_be_copied(desk: Des
 def test_words_typed_when_the_session_ended_come_back_after_signing_in_and_can_be_saved(desk: Desk) -> None:
     audit = desk.an_audit()
     browser = desk.browser(desk.cast.asha)
-    browser.post(f"/link/{desk.cast.asha.secret_of_link}", data={"password": PASSWORD})
+    browser.post(f"/link/{desk.cast.asha.secret_of_link}", data={"email": desk.cast.asha.email, "password": PASSWORD})
     path, form = fill(browser, audit, "voice", answer="good", rationale=WORDS)
     with desk.database.writing() as session:
         session.execute(update(WebSession).values(ended_at=col(WebSession.started_at)))

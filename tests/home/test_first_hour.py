@@ -92,15 +92,16 @@ def test_from_an_empty_service_to_the_first_saved_answer(
     assert counted.loads <= (CASE_LIST_LOADS if by_case_list else FIRST_HOUR_LOADS)
 
 
-def choose_password(counted: Counted, page: Page, link: str) -> None:
+def choose_password(counted: Counted, page: Page, link: str, email: str) -> None:
     page.goto(link)
+    page.fill("#email", email)
     page.fill("#password", PASSWORD)
     counted.click(page, "main button.govuk-button:not([type=button])")
 
 
 def administrator(counted: Counted, address: str, secret: str) -> list[str]:
     with counted.person() as page:
-        choose_password(counted, page, f"{address}/link/{secret}")
+        choose_password(counted, page, f"{address}/link/{secret}", "ada@north.example")
         page.fill("#teams", "North\nSouth")
         page.fill("#lines", "Lena Okafor,lena@north.example,Quality lead\nAsha Shah,asha@north.example,Auditor")
         counted.click(page, "main button:has-text('Add teams and invite people')")
@@ -109,7 +110,7 @@ def administrator(counted: Counted, address: str, secret: str) -> list[str]:
 
 def lead(counted: Counted, address: str, link: str) -> None:
     with counted.person() as page:
-        choose_password(counted, page, link)
+        choose_password(counted, page, link, "lena@north.example")
         counted.click(page, "main a:has-text('paste a list of case files')")
         page.fill("#lines", "\n".join(f"CF-10{n:02},North,Child in need,5 to 9," for n in range(3)))
         counted.click(page, "main button:has-text('Create case files')")
@@ -124,7 +125,7 @@ def lead(counted: Counted, address: str, link: str) -> None:
 def lead_with_case_list(counted: Counted, address: str, link: str) -> None:
     """The list that `caseaudit pseudonymise` wrote; choosing a file is a click."""
     with counted.person() as page:
-        choose_password(counted, page, link)
+        choose_password(counted, page, link, "lena@north.example")
         counted.clicks += 1
         page.set_input_files("#file", {"name": "list.csv", "mimeType": "text/csv", "buffer": a_case_list()})
         counted.click(page, "main button:has-text('Preview list')")
@@ -161,7 +162,7 @@ def plan_round(counted: Counted, page: Page, *, sample_size: int = 0) -> None:
 
 def auditor(counted: Counted, address: str, link: str) -> None:
     with counted.person() as page:
-        choose_password(counted, page, link)
+        choose_password(counted, page, link, "asha@north.example")
         counted.click(page, "main a:has-text('Start the audit of') >> nth=0")
         counted.click(page, "label:has-text('Good') >> nth=0", goes=False)
         counted.click(page, "main button:has-text('Save and continue')")

@@ -196,6 +196,8 @@ BREAKS: dict[str, list[Row]] = {
     "ck_snapshot_within_two_or_more": [{"within": 1}],
     "ck_snapshot_audit_says_all_or_nothing": [{"bands": "a"}, {"answers": "a"}],
     "ck_snapshot_audit_copies_what_it_says": [{"copied": "m"}],
+    "ck_one_time_codes_steps_count_up": [{"last_step": -1}],
+    "ck_passkey_signatures_count_up": [{"sign_count": -1}],
     "ck_sign_in_count_attempts_count_up": [{"attempts": -1}],
     "ck_job_asked_by_somebody": [{"person_id": None}],
     "ck_job_counts_up": [{"size": -1}, {"attempts": -1}],
@@ -330,6 +332,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "programme",
         "programme_line",
         "sheet",
+        "passkey",
         "code",
         "finding",
     )
@@ -1068,6 +1071,26 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "expires_at": later,
         },
         "sign_in_count": {"key_hash": secret, "attempts": 1, "at": at},
+        "one_time_codes": {
+            **own,
+            "person_id": ids["person"],
+            "sealed_secret": secret,
+            "created_at": at,
+            "last_step": 0,
+        },
+        "passkey": {
+            **own,
+            "id": ids["passkey"],
+            "person_id": ids["person"],
+            "name": "Laptop",
+            "credential_id": secret,
+            "public_key": secret,
+            "sign_count": 0,
+            "created_at": at,
+            "challenged_at": at,
+        },
+        "recovery_code": {**own, "person_id": ids["person"], "code_hash": secret},
+        "second_factor_rule": {**own, "roles": "administrator", "version": 1},
     }
 
 
@@ -1168,6 +1191,7 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         "subject_id": uuid.uuid4(),
         "serial": 99,
         **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest", "whole_hash"), "other"),
+        "credential_id": "other",
     }
     if table.name == "feedback_sheet":
         other |= {"code": "other", "audit_id": uuid.uuid4()}

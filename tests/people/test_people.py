@@ -17,6 +17,7 @@ from api.foundation.settings import Settings
 from api.people import actions as people
 from api.people import organisations
 from api.people.sign_in import actions as sign_in
+from api.people.sign_in.starting import SignedIn
 from models import Event, Person, Role, RoleGrant, SignInLink, Token, WebSession
 from models.storage.database import Database
 from tests.client import Client
@@ -81,7 +82,8 @@ def test_an_invited_person_chooses_a_password_with_the_link_and_is_in(app: FastA
     assert made.json()["person"]["has_password"] is False
     browser = stranger_to(app)
     browser.headers["Sec-Fetch-Site"] = "same-origin"
-    assert browser.post(made.json()["link"], data={"password": PASSWORD}).status_code == 303
+    form = {"email": made.json()["person"]["email"], "password": PASSWORD}
+    assert browser.post(made.json()["link"], data=form).status_code == 303
     assert browser.get("/api/v1/me").json()["name"] == "Kim"
     read = client_for(app, cast.ada).get(made.headers["location"])
     assert read.json()["has_password"] is True
@@ -472,6 +474,7 @@ def test_the_first_administrator_is_made_by_the_operator_and_gets_in_with_the_li
             session, organisation_name="Northshire", name="Ada", email="ada@example.org", settings=SETTINGS
         )
     signed = sign_in.choose_password(database, secret=invited.secret, password=PASSWORD)
+    assert isinstance(signed, SignedIn)
     assert signed.person_id == invited.person.id
     with database.reading() as session:
         made = session.exec(select(Event).order_by(col(Event.at), col(Event.number))).all()[:2]

@@ -214,7 +214,7 @@ def test_an_attempt_is_counted_before_a_password_is_rated(site: Site, monkeypatc
 
     monkeypatch.setattr(sign_in, "check_password", rate)
     secret, browser = site.link(person), site.browser(person)
-    weak = {"current_password": PASSWORD, "password": "northshire 2026"}
+    weak = {"email": person.email, "current_password": PASSWORD, "password": "northshire 2026"}
     for path in (f"/link/{secret}", "/account/password"):
         answers = [browser.post(path, data=weak) for _ in range(12)]
         assert [answer.status_code for answer in answers] == [422] * 10 + [429] * 2
@@ -373,14 +373,17 @@ def test_a_link_lets_its_person_choose_a_password_once(site: Site) -> None:
     browser = site.browser()
     shown = [browser.get(f"/link/{secret}") for _ in range(2)]
     assert [page.status_code for page in shown] == [200, 200]
-    assert person.email in shown[0].text
+    assert person.email not in shown[0].text, "what only its person knows is asked for"
     assert "caseaudit" not in browser.cookies, "opening a link must not sign in: mail scanners open links too"
-    answer = browser.post(f"/link/{secret}", data={"password": "marble otter telescope"})
+    answer = browser.post(f"/link/{secret}", data={"email": person.email, "password": "marble otter telescope"})
     assert answer.status_code == 303
     assert browser.get("/account").status_code == 200
     assert elsewhere.get("/account").status_code == 303, "other sessions must have ended"
     assert browser.get(f"/link/{secret}").status_code == 410
-    assert browser.post(f"/link/{secret}", data={"password": "copper window violin"}).status_code == 410
+    assert (
+        browser.post(f"/link/{secret}", data={"email": person.email, "password": "copper window violin"}).status_code
+        == 410
+    )
     again = site.browser().post("/sign-in", data={"email": person.email, "password": "marble otter telescope"})
     assert again.status_code == 303
     assert "person.password-chosen" in site.events()
@@ -390,7 +393,9 @@ def test_who_chooses_a_password_in_an_empty_service_begins_with_their_first_step
     expected = {Role.ADMINISTRATOR: "/people/invite", Role.QUALITY_LEAD: "/case-lists/new", Role.AUDITOR: "/"}
     for role, first in expected.items():
         person = site.person(role, email=f"{role.value}@northshire.example")
-        answer = site.browser().post(f"/link/{site.link(person)}", data={"password": "marble otter telescope"})
+        answer = site.browser().post(
+            f"/link/{site.link(person)}", data={"email": person.email, "password": "marble otter telescope"}
+        )
         assert answer.headers["location"] == first
 
 
@@ -408,8 +413,35 @@ def test_a_bad_password_leaves_the_link_working(site: Site) -> None:
     person = site.person()
     secret = site.link(person)
     browser = site.browser()
-    assert browser.post(f"/link/{secret}", data={"password": "Password2026!"}).status_code == 422
-    assert browser.post(f"/link/{secret}", data={"password": "marble otter telescope"}).status_code == 303
+    assert browser.post(f"/link/{secret}", data={"email": person.email, "password": "Password2026!"}).status_code == 422
+    assert (
+        browser.post(f"/link/{secret}", data={"email": person.email, "password": "marble otter telescope"}).status_code
+        == 303
+    )
+
+
+@pytest.mark.both_databases
+def test_a_mail_scanner_that_opens_and_submits_a_link_does_not_use_it_up(site: Site) -> None:
+    person = site.person(Role.AUDITOR)
+    secret = site.link(person)
+    scanner = site.browser(address="198.51.100.7")
+    page = scanner.get(f"/link/{secret}")
+    assert person.email not in page.text
+    assert scanner.request("HEAD", f"/link/{secret}").status_code in {200, 405}
+    strong = "marble otter telescope"
+    forms = (
+        hidden_fields(page.text),
+        {**hidden_fields(page.text), "password": strong},
+        {"email": "test@example.com", "password": strong},
+        {"email": "noreply@northshire.example", "password": "Test1234!"},
+    )
+    for _ in range(10):
+        for form in forms:
+            refused = scanner.post(f"/link/{secret}", data=form)
+            assert (refused.status_code, 'href="#email"' in refused.text) == (422, True)
+    assert site.events() == []
+    right = {"email": " ASH@northshire.example ", "password": strong}
+    assert site.browser().post(f"/link/{secret}", data=right).status_code == 303
 
 
 @pytest.mark.both_databases
@@ -420,7 +452,9 @@ def test_of_two_who_use_a_link_at_the_same_moment_one_wins(site: Site) -> None:
     passwords = ["marble otter telescope", "copper window violin"]
 
     def use(password: str) -> None:
-        statuses.append(site.browser().post(f"/link/{secret}", data={"password": password}).status_code)
+        statuses.append(
+            site.browser().post(f"/link/{secret}", data={"email": person.email, "password": password}).status_code
+        )
 
     both = [threading.Thread(target=use, args=(password,)) for password in passwords]
     for one in both:
@@ -435,7 +469,7 @@ def test_of_two_who_use_a_link_at_the_same_moment_one_wins(site: Site) -> None:
 def test_choosing_a_password_makes_every_other_link_of_the_person_useless(site: Site) -> None:
     person = site.person()
     first, second = site.link(person), site.link(person)
-    site.browser().post(f"/link/{first}", data={"password": "marble otter telescope"})
+    site.browser().post(f"/link/{first}", data={"email": person.email, "password": "marble otter telescope"})
     assert site.browser().get(f"/link/{second}").status_code == 410
 
 

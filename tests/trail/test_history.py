@@ -24,6 +24,7 @@ RECORDERS = {
     "_change",
     "_changed",
     "_record",
+    "_record_failure",
     "_written",
 }
 # What they are handed from: a table of kinds.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, col, select, update
 
@@ -57,6 +57,7 @@ from api.feedback.sheets import actions as sheets
 from api.feedback.sheets import reflections
 from api.feedback.sheets.actions import NewSheet
 from api.feedback.sheets.reflections import NewReflection
+from api.foundation.identity.secrets import hash_of
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs.long_work import encode_request
 from api.foundation.jobs.queue import Order
@@ -124,8 +125,11 @@ from models import (
     LineKind,
     Notice,
     NoticeKind,
+    OneTimeCodes,
     OutboxMessage,
+    Passkey,
     Person,
+    RecoveryCode,
     RemovedTag,
     Role,
     RoundState,
@@ -282,6 +286,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_feedback(made)
         _add_notices(made)
         _add_access_request(made)
+        _add_second_factors(made)
         _add_erasures(made)
         _add_retention(made)
         _add_messages(made)
@@ -699,6 +704,35 @@ def _add_access_request(council: Council) -> None:
         session.add(made)
         session.flush()
         council.things["access-request"] = [Thing((), {"request_id": str(made.id)})]
+
+
+RECOVERY_CODE: Final = "aaaa-aaaa-aaaa-aaaa"
+
+
+def _add_second_factors(council: Council) -> None:
+    """Everybody but the colleague has a passkey and a recovery code, and so has somebody who was deactivated."""
+    away = uuid.UUID(council.the("person", "deactivated").address["person_id"])
+    people = {actor: council.people[actor].id for actor in ROLES if actor != "colleague"} | {"": away}
+    own = council.organisation.id
+    council.things["passkey"] = []
+    with council.database.writing() as session:
+        for actor, person_id in people.items():
+            made = Passkey(
+                organisation_id=own,
+                person_id=person_id,
+                name=council.words("My laptop"),
+                credential_id=uuid.uuid4().hex,
+                public_key="k",
+            )
+            code = RecoveryCode(
+                organisation_id=own, person_id=person_id, code_hash=hash_of(RECOVERY_CODE.replace("-", ""))
+            )
+            session.add_all([made, code])
+            session.flush()
+            state = () if actor else ("other",)
+            council.things["passkey"].append(Thing(state, {"passkey_id": str(made.id)}, owner=actor))
+        lead = council.people["quality-lead"].id
+        session.add(OneTimeCodes(organisation_id=own, person_id=lead, sealed_secret="eA=="))
 
 
 def _add_erasures(council: Council) -> None:

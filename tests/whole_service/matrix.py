@@ -20,8 +20,10 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from api.app import create_app, every_route
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.security import cookie_name
+from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
 from api.foundation.settings import Settings
+from api.people.sessions.queries import id_of
 from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.factories import program_for, signed_in, stranger_to
@@ -213,6 +215,9 @@ def a_stage(url: str, councils: tuple[Council, Council]) -> Iterator[Stage]:
     settings = Settings(database_url=url, allow_combined_administrator=True)
     rehearsal = Rehearsal(database.engine)
     app = create_app(settings, rehearsal)
+    home.things["session"] = [
+        Thing((), {"session_id": _session_of(database, home, actor)}, owner=actor) for actor in home.people
+    ]
     clients = {"anonymous": stranger_to(app), "outsider": _browser(app, database, elsewhere, "every-role")}
     for actor in ("auditor", "moderator", "quality-lead", "administrator", "action-owner", "every-role"):
         clients[actor] = _browser(app, database, home, actor)
@@ -222,6 +227,11 @@ def a_stage(url: str, councils: tuple[Council, Council]) -> Iterator[Stage]:
         clients[f"narrow {scope.value}"] = program_for(app, a_narrow_token(home, scope))
     yield Stage(app, rehearsal, home, elsewhere, clients)
     database.close()
+
+
+def _session_of(database: Database, council: Council, actor: str) -> str:
+    """The identifier of a new session of this person."""
+    return str(id_of(hash_of(signed_in(database, council.people[actor]))))
 
 
 def _browser(app: FastAPI, database: Database, council: Council, actor: str) -> Client:

@@ -28,6 +28,7 @@ from tests.whole_service.council import (
     PROGRAMME_FROM,
     PROGRAMME_SECOND,
     PROGRAMME_TO,
+    RECOVERY_CODE,
     Council,
     Thing,
     a_case_list,
@@ -105,6 +106,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         return 1  # of one's own answers: nobody who asks has given any
     versions: dict[str, Callable[[], int]] = {
         "/moderation-rule": lambda: version_of_rule(thing),
+        "/second-factor-rule": lambda: 1,  # the council decided
         "/key-holder": lambda: 1,  # the council named one
         "/action-defaults": lambda: 0,  # nobody has chosen any
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
@@ -189,6 +191,13 @@ WITHOUT_BODY = {
     "POST /api/v1/templates/{template_id}/versions/{number}/use-format-2",
     "POST /api/v1/case-records/{case_file_id}/lift",
     "POST /api/v1/me/tokens/{token_id}/revoke",
+    "POST /api/v1/me/sessions/end-others",
+    "POST /api/v1/me/sessions/{session_id}/end",
+    "POST /api/v1/me/second-factor/codes",
+    "POST /api/v1/me/second-factor/codes/remove",
+    "POST /api/v1/me/second-factor/recovery-codes",
+    "POST /api/v1/me/second-factor/passkeys/{passkey_id}/remove",
+    "POST /api/v1/people/{person_id}/second-factor/remove",
     "POST /api/v1/tokens/{token_id}/revoke",
 }
 
@@ -619,6 +628,8 @@ JSON: Mapping[str, Json] = {
         "title": council.words("What we learned"),
         "words": {"background": council.words("We looked again.")},
     },
+    "PUT /api/v1/second-factor-rule": lambda *_: {"roles": ["administrator"]},
+    "POST /api/v1/me/second-factor/codes/confirm": lambda *_: {"code": "123456"},
     "PUT /api/v1/key-holder": lambda *_: {"post": "Performance team", "contact": "01632 960001"},
     "POST /api/v1/risky-terms": lambda council, _: {"terms": ["Okafor"], "label": council.words("list of May")},
     "POST /api/v1/teams": lambda council, _: {"name": council.words("East team")},
@@ -959,7 +970,22 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /sign-in": lambda council, _: {"email": council.people["colleague"].email, "password": PASSWORD},
     "POST /sign-out": lambda *_: {},
-    "POST /link/{secret}": lambda *_: {"password": "another violet harbour"},
+    "POST /link/{secret}": lambda council, _: {
+        "email": council.people["colleague"].email,
+        "password": "another violet harbour",
+    },
+    "POST /sign-in/code": lambda *_: {"ticket": "1.2.3", "code": "123456"},
+    "POST /sign-in/again": lambda *_: {"password": PASSWORD, "code": RECOVERY_CODE},
+    "POST /account/sessions/end-others": lambda *_: {},
+    "POST /account/sessions/{session_id}/end": lambda *_: {},
+    "POST /account/second-factor/codes": lambda *_: {},
+    "POST /account/second-factor/codes/confirm": lambda *_: {"code": "123456"},
+    "POST /account/second-factor/codes/remove": lambda *_: {},
+    "POST /account/second-factor/passkeys": lambda council, _: {"name": council.words("Phone"), "credential": "{}"},
+    "POST /account/second-factor/passkeys/{passkey_id}/remove": lambda *_: {},
+    "POST /account/second-factor/recovery-codes": lambda *_: {},
+    "POST /second-factor": lambda *_: {"version": "1", "roles": ["administrator"]},
+    "POST /people/{person_id}/second-factor/remove": lambda *_: {},
     "POST /templates/from-library": lambda *_: {"built_in": "scr-themes"},
     "POST /templates/new": lambda council, _: {
         "title": council.words("Brand new"),

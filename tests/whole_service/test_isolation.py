@@ -374,6 +374,12 @@ NOBODYS_WORDS = {
     "trail.hash",
     "verification.said",  # the service's own sentences
     "web_session.secret_hash",
+    "web_session.browser",  # the service's own words
+    "one_time_codes.sealed_secret",
+    "passkey.credential_id",
+    "passkey.public_key",
+    "recovery_code.code_hash",
+    "second_factor_rule.roles",
 }
 
 

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import Request
@@ -12,8 +13,8 @@ from api.foundation.http.limits import Limits
 from api.foundation.http.problem_details import is_for_programs
 from api.foundation.http.recording import Recorder
 from api.foundation.http.security import actor_of, credential_of, uses_of
-from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import NotAllowed, NotFound, NotSignedIn
+from api.foundation.permissions import Actor, Permission, check_may, check_proof
+from api.foundation.problems import NotAllowed, NotFound, NotSignedIn, is_allowed
 from models.storage.database import Database
 from models.storage.trail import Row
 
@@ -22,6 +23,20 @@ from models.storage.trail import Row
 ADMITTED_SECONDS: Final = 5
 MOST_ADMITTED: Final = 10_000
 NO_ORGANISATION: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a route asks of its actor: a permission, and of a person in a browser what they have proved."""
+
+    permission: Permission
+    recent: bool = False
+    without_second_factor: bool = False
+
+    def check(self, actor: Actor) -> None:
+        """Raise NotAllowed, SecondFactorNeeded or ProveAgain for an actor who lacks any of it."""
+        check_may(actor, self.permission)
+        check_proof(actor, recent=self.recent, without_second_factor=self.without_second_factor)
 
 
 class AdmissionCache:
@@ -45,15 +60,16 @@ def capacity_of(request: Request) -> Capacity:
     return capacity
 
 
-async def admit(request: Request, permission: Permission) -> Actor:
-    """The actor behind the request, if they have the permission. Does not use the writer.
+async def admit(request: Request, asked: Asked) -> Actor:
+    """The actor behind the request, if they have what it asks. Does not use the writer.
 
-    Raises NotSignedIn, NotAllowed, and TooManyRequests for a stranger who sends too many requests.
+    Raises NotSignedIn, what `Asked.check` raises, and TooManyRequests for a stranger who sends too many requests.
     """
     known: AdmissionCache = request.app.state.known
     credential = credential_of(request)
     actor = known.get(credential)
-    if actor is None or not actor.may(permission):
+    # One who may not is looked up again: they may have got the permission, or proved who they are, a moment ago.
+    if actor is None or not is_allowed(asked.check, actor):
         database: Database = request.app.state.database
         capacity = capacity_of(request)
 
@@ -71,7 +87,7 @@ async def admit(request: Request, permission: Permission) -> Actor:
             raise
     request.state.actor = actor
     try:
-        _check(request, actor, permission)
+        _check(request, actor, asked)
     except NotAllowed as problem:
         await record_refusal(request, problem)
         raise
@@ -85,8 +101,8 @@ async def mark_if_expired(request: Request) -> None:
     await recorder.record(NO_ORGANISATION, (), uses_of(request))
 
 
-def _check(request: Request, actor: Actor, permission: Permission) -> None:
-    check_may(actor, permission)
+def _check(request: Request, actor: Actor, asked: Asked) -> None:
+    asked.check(actor)
     if actor.person_id is None and not is_for_programs(request):
         # A page shows more than the one record for which it checks a permission.
         raise NotAllowed("Pages are for people. Programs must use /api/v1.")

@@ -15,7 +15,7 @@ from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.foundation.http.admission import admit
+from api.foundation.http.admission import Asked, admit
 from api.foundation.jobs.long_work import LongWork
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import BadRequest, IdempotencyKeyMissing, Invalid, Problem, VersionMissing
@@ -133,12 +133,13 @@ class Allow:
     Identifies the actor before anything else is checked. `api.foundation.http.routing` runs the route.
     """
 
-    def __init__(self, permission: Permission, needs: Needs) -> None:
+    def __init__(self, permission: Permission, needs: Needs, **proof: bool) -> None:
+        self.asked: Final = Asked(permission, **proof)
         self.permission: Final = permission
         self.needs: Final = needs
 
     async def __call__(self, request: Request) -> "AdmittedRequest":
-        return AdmittedRequest(request, self.permission, self.needs, await admit(request, self.permission))
+        return AdmittedRequest(request, self.asked, self.needs, await admit(request, self.asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class AdmittedRequest:
     """An admitted request, and what its route needs."""
 
     request: Request
-    permission: Permission
+    asked: Asked
     needs: Needs
     actor: Actor
 
@@ -163,9 +164,13 @@ class Public:
         return None
 
 
-def reading(permission: Permission) -> Any:
-    """`acting: Annotated[Acting, reading(Permission.X)]`: the route stores nothing, whatever its method."""
-    return Depends(Allow(permission, Needs.READING))
+def reading(permission: Permission, **proof: bool) -> Any:
+    """`acting: Annotated[Acting, reading(Permission.X)]`: the route stores nothing, whatever its method.
+
+    `recent=True`, here and below: a person signed in at most 10 minutes ago, or is asked for their password again.
+    `without_second_factor=True`: also for a person who must set one up first.
+    """
+    return Depends(Allow(permission, Needs.READING, **proof))
 
 
 def heavy_reading(permission: Permission) -> Any:
@@ -173,19 +178,19 @@ def heavy_reading(permission: Permission) -> Any:
     return Depends(Allow(permission, Needs.HEAVY_READING))
 
 
-def writing(permission: Permission) -> Any:
+def writing(permission: Permission, **proof: bool) -> Any:
     """`acting: Annotated[Acting, writing(Permission.X)]`: the route runs in one short writing transaction."""
-    return Depends(Allow(permission, Needs.WRITING))
+    return Depends(Allow(permission, Needs.WRITING, **proof))
 
 
-def computing(permission: Permission) -> Any:
+def computing(permission: Permission, **proof: bool) -> Any:
     """`asking: Annotated[Asking, computing(Permission.X)]`: the route returns Computed: what to compute and store."""
-    return Depends(Allow(permission, Needs.COMPUTING))
+    return Depends(Allow(permission, Needs.COMPUTING, **proof))
 
 
-def password(permission: Permission) -> Any:
+def password(permission: Permission, **proof: bool) -> Any:
     """`asking: Annotated[Asking, password(Permission.X)]`: the route hashes a password, outside any transaction."""
-    return Depends(Allow(permission, Needs.PASSWORD))
+    return Depends(Allow(permission, Needs.PASSWORD, **proof))
 
 
 def public(reason: str, *, needs: Needs = Needs.READING) -> params.Depends:

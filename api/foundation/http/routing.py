@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.foundation.feature import Routes, RoutesAt
 from api.foundation.http import bodies
-from api.foundation.http.admission import admit, capacity_of
+from api.foundation.http.admission import Asked, admit, capacity_of
 from api.foundation.http.bodies import Body
 from api.foundation.http.dependencies import AdmittedRequest, Allow, Needs, Public
 from api.foundation.http.json_bodies.arriving import check_ordinary, read_beside
@@ -30,8 +30,7 @@ from api.foundation.http.running import Run
 from api.foundation.http.security import credential_of
 from api.foundation.http.sending.compression import compress_page
 from api.foundation.identity.sessions import session_exists
-from api.foundation.permissions import Permission
-from api.foundation.problems import NotSignedIn, TooLarge
+from api.foundation.problems import NotSignedIn, ProveAgain, TooLarge
 
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -83,7 +82,7 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Handler:
         answer = super().get_route_handler()
-        permission = self.declared.permission if isinstance(self.declared, Allow) else None
+        asked = self.declared.asked if isinstance(self.declared, Allow) else None
         limit = next((each.call for each in self.dependant.dependencies if isinstance(each.call, Body)), Body())
         large = (
             LargeModel.of(self.body_field.field_info.annotation, limit.long_list)
@@ -97,7 +96,7 @@ class Route(APIRoute):
             if first is None:
                 return await whole(request)
             await ready_to_work(request)
-            await _check_who_sends(request, limit, permission)
+            await _check_who_sends(request, limit, asked)
             async with AsyncExitStack() as place:
                 await place.enter_async_context(capacity_of(request).large_bodies.hold_async(credential_of(request)))
                 request.state.place_of_large_body = place
@@ -313,18 +312,19 @@ async def _with_large_body(request: Request, first: bytes, limit: Body) -> Reque
     return Request(request.scope, bodies.replay_body(await bodies.read_rest(first, receive, limit), receive))
 
 
-async def _check_who_sends(request: Request, limit: Body, permission: Permission | None) -> None:
+async def _check_who_sends(request: Request, limit: Body, asked: Asked | None) -> None:
     """Raise unless the sender of the body is known, and its declared size is within the limit.
 
-    A browser whose session has ended is known too: what was typed in it is kept until its person has signed in again.
+    A browser whose session has ended, or began too long ago for this, is known too: what was typed in it is kept until
+    its person has signed in again.
     """
     if bodies.declared_length(request.headers) > limit.most:
         raise limit.too_large()
     try:
-        if permission is not None:
-            await admit(request, permission)
+        if asked is not None:
+            await admit(request, asked)
             return
-    except NotSignedIn:
+    except (NotSignedIn, ProveAgain):
         if is_for_programs(request):
             raise
     capacity, credential = capacity_of(request), credential_of(request)

@@ -34,7 +34,6 @@ from api.foundation.http.request_checks import ready_to_work
 from api.foundation.http.security import actor_of, uses_of
 from api.foundation.http.sending.compression import compress_page
 from api.foundation.jobs import queue as jobs
-from api.foundation.permissions import check_may
 from api.foundation.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem
 from api.foundation.text.free_text import MOST_CHARACTERS, refused_events
 from api.foundation.text.identifier_search import search_beforehand
@@ -123,7 +122,7 @@ class Run:
     def acting(self, session: Any) -> Transaction:
         """The actor, looked up in this same transaction: they may have been deactivated while they waited."""
         actor = actor_of(self.request, session)
-        check_may(actor, self.call.permission)
+        self.call.asked.check(actor)
         use_key_of(session, lambda: self.settings.risky_terms_key_path)
         return Transaction(actor, session, self.settings, subject_of(self.request, actor))
 

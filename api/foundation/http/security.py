@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.foundation.identity.actors import TOKENS_WITH_ROLES, actor_of_token, is_usable
 from api.foundation.identity.lifetimes import SESSION_IS_VALID, is_valid, mark_session, mark_token, session_times
 from api.foundation.identity.secrets import hash_of
-from api.foundation.permissions import Actor
+from api.foundation.permissions import Actor, Proof
 from api.foundation.problems import NotSignedIn
 from api.foundation.settings import Settings
 from models import Person, Role, RoleGrant, Token, WebSession, now
@@ -243,6 +243,7 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
         person_id=row.person_id,
         name=row.name,
         roles=frozenset(Role(role) for (*_, role) in rows if role is not None),
+        proof=Proof(secret_hash, row.proved_at, row.needs_second_factor),
     )
 
 
@@ -252,6 +253,8 @@ _WEB_SESSION_WITH_ROLES = (
         col(WebSession.person_id),
         col(WebSession.last_seen_at),
         col(WebSession.started_at),
+        col(WebSession.proved_at),
+        col(WebSession.needs_second_factor),
         col(Person.name),
         col(RoleGrant.role),
     )  # type: ignore[call-overload]

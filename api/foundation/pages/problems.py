@@ -28,6 +28,8 @@ _WHAT_TO_DO = {
     "not-allowed": (
         "Your roles, or the scopes of your token, do not include this permission. Ask an administrator to add it."
     ),
+    "second-factor-needed": "Sign in to the pages, and set up one-time codes or a passkey under Your account.",
+    "prove-again": "Open the page in a browser and enter your password again. Programs with a token are not asked.",
     "cross-site": (
         "The service accepts forms only from its own pages. Open the page in this service and submit "
         "the form from there."

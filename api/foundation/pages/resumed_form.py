@@ -65,12 +65,16 @@ _HIDDEN: Final = {"key", "version"}
 
 def keep_for_sign_in(form: TypedForm, *, path: str, typist: uuid.UUID | None) -> CarriedForm | None:
     """The form to keep, without passwords and files; None when there is nothing to keep, or too much."""
+    carried = keep_until_proved(form, path=path, typist=typist)
+    return carried if carried is not None and any(name not in _HIDDEN for name, _ in carried.fields) else None
+
+
+def keep_until_proved(form: TypedForm, *, path: str, typist: uuid.UUID | None) -> CarriedForm | None:
+    """The same, though nothing was typed: what is to be done is kept too. None for too much."""
     fields = tuple(
         (name, text) for name, texts in form.typed.items() if "password" not in name.lower() for text in texts
     )
-    if not any(name not in _HIDDEN for name, _ in fields) or not _is_bounded(fields):
-        return None
-    return CarriedForm(path, fields, typist, lost_file=bool(form.files))
+    return CarriedForm(path, fields, typist, lost_file=bool(form.files)) if _is_bounded(fields) else None
 
 
 def _is_bounded(fields: Sequence[tuple[str, str]]) -> bool:

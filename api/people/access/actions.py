@@ -12,6 +12,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may
 from api.foundation.problems import Conflict, NotAllowed, NotFound, is_allowed
 from api.people.access import hold
+from api.people.second_factor.rule import end_sessions_without
 from models import AccessKind, AccessRequest, Organisation, Person, Role, RoleGrant, SignInLink, now
 from models.storage.joins import linked
 
@@ -113,7 +114,7 @@ def _decide(session: Session, request: AccessRequest, *, confirmed: bool, by: Ac
             .values(**values)
         )
     if confirmed:
-        _grant(session, request, [Role(role) for role in request.roles.split()])
+        _grant(session, request, [Role(role) for role in request.roles.split()], by)
     events.record(
         session,
         "person.access-confirmed" if confirmed else "person.access-declined",
@@ -125,7 +126,7 @@ def _decide(session: Session, request: AccessRequest, *, confirmed: bool, by: Ac
         notify(session, request.id, by)
 
 
-def _grant(session: Session, request: AccessRequest, roles: Sequence[Role]) -> None:
+def _grant(session: Session, request: AccessRequest, roles: Sequence[Role], by: Actor) -> None:
     own = {"organisation_id": request.organisation_id, "person_id": request.person_id}
     person = session.get_one(Person, (request.organisation_id, request.person_id), populate_existing=True)
     held = set(
@@ -138,6 +139,8 @@ def _grant(session: Session, request: AccessRequest, roles: Sequence[Role]) -> N
     rows = [{**own, "role": role} for role in roles if role not in held]
     if rows:
         session.execute(insert(RoleGrant), rows)
+        new = [role for role in roles if role not in held]
+        end_sessions_without(session, person_id=person.id, roles=new, by=by)
         person.version += 1
         session.add(person)
         session.flush()

@@ -25,7 +25,7 @@ def list_waiting(request: Request, acting: Annotated[Transaction, reading(Permis
 @router.post("/access/{request_id}")
 def decide(
     request: Request,
-    acting: Annotated[Transaction, writing(Permission.READ_AUDITS)],
+    acting: Annotated[Transaction, writing(Permission.READ_AUDITS, recent=True)],
     request_id: uuid.UUID,
     form: PostedForm,
 ) -> Response:

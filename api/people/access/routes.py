@@ -73,7 +73,7 @@ def list_access_requests(acting: Annotated[Transaction, reading(Permission.READ_
 
 @router.post("/{request_id}/decision", response_model=DecidedOut, responses=refusals(400, 404, 409))
 def decide(
-    acting: Annotated[Transaction, writing(Permission.READ_AUDITS)],
+    acting: Annotated[Transaction, writing(Permission.READ_AUDITS, recent=True)],
     key: IdempotencyKey,
     request_id: uuid.UUID,
     decision: DecisionIn,

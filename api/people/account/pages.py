@@ -9,12 +9,13 @@ from starlette.responses import Response
 from api.foundation.http.dependencies import ActorRequest, Transaction, password, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm
-from api.foundation.pages.rendering import redirect, render
+from api.foundation.pages.rendering import moment_in_words, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Stale, TooManyAttempts
 from api.people.account import actions
+from api.people.sessions.queries import last_signed_in
 from api.people.sign_in import actions as signing_in
-from api.people.sign_in.pages import caller_of, with_session
+from api.people.sign_in.session_pages import caller_of, with_session
 from models import Person, ScoringLayout
 
 router = Router(include_in_schema=False)
@@ -124,6 +125,7 @@ def _page(
     typed: Mapping[str, Sequence[str]] | None = None,
 ) -> Response:
     person = actions.own_person(acting.session, by=acting.actor)
+    last = last_signed_in(acting.session, by=acting.actor)
     return render(
         request,
         "people/account/show.html",
@@ -139,5 +141,6 @@ def _page(
         person=person,
         layouts=LAYOUTS,
         layout=_chosen(person),
+        last_signed_in=f"You last signed in on {moment_in_words(last)}" if last else "This is your first sign-in",
         roles=", ".join(sorted(role.label for role in acting.actor.roles)) or "None",
     )

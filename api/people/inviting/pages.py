@@ -30,7 +30,7 @@ def show(request: Request, acting: Annotated[Transaction, reading(Permission.WRI
 
 @router.post("/people/invite", dependencies=[body(MEGABYTE, files=True)])
 def invite(
-    request: Request, acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], form: PostedForm
+    request: Request, acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE, recent=True)], form: PostedForm
 ) -> Response:
     """Invite everybody, or say beside each line what is wrong with it."""
     typed = {name: list(values) for name, values in form.typed.items()}

@@ -6,40 +6,25 @@ writer would wait for it.
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, select, update
 from sqlmodel import Session, col
 
 from api.foundation import events
 from api.foundation.identity.lifetimes import link_is_valid, mark_link
-from api.foundation.identity.secrets import hash_of, new_secret
+from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor
-from api.foundation.problems import Invalid, NotFound, WrongCredentials
+from api.foundation.problems import Invalid, NotAllowed, NotFound, WrongCredentials
+from api.people.second_factor.queries import Factors, factors_of
+from api.people.second_factor.sealing import Owner
 from api.people.sign_in import attempts
 from api.people.sign_in.attempts import Caller
 from api.people.sign_in.passwords import check_password, hash_password, is_password
+from api.people.sign_in.starting import SecondStep, SignedIn, second_step, start_session
 from models import Organisation, Person, SignInLink, Token, WebSession, now
 from models.storage.database import Database, rows_changed
 from models.storage.joins import linked
-
-# A session that has ended still identifies the author of a form that is posted late, for as long as a browser is likely
-# to stay open.
-ENDED_SESSIONS_KEPT: Final = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Who signed in, and the secret for their browser: it is not stored.
-
-    `known` is the cookie by which the browser is recognised as theirs the next time; empty: none is set.
-    """
-
-    organisation_id: int
-    person_id: uuid.UUID
-    secret: str
-    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +39,10 @@ class OpenLink:
     issued_by_id: uuid.UUID | None
 
 
-def sign_in(database: Database, *, email: str, password: str, caller: Caller, replacing: str = "") -> SignedIn:
-    """Start a session for the person with this address and password.
+def sign_in(
+    database: Database, *, email: str, password: str, caller: Caller, replacing: str = ""
+) -> SignedIn | SecondStep:
+    """Start a session for the person with this address and password, or ask for the second factor that they set up.
 
     `replacing` is the secret of the browser's previous session, which ends. Raises WrongCredentials, with the same
     message and time for an unknown address, and TooManyAttempts.
@@ -64,20 +51,30 @@ def sign_in(database: Database, *, email: str, password: str, caller: Caller, re
     counts = caller.counts(address)
     attempts.count_attempt(database, counts)
     with database.reading() as session:
-        person = session.execute(_PERSON.where(col(Person.email) == address)).first()
+        person = session.execute(PERSON.where(col(Person.email) == address)).first()
     right = is_password(password, person.password_hash if person is not None and person.active else None)
+    proved: tuple[Owner, Factors, str] | None = None
     with database.writing() as session:
         # Checked again, and locked: the password may have been changed meanwhile, and its sessions ended.
-        if right and person is not None and _is_unchanged(session, person):
+        if right and person is not None and is_unchanged(session, person):
             attempts.record_success(session, counts)
-            known = caller.known_browser_cookie(address)
-            return _start_session(session, person.organisation_id, person.id, known=known, replacing=replacing)
-        attempts.record_failure(session, counts)
-        if person is not None:
-            events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
+            owner = Owner(person.organisation_id, person.id)
+            factors = factors_of(session, owner)
+            if not factors.are_set_up:
+                known = caller.known_browser_cookie(address)
+                return start_session(session, owner, known=known, browser=caller.browser, replacing=replacing)
+            proved = (owner, factors, person.password_hash or "")
         else:
-            attempts.imitate_record(session)
-    raise WrongCredentials("Check both and enter the password again.")
+            attempts.record_failure(session, counts)
+            if person is not None:
+                events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
+            else:
+                attempts.imitate_record(session)
+    if proved is None:
+        raise WrongCredentials("Check both and enter the password again.")
+    owner, factors, state = proved
+    # With the transaction behind: what a passkey is asked takes a moment.
+    return second_step(owner, factors, state=state, caller=caller)
 
 
 def sign_out(database: Database, *, secret: str) -> None:
@@ -127,12 +124,29 @@ def open_link(database: Database, *, secret: str) -> OpenLink:
     return OpenLink(*found)
 
 
-def choose_password(database: Database, *, secret: str, password: str, caller: Caller | None = None) -> SignedIn:
+def check_is_for(link: OpenLink, *, email: str) -> None:
+    """Raise Invalid unless this is the address of the person of the link.
+
+    The page does not show it: a mail scanner that fills in and submits what it finds does not use up the link. Nothing
+    is counted, so that it delays nobody either.
+    """
+    if not email.strip():
+        raise Invalid.at("email", "Enter your email address.")
+    if email.strip().lower() != link.email:
+        raise Invalid.at(
+            "email", "This link is for another email address. Enter the address that you were invited with."
+        )
+
+
+def choose_password(
+    database: Database, *, secret: str, password: str, caller: Caller | None = None
+) -> SignedIn | SecondStep:
     """Use a one-time link: set its person's password, end their sessions and tokens, and start a session.
 
-    Of two simultaneous uses one succeeds; the other raises NotFound, as for a link that has been used or has expired.
-    Raises Invalid for a password that is not good enough, and TooManyAttempts; the link then still works. The caller's
-    browser is recognised as the person's from then on.
+    Somebody with a second factor is asked for it before the session starts. Of two simultaneous uses one succeeds; the
+    other raises NotFound, as for a link that has been used or has expired. Raises Invalid for a password that is not
+    good enough, and TooManyAttempts; the link then still works. The caller's browser is recognised as the person's from
+    then on.
     """
     link = open_link(database, secret=secret)
     # Rating a password takes long enough to count as an attempt, too.
@@ -163,8 +177,15 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
         details = {"link_by": "host" if link.issued_by_id is None else str(link.issued_by_id)}
         events.record(session, "person.password-chosen", link.person_id, by=by, details=details)
         attempts.record_success(session, counts)
-        known = caller.known_browser_cookie(link.email) if caller is not None else ""
-        return _start_session(session, link.organisation_id, link.person_id, known=known)
+        owner = Owner(link.organisation_id, link.person_id)
+        factors = factors_of(session, owner)
+        if not factors.are_set_up:
+            known = caller.known_browser_cookie(link.email) if caller is not None else ""
+            browser = caller.browser if caller is not None else ""
+            return start_session(session, owner, known=known, browser=browser, trusted=True)
+        if caller is None:
+            raise NotAllowed("Use the link in a browser: a second factor is asked for.")
+    return second_step(owner, factors, state=stored, caller=caller)
 
 
 def change_password(
@@ -177,7 +198,7 @@ def change_password(
     """
     with database.reading() as session:
         person = session.execute(
-            _PERSON.where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.person_id)
+            PERSON.where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.person_id)
         ).first()
         organisation = session.execute(
             select(col(Organisation.name)).where(col(Organisation.id) == by.organisation_id)
@@ -190,12 +211,13 @@ def change_password(
         raise Invalid.at("current_password", "Current password is not correct.")
     stored = hash_password(password)
     with database.writing() as session:
-        if not _is_unchanged(session, person) or not _set_password(session, by, stored):
+        if not is_unchanged(session, person) or not _set_password(session, by, stored):
             raise Invalid.at("current_password", "Your password was changed. Sign in again.")
         events.record(session, "person.password-changed", person.id, by=by)
         attempts.record_success(session, counts)
         known = caller.known_browser_cookie(person.email) if caller is not None else ""
-        return _start_session(session, by.organisation_id, person.id, known=known)
+        browser = caller.browser if caller is not None else ""
+        return start_session(session, Owner(by.organisation_id, by.id), known=known, browser=browser, trusted=True)
 
 
 def end_sessions(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> int:
@@ -227,7 +249,7 @@ def end_tokens(session: Session, *, person_id: uuid.UUID, by: Actor) -> None:
     events.record_many(session, [events.row("token.revoked", token_id, by=by) for token_id in ended])
 
 
-_PERSON = select(
+PERSON: Final = select(
     col(Person.organisation_id),
     col(Person.id),
     col(Person.email),
@@ -247,7 +269,7 @@ def _is_unmarked(session: Session, secret: str) -> bool:
     return session.execute(select(col(SignInLink.person_id)).where(*unmarked)).first() is not None
 
 
-def _is_unchanged(session: Session, person: Row[tuple[int, uuid.UUID, str, str, str | None, bool]]) -> bool:
+def is_unchanged(session: Session, person: Row[tuple[int, uuid.UUID, str, str, str | None, bool]]) -> bool:
     return (
         session.execute(
             select(col(Person.id))
@@ -273,34 +295,3 @@ def _set_password(session: Session, by: Actor, stored: str) -> bool:
     end_sessions(session, organisation_id=by.organisation_id, person_id=by.id)
     end_tokens(session, person_id=by.id, by=by)
     return changed == 1
-
-
-def _start_session(
-    session: Session, organisation_id: int, person_id: uuid.UUID, *, known: str, replacing: str = ""
-) -> SignedIn:
-    moment = now()
-    if replacing:
-        session.execute(
-            update(WebSession)
-            .where(col(WebSession.secret_hash) == hash_of(replacing), col(WebSession.ended_at).is_(None))
-            .values(ended_at=moment)
-        )
-    session.execute(
-        delete(WebSession).where(
-            col(WebSession.person_id) == person_id,
-            col(WebSession.organisation_id) == organisation_id,
-            col(WebSession.last_seen_at) < moment - ENDED_SESSIONS_KEPT,
-        )
-    )
-    secret = new_secret()
-    session.execute(
-        insert(WebSession).values(
-            secret_hash=hash_of(secret),
-            organisation_id=organisation_id,
-            person_id=person_id,
-            started_at=moment,
-            last_seen_at=moment,
-        )
-    )
-    events.record(session, "person.signed-in", person_id, by=Actor(organisation_id, person_id=person_id))
-    return SignedIn(organisation_id, person_id, secret, known)

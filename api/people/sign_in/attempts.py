@@ -26,6 +26,7 @@ from api.foundation.identity.secrets import new_secret
 from api.foundation.key_files import key_at
 from api.foundation.problems import TooManyAttempts, Unavailable
 from api.foundation.settings import Settings
+from api.people.second_factor.passkeys import NOWHERE, Site
 from models import SignInCount, now
 from models.clock import AHEAD, earliest
 from models.storage.bulk import table_of
@@ -69,18 +70,25 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where an attempt comes from: a network place and, if there is one, the cookie of a known browser."""
+    """Where an attempt comes from: a network place and, if there is one, the cookie of a known browser.
+
+    `site`: the address of the service as the browser knows it. `browser`: what the browser is, in words.
+    """
 
     key: bytes
     place: str
     known: str = ""
+    site: Site = NOWHERE
+    browser: str = ""
 
     @classmethod
-    def of(cls, settings: Settings, *, address: str | None, known: str = "") -> "Caller":
+    def of(
+        cls, settings: Settings, *, address: str | None, known: str = "", site: Site = NOWHERE, browser: str = ""
+    ) -> "Caller":
         """The caller at this network address. Raises Unavailable when the key of the trail can be neither read nor
         created.
         """
-        return cls(_key_of(settings.trail_key_path), network_place(address), known)
+        return cls(key_of(settings.trail_key_path), network_place(address), known, site, browser)
 
     def counts(self, email: str) -> tuple[Count, ...]:
         """The counts of an attempt with this email address, whether or not it is in use."""
@@ -247,7 +255,7 @@ def _in_words(seconds: int) -> str:
 _keys: Final[dict[Path, bytes]] = {}
 
 
-def _key_of(path: Path) -> bytes:
+def key_of(path: Path) -> bytes:
     """A key of our own, derived from the one that signs the trail: neither can be computed from the other."""
     if path not in _keys:
         try:

@@ -1,41 +1,36 @@
 """Signing in and out, one-time links, and keeping a typed form when a session has ended."""
 
-from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.foundation.http.admission import capacity_of
-from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Needs, database_of, public
+from api.foundation.http.dependencies import Needs, public
 from api.foundation.http.routing import Router
 from api.foundation.http.security import actor_or_none, cookie_name, credential_of
 from api.foundation.identity.actors import current_actor
 from api.foundation.pages.forms import PostedForm, posted_form
-from api.foundation.pages.rendering import current_path, is_path_of_this_site, redirect, render
+from api.foundation.pages.rendering import current_path, redirect, render
 from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in
 from api.foundation.pages.start_page import next_step_or
 from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
 from api.foundation.settings import Settings
 from api.people.sign_in import actions
-from api.people.sign_in.actions import SignedIn
-from api.people.sign_in.attempts import KNOWN_FOR, Caller
+from api.people.sign_in.proving_pages import CARRIED, Stored, go_on, second_step_page, sign_in_page
+from api.people.sign_in.session_pages import caller_of, next_path, secret_of, with_session
+from api.people.sign_in.starting import SecondStep, SignedIn
 from models.storage.database import Database
 
 router = Router(include_in_schema=False)
 
-Stored = Annotated[Database, Depends(database_of)]
-# Allows for the fields of a form of ordinary size, encoded once more.
-CARRIED = body(4 * MEGABYTE)
-
 
 @router.get("/sign-in", dependencies=[public("Used before sign-in.")], response_model=None)
 def show_sign_in(request: Request, database: Stored) -> Response:
-    onward = _next_path(request.query_params.get("next", ""))
+    onward = next_path(request.query_params.get("next", ""))
     if actor_or_none(request, database) is not None:
         return redirect(onward)
-    return _sign_in_page(request, onward=onward)
+    return sign_in_page(request, onward=onward)
 
 
 @router.post(
@@ -44,7 +39,7 @@ def show_sign_in(request: Request, database: Stored) -> Response:
     response_model=None,
 )
 def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
-    onward, carried = _next_path(form.text("next")), CarriedForm.read(form.text("carried"))
+    onward, carried = next_path(form.text("next")), CarriedForm.read(form.text("carried"))
     email = form.text("email").strip()
     settings: Settings = request.app.state.settings
     missing = [
@@ -53,18 +48,18 @@ def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
         if not form.text(name)
     ]
     if missing:
-        return _sign_in_page(request, onward=onward, carried=carried, faults=tuple(missing), email=email)
+        return sign_in_page(request, onward=onward, carried=carried, faults=tuple(missing), email=email)
     try:
         signed_in = actions.sign_in(
             database,
             email=email,
             password=form.typed["password"][0],
             caller=caller_of(request, settings),
-            replacing=_secret_of(request),
+            replacing=secret_of(request),
         )
     except (WrongCredentials, TooManyAttempts) as problem:
         fault = Fault("email", f"{problem.title}. {problem.detail}")
-        return _sign_in_page(
+        return sign_in_page(
             request,
             status=problem.status,
             onward=onward,
@@ -73,9 +68,7 @@ def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
             email=email,
             headers=problem.headers,
         )
-    if carried is None:
-        return with_session(request, redirect(onward), signed_in)
-    return with_session(request, _carried_page(request, carried, signed_in), signed_in)
+    return go_on(request, signed_in, onward=onward, carried=carried)
 
 
 @router.post(
@@ -84,13 +77,13 @@ def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
     response_model=None,
 )
 def sign_out(request: Request, database: Stored, form: PostedForm) -> Response:
-    actions.sign_out(database, secret=_secret_of(request))
+    actions.sign_out(database, secret=secret_of(request))
     settings: Settings = request.app.state.settings
     carried = CarriedForm.read(form.text("carried"))
     if carried is not None:
         # The ended session stays in the browser: it gives no access, but a long form posted later still has a known
         # sender.
-        response = _sign_in_page(request, carried=carried)
+        response = sign_in_page(request, carried=carried)
     else:
         response = redirect("/sign-in", notice="You have signed out.")
         response.delete_cookie(cookie_name(settings), secure=settings.behind_https, httponly=True, samesite="lax")
@@ -118,6 +111,7 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
     try:
         link = actions.open_link(database, secret=secret)
         try:
+            actions.check_is_for(link, email=form.text("email"))
             signed_in = actions.choose_password(
                 database,
                 secret=secret,
@@ -136,6 +130,8 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
             )
     except NotFound:
         return render(request, "people/sign_in/spent_link.html", status=410)
+    if isinstance(signed_in, SecondStep):
+        return second_step_page(request, signed_in)
     onward = _first_page(database, signed_in)
     return with_session(request, redirect(onward, notice="Password set. You are signed in."), signed_in)
 
@@ -143,18 +139,18 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
 async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
     """The response of a page when nobody is signed in: the sign-in form, with whatever was typed kept."""
     if request.method != "POST":
-        onward = _next_path(current_path(request))
+        onward = next_path(current_path(request))
         return redirect("/sign-in" if onward == "/" else f"/sign-in?{urlencode({'next': onward})}")
     try:
         form = await posted_form(request)
     except Problem:
-        return _sign_in_page(request, status=401, onward="/")
+        return sign_in_page(request, status=401, onward="/")
     database: Database = request.app.state.database
     capacity = capacity_of(request)
     async with capacity.reading.hold_async(credential_of(request)):
-        typist = await capacity.run(lambda: actions.person_of(database, secret=_secret_of(request)))
+        typist = await capacity.run(lambda: actions.person_of(database, secret=secret_of(request)))
     carried = keep_for_sign_in(form, path=current_path(request), typist=typist)
-    return _sign_in_page(request, status=401, onward="/", carried=carried, ended=problem.detail)
+    return sign_in_page(request, status=401, onward="/", carried=carried, ended=problem.detail)
 
 
 def _first_page(database: Database, signed_in: SignedIn) -> str:
@@ -163,79 +159,3 @@ def _first_page(database: Database, signed_in: SignedIn) -> str:
     with database.reading() as session:
         actor = current_actor(session, organisation_id=own, person_id=person_id, token_id=None)
         return next_step_or("/", session, by=actor)
-
-
-def _sign_in_page(
-    request: Request,
-    *,
-    status: int = 0,
-    onward: str = "/",
-    carried: CarriedForm | None = None,
-    faults: tuple[Fault, ...] = (),
-    email: str = "",
-    headers: dict[str, str] | None = None,
-    ended: str = "",
-) -> Response:
-    return render(
-        request,
-        "people/sign_in/sign_in.html",
-        status=status or (422 if faults else 200),
-        faults=faults,
-        headers=headers,
-        onward=onward,
-        carried=carried.write() if carried is not None else "",
-        email=email,
-        ended=ended,
-    )
-
-
-def _carried_page(request: Request, carried: CarriedForm, signed_in: SignedIn) -> Response:
-    if carried.typist is not None and carried.typist != signed_in.person_id:
-        return render(request, "people/sign_in/not_yours.html", carried=carried.write())
-    return render(request, "people/sign_in/carried.html", carried=carried)
-
-
-def with_session(request: Request, response: Response, signed_in: SignedIn) -> Response:
-    """The response with the cookie of a new session, which replaces the browser's previous one."""
-    settings: Settings = request.app.state.settings
-    # Lax and not Strict: with Strict, a person who follows a link from an email would have to sign in again.
-    response.set_cookie(
-        cookie_name(settings),
-        signed_in.secret,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=settings.behind_https,
-    )
-    if signed_in.known:
-        # It gives no access: attempts from this browser are counted separately from others on the same account.
-        response.set_cookie(
-            known_cookie_name(settings),
-            signed_in.known,
-            max_age=int(KNOWN_FOR.total_seconds()),
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=settings.behind_https,
-        )
-    return response
-
-
-def known_cookie_name(settings: Settings) -> str:
-    """The name of the cookie that marks a browser from which somebody has signed in."""
-    return f"{cookie_name(settings)}-known"
-
-
-def caller_of(request: Request, settings: Settings) -> Caller:
-    """The origin of a request: the client address as reported by the server, or by the proxy before it."""
-    address = request.client.host if request.client is not None else None
-    return Caller.of(settings, address=address, known=request.cookies.get(known_cookie_name(settings), ""))
-
-
-def _secret_of(request: Request) -> str:
-    return request.cookies.get(cookie_name(request.app.state.settings), "")
-
-
-def _next_path(path: str) -> str:
-    """Where to go after signing in: a path of this site, or the start page."""
-    return path if is_path_of_this_site(path) and not path.startswith(("/sign-in", "/sign-out", "/link/")) else "/"

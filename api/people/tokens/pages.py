@@ -23,8 +23,10 @@ router = Router(include_in_schema=False)
 
 ReadingOwner = Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]
 WritingOwner = Annotated[Transaction, writing(Permission.OWN_ACCOUNT)]
+MakingOwner = Annotated[Transaction, writing(Permission.OWN_ACCOUNT, recent=True)]
 ReadingAdministrator = Annotated[Transaction, reading(Permission.WRITE_TOKENS)]
 WritingAdministrator = Annotated[Transaction, writing(Permission.WRITE_TOKENS)]
+MakingAdministrator = Annotated[Transaction, writing(Permission.WRITE_TOKENS, recent=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def new_own(request: Request, acting: ReadingOwner) -> Response:
 
 
 @router.post(OWN.path + "/new")
-def make_own(request: Request, acting: WritingOwner, form: PostedForm) -> Response:
+def make_own(request: Request, acting: MakingOwner, form: PostedForm) -> Response:
     return _make(request, acting, OWN, form)
 
 
@@ -93,7 +95,7 @@ def new_for_integration(request: Request, acting: ReadingAdministrator) -> Respo
 
 
 @router.post(OF_INTEGRATIONS.path + "/new")
-def make_for_integration(request: Request, acting: WritingAdministrator, form: PostedForm) -> Response:
+def make_for_integration(request: Request, acting: MakingAdministrator, form: PostedForm) -> Response:
     return _make(request, acting, OF_INTEGRATIONS, form)
 
 

@@ -105,7 +105,9 @@ def list_own_tokens(acting: ReadingOwnTokens, page: Page) -> TokenList:
 
 
 @router.post("/me/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
-def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn) -> Response:
+def make_own_token(
+    acting: Annotated[Transaction, writing(Permission.OWN_ACCOUNT, recent=True)], key: IdempotencyKey, token: TokenIn
+) -> Response:
     """Create a token that acts as you. You must be signed in: a token cannot create tokens."""
 
     def make() -> SecretReply:
@@ -136,7 +138,9 @@ def list_tokens_of_integrations(acting: ReadingIntegrations, page: Page) -> Toke
 
 
 @router.post("/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
-def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey, token: TokenIn) -> Response:
+def make_token_for_integration(
+    acting: Annotated[Transaction, writing(Permission.WRITE_TOKENS, recent=True)], key: IdempotencyKey, token: TokenIn
+) -> Response:
     """Create a token for a program that acts for nobody. You must be signed in: a token cannot create tokens."""
 
     def make() -> SecretReply:

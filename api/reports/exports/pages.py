@@ -18,7 +18,9 @@ from models import ExportState
 
 router = Router(include_in_schema=False)
 ReadingLead = Annotated[Transaction, reading(Permission.READ_REPORTS)]
+Fetcher = Annotated[Transaction, reading(Permission.READ_REPORTS, recent=True)]
 WritingLead = Annotated[Transaction, writing(Permission.READ_REPORTS)]
+Exporter = Annotated[Transaction, writing(Permission.READ_REPORTS, recent=True)]
 
 STATE_COLOURS = {
     ExportState.WAITING: "grey",
@@ -30,7 +32,7 @@ STATE_COLOURS = {
 
 
 @router.post("/rounds/{round_id}/export")
-def ask_for_export(acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+def ask_for_export(acting: Exporter, round_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
         has_names = form.text("names") == "yes"
         made = actions.request_export(acting.session, round_id=round_id, has_names=has_names, by=acting.actor)
@@ -72,6 +74,6 @@ def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> Response:
 
 
 @router.get("/exports/{export_id}/file")
-def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
+def fetch_export(acting: Fetcher, export_id: uuid.UUID) -> Response:
     file = actions.fetch_export(acting.session, export_id=export_id, by=acting.actor)
     return file_answer(acting, file, "export.fetched", export_id)

@@ -17,7 +17,9 @@ from models import Export, ExportState
 
 router = Router(prefix="/exports", tags=["Exports"])
 ReadingLead = Annotated[Transaction, reading(Permission.READ_REPORTS)]
+Fetcher = Annotated[Transaction, reading(Permission.READ_REPORTS, recent=True)]
 WritingLead = Annotated[Transaction, writing(Permission.READ_REPORTS)]
+Exporter = Annotated[Transaction, writing(Permission.READ_REPORTS, recent=True)]
 
 
 class NewExport(BaseModel):
@@ -66,7 +68,7 @@ def list_exports(acting: ReadingLead) -> ExportList:
 
 
 @router.post("", status_code=202, response_model=ExportOut, responses=refusals(400, 404, 409))
-def ask_for_export(acting: WritingLead, key: IdempotencyKey, new: NewExport) -> Response:
+def ask_for_export(acting: Exporter, key: IdempotencyKey, new: NewExport) -> Response:
     """Request an export of every counted answer in a round, with text. The export is written in the background."""
 
     def make() -> Response:
@@ -96,7 +98,7 @@ def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> ExportOut:
         200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
     },
 )
-def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
+def fetch_export(acting: Fetcher, export_id: uuid.UUID) -> Response:
     """Download an export that is ready: a zip file with 1 line for each answer, 1 for each audit, and a codebook."""
     file = actions.fetch_export(acting.session, export_id=export_id, by=acting.actor)
     return file_answer(acting, file, "export.fetched", export_id)

@@ -1,0 +1,111 @@
+"""What is sealed under a key outside the database: secrets of one-time codes, and tickets that a browser holds."""
+
+import base64
+import binascii
+import hmac
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Final, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from models import now
+from models.clock import AHEAD
+
+TICKET_LASTS: Final = timedelta(minutes=10)
+_NONCE: Final = 12
+_CODE: Final = 16
+_RANDOM: Final = 16
+_MICROSECOND: Final = timedelta(microseconds=1)
+_1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose secret or ticket it is: nobody else's opens."""
+
+    organisation_id: int
+    person_id: uuid.UUID
+
+    @property
+    def as_bytes(self) -> bytes:
+        return b"%d %s" % (self.organisation_id, self.person_id.bytes)
+
+
+def seal(key: bytes, owner: Owner, secret: str) -> str:
+    """The secret, encrypted for its owner (AES-256-GCM)."""
+    nonce = os.urandom(_NONCE)
+    sealed = AESGCM(_derived(key, b"secrets of one-time codes")).encrypt(nonce, secret.encode(), owner.as_bytes)
+    return base64.b64encode(nonce + sealed).decode()
+
+
+def unseal(key: bytes, owner: Owner, sealed: str) -> str:
+    """What `seal` encrypted; "" where it was sealed under another key or for another person."""
+    raw = base64.b64decode(sealed)
+    try:
+        opened = AESGCM(_derived(key, b"secrets of one-time codes")).decrypt(raw[:_NONCE], raw[_NONCE:], owner.as_bytes)
+    except (InvalidTag, ValueError):
+        return ""
+    return opened.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """For one purpose and one person, when it was made, and random bytes; no two are the same.
+
+    Also the challenge that a passkey signs. `state` is not in it: a ticket opens only where the state is the same.
+    """
+
+    owner: Owner
+    made_at: datetime
+    random: bytes
+
+    @classmethod
+    def new(cls, owner: Owner) -> Self:
+        return cls(owner, now(), os.urandom(_RANDOM))
+
+    def write(self, key: bytes, purpose: str, state: str = "") -> bytes:
+        microseconds = (self.made_at - _1970) // _MICROSECOND
+        begins = microseconds.to_bytes(8, "big") + self.random
+        return begins + self._code(key, purpose, state, begins)
+
+    @classmethod
+    def read(cls, key: bytes, purpose: str, owner: Owner, written: bytes, state: str = "") -> Self | None:
+        """What `write` wrote less than TICKET_LASTS ago, for the same purpose, person and state; None otherwise."""
+        if len(written) != 8 + _RANDOM + _CODE:
+            return None
+        begins, code = written[:-_CODE], written[-_CODE:]
+        try:
+            made_at = _1970 + int.from_bytes(begins[:8], "big") * _MICROSECOND
+        except OverflowError:
+            return None
+        found = cls(owner, made_at, begins[8:])
+        right = hmac.compare_digest(code, found._code(key, purpose, state, begins))
+        moment = now()
+        return found if right and moment - TICKET_LASTS < made_at <= moment + AHEAD else None
+
+    def _code(self, key: bytes, purpose: str, state: str, begins: bytes) -> bytes:
+        parts = (purpose.encode(), self.owner.as_bytes, state.encode(), begins)
+        said = b"".join(b"%d:%s" % (len(part), part) for part in parts)
+        return blake2b(said, key=_derived(key, b"tickets"), digest_size=_CODE).digest()
+
+
+def as_text(raw: bytes) -> str:
+    """Bytes as base64url without padding, as WebAuthn writes them."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def as_bytes(text: str) -> bytes:
+    """What `as_text` wrote; nothing for any other text."""
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    return blake2b(purpose, key=key, digest_size=32).digest()
