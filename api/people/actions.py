@@ -130,7 +130,7 @@ def change_person(
     end_sessions_without(session, person_id=person_id, roles=set(wanted) - set(found.roles), by=by)
     hold.hold_roles(session, found.person, held if active else (), by=by)
     words = " ".join(what for what, differs in changed.items() if differs)
-    details = {"changed": words, "roles": _as_words(wanted), "active": active}
+    details: dict[str, str | int | bool | None] = {"changed": words, "roles": _as_words(wanted), "active": active}
     events.record(session, "person.changed", person_id, by=by, details=details)
     return find_person(session, person_id=person_id, by=by)
 
