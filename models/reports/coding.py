@@ -22,7 +22,7 @@ class PassageCode(SQLModel, table=True):
         UniqueConstraint("round_id", "organisation_id", "name"),
     )
 
-    organisation_id: int = Field(primary_key=True)
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     round_id: uuid.UUID
     name: str = Field(max_length=60)
@@ -91,7 +91,7 @@ class WrittenFinding(SQLModel, table=True):
         Index("ix_written_finding_round", "round_id", "organisation_id"),
     )
 
-    organisation_id: int = Field(primary_key=True)
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     round_id: uuid.UUID
     theme: str = Field(default="", max_length=60)
