@@ -597,6 +597,11 @@ def without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("api.") and getattr(module, "visible_under_blind_reading", None) is rule:
             monkeypatch.setattr(module, "visible_under_blind_reading", lambda _: true())
+    # Lists of actions ask once which readings it hides.
+    hidden = api.access.blindness.every_hidden_reading
+    for name, module in list(sys.modules.items()):
+        if name.startswith("api.") and getattr(module, "every_hidden_reading", None) is hidden:
+            monkeypatch.setattr(module, "every_hidden_reading", lambda *_: ())
     # The query that was made once, with the rule in it.
     monkeypatch.setattr(audits, "_OF_PERSON", audits._OF_ORGANISATION)
 
