@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from multiprocessing.reduction import DupFd
 from pathlib import Path
@@ -92,6 +93,15 @@ class ForkedProcess:
         if self.returncode is None:
             raise subprocess.TimeoutExpired(self._process.name, timeout or 0)
         return self.returncode
+
+    def communicate(self, given: bytes | None = None, timeout: float | None = None) -> tuple[bytes, bytes]:
+        """Send all of `given`, and read what it prints and its errors until it ends; empty for what is no pipe."""
+        if self.stdin is not None:
+            with suppress(BrokenPipeError), self.stdin:
+                self.stdin.write(given or b"")
+        printed, errors = (b"" if each is None else each.read() for each in (self.stdout, self.stderr))
+        self.wait(timeout)
+        return printed, errors
 
     def terminate(self) -> None:
         self._process.terminate()

@@ -41,6 +41,7 @@ TITLES: Final = {
     "conversation": "Conversation with the worker",
     "family_view": "Family views",
     "theme_note": "Notes on themes",
+    "coded_passage": "Codes given to what was written",
     "first_judgement": "First overall judgement",
     "conclusion": "Conclusion",
     "moderation": "Moderation",

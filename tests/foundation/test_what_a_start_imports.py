@@ -20,7 +20,7 @@ from tests.cast import Site
 ROOT = Path(__file__).parents[2]
 MOST_FACING = 12
 # What a first request asks for.
-AT_ONCE = {"api.foundation.health.routes", "api.people.sign_in.pages"}
+AT_ONCE = {"api.foundation.health.routes", "api.people.sign_in.pages", "api.people.sign_in.proving_pages"}
 # Parts of a room that only some of its addresses, its jobs or a process of their own need.
 NOT_AT_A_START = {
     "alembic",

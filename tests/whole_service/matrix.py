@@ -215,9 +215,10 @@ def a_stage(url: str, councils: tuple[Council, Council]) -> Iterator[Stage]:
     settings = Settings(database_url=url, allow_combined_administrator=True)
     rehearsal = Rehearsal(database.engine)
     app = create_app(settings, rehearsal)
-    home.things["session"] = [
-        Thing((), {"session_id": _session_of(database, home, actor)}, owner=actor) for actor in home.people
-    ]
+    for council in (home, elsewhere):
+        council.things["session"] = [
+            Thing((), {"session_id": _session_of(database, council, actor)}, owner=actor) for actor in council.people
+        ]
     clients = {"anonymous": stranger_to(app), "outsider": _browser(app, database, elsewhere, "every-role")}
     for actor in ("auditor", "moderator", "quality-lead", "administrator", "action-owner", "every-role"):
         clients[actor] = _browser(app, database, home, actor)

@@ -168,6 +168,8 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
         "case_files": elsewhere.unread_case_file,
         "case_list": elsewhere.things["case-list"][0].address["case_list_id"],
         "case_list_id": elsewhere.things["case-list"][0].address["case_list_id"],
+        "from_round": elsewhere.rounds["closed"],
+        "into": elsewhere.things["code"][0].address["code_id"],
         "lead_id": elsewhere.people["quality-lead"].id,
         "person": elsewhere.people["colleague"].id,
         "person_id": elsewhere.people["on-duty"].id,
@@ -192,7 +194,7 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
                 answers.append(seen(answer, identifier))
                 assert CANARY not in answer.text.lower()
             # A list of complete audits answers for each item.
-            assert answers[0][0] >= 400 or '"recorded":0' in answers[0][1], route
+            assert answers[0][0] >= 400 or '"recorded":0' in answers[0][1], (route, name)
             assert without_keys(answers[0]) == without_keys(answers[1]), route
     assert tried == set(theirs)
 
@@ -216,7 +218,7 @@ def bodies(stage: Stage) -> Iterator[tuple[str, Any, bool]]:
     for route, of_form in FORMS.items():
         _, thing = usable(stage, route)
         fields = dict(of_form(home, thing))
-        if "template_version" in fields:
+        if "template_version" in fields and "programmes" not in route:  # a line of a programme follows no round
             fields["follows_id"] = str(home.rounds["closed"])
         yield route, {**request_of(route, home, thing)["data"], **fields}, True
 
@@ -240,7 +242,8 @@ def test_a_filter_by_a_thing_of_another_organisation_finds_what_a_filter_by_noth
                 continue
             for identifier in map(str, chance.sample(things, 6)):
                 nothing = str(uuid.uuid4())
-                route, thing = f"GET {path}", Thing((), {})
+                route = f"GET {path}"
+                thing = usable(stage, route)[1] if "{" in path else Thing((), {})
                 theirs, nobodys = (
                     stage.send("every-role", route, thing, {"params": {parameter["name"]: each}})
                     for each in (identifier, nothing)
@@ -289,6 +292,9 @@ def test_the_words_that_must_not_be_seen_are_seen_at_home(stage: Stage) -> None:
 
 # Text that nobody wrote: hashes, words of the service, and what is only ever compared.
 NOBODYS_WORDS = {
+    "coded_passage.part",
+    "coded_passage.digest",
+    "finished_coding.theme",
     "case_file_change.key_id",  # empty but for the moments in which a list is settled
     "case_file_change.reference",
     "case_file_change.worker",
