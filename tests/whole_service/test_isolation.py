@@ -218,7 +218,7 @@ def bodies(stage: Stage) -> Iterator[tuple[str, Any, bool]]:
     for route, of_form in FORMS.items():
         _, thing = usable(stage, route)
         fields = dict(of_form(home, thing))
-        if "template_version" in fields and "programmes" not in route:  # a line of a programme follows no round
+        if "template_version" in fields and "programme" not in route:  # a line of a programme follows no round
             fields["follows_id"] = str(home.rounds["closed"])
         yield route, {**request_of(route, home, thing)["data"], **fields}, True
 
