@@ -121,7 +121,7 @@ MAY_DIFFER: Mapping[str, str] = {
 # Whatever in an answer is new each time it is asked for.
 FRESH = re.compile(
     r'"submitted_at":"[^"]*"|name="(?:key|seed)" value="[^"]*"|"seed":"[0-9a-f]{16}"|"mark":"\w+"'
-    r"|\('content-length', '\d+'\)|data-session-absolute=\"\d+\"|less than a minute|\d+ minutes?"
+    r"|\('content-length', '\d+'\)|data-asked=\"[^\"]*\"|data-session-absolute=\"\d+\"|less than a minute|\d+ minutes?"
 )
 
 

@@ -93,7 +93,7 @@ def test_no_answer_has_a_word_of_an_audit_without_a_record_that_it_was_seen(
                     session.delete(row)
                     session.flush()
         case_file_id = session.get_one(Audit, (watcher.organisation_id, audit_id)).case_file_id
-    address = {name: str(uuid.uuid4()) for name in (*UNKNOWN, "snapshot_id", "briefing_id")}
+    address = {name: str(uuid.uuid4()) for name in (*UNKNOWN, "snapshot_id", "briefing_id", "programme_id", "line_id")}
     address |= {"audit_id": str(audit_id), "case_file_id": str(case_file_id), "round_id": str(desk.round_id)}
     address |= {"template_id": str(desk.template_id), "team_id": str(desk.team_id), "person_id": str(desk.cast.asha.id)}
     address |= {name: str(identifier) for name, identifier in beside.items()}
