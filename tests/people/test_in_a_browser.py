@@ -156,6 +156,7 @@ def test_a_person_is_invited_chooses_a_password_and_is_shut_out_again(
     page.get_by_role("button", name="Create invitation link").click()
     link = page.get_by_label("One-time link").input_value()
     theirs.goto(link)
+    theirs.get_by_label("Email address").fill("kim@example.org")
     theirs.get_by_label("password").first.fill(PASSWORD)
     theirs.locator("main button[type=submit]").click()
     expect(theirs.get_by_text("You are signed in")).to_be_visible()
