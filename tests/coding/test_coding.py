@@ -295,3 +295,25 @@ def test_a_finding_is_in_the_report_in_every_file_and_begins_an_action(desk: Des
     seen = SeenPage(lena.get(f"{path}/written-findings/{made['id']}"))
     (way,) = [link for link in seen.links if link.startswith("/actions/new")]
     assert SeenPage(lena.get(way)).form("/actions/new")["why"] == "The chronology was not used."
+
+
+def test_a_finding_has_one_number_for_everybody_but_who_still_codes_its_theme(desk: Desk) -> None:
+    lou = another_lead(desk)
+    one, two = desk.browser(desk.cast.lena), desk.browser(lou)
+    first, second = written(desk, (NO_CHRONOLOGY, ""), ("A clear plan.", ""))
+    code = added(one, desk, "No chronology")
+    gives(one, desk, [(first, "rationale")], code["id"])
+    body = {"theme": "planning", "words": "The chronology was not used.", "code_id": code["id"]}
+    one.post(f"{api(desk)}/findings", json=body, headers=a_key())
+
+    def count(client: Client) -> Any:
+        return client.get(f"{api(desk)}/findings").json()["items"][0]["count"]
+
+    assert count(one) == count(two) == {"audits": 1, "disputed": 0, "of": 2}
+    finishes(one, desk)
+    assert count(two) == {"audits": 1, "disputed": 0, "of": 2}, "a lead who codes nothing reads the same report"
+    gives(two, desk, [(second, "rationale")], code["id"])
+    assert count(two) is None
+    assert "(1 of 2 audits)" not in two.get(f"/rounds/{desk.round_id}/report").text
+    finishes(two, desk)
+    assert count(one) == count(two) == {"audits": 0, "disputed": 2, "of": 2}

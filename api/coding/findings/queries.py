@@ -1,7 +1,6 @@
 """Reads the findings of a round, each with the count of its code."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +17,10 @@ from models import WrittenFinding
 
 @dataclass(frozen=True, slots=True)
 class FoundFinding:
-    """A finding with its theme's label, its code and in how many audits that is; without a code there is no count."""
+    """A finding with its theme's label, its code and in how many audits that is.
+
+    There is no count without a code, nor for a person who has not finished coding the theme.
+    """
 
     finding: WrittenFinding
     theme_label: str
@@ -67,12 +69,11 @@ def _with_counts(
     session: Session, coded: CodedRound, findings: Sequence[WrittenFinding], *, by: Actor
 ) -> list[FoundFinding]:
     names = {code.id: code.name for code in list_codes(session, coded)}
-    counts: defaultdict[str, dict[uuid.UUID, CodeCount]] = defaultdict(dict)
     found = []
     for each in findings:
-        if each.code_id is not None and each.code_id not in counts[each.theme]:
-            counts[each.theme][each.code_id] = count_of_code(session, coded, each.theme, each.code_id, by=by)
-        count = counts[each.theme].get(each.code_id) if each.code_id is not None else None
-        code = names.get(each.code_id, "") if each.code_id is not None else ""
+        code, count = "", None
+        if each.code_id is not None:
+            code = names[each.code_id]
+            count = count_of_code(session, coded, each.theme, each.code_id, author_id=each.created_by_id, by=by)
         found.append(FoundFinding(each, coded.label_of(each.theme), code, count))
     return found

@@ -103,10 +103,18 @@ def theme_counts(session: Session, *, round_id: uuid.UUID, theme: str, by: Actor
     )
 
 
-def count_of_code(session: Session, coded: CodedRound, theme: str, code_id: uuid.UUID, *, by: Actor) -> CodeCount:
-    """In how many audits a theme's passages have a code, by those who have finished the theme, or by the person."""
-    coder_id = check_can_code(by)
-    coders = counted_coders(finished_coders(session, coded, theme), coder_id)
+def count_of_code(
+    session: Session, coded: CodedRound, theme: str, code_id: uuid.UUID, *, author_id: uuid.UUID, by: Actor
+) -> CodeCount | None:
+    """In how many audits a theme's passages have the code of a finding: by those who have finished the theme, or by the
+    finding's author while nobody has.
+
+    None for a person who is coding the theme and has not finished it: the number would tell of others' codes.
+    """
+    coder_id, finished = check_can_code(by), finished_coders(session, coded, theme)
+    coders = finished or [author_id]
+    if coder_id not in coders and given_codes(session, coded, theme, [coder_id])[coder_id]:
+        return None
     audits = read_passages(session, coded, theme, by=by)
     passages = {(audit.audit_id, each.place): audit.audit_id for audit in audits for each in audit.passages}
     return count_codes(passages, given_codes(session, coded, theme, coders), [code_id])[code_id]
