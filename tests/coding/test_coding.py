@@ -8,6 +8,8 @@ import pytest
 
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
+from api.coding.passages.reading import count_passages, read_passages
+from api.coding.rules import coded_round
 from models import Role
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -317,3 +319,18 @@ def test_a_finding_has_one_number_for_everybody_but_who_still_codes_its_theme(de
     assert "(1 of 2 audits)" not in two.get(f"/rounds/{desk.round_id}/report").text
     finishes(two, desk)
     assert count(one) == count(two) == {"audits": 0, "disputed": 2, "of": 2}
+
+
+@pytest.mark.both_databases
+def test_the_numbers_of_passages_are_those_of_the_pages(desk: Desk) -> None:
+    written(desk, ("One.", "Two."), ("Three.", ""), ("   ", " "))
+    (audit_id,) = written(desk, ("Four.", "Five."))
+    desk.give_back(audit_id, "Say which plan.")  # a draft again: not counted
+    lead = an_actor(desk.cast.lena)
+    with desk.database.reading() as session:
+        coded = coded_round(session, desk.round_id, by=lead)
+        counted = count_passages(session, coded, by=lead)
+        for theme in coded.themes:
+            read = read_passages(session, coded, theme, by=lead)
+            assert counted[theme] == sum(len(audit.passages) for audit in read), theme
+    assert counted["planning"] == 3

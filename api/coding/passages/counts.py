@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from api.coding.codes.queries import list_codes
 from api.coding.passages.given import Codings, Key, counted_coders, finished_coders, given_codes
-from api.coding.passages.reading import read_passages
+from api.coding.passages.reading import count_passages, read_passages
 from api.coding.rules import CodedRound, check_can_code, coded_round
 from api.foundation import access_log
 from api.foundation.permissions import Actor
@@ -146,10 +146,10 @@ def progress_of_themes(session: Session, *, round_id: uuid.UUID, by: Actor) -> l
             .group_by(col(CodedPassage.theme))
         ).all()
     )
+    numbers = count_passages(session, coded, by=by)
     progress = []
     for theme in coded.themes:
-        number = sum(len(audit.passages) for audit in read_passages(session, coded, theme, by=by))
-        if number:
+        if number := numbers[theme]:
             finished = [row.coder_id for row in rows if row.theme == theme]
             progress.append(
                 ThemeProgress(

@@ -1,13 +1,13 @@
 """Reads the passages of a round's counted audits."""
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
@@ -71,6 +71,32 @@ def read_passages(
     return [_found(theme, row, dict(zip(texts, row[3:], strict=True)) | views[row.id]) for row in rows]
 
 
+def count_passages(session: Session, coded: CodedRound, *, by: Actor) -> Mapping[str, int]:
+    """How many passages each theme has, and the whole audit, in the audits that `read_passages` reads."""
+    counted = (
+        col(Audit.organisation_id) == coded.round.organisation_id,
+        col(Audit.round_id) == coded.round.id,
+        is_counted(Audit),
+        visible_under_blind_reading(by.person_id),
+    )
+    found: Counter[str] = Counter()
+    for model, columns in _TEXTS:
+        theme: Any = getattr(model, "theme", literal(WHOLE_AUDIT))
+        number = func.sum(
+            sum((case((func.trim(getattr(model, name)) != "", 1), else_=0) for name in columns), literal(0))
+        )
+        query = select(theme, number).select_from(Audit).join(model, linked(model.audit_id, Audit.id)).where(*counted)
+        for key, passages_of_theme in session.execute(query.group_by(theme) if hasattr(model, "theme") else query):
+            found[key] += int(passages_of_theme or 0)
+    return found
+
+
+_TEXTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (Score, ("rationale", "impact")),
+    (ThemeNote, ("strengths", "development")),
+    (Conclusion, tuple(part.value for part in FOR_REPORTS)),
+    (FamilyView, ("words",)),
+)
 _PARTS = tuple(part.value for part in ThemePart)
 _HEAD: tuple[Any, ...] = (col(Audit.id), col(CaseFile.reference), col(Audit.team_id))
 
