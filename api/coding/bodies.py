@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.coding.codes.actions import LONGEST_NAME, MOST_CODES
 from api.coding.findings.actions import LONGEST_SENTENCE, NewFinding
 from api.coding.findings.queries import FoundFinding
-from api.coding.passages.actions import MOST_AT_ONCE
-from api.coding.passages.counts import ThemeCounts
+from api.coding.passages.actions import MOST_CHANGES, Coding
+from api.coding.passages.counts import EarlierCount, ThemeCounts
 from api.coding.passages.queries import CodingPage
+from api.coding.passages.reading import DIGEST_LENGTH
 from api.coding.rules import slug_of
 from api.foundation.text.fields import FreeText, KeepNames
 from checklists.passages.counting import CodeCount
@@ -60,6 +61,7 @@ class PassageOut(BaseModel):
     part: str
     label: str
     text: str
+    digest: Annotated[str, Field(description="Of the text, to send with the codes that you give it.")]
     codes: Annotated[list[uuid.UUID], Field(description="The codes that you gave it.")]
     has_changed: Annotated[bool, Field(description="Whether the text has changed since you coded it.")]
 
@@ -87,9 +89,10 @@ class PassageList(BaseModel):
                     reference=audit.reference,
                     passages=[
                         PassageOut(
-                            part=each.place.part,
+                            part=each.part,
                             label=each.label,
                             text=each.text,
+                            digest=each.digest,
                             codes=sorted(each.codes),
                             has_changed=each.has_changed,
                         )
@@ -109,14 +112,21 @@ class CodingIn(BaseModel):
 
     audit_id: Annotated[uuid.UUID, Field(description="The audit with the passage.")]
     part: Annotated[str, Field(max_length=40)]
+    digest: Annotated[
+        str, Field(min_length=DIGEST_LENGTH, max_length=DIGEST_LENGTH, description="Of the text that you read.")
+    ]
     gets: Annotated[list[uuid.UUID], Field(max_length=MOST_CODES)] = []
     loses: Annotated[list[uuid.UUID], Field(max_length=MOST_CODES)] = []
+
+    def coding(self) -> Coding:
+        """The change, for the action."""
+        return Coding(self.audit_id, self.part, self.digest, frozenset(self.gets), frozenset(self.loses))
 
 
 class CodingsIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    passages: Annotated[list[CodingIn], Field(max_length=MOST_AT_ONCE)]
+    passages: Annotated[list[CodingIn], Field(max_length=MOST_CHANGES)]
 
 
 class ChangedOut(BaseModel):
@@ -135,6 +145,17 @@ class CountOut(BaseModel):
         return cls(audits=count.audits, disputed=count.disputed, of=count.of)
 
 
+class EarlierCountOut(BaseModel):
+    """The count of a code in the round that it was carried over from."""
+
+    round_title: str
+    count: CountOut
+
+    @classmethod
+    def of_count(cls, found: EarlierCount | None) -> "EarlierCountOut | None":
+        return None if found is None else cls(round_title=found.title, count=CountOut.of_count(found.count))
+
+
 class AgreementOut(BaseModel):
     measure: Measure
     value: float | None
@@ -148,6 +169,7 @@ class CodeCountOut(BaseModel):
     name: str
     count: CountOut
     teams: dict[str, CountOut]
+    earlier: EarlierCountOut | None
     agreement: list[AgreementOut]
 
 
@@ -174,6 +196,7 @@ class CountsOut(BaseModel):
                     code_id=row.code.id,
                     name=row.code.name,
                     count=CountOut.of_count(row.count),
+                    earlier=EarlierCountOut.of_count(row.earlier),
                     teams={team: CountOut.of_count(count) for team, count in row.teams.items()},
                     agreement=[
                         AgreementOut(

@@ -27,7 +27,6 @@ from api.coding.findings import actions as findings
 from api.coding.findings.queries import list_findings
 from api.coding.passages import actions as passages
 from api.coding.passages import counts, queries
-from api.coding.passages.actions import Coding
 from api.coding.passages.queries import Chosen, PassagesQuery
 from api.coding.rules import coded_round, theme_of
 from api.foundation.http.dependencies import (
@@ -152,7 +151,7 @@ def read_passages(
 @router.post("/passages/{theme}/codes", response_model=ChangedOut, responses=refusals(404, 409))
 def give_codes(acting: Writer, round_id: uuid.UUID, theme: Slug, given: CodingsIn) -> ChangedOut:
     """Change the codes that you gave to passages. Only what is named changes; sending it again changes nothing."""
-    codings = [Coding(each.audit_id, each.part, frozenset(each.gets), frozenset(each.loses)) for each in given.passages]
+    codings = [each.coding() for each in given.passages]
     changed = passages.give_codes(
         acting.session, round_id=round_id, theme=theme_of(theme), codings=codings, by=acting.actor
     )

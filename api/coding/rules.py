@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Final
 
 from sqlmodel import Session
 
@@ -14,15 +15,16 @@ from checklists.templates.template import Template as TemplateContent
 from models import Round, RoundState
 
 # How addresses name what is said of the whole audit.
-WHOLE_AUDIT_SLUG = "whole-audit"
+WHOLE_AUDIT_SLUG: Final = "whole-audit"
 
 
 @dataclass(frozen=True, slots=True)
 class CodedRound:
-    """A round whose passages may be coded, with what it asks."""
+    """A round whose passages may be coded, with what it asks, and the person who codes."""
 
     round: Round
     template: TemplateContent
+    coder_id: uuid.UUID
 
     def check_theme(self, theme: str) -> str:
         """The theme, or WHOLE_AUDIT. Raises NotFound for one that the round does not ask about."""
@@ -50,12 +52,12 @@ def check_can_code(by: Actor) -> uuid.UUID:
 
 def coded_round(session: Session, round_id: uuid.UUID, *, by: Actor) -> CodedRound:
     """The round. Raises NotAllowed, NotFound, and Conflict for one that is not open yet."""
-    check_can_code(by)
+    coder_id = check_can_code(by)
     found = rounds.find_round(session, round_id=round_id, by=by)
     template = found.content(session)
     if found.state is RoundState.PLANNED or template is None:
         raise Conflict("This round is not open yet, so there is nothing to code.")
-    return CodedRound(found, template)
+    return CodedRound(found, template, coder_id)
 
 
 def slug_of(theme: str) -> str:

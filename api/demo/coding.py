@@ -9,7 +9,7 @@ from api.coding.findings import actions as findings
 from api.coding.findings.actions import NewFinding
 from api.coding.passages import actions as passages
 from api.coding.passages.actions import Coding
-from api.coding.passages.reading import read_passages
+from api.coding.passages.reading import digest_of, read_passages
 from api.coding.rules import coded_round
 from api.foundation.permissions import Actor
 from models.storage.database import Database
@@ -32,10 +32,10 @@ def code_passages(database: Database, lead: Actor, *, round_id: uuid.UUID, theme
             for name, meaning in _CODES
         ]
         given = [
-            Coding(audit.audit_id, each.place.part, frozenset(chance.sample(made, chance.choice((1, 1, 2)))))
+            Coding(audit.audit_id, each.place.part, digest_of(each.text), frozenset(chance.sample(made, number)))
             for audit in audits
             for each in audit.passages
-            if chance.random() < 0.8
+            if (number := chance.choice((0, 1, 1, 1, 2)))
         ]
         passages.give_codes(session, round_id=round_id, theme=theme, codings=given, by=lead)
         new = NewFinding(

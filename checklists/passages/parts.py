@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
 from checklists.audits.family_views import FamilyMember
+from checklists.templates.asks import Words
 
 # Instead of a theme's key: what is said of the whole audit.
 WHOLE_AUDIT: Final = ""
@@ -19,15 +20,6 @@ class ThemePart(StrEnum):
     IMPACT = "impact"
     STRENGTHS = "strengths"
     DEVELOPMENT = "development"
-
-    @property
-    def label(self) -> str:
-        return {
-            "rationale": "Rationale",
-            "impact": "Impact on the child",
-            "strengths": "Strengths",
-            "development": "Area for development",
-        }[self.value]
 
 
 class Place(NamedTuple):
@@ -44,24 +36,25 @@ class Passage:
     place: Place
     text: str
 
-    @property
-    def label(self) -> str:
-        """Its part, for people."""
-        return label_of_part(self.place.part)
-
 
 _FAMILY: Final = {f"family-{member.value}": member for member in FamilyMember}
 _LABELS: Final[Mapping[str, str]] = {
-    **{part.value: part.label for part in ThemePart},
+    ThemePart.RATIONALE.value: "Rationale",
+    ThemePart.STRENGTHS.value: "Strengths",
+    ThemePart.DEVELOPMENT.value: "Area for development",
     **{part.value: part.label for part in FOR_REPORTS},
-    **{part: f"Family views: {member.label[0].lower()}{member.label[1:]}" for part, member in _FAMILY.items()},
 }
 PARTS_OF_A_THEME: Final = tuple(part.value for part in ThemePart)
 PARTS_OF_THE_WHOLE: Final = (*_FAMILY, *(part.value for part in FOR_REPORTS))
 
 
-def label_of_part(part: str) -> str:
-    """The label of a part for people. KeyError for one that does not exist."""
+def label_of_part(part: str, words: Words) -> str:
+    """The label of a part for people, in the template's own words. KeyError for one that does not exist."""
+    if part == ThemePart.IMPACT:
+        return words.impact
+    if part in _FAMILY:
+        member = _FAMILY[part].label_for(words.subject)
+        return f"Family views: {member[0].lower()}{member[1:]}"
     return _LABELS[part]
 
 

@@ -8,6 +8,7 @@ Management 24, 513-523). No model, no language but words; the same input always 
 import re
 from collections import Counter
 from collections.abc import Hashable, Mapping
+from functools import lru_cache
 from math import log, sqrt
 from typing import Final, TypeVar
 
@@ -60,6 +61,7 @@ def _length(words: Mapping[str, int], weight: Mapping[str, float]) -> float:
     return sqrt(sum((times * weight[word]) ** 2 for word, times in words.items()))
 
 
+@lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:

@@ -55,12 +55,20 @@ def added(client: Client, desk: Desk, name: str) -> dict[str, Any]:
     return found
 
 
+def digests(client: Client, desk: Desk) -> dict[tuple[str, str], str]:
+    """Those of all passages of planning, as the person reads them."""
+    items = client.get(f"{api(desk)}/passages/planning?limit=100").json()["items"]
+    return {(audit["audit_id"], each["part"]): each["digest"] for audit in items for each in audit["passages"]}
+
+
 def gives(
     client: Client, desk: Desk, passages: Sequence[tuple[uuid.UUID, str]], *codes: str, loses: Sequence[str] = ()
 ) -> int:
+    read = digests(client, desk)
     body = {
         "passages": [
-            {"audit_id": str(audit_id), "part": part, "gets": list(codes), "loses": list(loses)}
+            {"audit_id": str(audit_id), "part": part, "digest": read[str(audit_id), part]}
+            | {"gets": list(codes), "loses": list(loses)}
             for audit_id, part in passages
         ]
     }
@@ -186,6 +194,14 @@ def test_codes_are_carried_over_to_the_next_round_once(desk: Desk) -> None:
         items = lena.post(path, json=body, headers=a_key()).json()["items"]
         assert [each["name"] for each in items] == ["Child not seen", "No chronology"]
         assert all(each["carried_from_id"] for each in items)
+    (audit_id,) = written(desk, (NO_CHRONOLOGY, ""))
+    code = lena.get(f"{api(desk)}/codes").json()["items"][1]
+    gives(lena, desk, [(audit_id, "rationale")], code["id"])
+    assert "In an earlier round" not in lena.get(f"/rounds/{later}/findings/planning/counts").text
+    finishes(lena, desk)
+    rows = lena.get(f"/api/v1/rounds/{later}/passages/planning/counts").json()["items"]
+    assert {row["name"]: row["earlier"]["count"]["audits"] for row in rows} == {"Child not seen": 0, "No chronology": 1}
+    assert "Spring round: 1 of 1" in " ".join(lena.get(f"/rounds/{later}/findings/planning/counts").text.split())
     assert "No chronology (" not in lena.get(f"/rounds/{later}/findings").text
 
 
@@ -212,21 +228,36 @@ def test_words_and_likeness_find_passages(desk: Desk) -> None:
     assert found(code=code["id"]) == [str(chronology)]
 
 
-def test_a_text_that_changed_after_it_was_coded_is_shown_as_changed(desk: Desk) -> None:
+def test_a_text_that_changed_after_it_was_coded_is_shown_as_changed_until_its_codes_are_saved_again(desk: Desk) -> None:
     lena = desk.browser(desk.cast.lena)
     (audit_id,) = written(desk, (NO_CHRONOLOGY, ""))
-    code = added(lena, desk, "No chronology")
-    gives(lena, desk, [(audit_id, "rationale")], code["id"])
+    code, other = added(lena, desk, "No chronology"), added(lena, desk, "Late")
+    gives(lena, desk, [(audit_id, "rationale")], code["id"], other["id"])
+    path = f"/rounds/{desk.round_id}/findings/planning"
+
+    def seen() -> dict[str, str]:
+        return next(form.fields for form in SeenPage(lena.get(path)).forms if "passage" in form.fields)
+
+    before = seen() | {f"was {audit_id} rationale": ""}
     desk.give_back(audit_id, "Say which plan.")
     with desk.database.writing() as session:
         new = NewScore("planning", "good", rationale="The plan of May used it.")
         scores.score_themes(session, audit_id=audit_id, scores=[new], by=an_actor(desk.cast.asha))
     desk.submit(audit_id)
-    (shown,) = lena.get(f"{api(desk)}/passages/planning?show=changed").json()["items"]
-    assert shown["passages"][0]["has_changed"]
-    assert "This text has changed since you coded it." in lena.get(f"/rounds/{desk.round_id}/findings/planning").text
-    gives(lena, desk, [(audit_id, "rationale")], code["id"])
-    assert lena.get(f"{api(desk)}/passages/planning?show=changed").json()["items"] == []
+
+    def changed() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = lena.get(f"{api(desk)}/passages/planning?show=changed").json()["items"]
+        return found
+
+    assert changed()[0]["passages"][0]["has_changed"]
+    assert "This text has changed since you coded it." in lena.get(path).text
+    assert lena.post(path, data=before).status_code == 303
+    assert changed(), "a page that was opened before showed the earlier text"
+    now = seen() | {f"codes {audit_id} rationale": code["id"]}
+    assert lena.post(path, data=now).status_code == 303
+    assert changed() == []
+    (shown,) = lena.get(f"{api(desk)}/passages/planning").json()["items"]
+    assert shown["passages"][0]["codes"] == [code["id"]], "and what was unticked is gone"
 
 
 def test_what_is_wrong_is_said_at_its_place_and_nothing_is_half_stored(desk: Desk) -> None:
@@ -237,8 +268,8 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_is_half_stored(desk: Des
     assert (twice.status_code, twice.json()["errors"][0]["pointer"]) == (422, "/name")
     body = {
         "passages": [
-            {"audit_id": str(audit_id), "part": "rationale", "gets": [code["id"]]},
-            {"audit_id": str(audit_id), "part": "impact", "gets": [code["id"]]},
+            {"audit_id": str(audit_id), "part": part, "digest": "0" * 16, "gets": [code["id"]]}
+            for part in ("rationale", "impact")
         ]
     }
     refused = lena.post(f"{api(desk)}/passages/planning/codes", json=body)
@@ -263,7 +294,8 @@ def test_two_windows_of_one_person_take_no_code_from_each_other(desk: Desk) -> N
     path = f"/rounds/{desk.round_id}/findings/planning"
     name = f"{audit_id} rationale"
     for code in (one, two):  # each window showed the passage without a code
-        sent = {"passage": name, f"was {name}": "", f"codes {name}": code["id"]}
+        read = digests(lena, desk)[str(audit_id), "rationale"]
+        sent = {"passage": name, f"read {name}": read, f"was {name}": "", f"codes {name}": code["id"]}
         assert lena.post(path, data=sent).status_code == 303
     (shown,) = lena.get(f"{api(desk)}/passages/planning").json()["items"]
     assert set(shown["passages"][0]["codes"]) == {one["id"], two["id"]}
@@ -312,6 +344,9 @@ def test_a_finding_has_one_number_for_everybody_but_who_still_codes_its_theme(de
         return client.get(f"{api(desk)}/findings").json()["items"][0]["count"]
 
     assert count(one) == count(two) == {"audits": 1, "disputed": 0, "of": 2}
+    gives(two, desk, [(second, "rationale")], code["id"])
+    assert (count(one), count(two)) == ({"audits": 1, "disputed": 0, "of": 2}, None)
+    gives(two, desk, [(second, "rationale")], loses=[code["id"]])
     finishes(one, desk)
     assert count(two) == {"audits": 1, "disputed": 0, "of": 2}, "a lead who codes nothing reads the same report"
     gives(two, desk, [(second, "rationale")], code["id"])

@@ -48,7 +48,7 @@ from api.coding.findings import actions as findings
 from api.coding.findings.actions import NewFinding
 from api.coding.passages import actions as passages
 from api.coding.passages.actions import Coding
-from api.coding.passages.reading import read_passages
+from api.coding.passages.reading import digest_of, read_passages
 from api.coding.rules import coded_round
 from api.concerns import actions as concerns
 from api.erasure import actions as erasure
@@ -550,7 +550,8 @@ def _add_codes_and_finding(council: Council) -> None:
             for name in ("Not seen alone", "No plan")
         )
         (first, *_) = read_passages(session, coded_round(session, round_id, by=lead), theme, by=lead)
-        coding = Coding(first.audit_id, first.passages[0].place.part, frozenset({code.id}))
+        passage = first.passages[0]
+        coding = Coding(first.audit_id, passage.place.part, digest_of(passage.text), frozenset({code.id}))
         passages.give_codes(session, round_id=round_id, theme=theme, codings=[coding], by=lead)
         new = NewFinding(council.words("Children are not seen alone."), code.id, council.words("A child waited."))
         finding = findings.write_finding(session, round_id=round_id, theme=theme, new=new, by=lead)

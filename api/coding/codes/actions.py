@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.coding.codes.queries import find_code, list_codes
-from api.coding.rules import CodedRound, check_can_code, coded_round
+from api.coding.rules import CodedRound, coded_round
 from api.foundation import events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Fault, Invalid, check_version
@@ -33,10 +33,10 @@ def add_code(
     by: Actor,
 ) -> PassageCode:
     """Add a code to a round. Raises Conflict, Invalid, NotAllowed, NotFound."""
-    coded, coder_id = coded_round(session, round_id, by=by), check_can_code(by)
+    coded = coded_round(session, round_id, by=by)
     names = NameCheck.of(session, by)
     raise_if_any(_faults(session, coded, names, name, meaning, keep_names))
-    made = _stored(session, coded, coder_id, name=tidy(name), meaning=meaning.strip())
+    made = _stored(session, coded, name=tidy(name), meaning=meaning.strip())
     events.record(session, "code.added", round_id, by=by)
     names.record(session, made.id, by=by)
     return made
@@ -123,7 +123,7 @@ def carry_over(session: Session, *, round_id: uuid.UUID, from_round_id: uuid.UUI
 
     Raises Conflict, Invalid for the same round or too many codes, NotAllowed, NotFound.
     """
-    coded, coder_id = coded_round(session, round_id, by=by), check_can_code(by)
+    coded = coded_round(session, round_id, by=by)
     if round_id == from_round_id:
         raise Invalid.at("from_round", "Select another round to take the codes from.")
     earlier = list_codes(session, coded_round(session, from_round_id, by=by))
@@ -133,18 +133,18 @@ def carry_over(session: Session, *, round_id: uuid.UUID, from_round_id: uuid.UUI
     if len(own) + len(wanted) > MOST_CODES:
         raise Invalid.at("from_round", f"A round can have {MOST_CODES} codes at most. Merge some first.")
     for code in wanted:
-        _stored(session, coded, coder_id, name=code.name, meaning=code.meaning, carried_from_id=code.id)
+        _stored(session, coded, name=code.name, meaning=code.meaning, carried_from_id=code.id)
     if wanted:
         events.record(session, "code.carried-over", round_id, by=by)
     return len(wanted)
 
 
-def _stored(session: Session, coded: CodedRound, coder_id: uuid.UUID, **columns: Any) -> PassageCode:
+def _stored(session: Session, coded: CodedRound, **columns: Any) -> PassageCode:
     made = PassageCode(
         organisation_id=coded.round.organisation_id,
         id=new_id(),
         round_id=coded.round.id,
-        created_by_id=coder_id,
+        created_by_id=coded.coder_id,
         **columns,
     )
     session.add(made)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Final
 
 from sqlmodel import Session, col, func, select
 
@@ -9,8 +10,9 @@ from api.coding.rules import CodedRound
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
 from models import PassageCode, Round
+from models.storage.joins import linked
 
-MOST_ROUNDS_TO_CARRY_FROM = 20
+MOST_ROUNDS_TO_CARRY_FROM: Final = 20
 
 
 def list_codes(session: Session, coded: CodedRound) -> Sequence[PassageCode]:
@@ -37,18 +39,13 @@ def find_code(session: Session, coded: CodedRound, code_id: uuid.UUID, *, lock: 
     return found
 
 
-def rounds_with_codes(session: Session, coded: CodedRound, *, by: Actor) -> Sequence[tuple[Round, int]]:
-    """The newest other rounds that have codes, each with their number."""
-    number = func.count(col(PassageCode.id))
+def rounds_with_codes(session: Session, coded: CodedRound, *, by: Actor) -> Sequence[tuple[uuid.UUID, str, int]]:
+    """The newest other rounds that have codes: identifier, title and number of codes."""
     return session.exec(
-        select(Round, number)
-        .join(
-            PassageCode,
-            (col(PassageCode.organisation_id) == col(Round.organisation_id))
-            & (col(PassageCode.round_id) == col(Round.id)),
-        )
+        select(Round.id, Round.title, func.count(col(PassageCode.id)))
+        .join(PassageCode, linked(PassageCode.round_id, Round.id))
         .where(col(Round.organisation_id) == by.organisation_id, col(Round.id) != coded.round.id)
-        .group_by(*Round.__table__.columns)  # type: ignore[attr-defined]
+        .group_by(col(Round.id), col(Round.title))
         .order_by(col(Round.id).desc())
         .limit(MOST_ROUNDS_TO_CARRY_FROM)
     ).all()

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from api.coding.codes.queries import list_codes
 from api.coding.findings.queries import find_finding
-from api.coding.rules import CodedRound, check_can_code, coded_round
+from api.coding.rules import CodedRound, coded_round
 from api.foundation import events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, check_version
@@ -32,7 +32,7 @@ class NewFinding:
 
 def write_finding(session: Session, *, round_id: uuid.UUID, theme: str, new: NewFinding, by: Actor) -> WrittenFinding:
     """Write a finding about a theme. Raises Conflict, Invalid, NotAllowed, NotFound."""
-    coded, person_id = coded_round(session, round_id, by=by), check_can_code(by)
+    coded = coded_round(session, round_id, by=by)
     coded.check_theme(theme)
     names = NameCheck.of(session, by)
     raise_if_any(_faults(session, coded, names, new))
@@ -44,7 +44,7 @@ def write_finding(session: Session, *, round_id: uuid.UUID, theme: str, new: New
         code_id=new.code_id,
         words=new.words.strip(),
         example=new.example.strip(),
-        created_by_id=person_id,
+        created_by_id=coded.coder_id,
     )
     session.add(made)
     session.flush()

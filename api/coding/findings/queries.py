@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlmodel import Session, col, select
 
 from api.coding.codes.queries import list_codes
-from api.coding.passages.counts import count_of_code
+from api.coding.passages.counts import counts_of_findings
 from api.coding.rules import CodedRound, coded_round
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
@@ -69,11 +70,15 @@ def _with_counts(
     session: Session, coded: CodedRound, findings: Sequence[WrittenFinding], *, by: Actor
 ) -> list[FoundFinding]:
     names = {code.id: code.name for code in list_codes(session, coded)}
-    found = []
-    for each in findings:
-        code, count = "", None
-        if each.code_id is not None:
-            code = names[each.code_id]
-            count = count_of_code(session, coded, each.theme, each.code_id, author_id=each.created_by_id, by=by)
-        found.append(FoundFinding(each, coded.label_of(each.theme), code, count))
-    return found
+    counts: dict[uuid.UUID, CodeCount] = {}
+    for theme, some in groupby(findings, key=lambda it: it.theme):
+        counts.update(counts_of_findings(session, coded, theme, list(some), by=by))
+    return [
+        FoundFinding(
+            each,
+            coded.label_of(each.theme),
+            names[each.code_id] if each.code_id is not None else "",
+            counts.get(each.id),
+        )
+        for each in findings
+    ]

@@ -1,7 +1,8 @@
 """Reads the counts of a theme's codes, by those who have finished it, and how far each theme is coded."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,28 +11,41 @@ from sqlmodel import Session, col
 
 from api.coding.codes.queries import list_codes
 from api.coding.passages.given import Codings, Key, counted_coders, finished_coders, given_codes
-from api.coding.passages.reading import count_passages, read_passages
-from api.coding.rules import CodedRound, check_can_code, coded_round
+from api.coding.passages.reading import AuditPassages, count_passages, read_passages
+from api.coding.rules import CodedRound, coded_round
 from api.foundation import access_log
 from api.foundation.permissions import Actor
 from api.people import actions as people
 from checklists.passages.counting import CodeCount, as_units, count_by_group, count_codes, differing
 from checklists.reliability.agreement import Coefficient, agreement
 from checklists.reliability.coefficients import Measure
-from models import CodedPassage, FinishedCoding, PassageCode, Team
+from models import CodedPassage, FinishedCoding, PassageCode, Team, WrittenFinding
+from models.storage.joins import linked
 
 SHOWN: Final = (Measure.EXACT, Measure.KAPPA)
-RESAMPLES: Final = 400
+# Few, because every code has an interval; the same draw serves for all of them.
+RESAMPLES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """A code with its counts: of all audits, by team, in the round that it was carried over from, and agreement."""
+    """A code with its counts: of all audits, by team, and in the round that it was carried over from, once somebody has
+    finished the theme there; and agreement.
+    """
 
     code: PassageCode
     count: CodeCount
     teams: Mapping[str, CodeCount]
+    earlier: "EarlierCount | None"
     agreement: Mapping[Measure, Coefficient]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCount:
+    """The count of a code in the round that it was carried over from, by those who finished the theme there."""
+
+    title: str
+    count: CodeCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +80,13 @@ def theme_counts(session: Session, *, round_id: uuid.UUID, theme: str, by: Actor
 
     A person who has not finished sees only their own codes.
     """
-    coded, coder_id = coded_round(session, round_id, by=by), check_can_code(by)
+    coded = coded_round(session, round_id, by=by)
     coded.check_theme(theme)
     access_log.record_view(session, "round.passages-read", round_id, by=by)
     finished = finished_coders(session, coded, theme)
-    coders = counted_coders(finished, coder_id)
+    coders = counted_coders(finished, coded.coder_id)
     audits = read_passages(session, coded, theme, by=by)
-    passages = {(audit.audit_id, each.place): audit.audit_id for audit in audits for each in audit.passages}
+    passages = _by_passage(audits)
     codes = list_codes(session, coded)
     given = given_codes(session, coded, theme, coders)
     teams = _team_names(session, coded, {audit.team_id for audit in audits})
@@ -80,13 +94,14 @@ def theme_counts(session: Session, *, round_id: uuid.UUID, theme: str, by: Actor
     ids = [code.id for code in codes]
     counts = count_codes(passages, given, ids)
     split = count_by_group(passages, given, ids, groups)
+    earlier = _earlier_counts(session, theme, codes, by=by)
     blind = given_codes(session, coded, theme, coders, blind=True) if len(coders) > 1 else {}
     names = people.names_of(session, coders, by=by)
     return ThemeCounts(
         coded,
         theme,
         tuple(sorted(names[each] for each in coders)),
-        coder_id in finished,
+        coded.coder_id in finished,
         len({*passages.values()}),
         len(passages),
         tuple(
@@ -94,6 +109,7 @@ def theme_counts(session: Session, *, round_id: uuid.UUID, theme: str, by: Actor
                 code,
                 counts[code.id],
                 {team: split[team][code.id] for team in split},
+                earlier.get(code.carried_from_id),
                 _agreement(passages, blind, code.id),
             )
             for code in codes
@@ -103,26 +119,60 @@ def theme_counts(session: Session, *, round_id: uuid.UUID, theme: str, by: Actor
     )
 
 
-def count_of_code(
-    session: Session, coded: CodedRound, theme: str, code_id: uuid.UUID, *, author_id: uuid.UUID, by: Actor
-) -> CodeCount | None:
-    """In how many audits a theme's passages have the code of a finding: by those who have finished the theme, or by the
-    finding's author while nobody has.
+def counts_of_findings(
+    session: Session, coded: CodedRound, theme: str, findings: Sequence[WrittenFinding], *, by: Actor
+) -> Mapping[uuid.UUID, CodeCount]:
+    """In how many audits the theme's passages have the code of each of these findings, by those who have finished the
+    theme, or by the finding's author while nobody has. Findings without a code are left out.
 
-    None for a person who is coding the theme and has not finished it: the number would tell of others' codes.
+    None for a person who is coding the theme and has not finished it: numbers would tell of others' codes.
     """
-    coder_id, finished = check_can_code(by), finished_coders(session, coded, theme)
-    coders = finished or [author_id]
-    if coder_id not in coders and given_codes(session, coded, theme, [coder_id])[coder_id]:
-        return None
-    audits = read_passages(session, coded, theme, by=by)
-    passages = {(audit.audit_id, each.place): audit.audit_id for audit in audits for each in audit.passages}
-    return count_codes(passages, given_codes(session, coded, theme, coders), [code_id])[code_id]
+    with_code = [finding for finding in findings if finding.code_id is not None]
+    if not with_code:
+        return {}
+    finished = finished_coders(session, coded, theme)
+    given = given_codes(session, coded, theme, [*finished, coded.coder_id, *(each.created_by_id for each in with_code)])
+    passages = _by_passage(read_passages(session, coded, theme, by=by))
+    found = {}
+    for finding in with_code:
+        coders = finished or [finding.created_by_id]
+        if coded.coder_id in coders or not given[coded.coder_id]:
+            counts = count_codes(passages, {coder: given[coder] for coder in coders}, [finding.code_id])
+            (found[finding.id],) = counts.values()
+    return found
+
+
+def _by_passage(audits: Sequence[AuditPassages]) -> Mapping[Key, uuid.UUID]:
+    """Every passage, with its audit."""
+    return {(audit.audit_id, each.place): audit.audit_id for audit in audits for each in audit.passages}
+
+
+def _earlier_counts(
+    session: Session, theme: str, codes: Sequence[PassageCode], *, by: Actor
+) -> Mapping[uuid.UUID | None, EarlierCount]:
+    """The counts of the codes that these were carried over from, by the codes of the earlier rounds."""
+    carried_from = [code.carried_from_id for code in codes if code.carried_from_id is not None]
+    rows = session.execute(
+        select(col(PassageCode.id), col(PassageCode.round_id)).where(
+            col(PassageCode.organisation_id) == by.organisation_id, col(PassageCode.id).in_(carried_from)
+        )
+    )
+    by_round: defaultdict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
+    for code_id, round_id in rows:
+        by_round[round_id].append(code_id)
+    found: dict[uuid.UUID | None, EarlierCount] = {}
+    for round_id, earlier in by_round.items():
+        coded = coded_round(session, round_id, by=by)
+        if coders := finished_coders(session, coded, theme):
+            passages = _by_passage(read_passages(session, coded, theme, by=by))
+            counts = count_codes(passages, given_codes(session, coded, theme, coders), earlier)
+            found |= {code_id: EarlierCount(coded.round.title, count) for code_id, count in counts.items()}
+    return found
 
 
 def progress_of_themes(session: Session, *, round_id: uuid.UUID, by: Actor) -> list[ThemeProgress]:
     """How far each theme with passages is coded. Raises Conflict, NotAllowed, NotFound."""
-    coded, coder_id = coded_round(session, round_id, by=by), check_can_code(by)
+    coded = coded_round(session, round_id, by=by)
     rows = session.execute(
         select(col(FinishedCoding.theme), col(FinishedCoding.coder_id)).where(
             col(FinishedCoding.organisation_id) == by.organisation_id, col(FinishedCoding.round_id) == round_id
@@ -135,12 +185,11 @@ def progress_of_themes(session: Session, *, round_id: uuid.UUID, by: Actor) -> l
                 col(CodedPassage.theme),
                 func.count(func.distinct(func.concat(col(CodedPassage.audit_id), col(CodedPassage.part)))),
             )
-            .join(PassageCode, col(PassageCode.id) == col(CodedPassage.code_id))
+            .join(PassageCode, linked(PassageCode.id, CodedPassage.code_id))
             .where(
                 col(CodedPassage.organisation_id) == by.organisation_id,
-                col(PassageCode.organisation_id) == by.organisation_id,
                 col(PassageCode.round_id) == round_id,
-                col(CodedPassage.coder_id) == coder_id,
+                col(CodedPassage.coder_id) == coded.coder_id,
                 col(CodedPassage.given),
             )
             .group_by(col(CodedPassage.theme))
@@ -157,7 +206,7 @@ def progress_of_themes(session: Session, *, round_id: uuid.UUID, by: Actor) -> l
                     coded.label_of(theme),
                     number,
                     own.get(theme, 0),
-                    coder_id in finished,
+                    coded.coder_id in finished,
                     tuple(sorted(names[each] for each in finished)),
                 )
             )
@@ -168,7 +217,7 @@ def _agreement(passages: Mapping[Key, uuid.UUID], blind: Codings, code_id: uuid.
     if not blind:
         return {}
     units = as_units(passages, blind, code_id)
-    return agreement(units, 2, cases=list(passages.values()), measures=SHOWN, times=RESAMPLES, seed=str(code_id))
+    return agreement(units, 2, cases=list(passages.values()), measures=SHOWN, times=RESAMPLES)
 
 
 def _team_names(session: Session, coded: CodedRound, teams: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from api.coding.rules import CodedRound
 from checklists.passages.parts import Place
 from models import CodedPassage, FinishedCoding, PassageCode
+from models.storage.joins import linked
 
 Key = tuple[uuid.UUID, Place]
 # By coder and passage: the codes, each with the digest of the passage as the coder read it.
@@ -47,11 +48,7 @@ def given_codes(
     """
     query = (
         select(*(col(getattr(CodedPassage, name)) for name in ("coder_id", "audit_id", "part", "code_id", "digest")))
-        .join(
-            PassageCode,
-            (col(PassageCode.organisation_id) == col(CodedPassage.organisation_id))
-            & (col(PassageCode.id) == col(CodedPassage.code_id)),
-        )
+        .join(PassageCode, linked(PassageCode.id, CodedPassage.code_id))
         .where(
             col(CodedPassage.organisation_id) == coded.round.organisation_id,
             col(PassageCode.round_id) == coded.round.id,

@@ -13,6 +13,7 @@ from api.coding.findings.queries import list_findings
 from api.coding.passages import actions, counts, queries
 from api.coding.passages.actions import Coding
 from api.coding.passages.queries import AUDITS_ON_A_PAGE, Chosen, PassagesQuery
+from api.coding.passages.reading import DIGEST_LENGTH
 from api.coding.rules import check_can_code, coded_round, slug_of, theme_of
 from api.foundation.http.dependencies import Page, Transaction, heavy_reading, writing
 from api.foundation.http.routing import Router
@@ -144,7 +145,6 @@ def _passages_page(
         slug=slug,
         query=query,
         choices=CHOICES,
-        names={code.id: code.name for code in found.codes},
         after=after,
         first=after is None,
         refusal=problem,
@@ -153,15 +153,17 @@ def _passages_page(
 
 
 def _codings_of(form: TypedForm) -> list[Coding]:
-    """What the person changed of the codes that the page showed."""
+    """What the person changed of the codes that the page showed; of a text that had changed, all that they keep."""
     codings = []
     for name in form.texts("passage"):
         audit_id, part = _identifier(name.partition(" ")[0]), name.partition(" ")[2]
-        if audit_id is None:
+        digest = form.text(f"read {name}")
+        if audit_id is None or len(digest) != DIGEST_LENGTH:
             raise BadRequest("The form is incomplete. Open the page again and repeat your change.")
         was = _identifiers(form.text(f"was {name}").split())
         now = _identifiers(form.texts(f"codes {name}"))
-        codings.append(Coding(audit_id, part, now - was, was - now))
+        gets = now if form.has(f"changed {name}") else now - was
+        codings.append(Coding(audit_id, part, digest, gets, was - now))
     return codings
 
 

@@ -3,20 +3,20 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from sqlmodel import Session
 
 from api.coding.codes.queries import list_codes
-from api.coding.passages.given import Key, finished_coders, given_codes
+from api.coding.passages.given import Codings, Key, counted_coders, finished_coders, given_codes
 from api.coding.passages.reading import AuditPassages, digest_of, read_passages
-from api.coding.rules import CodedRound, check_can_code, coded_round
+from api.coding.rules import CodedRound, coded_round
 from api.foundation import access_log
 from api.foundation.permissions import Actor
 from api.people import actions as people
-from checklists.passages.parts import Place
+from checklists.passages.parts import Place, label_of_part
 from checklists.passages.searching import most_alike, with_all_words
 from models import PassageCode
 
@@ -53,14 +53,17 @@ class PassagesQuery:
 
 @dataclass(frozen=True, slots=True)
 class ShownPassage:
-    """A passage with the codes that the person gave it, and those of others where they may see them, by coder."""
+    """A passage with the codes that the person gave it. `others`: who else has finished, with the names of their codes,
+    where the person may see them. `has_changed`: its text has changed since the person coded it.
+    """
 
-    place: Place
+    part: str
     label: str
     text: str
+    digest: str
     codes: frozenset[uuid.UUID]
     has_changed: bool
-    others: Mapping[str, frozenset[uuid.UUID]] = field(default_factory=dict)
+    others: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +103,17 @@ def coding_page(
 
     Codes of other people are shown only once the person has finished the theme, and only of those who have too.
     """
-    coded, coder_id = coded_round(session, round_id, by=by), check_can_code(by)
+    coded = coded_round(session, round_id, by=by)
     coded.check_theme(theme)
     access_log.record_view(session, "round.passages-read", round_id, by=by)
     finished = finished_coders(session, coded, theme)
-    seen = finished if coder_id in finished else ()
+    coders = counted_coders(finished, coded.coder_id)
     codes = list_codes(session, coded)
     audits, following, found = _page_of(session, coded, theme, query, after, limit, by)
-    shown = tuple(_shown(session, coded, theme, audits, seen, by))
-    return CodingPage(coded, theme, codes, shown, following, coder_id in finished, found)
+    given = given_codes(session, coded, theme, coders, audits=[audit.audit_id for audit in audits])
+    shown = _Shown(coded, theme, given, {code.id: code.name for code in codes}, people.names_of(session, coders, by=by))
+    has_finished = coded.coder_id in finished
+    return CodingPage(coded, theme, codes, tuple(map(shown.audit, audits)), following, has_finished, found)
 
 
 def _page_of(
@@ -124,10 +129,10 @@ def _page_of(
     if query == PassagesQuery():
         every = read_passages(session, coded, theme, by=by, after=after, limit=limit + 1)
         return every[:limit], every[limit - 1].audit_id if len(every) > limit else None, None
-    coder_id = check_can_code(by)
+    own = given_codes(session, coded, theme, [coded.coder_id])[coded.coder_id]
     every = read_passages(session, coded, theme, by=by)
     places: defaultdict[uuid.UUID, list[Place]] = defaultdict(list)
-    for audit_id, place in _matching(every, query, given_codes(session, coded, theme, [coder_id])[coder_id]):
+    for audit_id, place in _matching(every, query, own):
         places[audit_id].append(place)
     by_id = {audit.audit_id: audit for audit in every}
     if query.like is not None:  # few, the most alike first
@@ -154,45 +159,33 @@ def _matching(
 
 
 def _only(audit: AuditPassages, places: Collection[Place]) -> AuditPassages:
-    kept = tuple(each for each in audit.passages if each.place in places)
-    return AuditPassages(audit.audit_id, audit.reference, audit.team_id, kept)
+    return replace(audit, passages=tuple(each for each in audit.passages if each.place in places))
 
 
-def _shown(
-    session: Session,
-    coded: CodedRound,
-    theme: str,
-    audits: Sequence[AuditPassages],
-    seen: Sequence[uuid.UUID],
-    by: Actor,
-) -> list[ShownAudit]:
-    coder_id = check_can_code(by)
-    coders = list(dict.fromkeys([coder_id, *seen]))
-    given = given_codes(session, coded, theme, coders, audits=[audit.audit_id for audit in audits])
-    others = [each for each in coders if each != coder_id]
-    names = people.names_of(session, others, by=by) if others else {}
-    return [
-        ShownAudit(
-            audit.audit_id,
-            audit.reference,
-            tuple(
-                ShownPassage(
-                    each.place,
-                    each.label,
-                    each.text,
-                    frozenset(given[coder_id].get((audit.audit_id, each.place), ())),
-                    _has_changed(each.text, given[coder_id].get((audit.audit_id, each.place), {})),
-                    {
-                        names[other]: frozenset(given[other].get((audit.audit_id, each.place), ()))
-                        for other in sorted(others, key=lambda it: names[it])
-                    },
-                )
-                for each in audit.passages
-            ),
-        )
-        for audit in audits
-        if audit.passages
-    ]
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a page of a theme shows of its audits: the codes of the coders, by their names and those of the codes."""
+
+    coded: CodedRound
+    theme: str
+    given: Codings
+    codes: Mapping[uuid.UUID, str]
+    coders: Mapping[uuid.UUID, str]
+
+    def audit(self, audit: AuditPassages) -> ShownAudit:
+        shown = tuple(self._passage((audit.audit_id, each.place), each.text) for each in audit.passages)
+        return ShownAudit(audit.audit_id, audit.reference, shown)
+
+    def _passage(self, key: Key, text: str) -> ShownPassage:
+        own, part = self.given[self.coded.coder_id].get(key, {}), key[1].part
+        others = [
+            (self.coders[coder], tuple(sorted(self.codes[code] for code in coding.get(key, ()))))
+            for coder, coding in self.given.items()
+            if coder != self.coded.coder_id
+        ]
+        label = label_of_part(part, self.coded.template.own_words)
+        changed = _has_changed(text, own)
+        return ShownPassage(part, label, text, digest_of(text), frozenset(own), changed, tuple(sorted(others)))
 
 
 def _has_changed(text: str, codes: Mapping[uuid.UUID, str]) -> bool:

@@ -10,6 +10,7 @@ from checklists.passages.parts import (
     label_of_part,
     passages,
 )
+from checklists.templates.asks import Words
 
 
 def test_passages_are_in_a_fixed_order_without_empty_ones() -> None:
@@ -19,7 +20,7 @@ def test_passages_are_in_a_fixed_order_without_empty_ones() -> None:
         (Place("voice", "impact"), "Heard."),
     ]
     (whole,) = passages(WHOLE_AUDIT, {family_part("child"): "It helped.", "rationale": "not of the whole audit"})
-    assert whole.label == "Family views: the child"
+    assert label_of_part(whole.place.part, Words()) == "Family views: the child"
 
 
 def test_every_part_has_its_label_and_its_place() -> None:
@@ -27,5 +28,11 @@ def test_every_part_has_its_label_and_its_place() -> None:
         ("voice", PARTS_OF_A_THEME, PARTS_OF_THE_WHOLE),
         (WHOLE_AUDIT, PARTS_OF_THE_WHOLE, PARTS_OF_A_THEME),
     ):
-        assert all(is_place(Place(theme, part)) and label_of_part(part) for part in own)
+        assert all(is_place(Place(theme, part)) and label_of_part(part, Words()) for part in own)
         assert not any(is_place(Place(theme, part)) for part in others)
+
+
+def test_labels_are_in_the_words_of_the_template() -> None:
+    adults = Words(subject="adult", subjects="adults", impact="Difference for the adult")
+    assert label_of_part("impact", adults) == "Difference for the adult"
+    assert label_of_part(family_part("child"), adults) == "Family views: the adult"
