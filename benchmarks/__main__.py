@@ -16,7 +16,7 @@ from api.foundation.http.security import cookie_name
 from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
-from benchmarks import actions, browsing, long_work, raw, reads, reports, scores, store, writes
+from benchmarks import actions, browsing, long_work, passages, raw, reads, reports, scores, store, writes
 from benchmarks.aims import AIMS, POSTGRESQL, SQLITE, TWO_WORKERS
 from benchmarks.table import Figures, Size
 from models import WebSession
@@ -86,6 +86,10 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
             if figures.wants(*long):
                 with figures.attempt(*long):
                     long_work.measure(figures, server, database, ground, size)
+            if figures.wants(*passages.PAGES):
+                with figures.attempt(*passages.PAGES):
+                    lead = f"{COOKIE}={signed_in(database, ground, ground.lead)}"
+                    passages.measure(figures, server, database, ground, lead)
             if figures.wants(*actions.ROWS):
                 with figures.attempt(*actions.ROWS):
                     _measure_actions(figures, server, database, ground, size)

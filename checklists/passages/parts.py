@@ -58,11 +58,6 @@ def label_of_part(part: str, words: Words) -> str:
     return _LABELS[part]
 
 
-def is_place(place: Place) -> bool:
-    """Whether passages can be there; whether the template has the theme is not asked."""
-    return place.part in (PARTS_OF_THE_WHOLE if place.theme == WHOLE_AUDIT else PARTS_OF_A_THEME)
-
-
 def family_part(member: str) -> str:
     """The part with the views of this member of the family."""
     return f"family-{member}"
