@@ -34,7 +34,7 @@ def with_all_words(texts: Mapping[Key, str], wanted: str) -> list[Key]:
         return list(texts)
     found = []
     for key, text in texts.items():
-        # Every word begins as its text does, so most texts need not be taken apart.
+        # A stem is the beginning of its word, so most texts need not be split into words.
         if not all(word in text.casefold().replace("’", "'") for word in words):
             continue
         own = set(words_of(text))
