@@ -150,7 +150,7 @@ async def page_of_problem(request: Request, problem: Problem) -> Response:
     if isinstance(problem, ProveAgain):
         return await proving.ask_to_prove(request)
     if isinstance(problem, SecondFactorNeeded):
-        return rendering.redirect("/account/second-factor")
+        return await proving.ask_to_set_up(request)
     return rendering.problem_page(request, problem)
 
 

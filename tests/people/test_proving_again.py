@@ -8,13 +8,13 @@ import pyotp
 import pytest
 import time_machine
 from fastapi.routing import iter_route_contexts
-from sqlmodel import select
+from sqlmodel import select, update
 
 from api.app import every_route
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.routing import Route
 from api.foundation.permissions import PROOF_LASTS
-from models import Event, Person, Role, Token, now
+from models import Event, Person, Role, Token, WebSession, now
 from tests.cast import PASSWORD, Site, hidden_fields
 from tests.people.test_second_factor import NOON, SECRET, with_codes
 
@@ -35,6 +35,7 @@ RECENT = {
     *("POST /api/v1/people/{person_id}/link", "POST /access/{request_id}"),
     "POST /api/v1/access-requests/{request_id}/decision",
     # The second factor.
+    "GET /account/second-factor/codes",
     *("POST /account/second-factor/codes", "POST /account/second-factor/codes/confirm"),
     *("POST /account/second-factor/codes/remove", "POST /account/second-factor/recovery-codes"),
     *("POST /account/second-factor/passkeys", "POST /account/second-factor/passkeys/{passkey_id}/remove"),
@@ -143,6 +144,33 @@ def test_what_another_person_typed_is_not_shown_to_who_proves(site: Site, clock:
     browser.post("/sign-in", data={"email": bo.email, "password": PASSWORD})
     page = browser.post("/sign-in/again", data={**hidden_fields(asked.text), "password": PASSWORD})
     assert "another person has unsaved changes" in page.text
+
+
+def test_what_was_typed_is_kept_where_the_session_ends_before_the_password_is_entered(
+    site: Site, clock: time_machine.Traveller
+) -> None:
+    person = site.person(Role.AUDITOR)
+    browser = site.browser(person)
+    clock.shift(PROOF_LASTS + timedelta(seconds=1))
+    asked = browser.post("/account/tokens/new", data=FORM)
+    with site.database.writing() as session:
+        session.execute(update(WebSession).values(ended_at=now()))
+    form = {**hidden_fields(asked.text), "password": PASSWORD, "code": "123 456"}
+    ended = browser.post("/sign-in/again", data=form)
+    assert (ended.status_code, "123 456" in ended.text) == (401, False)
+    fields = {**hidden_fields(ended.text), "email": person.email, "password": PASSWORD}
+    back = browser.post("/sign-in", data=fields)
+    assert hidden_fields(back.text)["name"] == FORM["name"]
+    assert '<form action="/account/tokens/new" method="post">' in back.text
+
+
+def test_an_address_that_no_browser_sends_as_the_page_before_does_no_harm(
+    site: Site, clock: time_machine.Traveller
+) -> None:
+    browser = site.browser(site.person(Role.QUALITY_LEAD))
+    clock.shift(PROOF_LASTS + timedelta(seconds=1))
+    path = "/exports/0196a5f0-0000-7000-8000-000000000000/file"
+    assert browser.get(path, headers={"Referer": "http://["}).status_code == 403
 
 
 def test_guessing_the_password_there_is_slowed(site: Site, clock: time_machine.Traveller) -> None:

@@ -1,5 +1,6 @@
 """A second factor besides the password: no code works twice, nobody gets in without it, and nobody is locked out."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import time_machine
 from sqlmodel import col, select, update
 
 from api.foundation.identity.secrets import hash_of
+from api.foundation.pages.resumed_form import CarriedForm
 from api.people.second_factor import codes, recovery
 from api.people.second_factor.sealing import TICKET_LASTS, Owner, Ticket, seal, unseal
 from api.people.sign_in.attempts import key_of
@@ -134,7 +136,7 @@ def test_the_step_ends_after_ten_minutes_and_with_the_password_and_is_for_one_pe
     other = with_codes(site, Role.AUDITOR, email="bo@northshire.example")
     browser, fields, _ = password_given(site, person)
     stolen = fields["ticket"].replace(person.id.hex, other.id.hex)
-    for ticket in (stolen, "", "1.2.3", "x" * 5000, fields["ticket"][:-2]):
+    for ticket in (stolen, "", "1.2.3", "x" * 5000, f"{'9' * 50}.{person.id.hex}.x", fields["ticket"][:-2]):
         refused = browser.post("/sign-in/code", data={**fields, "ticket": ticket, "code": code()})
         assert (refused.status_code, "Enter your password again" in refused.text) == (422, True)
     with site.database.writing() as session:
@@ -172,6 +174,15 @@ def test_words_typed_in_a_session_that_ended_come_back_after_the_code(
     wrong = browser.post("/sign-in/code", data={**hidden_fields(asked.text), "code": "000000"})
     back = browser.post("/sign-in/code", data={**hidden_fields(wrong.text), "code": code()})
     assert hidden_fields(back.text)["name"] == TYPED
+
+
+def test_a_wrong_recovery_code_is_recorded_like_any_other_wrong_code(
+    site: Site, clock: time_machine.Traveller
+) -> None:
+    person = with_codes(site, Role.AUDITOR)
+    browser, fields, _ = password_given(site, person)
+    assert browser.post("/sign-in/code", data={**fields, "code": "cccc-cccc-cccc-cccc"}).status_code == 422
+    assert site.events().count("person.second-factor-failed") == 1
 
 
 def set_up(browser: Client, **more: str) -> list[str]:
@@ -262,6 +273,36 @@ def test_words_typed_before_the_rule_are_kept_while_a_second_factor_is_set_up(
     done = browser.post("/account/second-factor/codes/confirm", data=form)
     assert hidden_fields(done.text)["name"] == TYPED
     assert escape(TYPED) in done.text, "and shown"
+
+
+def test_words_typed_before_the_rule_are_not_shown_to_another_person_who_sets_one_up(
+    site: Site, clock: time_machine.Traveller
+) -> None:
+    organisation = site.organisation(needs_second_factor=True)
+    asha = site.person(Role.AUDITOR, organisation_id=organisation)
+    ada = site.person(Role.ADMINISTRATOR, email="ada@northshire.example", organisation_id=organisation)
+    browser = site.browser(asha)
+    with site.database.writing() as session:
+        session.execute(update(WebSession).values(ended_at=now()))
+    ended = browser.post("/account", data={"name": TYPED, "version": "1"})
+    form = {**hidden_fields(ended.text), "email": ada.email, "password": PASSWORD}
+    first = browser.post("/sign-in", data=form)
+    assert "another person has unsaved changes" in first.text
+
+
+def test_words_typed_in_another_window_are_kept_until_a_second_factor_is_set_up(
+    site: Site, clock: time_machine.Traveller
+) -> None:
+    organisation = site.organisation(needs_second_factor=True)
+    person = site.person(Role.ADMINISTRATOR, organisation_id=organisation)
+    browser = site.browser()
+    browser.post("/sign-in", data={"email": person.email, "password": PASSWORD})
+    page = browser.post("/account", data={"name": TYPED, "version": "1"})
+    assert "Set up a second factor to continue" in page.text
+    long = TYPED * 20_000
+    carried = CarriedForm("/account", (("name", long),), person.id).write()
+    offered = browser.post("/account/second-factor/codes", data={"carried": carried})
+    assert long in dict(json.loads(hidden_fields(offered.text)["carried"])["fields"]).values()
 
 
 @pytest.mark.both_databases

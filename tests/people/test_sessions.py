@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
+from api.people.sessions import queries
 from api.people.sessions.browsers import in_words
 from models import Role
 from tests.cast import Site
@@ -68,6 +69,16 @@ def test_a_person_sees_their_own_sessions_and_ends_one_or_all_others(site: Site)
     signed_out = firefox.post(f"/account/sessions/{ids['Firefox on Windows']}/end")
     assert signed_out.headers["location"] == "/sign-in"
     assert site.events().count("person.session-ended") == 3
+
+
+def test_all_others_are_ended_where_more_are_open_than_are_listed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOST", 1)
+    person = site.person(Role.AUDITOR)
+    first, second, third = (site.browser(person) for _ in range(3))
+    assert first.post("/api/v1/me/sessions/end-others").json() == {"ended": 2}
+    assert [each.get("/account").status_code for each in (first, second, third)] == [200, 303, 303]
 
 
 def test_when_one_last_signed_in_is_shown_not_counting_this_session(site: Site) -> None:

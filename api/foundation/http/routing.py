@@ -30,7 +30,7 @@ from api.foundation.http.running import Run
 from api.foundation.http.security import credential_of
 from api.foundation.http.sending.compression import compress_page
 from api.foundation.identity.sessions import session_exists
-from api.foundation.problems import NotSignedIn, ProveAgain, TooLarge
+from api.foundation.problems import NotSignedIn, ProveAgain, SecondFactorNeeded, TooLarge
 
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -315,8 +315,8 @@ async def _with_large_body(request: Request, first: bytes, limit: Body) -> Reque
 async def _check_who_sends(request: Request, limit: Body, asked: Asked | None) -> None:
     """Raise unless the sender of the body is known, and its declared size is within the limit.
 
-    A browser whose session has ended, or began too long ago for this, is known too: what was typed in it is kept until
-    its person has signed in again.
+    A browser whose session has ended, began too long ago for this, or needs a second factor first, is known too: what
+    was typed in it is kept until its person has proved who they are.
     """
     if bodies.declared_length(request.headers) > limit.most:
         raise limit.too_large()
@@ -324,7 +324,7 @@ async def _check_who_sends(request: Request, limit: Body, asked: Asked | None) -
         if asked is not None:
             await admit(request, asked)
             return
-    except (NotSignedIn, ProveAgain):
+    except (NotSignedIn, ProveAgain, SecondFactorNeeded):
         if is_for_programs(request):
             raise
     capacity, credential = capacity_of(request), credential_of(request)

@@ -54,13 +54,18 @@ class CarriedForm:
             return None
         return carried
 
+    def is_of(self, person_id: uuid.UUID) -> bool:
+        """Whether this person may see it: they typed it, or nobody knows who did."""
+        return self.typist is None or self.typist == person_id
+
     @property
     def words(self) -> list[str]:
         """What a person wrote, to be shown: not the hidden fields and choices."""
         return [text for name, text in self.fields if name not in _HIDDEN and (" " in text.strip() or "\n" in text)]
 
 
-_HIDDEN: Final = {"key", "version"}
+# Of our own forms; not what a person wrote.
+_HIDDEN: Final = {"key", "version", "next", "carried", "credential"}
 
 
 def keep_for_sign_in(form: TypedForm, *, path: str, typist: uuid.UUID | None) -> CarriedForm | None:

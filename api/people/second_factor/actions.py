@@ -49,7 +49,7 @@ def offer_codes(session: Session, *, key: bytes, by: Actor) -> OfferedCodes:
     if factors_of(session, owner).codes is not None:
         raise Conflict("You already have one-time codes. Remove them first, then set them up on the other device.")
     secret = codes.new_secret()
-    session.execute(delete(OneTimeCodes).where(*_codes_of(owner)))
+    session.execute(delete(OneTimeCodes).where(*_codes_of(owner), col(OneTimeCodes.confirmed_at).is_(None)))
     session.add(
         OneTimeCodes(
             organisation_id=owner.organisation_id, person_id=owner.person_id, sealed_secret=seal(key, owner, secret)
@@ -79,9 +79,14 @@ def confirm_codes(session: Session, *, key: bytes, code: str, by: Actor) -> list
     step = codes.step_of(unseal(key, owner, row.sealed_secret), code, last_step=0)
     if step is None:
         raise Invalid.at(FIELD, "The code is not correct. Enter the code that your app shows now.")
-    waiting = (*_codes_of(owner), col(OneTimeCodes.confirmed_at).is_(None))
+    # Only the key that made the code: in another window they may have set up another meanwhile.
+    waiting = (
+        *_codes_of(owner),
+        col(OneTimeCodes.confirmed_at).is_(None),
+        col(OneTimeCodes.sealed_secret) == row.sealed_secret,
+    )
     if not rows_changed(session, update(OneTimeCodes).where(*waiting).values(confirmed_at=now(), last_step=step)):
-        raise Conflict("You already have one-time codes.")
+        raise Conflict("This key was confirmed or replaced in another window. Start again if you have no codes.")
     return _added(session, owner, "one-time-codes", by)
 
 

@@ -47,7 +47,7 @@ def step_of(secret: str, code: str, *, last_step: int, moment: datetime | None =
     present = int((moment or now()).timestamp()) // EVERY
     spent = last_step if last_step <= present + max(_AROUND) else 0
     for step in (present + around for around in _AROUND):
-        # TOTP is HOTP of the number of the step; every step is compared, however soon one fits.
+        # TOTP is HOTP of the number of the step.
         if hmac.compare_digest(generator.generate_otp(step), typed) and step > spent:
             return step
     return None

@@ -12,12 +12,13 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.pages.resumed_form import CarriedForm
-from api.foundation.permissions import Permission
+from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem
 from api.people.account.actions import own_person
 from api.people.second_factor import actions, passkeys
 from api.people.second_factor.codes import as_image
 from api.people.second_factor.sealing import Owner
+from api.people.sign_in.proving_pages import CARRIED
 from api.people.sign_in.session_pages import caller_of
 
 router = Router(include_in_schema=False)
@@ -25,6 +26,7 @@ router = Router(include_in_schema=False)
 PATH = "/account/second-factor"
 # Also for somebody who can do nothing else before.
 Showing = Annotated[Transaction, reading(Permission.OWN_ACCOUNT, without_second_factor=True)]
+ShowingKey = Annotated[Transaction, reading(Permission.OWN_ACCOUNT, without_second_factor=True, recent=True)]
 SettingUp = Annotated[Transaction, writing(Permission.OWN_ACCOUNT, without_second_factor=True, recent=True)]
 AddingPasskey = Annotated[ActorRequest, password(Permission.OWN_ACCOUNT, without_second_factor=True, recent=True)]
 Changing = Annotated[Transaction, writing(Permission.OWN_ACCOUNT, recent=True)]
@@ -35,7 +37,7 @@ def show(request: Request, acting: Showing) -> Response:
     return _page(request, acting)
 
 
-@router.post(f"{PATH}/codes")
+@router.post(f"{PATH}/codes", dependencies=[CARRIED])
 def offer_codes(request: Request, acting: SettingUp, form: PostedForm) -> Response:
     try:
         with acting.attempt():
@@ -48,16 +50,16 @@ def offer_codes(request: Request, acting: SettingUp, form: PostedForm) -> Respon
 
 
 @router.get(f"{PATH}/codes")
-def show_codes(request: Request, acting: Showing) -> Response:
+def show_codes(request: Request, acting: ShowingKey) -> Response:
     return _codes_page(request, acting)
 
 
-@router.post(f"{PATH}/codes/confirm")
+@router.post(f"{PATH}/codes/confirm", dependencies=[CARRIED])
 def confirm_codes(request: Request, acting: SettingUp, form: PostedForm) -> Response:
     def make() -> SecretReply:
         key = _key(request, acting)
         made = actions.confirm_codes(acting.session, key=key, code=form.text("code"), by=acting.actor)
-        return _recovery_page(request, made, carried=form.text("carried"), acting=acting)
+        return _recovery_page(request, made, carried=form.text("carried"), acting=acting, by=acting.actor)
 
     try:
         with acting.attempt():
@@ -78,7 +80,7 @@ def remove_codes(request: Request, acting: Changing) -> Response:
     return redirect(PATH, notice="One-time codes removed.")
 
 
-@router.post(f"{PATH}/passkeys")
+@router.post(f"{PATH}/passkeys", dependencies=[CARRIED])
 def add_passkey(request: Request, asking: AddingPasskey, form: PostedForm) -> Response:
     caller = caller_of(request, asking.settings)
     owner = Owner(asking.actor.organisation_id, asking.actor.id)
@@ -92,7 +94,7 @@ def add_passkey(request: Request, asking: AddingPasskey, form: PostedForm) -> Re
         with asking.database.reading() as session:
             acting = Transaction(asking.actor, session, asking.settings, asking.actor.id)
             return _page(request, acting, problem=problem, form=form)
-    return _recovery_page(request, made, carried=form.text("carried")).answer
+    return _recovery_page(request, made, carried=form.text("carried"), by=asking.actor).answer
 
 
 @router.post(f"{PATH}/passkeys/{{passkey_id}}/remove")
@@ -109,7 +111,7 @@ def remove_passkey(request: Request, acting: Changing, passkey_id: uuid.UUID) ->
 def make_recovery_codes(request: Request, acting: Changing, form: PostedForm) -> Response:
     def make() -> SecretReply:
         made = actions.make_recovery_codes(acting.session, by=acting.actor)
-        return _recovery_page(request, made, acting=acting)
+        return _recovery_page(request, made, acting=acting, by=acting.actor)
 
     try:
         with acting.attempt():
@@ -159,14 +161,15 @@ def _codes_page(
 
 
 def _recovery_page(
-    request: Request, made: list[str], *, carried: str = "", acting: Transaction | None = None
+    request: Request, made: list[str], *, by: Actor, carried: str = "", acting: Transaction | None = None
 ) -> SecretReply:
     """The recovery codes, shown once; where the person has some already, what they were doing."""
-    page = render(
-        request, "people/second_factor/recovery.html", acting=acting, codes=made, carried=CarriedForm.read(carried)
-    )
+    kept = CarriedForm.read(carried)
+    if kept is not None and not kept.is_of(by.id):
+        kept = None
+    page = render(request, "people/second_factor/recovery.html", acting=acting, codes=made, carried=kept)
     again = redirect(PATH, notice="Second factor set up.")
-    return SecretReply(page if made or carried else again, again=again)
+    return SecretReply(page if made or kept is not None else again, again=again)
 
 
 def _key(request: Request, acting: Transaction) -> bytes:

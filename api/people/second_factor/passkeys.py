@@ -13,7 +13,7 @@ from models import Passkey
 
 LONGEST_ANSWER: Final = 100_000
 FIELD: Final = "credential"
-_REFUSED: Final = "The passkey was not accepted. Try again, or use a code."
+REFUSED: Final = "The passkey was not accepted. Try again, or use a code."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,12 @@ class PasskeyProof:
 
 
 def ask_for_new(key: bytes, owner: Owner, site: Site, *, email: str, name: str, has: Sequence[Passkey]) -> str:
-    """What a browser needs to make a passkey, as JSON. Not on a device that has one of these already."""
+    """What a browser needs to make a passkey, as JSON; "" where it cannot. Not on a device that has one of these."""
     import webauthn
     from webauthn.helpers import structs
 
+    if not site.allows_passkeys:
+        return ""
     options = webauthn.generate_registration_options(
         rp_id=site.name,
         rp_name="Case Audit",
@@ -97,7 +99,7 @@ def read_new(key: bytes, owner: Owner, site: Site, answer: str) -> Registered:
             require_user_verification=True,
         )
     except (WebAuthnException, ValueError, KeyError, TypeError):
-        raise Invalid.at(FIELD, _REFUSED) from None
+        raise Invalid.at(FIELD, REFUSED) from None
     return Registered(as_text(found.credential_id), as_text(found.credential_public_key), found.sign_count)
 
 
@@ -126,7 +128,7 @@ def read_proof(key: bytes, owner: Owner, site: Site, answer: str, has: Sequence[
     credential_id = as_text(as_bytes(str(_parsed(answer).get("id", ""))))
     passkey = next((each for each in has if each.credential_id == credential_id), None)
     if passkey is None:
-        raise Invalid.at(FIELD, _REFUSED)
+        raise Invalid.at(FIELD, REFUSED)
     try:
         found = webauthn.verify_authentication_response(
             credential=answer,
@@ -138,7 +140,7 @@ def read_proof(key: bytes, owner: Owner, site: Site, answer: str, has: Sequence[
             require_user_verification=True,
         )
     except (WebAuthnException, ValueError, KeyError, TypeError):
-        raise Invalid.at(FIELD, _REFUSED) from None
+        raise Invalid.at(FIELD, REFUSED) from None
     return PasskeyProof(passkey, challenge, found.new_sign_count)
 
 
@@ -166,5 +168,5 @@ def _parsed(answer: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise Invalid.at(FIELD, _REFUSED)
+        raise Invalid.at(FIELD, REFUSED)
     return found

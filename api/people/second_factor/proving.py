@@ -52,6 +52,8 @@ def check(session: Session, key: bytes, site: Site, owner: Owner, given: Given) 
     if not given.code.strip():
         raise Invalid.at(FIELD, "Enter a code.")
     if recovery.is_recovery_code(given.code):
+        if not recovery.is_unused(session, owner, given.code):
+            raise Invalid.at(FIELD, _WRONG)
         return Found(recovery_code=given.code)
     secret = unseal(key, owner, has.codes.sealed_secret) if has.codes is not None else ""
     step = codes.step_of(secret, given.code, last_step=has.codes.last_step if has.codes is not None else 0)
@@ -63,16 +65,18 @@ def check(session: Session, key: bytes, site: Site, owner: Owner, given: Given) 
 def use_up(session: Session, owner: Owner, found: Found) -> None:
     """Use up what was found. Raises Invalid where it has been used meanwhile: of two at once, one succeeds."""
     if found.passkey is not None:
-        used = _use_passkey(session, owner, found.passkey)
-    elif found.recovery_code:
+        if not _use_passkey(session, owner, found.passkey):
+            raise Invalid.at(passkeys.FIELD, passkeys.REFUSED)
+        return
+    if found.recovery_code:
         used = recovery.use_code(session, owner, found.recovery_code)
     else:
-        used = use_step(session, owner, found.step)
+        used = _use_step(session, owner, found.step)
     if not used:
         raise Invalid.at(FIELD, _WRONG)
 
 
-def use_step(session: Session, owner: Owner, step: int) -> bool:
+def _use_step(session: Session, owner: Owner, step: int) -> bool:
     """Note that a code of this half minute was used; False where one no earlier was used meanwhile."""
     # Beyond what a code can be early by, the last step is from before the clock was put back.
     ahead = step + 3

@@ -30,12 +30,14 @@ def new_codes(session: Session, owner: Owner) -> list[str]:
     return ["-".join(code[at : at + 4] for at in range(0, _LENGTH, 4)) for code in made]
 
 
+def is_unused(session: Session, owner: Owner, typed: str) -> bool:
+    """Whether this is a recovery code of the person that has not been used."""
+    return session.execute(select(col(RecoveryCode.code_hash)).where(*_unused(owner, typed))).first() is not None
+
+
 def use_code(session: Session, owner: Owner, typed: str) -> bool:
     """Use a recovery code up; False where there is none like it, or it has been used."""
-    this = (*_own(owner), col(RecoveryCode.code_hash) == hash_of(_bare(typed)), col(RecoveryCode.used_at).is_(None))
-    return (
-        is_recovery_code(typed) and rows_changed(session, update(RecoveryCode).where(*this).values(used_at=now())) == 1
-    )
+    return rows_changed(session, update(RecoveryCode).where(*_unused(owner, typed)).values(used_at=now())) == 1
 
 
 def is_recovery_code(typed: str) -> bool:
@@ -60,6 +62,10 @@ def _own(owner: Owner) -> tuple[ColumnElement[bool], ...]:
         col(RecoveryCode.organisation_id) == owner.organisation_id,
         col(RecoveryCode.person_id) == owner.person_id,
     )
+
+
+def _unused(owner: Owner, typed: str) -> tuple[ColumnElement[bool], ...]:
+    return (*_own(owner), col(RecoveryCode.code_hash) == hash_of(_bare(typed)), col(RecoveryCode.used_at).is_(None))
 
 
 def _bare(typed: str) -> str:

@@ -1,1 +1,1 @@
-"""Where a person is signed in, ending sessions, and proving again who they are."""
+"""Where a person is signed in, and ending sessions."""

@@ -6,11 +6,12 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from api.foundation import events
-from api.foundation.permissions import Actor
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotFound
 from api.foundation.settings import Settings
-from api.people.sessions.queries import own_sessions
+from api.people.sessions.queries import own, own_sessions
 from models import WebSession, now
+from models.storage.database import rows_changed
 
 
 def end_session(session: Session, *, session_id: uuid.UUID, settings: Settings, by: Actor) -> bool:
@@ -18,19 +19,19 @@ def end_session(session: Session, *, session_id: uuid.UUID, settings: Settings, 
     found = next((each for each in own_sessions(session, settings=settings, by=by) if each.id == session_id), None)
     if found is None:
         raise NotFound("session")
-    _end(session, [found.secret_hash])
+    this = col(WebSession.secret_hash) == found.secret_hash
+    session.execute(update(WebSession).where(own(settings=settings, by=by), this).values(ended_at=now()))
     events.record(session, "person.session-ended", by.id, by=by, details={"ended": 1})
     return found.is_this
 
 
 def end_other_sessions(session: Session, *, settings: Settings, by: Actor) -> int:
-    """End all of one's own sessions but the one in use; returns how many there were."""
-    others = [each.secret_hash for each in own_sessions(session, settings=settings, by=by) if not each.is_this]
-    if others:
-        _end(session, others)
-        events.record(session, "person.session-ended", by.id, by=by, details={"ended": len(others)})
-    return len(others)
-
-
-def _end(session: Session, secret_hashes: list[str]) -> None:
-    session.execute(update(WebSession).where(col(WebSession.secret_hash).in_(secret_hashes)).values(ended_at=now()))
+    """End all of one's own sessions but the one in use, also where more are open than are shown; returns how many."""
+    check_may(by, Permission.OWN_ACCOUNT)
+    others = [own(settings=settings, by=by)]
+    if by.proof is not None:
+        others.append(col(WebSession.secret_hash) != by.proof.session)
+    ended = rows_changed(session, update(WebSession).where(*others).values(ended_at=now()))
+    if ended:
+        events.record(session, "person.session-ended", by.id, by=by, details={"ended": ended})
+    return ended

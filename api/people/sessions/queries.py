@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlmodel import Session, col
 
 from api.foundation.identity.lifetimes import session_is_valid
@@ -35,16 +35,21 @@ class ShownSession:
         return self.browser or NOT_KNOWN
 
 
+def own(*, settings: Settings, by: Actor) -> ColumnElement[bool]:
+    """The condition under which a session is the actor's and works now."""
+    return and_(
+        col(WebSession.organisation_id) == by.organisation_id,
+        col(WebSession.person_id) == by.person_id,
+        session_is_valid(settings, now()),
+    )
+
+
 def own_sessions(session: Session, *, settings: Settings, by: Actor) -> Sequence[ShownSession]:
     """The sessions of the actor that work now, the last used first; at most MOST."""
     check_may(by, Permission.OWN_ACCOUNT)
     rows = session.execute(
         select(WebSession)
-        .where(
-            col(WebSession.organisation_id) == by.organisation_id,
-            col(WebSession.person_id) == by.person_id,
-            session_is_valid(settings, now()),
-        )
+        .where(own(settings=settings, by=by))
         .order_by(col(WebSession.last_seen_at).desc(), col(WebSession.secret_hash))
         .limit(MOST)
         .execution_options(populate_existing=True)

@@ -145,6 +145,10 @@ async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
         form = await posted_form(request)
     except Problem:
         return sign_in_page(request, status=401, onward="/")
+    if form.text("carried"):
+        # Of a page that proves who is there: the code on it is worth nothing later, what it kept is.
+        onward, kept = next_path(form.text("next")), CarriedForm.read(form.text("carried"))
+        return sign_in_page(request, status=401, onward=onward, carried=kept, ended=problem.detail)
     database: Database = request.app.state.database
     capacity = capacity_of(request)
     async with capacity.reading.hold_async(credential_of(request)):

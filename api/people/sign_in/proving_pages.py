@@ -14,9 +14,9 @@ from api.foundation.http.routing import Router
 from api.foundation.http.security import credential_of
 from api.foundation.pages.forms import PostedForm, TypedForm, posted_form
 from api.foundation.pages.rendering import current_path, redirect, render
-from api.foundation.pages.resumed_form import CarriedForm, keep_until_proved
+from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in, keep_until_proved
 from api.foundation.permissions import Actor, Permission
-from api.foundation.problems import Fault, Invalid, NotFound, TooManyAttempts
+from api.foundation.problems import Fault, Invalid, NotFound, Problem, TooManyAttempts
 from api.people.second_factor.proving import Given
 from api.people.sign_in import second_step
 from api.people.sign_in.session_pages import caller_of, next_path, secret_of, with_session
@@ -95,11 +95,11 @@ async def ask_to_prove(request: Request) -> Response:
     caller = caller_of(request, request.app.state.settings)
     carried, onward = None, "/"
     if request.method == "POST":
-        carried = keep_until_proved(await posted_form(request), path=current_path(request), typist=actor.id)
+        form = await _readable_form(request)
+        carried = form and keep_until_proved(form, path=current_path(request), typist=actor.id)
     else:
         # Back to the page with the link: what is asked for may be a file.
-        came_from = urlsplit(request.headers.get("referer", ""))
-        onward = next_path(came_from.path or current_path(request))
+        onward = next_path(_came_from(request) or current_path(request))
 
     def answer() -> Response:
         with database.reading() as session:
@@ -111,14 +111,22 @@ async def ask_to_prove(request: Request) -> Response:
         return await capacity.run(answer)
 
 
+async def ask_to_set_up(request: Request) -> Response:
+    """The response of a page to somebody who must set up a second factor first; what was typed is kept."""
+    carried, actor = None, request.state.actor
+    if request.method == "POST":
+        form = await _readable_form(request)
+        carried = form and keep_for_sign_in(form, path=current_path(request), typist=actor.id)
+    return redirect("/account/second-factor") if carried is None else _set_up_page(request, carried)
+
+
 def go_on(request: Request, signed_in: SignedIn | SecondStep, *, onward: str, carried: CarriedForm | None) -> Response:
     """After a right password or code: to the second step, to setting one up, or to where the person was going."""
     if isinstance(signed_in, SecondStep):
         return second_step_page(request, signed_in, onward=onward, carried=carried)
-    if signed_in.needs_second_factor:
-        written = carried.write() if carried is not None else ""
-        page = render(request, "people/second_factor/first.html", carried=written)
-        return with_session(request, page if carried is not None else redirect("/account/second-factor"), signed_in)
+    if signed_in.needs_second_factor and (carried is None or carried.is_of(signed_in.person_id)):
+        page = redirect("/account/second-factor") if carried is None else _set_up_page(request, carried)
+        return with_session(request, page, signed_in)
     if carried is None:
         return with_session(request, redirect(onward), signed_in)
     return with_session(request, carried_page(request, carried, signed_in.person_id), signed_in)
@@ -170,6 +178,25 @@ def _again_page(
     )
 
 
+def _set_up_page(request: Request, carried: CarriedForm) -> Response:
+    return render(request, "people/second_factor/first.html", carried=carried.write())
+
+
+async def _readable_form(request: Request) -> TypedForm | None:
+    try:
+        return await posted_form(request)
+    except Problem:
+        return None
+
+
+def _came_from(request: Request) -> str:
+    """The path of the page with the link; "" where the browser does not say."""
+    try:
+        return urlsplit(request.headers.get("referer", "")).path
+    except ValueError:
+        return ""
+
+
 def _faults(problem: Invalid | TooManyAttempts | None, field: str) -> tuple[Fault, ...]:
     """The faults, each at a field of the page; what has none is at this one."""
     if problem is None:
@@ -179,7 +206,7 @@ def _faults(problem: Invalid | TooManyAttempts | None, field: str) -> tuple[Faul
 
 
 def carried_page(request: Request, carried: CarriedForm, person_id: uuid.UUID, *, again: bool = False) -> Response:
-    if carried.typist is not None and carried.typist != person_id:
+    if not carried.is_of(person_id):
         return render(request, "people/sign_in/not_yours.html", carried=carried.write())
     return render(request, "people/sign_in/carried.html", carried=carried, again=again)
 

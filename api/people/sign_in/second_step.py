@@ -1,6 +1,7 @@
 """The second step of signing in, and proving again who is there before something that matters."""
 
 import uuid
+from typing import Final
 
 from sqlalchemy import Row, update
 from sqlmodel import Session, col
@@ -21,6 +22,8 @@ from api.people.sign_in.starting import SecondStep, SignedIn, start_session
 from models import Person, WebSession, now
 from models.storage.database import Database, rows_changed
 
+# The greatest that a database takes as an organisation's identifier.
+GREATEST_ID: Final = 2**31 - 1
 PersonRow = Row[tuple[int, uuid.UUID, str, str, str | None, bool]]
 
 
@@ -130,6 +133,8 @@ def _person_of(database: Database, ticket: str, caller: Caller) -> tuple[PersonR
         owner = Owner(int(organisation_id), uuid.UUID(person_id))
     except ValueError:
         raise NotFound("sign-in") from None
+    if not 0 < owner.organisation_id <= GREATEST_ID:
+        raise NotFound("sign-in")
     with database.reading() as session:
         person = session.execute(
             PERSON.where(col(Person.organisation_id) == owner.organisation_id, col(Person.id) == owner.person_id)

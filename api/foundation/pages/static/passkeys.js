@@ -32,21 +32,25 @@ async function used(asked) {
 
 for (const part of document.querySelectorAll("[data-passkey]")) {
   const said = part.querySelector("[data-passkey-said]");
+  const adds = part.dataset.passkey === "create";
   part.hidden = !window.PublicKeyCredential;
   part.querySelector("[data-passkey-ask]").addEventListener("click", async () => {
+    const form = part.closest("form");
+    // Without a name the service refuses, and the device would keep a passkey that nobody knows.
+    if (adds && !form.querySelector("[name=name]").value.trim()) return form.submit();
     const asked = JSON.parse(part.dataset.asked);
     said.textContent = "";
     try {
-      const { found, response } = await (part.dataset.passkey === "create" ? made(asked) : used(asked));
+      const { found, response } = await (adds ? made(asked) : used(asked));
       part.querySelector("[name=credential]").value = JSON.stringify({
         id: found.id,
         rawId: to(found.rawId),
         type: found.type,
         response,
       });
-      part.closest("form").submit();
+      form.submit();
     } catch {
-      said.textContent = "The passkey was not used. Try again, or use a code.";
+      said.textContent = adds ? "The passkey was not added. Try again." : "The passkey was not used. Try again, or use a code.";
     }
   });
 }
