@@ -43,6 +43,20 @@ def own_process(
             process.kill()
 
 
+def answer_of(module: str, content: bytes, *, seconds: float, largest: int) -> bytes:
+    """What a process that runs this module writes, at most `largest` bytes, after it was given this content.
+
+    b"" when it failed or was ended. Writes nothing to the disk.
+    """
+    with own_process(module, seconds=seconds) as process:
+        if process.stdin is not None:
+            # A process that has ended reads no more: what it wrote before is read anyway.
+            with suppress(BrokenPipeError), process.stdin:
+                process.stdin.write(content)
+        answer = process.stdout.read(largest) if process.stdout is not None else b""
+        return answer if process.wait() == 0 else b""
+
+
 def connection_environment() -> dict[str, str]:
     """The environment variables that PostgreSQL's library uses: passwords, certificates, names of services."""
     return {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}

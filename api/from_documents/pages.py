@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.foundation.http.bodies import body
-from api.foundation.http.dependencies import Transaction, reading, writing
+from api.foundation.http.dependencies import Transaction, heavy_reading, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
@@ -28,6 +28,8 @@ from models import SourceKind
 router = Router(include_in_schema=False)
 
 Reading = Annotated[Transaction, reading(Permission.WRITE_TEMPLATES)]
+# A document is read for up to 20 seconds.
+HeavyReading = Annotated[Transaction, heavy_reading(Permission.WRITE_TEMPLATES)]
 Writing = Annotated[Transaction, writing(Permission.WRITE_TEMPLATES)]
 PATH: Final = "/templates/from-document"
 DATES: Final = {"published": "The date of publication", "due_on": "The due date"}
@@ -41,7 +43,7 @@ def ask_for_document(request: Request, acting: Reading) -> Response:
 
 
 @router.post(PATH, dependencies=[body(LARGEST_FILE, files=True)])
-def read_document(request: Request, acting: Reading, form: PostedForm) -> Response:
+def read_document(request: Request, acting: HeavyReading, form: PostedForm) -> Response:
     """Nothing is stored: the lines go back to the page."""
     content = form.file("file") or form.text("text").encode()
     problem: Problem | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
-from api.foundation.http.dependencies import Transaction, reading
+from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid
@@ -66,7 +66,7 @@ class OutlineOut(BaseModel):
 
 @router.post("", response_model=OutlineOut)
 def propose_outline(
-    acting: Annotated[Transaction, reading(Permission.WRITE_TEMPLATES)], document: DocumentIn
+    acting: Annotated[Transaction, heavy_reading(Permission.WRITE_TEMPLATES)], document: DocumentIn
 ) -> OutlineOut:
     """Propose a learning domain, theme, prompt and so on for each line of a document."""
     content = document.file or document.text.encode()

@@ -5,11 +5,10 @@ Run as a module it reads the document from standard input, and writes its lines 
 
 import json
 import sys
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Final
 
-from api.foundation.own_process import limit_this_process, own_process
+from api.foundation.own_process import answer_of, limit_this_process
 from api.from_documents.formats import LARGEST_FILE, MEGABYTE, UnreadableError, read_lines
 from checklists.outlines.lines import Line, LineKind
 
@@ -23,15 +22,9 @@ def read_in_sandbox(content: bytes) -> tuple[Line, ...]:
     """The lines of a document. Writes nothing to the disk. Raises UnreadableError, also when the process died."""
     if len(content) > LARGEST_FILE:
         raise UnreadableError(f"The file is larger than {LARGEST_FILE // MEGABYTE} MB. Paste the text that you need.")
-    with own_process(__spec__.name, seconds=_SECONDS) as process:
-        if process.stdin is not None:
-            with suppress(BrokenPipeError), process.stdin:
-                process.stdin.write(content)
-        answer = process.stdout.read(_LARGEST_ANSWER) if process.stdout else b""
-        ended = process.wait()
     try:
-        said = json.loads(answer)
-        if ended == 0 and "lines" in said:
+        said = json.loads(answer_of(__spec__.name, content, seconds=_SECONDS, largest=_LARGEST_ANSWER))
+        if "lines" in said:
             return tuple(
                 Line(
                     str(line["text"]),

@@ -2,10 +2,12 @@
 
 import base64
 import io
+import json
 import random
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from api.allocation.actions import Allocation, allocate
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
+from api.audits.workbooks.checking import key_of_typed
 from checklists.templates.template_file import check_template
 from models import AuditMode
 from tests.audits.asking_desk import stored_answers, template_of_questions
@@ -155,10 +158,11 @@ def test_a_sheet_offers_the_answers_shows_descriptors_and_is_locked_but_for_what
     answer, question = book.cell(sheet, "theme/voice"), sheet.cell(book.cell(sheet, "theme/voice").row, 2)
     assert (answer.protection.locked, question.protection.locked) == (False, True)
     offered = {str(each.sqref): each.formula1 for each in sheet.data_validations.dataValidation}
-    place = re.fullmatch(r"'?Lists'?!\$A\$(\d+):\$([A-Z])\$\1", offered[answer.coordinate])
+    place = re.fullmatch(r"'?Lists'?!\$([A-Z])\$1:\$\1\$(\d+)", offered[answer.coordinate])
     assert place is not None
-    row = [cell.value for cell in book.book["Lists"][int(place[1])] if cell.value]
-    assert row[:4] == ["Outstanding", "Good", "Requires improvement", "Inadequate"]
+    labels = [cell.value for cell in book.book["Lists"][place[1]] if cell.value]
+    assert len(labels) == int(place[2])
+    assert labels[:4] == ["Outstanding", "Good", "Requires improvement", "Inadequate"]
     guidance = sheet.cell(answer.row, 3).value
     assert "Inadequate: " in guidance
     assert sheet.column_dimensions["A"].hidden
@@ -188,6 +192,7 @@ def put(row: str, column: str, value: object) -> Change:
         (put("overall", "answer", "Good"), ("overall", "text"), "Enter a reason for your overall judgement"),
         (put("fact/open-for", "answer", "=1+1"), ("fact/open-for", "answer"), "This cell has a formula."),
         (put("minutes", "text", "stray"), ("minutes", "text"), "This is not asked here."),
+        (put("works_well", "text", date(2026, 3, 4)), ("works_well", "text"), "This cell holds a date."),
     ],
 )  # fmt: skip
 def test_a_fault_names_its_sheet_and_cell_and_nothing_is_saved(
@@ -238,20 +243,110 @@ def test_what_was_changed_meanwhile_is_shown_beside_it_and_a_person_chooses(desk
     shown = upload(asha, book.saved())
     for words in ("voice in the workbook", "voice on the page", "Keep the workbook", "Keep the saved version"):
         assert words in words_of(shown)
-    undecided = save(asha, shown, **{f"keep:{audit_id}/theme/voice": "typed"})
+    voice, history = f"keep:{audit_id}/theme/voice", f"keep:{audit_id}/theme/history"
+    undecided = save(asha, shown, **{voice: choice_of_typed(shown, voice)})
     assert undecided.status_code == 422
     assert "Select which version to keep for “History”" in words_of(undecided)
     assert set(desk.stored(audit_id)) == {"voice", "history"}, "nothing is saved while something is undecided"
     done = save(
         asha,
         undecided,
-        **{f"keep:{audit_id}/theme/voice": "typed", f"keep:{audit_id}/theme/history": "saved"},
+        **{voice: choice_of_typed(shown, voice), history: "saved"},
     )
     assert done.status_code == 303, done.text
     stored = desk.stored(audit_id)
     assert stored["voice"][1] == "voice in the workbook"
     assert stored["history"][1] == "history on the page"
     assert stored["review"][0] == "good"
+
+
+def choice_of_typed(shown: Any, name: str) -> str:
+    """What the page sends for “Keep the workbook”."""
+    found = re.search(rf'<input[^>]*name="{re.escape(name)}"[^>]*value="(typed:\w+)"', shown.text)
+    assert found is not None
+    return found[1]
+
+
+def test_the_choice_is_asked_again_when_the_saved_version_changed_after_it_was_shown(desk: Desk, asha: Client) -> None:
+    audit_id = desk.an_audit(harms=(), reference="CASE-001")
+    book = Book(asha)
+    (sheet,) = book.sheets
+    book.put(sheet, "theme/voice", value="Good")
+    book.put(sheet, "theme/voice", "text", value="In the workbook")
+    desk.answer(audit_id, "good", "voice", rationale="On the page")
+    shown, name = upload(asha, book.saved()), f"keep:{audit_id}/theme/voice"
+    desk.answer(audit_id, "good", "voice", rationale="On the page again")
+    again = save(asha, shown, **{name: choice_of_typed(shown, name)})
+    assert again.status_code == 422
+    assert "On the page again" in words_of(again)
+    assert desk.stored(audit_id)["voice"][1] == "On the page again"
+    assert save(asha, again, **{name: choice_of_typed(again, name)}).status_code == 303
+    assert desk.stored(audit_id)["voice"][1] == "In the workbook"
+
+
+def rename_a_row(_book: Book, sheet: Any) -> None:
+    sheet["A5"].value = "theme/another"
+
+
+def remove_a_row(_book: Book, sheet: Any) -> None:
+    sheet.delete_rows(sheet.max_row)
+
+
+def write_below(_book: Book, sheet: Any) -> None:
+    sheet.cell(sheet.max_row + 2, COLUMNS["text"]).value = "Written below."
+
+
+def write_a_row_twice(_book: Book, sheet: Any) -> None:
+    sheet.cell(sheet.max_row + 1, 1).value = "theme/voice"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (rename_a_row, "The rows of this sheet are not as they were."),
+        (remove_a_row, "The rows of this sheet are not as they were."),
+        (write_below, "This row was not in the sheet that you downloaded."),
+        (write_a_row_twice, "This row was not in the sheet that you downloaded."),
+    ],
+)
+def test_what_was_written_in_other_rows_is_not_left_out_silently(
+    desk: Desk, asha: Client, change: Change, said: str
+) -> None:
+    desk.an_audit(harms=(), reference="CASE-001")
+    book = Book(asha)
+    change(book, book.sheets[0])
+    refused = upload(asha, book.saved())
+    assert refused.status_code == 422
+    assert said in words_of(refused)
+
+
+def test_a_label_is_understood_before_a_key_of_the_same_word() -> None:
+    assert key_of_typed({"1": "2", "2": "1"}, " 1") == "2"
+    assert key_of_typed({"1": "Good", "2": "Poor"}, "1") == "1"
+    assert key_of_typed({"1": "Good"}, "Fair") is None
+
+
+def test_many_errors_are_counted_and_the_first_are_listed(desk: Desk, asha: Client) -> None:
+    for number in range(6):
+        desk.an_audit(harms=(), reference=f"CASE-{number:03}")
+    book = Book(asha)
+    for sheet in book.sheets:
+        for row in range(5, 15):
+            sheet.cell(row, COLUMNS["evidence"]).value = "=1+1"
+    refused = upload(asha, book.saved())
+    assert "There are 60 errors in this workbook. The first 50 are listed." in words_of(refused)
+    assert words_of(refused).count("This cell has a formula.") == 50
+
+
+def test_more_sheets_than_a_workbook_has_are_refused(desk: Desk, asha: Client) -> None:
+    desk.an_audit(harms=(), reference="CASE-001")
+    book = Book(asha)
+    book.put(book.sheets[0], "theme/voice", value="Good")
+    fields = SeenPage(upload(asha, book.saved())).form("/save")
+    fields["sheets"] = json.dumps(json.loads(fields["sheets"]) * 101)
+    refused = asha.post(f"{PATH}/save", files={name: (None, value) for name, value in fields.items()})
+    assert refused.status_code == 422
+    assert "more than 100 sheets" in words_of(refused)
 
 
 @pytest.mark.both_databases
@@ -307,7 +402,7 @@ def test_a_program_checks_a_workbook_and_saves_its_sheets(desk: Desk, asha: Clie
     (checked,) = asha.post("/api/v1/audit-workbooks", json=body).json()["audits"]
     assert checked["audit_id"] == str(audit_id)
     assert "theme/voice" in checked["changes"]
-    assert checked["conflicts"] == []
+    assert checked["conflicts"] == {}
     path, headers = f"/api/v1/audits/{audit_id}/sheet", {"Idempotency-Key": "one"}
     sent = {"sheet": checked["sheet"]}
     saved = asha.post(path, json=sent, headers=headers)

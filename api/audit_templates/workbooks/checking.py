@@ -50,5 +50,6 @@ def template_of(sheets: Sequence[ReadSheet]) -> Template:
 
 
 def _refused(*words: str) -> BadTemplate:
-    detail = words[0] if len(words) == 1 else f"There are {len(words)} errors in this workbook."
+    number = f"at least {MOST_FAULTS}" if len(words) == MOST_FAULTS else str(len(words))
+    detail = words[0] if len(words) == 1 else f"There are {number} errors in this workbook."
     return BadTemplate(detail, faults=tuple(Fault(FILE, each) for each in words))

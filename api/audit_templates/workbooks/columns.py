@@ -103,13 +103,3 @@ def _number(text: str) -> int:
     if not (whole.isascii() and whole.isdecimal() and len(whole) <= 9):
         raise BadCellError("Enter a whole number.")
     return int(whole)
-
-
-def column_letters(place: int) -> str:
-    """The name of a column that is counted from 0, such as "AB"."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

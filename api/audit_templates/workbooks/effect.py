@@ -22,7 +22,11 @@ class WorkbookEffect:
 
     content: TemplateContent
     newest: FoundVersion | None
-    differences: tuple[Difference, ...] = ()
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """What differs from the newest version: computed when asked, which saving does not."""
+        return () if self.newest is None else differences(self.content, self.newest.content)
 
     @property
     def replaces_draft(self) -> bool:
@@ -45,7 +49,7 @@ def effect_of(session: Session, content: TemplateContent, *, by: Actor) -> Workb
         return WorkbookEffect(content, None)
     number = actions.list_versions(session, by=by, limit=1, template_id=template_id)[0].version.number
     newest = actions.find_version(session, template_id=template_id, number=number, by=by)
-    return WorkbookEffect(content, newest, differences(content, newest.content))
+    return WorkbookEffect(content, newest)
 
 
 def apply(session: Session, content: TemplateContent, *, seen: str, by: Actor) -> FoundVersion:

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from api.audit_templates import actions, in_words
 from api.audit_templates.editor.parts import NOT_EVIDENCED_WORDS
 from api.audit_templates.making_pages import faults_of
-from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, WritingWriter, address_of
+from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, address_of
 from api.audit_templates.workbooks.checking import template_in
 from api.audit_templates.workbooks.effect import apply, effect_of
 from api.audit_templates.workbooks.routes import empty_workbook, workbook_of
 from api.documents.reading.sandbox import LARGEST_WORKBOOK
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Transaction, heavy_reading
+from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing, heavy_reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
@@ -61,22 +61,31 @@ def show_what_it_makes(
         return _upload_page(request, acting, problem=problem)
 
 
-@router.post(PATH + "/create", dependencies=[body(2 * MEGABYTE, files=True)])
-def make_draft(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
-    def make() -> Response:
-        content = actions.content_of_file(form.text("text").encode(), kind="json")
-        made = apply(acting.session, content, seen=form.text("seen"), by=acting.actor)
-        return redirect(address_of(made), notice="Draft saved from the workbook. Check the draft, then publish it.")
+@router.post(PATH + "/create", response_model=None, dependencies=[body(2 * MEGABYTE, files=True)])
+def make_draft(
+    request: Request,
+    asking: Annotated[ActorRequest, computing(Permission.WRITE_TEMPLATES)],  # noqa: ARG001 - declares what it needs
+    form: PostedForm,
+) -> Computed:
+    """The template is read again from the page, before anything is stored."""
 
-    try:
-        with acting.attempt():
-            return submit_once(acting, form, make)
-    except BadTemplate:
-        again = Invalid.at("/file", "The page does not hold the template any more. Upload the workbook again.")
-        return _upload_page(request, acting, problem=again)
-    except Problem as problem:
-        content = actions.content_of_file(form.text("text").encode(), kind="json")
-        return _preview(request, acting, content, problem=problem)
+    def prepare(_acting: Transaction) -> Template:
+        return actions.content_of_file(form.text("text").encode(), kind="json")
+
+    def store(acting: Transaction, content: Template) -> Response:
+        def make() -> Response:
+            made = apply(acting.session, content, seen=form.text("seen"), by=acting.actor)
+            return redirect(address_of(made), notice="Draft saved from the workbook. Check the draft, then publish it.")
+
+        return submit_once(acting, form, make)
+
+    def refused(acting: Transaction, problem: Problem) -> Response:
+        if isinstance(problem, BadTemplate):
+            again = Invalid.at("/file", "The page does not hold the template any more. Upload the workbook again.")
+            return _upload_page(request, acting, problem=again)
+        return _preview(request, acting, prepare(acting), problem=problem)
+
+    return Computed(prepare, store, refused=refused)
 
 
 def _upload_page(request: Request, acting: Transaction, *, problem: Problem | None = None) -> Response:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from xlsxwriter.utility import xl_col_to_name
+
 from api.audit_templates.workbooks import layout as sheets
-from api.audit_templates.workbooks.columns import BadCellError, Column, column_letters
+from api.audit_templates.workbooks.columns import BadCellError, Column
 from api.audit_templates.workbooks.layout import BY_SHEET, GROUPS, TABLES, WHOLE, Table
 from api.documents.reading.sandbox import ReadSheet
 from api.documents.reading.sheets import Cell, Row
@@ -103,7 +105,7 @@ def _rows_of(sheet: ReadSheet, made: WorkbookTemplate) -> Iterator[TableRow]:
             continue
         for place in range(len(cells)):
             if place not in columns and cells[place]:
-                made.fault(sheet.name, f"{column_letters(place)}{number}", "This column has no heading.")
+                made.fault(sheet.name, f"{xl_col_to_name(place)}{number}", "This column has no heading.")
         yield _row(sheet.name, number, cells, columns, made)
         if len(made.faults) > MOST_FAULTS:
             return
@@ -121,7 +123,7 @@ def _columns_of(
             columns[place] = column
         elif heading:
             words = f"This heading is not known. Use: {', '.join(each.heading for each in table.columns)}."
-            made.fault(table.sheet, f"{column_letters(place)}{head}", words)
+            made.fault(table.sheet, f"{xl_col_to_name(place)}{head}", words)
     for column in by_heading.values():
         if column.is_needed and has_rows:
             made.fault(table.sheet, f"A{head}", f"The column “{column.heading}” is missing.")
@@ -133,7 +135,7 @@ def _row(
 ) -> TableRow:
     row = TableRow({}, {})
     for place, column in columns.items():
-        cell = f"{column_letters(place)}{number}"
+        cell = f"{xl_col_to_name(place)}{number}"
         row.cells[column.entry] = cell
         try:
             entry = column.entry_of(cells[place] if place < len(cells) else "")

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from api.audit_templates.workbooks import layout as sheets
-from api.audit_templates.workbooks.columns import Column, Holds, column_letters
+from api.audit_templates.workbooks.columns import Column, Holds
 from api.audit_templates.workbooks.layout import BY_SHEET, TABLES, Table, rows_of_whole
 from api.audit_templates.workbooks.rows import Shown, rows_of, whole_of
-from api.documents.writers.form_workbook import FormWorkbook, form_workbook, offer
+from api.documents.writers.form_workbook import FormWorkbook, OfferedLists, cells_of, form_workbook, offer
 from checklists.templates.template import Template
 
 # How many empty rows below the filled ones have drop-downs.
@@ -28,7 +28,7 @@ def write_template_workbook(template: Template | None = None) -> bytes:
     title = template.title if template is not None else "Empty template"
     with form_workbook(title) as (book, out):
         book.read_me(sheets.READ_ME, f"Template: {title}", _READ_ME)
-        lists = _Lists(book)
+        lists = OfferedLists(book, sheets.LISTS)
         _write_whole(book, lists, None if template is None else whole_of(template))
         rows: Mapping[str, Sequence[Sequence[Shown]]] = {} if template is None else rows_of(template)
         for table in TABLES:
@@ -37,35 +37,16 @@ def write_template_workbook(template: Template | None = None) -> bytes:
     return out.getvalue()
 
 
-class _Lists:
-    """The sheet of what drop-downs offer, each list once."""
-
-    def __init__(self, book: FormWorkbook) -> None:
-        self._book = book
-        self._places: dict[tuple[str, ...], int] = {}
-
-    def source(self, column: Column) -> str:
-        """The cells that the drop-down of a column offers; "" for a column without one."""
-        if column.among is not None:
-            sheet, heading = column.among
-            headings = [each.heading for each in BY_SHEET[sheet].columns]
-            letters = column_letters(headings.index(heading))
-            return f"='{sheet}'!${letters}$3:${letters}${3 + SPARE_ROWS}"
-        if column.holds is not Holds.CHOICE:
-            return ""
-        labels = tuple(column.choices)
-        letters = column_letters(self._places.setdefault(labels, len(self._places)))
-        return f"='{sheets.LISTS}'!${letters}$1:${letters}${len(labels)}"
-
-    def write(self) -> None:
-        made = self._book.sheet(sheets.LISTS)
-        for labels, place in self._places.items():
-            for row, label in enumerate(labels):
-                self._book.write(made, row, place, label)
-        made.hide()
+def _source_of(lists: OfferedLists, column: Column) -> str:
+    """The cells that the drop-down of a column offers; "" for a column without one."""
+    if column.among is not None:
+        sheet, heading = column.among
+        headings = [each.heading for each in BY_SHEET[sheet].columns]
+        return cells_of(sheet, headings.index(heading), 3, 3 + SPARE_ROWS)
+    return lists.source(tuple(column.choices)) if column.holds is Holds.CHOICE else ""
 
 
-def _write_whole(book: FormWorkbook, lists: _Lists, values: Sequence[Shown] | None) -> None:
+def _write_whole(book: FormWorkbook, lists: OfferedLists, values: Sequence[Shown] | None) -> None:
     sheet = book.sheet(sheets.WHOLE)
     for place, (heading, width) in enumerate((("Entry", 44), ("Value", 60), ("Note", 60))):
         sheet.set_column(place, place, width)
@@ -80,7 +61,7 @@ def _write_whole(book: FormWorkbook, lists: _Lists, values: Sequence[Shown] | No
     sheet.freeze_panes(1, 1)
 
 
-def _write_table(book: FormWorkbook, lists: _Lists, table: Table, rows: Sequence[Sequence[Shown]]) -> None:
+def _write_table(book: FormWorkbook, lists: OfferedLists, table: Table, rows: Sequence[Sequence[Shown]]) -> None:
     sheet = book.sheet(table.sheet)
     last = 1 + max(len(rows), 1) + SPARE_ROWS
     for place, column in enumerate(table.columns):
@@ -99,7 +80,7 @@ def _look(book: FormWorkbook, column: Column) -> Any:
     return {Holds.NUMBER: book.number, Holds.DAY: book.day}.get(column.holds, book.text)
 
 
-def _offer(lists: _Lists, sheet: Any, rows: tuple[int, int], place: int, column: Column) -> None:
-    source = lists.source(column)
+def _offer(lists: OfferedLists, sheet: Any, rows: tuple[int, int], place: int, column: Column) -> None:
+    source = _source_of(lists, column)
     if source:
         offer(sheet, rows, place, source)

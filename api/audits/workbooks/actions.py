@@ -15,7 +15,6 @@ from api.audits.conclusion.actions import write_conclusion
 from api.audits.scoring.actions import change_audit, score_found
 from api.audits.scoring.drafts import discard_drafts
 from api.audits.workbooks.checking import (
-    FILE,
     PlannedSheet,
     new_case,
     new_conclusion,
@@ -24,23 +23,27 @@ from api.audits.workbooks.checking import (
     plan_sheet,
 )
 from api.audits.workbooks.content import CASE, CONCLUSION, WHOLE, mark_of, parts_of, stored_cells
-from api.audits.workbooks.reading import TypedSheet
-from api.audits.workbooks.tokens import BadTokenError, SheetToken, marks_by_part, open_sheet, sign_sheet
+from api.audits.workbooks.reading import FILE, TypedSheet, refuse_workbook
+from api.audits.workbooks.tokens import BadTokenError, SheetToken, open_sheet, sign_sheet
 from api.audits.workbooks.writing import SheetToWrite
 from api.audits.worklists import list_my_audits
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound
 from api.foundation.text.free_text import NameCheck
 from checklists.templates.template import Template as TemplateContent
 
 # A workbook with more sheets would be slow to open, and the reader of uploads takes a hundred.
 MOST_AUDITS: Final = 90
+MOST_SHEETS: Final = 100
 _NOT_SIGNED: Final = (
     "The hidden cells of this sheet are not as they were written. Download the workbook again, and copy what you typed."
 )
 _OTHER_AUDITOR: Final = "This sheet is of another auditor’s audit. Delete the sheet."
 _GONE: Final = "This audit is no longer allocated to you. Delete the sheet."
+_OTHER_ROWS: Final = (
+    "The rows of this sheet are not as they were. Download the workbook again, and copy what you typed."
+)
 _TWICE: Final = "There are 2 sheets of this audit. Delete one."
 _OTHER_TEMPLATE: Final = "The audit asks something else now. Download the workbook again, and copy what you typed."
 
@@ -80,10 +83,8 @@ class PlannedWorkbook:
         return [plan for plan in self.sheets if plan.changed or plan.conflicts]
 
     def check(self) -> None:
-        """Raise Invalid with every fault."""
-        if self.faults:
-            several = f"There are {len(self.faults)} errors in this workbook."
-            raise Invalid(self.faults[0].detail if len(self.faults) == 1 else several, faults=tuple(self.faults))
+        """Raise Invalid for the faults of all sheets."""
+        refuse_workbook(self.faults)
 
 
 def plan_workbook(
@@ -91,9 +92,11 @@ def plan_workbook(
 ) -> PlannedWorkbook:
     """What the sheets would save; writes nothing.
 
-    `keep`: "typed" or "saved", by audit and part, such as "<audit>/theme/voice", for what was changed meanwhile.
+    `keep`: by audit and part, such as "<audit>/theme/voice", for what was changed meanwhile.
     """
     check_may(by, Permission.SCORE_AUDITS)
+    if len(sheets) > MOST_SHEETS:
+        raise Invalid.at(FILE, f"This workbook has more than {MOST_SHEETS} sheets. Upload fewer audits at a time.")
     made, seen = PlannedWorkbook(), set[uuid.UUID]()
     for sheet in sheets:
         try:
@@ -128,7 +131,10 @@ def plan_of_sheet(
     parts = parts_of(found.template)
     if token.template != _layout_of(found.template):
         raise Invalid(_OTHER_TEMPLATE)
-    marks = marks_by_part([part.key for part in parts], token)
+    if sheet.cells.keys() != {row.key for part in parts for row in part.rows}:
+        raise Invalid(_OTHER_ROWS)
+    # The same layout has the same parts.
+    marks = {part.key: mark for part, mark in zip(parts, token.marks, strict=True)}
     own = {part.key: keep.get(f"{found.audit.id}/{part.key}", "") for part in parts}
     plan = plan_sheet(found, sheet, marks, own, NameCheck.of(session, by))
     if plan.changed or plan.conflicts or plan.faults:
@@ -151,9 +157,7 @@ def save_sheet(session: Session, *, sheet: TypedSheet, keep: Mapping[str, str], 
     was changed meanwhile.
     """
     plan = plan_of_sheet(session, sheet=sheet, keep=keep, key=key, by=by, lock=True)
-    PlannedWorkbook([plan], plan.faults).check()
-    if plan.conflicts:
-        raise Stale("The audit was changed meanwhile. Choose what to keep.")
+    plan.check()
     if not plan.changed:
         return plan
     found, scores = plan.found, new_scores(plan)

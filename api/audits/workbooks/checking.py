@@ -33,8 +33,8 @@ from api.audits.workbooks.content import (
     parts_of,
     stored_cells,
 )
-from api.audits.workbooks.reading import TypedSheet
-from api.foundation.problems import Fault
+from api.audits.workbooks.reading import FILE, TypedSheet, refuse_workbook
+from api.foundation.problems import Fault, Stale
 from api.foundation.text.free_text import KeepReason, NameCheck
 from checklists.audits.asking import what_is_asked
 from checklists.audits.conclusion import ConclusionPart
@@ -43,8 +43,10 @@ from checklists.templates.questions import Question, QuestionKind
 from checklists.templates.scale import RESERVED_LABELS
 from models import AuditMode
 
-# The field of the page at which every fault of a workbook is shown.
-FILE: Final = "/file"
+# What to keep of a part that was changed meanwhile: the saved version, or what was typed, with the mark of the saved
+# version that a person saw when they chose.
+KEEP_SAVED: Final = "saved"
+KEEP_PATTERN: Final = r"^(saved|typed:[0-9a-f]{16})$"
 _COLUMN_OF: Final = {"answer": ANSWER, "rationale": TEXT, "impact": IMPACT, "evidence": EVIDENCE, "sources": SOURCES}
 _MONTH: Final = re.compile(r"(?:(\d{4})-(\d{1,2})|(\d{1,2})[ /-](\d{4}))")
 
@@ -71,6 +73,16 @@ class PlannedSheet:
             at_cell = replace(at_cell, places=found.places, may_be_kept=found.may_be_kept)
         self.faults.append(at_cell)
 
+    def check(self) -> None:
+        """Raise Invalid with every fault, and Stale while it is not decided what to keep."""
+        refuse_workbook(self.faults)
+        if self.conflicts:
+            raise Stale("The audit was changed meanwhile. Choose what to keep.")
+
+    def stored_mark(self, part: Part) -> str:
+        """The mark of what is saved of a part now."""
+        return mark_of(part, stored_cells(self.found))
+
     def text(self, row: str, column: str = TEXT) -> str:
         return self.typed.get((row, column), "")
 
@@ -85,8 +97,8 @@ class PlannedSheet:
 def plan_sheet(
     found: ReadAudit, sheet: TypedSheet, marks: Mapping[str, str], keep: Mapping[str, str], names: NameCheck
 ) -> PlannedSheet:
-    """What the sheet would save. `marks`: of each part when it was downloaded; `keep`: "typed" or "saved" for parts
-    that were changed meanwhile.
+    """What the sheet would save. `marks`: of each part when it was downloaded; `keep`: by part, for those that were
+    changed meanwhile.
     """
     plan = PlannedSheet(found, sheet, {})
     parts, now = parts_of(found.template), stored_cells(found)
@@ -97,12 +109,17 @@ def plan_sheet(
         mine, stored, seen = mark_of(part, plan.typed), mark_of(part, now), marks[part.key]
         if mine in {seen, stored}:
             continue
-        if stored == seen or keep.get(part.key) == "typed":
+        if stored == seen or keep.get(part.key) == keep_typed(stored):
             plan.changed.append(part)
-        elif keep.get(part.key) != "saved":
+        elif keep.get(part.key) != KEEP_SAVED:
             plan.conflicts.append(part)
     _check(plan, names)
     return plan
+
+
+def keep_typed(stored: str) -> str:
+    """The choice to replace the saved version with this mark."""
+    return f"typed:{stored}"
 
 
 def _convert(plan: PlannedSheet, row: SheetRow) -> None:
@@ -118,7 +135,7 @@ def _convert(plan: PlannedSheet, row: SheetRow) -> None:
         elif column == SOURCES:
             stored = _sources(text)
         elif column == KEEP:
-            stored = _key_of({reason.value: reason.label for reason in KeepReason}, text)
+            stored = key_of_typed({reason.value: reason.label for reason in KeepReason}, text)
         if stored is None:
             plan.fault(row.key, column, "Select one of the list.")
         else:
@@ -128,23 +145,25 @@ def _convert(plan: PlannedSheet, row: SheetRow) -> None:
             plan.fault(row.key, column, "This is not asked here. Clear the cell.")
 
 
-def _key_of(labels: Mapping[str, str], text: str) -> str | None:
+def key_of_typed(labels: Mapping[str, str], text: str) -> str | None:
+    """The key of what was typed. A label is what people see, so it comes before a key of the same word."""
     wanted = text.strip().casefold()
-    return next((key for key, label in labels.items() if wanted in {label.casefold(), key.casefold()}), None)
+    by_label = (key for key, label in labels.items() if label.casefold() == wanted)
+    return next(by_label, next((key for key in labels if key.casefold() == wanted), None))
 
 
 def _sources(text: str) -> str | None:
-    found = [_key_of(SOURCE_LABELS, each) for each in re.split(r"[;,\n]", text) if each.strip()]
+    found = [key_of_typed(SOURCE_LABELS, each) for each in re.split(r"[;,\n]", text) if each.strip()]
     return None if None in found else sources_line([each for each in found if each is not None])
 
 
 def _answer(plan: PlannedSheet, row: SheetRow, text: str) -> str | None:
     if row.choices is not None:
-        return _key_of(row.choices, text)
+        return key_of_typed(row.choices, text)
     kind, _, key = row.key.partition("/")
     if kind != "question":
         return text
-    reserved = _key_of(RESERVED_LABELS, text)
+    reserved = key_of_typed(RESERVED_LABELS, text)
     return reserved or _typed_answer(plan.found.template.question(key), text)
 
 

@@ -2,17 +2,17 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import Request
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from api.audits.workbooks.actions import PlannedWorkbook, plan_workbook, save_sheet
-from api.audits.workbooks.checking import shown_cells
-from api.audits.workbooks.reading import TypedSheet, as_plain
-from api.audits.workbooks.routes import sheets_in, workbook_file
+from api.audits.workbooks.checking import KEEP_SAVED, keep_typed, shown_cells
+from api.audits.workbooks.reading import TypedSheet, as_plain, sheets_in
+from api.audits.workbooks.routes import workbook_file
 from api.audits.workbooks.tokens import workbook_key
 from api.documents.reading.sandbox import LARGEST_WORKBOOK
 from api.foundation.http.bodies import MEGABYTE, body
@@ -36,7 +36,7 @@ router = Router(include_in_schema=False)
 PATH: Final = "/audits/workbook"
 HeavyScorer = Annotated[Transaction, heavy_reading(Permission.SCORE_AUDITS)]
 KEEP: Final = "keep:"
-_SHEETS: Final = TypeAdapter(list[TypedSheet])
+_SHEETS: Final = TypeAdapter(Annotated[list[TypedSheet], Field(min_length=1)])
 _LOST: Final = "The page does not hold the workbook any more. Upload it again."
 
 
@@ -81,8 +81,7 @@ def save_workbook(
 ) -> ComputedInParts:
     """Checks the whole workbook again; then saves one audit after another, each in a transaction of its own."""
     saving = _Saving(request, form)
-    first = Computed(saving.check, _nothing, refused=saving.refuse)
-    return ComputedInParts([first, *(saving.part(sheet) for sheet in saving.sheets)], saving.join)
+    return ComputedInParts(saving.parts(), saving.join)
 
 
 def _nothing(_acting: Transaction, _prepared: Any) -> Response:
@@ -94,18 +93,23 @@ class _Saving:
     """One request that saves a workbook. While something is to be corrected or chosen, nothing is saved."""
 
     def __init__(self, request: Request, form: TypedForm) -> None:
-        self.request, self.keep = request, _kept(form)
+        self.request, self.form, self.keep = request, form, _kept(form)
+        self.sheets: Sequence[TypedSheet] = ()
         self.page: Response | None = None
         self.saved: list[str] = []
         self.refused: list[str] = []
-        try:
-            self.sheets: Sequence[TypedSheet] = _SHEETS.validate_json(form.text("sheets"))
-        except ValidationError:
-            self.sheets = ()
+
+    def parts(self) -> Iterator[Computed]:
+        """The check of the whole; after it, when there is nothing to correct or choose, one audit after another."""
+        yield Computed(self.check, _nothing, refused=self.refuse)
+        if self.page is None:
+            yield from map(self.part, self.sheets)
 
     def check(self, acting: Transaction) -> Response:
-        if not self.sheets:
-            raise Invalid.at("/file", _LOST)
+        try:
+            self.sheets = _SHEETS.validate_json(self.form.text("sheets"))
+        except ValidationError:
+            raise Invalid.at("/file", _LOST) from None
         plan = _planned(acting, self.sheets, self.keep)
         plan.check()
         if any(each.conflicts for each in plan.sheets):
@@ -119,8 +123,6 @@ class _Saving:
     def part(self, sheet: TypedSheet) -> Computed:
         def prepare(acting: Transaction) -> Response | TypedSheet:
             # The texts are searched here, so that saving need not.
-            if self.page is not None:
-                return Response(status_code=204)
             plan = _planned(acting, [sheet], self.keep)
             plan.check()
             return sheet if plan.to_save else Response(status_code=204)
@@ -196,6 +198,8 @@ def _preview(
             for name, part, each in pairs
         },
         name_of=_name_of,
+        keep_saved=KEEP_SAVED,
+        keep_typed={name: keep_typed(each.stored_mark(part)) for name, part, each in pairs},
         sheets=json.dumps(as_plain(sheets), ensure_ascii=False, separators=(",", ":")),
     )
 

@@ -7,18 +7,28 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.audits.workbooks.content import COLUMNS
+from api.audits.workbooks.content import ANSWER, COLUMNS
 from api.audits.workbooks.writing import LISTS, READ_ME
-from api.documents.reading.sandbox import ReadSheet
+from api.documents.reading.refusals import UnreadableError
+from api.documents.reading.sandbox import ReadSheet, read_workbook
 from api.documents.reading.sheets import Cell, Formula
+from api.foundation.problems import Fault, Invalid
 
 _IGNORED: Final = frozenset({READ_ME, LISTS})
 _FIRST_FILLED: Final = 3
 _MONTH_DIGITS: Final = 7
 # As many rows as the largest template has themes and questions, and the rest.
 MOST_ROWS: Final = 500
-# The place of a cell that is known no more, and what a row says in its first column.
+# The letters of the columns that people fill in.
 _LETTERS: Final = "DEFGHI"
+# The field of the page at which every fault of a workbook is shown.
+FILE: Final = "/file"
+MOST_FAULTS: Final = 50
+_DATE: Final = "This cell holds a date. Format the cell as text, then enter the value again."
+_ROW_TOO_MANY: Final = (
+    "This row was not in the sheet that you downloaded. Move what you wrote to another row, then delete this one."
+)
+_NO_SHEETS: Final = "This workbook has no sheet of an audit. Download your audits first."
 
 Text = Annotated[str, Field(max_length=32_767)]
 
@@ -55,6 +65,28 @@ class TypedWorkbook:
     faults: list[str] = field(default_factory=list)
 
 
+def refuse_workbook(faults: Sequence[Fault]) -> None:
+    """Raise Invalid if a workbook has any faults: with all of them, or with the first of many."""
+    if not faults:
+        return
+    detail = faults[0].detail if len(faults) == 1 else f"There are {len(faults):,} errors in this workbook."
+    if len(faults) > MOST_FAULTS:
+        detail += f" The first {MOST_FAULTS} are listed."
+    raise Invalid(detail, faults=tuple(faults[:MOST_FAULTS]))
+
+
+def sheets_in(content: bytes) -> list[TypedSheet]:
+    """What was typed into an uploaded workbook, which is read in a process of its own. Raises Invalid."""
+    try:
+        found = typed_sheets(read_workbook(content))
+    except UnreadableError as refused:
+        raise Invalid.at(FILE, str(refused)) from None
+    refuse_workbook([Fault(FILE, each) for each in found.faults])
+    if not found.sheets:
+        raise Invalid.at(FILE, _NO_SHEETS)
+    return found.sheets
+
+
 def typed_sheets(found: Sequence[ReadSheet]) -> TypedWorkbook:
     """What was typed into the sheets of a workbook."""
     made = TypedWorkbook()
@@ -66,10 +98,10 @@ def typed_sheets(found: Sequence[ReadSheet]) -> TypedWorkbook:
         typed = TypedSheet.model_construct(name=sheet.name, token=token, cells={}, rows={})
         for row, cells in sheet.rows[1:]:
             key = str(cells[0]) if cells else ""
-            if not key or key == "Row":
+            if key == "Row" or not (key or any(cells[_FIRST_FILLED:])):
                 continue
-            if key in typed.rows or len(typed.rows) >= MOST_ROWS:
-                made.faults.append(f"Sheet “{sheet.name}”, row {row}: This row is there twice. Download it again.")
+            if not key or key in typed.rows or len(typed.rows) >= MOST_ROWS:
+                made.faults.append(f"Sheet “{sheet.name}”, row {row}: {_ROW_TOO_MANY}")
                 continue
             typed.rows[key] = row
             typed.cells[key] = _typed(typed, key, cells, made)
@@ -84,7 +116,10 @@ def _typed(sheet: TypedSheet, key: str, cells: Sequence[Cell], made: TypedWorkbo
             made.faults.append(sheet.fault(key, column, "This cell has a formula. Enter its value instead."))
         elif isinstance(cell, date):
             # Only the answer to a question about a month may be a day: a spreadsheet makes one of "3/2026".
-            typed[column] = cell.isoformat()[:_MONTH_DIGITS]
+            if column == ANSWER:
+                typed[column] = cell.isoformat()[:_MONTH_DIGITS]
+            else:
+                made.faults.append(sheet.fault(key, column, _DATE))
         elif text := cell.replace("\r\n", "\n").replace("\r", "\n").rstrip():
             typed[column] = text
     return typed

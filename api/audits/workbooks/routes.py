@@ -1,19 +1,17 @@
 """One's own audits as a workbook over REST: downloading it, checking what was typed, and saving an audit's sheet."""
 
 import uuid
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.audits.workbooks.actions import check_can_save, plan_of_sheet, plan_workbook, save_sheet, sheets_to_write
-from api.audits.workbooks.checking import PlannedSheet
-from api.audits.workbooks.reading import TypedSheet, typed_sheets
+from api.audits.workbooks.checking import KEEP_PATTERN, PlannedSheet
+from api.audits.workbooks.reading import TypedSheet, sheets_in
 from api.audits.workbooks.tokens import workbook_key
 from api.audits.workbooks.writing import write_audit_workbook
 from api.documents.files import MEDIA_TYPES, FileKind
-from api.documents.reading.refusals import UnreadableError
-from api.documents.reading.sandbox import read_workbook
 from api.foundation.http.dependencies import (
     ActorRequest,
     Computed,
@@ -26,7 +24,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.problems import Fault, Invalid
+from api.foundation.problems import Invalid
 
 router = Router(tags=["Audits"])
 
@@ -48,8 +46,12 @@ class SheetIn(BaseModel):
 
     sheet: TypedSheet
     keep: Annotated[
-        dict[str, Literal["typed", "saved"]],
-        Field(max_length=500, description="What to keep of each part that was changed meanwhile, by its key."),
+        dict[str, Annotated[str, Field(pattern=KEEP_PATTERN)]],
+        Field(
+            max_length=500,
+            description="What to keep of each part that was changed meanwhile, by its key: `saved`, or `typed:` and "
+            "the mark of the saved version that it replaces.",
+        ),
     ] = {}
 
 
@@ -59,7 +61,10 @@ class CheckedSheetOut(BaseModel):
     audit_id: uuid.UUID
     reference: str
     changes: Annotated[list[str], Field(description="The keys of the parts that would be saved, such as theme/voice.")]
-    conflicts: Annotated[list[str], Field(description="The keys of parts that were changed meanwhile: choose one.")]
+    conflicts: Annotated[
+        dict[str, str],
+        Field(description="The parts that were changed meanwhile, by key, each with the mark of its saved version."),
+    ]
     sheet: Annotated[TypedSheet, Field(description="What was typed. Send it to save it.")]
 
     @classmethod
@@ -68,7 +73,7 @@ class CheckedSheetOut(BaseModel):
             audit_id=plan.found.audit.id,
             reference=plan.found.case_file.reference,
             changes=[part.key for part in plan.changed],
-            conflicts=[part.key for part in plan.conflicts],
+            conflicts={part.key: plan.stored_mark(part) for part in plan.conflicts},
             sheet=plan.sheet,
         )
 
@@ -115,6 +120,7 @@ def save_audit_sheet(
         plan = plan_of_sheet(acting.session, sheet=sent.sheet, keep=keep, key=secret, by=acting.actor)
         if plan.found.audit.id != audit_id:
             raise Invalid.at("/sheet/token", "This sheet is of another audit.")
+        plan.check()
         return sent.sheet
 
     def store(acting: Transaction, sheet: TypedSheet) -> Response:
@@ -123,19 +129,6 @@ def save_audit_sheet(
         return json_reply(SavedSheetOut(saved=[part.key for part in plan.changed]))
 
     return Computed(prepare, store, key=key)
-
-
-def sheets_in(content: bytes) -> list[TypedSheet]:
-    """What was typed into a workbook, which is read in a process of its own. Raises Invalid."""
-    try:
-        found = typed_sheets(read_workbook(content))
-    except UnreadableError as refused:
-        raise Invalid.at("/file", str(refused)) from None
-    if found.faults:
-        raise Invalid(found.faults[0], faults=tuple(Fault("/file", each) for each in found.faults[:50]))
-    if not found.sheets:
-        raise Invalid.at("/file", "This workbook has no sheet of an audit. Download your audits first.")
-    return found.sheets
 
 
 def workbook_file(acting: Transaction) -> Response:

@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 
@@ -50,13 +49,6 @@ def open_sheet(text: str, *, key: bytes, by: Actor) -> SheetToken:
         return SheetToken(uuid.UUID(audit_id), uuid.UUID(person_id), str(template), tuple(map(str, marks)))
     except (ValueError, TypeError):
         raise BadTokenError from None
-
-
-def marks_by_part(parts: Sequence[str], token: SheetToken) -> dict[str, str]:
-    """The mark of each part by its key. Raises BadTokenError when the sheet had other parts."""
-    if len(parts) != len(token.marks):
-        raise BadTokenError
-    return dict(zip(parts, token.marks, strict=True))
 
 
 def _signature(plain: bytes, key: bytes, by: Actor) -> bytes:

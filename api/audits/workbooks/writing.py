@@ -20,7 +20,7 @@ from api.audits.workbooks.content import (
     typed_hint,
 )
 from api.documents.document import day_in_words
-from api.documents.writers.form_workbook import FormWorkbook, form_workbook, offer
+from api.documents.writers.form_workbook import FormWorkbook, OfferedLists, form_workbook, offer
 from api.foundation.text.free_text import KeepReason
 
 READ_ME, LISTS = "Read me", "Lists"
@@ -55,7 +55,7 @@ def write_audit_workbook(sheets: Sequence[SheetToWrite]) -> bytes:
     """The workbook of these audits, in this order."""
     with form_workbook("My audits") as (book, out):
         book.read_me(READ_ME, "My audits", _READ_ME)
-        lists = _Lists(book)
+        lists = OfferedLists(book, LISTS)
         for number, each in enumerate(sheets, start=1):
             _Sheet(book, lists, each, number).write()
         lists.write()
@@ -67,29 +67,10 @@ def sheet_name(number: int, reference: str) -> str:
     return f"{number} {re.sub(r'[^A-Za-z0-9 _-]', '-', reference)}"[:31].rstrip()
 
 
-class _Lists:
-    """The hidden sheet of what drop-downs offer, each list once."""
-
-    def __init__(self, book: FormWorkbook) -> None:
-        self._book = book
-        self._places: dict[tuple[str, ...], int] = {}
-
-    def source(self, labels: tuple[str, ...]) -> str:
-        row = self._places.setdefault(labels, len(self._places)) + 1
-        return f"='{LISTS}'!$A${row}:${chr(64 + len(labels))}${row}"
-
-    def write(self) -> None:
-        made = self._book.sheet(LISTS)
-        for labels, row in self._places.items():
-            for place, label in enumerate(labels):
-                self._book.write(made, row, place, label)
-        made.hide()
-
-
 class _Sheet:
     """One audit, from the top down."""
 
-    def __init__(self, book: FormWorkbook, lists: _Lists, each: SheetToWrite, number: int) -> None:
+    def __init__(self, book: FormWorkbook, lists: OfferedLists, each: SheetToWrite, number: int) -> None:
         self.book, self.lists, self.found, self.token = book, lists, each.found, each.token
         self.sheet: Any = book.sheet(sheet_name(number, each.found.case_file.reference))
         self.cells: Mapping[tuple[str, str], str] = stored_cells(each.found)

@@ -5,7 +5,6 @@ Run as a module it reads the workbook from standard input, and writes its cells 
 
 import json
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -16,7 +15,7 @@ from api.documents.reading.refusals import UnreadableError
 from api.documents.reading.sheets import Cell, Formula, Row
 from api.documents.reading.workbook import Workbook
 from api.documents.reading.workbook_check import check_workbook
-from api.foundation.own_process import limit_this_process, own_process
+from api.foundation.own_process import answer_of, limit_this_process
 
 LARGEST_WORKBOOK: Final = 8 * MEGABYTE
 _SECONDS: Final = 20
@@ -49,15 +48,9 @@ def read_workbook(content: bytes) -> tuple[ReadSheet, ...]:
         raise UnreadableError(f"The workbook has a password, or is of the older kind (.xls). {_SAVE_AGAIN}")
     if not content.startswith(b"PK"):
         raise UnreadableError(f"{_NOT_A_WORKBOOK} {_SAVE_AGAIN}")
-    with own_process(__spec__.name, seconds=_SECONDS) as process:
-        if process.stdin is not None:
-            with suppress(BrokenPipeError), process.stdin:
-                process.stdin.write(content)
-        answer = process.stdout.read(_LARGEST_ANSWER) if process.stdout else b""
-        ended = process.wait()
     try:
-        said = json.loads(answer)
-        if ended == 0 and "sheets" in said:
+        said = json.loads(answer_of(__spec__.name, content, seconds=_SECONDS, largest=_LARGEST_ANSWER))
+        if "sheets" in said:
             return tuple(
                 ReadSheet(
                     str(sheet["name"]),

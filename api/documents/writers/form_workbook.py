@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import xlsxwriter
 import xlsxwriter.xmlwriter
+from xlsxwriter.utility import xl_col_to_name
 
 from api.documents.writers.printable import not_markup, printable
 from api.foundation.local_time import local_date
@@ -64,6 +65,33 @@ class FormWorkbook:
         made.write_string(0, 0, not_markup(title), self.title)
         for row, line in enumerate(lines, start=1):
             made.write_string(row, 0, not_markup(line), self.plain)
+
+
+class OfferedLists:
+    """The hidden sheet of what drop-downs offer: each list once, in a column of its own."""
+
+    def __init__(self, book: FormWorkbook, name: str) -> None:
+        self._book, self._name = book, name
+        self._places: dict[tuple[str, ...], int] = {}
+
+    def source(self, labels: tuple[str, ...]) -> str:
+        """The cells of a list, for `offer`."""
+        place = self._places.setdefault(labels, len(self._places))
+        return cells_of(self._name, place, 1, len(labels))
+
+    def write(self) -> None:
+        """Write the sheet, when every list is known."""
+        made = self._book.sheet(self._name)
+        for labels, place in self._places.items():
+            for row, label in enumerate(labels):
+                self._book.write(made, row, place, label)
+        made.hide()
+
+
+def cells_of(sheet: str, place: int, first: int, last: int) -> str:
+    """A formula that names the rows from first to last of a column, which is counted from 0."""
+    letters = xl_col_to_name(place)
+    return f"='{sheet}'!${letters}${first}:${letters}${last}"
 
 
 @contextmanager

@@ -90,11 +90,12 @@ class Computed:
 class ComputedInParts:
     """Parts that are computed and stored one after another, each on its own, and how their responses make one.
 
+    The next part is asked for when the one before it is stored.
     Others can write between two parts. When a part fails, the parts before it stay: the same request with the same key
     repeats their responses and goes on.
     """
 
-    parts: Sequence[Computed]
+    parts: Iterable[Computed]
     join: Callable[[Sequence[Response]], Response]
 
 
