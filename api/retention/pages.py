@@ -35,12 +35,10 @@ def show_retention(request: Request, acting: Reader) -> Response:
 def set_period(request: Request, acting: Setter, form: PostedForm) -> Response:
     try:
         with acting.attempt():
+            kind = form.one_of("kind", RetentionKind, "Select a kind of record.")
             months = form.whole_number("months", "The period", least=SHORTEST_MONTHS, most=LONGEST_MONTHS)
-            if form.text("kind") not in list(RetentionKind):
-                form.faults.insert(0, Fault("kind", "Select a kind of record"))
-            form.check()
             change = actions.set_period(
-                acting.session, kind=RetentionKind(form.text("kind")), months=months or 0, by=acting.actor
+                acting.session, kind=form.given(kind), months=form.given(months), by=acting.actor
             )
     except (Conflict, Invalid) as problem:
         return _page(request, acting, problem=problem, form=form)
@@ -55,9 +53,8 @@ def set_period(request: Request, acting: Setter, form: PostedForm) -> Response:
 def decide(request: Request, acting: Decider, change_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            if form.text("decision") not in {"confirm", "decline"}:
-                raise Invalid.at("decision", "Select confirm or decline")
-            confirmed = form.text("decision") == "confirm"
+            decision = form.one_of("decision", ("confirm", "decline"), "Select confirm or decline.")
+            confirmed = form.given(decision) == "confirm"
             actions.decide(acting.session, change_id=change_id, confirmed=confirmed, by=acting.actor)
     except (Conflict, Invalid, NotAllowed) as problem:
         return _page(request, acting, problem=problem)
