@@ -47,7 +47,7 @@ def ask_for_line(request: Request, acting: ReadingLead, programme_id: uuid.UUID)
 def add_line(request: Request, acting: WritingLead, programme_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
         made = actions.add_line(acting.session, programme_id=programme_id, new=_new_of(form), by=acting.actor)
-        return redirect(f"/programme-lines/{made.id}", notice="Line added. Its rounds are planned by themselves.")
+        return redirect(f"/programme-lines/{made.id}", notice="Line added. The service plans its rounds.")
 
     try:
         with acting.attempt():
