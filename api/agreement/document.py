@@ -122,16 +122,21 @@ def headline(shift: Shift) -> str:
 
 
 def _summary(report: AgreementReport) -> Section:
-    blind = _of_blindness(report)
+    notes = [*_of_blindness(report), *([report.deleted] if report.deleted else [])]
     if not report.pairs and not report.optimism.whole.n_cases:
-        nothing = "No case has been read twice" + (" blind" if blind else "") + ", and no answer has been agreed yet."
-        return Section("Summary", paragraphs=(nothing, *blind))
+        return Section("Summary", paragraphs=(_nothing(report), *notes))
     said = [in_words(report.whole[measure]) for measure in (Measure.EXACT, Measure.WITHIN_ONE, Measure.ALPHA_ORDINAL)]
-    notes = list(blind)
     if report.left_out:
         names = ", ".join(audit_round.title for audit_round in report.left_out)
         notes.append(f"Excluded because they use a different rating scale: {names}.")
     return Section("Summary", points=(*dict.fromkeys(said), headline(report.optimism.whole), *notes))
+
+
+def _nothing(report: AgreementReport) -> str:
+    if report.deleted:
+        return "No audit is left that was read twice or has agreed answers."
+    blind = " blind" if _of_blindness(report) else ""
+    return f"No case has been read twice{blind}, and no answer has been agreed yet."
 
 
 def _of_blindness(report: AgreementReport) -> list[str]:

@@ -13,6 +13,7 @@ from api.agreement.readings import OVERALL, Pair, Places, Reading, readings_of
 from api.feedback.representations.queries import RepresentationCounts, count_representations
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
+from api.reports.deleted_audits import deleted_in_words
 from api.rounds import actions as rounds
 from checklists.reliability.agreement import MINIMUM_CASES, Coefficient, agreement, overall_places, places
 from checklists.reliability.coefficients import Measure
@@ -85,6 +86,8 @@ class AgreementReport:
     by_round: tuple[Part, ...]
     optimism: Optimism
     representations: RepresentationCounts
+    # That audits were deleted, which are in no figure; "" where none was.
+    deleted: str
 
 
 def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by: Actor) -> AgreementReport:
@@ -131,6 +134,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
         by_round=_by_round([audit_round for audit_round, _ in chosen], pairs, figures) if round_id is None else (),
         optimism=_optimism(template, agreed),
         representations=count_representations(session, [audit_round.id for audit_round, _ in chosen], by=by),
+        deleted=deleted_in_words(session, [audit_round for audit_round, _ in chosen]),
     )
 
 

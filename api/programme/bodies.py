@@ -221,6 +221,7 @@ class ProgrammeProgressOut(BaseModel):
     """What a programme expects, and what of it is done, late and exempt, by month and team, and by auditor."""
 
     on: date
+    deleted: Annotated[str, Field(description="That audits of closed rounds were deleted; empty if none was.")]
     whole: CountsOut
     parts: list[PartOut]
     auditors: list[AuditorOut]
@@ -229,6 +230,7 @@ class ProgrammeProgressOut(BaseModel):
     def of(cls, found: ProgrammeProgress) -> Self:
         return cls(
             on=found.on,
+            deleted=found.deleted,
             whole=CountsOut.of(found.table.whole),
             parts=[
                 PartOut(month=month, team=team, counts=CountsOut.of(counts))

@@ -12,14 +12,14 @@ from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.local_time import day_in_words
 from api.foundation.pages.choices import choices_of
-from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
+from api.foundation.pages.forms import PostedForm, TypedForm, identifier_in, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale, is_allowed
 from api.people.teams.queries import team_choices
 from api.programme import actions, queries, standing
 from api.programme.actions import MOST_CASES, MOST_DAYS, MOST_MONTHS, MOST_OF_EACH, NewLine
-from api.programme.pages import LINE_COLOURS, STANDING_COLOURS, identifier_in, typed_again
+from api.programme.pages import LINE_COLOURS, STANDING_COLOURS, typed_again
 from api.programme.queries import ShownLine
 from api.programme.standing import LineMove
 from api.rounds.queries import published_versions
@@ -47,7 +47,7 @@ def ask_for_line(request: Request, acting: ReadingLead, programme_id: uuid.UUID)
 def add_line(request: Request, acting: WritingLead, programme_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
         made = actions.add_line(acting.session, programme_id=programme_id, new=_new_of(form), by=acting.actor)
-        return redirect(f"/programme-lines/{made.id}", notice="Line added. Its rounds are planned by themselves.")
+        return redirect(f"/programme-lines/{made.id}", notice="Line added. The service plans its rounds.")
 
     try:
         with acting.attempt():
@@ -84,10 +84,8 @@ def change_line(request: Request, acting: WritingLead, line_id: uuid.UUID, form:
 
 @router.post("/programme-lines/{line_id}/move")
 def move_line(request: Request, acting: WritingLead, line_id: uuid.UUID, form: PostedForm) -> Response:
-    move = next((move for move in LineMove if move == form.text("move")), None)
     try:
-        if move is None:
-            raise Invalid.at("move", "Select what to do with the line.")
+        move = form.given(form.one_of("move", LineMove, "Select what to do with the line."))
         with acting.attempt():
             standing.move_line(acting.session, line_id=line_id, move=move, version=form.version, by=acting.actor)
     except (Invalid, Conflict, Stale) as problem:
@@ -115,8 +113,9 @@ def ask_for_exemption(request: Request, acting: WritingLead, line_id: uuid.UUID,
 
 @router.post("/programme-lines/{line_id}/exemptions/decision")
 def decide_exemption(request: Request, acting: WritingLead, line_id: uuid.UUID, form: PostedForm) -> Response:
-    approved = form.text("decision") == "approve"
     try:
+        decision = form.one_of("decision", ("approve", "decline"), "Select approve or decline.")
+        approved = form.given(decision) == "approve"
         with acting.attempt():
             day = _day_of(form)
             standing.decide_exemption(
@@ -140,12 +139,8 @@ def _new_of(form: TypedForm, *, scope: tuple[str, ...] = ()) -> NewLine:
     title = form.text("title").strip()
     if not title:
         form.faults.append(Fault("title", "Enter a title for the line."))
-    kind = next((kind for kind in LineKind if kind == form.text("kind")), None)
-    if kind is None:
-        form.faults.append(Fault("kind", "Select a kind of round."))
-    cadence = next((cadence for cadence in Cadence if cadence == form.text("cadence")), None)
-    if cadence is None:
-        form.faults.append(Fault("cadence", "Select how often."))
+    kind = form.one_of("kind", LineKind, "Select a kind of round.")
+    cadence = form.one_of("cadence", Cadence, "Select how often.")
     template, _, number = form.text("template_version").partition("/")
     template_id = identifier_in(template)
     if template_id is None or not (number.isascii() and number.isdecimal() and len(number) < 7):
@@ -158,19 +153,16 @@ def _new_of(form: TypedForm, *, scope: tuple[str, ...] = ()) -> NewLine:
     each = form.whole_number("each_auditor", "Audits of each auditor", least=1, most=MOST_OF_EACH, needed=False)
     target = form.whole_number("target_percent", "Target", least=1, most=100, needed=False)
     lowest = form.whole_number("lowest_percent", "Largest share at the lowest rating", most=99, needed=False)
-    form.check()
-    assert kind is not None and cadence is not None and template_id is not None  # noqa: S101, PT018 - checked above
-    assert isinstance(first_on, date) and size and days and months  # noqa: S101, PT018 - checked above
     return NewLine(
         title=title,
-        kind=kind,
-        template_id=template_id,
+        kind=form.given(kind),
+        template_id=form.given(template_id),
         template_version=int(number),
-        cadence=cadence,
-        first_on=first_on,
-        size=size,
-        days_to_finish=days,
-        months_judged=months,
+        cadence=form.given(cadence),
+        first_on=form.given(first_on),
+        size=form.given(size),
+        days_to_finish=form.given(days),
+        months_judged=form.given(months),
         double_percent=double or 0,
         scope=scope,
         only_teams=_identifiers(form, "only_teams"),

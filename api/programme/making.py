@@ -1,4 +1,4 @@
-"""Rounds planned by themselves from the lines of audit programmes: each once, whatever runs beside or ends meanwhile.
+"""Plans the rounds that the lines of audit programmes ask for: each once, whatever runs beside or ends meanwhile.
 
 A round, the job that draws its sample, its event and its notice are written in one transaction, which holds the lock of
 its line; the day on which it begins is the key of the row that says so. So a second process, or the same one after it

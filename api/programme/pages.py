@@ -1,7 +1,6 @@
 """Pages of audit programmes: the list, one programme with its lines, and its form."""
 
 import uuid
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -93,14 +92,6 @@ def change_programme(request: Request, acting: WritingLead, programme_id: uuid.U
     return redirect(f"/programmes/{programme_id}", notice="Audit programme saved.")
 
 
-def identifier_in(typed: str) -> uuid.UUID | None:
-    """The identifier that a form sent; None for anything else."""
-    try:
-        return uuid.UUID(typed)
-    except ValueError:
-        return None
-
-
 def typed_again(form: TypedForm | None, version: int | None) -> dict[str, Any] | None:
     """What was typed, with the version that is shown now: saving again replaces it."""
     if form is None:
@@ -115,12 +106,8 @@ def _new_of(form: TypedForm) -> NewProgramme:
     elif len(title) > LONGEST_TITLE:
         form.faults.append(Fault("title", f"Title must be {LONGEST_TITLE} characters or fewer."))
     first_day, last_day = form.date("first_day", "The first day"), form.date("last_day", "The last day")
-    lead_id = identifier_in(form.text("lead_id"))
-    if lead_id is None:
-        form.faults.append(Fault("lead_id", "Select a quality lead."))
-    form.check()
-    assert isinstance(first_day, date) and isinstance(last_day, date) and lead_id is not None  # noqa: S101, PT018 - checked above
-    return NewProgramme(title, first_day, last_day, lead_id)
+    lead_id = form.identifier("lead_id", "Select a quality lead.")
+    return NewProgramme(title, form.given(first_day), form.given(last_day), form.given(lead_id))
 
 
 def _form_page(

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_
 from sqlalchemy import select as select_columns
@@ -15,6 +15,7 @@ from api.audits import actions as audits
 from api.foundation.local_time import LOCAL_TIME, local_date
 from api.foundation.permissions import Actor
 from api.programme.actions import find_programme, lines_of, rows_of, starts_in
+from api.reports.deleted_audits import count_deleted, deleted_in_words
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.programme.expected import Expectation, ExpectationTable, Part, add_up
 from models import (
@@ -34,6 +35,8 @@ from models import (
 from models.clock import steady
 from models.storage.joins import linked
 
+_THEN: Final = "Expected, done and late are counted from the audits that are left."
+
 
 @dataclass(frozen=True, slots=True)
 class AuditorsShare:
@@ -49,12 +52,13 @@ class AuditorsShare:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeProgress:
-    """The progress of a programme on a day."""
+    """The progress of a programme on a day. `deleted`: that audits of closed rounds were deleted; "" where none was."""
 
     programme: Programme
     on: date
     table: ExpectationTable
     auditors: tuple[AuditorsShare, ...]
+    deleted: str
 
 
 class _Counted(NamedTuple):
@@ -76,6 +80,9 @@ def progress_of_programme(session: Session, *, programme_id: uuid.UUID, by: Acto
     rounds = {each.id: each for each in session.exec(select(Round).where(own, col(Round.id).in_(made)))}
     counted = _counted(session, rounds, today, by)
     cases = _cases_of(session, rounds, by)
+    for round_id, number in count_deleted(session, rounds.values()).items():
+        # Somebody had read these: they are not late.
+        cases[round_id] = cases.get(round_id, 0) + number
     teams = dict(
         session.execute(
             select_columns(col(Team.id), col(Team.name)).where(col(Team.organisation_id) == by.organisation_id)
@@ -86,7 +93,8 @@ def progress_of_programme(session: Session, *, programme_id: uuid.UUID, by: Acto
     ]
     parts += _parts_of_rounds(made, rounds, counted, cases, today)
     auditors = _auditors(session, lines, counted, by)
-    return ProgrammeProgress(programme, today, add_up(parts), auditors)
+    deleted = deleted_in_words(session, rounds.values(), then=_THEN)
+    return ProgrammeProgress(programme, today, add_up(parts), auditors, deleted)
 
 
 def _one_team(line: ProgrammeLine, teams: dict[Any, str]) -> str:
@@ -183,11 +191,13 @@ def _auditors(
     by: Actor,
 ) -> tuple[AuditorsShare, ...]:
     active = audits.active_auditors(session, by)
+    planned = {row.round_id for _, rows in lines for row in rows.values() if row.round_id is not None}
     exempt = {
         (round_id, person_id)
         for round_id, person_id in session.execute(
             select_columns(col(Exemption.round_id), col(Exemption.person_id)).where(
-                col(Exemption.organisation_id) == by.organisation_id
+                col(Exemption.organisation_id) == by.organisation_id,
+                col(Exemption.round_id).in_(planned),
             )
         )
     }

@@ -75,7 +75,7 @@ def change_programme(
     "/programmes/{programme_id}/lines", status_code=201, response_model=LineOut, responses=refusals(400, 404, 409)
 )
 def add_line(acting: WritingLead, key: IdempotencyKey, programme_id: uuid.UUID, line: LineIn) -> Response:
-    """Add a line: what is audited how often. Its rounds are planned by themselves."""
+    """Add a line: what is audited how often. The service plans its rounds."""
 
     def make() -> Response:
         made = actions.add_line(acting.session, programme_id=programme_id, new=line.new(), by=acting.actor)

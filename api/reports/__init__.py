@@ -6,6 +6,7 @@ OFFERS: tuple[str, ...] = (
     "characteristics.document",
     "characteristics.queries",
     "conclusions.queries",
+    "deleted_audits",
     "gaps.chart",
     "gaps.columns",
     "gaps.document",

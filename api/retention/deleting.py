@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Select, delete, select
@@ -63,11 +64,10 @@ def delete_due(database: Database, settings: Settings) -> int:
         organisations = session.execute(select(col(Organisation.id)).order_by(col(Organisation.id))).scalars().all()
     for own in organisations:
         for kind in RetentionKind:
-            step = _delete_whole if kind in _ROOTS else _delete_rows
-            try:
-                number += step(database, own, kind, ends)
-            except Exception as failure:  # noqa: BLE001 - other kinds and organisations are not kept waiting; raised below
-                failures.append(failure)
+            if kind in _ROOTS:
+                number += _delete_whole(database, own, kind, ends, failures)
+            else:
+                number += _tried(partial(_delete_rows, database, own, kind, ends), failures)
     if number:
         database.empty_log()
     with database.reading() as session:
@@ -75,6 +75,17 @@ def delete_due(database: Database, settings: Settings) -> int:
     if failures:
         raise ExceptionGroup("records that could not be deleted at the end of their retention period", failures)
     return number
+
+
+def _tried(delete_some: Callable[[], int], failures: list[Exception]) -> int:
+    """How many records it deleted. A failure is noted, and keeps no other record waiting."""
+    try:
+        return delete_some()
+    except Moved:
+        LOG.info("A record changed while its deletion was prepared: it is deleted in the next run")
+    except Exception as failure:  # noqa: BLE001 - raised when everything else was tried
+        failures.append(failure)
+    return 0
 
 
 def _due(session: Session, own: int, kind: RetentionKind) -> tuple[Select[Any], ...]:
@@ -94,7 +105,7 @@ def _today(session: Session, own: int) -> date:
     return local_date(at if newest is None else min(at, newest + LONGEST_SILENCE))
 
 
-def _delete_whole(database: Database, own: int, kind: RetentionKind, ends: float) -> int:
+def _delete_whole(database: Database, own: int, kind: RetentionKind, ends: float, failures: list[Exception]) -> int:
     """Delete audits or cases, each with all that belongs to it."""
     with database.reading() as session:
         (due,) = _due(session, own, kind)
@@ -103,10 +114,7 @@ def _delete_whole(database: Database, own: int, kind: RetentionKind, ends: float
     for identifier in waiting:
         if time.monotonic() > ends:
             break
-        try:
-            number += _delete_one(database, own, kind, identifier)
-        except Moved:
-            LOG.info("A record changed while its deletion was prepared: it is deleted in the next run")
+        number += _tried(partial(_delete_one, database, own, kind, identifier), failures)
     return number
 
 

@@ -77,7 +77,7 @@ def is_in_use(own: int) -> ColumnElement[bool]:
 
 
 def due_audits(own: int, before: datetime) -> Select[Any]:
-    """The audits of rounds that were closed before this moment, the oldest first."""
+    """The audits of rounds that were closed before this moment."""
     return (
         select(col(Audit.id))
         .join(Round, linked(Round.id, Audit.round_id))

@@ -2,21 +2,21 @@
 
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.feature import Feature
+from api.foundation.feature import Feature, RoutesAt
 from api.foundation.health.readiness import CHECKS
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.retention import page_parts, pages, routes
+from api.retention import page_parts
 from api.retention.deleting import delete_due
 from api.retention.start_page import periods_to_confirm
 from api.retention.watching import check_retention
 from api.rounds.hooks import PARTS, Part, Side
 
 FEATURE = Feature(
-    routes=(routes.router,),
-    pages=(pages.router,),
+    routes=(RoutesAt("api.retention.routes", "/retention"),),
+    pages=(RoutesAt("api.retention.pages", "/retention"),),
     provides=(
         EVENT_TEXTS.by(
             {

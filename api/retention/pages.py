@@ -1,19 +1,21 @@
 """The page on which retention periods are read, set and confirmed, with what is deleted when."""
 
 import uuid
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Transaction, reading, writing
+from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing, heavy_reading
 from api.foundation.http.routing import Router
 from api.foundation.local_time import day_in_words, local_date
 from api.foundation.pages.forms import PostedForm, TypedForm
-from api.foundation.pages.rendering import redirect, render
+from api.foundation.pages.rendering import moment_in_words, redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, is_allowed
+from api.foundation.problems import Fault, Problem, is_allowed
 from api.retention import actions
+from api.retention.actions import ShownChange
 from api.retention.months import in_words
 from api.retention.queries import Going, periods, read_plan
 from checklists.retention import LONGEST_MONTHS, SHORTEST_MONTHS, Period, RetentionKind
@@ -21,9 +23,12 @@ from models import now
 
 router = Router(include_in_schema=False)
 
-Reader = Annotated[Transaction, reading(Permission.REDACT_AUDITS)]
-Setter = Annotated[Transaction, writing(Permission.ERASE_CASES)]
-Decider = Annotated[Transaction, writing(Permission.REDACT_AUDITS)]
+Reader = Annotated[Transaction, heavy_reading(Permission.REDACT_AUDITS)]
+# Not `writing`: a refusal shows the page, whose plan is counted from every audit that goes.
+Setter = Annotated[ActorRequest, computing(Permission.ERASE_CASES)]
+Decider = Annotated[ActorRequest, computing(Permission.REDACT_AUDITS)]
+
+CONFIRMED = "Shorter period confirmed. It applies in 30 days."
 
 
 @router.get("/retention")
@@ -31,38 +36,47 @@ def show_retention(request: Request, acting: Reader) -> Response:
     return _page(request, acting)
 
 
-@router.post("/retention")
-def set_period(request: Request, acting: Setter, form: PostedForm) -> Response:
-    try:
-        with acting.attempt():
-            months = form.whole_number("months", "The period", least=SHORTEST_MONTHS, most=LONGEST_MONTHS)
-            if form.text("kind") not in list(RetentionKind):
-                form.faults.insert(0, Fault("kind", "Select a kind of record"))
-            form.check()
-            change = actions.set_period(
-                acting.session, kind=RetentionKind(form.text("kind")), months=months or 0, by=acting.actor
-            )
-    except (Conflict, Invalid) as problem:
+@router.post("/retention", response_model=None)
+def set_period(request: Request, asking: Setter, form: PostedForm) -> Computed:  # noqa: ARG001 - declares what it needs
+    def read(_: Transaction) -> tuple[RetentionKind, int]:
+        kind = form.one_of("kind", RetentionKind, "Select a kind of record.")
+        months = form.whole_number("months", "The period", least=SHORTEST_MONTHS, most=LONGEST_MONTHS)
+        return form.given(kind), form.given(months)
+
+    def store(acting: Transaction, wanted: tuple[RetentionKind, int]) -> Response:
+        kind, months = wanted
+        change = actions.set_period(acting.session, kind=kind, months=months, by=acting.actor)
+        if change.confirmed:
+            return redirect("/retention", notice="Retention period changed.")
+        return redirect(
+            "/retention", notice="Shorter period requested. Another quality lead or a moderator must confirm it."
+        )
+
+    def refused(acting: Transaction, problem: Problem) -> Response:
         return _page(request, acting, problem=problem, form=form)
-    if change.confirmed:
-        return redirect("/retention", notice="Retention period changed.")
-    return redirect(
-        "/retention", notice="Shorter period requested. Another quality lead or a moderator must confirm it."
-    )
+
+    return Computed(read, store, refused=refused)
 
 
-@router.post("/retention/{change_id}")
-def decide(request: Request, acting: Decider, change_id: uuid.UUID, form: PostedForm) -> Response:
-    try:
-        with acting.attempt():
-            if form.text("decision") not in {"confirm", "decline"}:
-                raise Invalid.at("decision", "Select confirm or decline")
-            confirmed = form.text("decision") == "confirm"
-            actions.decide(acting.session, change_id=change_id, confirmed=confirmed, by=acting.actor)
-    except (Conflict, Invalid, NotAllowed) as problem:
+@router.post("/retention/{change_id}", response_model=None)
+def decide(
+    request: Request,
+    asking: Decider,  # noqa: ARG001 - declares what it needs
+    change_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def read(_: Transaction) -> bool:
+        decision = form.one_of("decision", ("confirm", "decline"), "Select confirm or decline.")
+        return form.given(decision) == "confirm"
+
+    def store(acting: Transaction, confirmed: bool) -> Response:
+        actions.decide(acting.session, change_id=change_id, confirmed=confirmed, by=acting.actor)
+        return redirect("/retention", notice=CONFIRMED if confirmed else "Declined. The period stays as it is.")
+
+    def refused(acting: Transaction, problem: Problem) -> Response:
         return _page(request, acting, problem=problem)
-    said = "Shorter period confirmed. It applies in 30 days." if confirmed else "Declined. The period stays as it is."
-    return redirect("/retention", notice=said)
+
+    return Computed(read, store, refused=refused)
 
 
 def _page(
@@ -85,10 +99,16 @@ def _page(
         is_all=plan.is_all,
         until=day_in_words(plan.until),
         waiting=[(each, in_words(each.change.months)) for each in changes if each.change.decided_at is None],
-        decided=[(each, in_words(each.change.months)) for each in changes if each.change.decided_at is not None],
+        decided=[_decided(each, each.change.decided_at) for each in changes if each.change.decided_at is not None],
         may_set=is_allowed(actions.check_can_set, by),
         kinds=[{"value": kind.value, "text": kind.label} for kind in RetentionKind],
     )
+
+
+def _decided(shown: ShownChange, at: datetime) -> tuple[str, ...]:
+    change = shown.change
+    names = (shown.asked_by, shown.decided_by)
+    return (moment_in_words(at), change.kind.label, in_words(change.months), shown.state, *names)
 
 
 def _period(period: Period) -> str:

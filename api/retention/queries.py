@@ -141,11 +141,15 @@ def _case_files(session: Session, own: int, period: Period, until: date) -> Iter
         .correlate(StoredCaseFile)
         .scalar_subquery()
     )
-    query = select(col(StoredCaseFile.created_at), listed).where(
-        col(StoredCaseFile.organisation_id) == own, col(StoredCaseFile.id).in_(due)
+    found = (
+        select(col(StoredCaseFile.created_at).label("created"), listed.label("newest"))
+        .where(col(StoredCaseFile.organisation_id) == own, col(StoredCaseFile.id).in_(due))
+        .subquery()
     )
+    # The case files of a list have the same moments, so that these are few rows however many they are.
+    query = select(found.c.created, found.c.newest, func.count()).group_by(found.c.created, found.c.newest)
     days: dict[date, int] = {}
-    for created, newest in session.execute(query):
+    for created, newest, number in session.execute(query):
         day = period.goes_on(local_date(max(created, newest or created)))
-        days[day] = days.get(day, 0) + 1
+        days[day] = days.get(day, 0) + number
     yield from (Going(RetentionKind.CASE_FILES, "", day, number) for day, number in days.items())

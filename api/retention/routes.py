@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import IdempotencyKey, Transaction, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, Transaction, heavy_reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
@@ -21,7 +21,7 @@ from models import now
 
 router = Router(tags=["Retention"])
 
-Reader = Annotated[Transaction, reading(Permission.REDACT_AUDITS)]
+Reader = Annotated[Transaction, heavy_reading(Permission.REDACT_AUDITS)]
 Setter = Annotated[Transaction, writing(Permission.ERASE_CASES)]
 Decider = Annotated[Transaction, writing(Permission.REDACT_AUDITS)]
 

@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -12,7 +11,7 @@ from starlette.responses import Response
 from api.foundation.http.dependencies import ActorRequest, Computed, Page, Transaction, computing, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import Choice
-from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
+from api.foundation.pages.forms import PostedForm, TypedForm, identifier_in, submit_once
 from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
@@ -51,7 +50,7 @@ def list_rounds(
         limit=page.to_fetch,
         after=page.after_id,
         states=[RoundState(state)] if state in set(RoundState) else [],
-        template_id=_identifier(template),
+        template_id=identifier_in(template),
     )
     shown, after = page.cut(found, key=lambda each: each.id)
     return render(
@@ -194,9 +193,7 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     elif len(title) > LONGEST_TITLE:
         form.faults.insert(0, Fault("title", f"Title must be {LONGEST_TITLE} characters or fewer."))
     if audit_round is not None:
-        form.check()
-        assert isinstance(due_on, date)  # noqa: S101 - checked above
-        return replace(RoundPlan.of(audit_round), title=title, due_on=due_on)
+        return replace(RoundPlan.of(audit_round), title=title, due_on=form.given(due_on))
     template_id, number = _version_of(form)
     period_from = form.date("period_from", "The first day of the period")
     period_to = form.date("period_to", "The last day of the period")
@@ -205,21 +202,18 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     lowest = form.whole_number("lowest_percent", "Largest share at the lowest rating", least=0, most=99, needed=False)
     minimum = form.whole_number("minimum_applicable", "Minimum number of applicable answers", least=1, most=1000)
     follows = form.text("follows_id")
-    form.check()
-    assert isinstance(period_from, date) and isinstance(period_to, date) and isinstance(due_on, date)  # noqa: S101, PT018 - checked above
-    assert template_id is not None and minimum is not None  # noqa: S101, PT018 - checked above
     return RoundPlan(
         title=title,
-        template_id=template_id,
+        template_id=form.given(template_id),
         template_version=number,
-        period_from=period_from,
-        period_to=period_to,
+        period_from=form.given(period_from),
+        period_to=form.given(period_to),
         read_from=read_from,
-        due_on=due_on,
+        due_on=form.given(due_on),
         target_percent=target,
         lowest_percent=lowest,
-        minimum_applicable=minimum,
-        follows_id=_identifier(follows) if follows else None,
+        minimum_applicable=form.given(minimum),
+        follows_id=identifier_in(follows) if follows else None,
     )
 
 
@@ -231,18 +225,11 @@ def _with_themes_of(audit_round: Round, plan: RoundPlan) -> RoundPlan:
 
 def _version_of(form: TypedForm) -> tuple[uuid.UUID | None, int]:
     identifier, _, number = form.text("template_version").partition("/")
-    found = _identifier(identifier)
+    found = identifier_in(identifier)
     if found is None or not (number.isascii() and number.isdecimal() and len(number) < 7):
         form.faults.append(Fault("template_version", "Select a published template."))
         return None, 0
     return found, int(number)
-
-
-def _identifier(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _form_page(

@@ -6,10 +6,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from api.allocation.exemptions import actions as exemptions
+from api.erasure.erasing import erase, prepare_erasure_of_audit
 from api.foundation.local_time import LOCAL_TIME, local_date
+from api.foundation.permissions import operator_of
 from api.programme.making import make_rounds
 from api.rounds import actions as rounds
 from checklists.programme.dates import months_after
@@ -87,6 +89,27 @@ def test_what_is_expected_done_and_late_adds_up_by_month_team_and_auditor(
     words = SeenPage(lena.get(f"/programmes/{programme}/progress")).words
     assert "2 of 12 expected audits done" in words
     assert "Not known yet" in words
+
+
+def test_audits_that_were_deleted_after_closing_are_not_late(desk: Desk, lena: Client, programme: uuid.UUID) -> None:
+    first = a_first_round(desk)
+    desk.round_id = first
+    desk.close_round()
+    before = lena.get(f"/api/v1/programmes/{programme}/progress").json()
+    operator = operator_of(desk.cast.organisation.id)
+    with desk.database.reading_one_moment() as session:
+        asha = (col(Audit.auditor_id) == desk.cast.asha.id, col(Audit.round_id) == first)
+        audit_id = session.exec(select(Audit.id).where(*asha)).first()
+        assert audit_id is not None
+        prepared = prepare_erasure_of_audit(session, audit_id=audit_id, by=operator)
+    with desk.database.writing() as session:
+        erase(session, prepared, by=operator)
+    after = lena.get(f"/api/v1/programmes/{programme}/progress").json()
+    assert before["deleted"] == ""
+    assert after["deleted"].startswith("1 audit has been deleted since its round was closed.")
+    assert after["whole"]["late"] == before["whole"]["late"] - 1
+    assert after["deleted"] in SeenPage(lena.get(f"/programmes/{programme}/progress")).words
+    assert after["deleted"] in SeenPage(lena.get(f"/programmes/{programme}/report")).words
 
 
 @pytest.mark.both_databases

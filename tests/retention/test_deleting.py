@@ -17,6 +17,8 @@ from api.doctor.database import look_at_database
 from api.erasure import actions as erasures
 from api.foundation.local_time import local_date
 from api.foundation.settings import Settings
+from api.reports.exports.reading import read_scope
+from api.reports.exports.writing import readme
 from api.reports.keeping import keep_up_to_date
 from api.retention import deleting
 from api.retention.actions import set_period
@@ -229,24 +231,79 @@ def test_an_audit_with_an_open_concern_or_action_is_kept(desk: Desk, calendar: C
         assert [each.audit_id for each in session.exec(select(Action))] == [with_concern.audit_id]
 
 
+@pytest.mark.parametrize("kept_by", ["a longer period", "a legal hold"])
 def test_what_becomes_kept_between_the_search_and_the_deletion_is_not_deleted(
-    desk: Desk, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, calendar: Calendar, monkeypatch: pytest.MonkeyPatch, kept_by: str
 ) -> None:
     audit_id = an_audit(desk, OTHER)
     desk.close_round()
     prepare, lena = deleting._ROOTS[RetentionKind.AUDITS][1], an_actor(desk.cast.lena)
+    case_file_id = case_of(desk, audit_id)
 
-    def lengthened_meanwhile(*args: object, **named: object) -> object:
+    def kept_meanwhile(*args: object, **named: object) -> object:
         prepared = prepare(*args, **named)
         with desk.database.writing() as session:
-            set_period(session, kind=RetentionKind.AUDITS, months=600, by=lena)
+            if kept_by == "a legal hold":
+                erasures.place_hold(session, case_file_id=case_file_id, reason=HoldReason.INQUIRY, by=lena)
+            else:
+                set_period(session, kind=RetentionKind.AUDITS, months=600, by=lena)
         return prepared
 
-    roots = {**deleting._ROOTS, RetentionKind.AUDITS: (Audit, lengthened_meanwhile, "audit_id")}
+    roots = {**deleting._ROOTS, RetentionKind.AUDITS: (Audit, kept_meanwhile, "audit_id")}
     monkeypatch.setattr(deleting, "_ROOTS", roots)
     assert calendar.delete_on(last_of(desk) + timedelta(days=1)) == 0
     with desk.database.reading() as session:
         assert session.exec(select(Audit.id)).all() == [audit_id]
+
+
+def test_an_audit_that_cannot_be_deleted_keeps_no_other_one_waiting(
+    desk: Desk, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = an_audit(desk, OTHER)
+    an_audit(desk, "QX7-4471-ZT9")
+    desk.close_round()
+    prepare = deleting._ROOTS[RetentionKind.AUDITS][1]
+
+    def failing(*args: object, **named: object) -> object:
+        if named["audit_id"] == stuck:
+            raise RuntimeError("this one")
+        return prepare(*args, **named)
+
+    monkeypatch.setattr(deleting, "_ROOTS", {**deleting._ROOTS, RetentionKind.AUDITS: (Audit, failing, "audit_id")})
+    with pytest.raises(ExceptionGroup) as raised:
+        calendar.delete_on(last_of(desk) + timedelta(days=1))
+    assert [str(each) for each in raised.value.exceptions] == ["this one"]
+    with desk.database.reading() as session:
+        assert session.exec(select(Audit.id)).all() == [stuck]
+
+
+def test_what_is_counted_afresh_from_fewer_audits_says_so(desk: Desk, calendar: Calendar) -> None:
+    first = desk.round_id
+    an_audit(desk, OTHER)
+    an_audit(desk, "QX7-4471-ZT9")
+    desk.close_round()
+    desk.round_id = desk.a_round(title="Summer round", follows_id=first)
+    kept = an_audit(desk, "LM2-9934-AB1")
+    with desk.database.writing() as session:
+        erasures.place_hold(
+            session, case_file_id=case_of(desk, kept), reason=HoldReason.INQUIRY, by=an_actor(desk.cast.lena)
+        )
+    desk.close_round()
+    pages = [
+        *(f"/rounds/{first}/{page}" for page in ("agreement", "findings", "report")),
+        f"/rounds/{desk.round_id}/change",
+    ]
+    gone = "2 audits have been deleted since their round was closed."
+    before = desk.browser(desk.cast.lena)
+    assert not [page for page in pages if "been deleted" in before.get(page).text]
+    calendar.delete_on(last_of(desk) + timedelta(days=1))
+    after = desk.browser(desk.cast.lena)
+    assert not [page for page in pages if gone not in after.get(page).text]
+    # Nothing is missing from the round whose only audit is under a legal hold.
+    assert "been deleted" not in after.get(f"/rounds/{desk.round_id}/agreement").text
+    with desk.database.reading() as session:
+        scope = read_scope(session, desk.cast.organisation.id, first, has_names=False)
+    assert gone in " ".join(readme(scope, audits=0, made_on=local_date(now())))
 
 
 def test_a_case_audited_again_loses_the_old_audit_alone(desk: Desk, calendar: Calendar) -> None:

@@ -7,6 +7,7 @@ from api.coding.rules import check_can_code
 from api.documents.document import Section
 from api.foundation.permissions import Actor
 from api.foundation.problems import is_allowed
+from api.reports.deleted_audits import deleted_in_words
 from models import Round, RoundState
 
 HEADING = "Findings from what was written"
@@ -21,4 +22,5 @@ def findings_section(session: Session, audit_round: Round, by: Actor) -> Section
         return None
     points = tuple(f"{each.theme_label}: {each.with_count}" for each in found)
     said = "Written by quality leads from what auditors wrote. Numbers are of counted audits with a text on the theme."
-    return Section(HEADING, paragraphs=(said,), points=points)
+    deleted = deleted_in_words(session, [audit_round])
+    return Section(HEADING, paragraphs=(said, deleted) if deleted else (said,), points=points)

@@ -21,6 +21,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import BadRequest, Invalid, is_allowed
+from api.reports.deleted_audits import deleted_in_words
 from api.rounds.hooks import ShownRound, Step
 from checklists.passages.parts import Place
 from checklists.reliability.agreement_words import in_words
@@ -43,6 +44,7 @@ def list_themes(request: Request, acting: Reader, round_id: uuid.UUID) -> Respon
         "coding/passages/themes.html",
         acting=acting,
         audit_round=coded.round,
+        deleted=deleted_in_words(acting.session, [coded.round]),
         themes=[(slug_of(each.theme), each) for each in progress],
         codes=list_codes(acting.session, coded),
         earlier=rounds_with_codes(acting.session, coded, by=acting.actor),
@@ -94,6 +96,7 @@ def show_counts(request: Request, acting: Reader, round_id: uuid.UUID, theme: Sl
         "coding/passages/counts.html",
         acting=acting,
         found=found,
+        deleted=deleted_in_words(acting.session, [found.coded.round]),
         label=found.coded.label_of(found.theme),
         slug=theme,
         agreement=[

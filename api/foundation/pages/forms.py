@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Request
@@ -29,6 +30,8 @@ _UNQUOTED_AT_ONCE: Final = 16 * 1024
 _READ_AT_ONCE: Final = 4 * 1024
 # Characters of a long text that are shown beside what must not be in it.
 _AROUND_A_MARK: Final = 80
+Word = TypeVar("Word")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,20 @@ class TypedForm:
         self.faults.append(Fault(name, f"{called} must be a whole number from {least:,} to {most:,}."))
         return None
 
+    def one_of(self, name: str, words: Iterable[Word], otherwise: str) -> Word | None:
+        """The one of these words that was selected, or None with the fault `otherwise`."""
+        found = next((word for word in words if word == self.text(name)), None)
+        if found is None:
+            self.faults.append(Fault(name, otherwise))
+        return found
+
+    def identifier(self, name: str, otherwise: str) -> uuid.UUID | None:
+        """The identifier that was selected, or None with the fault `otherwise`."""
+        found = identifier_in(self.text(name))
+        if found is None:
+            self.faults.append(Fault(name, otherwise))
+        return found
+
     @property
     def version(self) -> int:
         """The version of what was shown, from the hidden field of that name. Raises BadRequest without one."""
@@ -114,6 +131,21 @@ class TypedForm:
         """Raise Invalid with every fault that the readers found."""
         if self.faults:
             raise Invalid("There are errors in the form to correct.", faults=tuple(self.faults))
+
+    def given(self, read: Value | None) -> Value:
+        """What a reader read. Raises Invalid with every fault of the form where there are any."""
+        self.check()
+        if read is None:
+            raise BadRequest("The form is incomplete. Open the page again and repeat your change.")
+        return read
+
+
+def identifier_in(typed: str) -> uuid.UUID | None:
+    """The identifier that a form sent; None for anything else."""
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        return None
 
 
 def _number(typed: str) -> int:

@@ -1,6 +1,5 @@
 """The page of the register of auditors and moderators."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Request
@@ -12,7 +11,6 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
-from api.programme.pages import identifier_in
 from api.programme.register.actions import record_training
 from api.programme.register.queries import register_of
 
@@ -29,13 +27,12 @@ def show_register(request: Request, acting: ReadingLead) -> Response:
 
 @router.post("/auditor-register")
 def record(request: Request, acting: WritingLead, form: PostedForm) -> Response:
+    person_id = form.identifier("person_id", "Select an active auditor or moderator.")
     trained_on = form.date("trained_on", "The day of training")
-    person_id = identifier_in(form.text("person_id"))
     try:
-        form.check()
-        assert isinstance(trained_on, date)  # noqa: S101 - checked above
+        person_id, day = form.given(person_id), form.given(trained_on)
         with acting.attempt():
-            record_training(acting.session, person_id=person_id, trained_on=trained_on, by=acting.actor)
+            record_training(acting.session, person_id=person_id, trained_on=day, by=acting.actor)
     except Invalid as problem:
         return _page(request, acting, problem=problem, form=form)
     return redirect("/auditor-register", notice="Training recorded.")

@@ -79,6 +79,8 @@ def _summary(report: YearReport) -> Iterator[str]:
         f"{whole.done:,} of {whole.expected:,} expected audits are done, {whole.late:,} of the expected ones late. "
         f"{whole.exempt:,} were exempt."
     )
+    if report.progress.deleted:
+        yield report.progress.deleted
     if not report.series:
         yield "No round of this programme is closed yet, so nothing is said of practice."
         return

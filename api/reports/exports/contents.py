@@ -57,6 +57,8 @@ class Scope:
     template_version: int
     target_percent: int | None
     has_names: bool
+    # That audits of the round were deleted; "" where none was.
+    deleted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
+from api.reports.deleted_audits import deleted_in_words
 from api.reports.exports import actions
 from api.rounds import actions as rounds
 from models import ExportState
@@ -63,6 +64,7 @@ def show_export(request: Request, acting: ReadingLead, export_id: uuid.UUID) -> 
         acting=acting,
         export=export,
         audit_round=audit_round,
+        deleted=deleted_in_words(acting.session, [audit_round]),
         colours=STATE_COLOURS,
     )
 

@@ -16,6 +16,7 @@ from api.audits.case.queries import facts_when_submitted
 from api.audits.theme_notes.queries import WHOLE
 from api.feedback.representations.queries import representations_by_theme
 from api.foundation.problems import NotFound
+from api.reports.deleted_audits import deleted_in_words
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from api.reports.origins import name_of_organisation
 from api.reports.tallies import is_counted
@@ -59,6 +60,7 @@ def read_scope(session: Session, organisation_id: int, round_id: uuid.UUID, *, h
         template_version=audit_round.template_version,
         target_percent=audit_round.target_percent,
         has_names=has_names,
+        deleted=deleted_in_words(session, [audit_round]),
     )
 
 

@@ -108,6 +108,8 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
         f"Period under review {day_in_words(scope.period_from)} to {day_in_words(scope.period_to)}. "
         f"Exported on {day_in_words(made_on)}. {audits:,} {'audit' if audits == 1 else 'audits'}."
     )
+    if scope.deleted:
+        yield scope.deleted
     yield "Internal: for people who can read all audits. Contains auditors' text about people."
     yield ""
     yield "Files"

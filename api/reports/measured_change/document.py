@@ -94,6 +94,8 @@ def _summary(found: MeasuredChange) -> Section:
 
 def summary_sentences(found: MeasuredChange) -> Iterator[str]:
     """The change in a few sentences: the themes by state, the overall judgement, and what prevents a comparison."""
+    if found.deleted:
+        yield found.deleted
     prevented = found.comparability.prevented_by
     if prevented:
         yield "These rounds cannot be compared, so no difference between them is called a change."

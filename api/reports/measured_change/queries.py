@@ -15,6 +15,7 @@ from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, NotFound
 from api.reports.breakdowns import Breakdown
+from api.reports.deleted_audits import deleted_in_words
 from api.reports.gaps.queries import GapReport, gap_reports
 from api.reports.measured_change.how_audited import how_audited
 from api.reports.overall import KEY, LABEL
@@ -55,6 +56,10 @@ from models import Audit, Round, RoundState
 
 MOST_ROUNDS: Final = 60
 NOT_CLOSED: Final = "Change is measured between closed rounds. Close this round first."
+STORED_SHARES: Final = (
+    "The stored shares still count them. How the rounds were audited, and which cases both rounds have, is counted "
+    "from the audits that are left."
+)
 FOLLOWS_NONE: Final = "This round follows no other round, so there is no change to measure."
 
 
@@ -64,7 +69,8 @@ class MeasuredChange:
 
     Themes that the later round was not about are left out. `link`: which change of its chain this is, which decides the
     confidence of its intervals. `overall` has no gaps. `same_cases`: counted in both rounds; where `method` is paired,
-    only these are compared.
+    only these are compared. `deleted`: that audits were deleted, which only the stored shares still have; "" where none
+    was.
     """
 
     earlier: GapReport
@@ -79,6 +85,7 @@ class MeasuredChange:
     domains: tuple[ThemeChange, ...]
     questions: tuple[QuestionChange, ...]
     template_changes: tuple[str, ...]
+    deleted: str
 
     @property
     def link(self) -> int:
@@ -151,6 +158,7 @@ def _measured(
             now.groups[0].questions, before.groups[0].questions, minimum=minimum, confidence=confidence
         ),
         template_changes=template_changes(now.template, _of_scope(before.template, now)),
+        deleted=deleted_in_words(session, (*now.rounds, *before.rounds), then=STORED_SHARES),
     )
 
 

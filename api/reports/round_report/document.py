@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from sqlmodel import Session
 
@@ -23,6 +24,7 @@ from api.documents.document import (
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.reports.conclusions.section import conclusion_section, text_sections, texts_for_report
+from api.reports.deleted_audits import deleted_in_words
 from api.reports.gaps.columns import Behind, interval, nowhere
 from api.reports.gaps.described import (
     described_by_group,
@@ -55,6 +57,8 @@ from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import NotEvidencedRule
 from models import RoundState, now
 
+STORED_COUNTS: Final = "Stored counts still include them. Texts, and what is counted from texts, do not."
+
 
 def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool = False) -> Document:
     """The whole report of a round by every breakdown, as it is today. Raises NotFound.
@@ -78,7 +82,8 @@ def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool
 def origin_of(session: Session, report: RoundReport, *, by: Actor) -> Origin:
     """The origin of the report that `by` makes."""
     counted = counted_audits(report.whole.counted, report.whole.left_out)
-    return working_origin(session, [report.audit_round], counted=counted, by=by)
+    deleted = deleted_in_words(session, [report.audit_round], then=STORED_COUNTS)
+    return working_origin(session, [report.audit_round], counted=f"{counted} {deleted}".rstrip(), by=by)
 
 
 def working_document(
