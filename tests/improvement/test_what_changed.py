@@ -10,9 +10,10 @@ import pytest
 import time_machine
 from sqlalchemy import event
 
+from api.access.blindness import every_hidden_reading
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.local_time import local_date
-from api.improvement.impact import queries, unchanged
+from api.improvement.impact import unchanged
 from api.improvement.impact.document import EVERY_CHART, pages_of_charts
 from checklists.actions.action_states import ActionMove
 from models import ActionCause, now
@@ -192,15 +193,15 @@ def test_what_is_remembered_is_what_counting_again_finds(desk: Desk, lena: Clien
 def test_a_change_while_it_is_asked_what_somebody_may_not_see_is_counted_at_the_next_request(
     desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hidden = queries.every_hidden_reading
+    asked = "api.improvement.impact.queries.every_hidden_reading"
 
     def hidden_before_a_change(*given: Any) -> Any:
-        found = hidden(*given)
-        monkeypatch.setattr(queries, "every_hidden_reading", hidden)
+        found = every_hidden_reading(*given)
+        monkeypatch.setattr(asked, every_hidden_reading)
         planned(desk, a_plan(desk.cast.asha))
         return found
 
-    monkeypatch.setattr(queries, "every_hidden_reading", hidden_before_a_change)
+    monkeypatch.setattr(asked, hidden_before_a_change)
     assert asked_again(lena, desk)[1] == 2
     assert asked_again(lena, desk)[1] == 2, "an action was planned after what is hidden had been read"
     assert asked_again(lena, desk)[1] == 0
