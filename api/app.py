@@ -50,7 +50,7 @@ WITHOUT_PERMISSION: Final = {
 
 
 class NoPermissionDeclaredError(RuntimeError):
-    """A route declares neither the permission that it needs nor why it is public: the service does not start."""
+    """A route declares neither the permission that it needs nor why it is public: it is not served."""
 
 
 def create_app(settings: Settings, database: Database | None = None) -> FastAPI:

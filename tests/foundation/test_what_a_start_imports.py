@@ -1,10 +1,16 @@
 """A start imports what every request needs; what a few addresses need comes with the first request for one of them."""
 
+import asyncio
 import importlib
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from types import ModuleType
 
+import anyio.to_thread
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -13,7 +19,7 @@ import api.features
 from api.app import PREFIX, NoPermissionDeclaredError, create_app, every_route
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Hook, Later
-from api.foundation.http.routing import Router, is_at
+from api.foundation.http.routing import Router, RoutesInOrder, is_at
 from api.foundation.settings import Settings
 from tests.cast import Site
 
@@ -77,7 +83,7 @@ def test_every_route_lies_at_an_address_that_its_module_is_imported_for() -> Non
     modules = named()
     assert len(modules) > 140
     for prefix, each in modules:
-        assert all(address.startswith("/") and not address.startswith("/*") for address in each.addresses)
+        assert all(re.fullmatch(r"/[^*{}]*|/[^/*{}]+(/[^/{}]+)+", address) for address in each.addresses), each
         for path in importlib.import_module(each.module).router.paths:
             parts = f"{prefix}{path}".split("/")
             assert any(is_at(parts, f"{prefix}{address}".split("/")) for address in each.addresses), (each, path)
@@ -143,6 +149,81 @@ def test_a_module_with_a_route_that_declares_no_permission_serves_none_of_its_ro
         with pytest.raises(NoPermissionDeclaredError, match=r"GET /api/v1/bare/\{thing\}"):
             app.state.routes.import_at_once("/api/v1/bare/x")
     assert app.routes == before
+
+
+ROUTES = """
+from api.foundation.http.dependencies import public
+from api.foundation.http.routing import Router
+
+router = Router(prefix="/{name}", dependencies=[public("a test")])
+
+
+@router.get("")
+def show() -> str:
+    return "{name}"
+"""
+
+
+@pytest.fixture
+def quick_and_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[RoutesInOrder, list[str]]]:
+    """Two modules of routes that no process has imported, at /quick and /slow, and what is admitted of them."""
+    app, admitted = FastAPI(), list[str]()
+    routes = RoutesInOrder(app, admit=lambda new: admitted.extend(str(each.path) for each in iter_route_contexts(new)))
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("quick", "slow"):
+        (tmp_path / f"routes_of_a_test_{name}.py").write_text(ROUTES.replace("{name}", name))
+        routes.add(RoutesAt(f"routes_of_a_test_{name}", f"/{name}"))
+    yield routes, admitted
+    for name in ("quick", "slow"):
+        sys.modules.pop(f"routes_of_a_test_{name}", None)
+
+
+def test_the_event_loop_goes_on_while_two_hundred_wait_for_a_module(
+    quick_and_slow: tuple[RoutesInOrder, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routes, admitted = quick_and_slow
+    began, may_end = {name: Event() for name in ("quick", "slow")}, {name: Event() for name in ("quick", "slow")}
+    in_time = []
+
+    def imported(module: str) -> ModuleType:
+        name = module.rpartition("_")[2]
+        began[name].set()
+        in_time.append(may_end[name].wait(20))
+        return importlib.import_module(module)
+
+    monkeypatch.setattr("api.foundation.http.routing.import_module", imported)
+
+    async def ask() -> None:
+        quick = asyncio.create_task(routes.import_for("/quick"))
+        await asyncio.to_thread(began["quick"].wait)
+        slow = [asyncio.create_task(routes.import_for("/slow/7")) for _ in range(200)]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert anyio.to_thread.current_default_thread_limiter().borrowed_tokens == 1, "who waits holds no thread"
+        may_end["quick"].set()
+        await quick
+        may_end["slow"].set()
+        await asyncio.gather(*slow)
+
+    asyncio.run(ask())
+    assert in_time == [True, True], "the event loop stood still while a module was imported"
+    assert admitted == ["/quick", "/slow"]
+
+
+def test_a_module_that_cannot_be_imported_is_tried_again_at_the_next_request(
+    quick_and_slow: tuple[RoutesInOrder, list[str]], tmp_path: Path
+) -> None:
+    routes, admitted = quick_and_slow
+    file = tmp_path / "routes_of_a_test_quick.py"
+    right = file.read_text()
+    file.write_text("raise ValueError('no such setting')")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no such setting"):
+            asyncio.run(routes.import_for("/quick"))
+    asyncio.run(routes.import_for("/slow"))
+    file.write_text(right)
+    asyncio.run(routes.import_for("/quick"))
+    assert admitted == ["/slow", "/quick"]
 
 
 def test_addresses_are_compared_part_by_part() -> None:

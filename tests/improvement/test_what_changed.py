@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from sqlalchemy import event
 
+from api.access.blindness import every_hidden_reading
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.local_time import local_date
 from api.improvement.impact import unchanged
@@ -186,6 +187,24 @@ def test_what_is_remembered_is_what_counting_again_finds(desk: Desk, lena: Clien
     assert len({json.dumps(each) for each in said}) >= 4
     with time_machine.travel(now() + timedelta(days=1), tick=True):
         assert asked_again(desk.browser(desk.cast.lena), desk)[1] == 2, "another day"
+
+
+@pytest.mark.both_databases
+def test_a_change_while_it_is_asked_what_somebody_may_not_see_is_counted_at_the_next_request(
+    desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "api.improvement.impact.queries.every_hidden_reading"
+
+    def hidden_before_a_change(*given: Any) -> Any:
+        found = every_hidden_reading(*given)
+        monkeypatch.setattr(asked, every_hidden_reading)
+        planned(desk, a_plan(desk.cast.asha))
+        return found
+
+    monkeypatch.setattr(asked, hidden_before_a_change)
+    assert asked_again(lena, desk)[1] == 2
+    assert asked_again(lena, desk)[1] == 2, "an action was planned after what is hidden had been read"
+    assert asked_again(lena, desk)[1] == 0
 
 
 def test_kinds_of_events_that_change_no_action_are_kinds_of_events() -> None:

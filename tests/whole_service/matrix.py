@@ -300,12 +300,13 @@ def chosen_cases(
     stage: Stage,
     *,
     one_in: int,
+    refused_alike: int = ROUTES_REFUSED_ALIKE,
     reasons: Collection[str] = (),
     wanted: Callable[[RouteRule], bool] = lambda _: True,
 ) -> list[MatrixCase]:
     """Of every wanted route one case for each reason that an answer may have, and of the rest one in so many.
 
-    Of those who are refused for what holds on every route, the routes of a part are asked. Only cases of these reasons
+    Those who are refused for what holds on every route ask one route in `refused_alike`. Only cases of these reasons
     are chosen if any are given; "line" means all lines of a group.
     """
     by_reason: dict[tuple[str, str | Line], list[MatrixCase]] = defaultdict(list)
@@ -321,7 +322,7 @@ def chosen_cases(
         (at_times if reason in AT_EVERY_ROUTE else always).append(one)
         others = [case for case in cases if case is not one]
         always += part_of(others, one_in=one_in, of=f"{one.rule.route} {reason}")
-    return [*always, *part_of(at_times, one_in=ROUTES_REFUSED_ALIKE, of="refused alike")]
+    return [*always, *part_of(at_times, one_in=refused_alike, of="refused alike")]
 
 
 def mismatches_of(stage: Stage, cases: Iterable[MatrixCase]) -> list[Mismatch]:

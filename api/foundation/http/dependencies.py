@@ -129,7 +129,7 @@ def database_of(request: Request) -> Database:
 
 
 class Allow:
-    """The permission that a route declares, and what it needs; without one the service does not start.
+    """The permission that a route declares, and what it needs; without one it is not served.
 
     Identifies the actor before anything else is checked. `api.foundation.http.routing` runs the route.
     """

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from importlib import import_module
 from inspect import get_annotations, iscoroutinefunction
-from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request, params
 from fastapi.routing import APIRoute
@@ -31,9 +30,13 @@ from api.foundation.http.security import credential_of
 from api.foundation.http.sending.compression import compress_page
 from api.foundation.identity.sessions import session_exists
 from api.foundation.problems import NotSignedIn, ProveAgain, SecondFactorNeeded, TooLarge
+from models.storage.slots import Slots
 
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+# The modules of every room together, from a slow disk.
+LONGEST_IMPORT_SECONDS: Final = 30
 
 
 class Route(APIRoute):
@@ -173,7 +176,8 @@ class RoutesInOrder:
         self._app, self._admit, self._everything_at = app, admit, everything_at
         self._groups: list[_Group] = []
         self._waiting: dict[str, list[_Group]] = {}
-        self._lock = Lock()
+        # One at a time: whoever waits holds no thread, and the event loop waits for nobody.
+        self._importing = Slots("importing", 1, longest_wait=LONGEST_IMPORT_SECONDS)
 
     def add(self, declared: Routes, *, prefix: str = "") -> None:
         """Add routes, at once or, where they say at which addresses, when one of these is asked for."""
@@ -185,53 +189,64 @@ class RoutesInOrder:
             self._put([group])
 
     async def import_for(self, path: str) -> None:
-        """Import, in a thread, every module whose routes may answer this path, and add its routes."""
-        if wanted := self._missing(path):
-            await run_in_threadpool(self._import, wanted)
-            self._put(wanted)
+        """Import, in a thread, every module whose routes may answer this path, and add its routes.
+
+        Raises what an import raises, and tries again at the next request; Busy where others import for too long.
+        """
+        if self._missing(path):
+            async with self._importing.hold_async():
+                if wanted := self._missing(path):
+                    await run_in_threadpool(_import, wanted)
+                    self._put(wanted)
 
     def import_at_once(self, *paths: str) -> None:
         """The same in this thread, for these paths, or for all that there are."""
-        wanted = [group for path in paths or [self._everything_at] for group in self._missing(path)]
-        self._import(wanted)
-        self._put(wanted)
+        asked = paths or (self._everything_at,)
+        if self._missing(*asked):
+            with self._importing.hold():
+                wanted = self._missing(*asked)
+                _import(wanted)
+                self._put(wanted)
 
-    def _missing(self, path: str) -> list[_Group]:
-        if path == self._everything_at:
+    def _missing(self, *paths: str) -> list[_Group]:
+        if self._everything_at in paths:
             return [group for group in self._groups if group.routes is None]
-        waiting = self._waiting.get(_beginning_of(path), ())
-        parts = path.split("/") if waiting else []
-        return [group for group in waiting if group.may_answer(parts)]
-
-    def _import(self, groups: Iterable[_Group]) -> None:
-        with self._lock:  # one thread at a time: modules that import one another must not wait for one another
-            for group in groups:
-                if isinstance(group.declared, RoutesAt):
-                    import_module(group.declared.module)
+        found: dict[_Group, None] = {}
+        for path in paths:
+            waiting = self._waiting.get(_beginning_of(path), ())
+            parts = path.split("/") if waiting else []
+            found |= dict.fromkeys(group for group in waiting if group.may_answer(parts))
+        return list(found)
 
     def _put(self, groups: Iterable[_Group]) -> None:
         """Add routes whose modules are imported: within one step of the event loop, which never sees some of them."""
         routes = self._app.router.routes
-        with self._lock:
-            before = list(routes)
-            placed = {id(route) for group in self._groups for route in group.routes or ()}
-            others = [route for route in before if id(route) not in placed]
-            added: dict[int, list[BaseRoute]] = {}
+        before = list(routes)
+        placed = {id(route) for group in self._groups for route in group.routes or ()}
+        others = [route for route in before if id(route) not in placed]
+        added: dict[int, list[BaseRoute]] = {}
+        try:
             for group in groups:
-                if group.routes is None:
-                    start = len(routes)
-                    group.declared.add_to(self._app, prefix=group.prefix)
-                    added[id(group)] = routes[start:]
-            routes[:] = before
-            self._admit([route for some in added.values() for route in some])
-            for group in groups:
-                group.routes = added.get(id(group), group.routes)
-            routes[:] = [*others, *(route for group in self._groups for route in group.routes or ())]
-            self._waiting = {
-                beginning: left
-                for beginning, waiting in self._waiting.items()
-                if (left := [group for group in waiting if group.routes is None])
-            }
+                start = len(routes)
+                group.declared.add_to(self._app, prefix=group.prefix)
+                added[id(group)] = routes[start:]
+        finally:
+            routes[:] = before  # none of them is served before all are admitted
+        self._admit([route for some in added.values() for route in some])
+        for group in groups:
+            group.routes = added[id(group)]
+        routes[:] = [*others, *(route for group in self._groups for route in group.routes or ())]
+        self._waiting = {
+            beginning: left
+            for beginning, waiting in self._waiting.items()
+            if (left := [group for group in waiting if group.routes is None])
+        }
+
+
+def _import(groups: Iterable[_Group]) -> None:
+    for group in groups:
+        if isinstance(group.declared, RoutesAt):
+            import_module(group.declared.module)
 
 
 def is_at(path: list[str], address: list[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
@@ -153,10 +153,13 @@ def _followed(session: Session, period: Period, rounds: frozenset[uuid.UUID], by
             tuple(_stuck(session, by)),
         )
 
+    def depends_on() -> Hashable:
+        hidden = frozenset(every_hidden_reading(session, by.organisation_id, by.person_id))
+        return period, local_date(now()), rounds, hidden
+
     if not (may_read_every_audit(by) and by.may(Permission.READ_ACTIONS)):
         return count()
-    hidden = frozenset(every_hidden_reading(session, by.organisation_id, by.person_id))
-    return counted_once(session, by.organisation_id, (period, local_date(now()), rounds, hidden), count)
+    return counted_once(session, by.organisation_id, depends_on, count)
 
 
 def _stuck(session: Session, by: Actor) -> Iterator[Stuck]:

@@ -57,14 +57,17 @@ class _Counted:
 _OF_DATABASES: Final[WeakKeyDictionary[Pool, _Counted]] = WeakKeyDictionary()
 
 
-def counted_once(session: Session, organisation_id: int, key: Hashable, compute: Callable[[], T]) -> T:
+def counted_once(
+    session: Session, organisation_id: int, depends_on: Callable[[], Hashable], compute: Callable[[], T]
+) -> T:
     """What `compute` counts of the organisation's actions, counted again only when one may have changed.
 
-    `key` names all else that it depends on: who asks, the period, and the day.
+    `depends_on` reads all else that it depends on, such as who asks, the period and the day. It is called after the
+    newest event is read: where what is hidden from somebody changes meanwhile, everything is counted again.
     """
     counted = _OF_DATABASES.setdefault(session.connection().engine.pool, _Counted())
-    key = (organisation_id, key)
     newest = events.number_of_newest(session, organisation_id)
+    key = (organisation_id, depends_on())
     known = counted.get(key)
     if known is not None and events.has_only(session, organisation_id, CHANGE_NO_ACTION, after=known[0], up_to=newest):
         value: T = known[1]

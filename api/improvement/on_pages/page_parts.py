@@ -90,11 +90,11 @@ def on_reports(page: PageContext) -> Fragment | None:
     parts = page.path.strip("/").split("/")
     if page.actor is None or len(parts) not in {3, 4} or not is_allowed(rules.check_can_plan, page.actor):
         return None
-    if parts[0] == "rounds" and parts[2] == "written-findings" and page.context.get("found") is not None:
+    if len(parts) == 4:
+        if (parts[0], parts[2]) != ("rounds", "written-findings") or page.context.get("found") is None:
+            return None
         path = f"/actions/new?cause=other&round={parts[1]}&finding={parts[3]}"
         return Fragment("improvement/_plan.html", {"plan_path": path})
-    if len(parts) != 3:
-        return None
     themes: list[str] = []
     if parts[0] == "rounds" and parts[2] in {"report", "answers"}:
         round_id = parts[1]
