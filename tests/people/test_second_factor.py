@@ -176,9 +176,7 @@ def test_words_typed_in_a_session_that_ended_come_back_after_the_code(
     assert hidden_fields(back.text)["name"] == TYPED
 
 
-def test_a_wrong_recovery_code_is_recorded_like_any_other_wrong_code(
-    site: Site, clock: time_machine.Traveller
-) -> None:
+def test_a_wrong_recovery_code_is_recorded_like_any_other_wrong_code(site: Site, clock: time_machine.Traveller) -> None:
     person = with_codes(site, Role.AUDITOR)
     browser, fields, _ = password_given(site, person)
     assert browser.post("/sign-in/code", data={**fields, "code": "cccc-cccc-cccc-cccc"}).status_code == 422

@@ -71,9 +71,7 @@ def test_a_person_sees_their_own_sessions_and_ends_one_or_all_others(site: Site)
     assert site.events().count("person.session-ended") == 3
 
 
-def test_all_others_are_ended_where_more_are_open_than_are_listed(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_others_are_ended_where_more_are_open_than_are_listed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "MOST", 1)
     person = site.person(Role.AUDITOR)
     first, second, third = (site.browser(person) for _ in range(3))
