@@ -77,6 +77,8 @@ AIMS: Final = (
     Aim("sign of saving", "ms", most=100),
     Aim("layout shift", "", most=0),
     Aim("coding and counting them, in all and by 2 breakdowns, as for a page", "ms", most=500, on=(WITHOUT_DATABASE,)),
+    Aim("list file of 100,000 cases, to reading it as CSV", "", most=15, on=(WITHOUT_DATABASE,)),
+    Aim("agreement of 200 cases read twice", "ms", most=500, on=(WITHOUT_DATABASE,)),
 )
 
 

@@ -1,7 +1,3 @@
-import random
-import time
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -207,31 +203,3 @@ def test_fifty_faults_are_told_and_how_many_more_there_are() -> None:
     assert len(refused.value.faults) == MOST_FAULTS
     assert refused.value.more == 30
     assert [it.line for it in refused.value.faults] == list(range(2, 52))
-
-
-def a_long_list(number: int) -> CaseList:
-    chance = random.Random(4)
-    case = ListedCase("", "North Assessment", CaseStatus.CHILD_IN_NEED, AgeBand.FROM_1_TO_4, started=date(2026, 3, 1))
-    cases = (
-        replace(
-            case,
-            reference=reference_from(chance.randbytes(32)),
-            formerly=reference_from(chance.randbytes(32)),
-            worker=reference_from(bytes([chance.randrange(200)] * 8), prefix="WK"),
-        )
-        for _ in range(number)
-    )
-    return CaseList(ON, "1d4ea06a", "annex-a", tuple(cases))
-
-
-def test_a_list_of_a_hundred_thousand_is_read_within_three_seconds(
-    record_property: Callable[[str, object], None],
-) -> None:
-    case_list = a_long_list(100_000)
-    content = write_case_list(case_list)
-    # Of the processor, so that what else the machine does is not counted.
-    began = time.process_time()
-    read_case_list(content)
-    seconds = time.process_time() - began
-    record_property("figure", f"100,000 cases, {len(content) / 1e6:.1f} MB, read in {seconds:.2f} s")
-    assert seconds <= 3

@@ -97,7 +97,7 @@ class PlannedSheet:
 def plan_sheet(
     found: ReadAudit, sheet: TypedSheet, marks: Mapping[str, str], keep: Mapping[str, str], names: NameCheck
 ) -> PlannedSheet:
-    """What the sheet would save. `marks`: of each part when it was downloaded; `keep`: by part, for those that were
+    """What the sheet would save. `marks`: of each part when it was downloaded; `keep`: by part, for the parts that were
     changed meanwhile.
     """
     plan = PlannedSheet(found, sheet, {})

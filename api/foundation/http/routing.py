@@ -176,7 +176,7 @@ class RoutesInOrder:
         self._app, self._admit, self._everything_at = app, admit, everything_at
         self._groups: list[_Group] = []
         self._waiting: dict[str, list[_Group]] = {}
-        # One at a time: whoever waits holds no thread, and the event loop waits for nobody.
+        # One at a time: a request that waits holds no thread, and the event loop waits for none.
         self._importing = Slots("importing", 1, longest_wait=LONGEST_IMPORT_SECONDS)
 
     def add(self, declared: Routes, *, prefix: str = "") -> None:

@@ -96,7 +96,7 @@ async def ask_to_prove(request: Request) -> Response:
     carried, onward = None, "/"
     if request.method == "POST":
         form = await _readable_form(request)
-        carried = form and keep_until_proved(form, path=current_path(request), typist=actor.id)
+        carried = None if form is None else keep_until_proved(form, path=current_path(request), typist=actor.id)
     else:
         # Back to the page with the link: what is asked for may be a file.
         onward = next_path(_came_from(request) or current_path(request))
@@ -116,7 +116,7 @@ async def ask_to_set_up(request: Request) -> Response:
     carried, actor = None, request.state.actor
     if request.method == "POST":
         form = await _readable_form(request)
-        carried = form and keep_for_sign_in(form, path=current_path(request), typist=actor.id)
+        carried = None if form is None else keep_for_sign_in(form, path=current_path(request), typist=actor.id)
     return redirect("/account/second-factor") if carried is None else _set_up_page(request, carried)
 
 

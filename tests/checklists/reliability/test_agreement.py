@@ -1,5 +1,4 @@
 import random
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -339,18 +338,6 @@ def test_impossible_readings_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r"on the scale|at least|one case"):
         agreement(units, answers, cases=cases, minimum=minimum)
-
-
-def test_all_figures_of_a_theme_of_two_hundred_cases_take_half_a_second(
-    record_property: Callable[[str, object], None],
-) -> None:
-    chance = random.Random(3)
-    units = [(chance.randint(0, 4), chance.randint(0, 4)) for _ in range(200)]
-    started = time.process_time()
-    assert len(agreement(units, 5)) == len(Measure)
-    taken = time.process_time() - started
-    record_property("figure", f"13 measures of 200 cases with 1,000 resamples: {taken:.2f} s")
-    assert taken < 0.5
 
 
 def _frame(units: Readings) -> pd.DataFrame:
