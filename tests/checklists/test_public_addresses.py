@@ -19,7 +19,7 @@ PUBLIC = (
     "2a00:1450:4009:1:5efe:0:7f00:1",
 )
 NOT_PUBLIC = (
-    *("0.0.0.0", "0.255.255.255", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.100.100.200", "100.127.255.255"),
+    *("0.0.0.1", "0.255.255.255", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.100.100.200", "100.127.255.255"),
     *("127.0.0.1", "127.255.255.254", "168.63.129.16", "169.254.0.1", "169.254.169.254", "169.254.170.2"),
     *("172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.0.8", "192.0.0.192", "192.0.2.1", "192.31.196.1"),
     *("192.52.193.1", "192.88.99.1", "192.168.0.1", "192.168.255.255", "192.175.48.1", "198.18.0.1"),
@@ -55,5 +55,5 @@ def test_what_is_not_an_address_in_its_usual_form_is_not_public(text: str) -> No
 def test_nothing_is_public_that_python_calls_private(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     if is_public(str(address)):
         assert address.is_global
-        assert not (address.is_private or address.is_loopback or address.is_link_local or address.is_reserved)
-        assert not (address.is_multicast or address.is_unspecified)
+        wrong = ("private", "loopback", "link_local", "reserved", "multicast", "unspecified")
+        assert not any(getattr(address, f"is_{each}") for each in wrong)

@@ -1,4 +1,4 @@
-"""Whatever address somebody enters, and whatever its host says of itself, nothing that is not public is connected to."""
+"""Whatever address somebody enters, and whatever its host says of itself, only what is public is connected to."""
 
 import socket
 import threading

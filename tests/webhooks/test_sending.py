@@ -1,4 +1,4 @@
-"""What happened reaches other systems signed, once, in order and without a word; and what cannot be delivered is shown."""
+"""What happened reaches other systems signed, in order and without a word; what cannot be delivered is shown."""
 
 import json
 import threading
@@ -74,6 +74,22 @@ def sent(desk: Desk, receiver: Receiver) -> int:
     return send_due(desk.database, settings_of(desk), receiver.network())
 
 
+def raise_a_concern(desk: Desk, audit_id: uuid.UUID, *, fails: bool = False) -> uuid.UUID:
+    """A concern that Asha raises; with `fails`, in a transaction that is rolled back with LookupError."""
+    with desk.database.writing() as session:
+        made = concerns.raise_concern(
+            session,
+            audit_id=audit_id,
+            person_id=desk.cast.mo.id,
+            words="The child was left alone overnight.",
+            hours=4,
+            by=an_actor(desk.cast.asha),
+        )
+        if fails:
+            raise LookupError
+        return made.id
+
+
 @pytest.mark.both_databases
 @pytest.mark.fast
 def test_an_audit_that_is_submitted_and_returned_is_told_by_its_identifier_alone(
@@ -84,20 +100,12 @@ def test_an_audit_that_is_submitted_and_returned_is_told_by_its_identifier_alone
     desk.answer(audit_id, rationale="The plan was late.")
     desk.submit(audit_id)
     desk.give_back(audit_id, "Look again at the plan.")
-    with desk.database.writing() as session:
-        concern = concerns.raise_concern(
-            session,
-            audit_id=audit_id,
-            person_id=desk.cast.mo.id,
-            words="The child was left alone overnight.",
-            hours=4,
-            by=an_actor(desk.cast.asha),
-        )
+    concern_id = raise_a_concern(desk, audit_id)
     assert sent(desk, receiver) == 3
     assert what_was_said(receiver.requests, key) == [
         ("audit.submitted", str(audit_id)),
         ("audit.returned", str(audit_id)),
-        ("concern.raised", str(concern.id)),
+        ("concern.raised", str(concern_id)),
     ]
     for each in receiver.requests:
         assert len(each.body) < 150
@@ -141,16 +149,9 @@ def test_what_is_rolled_back_is_not_told_and_what_is_committed_is(desk: Desk, re
     an_endpoint(desk)
     with pytest.raises(ZeroDivisionError):
         it_happens(desk, "round.opened", number=1 // 0)
-    with pytest.raises(LookupError), desk.database.writing() as session:
-        concerns.raise_concern(
-            session,
-            audit_id=desk.an_audit(),
-            person_id=desk.cast.mo.id,
-            words="The child was left alone overnight.",
-            hours=4,
-            by=an_actor(desk.cast.asha),
-        )
-        raise LookupError
+    audit_id = desk.an_audit()
+    with pytest.raises(LookupError):
+        raise_a_concern(desk, audit_id, fails=True)
     assert (sent(desk, receiver), messages(desk.database)) == (0, [])
 
 
@@ -345,15 +346,7 @@ def test_an_endpoint_that_does_not_answer_delays_neither_another_nor_any_email(d
         one_pass = threads.submit(send_due, desk.database, settings_of(desk), patient)
         assert waits.wait(30)
         late += it_happens(desk, "audit.agreed", times=5)
-        with desk.database.writing() as session:
-            concerns.raise_concern(
-                session,
-                audit_id=desk.an_audit(),
-                person_id=desk.cast.mo.id,
-                words="The child was left alone overnight.",
-                hours=4,
-                by=an_actor(desk.cast.asha),
-            )
+        raise_a_concern(desk, desk.an_audit())
         assert send_mail(desk.database, mail.settings) == 1
         healthy: list[Received] = []
         while len(healthy) < 16 and not one_pass.done():
