@@ -1,5 +1,5 @@
-"""Copies of what is stored of a case, made for a while: replies to programs, previews of lists, exports, notices, messages of
-webhooks, jobs.
+"""Copies of what is stored of a case, made for a while: replies to programs, previews of lists, exports, notices,
+messages of webhooks, jobs.
 
 What can be found only by searching texts is searched for in a reading transaction; the writing one looks at what came
 after that.
