@@ -31,17 +31,17 @@ LOG: Final = logging.getLogger("caseaudit")
 
 
 @cache
-def _network() -> Outgoing:
-    # Made once: to read the certificates of the machine takes longer than to send a message.
+def network() -> Outgoing:
+    """The network of this machine. Made once: to read its certificates takes longer than to send a message."""
     return Outgoing()
 
 
 def send_now(database: Database, settings: Settings) -> None:
     """Queue and send what is due, as background work."""
-    send_due(database, settings, _network())
+    send_due(database, settings, network())
 
 
-def send_due(database: Database, settings: Settings, network: Outgoing) -> int:
+def send_due(database: Database, settings: Settings, outgoing: Outgoing) -> int:
     """Queue what has happened and send what is due, in one bounded pass; returns how many messages were delivered.
 
     Each endpoint has a thread of its own while it has messages. The pass goes on looking for new ones meanwhile, so an
@@ -54,7 +54,7 @@ def send_due(database: Database, settings: Settings, network: Outgoing) -> int:
             if time.monotonic() < ends:
                 queue_new(database)
                 for due in _to_begin(claiming.list_due(database), list(running.values())):
-                    running[threads.submit(_send_all, database, settings, network, due, ends)] = due
+                    running[threads.submit(_send_all, database, settings, outgoing, due, ends)] = due
             if not running:
                 return delivered
             done, _ = wait(running, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
@@ -77,12 +77,12 @@ def _to_begin(due: list[Due], running: list[Due]) -> list[Due]:
     return begun
 
 
-def _send_all(database: Database, settings: Settings, network: Outgoing, due: Due, ends: float) -> int:
+def _send_all(database: Database, settings: Settings, outgoing: Outgoing, due: Due, ends: float) -> int:
     """Send an endpoint its messages one after another, until none is left or one fails; how many were delivered."""
     delivered = 0
     try:
         while time.monotonic() < ends and (claimed := claiming.claim_message(database, due)) is not None:
-            outcome = _try(settings, network, claimed)
+            outcome = _try(settings, outgoing, claimed)
             if outcome.is_delivered:
                 claiming.settle_delivered(database, claimed, outcome)
                 delivered += 1
@@ -96,7 +96,7 @@ def _send_all(database: Database, settings: Settings, network: Outgoing, due: Du
     return delivered
 
 
-def _try(settings: Settings, network: Outgoing, claimed: Claimed) -> Outcome:
+def _try(settings: Settings, outgoing: Outgoing, claimed: Claimed) -> Outcome:
     """What came of one attempt."""
     try:
         host = host_of(claimed.address, hosts_in(settings.webhook_hosts))
@@ -107,7 +107,7 @@ def _try(settings: Settings, network: Outgoing, claimed: Claimed) -> Outcome:
         return Outcome(why=WhyNotSent.SECRET)
     body = Said(claimed.kind, claimed.subject_id, claimed.happened_at).body
     try:
-        status = network.post(claimed.address, host, headers=headers_of(claimed.message_id, body, signing), body=body)
+        status = outgoing.post(claimed.address, host, headers=headers_of(claimed.message_id, body, signing), body=body)
     except NotSent as error:
         return Outcome(why=error.why)
     if 200 <= status < 300:
