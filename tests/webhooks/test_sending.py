@@ -22,6 +22,7 @@ from checklists.webhooks import LONGEST_PAUSE, TRIED_FOR
 from models import EndpointState, Event, WebhookKind, WebhookMessage, WebhookState, WhyNotSent
 from models.storage.database import Database
 from tests.desk import Desk, a_desk
+from tests.erasure.full_case import a_full_case, erase
 from tests.factories import an_actor
 from tests.mail_server import a_mail_server
 from tests.webhooks.hooking import (
@@ -519,6 +520,20 @@ def test_whatever_goes_wrong_with_one_endpoint_stops_no_other(
 
     monkeypatch.setattr(claiming, "claim_message", breaks)
     assert sent(desk, receiver) == 1
+
+
+@pytest.mark.both_in_trials
+def test_messages_about_a_case_are_deleted_when_it_is_erased(desk: Desk) -> None:
+    an_endpoint(desk)
+    case = a_full_case(desk)
+    queue_new(desk.database)
+    before = messages(desk.database)
+    about = [each for each in before if each.subject_id == case.audit_id]
+    assert {WebhookKind.AUDIT_SUBMITTED, WebhookKind.AUDIT_SIGNED} & {each.kind for each in about}
+    erase(desk, case.case_file_id)
+    kinds = [each.kind for each in messages(desk.database)]
+    assert case.audit_id not in {each.subject_id for each in messages(desk.database)}
+    assert not {kind for kind in kinds if kind.startswith(("audit.", "concern.", "action."))}
 
 
 def test_many_events_become_messages_in_portions(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
