@@ -49,18 +49,25 @@ def send_due(database: Database, settings: Settings, outgoing: Outgoing) -> int:
     """
     ends, delivered = time.monotonic() + SECONDS_OF_A_PASS, 0
     running: dict[Future[int], Due] = {}
+    passed_over: set[uuid.UUID] = set()
     with ThreadPoolExecutor(MOST_AT_ONCE, "webhook") as threads:
         while True:
             if time.monotonic() < ends:
                 queue_new(database)
-                for due in _to_begin(claiming.list_due(database), list(running.values())):
+                due_now = [each for each in claiming.list_due(database) if each.endpoint_id not in passed_over]
+                for due in _to_begin(due_now, list(running.values())):
                     running[threads.submit(_send_all, database, settings, outgoing, due, ends)] = due
             if not running:
                 return delivered
             done, _ = wait(running, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
             for each in done:
-                del running[each]
-                delivered += each.result()
+                due = running.pop(each)
+                try:
+                    delivered += each.result()
+                except Exception:
+                    # Whatever the error, the same endpoint would come first again. Its claim, if any, ends by itself.
+                    passed_over.add(due.endpoint_id)
+                    LOG.exception("a webhook could not be seen to")
 
 
 def _to_begin(due: list[Due], running: list[Due]) -> list[Due]:
@@ -80,19 +87,15 @@ def _to_begin(due: list[Due], running: list[Due]) -> list[Due]:
 def _send_all(database: Database, settings: Settings, outgoing: Outgoing, due: Due, ends: float) -> int:
     """Send an endpoint its messages one after another, until none is left or one fails; how many were delivered."""
     delivered = 0
-    try:
-        while time.monotonic() < ends and (claimed := claiming.claim_message(database, due)) is not None:
-            outcome = _try(settings, outgoing, claimed)
-            if outcome.is_delivered:
-                claiming.settle_delivered(database, claimed, outcome)
-                delivered += 1
-            elif outcome.status == GONE:
-                claiming.settle_gone(database, claimed, outcome)
-            else:
-                claiming.settle_failed(database, claimed, outcome)
-    except Exception:
-        # The claim ends by itself, and the message is tried again then.
-        LOG.exception("a webhook could not be seen to")
+    while time.monotonic() < ends and (claimed := claiming.claim_message(database, due)) is not None:
+        outcome = _try(settings, outgoing, claimed)
+        if outcome.is_delivered:
+            claiming.settle_delivered(database, claimed, outcome)
+            delivered += 1
+        elif outcome.status == GONE:
+            claiming.settle_gone(database, claimed, outcome)
+        else:
+            claiming.settle_failed(database, claimed, outcome)
     return delivered
 
 
