@@ -33,7 +33,7 @@ _NOT_PUBLIC_4: Final = tuple(
         ),
     )
 )
-# Everything else is loopback, mapped, translated, link-local, private, multicast or not given out.
+# Everything else is loopback, mapped, translated, link-local, private, multicast or not allocated.
 _GLOBAL_UNICAST_6: Final = IPv6Network("2000::/3")
 _NOT_PUBLIC_6: Final = tuple(
     map(
@@ -47,8 +47,8 @@ _NOT_PUBLIC_6: Final = tuple(
         ),
     )
 )
-# The half of an address that says: the last 32 bits are an IPv4 address (ISATAP, RFC 5214), given out by a registry or
-# not.
+# The half of an address that says: the last 32 bits are an IPv4 address (ISATAP, RFC 5214). The second is
+# for one that a registry has allocated.
 _ISATAP: Final = (0x00005EFE, 0x02005EFE)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.foundation.identity.sealing import derived
 from api.foundation.private_files import AlreadyThere, write_new
 from api.foundation.problems import Unavailable
-from api.foundation.sealing import derived
 
 
 def key_at(path: Path) -> Ed25519PrivateKey:

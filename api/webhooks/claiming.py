@@ -67,7 +67,7 @@ class Outcome:
 
 
 def list_due(database: Database) -> list[Due]:
-    """The endpoints that have messages to be sent now: first those that answer, then those that wait longest."""
+    """The endpoints that have messages to be sent now: first the ones that answer, then by how long they wait."""
     waiting = (
         select(WebhookMessage.id)
         .where(linked(WebhookMessage.endpoint_id, WebhookEndpoint.id), _is_waiting())

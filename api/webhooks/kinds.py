@@ -11,7 +11,7 @@ from models import WebhookKind
 
 K = WebhookKind
 
-# The kinds of message that an endpoint may choose; a test message comes to whoever is tested.
+# The kinds of message that an endpoint may choose; a test message comes to the endpoint that is tested.
 CHOICES: Final = tuple(kind for kind in K if kind is not K.TEST)
 TESTED: Final = "webhook.test-asked"
 _BY_EVENT: Final[Mapping[str, WebhookKind]] = {
@@ -56,7 +56,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Content:
     """What a message says: the kind, the record and when."""
 
     kind: WebhookKind
@@ -67,8 +67,8 @@ class Said:
     def body(self) -> bytes:
         """The message as receivers read it; the same bytes however often it is sent."""
         at = self.happened_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        said = {"type": self.kind.value, "timestamp": at, "data": {"id": str(self.subject_id)}}
-        return json.dumps(said, separators=(",", ":")).encode()
+        content = {"type": self.kind.value, "timestamp": at, "data": {"id": str(self.subject_id)}}
+        return json.dumps(content, separators=(",", ":")).encode()
 
 
 def event_kinds_of(chosen: Collection[WebhookKind]) -> list[str]:
@@ -76,7 +76,7 @@ def event_kinds_of(chosen: Collection[WebhookKind]) -> list[str]:
     return [event for event, kind in _BY_EVENT.items() if kind in chosen or kind is WebhookKind.TEST]
 
 
-def said_of(happened: Happened, *, to: uuid.UUID) -> Said | None:
+def message_about(happened: Happened, *, to: uuid.UUID) -> Content | None:
     """The message about an event to one endpoint; None where there is none."""
     kind, details = _BY_EVENT[happened.event_kind], json.loads(happened.details)
     if kind is WebhookKind.TEST and happened.subject_id != to:
@@ -85,4 +85,4 @@ def said_of(happened: Happened, *, to: uuid.UUID) -> Said | None:
     if kind is WebhookKind.ACTION_OVERDUE and not details.get("overdue"):
         return None
     named = details.get(_NAMED_IN_DETAILS.get(kind, ""))
-    return Said(kind, uuid.UUID(named) if named else happened.subject_id, happened.at)
+    return Content(kind, uuid.UUID(named) if named else happened.subject_id, happened.at)

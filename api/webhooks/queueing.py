@@ -1,6 +1,6 @@
 """Messages from the trail: whatever happened has an event, which was stored in the same transaction.
 
-So no room knows of webhooks, nothing that happened is missed, and whoever does something waits for no message.
+So no room knows of webhooks, nothing that happened is missed, and nobody who does something waits for a message.
 """
 
 import uuid
@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from api.webhooks.kinds import Happened, event_kinds_of, said_of
+from api.webhooks.kinds import Happened, event_kinds_of, message_about
 from api.webhooks.queries import is_endpoint
 from models import EndpointState, Event, Trail, WebhookEndpoint, WebhookMessage, WebhookState, new_id, now
 from models.storage.bulk import table_of
@@ -98,17 +98,17 @@ def _happened(session: Session, behind: _Behind, *, after: int, up_to: int) -> l
 
 
 def _row(behind: _Behind, happened: Happened) -> dict[str, object] | None:
-    said = said_of(happened, to=behind.endpoint_id)
-    if said is None:
+    message = message_about(happened, to=behind.endpoint_id)
+    if message is None:
         return None
     return {
         "organisation_id": behind.organisation_id,
         "id": new_id(),
         "endpoint_id": behind.endpoint_id,
         "number": happened.number,
-        "kind": said.kind,
-        "subject_id": said.subject_id,
-        "happened_at": said.happened_at,
+        "kind": message.kind,
+        "subject_id": message.subject_id,
+        "happened_at": message.happened_at,
         "state": WebhookState.WAITING,
         "attempts": 0,
         "queued_at": now(),

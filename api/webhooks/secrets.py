@@ -4,7 +4,7 @@ import os
 import uuid
 from typing import Final
 
-from api.foundation import sealing
+from api.foundation.identity import sealing
 from api.foundation.key_files import derived_key_at
 from api.foundation.settings import Settings
 from checklists.webhooks import SECRET_BYTES

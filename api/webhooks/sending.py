@@ -13,7 +13,7 @@ from api.foundation.problems import Unavailable
 from api.foundation.settings import Settings
 from api.webhooks import claiming, secrets
 from api.webhooks.claiming import Claimed, Due, Outcome
-from api.webhooks.kinds import Said
+from api.webhooks.kinds import Content
 from api.webhooks.queueing import queue_new
 from checklists.webhooks import signatures
 from models import WhyNotSent, now
@@ -71,7 +71,7 @@ def send_due(database: Database, settings: Settings, outgoing: Outgoing) -> int:
 
 
 def _to_begin(due: list[Due], running: list[Due]) -> list[Due]:
-    """Which endpoints to begin with: as many as there are threads for, and of those that fail only some."""
+    """Which endpoints to begin with: as many as there are threads for, and only some that fail."""
     known, failing = {each.endpoint_id for each in running}, sum(each.is_failing for each in running)
     begun: list[Due] = []
     for each in due:
@@ -108,7 +108,7 @@ def _try(settings: Settings, outgoing: Outgoing, claimed: Claimed) -> Outcome:
     signing = _secrets_of(settings, claimed)
     if not signing:
         return Outcome(why=WhyNotSent.SECRET)
-    body = Said(claimed.kind, claimed.subject_id, claimed.happened_at).body
+    body = Content(claimed.kind, claimed.subject_id, claimed.happened_at).body
     try:
         status = outgoing.post(claimed.address, host, headers=headers_of(claimed.message_id, body, signing), body=body)
     except NotSent as error:

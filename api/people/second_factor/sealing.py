@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final, Self
 
-from api.foundation import sealing
+from api.foundation.identity import sealing
 from models import now
 from models.clock import AHEAD
 
