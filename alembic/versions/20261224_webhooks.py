@@ -71,7 +71,9 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("queued_at", TIME, nullable=False),
         sa.Column("settled_at", TIME, nullable=True),
-        _check("webhook_message", "state = 'waiting' OR settled_at IS NOT NULL", "settled_at_some_time"),
+        _check(
+            "webhook_message", "state NOT IN ('delivered', 'parked') OR settled_at IS NOT NULL", "settled_at_some_time"
+        ),
         _check("webhook_message", "attempts >= 0", "attempts_count_up"),
         _belongs("webhook_message", "webhook_endpoint", "endpoint_id"),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_webhook_message")),

@@ -78,7 +78,9 @@ def create_endpoint(session: Session, *, plan: EndpointPlan, settings: Settings,
     endpoint = WebhookEndpoint(
         organisation_id=by.organisation_id,
         id=endpoint_id,
-        **_as_stored(plan),
+        name=plan.name,
+        address=plan.address,
+        kinds=_line_of(plan.kinds),
         sealed_secret=secrets.seal(secrets.key_of(settings), by.organisation_id, endpoint_id, secret),
         created_by_id=by.id,
         position=events.number_of_newest(session, by.organisation_id),
@@ -95,11 +97,10 @@ def change_endpoint(
     """Change an endpoint. What waits goes to the new address. Raises Conflict, Invalid, NotFound, and Stale."""
     endpoint = _locked(session, endpoint_id, version, by)
     check_webhooks_are_allowed(settings)
-    stored = _as_stored(_checked(plan, settings))
-    if endpoint.address != stored["address"]:
+    plan = _checked(plan, settings)
+    if endpoint.address != plan.address:
         _try_now(endpoint)
-    for name, value in stored.items():
-        setattr(endpoint, name, value)
+    endpoint.name, endpoint.address, endpoint.kinds = plan.name, plan.address, _line_of(plan.kinds)
     return _changed(session, endpoint, "webhook.changed", by, kinds=endpoint.kinds)
 
 
@@ -241,9 +242,8 @@ def _changed(
     return endpoint
 
 
-def _as_stored(plan: EndpointPlan) -> dict[str, str]:
-    kinds = " ".join(kind.value for kind in CHOICES if kind in plan.kinds)
-    return {"name": plan.name, "address": plan.address, "kinds": kinds}
+def _line_of(kinds: Collection[WebhookKind]) -> str:
+    return " ".join(kind.value for kind in CHOICES if kind in kinds)
 
 
 def _checked(plan: EndpointPlan, settings: Settings) -> EndpointPlan:

@@ -150,7 +150,7 @@ class WebhookMessage(SQLModel, table=True):
     __table_args__ = (
         belongs_to("webhook_endpoint", "endpoint_id"),
         UniqueConstraint("endpoint_id", "organisation_id", "number"),
-        CheckConstraint("state = 'waiting' OR settled_at IS NOT NULL", name="settled_at_some_time"),
+        CheckConstraint("state NOT IN ('delivered', 'parked') OR settled_at IS NOT NULL", name="settled_at_some_time"),
         CheckConstraint("attempts >= 0", name="attempts_count_up"),
         Index("ix_webhook_message_state", "endpoint_id", "organisation_id", "state", "number"),
     )

@@ -59,7 +59,7 @@ def test_an_administrator_sets_a_webhook_up_and_follows_its_messages(
         page.get_by_role("button", name="Switch off").click()
         expect(page.get_by_role("button", name="Switch on")).to_be_visible()
         page.get_by_role("button", name="Switch on").click()
-        page.get_by_role("link", name="Messages").click()
+        page.get_by_role("link", name="Messages", exact=True).click()
         receiver.is_up = True
         page.get_by_role("button", name="Send them again").click()
         assert send_due(desk.database, settings_of(desk), receiver.network()) == 2

@@ -37,6 +37,7 @@ from tests.webhooks.hooking import (
     what_was_said,
 )
 from tests.webhooks.receiving import Received, Receiver, a_receiver
+from tests.writing_times import filling_for_a_test
 
 KINDS = {
     "round.opened": "round.opened",
@@ -366,7 +367,7 @@ def test_endpoints_that_fail_leave_threads_to_those_that_answer() -> None:
     assert sum(each.is_failing for each in begun) == sending.MOST_FAILING_AT_ONCE
     assert len(begun) == sending.MOST_AT_ONCE
     assert sending._to_begin(due, begun) == []
-    assert all(each not in begun for each in sending._to_begin(due, begun[1:]))
+    assert sending._to_begin(due, begun[1:]) == begun[:1]
 
 
 @pytest.mark.both_databases
@@ -524,12 +525,14 @@ def test_whatever_goes_wrong_with_one_endpoint_stops_no_other(
 @pytest.mark.both_in_trials
 def test_messages_about_a_case_are_deleted_when_it_is_erased(desk: Desk) -> None:
     an_endpoint(desk)
-    case = a_full_case(desk)
+    with filling_for_a_test():
+        case = a_full_case(desk)
     queue_new(desk.database)
     before = messages(desk.database)
     about = [each for each in before if each.subject_id == case.audit_id]
     assert {WebhookKind.AUDIT_SUBMITTED, WebhookKind.AUDIT_SIGNED} & {each.kind for each in about}
-    erase(desk, case.case_file_id)
+    with filling_for_a_test():
+        erase(desk, case.case_file_id)
     kinds = [each.kind for each in messages(desk.database)]
     assert case.audit_id not in {each.subject_id for each in messages(desk.database)}
     assert not {kind for kind in kinds if kind.startswith(("audit.", "concern.", "action."))}

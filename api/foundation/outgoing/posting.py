@@ -64,7 +64,7 @@ class Outgoing:
         try:
             with (
                 httpcore2.ConnectionPool(ssl_context=self.trusted, network_backend=network) as pool,
-                pool.stream("POST", address, headers=dict(headers), content=body) as answer,
+                pool.stream("POST", address, headers=list(headers.items()), content=body) as answer,
             ):
                 return answer.status
         except httpcore2.TimeoutException:

@@ -44,7 +44,7 @@ def host_of(address: str, allowed: AbstractSet[Host]) -> Host:
     if len(address) > LONGEST_ADDRESS:
         raise BadAddress(f"Address must be {LONGEST_ADDRESS} characters or fewer.")
     if not _ADDRESS.fullmatch(address):
-        raise BadAddress("Enter an address that begins with https://, such as https://hooks.example.org/caseaudit.")
+        raise BadAddress("Enter an address that begins with https:// and the full name of a host.")
     parts = urlsplit(address)
     if "@" in parts.netloc:
         raise BadAddress("Enter an address without a user name or password.")
