@@ -1236,6 +1236,8 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         other["state"] = ImportState.SETTLED  # of those that are not, an organisation has one
     if table.name == "retention_change":
         other["kind"] = RetentionKind.EMAILS
+    if table.name == "webhook_message":
+        other["number"] = 2
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
     error = refusal(connection, insert(table), {**HERE[table.name], **apart})
     assert_refused_by(error, Rule(f"pk_{table.name}", table, key))
@@ -1255,6 +1257,8 @@ def test_what_must_be_its_own_is_taken_once(rule: Rule, connection: Connection) 
         other["digest"] = "other"
     elif rule.table.name == "case_list":
         other["state"] = ImportState.SETTLED
+    if table.name == "webhook_message":
+        other["number"] = 2
     apart = {name: value for name, value in other.items() if name in row and name not in rule.columns}
     assert_refused_by(refusal(connection, insert(rule.table), {**row, **apart}), rule)
 

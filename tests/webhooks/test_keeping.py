@@ -221,8 +221,8 @@ def test_messages_are_shown_and_sent_again_over_rest_and_on_the_page(desk: Desk,
         assert page.text.count("Delivered") >= 5
         again = next(form.action for form in SeenPage(page).forms if form.action.endswith("/send-again"))
         assert ada.post(again).headers["location"] == f"{path}/messages"
-        assert ada.post(again).status_code == 409
         assert "The message is being sent again." in ada.get(f"{path}/messages").text
+        assert ada.post(again).status_code == 409
         assert send_due(desk.database, settings, receiver.network()) == 1
         assert what_was_said(receiver.requests[-1:], Webhook(made["secret"])) == what_was_said(
             receiver.requests[4:5], Webhook(made["secret"])
