@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from functools import cache
 
 from api import cli
 from api.webhooks import sending
@@ -18,5 +19,5 @@ def receiver_of(port: int) -> Receiver:
 def main() -> None:
     trusted = ssl.create_default_context(cafile=os.environ[AUTHORITY])
     reached = receiver_of(int(os.environ[PORT])).network(trusted=trusted)
-    sending.network = lambda: reached
+    sending.network = cache(lambda: reached)
     cli.main()

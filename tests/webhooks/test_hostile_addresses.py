@@ -2,7 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import cycle
 
 import pytest
@@ -17,7 +18,7 @@ from models import WhyNotSent
 from tests.checklists.test_public_addresses import NOT_PUBLIC
 from tests.desk import Desk, a_desk
 from tests.webhooks.hooking import ADDRESS, an_endpoint
-from tests.webhooks.receiving import PUBLIC, Receiver, a_receiver, trusted
+from tests.webhooks.receiving import PUBLIC, Received, Receiver, a_receiver, trusted
 
 HOOKS = Host("hooks.example.org")
 ALLOWED = frozenset({HOOKS})
@@ -138,11 +139,11 @@ def test_no_address_of_a_host_is_connected_to_unless_all_are_public(
     for address in NOT_PUBLIC:
         for found in ([address], [*PUBLIC.values(), address], [address, *PUBLIC.values()]):
             with pytest.raises(NotSent) as refused:
-                of_this_machine(lambda _, found=found: found).post(ADDRESS, HOOKS, headers={}, body=b"{}")
+                of_this_machine(resolving_to(found)).post(ADDRESS, HOOKS, headers={}, body=b"{}")
             assert refused.value.why is WhyNotSent.ADDRESS
     assert connected == []
     with pytest.raises(NotSent) as refused:
-        of_this_machine(lambda _: list(PUBLIC.values())).post(ADDRESS, HOOKS, headers={}, body=b"{}")
+        of_this_machine(resolving_to(list(PUBLIC.values()))).post(ADDRESS, HOOKS, headers={}, body=b"{}")
     assert refused.value.why is WhyNotSent.CONNECTION
     assert connected == list(PUBLIC.values()), "the spy sees what is connected to"
     record_property(
@@ -182,7 +183,7 @@ def test_a_proxy_of_the_environment_is_not_used(connected: list[str], monkeypatc
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:3128")
     with pytest.raises(NotSent):
-        of_this_machine(lambda _: ["93.184.215.14"]).post(ADDRESS, HOOKS, headers={}, body=b"{}")
+        of_this_machine(resolving_to(["93.184.215.14"])).post(ADDRESS, HOOKS, headers={}, body=b"{}")
     assert connected == ["93.184.215.14"]
 
 
@@ -190,7 +191,7 @@ def test_a_proxy_of_the_environment_is_not_used(connected: list[str], monkeypatc
 def test_a_redirect_is_not_followed(receiver: Receiver, location: str) -> None:
     receiver.location = location
     for status in REDIRECTS:
-        receiver.answer = lambda _, status=status: status
+        receiver.answer = partial(answered, status)
         assert receiver.network().post(ADDRESS, HOOKS, headers={}, body=b"{}") == status
     assert receiver.connections == [(PUBLIC["hooks.example.org"], 443)] * len(REDIRECTS)
     assert len(receiver.requests) == len(REDIRECTS)
@@ -228,7 +229,7 @@ def test_an_answer_that_comes_byte_by_byte_is_waited_for_no_longer_than_the_whol
 
 def test_an_answer_that_does_not_come_is_waited_for_no_longer_than_that(receiver: Receiver) -> None:
     done = threading.Event()
-    receiver.raw = lambda _: done.wait(20) and None
+    receiver.raw = partial(waiting, done)
     try:
         assert why_not(receiver.network(seconds=0.3)) is WhyNotSent.TIME
     finally:
@@ -266,12 +267,12 @@ def test_a_name_that_nobody_knows_is_said_so() -> None:
         raise socket.gaierror
 
     assert why_not(of_this_machine(resolve)) is WhyNotSent.NAME
-    assert why_not(of_this_machine(lambda _: [])) is WhyNotSent.NAME
+    assert why_not(of_this_machine(resolving_to([]))) is WhyNotSent.NAME
 
 
 def test_no_more_than_a_few_addresses_are_tried(connected: list[str]) -> None:
     many = [f"93.184.215.{number}" for number in range(1, 100)]
-    assert why_not(of_this_machine(lambda _: many)) is WhyNotSent.CONNECTION
+    assert why_not(of_this_machine(resolving_to(many))) is WhyNotSent.CONNECTION
     assert connected == many[:4]
 
 
@@ -284,6 +285,18 @@ def test_a_host_is_named_in_one_way() -> None:
 def of_this_machine(resolve: Resolve = addresses_of) -> Outgoing:
     """The real network. Certificates are those of the tests: to read those of the machine each time takes long."""
     return Outgoing(resolve=resolve, trusted=trusted())
+
+
+def resolving_to(found: Sequence[str]) -> Resolve:
+    return lambda _: found
+
+
+def answered(status: int, _: Received) -> int:
+    return status
+
+
+def waiting(until: threading.Event, _: socket.socket) -> None:
+    until.wait(20)
 
 
 def why_not(network: Outgoing) -> WhyNotSent:
