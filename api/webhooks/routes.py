@@ -64,8 +64,8 @@ class WebhookOut(BaseModel):
         EndpointState, Field(description="`gone`: the address answered 410, so nothing more is sent to it.")
     ]
     failing_since: Annotated[datetime | None, Field(description="Null if the last message was delivered.")]
-    former_secret_until: Annotated[
-        datetime | None, Field(description="Until when messages are signed with the former secret too.")
+    two_signatures_until: Annotated[
+        datetime | None, Field(description="Until when messages have a second signature, with the former secret.")
     ]
     created_at: datetime
     version: int
@@ -75,7 +75,7 @@ class WebhookOut(BaseModel):
         own = ("id", "name", "address", "state", "failing_since", "created_at", "version")
         return cls(
             kinds=endpoint.hears_of,
-            former_secret_until=endpoint.former_until,
+            two_signatures_until=endpoint.former_until,
             **{name: getattr(endpoint, name) for name in own},
             **more,
         )

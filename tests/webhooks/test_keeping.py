@@ -89,7 +89,7 @@ def test_a_secret_is_shown_once_over_rest_and_on_the_page(desk: Desk, ada: Clien
     key = a_key()
     changed, repeated = (ada.post(f"{path}/secret", json={"overlap_hours": 48}, headers=key) for _ in range(2))
     assert repeated.json() == {**changed.json(), "secret": None}
-    assert changed.json()["former_secret_until"] is not None
+    assert changed.json()["two_signatures_until"] is not None
     form = {**WANTED, "name": "By form", "key": "1"}
     shown, redirected = (ada.post("/webhooks/new", data=form) for _ in range(2))
     assert (shown.text.count("whsec_"), redirected.status_code) == (1, 303)
