@@ -47,6 +47,7 @@ from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout
 from models.people.risky_term import RiskyTerm
 from models.people.second_factor import OneTimeCodes, Passkey, RecoveryCode, SecondFactorRule
 from models.people.sign_in import SignInCount, SignInLink, WebSession
+from models.people.single_sign_on import GroupRole, PasswordKeeper, ProviderAccount, SingleSignOn, SpentAnswer
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
 from models.programme.programme import Programme
@@ -126,6 +127,7 @@ __all__ = [
     "FeedbackSheet",
     "FinishedCoding",
     "FirstJudgement",
+    "GroupRole",
     "HasListed",
     "HasSeen",
     "HoldReason",
@@ -153,11 +155,13 @@ __all__ = [
     "OwnPlace",
     "PassageCode",
     "Passkey",
+    "PasswordKeeper",
     "Person",
     "PlannedState",
     "Programme",
     "ProgrammeLine",
     "ProgrammeRound",
+    "ProviderAccount",
     "QuestionAnswer",
     "ReadingChoice",
     "Recommendation",
@@ -182,9 +186,11 @@ __all__ = [
     "SecondFactorRule",
     "SignInCount",
     "SignInLink",
+    "SingleSignOn",
     "Snapshot",
     "SnapshotAudit",
     "SourceKind",
+    "SpentAnswer",
     "StoredCaseFile",
     "StoredCaseList",
     "StoredCharacteristic",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import typer
 from rich.console import Console
 
-from api.doctor.findings import Finding, State
+from api.foundation.findings import Finding, State
 
 CONSOLE = Console()
 
@@ -16,7 +16,7 @@ def mount(cli: typer.Typer) -> None:
 
 
 def doctor() -> None:
-    """Check settings, keys, rights, database, clock, mail, proxy, disk and backups. Ends with 1 when one is wrong."""
+    """Check settings, keys, rights, database, clock, mail, proxy, sign-in, disk and backups. Ends with 1 when one is wrong."""
     found = list(examined())
     for each in found:
         _say(f"{each.state.label:<6} {each.about}: {each.said}")
@@ -42,6 +42,7 @@ def examined() -> Iterator[Finding]:
     yield from looking.look_at_disk(settings)
     yield from looking.look_at_mail(settings)
     yield from looking.look_at_proxy(settings)
+    yield from looking.look_at_single_sign_on(settings)
     yield from looking.look_at_backups(settings)
 
 

@@ -160,12 +160,13 @@ PROOF_LASTS: Final = timedelta(minutes=10)
 class Proof:
     """When the person in a browser last proved who they are, and whether they must set up a second factor first.
 
-    `session`: of which session, by the hash of its secret.
+    `session`: of which session, by the hash of its secret. `by_provider`: it began with the provider of single sign-on.
     """
 
     session: str
     at: datetime | None
     needs_second_factor: bool = False
+    by_provider: bool = False
 
     @property
     def is_recent(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is sealed under a key outside the database: secrets of one-time codes, and tickets that a browser holds."""
+"""What is sealed under a key outside the database: secrets of one-time codes, and what a browser holds meanwhile."""
 
 import base64
 import binascii
@@ -17,6 +17,7 @@ from models import now
 from models.clock import AHEAD
 
 TICKET_LASTS: Final = timedelta(minutes=10)
+_CODES: Final = b"secrets of one-time codes"
 _NONCE: Final = 12
 _CODE: Final = 16
 _RANDOM: Final = 16
@@ -38,19 +39,22 @@ class Owner:
 
 def seal(key: bytes, owner: Owner, secret: str) -> str:
     """The secret, encrypted for its owner (AES-256-GCM)."""
-    nonce = os.urandom(_NONCE)
-    sealed = AESGCM(_derived(key, b"secrets of one-time codes")).encrypt(nonce, secret.encode(), owner.as_bytes)
-    return base64.b64encode(nonce + sealed).decode()
+    return base64.b64encode(_encrypt(_derived(key, _CODES), secret, owner.as_bytes)).decode()
 
 
 def unseal(key: bytes, owner: Owner, sealed: str) -> str:
     """What `seal` encrypted; "" where it was sealed under another key or for another person."""
-    raw = base64.b64decode(sealed)
-    try:
-        opened = AESGCM(_derived(key, b"secrets of one-time codes")).decrypt(raw[:_NONCE], raw[_NONCE:], owner.as_bytes)
-    except (InvalidTag, ValueError):
-        return ""
-    return opened.decode()
+    return _decrypt(_derived(key, _CODES), base64.b64decode(sealed), owner.as_bytes)
+
+
+def seal_text(key: bytes, purpose: str, text: str) -> str:
+    """A text, encrypted for this purpose (AES-256-GCM), for a browser to hold; safe in a cookie."""
+    return as_text(_encrypt(_derived(key, b"texts"), text, purpose.encode()))
+
+
+def unseal_text(key: bytes, purpose: str, sealed: str) -> str:
+    """What `seal_text` encrypted for the same purpose; "" for anything else."""
+    return _decrypt(_derived(key, b"texts"), as_bytes(sealed), purpose.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,18 @@ def as_bytes(text: str) -> bytes:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
         return b""
+
+
+def _encrypt(key: bytes, text: str, about: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, text.encode(), about)
+
+
+def _decrypt(key: bytes, sealed: bytes, about: bytes) -> str:
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about).decode()
+    except (InvalidTag, ValueError):
+        return ""
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:
