@@ -29,7 +29,7 @@ from api.people.single_sign_on.provider.flow import Flow, Returned
 from api.people.single_sign_on.provider.proved import Proved, asked, session_hash, who_signed_in
 from api.people.single_sign_on.provider.refusals import ProviderRefusal, Reason
 from api.people.single_sign_on.provider.signed import SKEW, read_logout_token
-from api.people.single_sign_on.queries import account_of, allows, only_organisation, owner_of, rule_of
+from api.people.single_sign_on.queries import account_of, allows, groups_matter, only_organisation, owner_of, rule_of
 from models import Person, ProviderAccount, SpentAnswer, WebSession, now
 from models.clock import earliest
 from models.storage.database import Database, rows_changed
@@ -166,7 +166,9 @@ def _answered(
         begun = asked(lambda: returned.check(flow, provider))
         with database.writing() as session:
             _spend(session, f"state\n{begun.state}", Reason.LATE)
-        proved = who_signed_in(provider, begun, returned.code)
+        with database.reading() as session:
+            with_groups = groups_matter(session)
+        proved = who_signed_in(provider, begun, returned.code, with_groups=with_groups)
         with database.writing() as session:
             result = store(session, proved)
             attempts.record_success(session, counts)

@@ -59,6 +59,11 @@ def rule_of(session: Session, organisation_id: int) -> Rule:
     return Rule(row.allowed, row.passwords, groups, row.changed_by_id, row.version)
 
 
+def groups_matter(session: Session) -> bool:
+    """Whether groups give roles in any organisation."""
+    return session.execute(select(col(GroupRole.organisation_id)).limit(1)).first() is not None
+
+
 def keepers_of(session: Session, organisation_id: int) -> list[str]:
     """The email addresses of the people who may use a password where others may not."""
     query = (

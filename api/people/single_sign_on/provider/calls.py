@@ -93,6 +93,8 @@ def call(url: str, *, hosts: Hosts, form: str | None = None, headers: Mapping[st
         connection.close()
     if len(body) > MOST_BYTES:
         raise AwayError(f"the answer is longer than {MOST_BYTES // 1024} kB")
+    if got.length:
+        raise AwayError("the answer was cut off")
     return Answer(got.status, got.headers.get("Date", ""), body)
 
 

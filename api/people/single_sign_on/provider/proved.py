@@ -1,7 +1,7 @@
 """Asking the provider who signed in there, and what of its answer can be relied on."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -42,9 +42,10 @@ class Proved:
         return groups_in(self.claims, self.groups_claim)
 
 
-def who_signed_in(provider: Provider, flow: Flow, code: str) -> Proved:
-    """Who signed in, for the code of this sign-in. Raises ProviderRefusal."""
-    return asked(lambda: _who_signed_in(provider, flow, code))
+def who_signed_in(provider: Provider, flow: Flow, code: str, *, with_groups: bool) -> Proved:
+    """Who signed in, for the code of this sign-in. `with_groups`: their groups matter. Raises ProviderRefusal."""
+    wanted = {"email", provider.groups_claim} if with_groups else {"email"}
+    return asked(lambda: _who_signed_in(provider, flow, code, wanted))
 
 
 def asked(ask: Callable[[], Result]) -> Result:
@@ -70,12 +71,12 @@ def session_hash(provider: Provider, name: str) -> str:
     return hash_of(f"{provider.issuer}\n{name}")
 
 
-def _who_signed_in(provider: Provider, flow: Flow, code: str) -> Proved:
+def _who_signed_in(provider: Provider, flow: Flow, code: str, wanted: Set[str]) -> Proved:
     tokens = provider.exchange(code, flow.verifier)
     claims = read_id_token(provider, tokens.get("id_token"), nonce=flow.nonce)
     sources = [claims]
     access_token = tokens.get("access_token")
-    if isinstance(access_token, str) and not {"email", provider.groups_claim} <= claims.keys():
+    if isinstance(access_token, str) and not wanted <= claims.keys():
         more = provider.user_info(access_token)
         if more.get("sub", claims["sub"]) != claims["sub"]:
             raise ProviderRefusal(Reason.UNTRUSTED)
