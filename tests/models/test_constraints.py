@@ -1091,6 +1091,18 @@ def rows(organisation_id: int) -> dict[str, Row]:
         },
         "recovery_code": {**own, "person_id": ids["person"], "code_hash": secret},
         "second_factor_rule": {**own, "roles": "administrator", "version": 1},
+        "single_sign_on": {**own, "allowed": True, "passwords": True, "changed_by_id": ids["person"], "version": 1},
+        "password_keeper": {**own, "person_id": ids["person"]},
+        "group_role": {**own, "group_name": "Auditors", "role": Role.AUDITOR},
+        "provider_account": {
+            **own,
+            "person_id": ids["person"],
+            "issuer": "https://login.example",
+            "subject": secret,
+            "linked_at": at,
+            "last_used_at": at,
+        },
+        "spent_answer": {"answer_hash": secret, "at": at},
     }
 
 

@@ -120,6 +120,7 @@ from models import (
     ErasureReason,
     EvidenceKind,
     ExerciseState,
+    GroupRole,
     HoldReason,
     InformationPage,
     LineKind,
@@ -128,12 +129,15 @@ from models import (
     OneTimeCodes,
     OutboxMessage,
     Passkey,
+    PasswordKeeper,
     Person,
+    ProviderAccount,
     RecoveryCode,
     RemovedTag,
     Role,
     RoundState,
     ScoreDraft,
+    SingleSignOn,
     SourceKind,
     WhyParked,
     now,
@@ -287,6 +291,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_notices(made)
         _add_access_request(made)
         _add_second_factors(made)
+        _add_single_sign_on(made)
         _add_erasures(made)
         _add_retention(made)
         _add_messages(made)
@@ -734,6 +739,20 @@ def _add_second_factors(council: Council) -> None:
             council.things["passkey"].append(Thing(state, {"passkey_id": str(made.id)}, owner=actor))
         lead = council.people["quality-lead"].id
         session.add(OneTimeCodes(organisation_id=own, person_id=lead, sealed_secret="eA=="))
+
+
+def _add_single_sign_on(council: Council) -> None:
+    """Everybody is linked to an account at a provider, and groups there give roles; nobody may sign in with it yet."""
+    away = uuid.UUID(council.the("person", "deactivated").address["person_id"])
+    own, issuer = council.organisation.id, council.words("Issuer")
+    with council.database.writing() as session:
+        session.add(SingleSignOn(organisation_id=own, changed_by_id=council.people["administrator"].id))
+        session.add(GroupRole(organisation_id=own, group_name=council.words("Auditors"), role=Role.AUDITOR))
+        session.add(PasswordKeeper(organisation_id=own, person_id=council.people["administrator"].id))
+        for person_id in {away, *(person.id for person in council.people.values())}:
+            subject = council.words(person_id.hex)
+            account = ProviderAccount(organisation_id=own, person_id=person_id, issuer=issuer, subject=subject)
+            session.add(account)
 
 
 def _add_erasures(council: Council) -> None:

@@ -107,6 +107,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
     versions: dict[str, Callable[[], int]] = {
         "/moderation-rule": lambda: version_of_rule(thing),
         "/second-factor-rule": lambda: 1,  # the council decided
+        "/single-sign-on": lambda: 1,  # so it did here
         "/key-holder": lambda: 1,  # the council named one
         "/action-defaults": lambda: 0,  # nobody has chosen any
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
@@ -198,6 +199,8 @@ WITHOUT_BODY = {
     "POST /api/v1/me/second-factor/recovery-codes",
     "POST /api/v1/me/second-factor/passkeys/{passkey_id}/remove",
     "POST /api/v1/people/{person_id}/second-factor/remove",
+    "POST /api/v1/people/{person_id}/single-sign-on/remove",
+    "POST /api/v1/single-sign-on/test",
     "POST /api/v1/tokens/{token_id}/revoke",
 }
 
@@ -629,6 +632,12 @@ JSON: Mapping[str, Json] = {
         "words": {"background": council.words("We looked again.")},
     },
     "PUT /api/v1/second-factor-rule": lambda *_: {"roles": ["administrator"]},
+    "PUT /api/v1/single-sign-on": lambda council, _: {
+        "allowed": True,
+        "passwords": True,
+        "keepers": [],
+        "groups": [{"group": council.words("Auditors"), "roles": ["auditor"]}],
+    },
     "POST /api/v1/me/second-factor/codes/confirm": lambda *_: {"code": "123456"},
     "PUT /api/v1/key-holder": lambda *_: {"post": "Performance team", "contact": "01632 960001"},
     "POST /api/v1/risky-terms": lambda council, _: {"terms": ["Okafor"], "label": council.words("list of May")},
@@ -976,6 +985,11 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /sign-in/code": lambda *_: {"ticket": "1.2.3", "code": "123456"},
     "POST /sign-in/again": lambda *_: {"password": PASSWORD, "code": RECOVERY_CODE},
+    "POST /sign-in/provider/continue": lambda *_: {},
+    "POST /sign-in/provider/logout": lambda *_: {"logout_token": "a.b.c"},
+    "POST /single-sign-on": lambda *_: {"version": "1", "allowed": "yes", "passwords": "everybody"},
+    "POST /single-sign-on/test": lambda *_: {},
+    "POST /people/{person_id}/single-sign-on/remove": lambda *_: {},
     "POST /account/sessions/end-others": lambda *_: {},
     "POST /account/sessions/{session_id}/end": lambda *_: {},
     "POST /account/second-factor/codes": lambda *_: {},

@@ -386,6 +386,7 @@ NOBODYS_WORDS = {
     "passkey.public_key",
     "recovery_code.code_hash",
     "second_factor_rule.roles",
+    "web_session.provider_session",
 }
 
 
@@ -395,7 +396,7 @@ def test_every_text_of_the_other_organisation_holds_the_word(stage: Stage) -> No
     with stage.elsewhere.database.reading() as session:
         for table in SQLModel.metadata.sorted_tables:
             owner = "organisation_id" if "organisation_id" in table.columns else "id"
-            if table.name == "sign_in_count":
+            if table.name in {"sign_in_count", "spent_answer"}:
                 continue
             for column in table.columns:
                 if not isinstance(column.type, AutoString | String) or isinstance(column.type, Enum):
