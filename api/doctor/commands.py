@@ -16,7 +16,7 @@ def mount(cli: typer.Typer) -> None:
 
 
 def doctor() -> None:
-    """Check settings, keys, rights, database, clock, mail, proxy, sign-in, disk, backups. Ends with 1 when one is wrong."""
+    """Check settings, keys, database, clock, mail, proxy, sign-in, disk and backups. Ends with 1 when one is wrong."""
     found = list(examined())
     for each in found:
         _say(f"{each.state.label:<6} {each.about}: {each.said}")

@@ -46,10 +46,12 @@ def begin(request: Request) -> Response:
 
 @router.get("/sign-in/provider/again")
 def begin_again(
-    request: Request, asking: Annotated[ActorRequest, outside(Permission.OWN_ACCOUNT, without_second_factor=True)]
+    request: Request,
+    asking: Annotated[  # noqa: ARG001 - declares what it needs
+        ActorRequest, outside(Permission.OWN_ACCOUNT, without_second_factor=True)
+    ],
 ) -> Response:
     onward = next_path(request.query_params.get("next", ""))
-    del asking  # only who is signed in can prove again that it is them
     return _to_provider(request, Flow.new(onward=onward, proves=True), "/sign-in/again?")
 
 

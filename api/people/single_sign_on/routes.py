@@ -121,7 +121,7 @@ def change_single_sign_on(acting: Writing, version: IfMatch, sent: SingleSignOnI
     for each in sent.groups:
         groups.setdefault(each.group.strip(), set()).update(each.roles)
     wanted = Wanted(sent.allowed, sent.passwords, sent.keepers, groups)
-    change_rule(acting.session, wanted=wanted, version=version, by=acting.actor)
+    change_rule(acting.session, wanted=wanted, version=version, settings=acting.settings, by=acting.actor)
     return _shown(acting)
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.settings import Settings
 from api.people.second_factor.sealing import Owner
 from api.people.single_sign_on.groups import LONGEST_GROUP
 from api.people.single_sign_on.queries import Rule, account_of, keepers_of, rule_of
@@ -39,12 +40,12 @@ def read_rule(session: Session, *, by: Actor) -> tuple[Rule, list[str]]:
     return rule_of(session, by.organisation_id), keepers_of(session, by.organisation_id)
 
 
-def change_rule(session: Session, *, wanted: Wanted, version: int, by: Actor) -> Rule:
+def change_rule(session: Session, *, wanted: Wanted, version: int, settings: Settings, by: Actor) -> Rule:
     """Decide. Sessions of others end that could not begin any more. Raises Invalid and Stale."""
     check_may(by, Permission.WRITE_PEOPLE)
     check_in_person(by)
     keepers = _keepers(session, wanted, by)
-    faults = list(_faults(wanted))
+    faults = list(_faults(wanted, settings))
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     _store(session, wanted, version, by)
@@ -104,14 +105,15 @@ def unlink(session: Session, *, person_id: uuid.UUID, by: Actor) -> None:
 
 def _keepers(session: Session, wanted: Wanted, by: Actor) -> set[uuid.UUID]:
     """Who keeps a password. Raises Invalid for an address that is nobody's, or where no administrator is among them."""
-    emails = {email.strip().lower() for email in wanted.keepers if email.strip()}
+    lines = [email.strip().lower() for email in wanted.keepers]
+    emails = {email for email in lines if email}
     if len(emails) > MOST_KEEPERS:
         raise Invalid.at("keepers", f"Name at most {MOST_KEEPERS} people.")
     own = (col(Person.organisation_id) == by.organisation_id, col(Person.email).in_(emails), col(Person.active))
     found = {row.email: row.id for row in session.execute(select(col(Person.email), col(Person.id)).where(*own))}
     if len(found) < len(emails):
         # The lines are counted as they were typed: what was typed is not repeated.
-        missing = [number for number, email in enumerate(_lines(wanted), 1) if email and email not in found]
+        missing = [number for number, email in enumerate(lines, 1) if email and email not in found]
         raise Invalid.at("keepers", f"Line {missing[0]}: nobody active in your organisation has this email address.")
     if wanted.passwords:
         return set(found.values())
@@ -128,12 +130,12 @@ def _keepers(session: Session, wanted: Wanted, by: Actor) -> set[uuid.UUID]:
     return set(found.values())
 
 
-def _lines(wanted: Wanted) -> list[str]:
-    return [email.strip().lower() for email in wanted.keepers]
-
-
-def _faults(wanted: Wanted) -> list[Fault]:
+def _faults(wanted: Wanted, settings: Settings) -> list[Fault]:
     faults = []
+    if not wanted.passwords and not settings.oidc_issuer:
+        faults.append(
+            Fault("passwords", "There is no provider to sign in with. The people who run this service set it up.")
+        )
     if not wanted.passwords and not wanted.allowed:
         faults.append(Fault("passwords", "Let people sign in with the provider before you turn passwords off."))
     if len(wanted.groups) > MOST_GROUPS:

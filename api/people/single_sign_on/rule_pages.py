@@ -51,7 +51,7 @@ def change(request: Request, acting: Writing, form: PostedForm) -> Response:
                 keepers=form.text("keepers").splitlines(),
                 groups=read_lines(form.text("groups")),
             )
-            change_rule(acting.session, wanted=wanted, version=form.version, by=acting.actor)
+            change_rule(acting.session, wanted=wanted, version=form.version, settings=acting.settings, by=acting.actor)
     except (Invalid, Stale) as problem:
         return _page(request, acting, problem=problem, form=form)
     return redirect("/single-sign-on", notice="Saved.")

@@ -170,5 +170,7 @@ def test_without_a_provider_the_page_says_who_sets_it_up(site: Site, ada: Someon
     site.app.state.settings = settings.model_copy(update={"oidc_issuer": ""})
     browser = site.browser(ada)
     assert "The people who run this service set up the provider first" in browser.get("/single-sign-on").text
+    refused = browser.post("/single-sign-on", data=OFF)
+    assert (refused.status_code, "There is no provider to sign in with" in refused.text) == (422, True)
     assert browser.post("/single-sign-on/test").status_code == 303
     assert browser.post("/api/v1/single-sign-on/test").status_code == 409

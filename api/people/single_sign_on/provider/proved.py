@@ -1,7 +1,8 @@
 """Asking the provider who signed in there, and what of its answer can be relied on."""
 
 import logging
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -71,7 +72,7 @@ def session_hash(provider: Provider, name: str) -> str:
     return hash_of(f"{provider.issuer}\n{name}")
 
 
-def _who_signed_in(provider: Provider, flow: Flow, code: str, wanted: Set[str]) -> Proved:
+def _who_signed_in(provider: Provider, flow: Flow, code: str, wanted: AbstractSet[str]) -> Proved:
     tokens = provider.exchange(code, flow.verifier)
     claims = read_id_token(provider, tokens.get("id_token"), nonce=flow.nonce)
     sources = [claims]
