@@ -29,7 +29,15 @@ from api.people.single_sign_on.provider.flow import Flow, Returned
 from api.people.single_sign_on.provider.proved import Proved, asked, session_hash, who_signed_in
 from api.people.single_sign_on.provider.refusals import ProviderRefusal, Reason
 from api.people.single_sign_on.provider.signed import SKEW, read_logout_token
-from api.people.single_sign_on.queries import account_of, allows, groups_matter, only_organisation, owner_of, rule_of
+from api.people.single_sign_on.queries import (
+    Rule,
+    account_of,
+    allows,
+    groups_matter,
+    only_organisation,
+    owner_of,
+    rule_of,
+)
 from models import Person, ProviderAccount, SpentAnswer, WebSession, now
 from models.clock import earliest
 from models.storage.database import Database, rows_changed
@@ -73,12 +81,13 @@ def sign_in(
     """
 
     def start(session: Session, proved: Proved) -> SignedInThere:
-        person = _person(session, proved)
-        owner = Owner(person.organisation_id, person.id)
-        try:
-            held_back = _give_roles(session, owner, proved, settings)
-        except ProviderRefusal as refusal:
-            raise _RefusedPerson(refusal.reason, owner) from None
+        owner = _owner(session, proved)
+        rule = rule_of(session, owner.organisation_id)
+        if rule.groups:
+            # Before the person is locked, as whoever changes a person does: the other order could deadlock.
+            one_change_at_a_time(session, Actor(owner.organisation_id))
+        person = _person(session, owner, proved)
+        held_back = _give_roles(session, owner, proved, rule, settings)
         signed_in = start_session(
             session,
             owner,
@@ -212,47 +221,46 @@ def _record(session: Session, refused: ProviderRefusal) -> None:
     events.record(session, "person.provider-refused", subject_id, by=Actor(organisation_id), details=details)
 
 
-def _person(session: Session, proved: Proved) -> Person:
-    """The person with this account at the provider, which is linked to them now where it was not. Raises
-    ProviderRefusal.
+def _owner(session: Session, proved: Proved) -> Owner:
+    """The person with this account at the provider; where it is nobody's yet, with this verified email address.
+
+    Raises ProviderRefusal.
     """
     owner = owner_of(session, issuer=proved.issuer, subject=proved.subject)
-    if owner is None and not proved.email:
+    if owner is not None:
+        return owner
+    if not proved.email:
         raise ProviderRefusal(Reason.UNVERIFIED)
-    this = (
-        (col(Person.email) == proved.email,)
-        if owner is None
-        else (col(Person.organisation_id) == owner.organisation_id, col(Person.id) == owner.person_id)
-    )
-    # Locked: they may be deactivated meanwhile, and their sessions ended.
-    query = select(Person).where(*this).with_for_update(key_share=True)
-    person: Person | None = session.execute(query).scalar_one_or_none()
-    if person is None:
+    query = select(col(Person.organisation_id), col(Person.id)).where(col(Person.email) == proved.email)
+    row = session.execute(query).first()
+    if row is None:
         raise ProviderRefusal(Reason.NOT_INVITED)
-    found = Owner(person.organisation_id, person.id)
-    if not allows(session, person.organisation_id):
-        raise _RefusedPerson(Reason.NOT_ALLOWED, found)
+    return Owner(row.organisation_id, row.id)
+
+
+def _person(session: Session, owner: Owner, proved: Proved) -> Person:
+    """The person, whose account at the provider is linked to them now where it was not. Raises ProviderRefusal."""
+    if not allows(session, owner.organisation_id):
+        raise _RefusedPerson(Reason.NOT_ALLOWED, owner)
+    # Locked: they may be deactivated meanwhile, and their sessions ended.
+    this = (col(Person.organisation_id) == owner.organisation_id, col(Person.id) == owner.person_id)
+    query = select(Person).where(*this).with_for_update(key_share=True)
+    person: Person = session.execute(query).scalar_one()
     if not person.active:
-        raise _RefusedPerson(Reason.DEACTIVATED, found)
-    if owner is None:
-        _link(session, found, proved)
-    else:
-        session.execute(
-            update(ProviderAccount)
-            .where(
-                col(ProviderAccount.organisation_id) == found.organisation_id,
-                col(ProviderAccount.person_id) == found.person_id,
-            )
-            .values(last_used_at=now())
-        )
+        raise _RefusedPerson(Reason.DEACTIVATED, owner)
+    own = (
+        col(ProviderAccount.organisation_id) == owner.organisation_id,
+        col(ProviderAccount.person_id) == owner.person_id,
+        col(ProviderAccount.issuer) == proved.issuer,
+        col(ProviderAccount.subject) == proved.subject,
+    )
+    if not rows_changed(session, update(ProviderAccount).where(*own).values(last_used_at=now())):
+        _link(session, owner, proved)
     return person
 
 
 def _link(session: Session, owner: Owner, proved: Proved) -> None:
-    linked = account_of(session, owner)
-    if linked is not None:
-        if (linked.issuer, linked.subject) == (proved.issuer, proved.subject):
-            return  # by the same person at the same moment, in another tab
+    if account_of(session, owner) is not None:
         raise _RefusedPerson(Reason.OTHER_ACCOUNT, owner)
     session.add(
         ProviderAccount(
@@ -267,14 +275,15 @@ def _link(session: Session, owner: Owner, proved: Proved) -> None:
     events.record(session, "person.provider-linked", owner.person_id, by=by)
 
 
-def _give_roles(session: Session, owner: Owner, proved: Proved, settings: Settings) -> str:
-    rule = rule_of(session, owner.organisation_id)
+def _give_roles(session: Session, owner: Owner, proved: Proved, rule: Rule, settings: Settings) -> str:
     if not rule.groups:
         return ""
-    by = Actor(owner.organisation_id, person_id=owner.person_id)
-    one_change_at_a_time(session, by)
-    found = find_person(session, person_id=owner.person_id, by=by)
-    return give_roles(session, found, proved.groups, rule, settings=settings)
+    try:
+        groups = proved.groups
+    except ProviderRefusal as refusal:
+        raise _RefusedPerson(refusal.reason, owner) from None
+    found = find_person(session, person_id=owner.person_id, by=Actor(owner.organisation_id, owner.person_id))
+    return give_roles(session, found, groups, rule, settings=settings)
 
 
 def _end_sessions(session: Session, owner: Owner | None, named: str) -> None:

@@ -114,7 +114,7 @@ def _client(provider: Provider) -> Iterator[Finding]:
             to_do = "Check CASEAUDIT_OIDC_CLIENT_ID and CASEAUDIT_OIDC_CLIENT_SECRET_FILE. The secret may have expired."
             yield wrong("client", f"The provider does not accept this service: {error}.", to_do)
         else:
-            yield good("client", "The provider accepts the client ID and secret.")
+            yield good("client", "The provider does not refuse the client ID and secret.")
     except (AwayError, UnusableError) as error:
         yield wrong("client", f"The client ID cannot be tested: {error}.", "Check CASEAUDIT_OIDC_CLIENT_SECRET_FILE.")
     else:
