@@ -13,7 +13,7 @@ from api.foundation.pages.choices import Choice
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Invalid, NotAllowed, Problem, Stale
+from api.foundation.problems import Conflict, Invalid, Problem, Stale
 from api.people.single_sign_on.group_lines import read_lines, write_lines
 from api.people.single_sign_on.provider.client import provider_of
 from api.people.single_sign_on.provider.examining import examine
@@ -73,7 +73,7 @@ def remove(acting: Writing, person_id: uuid.UUID) -> Response:
     try:
         with acting.attempt():
             unlink(acting.session, person_id=person_id, by=acting.actor)
-    except (Conflict, NotAllowed) as problem:
+    except Conflict as problem:
         return redirect(f"/people/{person_id}", notice=problem.detail)
     return redirect(f"/people/{person_id}", notice="Link removed, and the sessions that began with it ended.")
 
