@@ -40,7 +40,7 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
     def allow_passwords(
         organisation: Annotated[str, typer.Option(help="The name of the organisation, where there are several.")] = "",
     ) -> None:
-        """Let everybody in an organisation use a password again. Use this if the provider is away for long."""
+        """Allow passwords for everybody in an organisation again. Use this if the provider is away for long."""
         from api.foundation.permissions import operator_of
         from api.people import organisations
         from api.people.single_sign_on.rule import allow_passwords_on_host

@@ -1,4 +1,4 @@
-"""Roles by the groups of a person at the provider: given, and taken away, at each sign-in.
+"""Roles by the groups of a person at the provider: given and removed at each sign-in.
 
 Only roles that some group gives are decided by groups; an administrator gives the others by hand. What holds for an
 administrator holds here: one person is not an administrator and a reader of audits, a second person confirms roles with
@@ -79,12 +79,12 @@ def wanted(
 
 
 def give_roles(session: Session, found: FoundPerson, groups: Collection[str], rule: Rule, *, settings: Settings) -> str:
-    """Give and take away the roles of these groups; returns why some are not as the groups say, "" where they are.
+    """Give and remove the roles of these groups; returns why some are not as the groups say, "" where they are.
 
     The caller has begun one change of people at a time, and read the person after that.
     """
     person = Actor(found.person.organisation_id, person_id=found.person.id)
-    asker = Actor(found.person.organisation_id, person_id=rule.asker or found.person.id)
+    requester = Actor(found.person.organisation_id, person_id=rule.changed_by or found.person.id)
     waiting = hold.waiting_roles(session, found.person)
     change = wanted(
         found,
@@ -94,7 +94,7 @@ def give_roles(session: Session, found: FoundPerson, groups: Collection[str], ru
         is_last=is_last_administrator(session, found),
         settings=settings,
     )
-    held = hold.roles_to_hold(session, found.person, roles=change.roles, held_now=found.roles, by=asker)
+    held = hold.roles_to_hold(session, found.person, roles=change.roles, held_now=found.roles, by=requester)
     roles = tuple(role for role in change.roles if role not in held)
     by_hand = [role for role in waiting if role not in rule.roles_of_groups]
     if roles != found.roles:
@@ -105,5 +105,5 @@ def give_roles(session: Session, found: FoundPerson, groups: Collection[str], ru
         end_sessions_without(session, person_id=found.person.id, roles=new, by=Actor(person.organisation_id))
         details = {"roles": as_words(roles), "held_back": change.held_back}
         events.record(session, "person.roles-of-groups", found.person.id, by=person, details=details)
-    hold.hold_roles(session, found.person, in_order({*held, *by_hand}), by=asker)
+    hold.hold_roles(session, found.person, in_order({*held, *by_hand}), by=requester)
     return change.held_back

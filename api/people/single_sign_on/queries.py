@@ -17,18 +17,18 @@ from models.storage.joins import linked
 class Rule:
     """What an organisation decided; version 0 where it decided nothing: passwords alone.
 
-    `groups`: the roles that groups at the provider give. `asker`: who asks a second person to confirm them.
+    `groups`: the roles that groups at the provider give. `changed_by`: who requests that a second person confirms them.
     """
 
     allowed: bool = False
     passwords: bool = True
     groups: Mapping[str, frozenset[Role]] = field(default_factory=dict)
-    asker: UUID | None = None
+    changed_by: UUID | None = None
     version: int = 0
 
     @property
     def roles_of_groups(self) -> frozenset[Role]:
-        """The roles that only groups give, and take away."""
+        """The roles that only groups give and remove."""
         return frozenset().union(*self.groups.values())
 
     def roles_in(self, groups: Collection[str]) -> frozenset[Role]:

@@ -95,7 +95,7 @@ class FindingOut(BaseModel):
     about: str
     state: State
     said: str
-    to_do: Annotated[str, Field(description="How to mend it; empty where nothing is to be done.")]
+    to_do: Annotated[str, Field(description="How to correct it; empty where nothing is to be done.")]
 
 
 class TestOut(BaseModel):

@@ -138,7 +138,7 @@ def _cut(connected: socket.socket) -> None:
 
 @cache
 def _context() -> ssl.SSLContext:
-    """Certificates are checked against those that the system trusts."""
+    """Certificates are checked against the ones that the system trusts."""
     return ssl.create_default_context()
 
 

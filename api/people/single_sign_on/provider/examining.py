@@ -1,4 +1,4 @@
-"""Testing the settings of single sign-on against the provider, and saying what is wrong and how to mend it."""
+"""Testing the settings of single sign-on against the provider, and saying what is wrong and how to correct it."""
 
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime

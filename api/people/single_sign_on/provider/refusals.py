@@ -1,4 +1,4 @@
-"""Why somebody was not signed in with the provider, and what they are told."""
+"""Why somebody was not signed in with the provider, and what the page says."""
 
 from enum import StrEnum
 from typing import Final
@@ -25,7 +25,7 @@ class Reason(StrEnum):
     OTHER_PERSON = "other-person"
 
     def words(self, name: str) -> str:
-        """What the person is told. `name`: of the provider."""
+        """What the page says to the person. `name`: of the provider."""
         return _WORDS[self].replace("{name}", name)
 
 

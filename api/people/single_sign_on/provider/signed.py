@@ -128,7 +128,7 @@ def _check_is_for_us(provider: Provider, claims: Mapping[str, Any]) -> None:
 
 
 def _check_times(claims: Mapping[str, Any], moment: datetime) -> None:
-    """What is said of times is said by two clocks."""
+    """Raise ProviderRefusal for a token that is not valid now, give or take SKEW: two clocks are compared."""
     if any(name in claims and moment_of(claims, name) is None for name in ("exp", "iat", "nbf")):
         raise ProviderRefusal(Reason.UNTRUSTED)
     issued, expires = moment_of(claims, "iat"), moment_of(claims, "exp")
@@ -137,7 +137,7 @@ def _check_times(claims: Mapping[str, Any], moment: datetime) -> None:
         if begins is not None and begins > moment + SKEW:
             raise ProviderRefusal(Reason.CLOCK)
     if expires is not None and expires <= moment - SKEW:
-        # Just made, and expired already: the clocks differ. Otherwise it is an old one.
+        # It comes straight from the provider, and has expired already.
         raise ProviderRefusal(Reason.CLOCK)
 
 
