@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import typer
 from rich.console import Console
 
-from api.foundation.findings import Finding, State
+from api.foundation.health.findings import Finding, State
 
 CONSOLE = Console()
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from api.backup.actions import newest_backup
 from api.backup.archive import BackupError, check_recipients
-from api.foundation.findings import Finding, good, look, wrong
+from api.foundation.health.findings import Finding, good, look, wrong
 from api.foundation.outbox.mail import ServerAwayError, check_server
 from api.foundation.settings import Settings
 from api.people.single_sign_on.provider.client import provider_of

@@ -84,7 +84,7 @@ def sign_in(
         owner = _owner(session, proved)
         rule = rule_of(session, owner.organisation_id)
         if rule.groups:
-            # Before the person is locked, as an administrator who changes a person does: the other order could deadlock.
+            # Before the person is locked, as when an administrator changes a person: the other order could deadlock.
             one_change_at_a_time(session, Actor(owner.organisation_id))
         person = _person(session, owner, proved)
         held_back = _give_roles(session, owner, proved, rule, settings)

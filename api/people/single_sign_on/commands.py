@@ -19,7 +19,7 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
     @cli.command("test-single-sign-on")
     def test_single_sign_on() -> None:
         """Test the settings of single sign-on against the provider. Ends with 1 when one is wrong."""
-        from api.foundation.findings import is_fit
+        from api.foundation.health.findings import is_fit
         from api.foundation.problems import Conflict
         from api.foundation.settings import Settings
         from api.people.single_sign_on.provider.client import provider_of

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.foundation.findings import Finding, State, is_fit
+from api.foundation.health.findings import Finding, State, is_fit
 from api.foundation.http.dependencies import ActorRequest, IfMatch, Transaction, outside, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.findings import is_fit
+from api.foundation.health.findings import is_fit
 from api.foundation.http.dependencies import ActorRequest, Transaction, outside, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import Choice

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from api.cli import cli
 from api.doctor.looking import look_at_single_sign_on
-from api.foundation.findings import State
+from api.foundation.health.findings import State
 from api.foundation.settings import Settings
 from api.people.single_sign_on.provider import calls
 from api.people.single_sign_on.provider.calls import AwayError, Hosts, call

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from api.foundation.findings import Finding, good, look, wrong
+from api.foundation.health.findings import Finding, good, look, wrong
 from api.people.single_sign_on.provider.calls import AwayError
 from api.people.single_sign_on.provider.client import Metadata, Provider, RefusedError, UnusableError
 from api.people.single_sign_on.provider.signed import ALGORITHMS, SKEW, fits
