@@ -231,6 +231,13 @@ def check_may(actor: Actor, permission: Permission) -> None:
         raise NotAllowed(f"You need the permission {permission.value}. Ask an administrator if you should have it.")
 
 
+def person_of(actor: Actor) -> uuid.UUID:
+    """The person who acts. Raises NotAllowed for a program."""
+    if actor.person_id is None:
+        raise NotAllowed("Only a person can do this.")
+    return actor.person_id
+
+
 def check_proof(actor: Actor, *, recent: bool = False, without_second_factor: bool = False) -> None:
     """Raise SecondFactorNeeded where the person must set one up before this, and ProveAgain where `recent` asks for a
     proof at most PROOF_LASTS old.
