@@ -95,7 +95,7 @@ def raise_concern(
     if len(words.split()) < FEWEST_WORDS:
         said = [Fault("/words", "Describe your concern in at least one sentence")]
     raise_if_any([*faults, *said])
-    at = now()
+    asked, at = given(person_id), now()
     made = UrgentConcern(
         organisation_id=by.organisation_id,
         id=new_id(),
@@ -104,14 +104,14 @@ def raise_concern(
         raised_at=at,
         words=words.strip(),
         themes=" ".join(key for key in known if key in themes),
-        person_id=given(person_id),
+        person_id=asked,
         asked_at=at,
         answer_by=at + timedelta(hours=hours),
     )
     session.add(made)
     session.flush()
-    _notify(session, made, person_id, by)
-    _moved(session, "concern.raised", made, by=by, person=person_id)
+    _notify(session, made, asked, by)
+    _moved(session, "concern.raised", made, by=by, person=asked)
     names.record(session, audit.id, by=by)
     return made
 
