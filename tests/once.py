@@ -28,6 +28,12 @@ def _begin() -> Path:
     return folder
 
 
+def begin_in_fork() -> Path:
+    """Leave the folder to the process that this one was forked from, and make another."""
+    del os.environ[_FOLDER]
+    return _begin()
+
+
 def folder() -> Path:
     """The folder that the processes of this run share."""
     return Path(os.environ[_FOLDER])
