@@ -62,7 +62,7 @@ def told_apart(
     """Ask for things of another organisation and for nothing: how many were asked for, and which were told apart.
 
     Of each kind, so many are asked for on each route, drawn by the seed of this run. Where nothing is looked up, since
-    the actor is stopped at the door or the path does not take the method, it is one, on one route in REFUSED_ALIKE.
+    the actor is stopped at the door or the path does not take the method, it is one, on one path in REFUSED_ALIKE.
     """
     chance = chance_of("isolation")
     paths = {
@@ -79,7 +79,8 @@ def told_apart(
         looked_up = [route for route in taken if not rules()[route].stops_at_the_door(actor)]
         refused = [each for each in (*taken, *others) if each not in looked_up]
         if most_of_a_kind is not None:
-            refused = part_of(refused, one_in=REFUSED_ALIKE, of=f"isolation of {actor} {path}")
+            one = chance.choice(refused)
+            refused = part_of([one], one_in=REFUSED_ALIKE, of=f"isolation of {actor} {path}")
         for route in [*looked_up, *refused]:
             things = list(stage.elsewhere.of(kind, actor="integration"))
             chance.shuffle(things)
@@ -106,7 +107,8 @@ def test_a_thing_of_another_organisation_answers_as_one_that_does_not_exist(
         "figure", f"Isolation on {database_kind}, {actor}: {cases:,} foreign things, {len(apart)} told apart"
     )
     assert apart == []
-    assert cases > 400
+    # A program is stopped at the door of every page.
+    assert cases > (400 if actor == "every-role" else 200)
 
 
 @pytest.mark.trial
