@@ -48,6 +48,7 @@ class Permission(StrEnum):
     WRITE_PEOPLE = "people:write"
     WRITE_KEY_HOLDER = "key-holder:write"
     WRITE_TOKENS = "tokens:write"
+    WRITE_WEBHOOKS = "webhooks:write"
     WRITE_RISKY_TERMS = "risky-terms:write"
     WRITE_INFORMATION = "information-pages:write"
     READ_EVENTS = "events:read"
@@ -93,6 +94,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
         | {P.WRITE_RISKY_TERMS, P.WRITE_INFORMATION, P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
+        | {P.WRITE_WEBHOOKS}
     ),
 }
 
@@ -141,6 +143,7 @@ _LABELS = {
     P.WRITE_PEOPLE: "Change people’s roles and access",
     P.WRITE_KEY_HOLDER: "Name the key-holder",
     P.WRITE_TOKENS: "View and revoke integration tokens",
+    P.WRITE_WEBHOOKS: "Set up webhooks, and send their messages again",
     P.WRITE_RISKY_TERMS: "Add and remove sensitive terms",
     P.WRITE_INFORMATION: "Change the help, accessibility, privacy and cookie pages",
     P.READ_EVENTS: "Read events",

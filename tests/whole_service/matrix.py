@@ -22,13 +22,12 @@ from api.foundation.http.dependencies import Allow
 from api.foundation.http.security import cookie_name
 from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
-from api.foundation.settings import Settings
 from api.people.sessions.queries import id_of
 from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.factories import program_for, signed_in, stranger_to
 from tests.thorough import part_of
-from tests.whole_service.council import ROLES, Council, Thing, a_council, a_narrow_token
+from tests.whole_service.council import COMBINED, ROLES, Council, Thing, a_council, a_narrow_token
 from tests.whole_service.minimal_requests import path_of, request_of
 from tests.whole_service.rehearsal import Rehearsal
 
@@ -212,7 +211,7 @@ def a_stage(url: str, councils: tuple[Council, Council]) -> Iterator[Stage]:
     """The service on the database at `url`, a copy of the one that the councils were made in."""
     database = open_database(url)
     home, elsewhere = (replace(council, database=database) for council in councils)
-    settings = Settings(database_url=url, allow_combined_administrator=True)
+    settings = COMBINED.model_copy(update={"database_url": url})
     rehearsal = Rehearsal(database.engine)
     app = create_app(settings, rehearsal)
     for council in (home, elsewhere):

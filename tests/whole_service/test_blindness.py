@@ -259,7 +259,7 @@ UNKNOWN = (
     *("concern_id", "exercise_id", "thread_id", "reopening_id", "notice_id", "request_id"),
     *("action_id", "recommendation_id", "sheet_id", "erasure_id", "change_id"),
     *("code_id", "finding_id"),
-    *("session_id", "passkey_id"),
+    *("session_id", "passkey_id", "webhook_id"),
 )
 
 

@@ -392,6 +392,9 @@ NOBODYS_WORDS = {
     "passkey.public_key",
     "recovery_code.code_hash",
     "second_factor_rule.roles",
+    "webhook_endpoint.kinds",
+    "webhook_endpoint.sealed_secret",
+    "webhook_endpoint.sealed_former",
 }
 
 

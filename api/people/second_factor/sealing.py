@@ -10,14 +10,12 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final, Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from api.foundation.identity import sealing
 from models import now
 from models.clock import AHEAD
 
 TICKET_LASTS: Final = timedelta(minutes=10)
-_NONCE: Final = 12
+_SECRETS: Final = b"secrets of one-time codes"
 _CODE: Final = 16
 _RANDOM: Final = 16
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -37,20 +35,13 @@ class Owner:
 
 
 def seal(key: bytes, owner: Owner, secret: str) -> str:
-    """The secret, encrypted for its owner (AES-256-GCM)."""
-    nonce = os.urandom(_NONCE)
-    sealed = AESGCM(_derived(key, b"secrets of one-time codes")).encrypt(nonce, secret.encode(), owner.as_bytes)
-    return base64.b64encode(nonce + sealed).decode()
+    """The secret, encrypted for its owner."""
+    return sealing.seal(key, _SECRETS, owner.as_bytes, secret.encode())
 
 
 def unseal(key: bytes, owner: Owner, sealed: str) -> str:
     """What `seal` encrypted; "" where it was sealed under another key or for another person."""
-    raw = base64.b64decode(sealed)
-    try:
-        opened = AESGCM(_derived(key, b"secrets of one-time codes")).decrypt(raw[:_NONCE], raw[_NONCE:], owner.as_bytes)
-    except (InvalidTag, ValueError):
-        return ""
-    return opened.decode()
+    return (sealing.unseal(key, _SECRETS, owner.as_bytes, sealed) or b"").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +82,7 @@ class Ticket:
     def _code(self, key: bytes, purpose: str, state: str, begins: bytes) -> bytes:
         parts = (purpose.encode(), self.owner.as_bytes, state.encode(), begins)
         said = b"".join(b"%d:%s" % (len(part), part) for part in parts)
-        return blake2b(said, key=_derived(key, b"tickets"), digest_size=_CODE).digest()
+        return blake2b(said, key=sealing.derived(key, b"tickets"), digest_size=_CODE).digest()
 
 
 def as_text(raw: bytes) -> str:
@@ -105,7 +96,3 @@ def as_bytes(text: str) -> bytes:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
         return b""
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return blake2b(purpose, key=key, digest_size=32).digest()
