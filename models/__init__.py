@@ -64,6 +64,14 @@ from models.service.information import InformationPage
 from models.service.job import Job, JobKind, JobState
 from models.service.outbox import About, MailState, OutboxMessage, WhyParked
 from models.service.verification import Verification
+from models.service.webhook import (
+    EndpointState,
+    WebhookEndpoint,
+    WebhookKind,
+    WebhookMessage,
+    WebhookState,
+    WhyNotSent,
+)
 from models.storage.trail import Checkpoint, Trail
 
 __all__ = [
@@ -112,6 +120,7 @@ __all__ = [
     "Consensus",
     "Conversation",
     "CountedAudit",
+    "EndpointState",
     "Erasure",
     "ErasureReason",
     "Event",
@@ -207,6 +216,11 @@ __all__ = [
     "UrgentConcern",
     "Verification",
     "WebSession",
+    "WebhookEndpoint",
+    "WebhookKind",
+    "WebhookMessage",
+    "WebhookState",
+    "WhyNotSent",
     "WhyParked",
     "WrittenFinding",
     "new_id",

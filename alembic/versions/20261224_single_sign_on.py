@@ -1,6 +1,6 @@
 """Single sign-on: what an organisation decided, whose account at the provider is whose, and sessions that began there.
 
-Revision: single_sign_on, after second_factor
+Revision: single_sign_on, after webhooks
 
 Columns are added with a default, so that nothing is rebuilt; the running version neither knows nor needs them.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "single_sign_on"
-down_revision = "second_factor"
+down_revision = "webhooks"
 branch_labels = None
 depends_on = None
 

@@ -18,10 +18,13 @@ from api.backup.actions import newest_backup
 from api.backup.archive import BackupError, check_recipients
 from api.foundation.health.findings import Finding, good, look, wrong
 from api.foundation.outbox.mail import ServerAwayError, check_server
+from api.foundation.outgoing.posting import addresses_of
+from api.foundation.outgoing.targets import hosts_in
 from api.foundation.settings import Settings
 from api.people.single_sign_on.provider.client import provider_of
 from api.people.single_sign_on.provider.examining import examine
 from checklists.backups import is_backup_missing
+from checklists.public_addresses import is_public
 from models import now
 
 PREFIX: Final = "CASEAUDIT_"
@@ -128,6 +131,23 @@ def look_at_mail(settings: Settings) -> Iterator[Finding]:
         yield wrong(
             "security of mail", "Emails leave this machine unencrypted.", f"Set {PREFIX}SMTP_SECURITY=starttls."
         )
+
+
+def look_at_webhooks(settings: Settings) -> Iterator[Finding]:
+    """Whether the hosts that webhooks may be sent to have public addresses, and no others. None is connected to."""
+    for host in sorted(hosts_in(settings.webhook_hosts), key=str):
+        about = f"webhooks to {host}"
+        try:
+            found = addresses_of(host)
+        except (OSError, UnicodeError):
+            yield look(about, "The name is not found.", f"Correct {PREFIX}WEBHOOK_HOSTS, or the name server.")
+            continue
+        inside = [address for address in found if not is_public(address)]
+        if inside:
+            to_do = "Give it a public address, such as that of a gateway: webhooks are sent to no other."
+            yield wrong(about, f"{', '.join(inside)} is not public.", to_do)
+        else:
+            yield good(about, "It has a public address.")
 
 
 def look_at_proxy(settings: Settings) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.foundation.addresses import is_address
+from api.foundation.outgoing.targets import hosts_in
 
 BESIDE_THE_DATABASE: Final = ("trail-key", "trail-key.newest", "checkpoints", "risky-terms-key", "erased-cases")
 
@@ -129,6 +130,13 @@ class Settings(BaseSettings):
     oidc_on_this_machine: bool = Field(
         default=False, description="Allow a provider on this machine without HTTPS. For tests only."
     )
+    webhook_hosts: str = Field(
+        default="",
+        description=(
+            "The hosts to which webhooks may be sent, such as hooks.example.org, with spaces between them. Empty: the "
+            "service sends no webhooks."
+        ),
+    )
     metrics: bool = Field(
         default=False, description="Serve measurements for Prometheus at /metrics. Let only your monitoring reach it."
     )
@@ -153,6 +161,12 @@ class Settings(BaseSettings):
         if self.backup_folder is not None and not self.backup_recipients.strip():
             raise ValueError("With CASEAUDIT_BACKUP_FOLDER, set CASEAUDIT_BACKUP_RECIPIENTS too.")
         return self
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _are_hosts(cls, text: str) -> str:
+        hosts_in(text)
+        return text.strip()
 
     @field_validator("mail_from", "concern_person")
     @classmethod

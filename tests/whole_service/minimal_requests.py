@@ -202,6 +202,12 @@ WITHOUT_BODY = {
     "POST /api/v1/people/{person_id}/single-sign-on/remove",
     "POST /api/v1/single-sign-on/test",
     "POST /api/v1/tokens/{token_id}/revoke",
+    "DELETE /api/v1/webhooks/{webhook_id}",
+    "POST /api/v1/webhooks/{webhook_id}/switch-on",
+    "POST /api/v1/webhooks/{webhook_id}/switch-off",
+    "POST /api/v1/webhooks/{webhook_id}/test",
+    "POST /api/v1/webhooks/{webhook_id}/send-parked-again",
+    "POST /api/v1/webhooks/{webhook_id}/messages/{message_id}/send-again",
 }
 
 
@@ -665,7 +671,18 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/me/notice-mail": lambda *_: {"wanted": False},
     "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
     "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
+    "POST /api/v1/webhooks": lambda council, _: _webhook(council),
+    "PUT /api/v1/webhooks/{webhook_id}": lambda council, _: _webhook(council),
+    "POST /api/v1/webhooks/{webhook_id}/secret": lambda *_: {"overlap_hours": 24},
 }
+
+
+def _webhook(council: Council) -> dict[str, Any]:
+    return {
+        "name": council.words("A system"),
+        "address": "https://hooks.example.org/other",
+        "kinds": ["round.opened"],
+    }
 
 
 def roles_kept(council: Council, thing: Thing) -> list[str]:
@@ -1095,6 +1112,15 @@ FORMS: Mapping[str, Form] = {
     "POST /case-records/{case_file_id}/lift": lambda *_: {},
     "POST /tokens/new": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"], "days": "30"},
     "POST /tokens/{token_id}/revoke": lambda *_: {},
+    "POST /webhooks/new": lambda council, _: _webhook(council),
+    "POST /webhooks/{webhook_id}/change": lambda council, _: _webhook(council),
+    "POST /webhooks/{webhook_id}/secret": lambda *_: {"overlap_hours": "24"},
+    "POST /webhooks/{webhook_id}/switch-on": lambda *_: {},
+    "POST /webhooks/{webhook_id}/switch-off": lambda *_: {},
+    "POST /webhooks/{webhook_id}/delete": lambda *_: {},
+    "POST /webhooks/{webhook_id}/test": lambda *_: {},
+    "POST /webhooks/{webhook_id}/send-parked-again": lambda *_: {},
+    "POST /webhooks/{webhook_id}/messages/{message_id}/send-again": lambda *_: {},
 }
 
 

@@ -208,6 +208,9 @@ def public(reason: str, *, needs: Needs = Needs.READING) -> params.Depends:
 
 
 MOST_ITEMS_OF_A_PAGE = 100
+# A number of 18 digits fits into every database.
+_DIGITS_OF_NUMBER: Final = 18
+_BAD_KEY: Final = "The page key is not valid. Use the `after` value from the previous page."
 Item = TypeVar("Item")
 
 
@@ -226,9 +229,16 @@ class PageQuery:
         try:
             return uuid.UUID(self.after)
         except ValueError:
-            raise Invalid.at(
-                "after", "The page key is not valid. Use the `after` value from the previous page."
-            ) from None
+            raise Invalid.at("after", _BAD_KEY) from None
+
+    @property
+    def after_number(self) -> int | None:
+        """The key, where items are listed by number. Raises Invalid for a malformed key."""
+        if self.after is None:
+            return None
+        if not (self.after.isascii() and self.after.isdecimal() and len(self.after) <= _DIGITS_OF_NUMBER):
+            raise Invalid.at("after", _BAD_KEY)
+        return int(self.after)
 
     @property
     def to_fetch(self) -> int:
@@ -263,7 +273,7 @@ def decode_key(key: str, parts: int) -> tuple[str, ...]:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         values = []
     if len(values) != parts:
-        raise Invalid.at("after", "The page key is not valid. Use the `after` value from the previous page.")
+        raise Invalid.at("after", _BAD_KEY)
     return tuple(values)
 
 

@@ -10,15 +10,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final, Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from api.foundation.identity import sealing
 from models import now
 from models.clock import AHEAD
 
 TICKET_LASTS: Final = timedelta(minutes=10)
-_CODES: Final = b"secrets of one-time codes"
-_NONCE: Final = 12
+_SECRETS: Final = b"secrets of one-time codes"
+_TEXTS: Final = b"texts that a browser holds"
 _CODE: Final = 16
 _RANDOM: Final = 16
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -38,23 +36,26 @@ class Owner:
 
 
 def seal(key: bytes, owner: Owner, secret: str) -> str:
-    """The secret, encrypted for its owner (AES-256-GCM)."""
-    return base64.b64encode(_encrypt(_derived(key, _CODES), secret, owner.as_bytes)).decode()
+    """The secret, encrypted for its owner."""
+    return sealing.seal(key, _SECRETS, owner.as_bytes, secret.encode())
 
 
 def unseal(key: bytes, owner: Owner, sealed: str) -> str:
     """What `seal` encrypted; "" where it was sealed under another key or for another person."""
-    return _decrypt(_derived(key, _CODES), base64.b64decode(sealed), owner.as_bytes)
+    return (sealing.unseal(key, _SECRETS, owner.as_bytes, sealed) or b"").decode()
 
 
 def seal_text(key: bytes, purpose: str, text: str) -> str:
-    """A text, encrypted for this purpose (AES-256-GCM), for a browser to hold; safe in a cookie."""
-    return as_text(_encrypt(_derived(key, b"texts"), text, purpose.encode()))
+    """A text, encrypted for this purpose, for a browser to hold: safe in a cookie."""
+    return as_text(sealing.seal(key, _TEXTS, purpose.encode(), text.encode()).encode())
 
 
 def unseal_text(key: bytes, purpose: str, sealed: str) -> str:
     """What `seal_text` encrypted for the same purpose; "" for anything else."""
-    return _decrypt(_derived(key, b"texts"), as_bytes(sealed), purpose.encode())
+    try:
+        return (sealing.unseal(key, _TEXTS, purpose.encode(), as_bytes(sealed).decode()) or b"").decode()
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Ticket:
     def _code(self, key: bytes, purpose: str, state: str, begins: bytes) -> bytes:
         parts = (purpose.encode(), self.owner.as_bytes, state.encode(), begins)
         said = b"".join(b"%d:%s" % (len(part), part) for part in parts)
-        return blake2b(said, key=_derived(key, b"tickets"), digest_size=_CODE).digest()
+        return blake2b(said, key=sealing.derived(key, b"tickets"), digest_size=_CODE).digest()
 
 
 def as_text(raw: bytes) -> str:
@@ -109,19 +110,3 @@ def as_bytes(text: str) -> bytes:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
         return b""
-
-
-def _encrypt(key: bytes, text: str, about: bytes) -> bytes:
-    nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, text.encode(), about)
-
-
-def _decrypt(key: bytes, sealed: bytes, about: bytes) -> str:
-    try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about).decode()
-    except (InvalidTag, ValueError):
-        return ""
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return blake2b(purpose, key=key, digest_size=32).digest()
