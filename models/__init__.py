@@ -47,6 +47,7 @@ from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout
 from models.people.risky_term import RiskyTerm
 from models.people.second_factor import OneTimeCodes, Passkey, RecoveryCode, SecondFactorRule
 from models.people.sign_in import SignInCount, SignInLink, WebSession
+from models.people.single_sign_on import GroupRole, PasswordKeeper, ProviderAccount, SingleSignOn, SpentAnswer
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
 from models.programme.programme import Programme
@@ -63,6 +64,14 @@ from models.service.information import InformationPage
 from models.service.job import Job, JobKind, JobState
 from models.service.outbox import About, MailState, OutboxMessage, WhyParked
 from models.service.verification import Verification
+from models.service.webhook import (
+    EndpointState,
+    WebhookEndpoint,
+    WebhookKind,
+    WebhookMessage,
+    WebhookState,
+    WhyNotSent,
+)
 from models.storage.trail import Checkpoint, Trail
 
 __all__ = [
@@ -111,6 +120,7 @@ __all__ = [
     "Consensus",
     "Conversation",
     "CountedAudit",
+    "EndpointState",
     "Erasure",
     "ErasureReason",
     "Event",
@@ -126,6 +136,7 @@ __all__ = [
     "FeedbackSheet",
     "FinishedCoding",
     "FirstJudgement",
+    "GroupRole",
     "HasListed",
     "HasSeen",
     "HoldReason",
@@ -153,11 +164,13 @@ __all__ = [
     "OwnPlace",
     "PassageCode",
     "Passkey",
+    "PasswordKeeper",
     "Person",
     "PlannedState",
     "Programme",
     "ProgrammeLine",
     "ProgrammeRound",
+    "ProviderAccount",
     "QuestionAnswer",
     "ReadingChoice",
     "Recommendation",
@@ -182,9 +195,11 @@ __all__ = [
     "SecondFactorRule",
     "SignInCount",
     "SignInLink",
+    "SingleSignOn",
     "Snapshot",
     "SnapshotAudit",
     "SourceKind",
+    "SpentAnswer",
     "StoredCaseFile",
     "StoredCaseList",
     "StoredCharacteristic",
@@ -201,6 +216,11 @@ __all__ = [
     "UrgentConcern",
     "Verification",
     "WebSession",
+    "WebhookEndpoint",
+    "WebhookKind",
+    "WebhookMessage",
+    "WebhookState",
+    "WhyNotSent",
     "WhyParked",
     "WrittenFinding",
     "new_id",
