@@ -2,6 +2,7 @@
 
 from checklists.actions.action_states import ActionState
 from checklists.audits.audit_states import AuditState
+from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.audits.allocation import Exemption
 from models.audits.audit import Audit, AuditHarm, AuditMode
@@ -20,6 +21,7 @@ from models.audits.calibration import (
 from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
+from models.audits.follow_up import FollowUp, FollowUpRule, FollowUpTheme
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.audits.open_tally import ChangedAudit, CountedAudit, OpenTally
 from models.audits.own_place import OwnPlace
@@ -126,6 +128,11 @@ __all__ = [
     "FeedbackSheet",
     "FinishedCoding",
     "FirstJudgement",
+    "FollowUp",
+    "FollowUpOutcome",
+    "FollowUpRule",
+    "FollowUpState",
+    "FollowUpTheme",
     "HasListed",
     "HasSeen",
     "HoldReason",

@@ -1,0 +1,117 @@
+"""Finding audits at the lowest rating: when one is submitted or agreed, the rule of its round is asked.
+
+The rule applies to audits that are submitted or agreed after it is set. Of a case read twice, only the first reading is
+asked: its agreed answers are those of both.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from api.audits.actions import overall_when_submitted
+from api.follow_ups import telling
+from api.foundation import events
+from api.foundation.local_time import local_date
+from api.foundation.permissions import Actor
+from checklists.actions.working_days import after_working_days
+from checklists.audits.follow_up import OPEN_FOLLOW_UPS, FollowUpState, LowestRule, at_the_lowest, themes_to_follow
+from checklists.reports.tallies import decode_answers
+from checklists.templates.template import Template as TemplateContent
+from models import Audit, FollowUp, FollowUpRule, Round, now
+from models.storage.joins import linked
+
+
+def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Actor) -> None:
+    """Ask the rules of their rounds of audits that have just been submitted."""
+    rows = session.execute(
+        select(Audit, FollowUpRule, Round)
+        .join(Round, linked(Round.id, Audit.round_id))
+        .join(FollowUpRule, linked(FollowUpRule.round_id, Audit.round_id))
+        .where(col(Audit.organisation_id) == by.organisation_id, col(Audit.id).in_(audit_ids), col(Audit.reading) == 1)
+        .order_by(col(Audit.id))
+    ).all()
+    templates: dict[uuid.UUID, TemplateContent | None] = {}
+    for audit, rule, audit_round in rows:
+        if audit_round.id not in templates:
+            templates[audit_round.id] = audit_round.content(session)
+        template = templates[audit_round.id]
+        if template is not None:
+            _look_at(session, audit, rule, template, by)
+
+
+def look_at_agreed(session: Session, audit_id: uuid.UUID, by: Actor) -> None:
+    """Ask the rule again of an audit whose answers have just been agreed: moderation may have changed them."""
+    look_at_submitted(session, [audit_id], by)
+
+
+def end_when_taken_back(session: Session, audit_id: uuid.UUID, by: Actor) -> None:
+    """An audit that was returned or withdrawn needs no follow-up, unless it is submitted again."""
+    found = session.get(FollowUp, (by.organisation_id, audit_id), populate_existing=True)
+    if found is not None and found.state in OPEN_FOLLOW_UPS:
+        _end(session, found, by)
+
+
+def _look_at(session: Session, audit: Audit, rule: FollowUpRule, template: TemplateContent, by: Actor) -> None:
+    found = session.get(FollowUp, (audit.organisation_id, audit.id), populate_existing=True)
+    if found is not None and found.state is FollowUpState.DONE:
+        return
+    wanted = LowestRule(rule.overall, tuple(rule.themes.split()))
+    if found is not None and found.state in OPEN_FOLLOW_UPS:
+        # What it was found for stays asked, also where the rule has changed since.
+        wanted = wanted | LowestRule(found.of_overall, tuple(found.of_themes.split()))
+    answers = decode_answers(template, audit.agreed_answers or audit.answers)
+    lowest = at_the_lowest(wanted, template, answers, overall_when_submitted(audit))
+    if not lowest:
+        if found is not None and found.state in OPEN_FOLLOW_UPS:
+            _end(session, found, by)
+    elif found is None or found.state is FollowUpState.NOT_NEEDED:
+        _begin(session, found, audit, rule, lowest, by)
+    else:
+        _carry_on(session, found, lowest, themes_to_follow(template, answers), by)
+
+
+def _begin(
+    session: Session, found: FollowUp | None, audit: Audit, rule: FollowUpRule, lowest: LowestRule, by: Actor
+) -> None:
+    today = local_date(now())
+    made = found or FollowUp(
+        organisation_id=audit.organisation_id, audit_id=audit.id, found_on=today, tell_by=today, due_on=today, version=0
+    )
+    made.state, made.found_on = FollowUpState.WAITING, today
+    made.of_overall, made.of_themes = lowest.overall, " ".join(lowest.themes)
+    made.told_id, made.told_post, made.told_on = rule.told_id, rule.told_post, None
+    made.tell_by = after_working_days(today, rule.tell_within)
+    made.moderator_role = rule.moderator_role
+    made.due_on, made.noticed_at = today + timedelta(weeks=rule.weeks), None
+    made.reader_id, made.themes = None, ""
+    made.version += 1
+    session.add(made)
+    session.flush()
+    events.record(session, "audit.follow-up-found", audit.id, by=by)
+    telling.tell(session, made, audit, by=by)
+
+
+def _carry_on(session: Session, found: FollowUp, lowest: LowestRule, themes: Sequence[str], by: Actor) -> None:
+    """What was at the lowest rating, and what a reader is to look at, as the answers are now."""
+    themes_now = " ".join(themes) if found.state is FollowUpState.ALLOCATED else ""
+    now_found = (lowest.overall, " ".join(lowest.themes), themes_now)
+    if now_found == (found.of_overall, found.of_themes, found.themes):
+        return
+    found.of_overall, found.of_themes, found.themes = now_found
+    found.version += 1
+    session.add(found)
+    session.flush()
+    events.record(session, "audit.follow-up-found", found.audit_id, by=by)
+
+
+def _end(session: Session, found: FollowUp, by: Actor) -> None:
+    found.state = FollowUpState.NOT_NEEDED
+    found.reader_id, found.themes = None, ""
+    found.version += 1
+    session.add(found)
+    session.flush()
+    events.record(session, "audit.follow-up-not-needed", found.audit_id, by=by)
+    telling.withdraw(session, found.audit_id, by=by)

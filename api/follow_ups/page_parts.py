@@ -1,0 +1,43 @@
+"""What follow-ups add to other pages: the link on an audit's page, and tasks of the start page."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from api.audits.hooks import AuditLink, ShownAudit
+from api.follow_ups.queries import count_to_do
+from api.follow_ups.rules import readable_follow_ups
+from api.foundation.pages.start_page import Task
+from api.foundation.permissions import Actor, Permission
+from checklists.audits.follow_up import FollowUpState
+from models import Audit, FollowUp
+from models.storage.joins import linked
+
+
+def link_to_follow_up(seen: ShownAudit) -> AuditLink | None:
+    """The link to the follow-up of an audit, for people who may know of it."""
+    audit = seen.found.audit
+    if not seen.actor.may(Permission.READ_ACTIONS):
+        return None
+    query = select(col(FollowUp.audit_id)).join(Audit, linked(Audit.id, FollowUp.audit_id))
+    query = query.where(
+        readable_follow_ups(seen.actor),
+        col(FollowUp.audit_id) == audit.id,
+        col(FollowUp.state) != FollowUpState.NOT_NEEDED,
+    )
+    if seen.session.execute(query).first() is None:
+        return None
+    return AuditLink("Follow-up", f"/audits/{audit.id}/follow-up")
+
+
+def follow_ups_to_do(session: Session, by: Actor) -> Sequence[Task]:
+    """The follow-ups that a person reads, and for quality leads those that are due without a reader."""
+    if by.person_id is None or not by.may(Permission.READ_ACTIONS):
+        return []
+    found = count_to_do(session, by)
+    words = {FollowUpState.ALLOCATED: "to do", FollowUpState.WAITING: "due without a reader"}
+    return [
+        Task(f"{number:,} follow-up{'' if number == 1 else 's'} {words[state]}", "/follow-ups")
+        for state, number in sorted(found.items())
+    ]
