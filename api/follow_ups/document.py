@@ -16,9 +16,9 @@ from models import Round, RoundState
 
 HEADING: Final = "Audits at the lowest rating, and their follow-ups"
 DEFINITION: Final = (
-    "In a follow-up another auditor reads the same file again, only for what fell short. A file is put right when every "
-    "theme is. Days are counted from the day the audit was found to that of the follow-up; the interval is Wilson’s at "
-    "95%."
+    "In a follow-up another auditor reads the same file again, only for what fell short. A file is put right when "
+    "every theme is. Days are counted from the day the audit was found to that of the follow-up. The interval is "
+    "Wilson’s at 95%."
 )
 _COLUMNS: Final = (
     Column("Audits at the lowest rating", numeric=True),
@@ -85,7 +85,8 @@ def _in_words(counts: FollowUpCounts) -> str:
     median = days(counts.median_days).text
     return (
         f"{_audits(counts.found)} at the lowest rating by the rule of the round. Of {counts.done:,} followed up, "
-        f"{right:,} {'was' if right == 1 else 'were'} put right. The median was {median} {'day' if median == '1' else 'days'}."
+        f"{right:,} {'was' if right == 1 else 'were'} put right. "
+        f"The median was {median} {'day' if median == '1' else 'days'}."
     )
 
 

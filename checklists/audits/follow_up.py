@@ -49,7 +49,7 @@ OPEN_FOLLOW_UPS: Final = frozenset({FollowUpState.WAITING, FollowUpState.ALLOCAT
 
 @dataclass(frozen=True, slots=True)
 class LowestRule:
-    """What of an audit needs a follow-up when it is at the lowest rating: the overall judgement, any of these themes."""
+    """What needs a follow-up when it is at the lowest rating: the overall judgement, any of these themes, or both."""
 
     overall: bool = False
     themes: tuple[str, ...] = ()

@@ -471,6 +471,19 @@ JSON: Mapping[str, Json] = {
         "lowest": True,
         "first_audits": 3,
     },
+    "PUT /api/v1/rounds/{round_id}/follow-up-rule": lambda council, _: {
+        "overall": True,
+        "told_post": council.words("Head of Service"),
+    },
+    "PUT /api/v1/audits/{audit_id}/follow-up/told": lambda *_: {"told_on": now().date().isoformat()},
+    "PUT /api/v1/audits/{audit_id}/follow-up/reader": lambda council, _: {
+        "reader_id": str(council.people["auditor"].id)
+    },
+    "PUT /api/v1/audits/{audit_id}/follow-up/outcomes": lambda council, _: {
+        "themes": [
+            {"theme": council.key("voice"), "outcome": "partly", "words": council.words("Seen alone once more.")}
+        ]
+    },
     "PUT /api/v1/audits/{audit_id}/pair/{theme}": _consensus,
     "POST /api/v1/audits/{audit_id}/concerns": lambda council, _: {
         "person_id": str(council.people["on-duty"].id),
@@ -785,6 +798,18 @@ FORMS: Mapping[str, Form] = {
     "POST /audits/{audit_id}/representations/{theme}": lambda council, _: {
         "upheld": "no",
         "words": council.words("The page does not show it."),
+    },
+    "POST /rounds/{round_id}/follow-up-rule": lambda council, _: {
+        "overall": "yes",
+        "told_post": council.words("Head of Service"),
+        "tell_within": "2",
+        "weeks": "8",
+    },
+    "POST /audits/{audit_id}/follow-up/told": lambda *_: date_form("told_on", now().date()),
+    "POST /audits/{audit_id}/follow-up/reader": lambda council, _: {"reader_id": str(council.people["auditor"].id)},
+    "POST /audits/{audit_id}/follow-up/outcomes": lambda council, _: {
+        f"themes/{council.key('voice')}/outcome": "partly",
+        f"themes/{council.key('voice')}/words": council.words("Seen alone once more."),
     },
     "POST /actions/defaults": lambda *_: {"version": "0", "child_days": "5"},
     "POST /actions/{action_id}/redact": lambda *_: {"text": "words", "how_much": "whole", "reason": "other-person"},

@@ -17,6 +17,7 @@ from api.documents.document import (
     Table,
     count,
     day_in_words,
+    days,
     points,
     text,
 )
