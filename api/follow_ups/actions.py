@@ -57,7 +57,7 @@ def allocate(
     """
     audit, found = _locked(session, audit_id, by)
     audit_round = round_of(session, audit)
-    rules.check_can_allocate(by, found, audit, audit_round)
+    rules.check_can_allocate(session, by, found, audit, audit_round)
     check_version(found.version, version)
     if reader_id is None or reader_id not in readers_for(session, audit, by=by):
         raise Invalid.at("/reader_id", "Select a reader from the list")

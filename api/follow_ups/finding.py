@@ -1,14 +1,16 @@
 """Finding audits at the lowest rating: when one is submitted or agreed, the rule of its round is asked.
 
-The rule applies to audits that are submitted or agreed after it is set. Of a case read twice, only the first reading is
-asked: its agreed answers are those of both.
+The rule applies to audits that are submitted or agreed after it is set. Of a case read twice, either reading is asked
+when it is submitted, so that nobody can tell which one theirs is. Once both are in, only the first stands: its agreed
+answers are those of both.
 """
 
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.audits.actions import overall_when_submitted
@@ -17,11 +19,15 @@ from api.foundation import events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from checklists.actions.working_days import after_working_days
+from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.follow_up import OPEN_FOLLOW_UPS, FollowUpState, LowestRule, at_the_lowest, themes_to_follow
 from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, FollowUp, FollowUpRule, Round, now
 from models.storage.joins import linked
+
+# Made once: creating a table alias takes longer than running its query.
+_FIRST, _SECOND = aliased(Audit), aliased(Audit)
 
 
 def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Actor) -> None:
@@ -30,16 +36,21 @@ def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Acto
         select(Audit, FollowUpRule, Round)
         .join(Round, linked(Round.id, Audit.round_id))
         .join(FollowUpRule, linked(FollowUpRule.round_id, Audit.round_id))
-        .where(col(Audit.organisation_id) == by.organisation_id, col(Audit.id).in_(audit_ids), col(Audit.reading) == 1)
+        .where(col(Audit.organisation_id) == by.organisation_id, col(Audit.id).in_(audit_ids))
         .order_by(col(Audit.id))
     ).all()
+    if not rows:
+        return
+    beside = _second_readings_of_pairs(session, audit_ids, by)
     templates: dict[uuid.UUID, TemplateContent | None] = {}
     for audit, rule, audit_round in rows:
         if audit_round.id not in templates:
             templates[audit_round.id] = audit_round.content(session)
         template = templates[audit_round.id]
-        if template is not None:
+        if template is not None and audit.id not in beside:
             _look_at(session, audit, rule, template, by)
+    for audit_id in sorted(beside):
+        end_when_taken_back(session, audit_id, by)
 
 
 def look_at_agreed(session: Session, audit_id: uuid.UUID, by: Actor) -> None:
@@ -48,10 +59,28 @@ def look_at_agreed(session: Session, audit_id: uuid.UUID, by: Actor) -> None:
 
 
 def end_when_taken_back(session: Session, audit_id: uuid.UUID, by: Actor) -> None:
-    """An audit that was returned or withdrawn needs no follow-up, unless it is submitted again."""
+    """End the open follow-up of an audit that was returned or withdrawn, until it is submitted again."""
     found = session.get(FollowUp, (by.organisation_id, audit_id), populate_existing=True)
     if found is not None and found.state in OPEN_FOLLOW_UPS:
         _end(session, found, by)
+
+
+def _second_readings_of_pairs(session: Session, audit_ids: Sequence[uuid.UUID], by: Actor) -> set[uuid.UUID]:
+    """The second readings of the cases of these audits where both readings are submitted."""
+    pair = and_(
+        linked(_FIRST.round_id, _SECOND.round_id),
+        col(_FIRST.case_file_id) == col(_SECOND.case_file_id),
+        col(_FIRST.reading) == 1,
+        col(_SECOND.reading) == 2,
+    )
+    query = select(col(_SECOND.id)).join(_FIRST, pair)
+    query = query.where(
+        col(_SECOND.organisation_id) == by.organisation_id,
+        or_(col(_FIRST.id).in_(audit_ids), col(_SECOND.id).in_(audit_ids)),
+        col(_FIRST.state).in_(SUBMITTED_STATES),
+        col(_SECOND.state).in_(SUBMITTED_STATES),
+    )
+    return set(session.scalars(query))
 
 
 def _look_at(session: Session, audit: Audit, rule: FollowUpRule, template: TemplateContent, by: Actor) -> None:

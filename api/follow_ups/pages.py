@@ -154,6 +154,6 @@ def _readers(acting: Transaction, found: ShownFollowUp) -> list[dict[str, str]] 
     if not by.may(Permission.READ_ROUNDS):
         return None
     audit_round = rounds.find_round(session, round_id=audit.round_id, by=by)
-    if not is_allowed(rules.check_can_allocate, by, found.follow_up, audit, audit_round):
+    if not is_allowed(rules.check_can_allocate, session, by, found.follow_up, audit, audit_round):
         return None
     return [{"value": str(key), "text": name} for key, name in readers_for(session, audit, by=by).items()]

@@ -5,6 +5,7 @@ from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit
 from api.access.blindness import visible_under_blind_reading
+from api.access.seen import has_read_the_case
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, NotAllowed
 from checklists.audits.audit_states import SUBMITTED_STATES
@@ -49,11 +50,16 @@ def check_can_record_told(by: Actor, found: FollowUp) -> None:
         raise Conflict("It is already recorded that they were told.")
 
 
-def check_can_allocate(by: Actor, found: FollowUp, audit: Audit, audit_round: Round) -> None:
-    """Raise the Problem for which the person cannot choose who reads a follow-up: what fell short must stand."""
+def check_can_allocate(session: Session, by: Actor, found: FollowUp, audit: Audit, audit_round: Round) -> None:
+    """Raise the Problem for which the person cannot choose who reads a follow-up: what fell short must stand.
+
+    Nor may who read the case: whom they cannot choose would tell of another reading.
+    """
     check_may(by, Permission.ALLOCATE_AUDITS)
     if not may_read_every_audit(by):
         raise NotAllowed("Only a quality lead can allocate a follow-up.")
+    if has_read_the_case(session, by, audit):
+        raise NotAllowed("You read this case in this round, so another quality lead must allocate its follow-up.")
     _check_is_open(found)
     stands = audit.state in _AGREED or (audit.state in SUBMITTED_STATES and audit_round.state is RoundState.CLOSED)
     if not stands:
