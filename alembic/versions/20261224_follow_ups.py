@@ -25,7 +25,6 @@ NOTICES = (
     *("round-planned", "round-not-planned", "exemption-waits"),
 )
 OF_FOLLOW_UPS = ("lowest-found", "lowest-to-tell", "follow-up-given", "follow-up-due")
-ROLES = "moderator_role IN ('', 'moderator', 'quality-lead')"
 
 
 def upgrade() -> None:
@@ -44,7 +43,7 @@ def upgrade() -> None:
         _check("follow_up_rule", "(told_id IS NULL) = (told_post <> '')", "one_is_told"),
         _check("follow_up_rule", "tell_within BETWEEN 1 AND 20", "tell_within_days"),
         _check("follow_up_rule", "weeks BETWEEN 1 AND 52", "follows_within_weeks"),
-        _check("follow_up_rule", ROLES, "role_that_moderates"),
+        _check("follow_up_rule", "moderator_role IN ('', 'moderator', 'quality-lead')", "role_that_moderates"),
         _belongs("follow_up_rule", "round", "round_id"),
         _belongs("follow_up_rule", "person", "told_id"),
         sa.PrimaryKeyConstraint("organisation_id", "round_id", name=op.f("pk_follow_up_rule")),
@@ -61,7 +60,6 @@ def upgrade() -> None:
         sa.Column("told_post", sa.String(length=120), nullable=False),
         sa.Column("tell_by", sa.Date(), nullable=False),
         sa.Column("told_on", sa.Date(), nullable=True),
-        sa.Column("moderator_role", sa.String(length=40), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("themes", sa.Text(), nullable=False),
         sa.Column("reader_id", sa.Uuid(), nullable=True),
@@ -70,7 +68,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         _check("follow_up", "of_overall OR of_themes <> ''", "something_is_at_the_lowest"),
         _check("follow_up", "(told_id IS NULL) = (told_post <> '')", "one_is_told"),
-        _check("follow_up", ROLES, "role_that_moderates"),
         _check("follow_up", "state NOT IN ('allocated', 'done') OR reader_id IS NOT NULL", "somebody_reads"),
         _check("follow_up", "state NOT IN ('allocated', 'done') OR themes <> ''", "is_about_themes"),
         _check("follow_up", "(state = 'done') = (done_on IS NOT NULL)", "done_has_a_day"),

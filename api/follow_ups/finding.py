@@ -43,12 +43,19 @@ def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Acto
         return
     beside = _second_readings_of_pairs(session, audit_ids, by)
     templates: dict[uuid.UUID, TemplateContent | None] = {}
+    begun = []
     for audit, rule, audit_round in rows:
         if audit_round.id not in templates:
             templates[audit_round.id] = audit_round.content(session)
         template = templates[audit_round.id]
-        if template is not None and audit.id not in beside:
-            _look_at(session, audit, rule, template, by)
+        if template is None or audit.id in beside:
+            continue
+        made = _look_at(session, audit, rule, template, by)
+        if made is not None:
+            begun.append((made, audit))
+    if begun:
+        session.flush()
+        telling.tell(session, begun, by=by)
     for audit_id in sorted(beside):
         end_when_taken_back(session, audit_id, by)
 
@@ -83,10 +90,13 @@ def _second_readings_of_pairs(session: Session, audit_ids: Sequence[uuid.UUID], 
     return set(session.scalars(query))
 
 
-def _look_at(session: Session, audit: Audit, rule: FollowUpRule, template: TemplateContent, by: Actor) -> None:
+def _look_at(
+    session: Session, audit: Audit, rule: FollowUpRule, template: TemplateContent, by: Actor
+) -> FollowUp | None:
+    """Begin, carry on or end the follow-up of an audit. Returns one that has begun, which somebody is to be told of."""
     found = session.get(FollowUp, (audit.organisation_id, audit.id), populate_existing=True)
     if found is not None and found.state is FollowUpState.DONE:
-        return
+        return None
     wanted = LowestRule(rule.overall, tuple(rule.themes.split()))
     if found is not None and found.state in OPEN_FOLLOW_UPS:
         # What it was found for stays asked, also where the rule has changed since.
@@ -97,14 +107,15 @@ def _look_at(session: Session, audit: Audit, rule: FollowUpRule, template: Templ
         if found is not None and found.state in OPEN_FOLLOW_UPS:
             _end(session, found, by)
     elif found is None or found.state is FollowUpState.NOT_NEEDED:
-        _begin(session, found, audit, rule, lowest, by)
+        return _begin(session, found, audit, rule, lowest, by)
     else:
         _carry_on(session, found, lowest, themes_to_follow(template, answers), by)
+    return None
 
 
 def _begin(
     session: Session, found: FollowUp | None, audit: Audit, rule: FollowUpRule, lowest: LowestRule, by: Actor
-) -> None:
+) -> FollowUp:
     today = local_date(now())
     made = found or FollowUp(
         organisation_id=audit.organisation_id, audit_id=audit.id, found_on=today, tell_by=today, due_on=today, version=0
@@ -113,14 +124,12 @@ def _begin(
     made.of_overall, made.of_themes = lowest.overall, " ".join(lowest.themes)
     made.told_id, made.told_post, made.told_on = rule.told_id, rule.told_post, None
     made.tell_by = after_working_days(today, rule.tell_within)
-    made.moderator_role = rule.moderator_role
     made.due_on, made.noticed_at = today + timedelta(weeks=rule.weeks), None
     made.reader_id, made.themes = None, ""
     made.version += 1
     session.add(made)
-    session.flush()
     events.record(session, "audit.follow-up-found", audit.id, by=by)
-    telling.tell(session, made, audit, by=by)
+    return made
 
 
 def _carry_on(session: Session, found: FollowUp, lowest: LowestRule, themes: Sequence[str], by: Actor) -> None:

@@ -7,16 +7,9 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.access.audits import may_read_audit
-from api.follow_ups import actions, paging, rules
+from api.follow_ups import actions, paging, queries, rules
 from api.follow_ups.actions import FoundTheme
-from api.follow_ups.queries import (
-    ShowFollowUps,
-    ShownFollowUp,
-    find_follow_up,
-    list_follow_ups,
-    readers_for,
-    record_seen,
-)
+from api.follow_ups.queries import ShowFollowUps, ShownFollowUp
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, identifier_in
@@ -47,17 +40,17 @@ _REFUSED: Final = (Invalid, Stale, Conflict, NotAllowed)
 
 
 @router.get("/follow-ups")
-def list_them(
+def list_follow_ups(
     request: Request,
     acting: Reader,
     page: Page,
     show: Annotated[ShowFollowUps, Query(description="Which follow-ups.")] = ShowFollowUps.OPEN,
 ) -> Response:
-    found = list_follow_ups(
+    found = queries.list_follow_ups(
         acting.session, show=show, after=paging.place_of(page), limit=page.to_fetch, by=acting.actor
     )
     shown, after = page.cut(found, key=paging.key_of)
-    record_seen(acting.session, acting.actor, shown)
+    queries.record_seen(acting.session, acting.actor, shown)
     return render(
         request,
         "follow_ups/list.html",
@@ -105,7 +98,7 @@ def allocate(request: Request, acting: Lead, audit_id: uuid.UUID, form: PostedFo
 
 @router.post("/audits/{audit_id}/follow-up/outcomes")
 def record_outcomes(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    found = find_follow_up(acting.session, audit_id=audit_id, by=acting.actor)
+    found = queries.find_follow_up(acting.session, audit_id=audit_id, by=acting.actor)
     themes = [_typed(form, each.key) for each in found.themes]
     try:
         with acting.attempt():
@@ -130,7 +123,7 @@ def _page(
     form: TypedForm | None = None,
 ) -> Response:
     session, by = acting.session, acting.actor
-    found = find_follow_up(session, audit_id=audit_id, by=by)
+    found = queries.find_follow_up(session, audit_id=audit_id, by=by)
     return render(
         request,
         "follow_ups/follow_up.html",
@@ -156,4 +149,4 @@ def _readers(acting: Transaction, found: ShownFollowUp) -> list[dict[str, str]] 
     audit_round = rounds.find_round(session, round_id=audit.round_id, by=by)
     if not is_allowed(rules.check_can_allocate, session, by, found.follow_up, audit, audit_round):
         return None
-    return [{"value": str(key), "text": name} for key, name in readers_for(session, audit, by=by).items()]
+    return [{"value": str(key), "text": name} for key, name in queries.readers_for(session, audit, by=by).items()]

@@ -8,17 +8,9 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.follow_ups import actions, paging
+from api.follow_ups import actions, paging, queries
 from api.follow_ups.actions import FoundTheme
-from api.follow_ups.queries import (
-    ListedFollowUp,
-    ShowFollowUps,
-    ShownFollowUp,
-    ThemeToFollow,
-    find_follow_up,
-    list_follow_ups,
-    record_seen,
-)
+from api.follow_ups.queries import ListedFollowUp, ShowFollowUps, ShownFollowUp, ThemeToFollow
 from api.foundation.http.dependencies import IfMatch, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
@@ -26,7 +18,6 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import FreeText, KeepNames
 from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
-from models import Role
 
 router = Router(tags=["Follow-ups"])
 
@@ -113,17 +104,14 @@ class FollowUpOut(FollowUpSummary):
     why: Annotated[list[str], Field(description="What was at the lowest rating.")]
     themes: Annotated[list[FollowUpThemeOut], Field(description="What fell short, once a reader is chosen.")]
     outcome: FollowUpOutcome | None
-    moderator_role: Annotated[Role | None, Field(description="The role that the moderator must hold; null for any.")]
 
     @classmethod
     def shown(cls, found: ShownFollowUp) -> Self:
-        role = found.follow_up.moderator_role
         return cls(
             **dict(FollowUpSummary.of(found.listed)),
             why=list(found.why),
             themes=[FollowUpThemeOut.of(each) for each in found.themes],
             outcome=found.outcome,
-            moderator_role=Role(role) if role else None,
         )
 
 
@@ -163,17 +151,17 @@ class OutcomesIn(BaseModel):
 
 
 @router.get("/follow-ups", response_model=FollowUpList)
-def list_them(
+def list_follow_ups(
     acting: Reader,
     page: Page,
     show: Annotated[ShowFollowUps, Query(description="Which follow-ups.")] = ShowFollowUps.OPEN,
 ) -> FollowUpList:
     """The follow-ups that you lead, read, or were told of; the earliest due first."""
-    found = list_follow_ups(
+    found = queries.list_follow_ups(
         acting.session, show=show, after=paging.place_of(page), limit=page.to_fetch, by=acting.actor
     )
     shown, after = page.cut(found, key=paging.key_of)
-    record_seen(acting.session, acting.actor, shown)
+    queries.record_seen(acting.session, acting.actor, shown)
     return FollowUpList(items=[FollowUpSummary.of(each) for each in shown], after=after)
 
 
@@ -206,5 +194,5 @@ def record_outcomes(acting: WritingReader, audit_id: uuid.UUID, version: IfMatch
 
 
 def _shown(acting: Transaction, audit_id: uuid.UUID) -> Response:
-    found = find_follow_up(acting.session, audit_id=audit_id, by=acting.actor)
+    found = queries.find_follow_up(acting.session, audit_id=audit_id, by=acting.actor)
     return json_reply(FollowUpOut.shown(found), version=found.follow_up.version)

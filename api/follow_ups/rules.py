@@ -10,7 +10,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, NotAllowed
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.follow_up import OPEN_FOLLOW_UPS, FollowUpState
-from models import Audit, AuditState, FollowUp, Role, Round, RoundState
+from models import Audit, AuditState, FollowUp, FollowUpRule, Role, Round, RoundState
 from models.storage.joins import linked
 
 _AGREED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
@@ -86,11 +86,12 @@ def _check_is_open(found: FollowUp) -> None:
 def check_role_of_moderator(session: Session, audit: Audit, by: Actor) -> None:
     """Raise NotAllowed where a moderator of this audit must hold a role that the person does not hold."""
     found = session.get(FollowUp, (audit.organisation_id, audit.id))
-    if found is None or found.state is FollowUpState.NOT_NEEDED or not found.moderator_role:
+    rule = session.get(FollowUpRule, (audit.organisation_id, audit.round_id))
+    if found is None or rule is None or found.state is FollowUpState.NOT_NEEDED or not rule.moderator_role:
         return
-    if Role(found.moderator_role) not in by.roles:
-        role = Role(found.moderator_role).label.lower()
-        raise NotAllowed(f"The rule of this round asks for a {role} to moderate this audit.")
+    role = Role(rule.moderator_role)
+    if role not in by.roles:
+        raise NotAllowed(f"The rule of this round asks for a {role.label.lower()} to moderate this audit.")
 
 
 def moderated_by_role(by: Actor) -> ColumnElement[bool]:
@@ -99,8 +100,9 @@ def moderated_by_role(by: Actor) -> ColumnElement[bool]:
         exists()
         .where(
             linked(FollowUp.audit_id, Audit.id),
+            linked(FollowUpRule.round_id, Audit.round_id),
             col(FollowUp.state) != FollowUpState.NOT_NEEDED,
-            col(FollowUp.moderator_role).not_in(["", *sorted(role.value for role in by.roles)]),
+            col(FollowUpRule.moderator_role).not_in(["", *sorted(role.value for role in by.roles)]),
         )
         .correlate(Audit)
     )

@@ -2,15 +2,17 @@
 
 import logging
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.access.blindness import visible_under_blind_reading
-from api.access.notified import people_beside
+from api.access.notified import active_people
 from api.access.people import roles_with
 from api.foundation import events
 from api.foundation.local_time import local_date
@@ -28,24 +30,47 @@ KINDS: Final = (
     *(NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE),
 )
 _MOST: Final = 1_000
+# Made once: creating a table alias takes longer than running its query.
+_READS: Final = aliased(Audit)
 
 
-def tell(session: Session, found: FollowUp, audit: Audit, *, by: Actor) -> None:
-    """Tell the person of the rule now, where they may know of the audit; record that they were told.
+def tell(session: Session, found: Sequence[tuple[FollowUp, Audit]], *, by: Actor) -> None:
+    """Tell the person of the rule of each of these audits now, where they may know of it; record that they were told.
 
     Somebody who reads the case is told once they may know of the other reading. Where a post is to be told, or a person
     who cannot sign in, the quality leads are asked to.
     """
-    if found.told_id is not None and _can_sign_in(session, found):
-        if _may_know(session, found.told_id, audit):
-            notices.give_notice(session, NoticeKind.LOWEST_FOUND, subject_id=audit.id, to=[found.told_id], by=by)
-            found.told_on = local_date(now())
-            session.add(found)
-            session.flush()
-            events.record(session, "audit.follow-up-told", audit.id, by=by)
+    able = _able(session, [each for each, _ in found], by)
+    to_tell = [(each, audit) for each, audit in found if each.told_id in able]
+    told = [(each, each.told_id) for each, audit in _known(session, to_tell) if each.told_id is not None]
+    notices.give_many(session, NoticeKind.LOWEST_FOUND, [(each.audit_id, person, 1) for each, person in told], by=by)
+    for each, _ in told:
+        each.told_on = local_date(now())
+        session.add(each)
+    session.flush()
+    events.record_many(session, [events.row("audit.follow-up-told", each.audit_id, by=by) for each, _ in told])
+    for_leads = [audit for each, audit in found if each.told_id not in able]
+    _notify_leads(session, NoticeKind.LOWEST_TO_TELL, for_leads, by=by)
+
+
+def _notify_leads(session: Session, kind: NoticeKind, audits: Sequence[Audit], *, by: Actor) -> None:
+    """Notify the quality leads of these audits, but not of one whose case they read in its round."""
+    if not audits:
         return
-    leads = people_beside(session, audit, (Role.QUALITY_LEAD,))
-    notices.give_notice(session, NoticeKind.LOWEST_TO_TELL, subject_id=audit.id, to=leads.keys(), by=by)
+    leads = active_people(session, by.organisation_id, (Role.QUALITY_LEAD,))
+    same_case = linked(_READS.round_id, Audit.round_id) & (col(_READS.case_file_id) == col(Audit.case_file_id))
+    rows = session.execute(
+        select_columns(col(Audit.id), col(_READS.auditor_id))
+        .join(_READS, same_case)
+        .where(
+            col(Audit.organisation_id) == by.organisation_id,
+            col(Audit.id).in_([each.id for each in audits]),
+            col(_READS.auditor_id).in_(list(leads)),
+        )
+    )
+    readers = {(audit_id, person_id) for audit_id, person_id in rows}
+    asked = [(each.id, lead, 1) for each in audits for lead in leads if (each.id, lead) not in readers]
+    notices.give_many(session, kind, asked, by=by)
 
 
 def withdraw(session: Session, audit_id: uuid.UUID, *kinds: NoticeKind, by: Actor) -> None:
@@ -53,22 +78,30 @@ def withdraw(session: Session, audit_id: uuid.UUID, *kinds: NoticeKind, by: Acto
     notices.withdraw_notices(session, *(kinds or KINDS), subject_ids=[audit_id], by=by)
 
 
-def _can_sign_in(session: Session, found: FollowUp) -> bool:
-    roles = roles_with(Permission.READ_ACTIONS)
+def _able(session: Session, found: Sequence[FollowUp], by: Actor) -> set[uuid.UUID]:
+    """Who of those to be told can sign in and read of it."""
     query = select(Person.id).join(RoleGrant, linked(RoleGrant.person_id, Person.id))
     query = query.where(
-        col(Person.organisation_id) == found.organisation_id,
-        col(Person.id) == found.told_id,
+        col(Person.organisation_id) == by.organisation_id,
+        col(Person.id).in_({each.told_id for each in found if each.told_id is not None}),
         col(Person.active),
-        col(RoleGrant.role).in_(roles),
+        col(RoleGrant.role).in_(roles_with(Permission.READ_ACTIONS)),
     )
-    return session.exec(query).first() is not None
+    return set(session.exec(query))
 
 
-def _may_know(session: Session, person_id: uuid.UUID, audit: Audit) -> bool:
-    """Whether blind reading lets a person know of an audit now."""
-    own = (col(Audit.organisation_id) == audit.organisation_id, col(Audit.id) == audit.id)
-    return session.exec(select(Audit.id).where(*own, visible_under_blind_reading(person_id))).first() is not None
+def _known(session: Session, found: Sequence[tuple[FollowUp, Audit]]) -> list[tuple[FollowUp, Audit]]:
+    """Those of which blind reading lets the person to be told know now."""
+    known: set[uuid.UUID] = set()
+    for person_id in {each.told_id for each, _ in found}:
+        mine = [audit for each, audit in found if each.told_id == person_id]
+        query = select(Audit.id).where(
+            col(Audit.organisation_id) == mine[0].organisation_id,
+            col(Audit.id).in_([each.id for each in mine]),
+            visible_under_blind_reading(person_id),
+        )
+        known |= set(session.exec(query))
+    return [(each, audit) for each, audit in found if audit.id in known]
 
 
 def tell_what_is_due(database: Database, *, today: date) -> int:
@@ -118,17 +151,15 @@ def _tell_one(database: Database, organisation_id: int, audit_id: uuid.UUID, tod
         ).one_or_none()
         if found is None:
             return False
-        operator = operator_of(organisation_id)
+        operator, was_told = operator_of(organisation_id), found.told_on is not None
         audit = session.exec(
             select(Audit).where(col(Audit.organisation_id) == organisation_id, col(Audit.id) == audit_id)
         ).one()
-        told = False
-        if found.told_on is None and found.told_id is not None and _can_sign_in(session, found):
-            tell(session, found, audit, by=operator)
-            told = found.told_on is not None
+        if found.told_on is None and found.told_id in _able(session, [found], operator):
+            tell(session, [(found, audit)], by=operator)
+        told = found.told_on is not None and not was_told
         if found.state is FollowUpState.WAITING and found.noticed_at is None and found.due_on <= today:
-            leads = people_beside(session, audit, (Role.QUALITY_LEAD,))
-            notices.give_notice(session, NoticeKind.FOLLOW_UP_DUE, subject_id=audit_id, to=leads.keys(), by=operator)
+            _notify_leads(session, NoticeKind.FOLLOW_UP_DUE, [audit], by=operator)
             found.noticed_at, told = now(), True
             session.add(found)
             session.flush()

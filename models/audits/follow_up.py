@@ -49,7 +49,6 @@ class FollowUp(SQLModel, table=True):
         belongs_to("person", "reader_id"),
         CheckConstraint("of_overall OR of_themes <> ''", name="something_is_at_the_lowest"),
         CheckConstraint("(told_id IS NULL) = (told_post <> '')", name="one_is_told"),
-        CheckConstraint("moderator_role IN ('', 'moderator', 'quality-lead')", name="role_that_moderates"),
         CheckConstraint("state NOT IN ('allocated', 'done') OR reader_id IS NOT NULL", name="somebody_reads"),
         CheckConstraint("state NOT IN ('allocated', 'done') OR themes <> ''", name="is_about_themes"),
         CheckConstraint("(state = 'done') = (done_on IS NOT NULL)", name="done_has_a_day"),
@@ -71,7 +70,6 @@ class FollowUp(SQLModel, table=True):
     told_post: str = Field(default="", max_length=120)
     tell_by: date
     told_on: date | None = None
-    moderator_role: str = Field(default="", max_length=40)
     due_on: date
     # The keys of the themes that fell short, once somebody reads: only these are followed up.
     themes: str = Field(default="", sa_type=LongText)

@@ -207,7 +207,7 @@ AUDIT: Final = Record(
                     "follow_up",
                     "audit_id",
                     words(
-                        "state of_overall of_themes found_on told_id told_post tell_by told_on moderator_role due_on"
+                        "state of_overall of_themes found_on told_id told_post tell_by told_on due_on"
                         " themes reader_id done_on"
                     ),
                 ),

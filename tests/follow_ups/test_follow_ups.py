@@ -87,7 +87,9 @@ def test_a_lead_sets_the_rule_of_a_round_until_it_is_closed(desk: Desk, lena: Cl
     assert desk.browser(desk.cast.asha).put(path, json=rule, headers={"If-Match": '"1"'}).status_code == 403
     page = SeenPage(lena.get(f"/rounds/{desk.round_id}/follow-up-rule"))
     form = page.form("/follow-up-rule")
-    saved = lena.post(f"/rounds/{desk.round_id}/follow-up-rule", data={**form, "weeks": "6"})
+    saved = lena.post(
+        f"/rounds/{desk.round_id}/follow-up-rule", data={**form, "told_id": str(desk.cast.mo.id), "weeks": "6"}
+    )
     assert saved.status_code == 303
     assert lena.get(path).json()["weeks"] == 6
     desk.close_round()
@@ -428,8 +430,9 @@ def test_the_report_of_the_year_has_them_by_quarter_and_of_the_whole_year(desk: 
     recorded(desk, audits[0], voice=PARTLY)
     (section,) = [each for each in lena.get(report).json()["sections"] if each["heading"] == HEADING]
     quarters = {row["Quarter"]: row for row in figures_of(section)}
-    whole, of_first = quarters["Whole year"], list(quarters.values())[0]
-    assert (whole["Audits at the lowest rating"], whole["Followed up"], whole["Files partly put right"]) == (
+    whole, of_first = quarters["Whole year"], next(iter(quarters.values()))
+    counted = (whole["Audits at the lowest rating"], whole["Followed up"], whole["Files partly put right"])
+    assert counted == (
         "2",
         "1",
         "1",

@@ -72,7 +72,7 @@ def _page(
     session, by = acting.session, acting.actor
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     rule, content = actions.rule_of(session, audit_round), audit_round.content(session)
-    told = rule.told_post or people.names_of(session, [rule.told_id] if rule.told_id else [], by=by).get(rule.told_id)
+    named = people.names_of(session, [rule.told_id], by=by) if rule.told_id else {}
     faults: Sequence[Fault] = () if problem is None else problem.faults or (Fault("", problem.detail),)
     return render(
         request,
@@ -83,7 +83,7 @@ def _page(
         typed=None if form is None else {**form.typed, "version": [str(rule.version)]},
         round=audit_round,
         rule=rule,
-        told=told or "",
+        told=rule.told_post or next(iter(named.values()), ""),
         themes=[] if content is None else theme_choices(content),
         labels=[content.theme(key).label for key in rule.themes.split()] if content else [],
         people=[{"value": str(key), "text": name} for key, name in actions.people_to_tell(session, by).items()],
