@@ -8,13 +8,13 @@ from typing import Final
 
 from sqlmodel import Session
 
-from api.audits.actions import get_audit, read_audit, round_of
+from api.audits.actions import ReadAudit, get_audit, read_audit, round_of
 from api.follow_ups import rules, telling
 from api.follow_ups.queries import find_listed, readers_for
 from api.foundation import events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
-from api.foundation.problems import Fault, Invalid, NotFound, check_version
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.notices import actions as notices
 from checklists.audits.follow_up import FollowUpOutcome, FollowUpState, themes_to_follow
@@ -62,9 +62,11 @@ def allocate(
     if reader_id is None or reader_id not in readers_for(session, audit, by=by):
         raise Invalid.at("/reader_id", "Select a reader from the list")
     read = read_audit(session, audit)
+    themes = themes_to_follow(read.template, read.answers_in_force)
+    if not themes:
+        raise Conflict("No theme of this audit applies, so there is nothing to follow up.")
     telling.withdraw(session, audit_id, NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE, by=by)
-    found.reader_id, found.state = reader_id, FollowUpState.ALLOCATED
-    found.themes = " ".join(themes_to_follow(read.template, read.answers_in_force))
+    found.reader_id, found.state, found.themes = reader_id, FollowUpState.ALLOCATED, " ".join(themes)
     done = _changed(session, found, "audit.follow-up-allocated", by)
     notices.give_notice(session, NoticeKind.FOLLOW_UP_GIVEN, subject_id=audit_id, to=[reader_id], by=by)
     return done
@@ -88,24 +90,23 @@ def record(session: Session, *, audit_id: uuid.UUID, themes: Sequence[FoundTheme
     for key in found.themes.split():
         faults += _faults(read.template.theme(key).label, given.get(key) or FoundTheme(key, None, ""), names)
     raise_if_any(faults)
-    for key in found.themes.split():
-        outcome = given[key].outcome
-        if outcome is not None:
-            session.add(
-                FollowUpTheme(
-                    organisation_id=found.organisation_id,
-                    audit_id=found.audit_id,
-                    theme=key,
-                    answer=read.answers_in_force[key],
-                    outcome=outcome,
-                    words=given[key].words.strip(),
-                )
-            )
+    session.add_all(_row(found, read, given[key]) for key in found.themes.split())
     found.state, found.done_on = FollowUpState.DONE, local_date(now())
     done = _changed(session, found, "audit.follow-up-done", by)
     names.record(session, audit_id, by=by)
     telling.withdraw(session, audit_id, NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE, by=by)
     return done
+
+
+def _row(found: FollowUp, read: ReadAudit, each: FoundTheme) -> FollowUpTheme:
+    return FollowUpTheme(
+        organisation_id=found.organisation_id,
+        audit_id=found.audit_id,
+        theme=each.theme,
+        answer=read.answers_in_force[each.theme],
+        outcome=each.outcome or FollowUpOutcome.NOT,
+        words=each.words.strip(),
+    )
 
 
 def _faults(label: str, each: FoundTheme, names: NameCheck) -> list[Fault]:

@@ -134,7 +134,7 @@ def _begin(
 
 def _carry_on(session: Session, found: FollowUp, lowest: LowestRule, themes: Sequence[str], by: Actor) -> None:
     """What was at the lowest rating, and what a reader is to look at, as the answers are now."""
-    themes_now = " ".join(themes) if found.state is FollowUpState.ALLOCATED else ""
+    themes_now = (" ".join(themes) or found.themes) if found.state is FollowUpState.ALLOCATED else ""
     now_found = (lowest.overall, " ".join(lowest.themes), themes_now)
     if now_found == (found.of_overall, found.of_themes, found.themes):
         return

@@ -2,33 +2,21 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from api.audits.hooks import AuditLink, ShownAudit
-from api.follow_ups.queries import count_to_do
-from api.follow_ups.rules import readable_follow_ups
+from api.follow_ups.queries import count_to_do, needs_follow_up
 from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
 from checklists.audits.follow_up import FollowUpState
-from models import Audit, FollowUp
-from models.storage.joins import linked
 
 
 def link_to_follow_up(seen: ShownAudit) -> AuditLink | None:
     """The link to the follow-up of an audit, for people who may know of it."""
-    audit = seen.found.audit
-    if not seen.actor.may(Permission.READ_ACTIONS):
+    audit_id = seen.found.audit.id
+    if not seen.actor.may(Permission.READ_ACTIONS) or not needs_follow_up(seen.session, audit_id, by=seen.actor):
         return None
-    query = select(col(FollowUp.audit_id)).join(Audit, linked(Audit.id, FollowUp.audit_id))
-    query = query.where(
-        readable_follow_ups(seen.actor),
-        col(FollowUp.audit_id) == audit.id,
-        col(FollowUp.state) != FollowUpState.NOT_NEEDED,
-    )
-    if seen.session.execute(query).first() is None:
-        return None
-    return AuditLink("Follow-up", f"/audits/{audit.id}/follow-up")
+    return AuditLink("Follow-up", f"/audits/{audit_id}/follow-up")
 
 
 def follow_ups_to_do(session: Session, by: Actor) -> Sequence[Task]:

@@ -124,6 +124,13 @@ def find_listed(session: Session, *, audit_id: uuid.UUID, by: Actor) -> ListedFo
     return rows[0]
 
 
+def needs_follow_up(session: Session, audit_id: uuid.UUID, *, by: Actor) -> bool:
+    """Whether an audit has a follow-up that the person may know of, done or not."""
+    query = select_columns(col(FollowUp.audit_id)).join(Audit, linked(Audit.id, FollowUp.audit_id))
+    of_audit = (col(FollowUp.audit_id) == audit_id, col(FollowUp.state) != FollowUpState.NOT_NEEDED)
+    return session.execute(query.where(readable_follow_ups(by), *of_audit)).first() is not None
+
+
 def list_follow_ups(
     session: Session,
     *,
