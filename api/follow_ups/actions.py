@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from api.audits.actions import ReadAudit, get_audit, read_audit, round_of
+from api.audits.actions import get_audit, read_audit, round_of
 from api.follow_ups import rules, telling
 from api.follow_ups.queries import find_listed, readers_for
 from api.foundation import events
@@ -90,23 +90,23 @@ def record(session: Session, *, audit_id: uuid.UUID, themes: Sequence[FoundTheme
     for key in found.themes.split():
         faults += _faults(read.template.theme(key).label, given.get(key) or FoundTheme(key, None, ""), names)
     raise_if_any(faults)
-    session.add_all(_row(found, read, given[key]) for key in found.themes.split())
+    session.add_all(
+        FollowUpTheme(
+            organisation_id=found.organisation_id,
+            audit_id=found.audit_id,
+            theme=key,
+            answer=read.answers_in_force[key],
+            outcome=outcome,
+            words=given[key].words.strip(),
+        )
+        for key in found.themes.split()
+        if (outcome := given[key].outcome) is not None
+    )
     found.state, found.done_on = FollowUpState.DONE, local_date(now())
     done = _changed(session, found, "audit.follow-up-done", by)
     names.record(session, audit_id, by=by)
     telling.withdraw(session, audit_id, NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE, by=by)
     return done
-
-
-def _row(found: FollowUp, read: ReadAudit, each: FoundTheme) -> FollowUpTheme:
-    return FollowUpTheme(
-        organisation_id=found.organisation_id,
-        audit_id=found.audit_id,
-        theme=each.theme,
-        answer=read.answers_in_force[each.theme],
-        outcome=each.outcome or FollowUpOutcome.NOT,
-        words=each.words.strip(),
-    )
 
 
 def _faults(label: str, each: FoundTheme, names: NameCheck) -> list[Fault]:
