@@ -24,7 +24,7 @@ NOTICES = (
     *("representation-made", "representation-answered"),
     *("round-planned", "round-not-planned", "exemption-waits"),
 )
-OF_FOLLOW_UPS = ("lowest-found", "lowest-to-tell", "follow-up-given", "follow-up-due")
+OF_FOLLOW_UPS = ("lowest-found", "lowest-to-notify", "follow-up-given", "follow-up-due")
 
 
 def upgrade() -> None:
@@ -34,18 +34,18 @@ def upgrade() -> None:
         sa.Column("round_id", sa.Uuid(), nullable=False),
         sa.Column("overall", sa.Boolean(), nullable=False),
         sa.Column("themes", sa.Text(), nullable=False),
-        sa.Column("told_id", sa.Uuid(), nullable=True),
-        sa.Column("told_post", sa.String(length=120), nullable=False),
-        sa.Column("tell_within", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=True),
+        sa.Column("contact_post", sa.String(length=120), nullable=False),
+        sa.Column("notify_within", sa.Integer(), nullable=False),
         sa.Column("moderator_role", sa.String(length=40), nullable=False),
         sa.Column("weeks", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        _check("follow_up_rule", "(told_id IS NULL) = (told_post <> '')", "one_is_told"),
-        _check("follow_up_rule", "tell_within BETWEEN 1 AND 20", "tell_within_days"),
+        _check("follow_up_rule", "(contact_id IS NULL) = (contact_post <> '')", "one_contact"),
+        _check("follow_up_rule", "notify_within BETWEEN 1 AND 20", "notify_within_days"),
         _check("follow_up_rule", "weeks BETWEEN 1 AND 52", "follows_within_weeks"),
         _check("follow_up_rule", "moderator_role IN ('', 'moderator', 'quality-lead')", "role_that_moderates"),
         _belongs("follow_up_rule", "round", "round_id"),
-        _belongs("follow_up_rule", "person", "told_id"),
+        _belongs("follow_up_rule", "person", "contact_id"),
         sa.PrimaryKeyConstraint("organisation_id", "round_id", name=op.f("pk_follow_up_rule")),
     )
     op.create_table(
@@ -56,10 +56,10 @@ def upgrade() -> None:
         sa.Column("of_overall", sa.Boolean(), nullable=False),
         sa.Column("of_themes", sa.Text(), nullable=False),
         sa.Column("found_on", sa.Date(), nullable=False),
-        sa.Column("told_id", sa.Uuid(), nullable=True),
-        sa.Column("told_post", sa.String(length=120), nullable=False),
-        sa.Column("tell_by", sa.Date(), nullable=False),
-        sa.Column("told_on", sa.Date(), nullable=True),
+        sa.Column("contact_id", sa.Uuid(), nullable=True),
+        sa.Column("contact_post", sa.String(length=120), nullable=False),
+        sa.Column("notify_by", sa.Date(), nullable=False),
+        sa.Column("notified_on", sa.Date(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("themes", sa.Text(), nullable=False),
         sa.Column("reader_id", sa.Uuid(), nullable=True),
@@ -67,25 +67,25 @@ def upgrade() -> None:
         sa.Column("done_on", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         _check("follow_up", "of_overall OR of_themes <> ''", "something_is_at_the_lowest"),
-        _check("follow_up", "(told_id IS NULL) = (told_post <> '')", "one_is_told"),
+        _check("follow_up", "(contact_id IS NULL) = (contact_post <> '')", "one_contact"),
         _check("follow_up", "state NOT IN ('allocated', 'done') OR reader_id IS NOT NULL", "somebody_reads"),
         _check("follow_up", "state NOT IN ('allocated', 'done') OR themes <> ''", "is_about_themes"),
         _check("follow_up", "(state = 'done') = (done_on IS NOT NULL)", "done_has_a_day"),
         _belongs("follow_up", "audit", "audit_id"),
-        _belongs("follow_up", "person", "told_id"),
+        _belongs("follow_up", "person", "contact_id"),
         _belongs("follow_up", "person", "reader_id"),
         sa.PrimaryKeyConstraint("organisation_id", "audit_id", name=op.f("pk_follow_up")),
     )
     op.create_index("ix_follow_up_due", "follow_up", ["due_on", "audit_id", "organisation_id", "state"])
     op.create_index("ix_follow_up_reader", "follow_up", ["reader_id", "organisation_id"])
-    op.create_index("ix_follow_up_told", "follow_up", ["told_id", "organisation_id"])
+    op.create_index("ix_follow_up_contact", "follow_up", ["contact_id", "organisation_id"])
     op.create_table(
         "follow_up_theme",
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("audit_id", sa.Uuid(), nullable=False),
         sa.Column("theme", sa.String(length=60), nullable=False),
         sa.Column("answer", sa.String(length=40), nullable=False),
-        _words("follow_up_theme", "outcome", "put-right", "partly", "not"),
+        _words("follow_up_theme", "outcome", "corrected", "partly", "not"),
         sa.Column("words", sa.Text(), nullable=False),
         _check("follow_up_theme", "theme <> '' AND words <> ''", "theme_has_words"),
         _belongs("follow_up_theme", "audit", "audit_id"),

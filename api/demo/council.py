@@ -94,7 +94,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     closed = _plan_round(database, cast, first)
     cases = _case_files(database, cast, chance, teams_made, CLOSED_CASES)
     readings = _allocate(database, cast, chance, closed, cases)
-    following_up.follow_what_is_lowest(database, round_id=closed, lead=cast.lead, told=cast.owner)
+    following_up.follow_what_is_lowest(database, round_id=closed, lead=cast.lead, contact=cast.owner)
     _open_round(database, cast, closed)
     advance = stage(f"Auditing {len(readings)} case files of a closed round", len(readings))
     _audit_and_close(database, cast, chance, closed, readings, first, teams_made, advance)

@@ -16,21 +16,21 @@ from models.storage.database import Database
 
 WEEKS: Final = 8
 WORDS: Final = {
-    FollowUpOutcome.PUT_RIGHT: "The visits since March are recorded, and say what the child said and did.",
+    FollowUpOutcome.CORRECTED: "The visits since March are recorded, and say what the child said and did.",
     FollowUpOutcome.PARTLY: "The plan now names who does what, but two steps still have no date.",
     FollowUpOutcome.NOT: "Nothing on the file has changed since the audit.",
 }
 
 
-def follow_what_is_lowest(database: Database, *, round_id: uuid.UUID, lead: Actor, told: Actor) -> None:
-    """Ask for a follow-up of each audit whose overall judgement is at the lowest rating; this person is told."""
-    change = RuleChange(overall=True, told_id=told.person_id, weeks=WEEKS)
+def follow_what_is_lowest(database: Database, *, round_id: uuid.UUID, lead: Actor, contact: Actor) -> None:
+    """Ask for a follow-up of each audit whose overall judgement is at the lowest rating; this person is notified."""
+    change = RuleChange(overall=True, contact_id=contact.person_id, weeks=WEEKS)
     with database.writing() as session:
         set_rule(session, round_id=round_id, change=change, version=0, by=lead)
 
 
 def follow_up(database: Database, *, lead: Actor, auditors: Sequence[Actor]) -> None:
-    """Follow up three audits: one is put right, one partly, and one waits for its reader. The others have no reader."""
+    """Follow up three audits: one is corrected, one partly, and one waits for its reader. The others have no reader."""
     with database.reading() as session:
         found = list_follow_ups(session, show=ShowFollowUps.OPEN, after=None, limit=3, by=lead)
     for place, each in enumerate(found):
@@ -49,7 +49,7 @@ def follow_up(database: Database, *, lead: Actor, auditors: Sequence[Actor]) -> 
 
 def _record(session: Session, audit_id: uuid.UUID, version: int, reader: Actor, *, is_right: bool) -> None:
     themes = find_follow_up(session, audit_id=audit_id, by=reader).themes
-    kinds = [FollowUpOutcome.PUT_RIGHT] if is_right else list(FollowUpOutcome)
+    kinds = [FollowUpOutcome.CORRECTED] if is_right else list(FollowUpOutcome)
     outcomes = [kinds[place % len(kinds)] for place in range(len(themes))]
     said = [FoundTheme(theme.key, outcome, WORDS[outcome]) for theme, outcome in zip(themes, outcomes, strict=True)]
     actions.record(session, audit_id=audit_id, themes=said, version=version, by=reader)

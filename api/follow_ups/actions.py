@@ -1,4 +1,4 @@
-"""Follow-ups: recording that a post was told, choosing who reads, and recording what became of what fell short."""
+"""Follow-ups: recording that a post was notified, choosing who reads, and recording what became of what fell short."""
 
 import uuid
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Final
 from sqlmodel import Session
 
 from api.audits.actions import get_audit, read_audit, round_of
-from api.follow_ups import rules, telling
+from api.follow_ups import notifying, rules
 from api.follow_ups.queries import find_listed, readers_for
 from api.foundation import events
 from api.foundation.local_time import local_date
@@ -33,19 +33,21 @@ class FoundTheme:
     keep_names: KeepReason | None = None
 
 
-def record_told(session: Session, *, audit_id: uuid.UUID, told_on: date | None, version: int, by: Actor) -> FollowUp:
-    """Record on which day somebody without an account was told of an audit.
+def record_notified(
+    session: Session, *, audit_id: uuid.UUID, notified_on: date | None, version: int, by: Actor
+) -> FollowUp:
+    """Record on which day somebody without an account was notified of an audit.
 
     Raises Conflict, Invalid, NotAllowed, NotFound, Stale.
     """
     _, found = _locked(session, audit_id, by)
-    rules.check_can_record_told(by, found)
+    rules.check_can_record_notified(by, found)
     check_version(found.version, version)
-    if told_on is None or not found.found_on <= told_on <= local_date(now()):
-        raise Invalid.at("/told_on", "Enter a day from the day on which the audit was found until today")
-    found.told_on = told_on
-    telling.withdraw(session, audit_id, NoticeKind.LOWEST_TO_TELL, by=by)
-    return _changed(session, found, "audit.follow-up-told", by)
+    if notified_on is None or not found.found_on <= notified_on <= local_date(now()):
+        raise Invalid.at("/notified_on", "Enter a day from the day on which the audit was found until today")
+    found.notified_on = notified_on
+    notifying.withdraw(session, audit_id, NoticeKind.LOWEST_TO_NOTIFY, by=by)
+    return _changed(session, found, "audit.follow-up-notified", by)
 
 
 def allocate(
@@ -65,7 +67,7 @@ def allocate(
     themes = themes_to_follow(read.template, read.answers_in_force)
     if not themes:
         raise Conflict("No theme of this audit applies, so there is nothing to follow up.")
-    telling.withdraw(session, audit_id, NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE, by=by)
+    notifying.withdraw(session, audit_id, NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE, by=by)
     found.reader_id, found.state, found.themes = reader_id, FollowUpState.ALLOCATED, " ".join(themes)
     done = _changed(session, found, "audit.follow-up-allocated", by)
     notices.give_notice(session, NoticeKind.FOLLOW_UP_GIVEN, subject_id=audit_id, to=[reader_id], by=by)
@@ -105,14 +107,14 @@ def record(session: Session, *, audit_id: uuid.UUID, themes: Sequence[FoundTheme
     found.state, found.done_on = FollowUpState.DONE, local_date(now())
     done = _changed(session, found, "audit.follow-up-done", by)
     names.record(session, audit_id, by=by)
-    telling.withdraw(session, audit_id, NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE, by=by)
+    notifying.withdraw(session, audit_id, NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE, by=by)
     return done
 
 
 def _faults(label: str, each: FoundTheme, names: NameCheck) -> list[Fault]:
     place, faults = f"/themes/{each.theme}", []
     if each.outcome is None:
-        faults.append(Fault(f"{place}/outcome", f"{label}: select whether it has been put right"))
+        faults.append(Fault(f"{place}/outcome", f"{label}: select whether it was corrected"))
     if len(each.words.split()) < FEWEST_WORDS:
         faults.append(Fault(f"{place}/words", f"{label}: enter what the file shows now, in at least 3 words"))
     return faults + names.check(f"{place}/words", each.words, keep=each.keep_names)

@@ -1,4 +1,4 @@
-"""How many audits of rounds were at the lowest rating, whether somebody was told in time, and what was put right."""
+"""How many audits of rounds were at the lowest rating, who was notified in time, and what was corrected."""
 
 import uuid
 from collections import defaultdict
@@ -23,7 +23,7 @@ from models.storage.joins import linked
 def follow_ups_of_rounds(
     session: Session, round_ids: Collection[uuid.UUID], *, by: Actor
 ) -> dict[uuid.UUID, list[FollowedUp]]:
-    """The audits at the lowest rating of each of these rounds, as they are today, without those that are no longer.
+    """The audits at the lowest rating of each of these rounds, as they are today, without the ones that are no longer.
 
     Not of readings that are hidden from the person.
     """
@@ -45,7 +45,7 @@ def follow_ups_of_rounds(
     for each, round_id in rows:
         found[round_id].append(
             FollowedUp(
-                told_in_time=None if each.told_on is None else each.told_on <= each.tell_by,
+                notified_in_time=None if each.notified_on is None else each.notified_on <= each.notify_by,
                 outcomes=tuple(outcomes.get(each.audit_id, ())),
                 days=None if each.done_on is None else (each.done_on - each.found_on).days,
             )

@@ -1,4 +1,4 @@
-"""Follow-ups in the reports of a round and of a year: what was put right, and after how many days."""
+"""Follow-ups in the reports of a round and of a year: what was corrected, and after how many days."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,20 +16,20 @@ from models import Round, RoundState
 
 HEADING: Final = "Audits at the lowest rating, and their follow-ups"
 DEFINITION: Final = (
-    "In a follow-up another auditor reads the same file again, only for what fell short. A file is put right when "
+    "In a follow-up another auditor reads the same file again, only for what fell short. A file is corrected when "
     "every theme is. Days are counted from the day the audit was found to that of the follow-up. The interval is "
     "Wilson’s at 95%."
 )
 _COLUMNS: Final = (
     Column("Audits at the lowest rating", numeric=True),
-    Column("Told in time", numeric=True),
-    Column("Told late", numeric=True),
-    Column("Not told yet", numeric=True),
+    Column("Notified in time", numeric=True),
+    Column("Notified late", numeric=True),
+    Column("Not notified yet", numeric=True),
     Column("Followed up", numeric=True),
     *(Column(f"Files {kind.label.lower()}", numeric=True) for kind in FollowUpOutcome),
-    Column("Share of files put right", numeric=True),
+    Column("Share of files corrected", numeric=True),
     Column("95% interval", numeric=True),
-    Column("Themes put right", numeric=True),
+    Column("Themes corrected", numeric=True),
     Column("Median days", numeric=True),
 )
 
@@ -55,7 +55,7 @@ def section_of(
         paragraphs=tuple(note for note in (*notes, deleted) if note),
         table=Table(
             key,
-            "Audits at the lowest rating, and what was put right",
+            "Audits at the lowest rating, and what was corrected",
             (Column(first), *_COLUMNS),
             tuple((text(name), *_cells(counts)) for name, counts in rows),
         ),
@@ -63,17 +63,17 @@ def section_of(
 
 
 def _cells(counts: FollowUpCounts) -> tuple[Cell, ...]:
-    right = counts.files[FollowUpOutcome.PUT_RIGHT]
+    right = counts.files[FollowUpOutcome.CORRECTED]
     return (
         count(counts.found),
-        count(counts.told_in_time),
-        count(counts.told_late),
-        count(counts.not_told),
+        count(counts.notified_in_time),
+        count(counts.notified_late),
+        count(counts.not_notified),
         count(counts.done),
         *(count(counts.files[kind]) for kind in FollowUpOutcome),
         share_of(right, counts.done),
         text(interval(wilson(right, counts.done))) if counts.done else NOTHING,
-        share_of(counts.themes[FollowUpOutcome.PUT_RIGHT], counts.themes_followed_up),
+        share_of(counts.themes[FollowUpOutcome.CORRECTED], counts.themes_followed_up),
         days(counts.median_days),
     )
 
@@ -81,11 +81,11 @@ def _cells(counts: FollowUpCounts) -> tuple[Cell, ...]:
 def _in_words(counts: FollowUpCounts) -> str:
     if not counts.done:
         return f"{_audits(counts.found)} at the lowest rating by the rule of the round. None is followed up yet."
-    right = counts.files[FollowUpOutcome.PUT_RIGHT]
+    right = counts.files[FollowUpOutcome.CORRECTED]
     median = days(counts.median_days).text
     return (
         f"{_audits(counts.found)} at the lowest rating by the rule of the round. Of {counts.done:,} followed up, "
-        f"{right:,} {'was' if right == 1 else 'were'} put right. "
+        f"{right:,} {'was' if right == 1 else 'were'} corrected. "
         f"The median was {median} {'day' if median == '1' else 'days'}."
     )
 

@@ -3,7 +3,7 @@
 from api.audits.hooks import LINKS
 from api.audits.submission.hooks import AFTER_AGREEMENT, AFTER_SUBMISSION, AFTER_TAKING_BACK
 from api.follow_ups import finding, page_parts, rules
-from api.follow_ups.telling import tell_now
+from api.follow_ups.notifying import notify_now
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
@@ -41,7 +41,7 @@ FEATURE = Feature(
                 "audit.follow-up-found": "Audit found at the lowest rating, submitted or agreed by {who}",
                 "audit.follow-up-not-needed": "Follow-up no longer needed, by {who}",
                 "audit.follow-up-read": "Follow-up read by {who}",
-                "audit.follow-up-told": "Told of the audit, recorded by {who}",
+                "audit.follow-up-notified": "Notified of the audit, recorded by {who}",
                 "round.follow-up-rule-set": "Rule for follow-ups changed by {who}",
             }
         ),
@@ -59,7 +59,7 @@ FEATURE = Feature(
         AFTER_TAKING_BACK.by(finding.end_when_taken_back),
         AFTER_AGREEMENT.by(finding.look_at_agreed),
         LIMITS.by(ModerationLimit(rules.check_role_of_moderator, rules.moderated_by_role)),
-        BACKGROUND_WORK.by(BackgroundWork("notices of follow-ups", 600, tell_now)),
+        BACKGROUND_WORK.by(BackgroundWork("notices of follow-ups", 600, notify_now)),
         FURTHER_SECTIONS.by(Later("api.follow_ups.document", "section_of_round")),
         LINKS.by(page_parts.link_to_follow_up),
         PARTS.by(Part(Side.DETAILS, Later("api.follow_ups.rule.pages", "rule_of_round"))),

@@ -1,7 +1,7 @@
 """Finding audits at the lowest rating: when one is submitted or agreed, the rule of its round is asked.
 
 The rule applies to audits that are submitted or agreed after it is set. Of a case read twice, either reading is asked
-when it is submitted, so that nobody can tell which one theirs is. Once both are in, only the first stands: its agreed
+when it is submitted, so that nobody can know which one theirs is. Once both are in, only the first stands: its agreed
 answers are those of both.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.audits.actions import overall_when_submitted
-from api.follow_ups import telling
+from api.follow_ups import notifying
 from api.foundation import events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -55,7 +55,7 @@ def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Acto
             begun.append((made, audit))
     if begun:
         session.flush()
-        telling.tell(session, begun, by=by)
+        notifying.notify(session, begun, by=by)
     for audit_id in sorted(beside):
         end_when_taken_back(session, audit_id, by)
 
@@ -93,7 +93,7 @@ def _second_readings_of_pairs(session: Session, audit_ids: Sequence[uuid.UUID], 
 def _look_at(
     session: Session, audit: Audit, rule: FollowUpRule, template: TemplateContent, by: Actor
 ) -> FollowUp | None:
-    """Begin, carry on or end the follow-up of an audit. Returns one that has begun, which somebody is to be told of."""
+    """Begin, carry on or end the follow-up of an audit. Returns one that has begun."""
     found = session.get(FollowUp, (audit.organisation_id, audit.id), populate_existing=True)
     if found is not None and found.state is FollowUpState.DONE:
         return None
@@ -118,12 +118,17 @@ def _begin(
 ) -> FollowUp:
     today = local_date(now())
     made = found or FollowUp(
-        organisation_id=audit.organisation_id, audit_id=audit.id, found_on=today, tell_by=today, due_on=today, version=0
+        organisation_id=audit.organisation_id,
+        audit_id=audit.id,
+        found_on=today,
+        notify_by=today,
+        due_on=today,
+        version=0,
     )
     made.state, made.found_on = FollowUpState.WAITING, today
     made.of_overall, made.of_themes = lowest.overall, " ".join(lowest.themes)
-    made.told_id, made.told_post, made.told_on = rule.told_id, rule.told_post, None
-    made.tell_by = after_working_days(today, rule.tell_within)
+    made.contact_id, made.contact_post, made.notified_on = rule.contact_id, rule.contact_post, None
+    made.notify_by = after_working_days(today, rule.notify_within)
     made.due_on, made.noticed_at = today + timedelta(weeks=rule.weeks), None
     made.reader_id, made.themes = None, ""
     made.version += 1
@@ -152,4 +157,4 @@ def _end(session: Session, found: FollowUp, by: Actor) -> None:
     session.add(found)
     session.flush()
     events.record(session, "audit.follow-up-not-needed", found.audit_id, by=by)
-    telling.withdraw(session, found.audit_id, by=by)
+    notifying.withdraw(session, found.audit_id, by=by)

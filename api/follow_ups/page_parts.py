@@ -20,7 +20,7 @@ def link_to_follow_up(seen: ShownAudit) -> AuditLink | None:
 
 
 def follow_ups_to_do(session: Session, by: Actor) -> Sequence[Task]:
-    """The follow-ups that a person reads, and for quality leads those that are due without a reader."""
+    """The follow-ups that a person reads, and for quality leads the ones that are due without a reader."""
     if by.person_id is None or not by.may(Permission.READ_ACTIONS):
         return []
     found = count_to_do(session, by)

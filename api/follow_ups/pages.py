@@ -23,7 +23,7 @@ router = Router(include_in_schema=False)
 
 Reader = Annotated[Transaction, reading(Permission.READ_ACTIONS)]
 Lead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
-Teller = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
+Notifier = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 WritingReader = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
 COLOURS: Final = {
     FollowUpState.WAITING: "yellow",
@@ -32,7 +32,7 @@ COLOURS: Final = {
     FollowUpState.NOT_NEEDED: "grey",
 }
 OUTCOME_COLOURS: Final = {
-    FollowUpOutcome.PUT_RIGHT: "green",
+    FollowUpOutcome.CORRECTED: "green",
     FollowUpOutcome.PARTLY: "yellow",
     FollowUpOutcome.NOT: "red",
 }
@@ -69,18 +69,18 @@ def show_follow_up(request: Request, acting: Reader, audit_id: uuid.UUID) -> Res
     return _page(request, acting, audit_id)
 
 
-@router.post("/audits/{audit_id}/follow-up/told")
-def record_told(request: Request, acting: Teller, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    told_on = form.date("told_on", "The day")
+@router.post("/audits/{audit_id}/follow-up/notified")
+def record_notified(request: Request, acting: Notifier, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    notified_on = form.date("notified_on", "The day")
     try:
         form.check()
         with acting.attempt():
-            actions.record_told(
-                acting.session, audit_id=audit_id, told_on=told_on, version=form.version, by=acting.actor
+            actions.record_notified(
+                acting.session, audit_id=audit_id, notified_on=notified_on, version=form.version, by=acting.actor
             )
     except _REFUSED as problem:
         return _page(request, acting, audit_id, problem=problem, form=form)
-    return redirect(f"/audits/{audit_id}/follow-up", notice="Recorded that they were told.")
+    return redirect(f"/audits/{audit_id}/follow-up", notice="Recorded that they were notified.")
 
 
 @router.post("/audits/{audit_id}/follow-up/reader")
@@ -135,7 +135,7 @@ def _page(
         outcome_colours=OUTCOME_COLOURS,
         outcomes=[{"value": each.value, "text": each.label} for each in FollowUpOutcome],
         reads_audit=may_read_audit(by, found.listed.audit),
-        may_record_told=is_allowed(rules.check_can_record_told, by, found.follow_up),
+        may_record_notified=is_allowed(rules.check_can_record_notified, by, found.follow_up),
         may_record=is_allowed(rules.check_can_record, by, found.follow_up),
         readers=_readers(acting, found),
     )

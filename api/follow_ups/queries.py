@@ -35,12 +35,12 @@ class ShowFollowUps(StrEnum):
 
     OPEN = "open"
     OVERDUE = "overdue"
-    UNTOLD = "not-told"
+    NOT_NOTIFIED = "not-notified"
     DONE = "done"
 
     @property
     def label(self) -> str:
-        return {"open": "Open", "overdue": "Overdue", "not-told": "Not told yet", "done": "Done"}[self.value]
+        return {"open": "Open", "overdue": "Overdue", "not-notified": "Not notified yet", "done": "Done"}[self.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,20 @@ class ListedFollowUp:
     reference: str
     team: str
     reader: str
-    told: str
+    contact: str
 
     @property
     def is_overdue(self) -> bool:
         return self.follow_up.state in OPEN_FOLLOW_UPS and self.follow_up.due_on < local_date(now())
 
     @property
-    def is_told_late(self) -> bool:
-        """Whether the day until which somebody was to be told has passed, and nobody was."""
+    def is_notified_late(self) -> bool:
+        """Whether the day until which somebody was to be notified has passed, and nobody was."""
         found = self.follow_up
         return (
-            found.told_on is None and found.state is not FollowUpState.NOT_NEEDED and found.tell_by < local_date(now())
+            found.notified_on is None
+            and found.state is not FollowUpState.NOT_NEEDED
+            and found.notify_by < local_date(now())
         )
 
 
@@ -84,7 +86,7 @@ class ThemeToFollow:
 
 @dataclass(frozen=True, slots=True)
 class ShownFollowUp:
-    """A follow-up as a person may know it. `why` and `themes` are empty for somebody who was only told of the audit."""
+    """A follow-up as a person may know it. `why` and `themes` are empty for who was only notified of the audit."""
 
     listed: ListedFollowUp
     why: tuple[str, ...]
@@ -156,7 +158,7 @@ def record_seen(session: Session, by: Actor, shown: Sequence[ListedFollowUp]) ->
 
 
 def count_to_do(session: Session, by: Actor) -> dict[FollowUpState, int]:
-    """How many follow-ups wait: those that the person reads, and for quality leads those due without a reader."""
+    """How many follow-ups wait: the ones that the person reads, and for quality leads those due without a reader."""
     mine = col(FollowUp.reader_id) == by.person_id
     due = and_(col(FollowUp.state) == FollowUpState.WAITING, col(FollowUp.due_on) <= local_date(now()))
     waiting = or_(and_(col(FollowUp.state) == FollowUpState.ALLOCATED, mine), due) if may_read_every_audit(by) else mine
@@ -200,7 +202,9 @@ def _shown(show: ShowFollowUps) -> ColumnElement[bool]:
     return {
         ShowFollowUps.OPEN: is_open,
         ShowFollowUps.OVERDUE: and_(is_open, col(FollowUp.due_on) < local_date(now())),
-        ShowFollowUps.UNTOLD: and_(col(FollowUp.state) != FollowUpState.NOT_NEEDED, col(FollowUp.told_on).is_(None)),
+        ShowFollowUps.NOT_NOTIFIED: and_(
+            col(FollowUp.state) != FollowUpState.NOT_NEEDED, col(FollowUp.notified_on).is_(None)
+        ),
         ShowFollowUps.DONE: col(FollowUp.state) == FollowUpState.DONE,
     }[show]
 
@@ -217,7 +221,7 @@ def _listed(session: Session, by: Actor, *conditions: ColumnElement[bool], limit
         .limit(limit)
         .execution_options(populate_existing=True)
     ).all()
-    wanted = {found.reader_id for found, *_ in rows} | {found.told_id for found, *_ in rows}
+    wanted = {found.reader_id for found, *_ in rows} | {found.contact_id for found, *_ in rows}
     names = people.names_of(session, [each for each in wanted if each is not None], by=by)
     return [
         ListedFollowUp(
@@ -227,7 +231,7 @@ def _listed(session: Session, by: Actor, *conditions: ColumnElement[bool], limit
             reference=reference,
             team=team or "",
             reader=names.get(found.reader_id, ""),
-            told=found.told_post or names.get(found.told_id, ""),
+            contact=found.contact_post or names.get(found.contact_id, ""),
         )
         for found, audit, title, reference, team in rows
     ]

@@ -23,7 +23,7 @@ router = Router(tags=["Follow-ups"])
 
 Reader = Annotated[Transaction, reading(Permission.READ_ACTIONS)]
 Lead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
-Teller = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
+Notifier = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 WritingReader = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
 CHANGED = refusals(400, 404, 409, 412, 428)
 
@@ -37,9 +37,9 @@ class FollowUpSummary(BaseModel):
     team: str
     state: FollowUpState
     found_on: date
-    told: Annotated[str, Field(description="Who is told: the name of a person, or a post.")]
-    tell_by: date
-    told_on: date | None
+    contact: Annotated[str, Field(description="Who is notified: the name of a person, or a post.")]
+    notify_by: date
+    notified_on: date | None
     due_on: date
     overdue: bool
     reader: Annotated[str, Field(description="The name of the reader; empty until one is chosen.")]
@@ -56,9 +56,9 @@ class FollowUpSummary(BaseModel):
             team=listed.team,
             state=found.state,
             found_on=found.found_on,
-            told=listed.told,
-            tell_by=found.tell_by,
-            told_on=found.told_on,
+            contact=listed.contact,
+            notify_by=found.notify_by,
+            notified_on=found.notified_on,
             due_on=found.due_on,
             overdue=listed.is_overdue,
             reader=listed.reader,
@@ -99,7 +99,7 @@ class FollowUpThemeOut(BaseModel):
 
 
 class FollowUpOut(FollowUpSummary):
-    """A follow-up. Somebody who was told of the audit and does not read it sees neither why nor themes."""
+    """A follow-up. Somebody who was notified of the audit and does not read it sees neither why nor themes."""
 
     why: Annotated[list[str], Field(description="What was at the lowest rating.")]
     themes: Annotated[list[FollowUpThemeOut], Field(description="What fell short, once a reader is chosen.")]
@@ -123,12 +123,12 @@ class ReaderIn(BaseModel):
     reader_id: Annotated[uuid.UUID, Field(description="An auditor who has not read the case in its round.")]
 
 
-class ToldIn(BaseModel):
-    """On which day somebody without an account was told."""
+class NotifiedIn(BaseModel):
+    """On which day somebody without an account was notified."""
 
     model_config = ConfigDict(extra="forbid")
 
-    told_on: date
+    notified_on: date
 
 
 class FoundThemeIn(BaseModel):
@@ -156,7 +156,7 @@ def list_follow_ups(
     page: Page,
     show: Annotated[ShowFollowUps, Query(description="Which follow-ups.")] = ShowFollowUps.OPEN,
 ) -> FollowUpList:
-    """The follow-ups that you lead, read, or were told of; the earliest due first."""
+    """The follow-ups that you lead, read, or were notified of; the earliest due first."""
     found = queries.list_follow_ups(
         acting.session, show=show, after=paging.place_of(page), limit=page.to_fetch, by=acting.actor
     )
@@ -171,10 +171,12 @@ def read_follow_up(acting: Reader, audit_id: uuid.UUID) -> Response:
     return _shown(acting, audit_id)
 
 
-@router.put("/audits/{audit_id}/follow-up/told", response_model=FollowUpOut, responses=CHANGED)
-def record_told(acting: Teller, audit_id: uuid.UUID, version: IfMatch, new: ToldIn) -> Response:
-    """Record on which day somebody without an account was told of the audit."""
-    actions.record_told(acting.session, audit_id=audit_id, told_on=new.told_on, version=version, by=acting.actor)
+@router.put("/audits/{audit_id}/follow-up/notified", response_model=FollowUpOut, responses=CHANGED)
+def record_notified(acting: Notifier, audit_id: uuid.UUID, version: IfMatch, new: NotifiedIn) -> Response:
+    """Record on which day somebody without an account was notified of the audit."""
+    actions.record_notified(
+        acting.session, audit_id=audit_id, notified_on=new.notified_on, version=version, by=acting.actor
+    )
     return _shown(acting, audit_id)
 
 

@@ -19,13 +19,13 @@ _AGREED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 def readable_follow_ups(actor: Actor) -> ColumnElement[bool]:
     """The SQL condition under which a person knows of a follow-up, joined with its audit.
 
-    Quality leads, its reader, and who is told of the audit. Blind reading comes first.
+    Quality leads, its reader, and who is notified of the audit. Blind reading comes first.
     """
     mine = and_(col(FollowUp.organisation_id) == actor.organisation_id, visible_under_blind_reading(actor.person_id))
     if may_read_every_audit(actor):
         return mine
-    is_told, reads = col(FollowUp.told_id) == actor.person_id, col(FollowUp.reader_id) == actor.person_id
-    return and_(mine, or_(is_told, reads) if actor.may(Permission.SCORE_AUDITS) else is_told)
+    is_contact, reads = col(FollowUp.contact_id) == actor.person_id, col(FollowUp.reader_id) == actor.person_id
+    return and_(mine, or_(is_contact, reads) if actor.may(Permission.SCORE_AUDITS) else is_contact)
 
 
 def may_see_answers(actor: Actor, found: FollowUp) -> bool:
@@ -41,19 +41,19 @@ def check_can_set_rule(by: Actor, audit_round: Round) -> None:
         raise Conflict("This round is closed and cannot be changed.")
 
 
-def check_can_record_told(by: Actor, found: FollowUp) -> None:
-    """Raise the Problem for which the person cannot record that somebody was told of an audit."""
+def check_can_record_notified(by: Actor, found: FollowUp) -> None:
+    """Raise the Problem for which the person cannot record that somebody was notified of an audit."""
     check_may(by, Permission.WRITE_ROUNDS)
     if found.state is FollowUpState.NOT_NEEDED:
-        raise Conflict("This audit is no longer at the lowest rating, so nobody needs to be told.")
-    if found.told_on is not None:
-        raise Conflict("It is already recorded that they were told.")
+        raise Conflict("This audit is no longer at the lowest rating, so nobody needs to be notified.")
+    if found.notified_on is not None:
+        raise Conflict("It is already recorded that they were notified.")
 
 
 def check_can_allocate(session: Session, by: Actor, found: FollowUp, audit: Audit, audit_round: Round) -> None:
     """Raise the Problem for which the person cannot choose who reads a follow-up: what fell short must stand.
 
-    Nor may who read the case: whom they cannot choose would tell of another reading.
+    Nor may who read the case: whom they cannot choose would show that there is another reading.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     if not may_read_every_audit(by):

@@ -184,7 +184,7 @@ KINDS: Final = {
         "/audits/{id}/follow-up",
         "An audit needs your attention",
     ),
-    NoticeKind.LOWEST_TO_TELL: Kind(
+    NoticeKind.LOWEST_TO_NOTIFY: Kind(
         Subject.FOLLOW_UP,
         lambda *_: "Somebody without an account must be told of an audit.",
         "/audits/{id}/follow-up",

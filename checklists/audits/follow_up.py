@@ -22,13 +22,13 @@ MOST_WORKING_DAYS: Final = 20
 class FollowUpOutcome(StrEnum):
     """What a follow-up has found of a theme that fell short, or of a whole file."""
 
-    PUT_RIGHT = "put-right"
+    CORRECTED = "corrected"
     PARTLY = "partly"
     NOT = "not"
 
     @property
     def label(self) -> str:
-        return {"put-right": "Put right", "partly": "Partly put right", "not": "Not put right"}[self.value]
+        return {"corrected": "Corrected", "partly": "Partly corrected", "not": "Not corrected"}[self.value]
 
 
 class FollowUpState(StrEnum):
@@ -75,7 +75,7 @@ def at_the_lowest(rule: LowestRule, template: Template, answers: Mapping[str, st
 
 
 def themes_to_follow(template: Template, answers: Mapping[str, str]) -> tuple[str, ...]:
-    """The themes that a follow-up is about: those that fell short. Where the overall judgement alone is at the lowest
+    """The themes that a follow-up is about: the ones that fell short. Where only the overall judgement is at the lowest
     rating, every theme that applies.
     """
     applying = (key for key in template.theme_keys if answers.get(key, NOT_ASKED) not in {NOT_ASKED, NOT_APPLICABLE})
@@ -83,7 +83,7 @@ def themes_to_follow(template: Template, answers: Mapping[str, str]) -> tuple[st
 
 
 def outcome_of_file(outcomes: Iterable[FollowUpOutcome]) -> FollowUpOutcome:
-    """The outcome of a whole file: put right where every theme is, not where none is even partly, else partly.
+    """The outcome of a whole file: corrected where every theme is, not where none is even partly, else partly.
 
     ValueError without any theme.
     """
@@ -95,32 +95,33 @@ def outcome_of_file(outcomes: Iterable[FollowUpOutcome]) -> FollowUpOutcome:
 
 @dataclass(frozen=True, slots=True)
 class FollowedUp:
-    """One audit at the lowest rating. `told_in_time`: None until the post is told. `outcomes`: of each theme, once its
+    """One audit at the lowest rating. `notified_in_time`: None until somebody is. `outcomes`: of each theme, once its
     follow-up is done; `days`: from the day the audit was found to that of the follow-up.
     """
 
-    told_in_time: bool | None = None
+    notified_in_time: bool | None = None
     outcomes: tuple[FollowUpOutcome, ...] = ()
     days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUpCounts:
-    """Audits at the lowest rating, and what came of them. `found` = `told_in_time` + `told_late` + `not_told`.
+    """Audits at the lowest rating, and what came of them.
 
+    `found` = `notified_in_time` + `notified_late` + `not_notified`.
     `files` and `themes`: by outcome, of the follow-ups that are done. `median_days`: of these, None of none.
     """
 
     found: int
-    told_in_time: int
-    told_late: int
+    notified_in_time: int
+    notified_late: int
     files: Mapping[FollowUpOutcome, int]
     themes: Mapping[FollowUpOutcome, int]
     median_days: Fraction | None
 
     @property
-    def not_told(self) -> int:
-        return self.found - self.told_in_time - self.told_late
+    def not_notified(self) -> int:
+        return self.found - self.notified_in_time - self.notified_late
 
     @property
     def done(self) -> int:
@@ -140,8 +141,8 @@ def counts_of_follow_ups(found: Iterable[FollowedUp]) -> FollowUpCounts:
     days = [Fraction(each.days) for each in done if each.days is not None]
     return FollowUpCounts(
         found=len(every),
-        told_in_time=sum(each.told_in_time is True for each in every),
-        told_late=sum(each.told_in_time is False for each in every),
+        notified_in_time=sum(each.notified_in_time is True for each in every),
+        notified_late=sum(each.notified_in_time is False for each in every),
         files=_numbers(files),
         themes=_numbers([outcome for each in done for outcome in each.outcomes]),
         median_days=Fraction(median(days)) if days else None,

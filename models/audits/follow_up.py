@@ -16,9 +16,9 @@ class FollowUpRule(SQLModel, table=True):
     __tablename__ = "follow_up_rule"
     __table_args__ = (
         belongs_to("round", "round_id"),
-        belongs_to("person", "told_id"),
-        CheckConstraint("(told_id IS NULL) = (told_post <> '')", name="one_is_told"),
-        CheckConstraint("tell_within BETWEEN 1 AND 20", name="tell_within_days"),
+        belongs_to("person", "contact_id"),
+        CheckConstraint("(contact_id IS NULL) = (contact_post <> '')", name="one_contact"),
+        CheckConstraint("notify_within BETWEEN 1 AND 20", name="notify_within_days"),
         CheckConstraint("weeks BETWEEN 1 AND 52", name="follows_within_weeks"),
         CheckConstraint("moderator_role IN ('', 'moderator', 'quality-lead')", name="role_that_moderates"),
     )
@@ -28,10 +28,10 @@ class FollowUpRule(SQLModel, table=True):
     # Whether it is about the overall judgement; and the keys of the themes it is about, with a space between two.
     overall: bool = False
     themes: str = Field(default="", sa_type=LongText)
-    # Who is told: a person or, where its holder has no account, a post; and within how many working days.
-    told_id: uuid.UUID | None = None
-    told_post: str = Field(default="", max_length=120)
-    tell_within: int = 2
+    # Who is notified: a person or, where its holder has no account, a post; and within how many working days.
+    contact_id: uuid.UUID | None = None
+    contact_post: str = Field(default="", max_length=120)
+    notify_within: int = 2
     # The role that the moderator of such an audit must hold; empty for any who may moderate.
     moderator_role: str = Field(default="", max_length=40)
     # After how many weeks the file is followed up.
@@ -40,22 +40,22 @@ class FollowUpRule(SQLModel, table=True):
 
 
 class FollowUp(SQLModel, table=True):
-    """The follow-up of an audit at the lowest rating: who is told, when it is due, who reads, and its themes."""
+    """The follow-up of an audit at the lowest rating: who is notified, when it is due, who reads, and its themes."""
 
     __tablename__ = "follow_up"
     __table_args__ = (
         belongs_to("audit", "audit_id"),
-        belongs_to("person", "told_id"),
+        belongs_to("person", "contact_id"),
         belongs_to("person", "reader_id"),
         CheckConstraint("of_overall OR of_themes <> ''", name="something_is_at_the_lowest"),
-        CheckConstraint("(told_id IS NULL) = (told_post <> '')", name="one_is_told"),
+        CheckConstraint("(contact_id IS NULL) = (contact_post <> '')", name="one_contact"),
         CheckConstraint("state NOT IN ('allocated', 'done') OR reader_id IS NOT NULL", name="somebody_reads"),
         CheckConstraint("state NOT IN ('allocated', 'done') OR themes <> ''", name="is_about_themes"),
         CheckConstraint("(state = 'done') = (done_on IS NOT NULL)", name="done_has_a_day"),
         # No index led by the organisation: see `belongs_to`.
         Index("ix_follow_up_due", "due_on", "audit_id", "organisation_id", "state"),
         Index("ix_follow_up_reader", "reader_id", "organisation_id"),
-        Index("ix_follow_up_told", "told_id", "organisation_id"),
+        Index("ix_follow_up_contact", "contact_id", "organisation_id"),
     )
 
     organisation_id: int = Field(primary_key=True)
@@ -66,10 +66,10 @@ class FollowUp(SQLModel, table=True):
     of_themes: str = Field(default="", sa_type=LongText)
     found_on: date
     # As the rule was when the audit was found.
-    told_id: uuid.UUID | None = None
-    told_post: str = Field(default="", max_length=120)
-    tell_by: date
-    told_on: date | None = None
+    contact_id: uuid.UUID | None = None
+    contact_post: str = Field(default="", max_length=120)
+    notify_by: date
+    notified_on: date | None = None
     due_on: date
     # The keys of the themes that fell short, once somebody reads: only these are followed up.
     themes: str = Field(default="", sa_type=LongText)

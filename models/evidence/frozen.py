@@ -94,7 +94,7 @@ FROZEN: Final = (
     ),
     Frozen("representation", words("upheld decided_by_id decided_at"), "OLD.decided_at IS NOT NULL"),
     Frozen("follow_up", words("organisation_id audit_id"), delete=True),
-    Frozen("follow_up", ALL, "OLD.state = 'done'", words("told_on version")),
+    Frozen("follow_up", ALL, "OLD.state = 'done'", words("notified_on version")),
     Frozen("follow_up_theme", ALL, "", ("words",), delete=True),
     Frozen("comment", ALL, "", words("resolved_at resolved_by_id"), delete=True),
     Frozen("reopening", words("organisation_id id audit_id reason asked_by_id asked_at"), delete=True),

@@ -107,7 +107,7 @@ ROUND: Final = Record(
                 Rows(
                     "follow_up_rule",
                     "round_id",
-                    words("overall themes told_id told_post tell_within moderator_role weeks"),
+                    words("overall themes contact_id contact_post notify_within moderator_role weeks"),
                 ),
             ),
             kinds("follow-up-rule-set", "round"),

@@ -40,7 +40,7 @@ class NoticeKind(StrEnum):
     REPRESENTATION_ANSWERED = "representation-answered"
     # Of an audit at the lowest rating, and its follow-up.
     LOWEST_FOUND = "lowest-found"
-    LOWEST_TO_TELL = "lowest-to-tell"
+    LOWEST_TO_NOTIFY = "lowest-to-notify"
     FOLLOW_UP_GIVEN = "follow-up-given"
     FOLLOW_UP_DUE = "follow-up-due"
     # Of the audit programme: a round that it planned; a line of it.

@@ -19,10 +19,10 @@ NOT_ON_FILE = "Nothing about it is on file."
 
 
 def follow(desk: Desk, *, version: int = 0, **changes: object) -> None:
-    """Set the rule of the desk's round: by default about the voice of the child, and a post is told."""
-    wanted: dict[str, object] = {"themes": ("voice",), "told_post": POST} | changes
-    if wanted.get("told_id"):
-        wanted["told_post"] = ""
+    """Set the rule of the desk's round: by default about the voice of the child, and a post is notified."""
+    wanted: dict[str, object] = {"themes": ("voice",), "contact_post": POST} | changes
+    if wanted.get("contact_id"):
+        wanted["contact_post"] = ""
     with desk.database.writing() as session:
         rules.set_rule(
             session,
@@ -91,8 +91,8 @@ def allocated(desk: Desk, audit_id: uuid.UUID, reader: MadePerson | None = None)
 
 
 def recorded(desk: Desk, audit_id: uuid.UUID, reader: MadePerson | None = None, **outcomes: FollowUpOutcome) -> None:
-    """Record what a follow-up has found; without outcomes, that the voice of the child was put right."""
-    found = outcomes or {"voice": FollowUpOutcome.PUT_RIGHT}
+    """Record what a follow-up has found; without outcomes, that the voice of the child was corrected."""
+    found = outcomes or {"voice": FollowUpOutcome.CORRECTED}
     with desk.database.writing() as session:
         actions.record(
             session,

@@ -1,4 +1,4 @@
-"""At the lowest rating: somebody is told, another auditor reads the file again, and what is put right counts."""
+"""At the lowest rating: somebody is notified, another auditor reads the file again, and what is corrected counts."""
 
 import uuid
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from api.allocation.actions import Allocation, allocate
-from api.follow_ups.telling import tell_what_is_due
+from api.follow_ups.notifying import notify_what_is_due
 from api.foundation.local_time import local_date
 from api.foundation.problems import NotAllowed
 from api.moderation import actions as moderation
@@ -38,7 +38,7 @@ from tests.page_forms import SeenPage
 from tests.programme.planning import a_line, a_programme, rows_in
 
 HEADING = "Audits at the lowest rating, and their follow-ups"
-RIGHT, PARTLY, NOT = FollowUpOutcome.PUT_RIGHT, FollowUpOutcome.PARTLY, FollowUpOutcome.NOT
+RIGHT, PARTLY, NOT = FollowUpOutcome.CORRECTED, FollowUpOutcome.PARTLY, FollowUpOutcome.NOT
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def notices_of(desk: Desk, person: MadePerson) -> list[NoticeKind]:
     with desk.database.reading() as session:
         kinds = (
             NoticeKind.LOWEST_FOUND,
-            NoticeKind.LOWEST_TO_TELL,
+            NoticeKind.LOWEST_TO_NOTIFY,
             NoticeKind.FOLLOW_UP_GIVEN,
             NoticeKind.FOLLOW_UP_DUE,
         )
@@ -80,7 +80,13 @@ def test_a_lead_sets_the_rule_of_a_round_until_it_is_closed(desk: Desk, lena: Cl
     path = f"/api/v1/rounds/{desk.round_id}/follow-up-rule"
     first = lena.get(path)
     assert (first.json()["overall"], first.json()["themes"], first.headers["etag"]) == (False, [], '"0"')
-    rule = {"overall": True, "themes": ["planning"], "told_id": str(desk.cast.mo.id), "tell_within": 3, "weeks": 12}
+    rule = {
+        "overall": True,
+        "themes": ["planning"],
+        "contact_id": str(desk.cast.mo.id),
+        "notify_within": 3,
+        "weeks": 12,
+    }
     made = lena.put(path, json={**rule, "moderator_role": "quality-lead"}, headers={"If-Match": '"0"'})
     assert (made.status_code, made.json()["weeks"], made.json()["moderator_role"]) == (200, 12, "quality-lead")
     assert lena.put(path, json=rule, headers={"If-Match": '"0"'}).status_code == 412
@@ -88,7 +94,7 @@ def test_a_lead_sets_the_rule_of_a_round_until_it_is_closed(desk: Desk, lena: Cl
     page = SeenPage(lena.get(f"/rounds/{desk.round_id}/follow-up-rule"))
     form = page.form("/follow-up-rule")
     saved = lena.post(
-        f"/rounds/{desk.round_id}/follow-up-rule", data={**form, "told_id": str(desk.cast.mo.id), "weeks": "6"}
+        f"/rounds/{desk.round_id}/follow-up-rule", data={**form, "contact_id": str(desk.cast.mo.id), "weeks": "6"}
     )
     assert saved.status_code == 303
     assert lena.get(path).json()["weeks"] == 6
@@ -100,20 +106,20 @@ def test_a_lead_sets_the_rule_of_a_round_until_it_is_closed(desk: Desk, lena: Cl
 @pytest.mark.parametrize(
     ("changes", "place"),
     [
-        ({"told_post": ""}, "/told_id"),
-        ({"told_id": str(uuid.uuid4())}, "/told_post"),
-        ({"told_post": "", "told_id": str(uuid.uuid4())}, "/told_id"),
-        ({"told_post": "Call 07700 900123"}, "/told_post"),
+        ({"contact_post": ""}, "/contact_id"),
+        ({"contact_id": str(uuid.uuid4())}, "/contact_post"),
+        ({"contact_post": "", "contact_id": str(uuid.uuid4())}, "/contact_id"),
+        ({"contact_post": "Call 07700 900123"}, "/contact_post"),
         ({"themes": ["no-theme"]}, "/themes"),
         ({"moderator_role": "auditor"}, "/moderator_role"),
-        ({"tell_within": 21}, "/tell_within"),
+        ({"notify_within": 21}, "/notify_within"),
         ({"weeks": 53}, "/weeks"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused_at_its_place(
     desk: Desk, lena: Client, changes: dict[str, object], place: str
 ) -> None:
-    rule = {"overall": True, "told_post": POST, **changes}
+    rule = {"overall": True, "contact_post": POST, **changes}
     refused = lena.put(f"/api/v1/rounds/{desk.round_id}/follow-up-rule", json=rule, headers={"If-Match": '"0"'})
     assert refused.status_code == 422
     assert [each["pointer"] for each in refused.json()["errors"]] == [place]
@@ -122,56 +128,56 @@ def test_a_rule_that_cannot_be_is_refused_at_its_place(
 
 def test_what_was_typed_stays_beside_what_is_wrong_with_it(desk: Desk, lena: Client) -> None:
     path = f"/rounds/{desk.round_id}/follow-up-rule"
-    typed = {"version": "0", "themes": ["voice"], "told_post": POST, "tell_within": "0", "weeks": "8"}
+    typed = {"version": "0", "themes": ["voice"], "contact_post": POST, "notify_within": "0", "weeks": "8"}
     refused = lena.post(path, data=typed)
     assert refused.status_code == 422
     page = SeenPage(refused)
     assert "Working days must be a whole number from 1 to 20." in page.words
-    assert page.form("/follow-up-rule")["told_post"] == POST
+    assert page.form("/follow-up-rule")["contact_post"] == POST
 
 
-# ---------------------------------------------------------------- found, and told
+# ---------------------------------------------------------------- found, and notified
 
 
 @pytest.mark.both_databases
-def test_only_an_audit_that_meets_the_rule_is_found_and_a_person_is_told_at_once(desk: Desk) -> None:
+def test_only_an_audit_that_meets_the_rule_is_found_and_a_person_is_notified_at_once(desk: Desk) -> None:
     before = at_lowest(desk)
-    follow(desk, told_id=desk.cast.mo.id, tell_within=2, weeks=6)
+    follow(desk, contact_id=desk.cast.mo.id, notify_within=2, weeks=6)
     audit_id, other = at_lowest(desk), at_lowest(desk, "planning")
     assert stored(desk, before) is None, "submitted before there was a rule"
     assert stored(desk, other) is None
     found, today = the_follow_up(desk, audit_id), local_date(now())
     assert (found.state, found.of_overall, found.of_themes) == (FollowUpState.WAITING, False, "voice")
-    assert (found.told_on, found.tell_by) == (today, after_working_days(today, 2))
+    assert (found.notified_on, found.notify_by) == (today, after_working_days(today, 2))
     assert found.due_on == today + timedelta(weeks=6)
     assert notices_of(desk, desk.cast.mo) == [NoticeKind.LOWEST_FOUND]
     assert desk.events().count("audit.follow-up-found") == 1
 
 
 @pytest.mark.both_in_trials
-def test_a_post_is_told_by_a_lead_who_records_the_day(desk: Desk, lena: Client) -> None:
+def test_a_post_is_notified_by_a_lead_who_records_the_day(desk: Desk, lena: Client) -> None:
     follow(desk)
     audit_id = at_lowest(desk)
-    assert notices_of(desk, desk.cast.lena) == [NoticeKind.LOWEST_TO_TELL]
-    (listed,) = lena.get("/api/v1/follow-ups", params={"show": "not-told"}).json()["items"]
-    assert (listed["told"], listed["told_on"]) == (POST, None)
+    assert notices_of(desk, desk.cast.lena) == [NoticeKind.LOWEST_TO_NOTIFY]
+    (listed,) = lena.get("/api/v1/follow-ups", params={"show": "not-notified"}).json()["items"]
+    assert (listed["contact"], listed["notified_on"]) == (POST, None)
     today = local_date(now())
-    told = f"{path_of(audit_id)}/told"
-    late = {"told_on": (today + timedelta(days=1)).isoformat()}
-    assert lena.put(told, json=late, headers=at_version(desk, audit_id)).status_code == 422
+    notified = f"{path_of(audit_id)}/notified"
+    late = {"notified_on": (today + timedelta(days=1)).isoformat()}
+    assert lena.put(notified, json=late, headers=at_version(desk, audit_id)).status_code == 422
     page = SeenPage(lena.get(f"/audits/{audit_id}/follow-up"))
-    form = page.form("/told")
-    typed = {f"told_on-{part}": str(getattr(today, part)) for part in ("day", "month", "year")}
-    assert lena.post(f"/audits/{audit_id}/follow-up/told", data={**form, **typed}).status_code == 303
-    assert the_follow_up(desk, audit_id).told_on == today
+    form = page.form("/notified")
+    typed = {f"notified_on-{part}": str(getattr(today, part)) for part in ("day", "month", "year")}
+    assert lena.post(f"/audits/{audit_id}/follow-up/notified", data={**form, **typed}).status_code == 303
+    assert the_follow_up(desk, audit_id).notified_on == today
     assert notices_of(desk, desk.cast.lena) == []
-    sent = {"told_on": today.isoformat()}
-    assert lena.put(told, json=sent, headers=at_version(desk, audit_id)).status_code == 409
+    sent = {"notified_on": today.isoformat()}
+    assert lena.put(notified, json=sent, headers=at_version(desk, audit_id)).status_code == 409
 
 
-def test_who_is_told_sees_that_there_is_a_follow_up_and_nothing_of_the_audit(desk: Desk) -> None:
+def test_who_is_notified_sees_that_there_is_a_follow_up_and_nothing_of_the_audit(desk: Desk) -> None:
     olu = a_person(desk.database, desk.cast.organisation, name="Olu", roles={Role.ACTION_OWNER})
-    follow(desk, told_id=olu.id)
+    follow(desk, contact_id=olu.id)
     audit_id = at_lowest(desk)
     theirs = desk.browser(olu)
     said = theirs.get(path_of(audit_id)).json()
@@ -187,25 +193,25 @@ def test_who_is_told_sees_that_there_is_a_follow_up_and_nothing_of_the_audit(des
     stranger = a_person(desk.database, desk.cast.organisation, name="Ola", roles={Role.ACTION_OWNER})
     assert desk.browser(stranger).get(path_of(audit_id)).status_code == 404
     assert desk.browser(desk.cast.mo).get(path_of(audit_id)).status_code == 404
-    assert desk.browser(desk.cast.asha).get(path_of(audit_id)).status_code == 404, "its auditor is not told"
+    assert desk.browser(desk.cast.asha).get(path_of(audit_id)).status_code == 404, "its auditor is not notified"
 
 
-def test_somebody_who_reads_the_case_is_told_only_when_both_readings_are_in(desk: Desk) -> None:
-    follow(desk, told_id=desk.cast.ben.id)
+def test_somebody_who_reads_the_case_is_notified_only_when_both_readings_are_in(desk: Desk) -> None:
+    follow(desk, contact_id=desk.cast.ben.id)
     audit_id = desk.an_audit()
     lena = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         case = session.get_one(Audit, (lena.organisation_id, audit_id)).case_file_id
         second = allocate(session, round_id=desk.round_id, allocation=Allocation(case, desk.cast.ben.id, 2), by=lena).id
     at_lowest(desk, audit_id=audit_id)
-    assert (the_follow_up(desk, audit_id).told_on, notices_of(desk, desk.cast.ben)) == (None, [])
-    tell_what_is_due(desk.database, today=local_date(now()))
+    assert (the_follow_up(desk, audit_id).notified_on, notices_of(desk, desk.cast.ben)) == (None, [])
+    notify_what_is_due(desk.database, today=local_date(now()))
     assert notices_of(desk, desk.cast.ben) == []
     desk.answer(second, by=desk.cast.ben)
     desk.submit(second, by=desk.cast.ben)
-    tell_what_is_due(desk.database, today=local_date(now()))
+    notify_what_is_due(desk.database, today=local_date(now()))
     assert notices_of(desk, desk.cast.ben) == [NoticeKind.LOWEST_FOUND]
-    assert the_follow_up(desk, audit_id).told_on == local_date(now())
+    assert the_follow_up(desk, audit_id).notified_on == local_date(now())
 
 
 @pytest.mark.both_databases
@@ -244,7 +250,7 @@ def test_only_the_named_role_moderates_it_and_nobody_else_is_offered_it(desk: De
 
 
 def test_moderation_that_lifts_the_answer_ends_the_follow_up_and_one_that_lowers_it_begins_one(desk: Desk) -> None:
-    follow(desk, told_id=desk.cast.lena.id)
+    follow(desk, contact_id=desk.cast.lena.id)
     lifted, lowered = at_lowest(desk), at_lowest(desk, "planning")
     moderated(desk, lifted, voice="good")
     moderated(desk, lowered, voice="inadequate")
@@ -273,12 +279,12 @@ def test_an_audit_that_is_returned_needs_none_until_it_is_submitted_again(desk: 
 def test_when_it_is_due_leads_are_notified_once_and_a_reader_who_is_not_the_auditor_is_chosen(
     desk: Desk, lena: Client
 ) -> None:
-    follow(desk, told_id=desk.cast.mo.id, weeks=2)
+    follow(desk, contact_id=desk.cast.mo.id, weeks=2)
     audit_id = at_lowest(desk)
     today = local_date(now())
-    assert tell_what_is_due(desk.database, today=today + timedelta(days=13)) == 0
-    assert tell_what_is_due(desk.database, today=today + timedelta(days=14)) == 1
-    assert tell_what_is_due(desk.database, today=today + timedelta(days=15)) == 0
+    assert notify_what_is_due(desk.database, today=today + timedelta(days=13)) == 0
+    assert notify_what_is_due(desk.database, today=today + timedelta(days=14)) == 1
+    assert notify_what_is_due(desk.database, today=today + timedelta(days=15)) == 0
     assert notices_of(desk, desk.cast.lena) == [NoticeKind.FOLLOW_UP_DUE]
     reader = f"{path_of(audit_id)}/reader"
     ben, asha = {"reader_id": str(desk.cast.ben.id)}, {"reader_id": str(desk.cast.asha.id)}
@@ -303,7 +309,7 @@ def test_a_lead_who_read_the_case_does_not_choose_its_reader(desk: Desk) -> None
 
 @pytest.mark.both_databases
 def test_the_reader_sees_what_fell_short_and_nothing_else_and_records_what_was_put_right(desk: Desk) -> None:
-    follow(desk, told_id=desk.cast.mo.id)
+    follow(desk, contact_id=desk.cast.mo.id)
     audit_id = at_lowest(desk, "voice", "planning")
     moderated(desk, audit_id)
     allocated(desk, audit_id)
@@ -313,7 +319,7 @@ def test_the_reader_sees_what_fell_short_and_nothing_else_and_records_what_was_p
     assert said["themes"][0]["rationale"] == NOT_ON_FILE
     assert ben.get(f"/audits/{audit_id}").status_code == 404, "the audit itself stays closed to its reader"
     outcomes, version = f"{path_of(audit_id)}/outcomes", at_version(desk, audit_id)
-    voice = {"theme": "voice", "outcome": "put-right", "words": NOW}
+    voice = {"theme": "voice", "outcome": "corrected", "words": NOW}
     incomplete = ben.put(outcomes, json={"themes": [voice]}, headers=version)
     assert incomplete.status_code == 422
     assert {each["pointer"] for each in incomplete.json()["errors"]} == {
@@ -331,7 +337,7 @@ def test_the_reader_sees_what_fell_short_and_nothing_else_and_records_what_was_p
     assert again.status_code == 409
     page = desk.browser(desk.cast.lena).get(f"/audits/{audit_id}/follow-up").text
     assert NOW in page
-    assert "Partly put right" in page
+    assert "Partly corrected" in page
 
 
 def test_a_name_in_what_was_found_is_refused_until_a_reason_keeps_it_and_the_words_stay(desk: Desk) -> None:
@@ -342,7 +348,7 @@ def test_a_name_in_what_was_found_is_refused_until_a_reason_keeps_it_and_the_wor
     ben, path = desk.browser(desk.cast.ben), f"/audits/{audit_id}/follow-up/outcomes"
     words = "Mrs Ashworth sees the child alone."
     form = SeenPage(ben.get(f"/audits/{audit_id}/follow-up")).form("/outcomes")
-    typed = {**form, "themes/voice/outcome": "put-right", "themes/voice/words": words}
+    typed = {**form, "themes/voice/outcome": "corrected", "themes/voice/words": words}
     refused = ben.post(path, data=typed)
     assert refused.status_code == 422
     assert words in refused.text
@@ -390,7 +396,7 @@ def figures_of(section: Any) -> list[dict[str, str]]:
 
 @pytest.mark.both_databases
 def test_the_report_of_the_round_has_the_share_put_right_and_the_median_days(desk: Desk, lena: Client) -> None:
-    follow(desk, told_id=desk.cast.mo.id)
+    follow(desk, contact_id=desk.cast.mo.id)
     report = f"/api/v1/rounds/{desk.round_id}/report"
     ids = [at_lowest(desk, "voice", "planning") for _ in range(3)]
     for audit_id, planning in zip(ids[:2], (RIGHT, NOT), strict=True):
@@ -399,9 +405,13 @@ def test_the_report_of_the_round_has_the_share_put_right_and_the_median_days(des
         recorded(desk, audit_id, voice=RIGHT, planning=planning)
     (section,) = [each for each in lena.get(report).json()["sections"] if each["heading"] == HEADING]
     (figures,) = figures_of(section)
-    assert (figures["Audits at the lowest rating"], figures["Told in time"], figures["Followed up"]) == ("3", "3", "2")
-    assert figures["Share of files put right"] == "1 of 2 (50%)"
-    assert figures["Themes put right"] == "3 of 4 (75%)"
+    assert (figures["Audits at the lowest rating"], figures["Notified in time"], figures["Followed up"]) == (
+        "3",
+        "3",
+        "2",
+    )
+    assert figures["Share of files corrected"] == "1 of 2 (50%)"
+    assert figures["Themes corrected"] == "3 of 4 (75%)"
     assert figures["Median days"] == "0"
     for kind in ("csv", "xlsx", "docx", "pdf"):
         assert lena.get(f"{report}.{kind}").status_code == 200
@@ -414,7 +424,7 @@ def test_the_report_of_the_year_has_them_by_quarter_and_of_the_whole_year(desk: 
     first = rows_in(desk.database)[0].round_id
     assert first is not None
     desk.round_id = first
-    follow(desk, told_id=desk.cast.mo.id)
+    follow(desk, contact_id=desk.cast.mo.id)
     by = an_actor(desk.cast.lena)
     audits = [desk.an_audit(round_id=first) for _ in range(2)]
     with desk.database.writing() as session:
@@ -431,12 +441,12 @@ def test_the_report_of_the_year_has_them_by_quarter_and_of_the_whole_year(desk: 
     (section,) = [each for each in lena.get(report).json()["sections"] if each["heading"] == HEADING]
     quarters = {row["Quarter"]: row for row in figures_of(section)}
     whole, of_first = quarters["Whole year"], next(iter(quarters.values()))
-    counted = (whole["Audits at the lowest rating"], whole["Followed up"], whole["Files partly put right"])
+    counted = (whole["Audits at the lowest rating"], whole["Followed up"], whole["Files partly corrected"])
     assert counted == (
         "2",
         "1",
         "1",
     )
-    assert whole["Share of files put right"] == "0 of 1 (0%)"
+    assert whole["Share of files corrected"] == "0 of 1 (0%)"
     assert {**of_first, "Quarter": ""} == {**whole, "Quarter": ""}
     assert lena.get(f"{report}.docx").status_code == 200

@@ -1,4 +1,4 @@
-"""From the rule of a round to what was put right, in a real browser at the width of a telephone."""
+"""From the rule of a round to what was corrected, in a real browser at the width of a telephone."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_an_audit_at_the_lowest_rating_is_followed_up(desk: Desk, address: str, 
     lena.get_by_role("link", name="When an audit is at the lowest rating").click()
     look(lena)
     lena.get_by_role("button", name="Save rule").click()
-    expect(lena.get_by_role("alert")).to_contain_text("Select who is told")
+    expect(lena.get_by_role("alert")).to_contain_text("Select who is notified")
     look(lena)
     lena.get_by_label("Voice of the child").check()
     lena.get_by_label("Post of somebody without an account").fill("Head of Service")
@@ -44,7 +44,7 @@ def test_an_audit_at_the_lowest_rating_is_followed_up(desk: Desk, address: str, 
     audit_id = at_lowest(desk)
     moderated(desk, audit_id)
     lena.goto(f"{address}/follow-ups")
-    expect(lena.get_by_text("Not told", exact=True)).to_be_visible()
+    expect(lena.get_by_text("Not notified", exact=True)).to_be_visible()
     look(lena)
     lena.get_by_role("link", name=desk.find(audit_id).case_file.reference).click()
     look(lena)
@@ -62,10 +62,10 @@ def test_an_audit_at_the_lowest_rating_is_followed_up(desk: Desk, address: str, 
     look(ben)
     ben.get_by_label("Voice of the child: what the file shows now").fill(NOW)
     ben.get_by_role("button", name="Record follow-up").click()
-    expect(ben.get_by_role("alert")).to_contain_text("Voice of the child: select whether it has been put right")
+    expect(ben.get_by_role("alert")).to_contain_text("Voice of the child: select whether it was corrected")
     expect(ben.get_by_label("Voice of the child: what the file shows now")).to_have_value(NOW)
     look(ben)
-    ben.get_by_label("Put right", exact=True).check()
+    ben.get_by_label("Corrected", exact=True).check()
     ben.get_by_role("button", name="Record follow-up").click()
     expect(ben.get_by_text("Follow-up recorded.")).to_be_visible()
     look(ben)

@@ -1,4 +1,4 @@
-"""The demonstration shows the whole chain: from a gap to a measured change, and from an audit to what was put right."""
+"""The demonstration shows the whole chain: from a gap to a measured change, and from an audit to what was corrected."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,8 +65,8 @@ def test_audits_at_the_lowest_rating_were_told_of_and_followed_up(database: Data
     with database.reading() as session:
         counts = counts_of_rounds(session, [round_called(session, FIRST_ROUND).id], by=lead)
         states = [each.state for each in session.exec(select(FollowUp))]
-    assert counts.found == counts.told_in_time == len(states)
-    assert counts.files == {FollowUpOutcome.PUT_RIGHT: 1, FollowUpOutcome.PARTLY: 1, FollowUpOutcome.NOT: 0}
+    assert counts.found == counts.notified_in_time == len(states)
+    assert counts.files == {FollowUpOutcome.CORRECTED: 1, FollowUpOutcome.PARTLY: 1, FollowUpOutcome.NOT: 0}
     assert states.count(FollowUpState.ALLOCATED) == 1
     assert states.count(FollowUpState.WAITING) >= 1
 

@@ -55,7 +55,7 @@ def fill(desk: Desk, olu: MadePerson) -> list[str]:
     """Audits full of canaries, actions of the owner, and actions of others; the identifiers of everything."""
     ids: list[uuid.UUID] = [desk.round_id, desk.template_id, desk.team_id]
     other = a_team(desk.database, desk.cast.organisation, f"{OTHER_TEAM} locality").id
-    follow(desk, told_id=olu.id)
+    follow(desk, contact_id=olu.id)
     for number in range(6):
         audit_id = desk.an_audit()
         desk.answer(audit_id, "good" if number < 2 else "inadequate", rationale=f"{ANSWERS} on page 3")

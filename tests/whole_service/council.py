@@ -650,11 +650,11 @@ def _add_feedback(council: Council) -> None:
 
 
 def _add_follow_ups(council: Council) -> None:
-    """Follow-ups of a colleague's audits: one without a reader, of which a post is to be told, one that the auditor
-    reads, of which the action owner was told, and one that is done.
+    """Follow-ups of a colleague's audits: one without a reader, of which a post is to be notified, one that the auditor
+    reads, of which the action owner was notified, and one that is done.
     """
     lead, voice = _lead(council), council.key("voice")
-    told = {"waiting": {"told_post": council.words("Head of Service")}}
+    notified = {"waiting": {"contact_post": council.words("Head of Service")}}
     with council.database.writing() as session:
         planned = rounds.create_round(session, plan=plan_of(council, "A round with follow-ups"), by=lead)
         round_id = rounds.open_round(
@@ -663,7 +663,7 @@ def _add_follow_ups(council: Council) -> None:
     council.things["follow-up"] = []
     reader = an_actor(replace(council.people["auditor"], roles=ROLES["auditor"]))
     for version, state in enumerate(("waiting", "allocated", "done")):
-        who = told.get(state, {"told_id": council.people["action-owner"].id})
+        who = notified.get(state, {"contact_id": council.people["action-owner"].id})
         with council.database.writing() as session:
             change = RuleOfFollowUps(themes=(voice,), moderator_role=Role.QUALITY_LEAD, **who)
             follow_up_rules.set_rule(session, round_id=round_id, change=change, version=version, by=lead)
@@ -676,7 +676,7 @@ def _add_follow_ups(council: Council) -> None:
                 )
             if state == "done":
                 words = council.words("The child is seen alone now.")
-                themes = [FoundTheme(voice, FollowUpOutcome.PUT_RIGHT, words)]
+                themes = [FoundTheme(voice, FollowUpOutcome.CORRECTED, words)]
                 found = follow_ups.record(session, audit_id=audit_id, themes=themes, version=found.version, by=reader)
             where = {"audit_id": str(audit_id), "theme": voice}
             council.things["follow-up"].append(Thing((state,), where, found.version))

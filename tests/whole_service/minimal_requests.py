@@ -473,9 +473,9 @@ JSON: Mapping[str, Json] = {
     },
     "PUT /api/v1/rounds/{round_id}/follow-up-rule": lambda council, _: {
         "overall": True,
-        "told_post": council.words("Head of Service"),
+        "contact_post": council.words("Head of Service"),
     },
-    "PUT /api/v1/audits/{audit_id}/follow-up/told": lambda *_: {"told_on": now().date().isoformat()},
+    "PUT /api/v1/audits/{audit_id}/follow-up/notified": lambda *_: {"notified_on": now().date().isoformat()},
     "PUT /api/v1/audits/{audit_id}/follow-up/reader": lambda council, _: {
         "reader_id": str(council.people["auditor"].id)
     },
@@ -801,11 +801,11 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /rounds/{round_id}/follow-up-rule": lambda council, _: {
         "overall": "yes",
-        "told_post": council.words("Head of Service"),
-        "tell_within": "2",
+        "contact_post": council.words("Head of Service"),
+        "notify_within": "2",
         "weeks": "8",
     },
-    "POST /audits/{audit_id}/follow-up/told": lambda *_: date_form("told_on", now().date()),
+    "POST /audits/{audit_id}/follow-up/notified": lambda *_: date_form("notified_on", now().date()),
     "POST /audits/{audit_id}/follow-up/reader": lambda council, _: {"reader_id": str(council.people["auditor"].id)},
     "POST /audits/{audit_id}/follow-up/outcomes": lambda council, _: {
         f"themes/{council.key('voice')}/outcome": "partly",

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from api.follow_ups.telling import notify_what_is_due
 from sqlalchemy import true, update
 from sqlmodel import col, select
 
@@ -43,7 +44,6 @@ from api.concerns import actions as concerns
 from api.follow_ups.queries import ShowFollowUps
 from api.follow_ups.rule import actions as follow_up_rules
 from api.follow_ups.rule.actions import RuleChange as RuleOfFollowUps
-from api.follow_ups.telling import tell_what_is_due
 from api.foundation.http.security import cookie_name
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import NotAllowed
@@ -319,7 +319,7 @@ def a_scene(desk: Desk) -> Scene:
 
 def follow_what_is_lowest(desk: Desk) -> None:
     """Every audit that falls short by far is followed up, and a quality lead who reads none of the cases is told."""
-    change = RuleOfFollowUps(overall=True, themes=tuple(THEMES), told_id=desk.cast.lena.id)
+    change = RuleOfFollowUps(overall=True, themes=tuple(THEMES), contact_id=desk.cast.lena.id)
     with desk.database.writing() as session:
         follow_up_rules.set_rule(session, round_id=desk.round_id, change=change, version=0, by=an_actor(desk.cast.lena))
 
@@ -446,7 +446,7 @@ def remind_of_everything(desk: Desk) -> None:
     notices of follow-ups that are due.
     """
     give_reminders(desk.database, today=now().date() + timedelta(days=90))
-    tell_what_is_due(desk.database, today=now().date() + timedelta(days=90))
+    notify_what_is_due(desk.database, today=now().date() + timedelta(days=90))
 
 
 def write_everything(desk: Desk, audit_id: uuid.UUID, word: str, *, by: MadePerson, owner: MadePerson) -> Beside:

@@ -27,15 +27,15 @@ ROLES: Final = (Role.MODERATOR, Role.QUALITY_LEAD)
 class RuleChange:
     """What a lead may set of a round's rule. With neither `overall` nor `themes`, no audit needs a follow-up.
 
-    `told_id` or `told_post`: who is told, within `tell_within` working days. `moderator_role`: the role that the
-    moderator must hold, None for any. `weeks`: after how many the file is followed up.
+    `contact_id` or `contact_post`: who is notified, within `notify_within` working days. `moderator_role`: the role
+    that the moderator must hold, None for any. `weeks`: after how many the file is followed up.
     """
 
     overall: bool = False
     themes: tuple[str, ...] = ()
-    told_id: uuid.UUID | None = None
-    told_post: str = ""
-    tell_within: int = 2
+    contact_id: uuid.UUID | None = None
+    contact_post: str = ""
+    notify_within: int = 2
     moderator_role: Role | None = None
     weeks: int = 8
 
@@ -46,8 +46,8 @@ def rule_of(session: Session, audit_round: Round) -> FollowUpRule:
     return found or FollowUpRule(organisation_id=audit_round.organisation_id, round_id=audit_round.id, version=0)
 
 
-def people_to_tell(session: Session, by: Actor) -> dict[uuid.UUID, str]:
-    """The people who can be told of an audit, by name."""
+def possible_contacts(session: Session, by: Actor) -> dict[uuid.UUID, str]:
+    """The people who can be notified of an audit, by name."""
     return active_people(session, by.organisation_id, roles_with(Permission.READ_ACTIONS))
 
 
@@ -63,8 +63,8 @@ def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, versi
     raise_if_any(_faults(session, change, content, rule, by))
     rule.overall = change.overall
     rule.themes = " ".join(key for key in content.theme_keys if key in change.themes)
-    rule.told_id, rule.told_post = change.told_id, tidy(change.told_post)
-    rule.tell_within, rule.weeks = change.tell_within, change.weeks
+    rule.contact_id, rule.contact_post = change.contact_id, tidy(change.contact_post)
+    rule.notify_within, rule.weeks = change.notify_within, change.weeks
     rule.moderator_role = change.moderator_role.value if change.moderator_role else ""
     rule.version += 1
     session.add(rule)
@@ -79,9 +79,9 @@ def _faults(
     faults = []
     if not set(change.themes) <= set(content.theme_keys):
         faults.append(Fault("/themes", "Select themes that this round is about"))
-    faults += _faults_of_told(session, change, rule, by)
-    if not 1 <= change.tell_within <= MOST_WORKING_DAYS:
-        faults.append(Fault("/tell_within", f"Working days must be a whole number from 1 to {MOST_WORKING_DAYS}"))
+    faults += _faults_of_contact(session, change, rule, by)
+    if not 1 <= change.notify_within <= MOST_WORKING_DAYS:
+        faults.append(Fault("/notify_within", f"Working days must be a whole number from 1 to {MOST_WORKING_DAYS}"))
     if change.moderator_role not in {None, *ROLES}:
         faults.append(Fault("/moderator_role", "Select any moderator, moderator or quality lead"))
     if not SHORTEST_WEEKS <= change.weeks <= LONGEST_WEEKS:
@@ -89,13 +89,13 @@ def _faults(
     return faults
 
 
-def _faults_of_told(session: Session, change: RuleChange, rule: FollowUpRule, by: Actor) -> list[Fault]:
-    post = tidy(change.told_post)
-    if change.told_id is None and not post:
-        return [Fault("/told_id", "Select who is told, or enter the post of someone without an account")]
-    if change.told_id is not None and post:
-        return [Fault("/told_post", "Select a person or enter a post, not both")]
+def _faults_of_contact(session: Session, change: RuleChange, rule: FollowUpRule, by: Actor) -> list[Fault]:
+    post = tidy(change.contact_post)
+    if change.contact_id is None and not post:
+        return [Fault("/contact_id", "Select who is notified, or enter the post of someone without an account")]
+    if change.contact_id is not None and post:
+        return [Fault("/contact_post", "Select a person or enter a post, not both")]
     # Somebody who was named before may have left since.
-    if change.told_id not in {None, rule.told_id} and change.told_id not in people_to_tell(session, by):
-        return [Fault("/told_id", "Select a person from the list")]
-    return check_label("/told_post", post, called="the post", longest=LONGEST_POST) if post else []
+    if change.contact_id not in {None, rule.contact_id} and change.contact_id not in possible_contacts(session, by):
+        return [Fault("/contact_id", "Select a person from the list")]
+    return check_label("/contact_post", post, called="the post", longest=LONGEST_POST) if post else []

@@ -41,14 +41,14 @@ def set_rule(
     round_id: uuid.UUID,
     form: PostedForm,
 ) -> Response:
-    within = form.whole_number("tell_within", "Working days", least=1, most=MOST_WORKING_DAYS)
+    within = form.whole_number("notify_within", "Working days", least=1, most=MOST_WORKING_DAYS)
     weeks = form.whole_number("weeks", "Weeks", least=SHORTEST_WEEKS, most=LONGEST_WEEKS)
     change = RuleChange(
         overall=form.has("overall"),
         themes=tuple(form.texts("themes")),
-        told_id=identifier_in(form.text("told_id")),
-        told_post=form.text("told_post"),
-        tell_within=within or 0,
+        contact_id=identifier_in(form.text("contact_id")),
+        contact_post=form.text("contact_post"),
+        notify_within=within or 0,
         moderator_role=next((role for role in ROLES if role == form.text("moderator_role")), None),
         weeks=weeks or 0,
     )
@@ -72,7 +72,7 @@ def _page(
     session, by = acting.session, acting.actor
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     rule, content = actions.rule_of(session, audit_round), audit_round.content(session)
-    named = people.names_of(session, [rule.told_id], by=by) if rule.told_id else {}
+    named = people.names_of(session, [rule.contact_id], by=by) if rule.contact_id else {}
     faults: Sequence[Fault] = () if problem is None else problem.faults or (Fault("", problem.detail),)
     return render(
         request,
@@ -83,10 +83,10 @@ def _page(
         typed=None if form is None else {**form.typed, "version": [str(rule.version)]},
         round=audit_round,
         rule=rule,
-        told=rule.told_post or next(iter(named.values()), ""),
+        contact=rule.contact_post or next(iter(named.values()), ""),
         themes=[] if content is None else theme_choices(content),
         labels=[content.theme(key).label for key in rule.themes.split()] if content else [],
-        people=[{"value": str(key), "text": name} for key, name in actions.people_to_tell(session, by).items()],
+        people=[{"value": str(key), "text": name} for key, name in actions.possible_contacts(session, by).items()],
         roles=[{"value": "", "text": "Any moderator"}, *({"value": each.value, "text": each.label} for each in ROLES)],
         role=Role(rule.moderator_role).label if rule.moderator_role else "Any moderator",
         may_set=is_allowed(check_can_set_rule, by, audit_round) and content is not None and content.graded,

@@ -30,11 +30,13 @@ class FollowUpRuleIn(BaseModel):
         list[Annotated[str, Field(max_length=60)]],
         Field(max_length=300, description="Keys of the themes that it is about. With neither, nothing is asked for."),
     ] = []
-    told_id: Annotated[uuid.UUID | None, Field(description="The person who is told; or else `told_post`.")] = None
-    told_post: Annotated[
-        str, Field(max_length=LONGEST_POST, description="The post that is told, of someone without an account.")
+    contact_id: Annotated[
+        uuid.UUID | None, Field(description="The person who is notified; or else `contact_post`.")
+    ] = None
+    contact_post: Annotated[
+        str, Field(max_length=LONGEST_POST, description="The post that is notified, of someone without an account.")
     ] = ""
-    tell_within: Annotated[int, Field(ge=1, le=MOST_WORKING_DAYS, description="Within how many working days.")] = 2
+    notify_within: Annotated[int, Field(ge=1, le=MOST_WORKING_DAYS, description="Within how many working days.")] = 2
     moderator_role: Annotated[
         Role | None, Field(description="The role that the moderator must hold: moderator or quality-lead. Null: any.")
     ] = None
@@ -51,9 +53,9 @@ class FollowUpRuleOut(FollowUpRuleIn):
         return cls(
             overall=rule.overall,
             themes=rule.themes.split(),
-            told_id=rule.told_id,
-            told_post=rule.told_post,
-            tell_within=rule.tell_within,
+            contact_id=rule.contact_id,
+            contact_post=rule.contact_post,
+            notify_within=rule.notify_within,
             moderator_role=Role(rule.moderator_role) if rule.moderator_role else None,
             weeks=rule.weeks,
             version=rule.version,
@@ -80,9 +82,9 @@ def set_follow_up_rule(
     change = RuleChange(
         overall=new.overall,
         themes=tuple(new.themes),
-        told_id=new.told_id,
-        told_post=new.told_post,
-        tell_within=new.tell_within,
+        contact_id=new.contact_id,
+        contact_post=new.contact_post,
+        notify_within=new.notify_within,
         moderator_role=new.moderator_role,
         weeks=new.weeks,
     )

@@ -1,4 +1,4 @@
-"""When an audit needs a follow-up, what that is about, and how what was put right is counted."""
+"""When an audit needs a follow-up, what that is about, and how what was corrected is counted."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -20,7 +20,7 @@ from tests.desk import SMALL
 
 TEMPLATE = check_template(SMALL)
 ALL_GOOD = dict.fromkeys(TEMPLATE.theme_keys, "good")
-RIGHT, PARTLY, NOT = FollowUpOutcome.PUT_RIGHT, FollowUpOutcome.PARTLY, FollowUpOutcome.NOT
+RIGHT, PARTLY, NOT = FollowUpOutcome.CORRECTED, FollowUpOutcome.PARTLY, FollowUpOutcome.NOT
 
 
 @pytest.mark.parametrize(
@@ -97,15 +97,15 @@ def test_a_file_without_a_theme_has_no_outcome() -> None:
 def test_the_figures_count_files_themes_and_days() -> None:
     counts = counts_of_follow_ups(
         [
-            FollowedUp(told_in_time=True, outcomes=(RIGHT, RIGHT), days=20),
-            FollowedUp(told_in_time=True, outcomes=(RIGHT, NOT), days=31),
-            FollowedUp(told_in_time=False, outcomes=(NOT,), days=60),
-            FollowedUp(told_in_time=True, outcomes=(RIGHT,), days=22),
-            FollowedUp(told_in_time=False),
+            FollowedUp(notified_in_time=True, outcomes=(RIGHT, RIGHT), days=20),
+            FollowedUp(notified_in_time=True, outcomes=(RIGHT, NOT), days=31),
+            FollowedUp(notified_in_time=False, outcomes=(NOT,), days=60),
+            FollowedUp(notified_in_time=True, outcomes=(RIGHT,), days=22),
+            FollowedUp(notified_in_time=False),
             FollowedUp(),
         ]
     )
-    assert (counts.found, counts.told_in_time, counts.told_late, counts.not_told) == (6, 3, 2, 1)
+    assert (counts.found, counts.notified_in_time, counts.notified_late, counts.not_notified) == (6, 3, 2, 1)
     assert counts.done == 4
     assert counts.files == {RIGHT: 2, PARTLY: 1, NOT: 1}
     assert counts.themes == {RIGHT: 4, PARTLY: 0, NOT: 2}

@@ -1,4 +1,4 @@
-"""Who is told of an audit at the lowest rating and of its follow-up: by notices without a word of audit or case."""
+"""Who is notified of an audit at the lowest rating and of its follow-up: by notices without a word of audit or case."""
 
 import logging
 import uuid
@@ -26,7 +26,7 @@ from models.storage.database import Database
 from models.storage.joins import linked
 
 KINDS: Final = (
-    *(NoticeKind.LOWEST_FOUND, NoticeKind.LOWEST_TO_TELL),
+    *(NoticeKind.LOWEST_FOUND, NoticeKind.LOWEST_TO_NOTIFY),
     *(NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE),
 )
 _MOST: Final = 1_000
@@ -34,23 +34,25 @@ _MOST: Final = 1_000
 _READS: Final = aliased(Audit)
 
 
-def tell(session: Session, found: Sequence[tuple[FollowUp, Audit]], *, by: Actor) -> None:
-    """Tell the person of the rule of each of these audits now, where they may know of it; record that they were told.
+def notify(session: Session, found: Sequence[tuple[FollowUp, Audit]], *, by: Actor) -> None:
+    """Notify the person of the rule of each of these audits now, where they may know of it, and record the day.
 
-    Somebody who reads the case is told once they may know of the other reading. Where a post is to be told, or a person
-    who cannot sign in, the quality leads are asked to.
+    Somebody who reads the case is notified once they may know of the other reading. Where it is a post, or a person who
+    cannot sign in, the quality leads are asked to notify them.
     """
     able = _able(session, [each for each, _ in found], by)
-    to_tell = [(each, audit) for each, audit in found if each.told_id in able]
-    told = [(each, each.told_id) for each, audit in _known(session, to_tell) if each.told_id is not None]
-    notices.give_many(session, NoticeKind.LOWEST_FOUND, [(each.audit_id, person, 1) for each, person in told], by=by)
-    for each, _ in told:
-        each.told_on = local_date(now())
+    to_notify = [(each, audit) for each, audit in found if each.contact_id in able]
+    notified = [(each, each.contact_id) for each, audit in _known(session, to_notify) if each.contact_id is not None]
+    notices.give_many(
+        session, NoticeKind.LOWEST_FOUND, [(each.audit_id, person, 1) for each, person in notified], by=by
+    )
+    for each, _ in notified:
+        each.notified_on = local_date(now())
         session.add(each)
     session.flush()
-    events.record_many(session, [events.row("audit.follow-up-told", each.audit_id, by=by) for each, _ in told])
-    for_leads = [audit for each, audit in found if each.told_id not in able]
-    _notify_leads(session, NoticeKind.LOWEST_TO_TELL, for_leads, by=by)
+    events.record_many(session, [events.row("audit.follow-up-notified", each.audit_id, by=by) for each, _ in notified])
+    for_leads = [audit for each, audit in found if each.contact_id not in able]
+    _notify_leads(session, NoticeKind.LOWEST_TO_NOTIFY, for_leads, by=by)
 
 
 def _notify_leads(session: Session, kind: NoticeKind, audits: Sequence[Audit], *, by: Actor) -> None:
@@ -79,11 +81,11 @@ def withdraw(session: Session, audit_id: uuid.UUID, *kinds: NoticeKind, by: Acto
 
 
 def _able(session: Session, found: Sequence[FollowUp], by: Actor) -> set[uuid.UUID]:
-    """Who of those to be told can sign in and read of it."""
+    """Who of those to be notified can sign in and read of it."""
     query = select(Person.id).join(RoleGrant, linked(RoleGrant.person_id, Person.id))
     query = query.where(
         col(Person.organisation_id) == by.organisation_id,
-        col(Person.id).in_({each.told_id for each in found if each.told_id is not None}),
+        col(Person.id).in_({each.contact_id for each in found if each.contact_id is not None}),
         col(Person.active),
         col(RoleGrant.role).in_(roles_with(Permission.READ_ACTIONS)),
     )
@@ -91,10 +93,10 @@ def _able(session: Session, found: Sequence[FollowUp], by: Actor) -> set[uuid.UU
 
 
 def _known(session: Session, found: Sequence[tuple[FollowUp, Audit]]) -> list[tuple[FollowUp, Audit]]:
-    """Those of which blind reading lets the person to be told know now."""
+    """Those of which blind reading lets the person to be notified know now."""
     known: set[uuid.UUID] = set()
-    for person_id in {each.told_id for each, _ in found}:
-        mine = [audit for each, audit in found if each.told_id == person_id]
+    for person_id in {each.contact_id for each, _ in found}:
+        mine = [audit for each, audit in found if each.contact_id == person_id]
         query = select(Audit.id).where(
             col(Audit.organisation_id) == mine[0].organisation_id,
             col(Audit.id).in_([each.id for each in mine]),
@@ -104,35 +106,35 @@ def _known(session: Session, found: Sequence[tuple[FollowUp, Audit]]) -> list[tu
     return [(each, audit) for each, audit in found if audit.id in known]
 
 
-def tell_what_is_due(database: Database, *, today: date) -> int:
-    """Tell who could not be told before, and notify quality leads of follow-ups that are due and have no reader.
+def notify_what_is_due(database: Database, *, today: date) -> int:
+    """Notify who could not be notified before, and notify quality leads of follow-ups that are due and have no reader.
 
     Each in a short transaction of its own, and each once. Returns how many had a notice.
     """
     with database.reading() as session:
         waiting = session.execute(
             select_columns(col(FollowUp.organisation_id), col(FollowUp.audit_id))
-            .where(_has_something_to_tell(today))
+            .where(_needs_a_notice(today))
             .order_by(col(FollowUp.due_on), col(FollowUp.audit_id))
             .limit(_MOST)
         ).all()
     number = 0
     for organisation_id, audit_id in waiting:
         try:
-            number += _tell_one(database, organisation_id, audit_id, today)
+            number += _notify_one(database, organisation_id, audit_id, today)
         except Exception:
             logging.getLogger("caseaudit").exception("the notices of a follow-up were not given")
     return number
 
 
-def tell_now(database: Database, _: Settings) -> None:
+def notify_now(database: Database, _: Settings) -> None:
     """The same today, as background work."""
-    tell_what_is_due(database, today=local_date(steady()))
+    notify_what_is_due(database, today=local_date(steady()))
 
 
-def _has_something_to_tell(today: date) -> ColumnElement[bool]:
-    untold = and_(col(FollowUp.told_on).is_(None), col(FollowUp.told_id).is_not(None))
-    return and_(col(FollowUp.state).in_(OPEN_FOLLOW_UPS), or_(untold, _is_due(today)))
+def _needs_a_notice(today: date) -> ColumnElement[bool]:
+    not_notified = and_(col(FollowUp.notified_on).is_(None), col(FollowUp.contact_id).is_not(None))
+    return and_(col(FollowUp.state).in_(OPEN_FOLLOW_UPS), or_(not_notified, _is_due(today)))
 
 
 def _is_due(today: date) -> ColumnElement[bool]:
@@ -141,26 +143,24 @@ def _is_due(today: date) -> ColumnElement[bool]:
     )
 
 
-def _tell_one(database: Database, organisation_id: int, audit_id: uuid.UUID, today: date) -> bool:
+def _notify_one(database: Database, organisation_id: int, audit_id: uuid.UUID, today: date) -> bool:
     with database.writing() as session:
         own = (col(FollowUp.organisation_id) == organisation_id, col(FollowUp.audit_id) == audit_id)
         found = session.exec(
-            select(FollowUp)
-            .where(*own, _has_something_to_tell(today))
-            .with_for_update(key_share=True, skip_locked=True)
+            select(FollowUp).where(*own, _needs_a_notice(today)).with_for_update(key_share=True, skip_locked=True)
         ).one_or_none()
         if found is None:
             return False
-        operator, was_told = operator_of(organisation_id), found.told_on is not None
+        operator, was_notified = operator_of(organisation_id), found.notified_on is not None
         audit = session.exec(
             select(Audit).where(col(Audit.organisation_id) == organisation_id, col(Audit.id) == audit_id)
         ).one()
-        if found.told_on is None and found.told_id in _able(session, [found], operator):
-            tell(session, [(found, audit)], by=operator)
-        told = found.told_on is not None and not was_told
+        if found.notified_on is None and found.contact_id in _able(session, [found], operator):
+            notify(session, [(found, audit)], by=operator)
+        notified = found.notified_on is not None and not was_notified
         if found.state is FollowUpState.WAITING and found.noticed_at is None and found.due_on <= today:
             _notify_leads(session, NoticeKind.FOLLOW_UP_DUE, [audit], by=operator)
-            found.noticed_at, told = now(), True
+            found.noticed_at, notified = now(), True
             session.add(found)
             session.flush()
-    return told
+    return notified
