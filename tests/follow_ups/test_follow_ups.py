@@ -52,7 +52,7 @@ def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
-def notices_of(desk: Desk, person: MadePerson) -> list[NoticeKind]:
+def notices_of(desk: Desk, person: MadePerson) -> list[str]:
     with desk.database.reading() as session:
         kinds = (
             NoticeKind.LOWEST_FOUND,

@@ -16,7 +16,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from api.follow_ups.telling import notify_what_is_due
 from sqlalchemy import true, update
 from sqlmodel import col, select
 
@@ -41,6 +40,7 @@ from api.audits.theme_notes import actions as theme_notes
 from api.audits.theme_notes.actions import NewNote
 from api.case_files.actions import NewCaseFile
 from api.concerns import actions as concerns
+from api.follow_ups.notifying import notify_what_is_due
 from api.follow_ups.queries import ShowFollowUps
 from api.follow_ups.rule import actions as follow_up_rules
 from api.follow_ups.rule.actions import RuleChange as RuleOfFollowUps
