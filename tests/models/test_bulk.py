@@ -1,0 +1,50 @@
+"""Many rows are inserted whole and in order, however many there are."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, delete, select
+
+from models import Absence, new_id
+from models.storage.bulk import ROWS_A_STATEMENT, insert_all
+from models.storage.database import Database
+from tests.factories import MadePerson, a_person, an_organisation
+
+NUMBERS = (0, 1, ROWS_A_STATEMENT - 1, ROWS_A_STATEMENT, ROWS_A_STATEMENT + 1, 3 * ROWS_A_STATEMENT + 7)
+DAY = date(2026, 3, 1)
+
+
+@pytest.fixture
+def person(database: Database) -> MadePerson:
+    return a_person(database, an_organisation(database))
+
+
+def absences(person: MadePerson, number: int) -> Iterator[dict[str, object]]:
+    for place in range(number):
+        day = DAY + timedelta(place)
+        own = {"organisation_id": person.organisation_id, "id": new_id(), "person_id": person.id}
+        yield own | {"first_day": day, "last_day": day}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("number", NUMBERS)
+def test_every_row_is_inserted_as_it_was_given(database: Database, person: MadePerson, number: int) -> None:
+    given = list(absences(person, number))
+    with database.writing() as session:
+        session.execute(delete(Absence))
+        insert_all(session, {Absence: given})
+    with database.reading() as session:
+        found = session.exec(select(Absence).order_by(col(Absence.first_day))).all()
+    assert [each.model_dump() for each in found] == given
+
+
+@pytest.mark.both_databases
+def test_one_row_that_may_not_be_keeps_all_of_them_out(database: Database, person: MadePerson) -> None:
+    given = list(absences(person, ROWS_A_STATEMENT + 1))
+    given[-1]["last_day"] = DAY - timedelta(1)
+    with pytest.raises(IntegrityError), database.writing() as session:
+        insert_all(session, {Absence: given})
+    with database.reading() as session:
+        assert session.exec(select(Absence)).all() == []
