@@ -86,7 +86,7 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
     if not path.startswith("/api/"):
         version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
         version = 1 if path == "/calibration/{exercise_id}/answers" else version
-        version = 0 if path == "/information-pages/{page}" else version
+        version = 0 if path in {"/information-pages/{page}", "/rounds/{round_id}/follow-up-rule"} else version
         files = {"files": FILES[route](council)} if route in FILES else {}
         return (
             asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}} | files
@@ -106,6 +106,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         return 1  # of one's own answers: nobody who asks has given any
     versions: dict[str, Callable[[], int]] = {
         "/moderation-rule": lambda: version_of_rule(thing),
+        "/follow-up-rule": lambda: 0,  # nobody has set any
         "/second-factor-rule": lambda: 1,  # the council decided
         "/key-holder": lambda: 1,  # the council named one
         "/action-defaults": lambda: 0,  # nobody has chosen any
