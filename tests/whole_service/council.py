@@ -650,8 +650,8 @@ def _add_feedback(council: Council) -> None:
 
 
 def _add_follow_ups(council: Council) -> None:
-    """Follow-ups of a colleague's audits: one without a reader, of which a post is to be notified, one that the auditor
-    reads, of which the action owner was notified, and one that is done.
+    """Follow-ups of a colleague's audits: one without a reader, of which a post is to be notified; two that the auditor
+    and somebody with every role read, of which the action owner was notified; and one that is done.
     """
     lead, voice = _lead(council), council.key("voice")
     notified = {"waiting": {"contact_post": council.words("Head of Service")}}
@@ -662,7 +662,8 @@ def _add_follow_ups(council: Council) -> None:
         ).id
     council.things["follow-up"] = []
     reader = an_actor(replace(council.people["auditor"], roles=ROLES["auditor"]))
-    for version, state in enumerate(("waiting", "allocated", "done")):
+    for version, state in enumerate(("waiting", "allocated", "of-every-role", "done")):
+        reader_id = council.people["every-role"].id if state == "of-every-role" else reader.person_id
         who = notified.get(state, {"contact_id": council.people["action-owner"].id})
         with council.database.writing() as session:
             change = RuleOfFollowUps(themes=(voice,), moderator_role=Role.QUALITY_LEAD, **who)
@@ -672,7 +673,7 @@ def _add_follow_ups(council: Council) -> None:
             found = session.get_one(FollowUp, (council.organisation.id, audit_id))
             if state != "waiting":
                 found = follow_ups.allocate(
-                    session, audit_id=audit_id, reader_id=reader.person_id, version=found.version, by=lead
+                    session, audit_id=audit_id, reader_id=reader_id, version=found.version, by=lead
                 )
             if state == "done":
                 words = council.words("The child is seen alone now.")
