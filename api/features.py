@@ -36,6 +36,7 @@ from api.rounds import feature as rounds
 from api.sampling import feature as sampling
 from api.sensitive_terms import feature as sensitive_terms
 from api.trail import feature as trail
+from api.webhooks import feature as webhooks
 
 FEATURES: Final[tuple[Feature, ...]] = (
     foundation.FEATURE,
@@ -67,6 +68,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     improvement.FEATURE,
     programme.FEATURE,
     trail.FEATURE,
+    webhooks.FEATURE,
     erasure.FEATURE,
     retention.FEATURE,
     backup.FEATURE,

@@ -16,7 +16,20 @@ from api.foundation.http.security import cookie_name
 from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
-from benchmarks import actions, browsing, long_work, passages, raw, reads, reports, rules, scores, store, writes
+from benchmarks import (
+    actions,
+    browsing,
+    long_work,
+    passages,
+    raw,
+    reads,
+    reports,
+    rules,
+    scores,
+    store,
+    webhooks,
+    writes,
+)
 from benchmarks.aims import AIMS, POSTGRESQL, SQLITE, TWO_WORKERS, WITHOUT_DATABASE
 from benchmarks.table import Figures, Size
 from models import WebSession
@@ -28,6 +41,7 @@ from tests.trials.editing import an_audit
 
 FULL = Size(
     audits_posted=400,
+    submissions=400,
     closed_rounds=1000,
     audits_of_open=20_000,
     audits_of_busy=4_000,
@@ -39,6 +53,7 @@ FULL = Size(
 )
 QUICK = Size(
     audits_posted=100,
+    submissions=100,
     closed_rounds=50,
     audits_of_open=2_000,
     audits_of_busy=4_000,
@@ -94,6 +109,10 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
                 with figures.attempt(*actions.ROWS):
                     _measure_actions(figures, server, database, ground, size)
             figures.judge("memory, after everything", memory(server))
+    # Servers of their own, one after another on one database: SQLite has one process.
+    if figures.wants(webhooks.ROW):
+        with figures.attempt(webhooks.ROW), prepared(urls[0]) as (database, ground):
+            webhooks.measure(figures, urls[0], database, ground, folder, submissions=size.submissions)
 
 
 COOKIE = cookie_name(Settings())

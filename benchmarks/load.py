@@ -66,9 +66,12 @@ class RequestsFailedError(Exception):
     """Some requests got another status than they should, or none: says how many, and what the first one got."""
 
 
-def run(port: int, connections: int, requests: Sequence[bytes], *, status: int) -> Measured:
-    """Send all the requests from a process of its own. Raises RequestsFailedError, when all have been sent."""
-    load = pickle.dumps((port, connections, list(requests), status))
+def run(port: int, connections: int, requests: Sequence[bytes], *, status: int, pause: float = 0) -> Measured:
+    """Send all the requests from a process of its own; `pause`: the seconds that each connection waits after an answer.
+
+    Raises RequestsFailedError, when all have been sent.
+    """
+    load = pickle.dumps((port, connections, list(requests), status, pause))
     done = subprocess.run([sys.executable, "-m", "benchmarks.load"], input=load, stdout=subprocess.PIPE, check=True)
     seconds, latencies, failures = json.loads(done.stdout)
     missing = len(requests) - len(latencies)
@@ -81,8 +84,11 @@ def run(port: int, connections: int, requests: Sequence[bytes], *, status: int) 
 class _Connection(asyncio.Protocol):
     """Sends one request after another; reads only the status and the length of a response."""
 
-    def __init__(self, waiting: Iterator[bytes], status: int, latencies: list[float], failures: list[str]) -> None:
+    def __init__(
+        self, waiting: Iterator[bytes], status: int, pause: float, latencies: list[float], failures: list[str]
+    ) -> None:
         self.waiting = waiting
+        self.pause = pause
         self.status = b"HTTP/1.1 %d " % status
         self.latencies = latencies
         self.failures = failures
@@ -109,7 +115,10 @@ class _Connection(asyncio.Protocol):
             else:
                 self.failures.append(self.received.decode(errors="replace")[:500])
             self.received, self.expected = b"", 0
-            self._send_next()
+            if self.pause:
+                asyncio.get_running_loop().call_later(self.pause, self._send_next)
+            else:
+                self._send_next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.done.done():
@@ -127,14 +136,16 @@ class _Connection(asyncio.Protocol):
 
 
 async def _send_all(
-    port: int, connections: int, requests: list[bytes], status: int
+    port: int, connections: int, requests: list[bytes], status: int, pause: float
 ) -> tuple[float, list[float], list[str]]:
     """The seconds that it took, the latency of each request that got the status, and what the others got."""
     waiting, latencies, failures = iter(requests), list[float](), list[str]()
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     made = [
-        await loop.create_connection(lambda: _Connection(waiting, status, latencies, failures), "127.0.0.1", port)
+        await loop.create_connection(
+            lambda: _Connection(waiting, status, pause, latencies, failures), "127.0.0.1", port
+        )
         for _ in range(connections)
     ]
     await asyncio.gather(*(protocol.done for _, protocol in made))

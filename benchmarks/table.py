@@ -15,6 +15,7 @@ class Size:
     """How much is measured."""
 
     audits_posted: int
+    submissions: int
     closed_rounds: int
     audits_of_open: int
     audits_of_busy: int

@@ -49,6 +49,7 @@ from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout
 from models.people.risky_term import RiskyTerm
 from models.people.second_factor import OneTimeCodes, Passkey, RecoveryCode, SecondFactorRule
 from models.people.sign_in import SignInCount, SignInLink, WebSession
+from models.people.single_sign_on import GroupRole, PasswordKeeper, ProviderAccount, SingleSignOn, SpentAnswer
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
 from models.programme.programme import Programme
@@ -65,6 +66,14 @@ from models.service.information import InformationPage
 from models.service.job import Job, JobKind, JobState
 from models.service.outbox import About, MailState, OutboxMessage, WhyParked
 from models.service.verification import Verification
+from models.service.webhook import (
+    EndpointState,
+    WebhookEndpoint,
+    WebhookKind,
+    WebhookMessage,
+    WebhookState,
+    WhyNotSent,
+)
 from models.storage.trail import Checkpoint, Trail
 
 __all__ = [
@@ -113,6 +122,7 @@ __all__ = [
     "Consensus",
     "Conversation",
     "CountedAudit",
+    "EndpointState",
     "Erasure",
     "ErasureReason",
     "Event",
@@ -133,6 +143,7 @@ __all__ = [
     "FollowUpRule",
     "FollowUpState",
     "FollowUpTheme",
+    "GroupRole",
     "HasListed",
     "HasSeen",
     "HoldReason",
@@ -160,11 +171,13 @@ __all__ = [
     "OwnPlace",
     "PassageCode",
     "Passkey",
+    "PasswordKeeper",
     "Person",
     "PlannedState",
     "Programme",
     "ProgrammeLine",
     "ProgrammeRound",
+    "ProviderAccount",
     "QuestionAnswer",
     "ReadingChoice",
     "Recommendation",
@@ -189,9 +202,11 @@ __all__ = [
     "SecondFactorRule",
     "SignInCount",
     "SignInLink",
+    "SingleSignOn",
     "Snapshot",
     "SnapshotAudit",
     "SourceKind",
+    "SpentAnswer",
     "StoredCaseFile",
     "StoredCaseList",
     "StoredCharacteristic",
@@ -208,6 +223,11 @@ __all__ = [
     "UrgentConcern",
     "Verification",
     "WebSession",
+    "WebhookEndpoint",
+    "WebhookKind",
+    "WebhookMessage",
+    "WebhookState",
+    "WhyNotSent",
     "WhyParked",
     "WrittenFinding",
     "new_id",

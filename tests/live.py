@@ -37,9 +37,16 @@ class Server:
     """`caseaudit serve` on one database and a free port, or another module that serves likewise."""
 
     def __init__(
-        self, url: str, log: Path, *, module: str = AS_PEOPLE_DO, workers: int = 1, forked: bool = False
+        self,
+        url: str,
+        log: Path,
+        *,
+        module: str = AS_PEOPLE_DO,
+        workers: int = 1,
+        forked: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """A forked one starts at once: see tests/forked.py."""
+        """A forked one starts at once: see tests/forked.py. `environment`: what it has besides."""
         self.log = log
         self._module = module
         self._forked = forked
@@ -52,6 +59,7 @@ class Server:
             "CASEAUDIT_TRAIL_KEY_FILE": f"{log.parent}/trail-key",
             "CASEAUDIT_TRAIL_CHECKPOINTS_FILE": f"{log.parent}/checkpoints",
             "PYTHONUNBUFFERED": "1",
+            **(environment or {}),
         }
         self.process: subprocess.Popen[bytes] | ForkedProcess | None = None
         self.port = 0
@@ -111,11 +119,17 @@ class Server:
 
 @contextmanager
 def serving(
-    url: str, folder: Path, *, module: str = AS_PEOPLE_DO, workers: int = 1, forked: bool = False
+    url: str,
+    folder: Path,
+    *,
+    module: str = AS_PEOPLE_DO,
+    workers: int = 1,
+    forked: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """A server for as long as the block lasts."""
     log = folder / f"server-{uuid.uuid4().hex}.log"
-    server = Server(url, log, module=module, workers=workers, forked=forked)
+    server = Server(url, log, module=module, workers=workers, forked=forked, environment=environment)
     server.start()
     try:
         yield server

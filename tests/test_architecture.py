@@ -52,6 +52,7 @@ ORDER = (
     "api.improvement",
     "api.programme",
     "api.trail",
+    "api.webhooks",
     "api.erasure",
     "api.retention",
     "api.home",

@@ -51,7 +51,7 @@ FEATURE = Feature(
         WORKS.by(ConfirmProposal),
         UNFINISHED.by(WITHOUT_AUDITOR, UNALLOCATED),
         LETTERS.by(LetterKind(frozenset({About.DUE_SOON, About.OVERDUE}), letters.write)),
-        BACKGROUND_WORK.by(BackgroundWork("reminders", 3600, reminders.queue_reminders_due_now, needs_mail=True)),
+        BACKGROUND_WORK.by(BackgroundWork("reminders", 3600, reminders.queue_reminders_due_now, needs="smtp_host")),
         STEPS.by(round_parts.allocating_the_sample, round_parts.allocating_case_files),
         PARTS.by(
             Part(Side.TOP, reallocation_parts.people_who_cannot_finish), Part(Side.DETAILS, round_parts.exemptions)

@@ -14,6 +14,7 @@ from api.audit_templates import actions as templates
 from api.audit_templates import drafts
 from api.audit_templates.drafts import Document
 from api.audits import actions as audits
+from api.audits.actions import template_of
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
@@ -197,8 +198,7 @@ def _audit_and_close(
     """Do all audits of a round, and close it. `below`: how often practice falls short, where it is not as usual."""
     names = {team.id: team.name for team in teams_made}
     with database.reading() as session:
-        content = rounds.find_round(session, round_id=round_id, by=cast.lead).content(session)
-    assert content is not None  # noqa: S101 - it is published
+        content = template_of(session, rounds.find_round(session, round_id=round_id, by=cast.lead))
     for place, (actor, audit_id) in enumerate(readings):
         audit_case(database, chance, content, Reading(actor, audit_id, place, plan.due_on, below=below or {}), names)
         advance()

@@ -6,6 +6,7 @@ import stat
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,10 +16,15 @@ from pydantic import ValidationError
 
 from api.backup.actions import newest_backup
 from api.backup.archive import BackupError, check_recipients
-from api.doctor.findings import Finding, good, look, wrong
+from api.foundation.health.findings import Finding, good, look, wrong
 from api.foundation.outbox.mail import ServerAwayError, check_server
+from api.foundation.outgoing.posting import addresses_of
+from api.foundation.outgoing.targets import hosts_in
 from api.foundation.settings import Settings
+from api.people.single_sign_on.provider.client import provider_of
+from api.people.single_sign_on.provider.examining import examine
 from checklists.backups import is_backup_missing
+from checklists.public_addresses import is_public
 from models import now
 
 PREFIX: Final = "CASEAUDIT_"
@@ -75,9 +81,10 @@ def look_at_keys(settings: Settings) -> Iterator[Finding]:
                 )
 
 
-def _rights_of(about: str, path: Path) -> Finding:
-    if not os.access(path, os.R_OK | os.W_OK):
-        return wrong(about, f"{path} cannot be read and written by this user.", f"Run: chown $(id -u) {path}")
+def _rights_of(about: str, path: Path, *, written: bool = True) -> Finding:
+    if not os.access(path, os.R_OK | (os.W_OK if written else 0)):
+        used = "read and written" if written else "read"
+        return wrong(about, f"{path} cannot be {used} by this user.", f"Run: chown $(id -u) {path}")
     if os.name == "posix" and path.stat().st_mode & _OTHERS:
         mode = stat.S_IMODE(path.stat().st_mode)
         return look(about, f"Other users have rights to {path} ({mode:o}).", f"Run: chmod 600 {path}")
@@ -126,6 +133,23 @@ def look_at_mail(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def look_at_webhooks(settings: Settings) -> Iterator[Finding]:
+    """Whether the hosts that webhooks may be sent to have public addresses, and no others. None is connected to."""
+    for host in sorted(hosts_in(settings.webhook_hosts), key=str):
+        about = f"webhooks to {host}"
+        try:
+            found = addresses_of(host)
+        except (OSError, UnicodeError):
+            yield look(about, "The name is not found.", f"Correct {PREFIX}WEBHOOK_HOSTS, or the name server.")
+            continue
+        inside = [address for address in found if not is_public(address)]
+        if inside:
+            to_do = "Give it a public address, such as that of a gateway: webhooks are sent to no other."
+            yield wrong(about, f"{', '.join(inside)} is not public.", to_do)
+        else:
+            yield good(about, "It has a public address.")
+
+
 def look_at_proxy(settings: Settings) -> Iterator[Finding]:
     """Whether people reach the service by HTTPS, and the proxy passes its headers on."""
     address = settings.public_address
@@ -154,6 +178,17 @@ def look_at_proxy(settings: Settings) -> Iterator[Finding]:
         yield wrong("proxy", f"These headers of the service do not arrive: {', '.join(sorted(missing))}.", to_do)
     else:
         yield good("proxy", f"{address} answers with the headers of the service.")
+
+
+def look_at_single_sign_on(settings: Settings) -> Iterator[Finding]:
+    """Whether people can sign in with the provider; nothing where there is none."""
+    provider = provider_of(settings)
+    secret = settings.oidc_client_secret_file
+    if secret is not None and secret.exists():
+        yield _rights_of("client secret", secret, written=False)
+    if provider is not None:
+        for each in examine(provider):
+            yield replace(each, about=f"single sign-on, {each.about}")
 
 
 def look_at_backups(settings: Settings, at: datetime | None = None) -> Iterator[Finding]:

@@ -1,4 +1,5 @@
-"""Copies of what is stored of a case, made for a while: replies to programs, previews of lists, exports, notices, jobs.
+"""Copies of what is stored of a case, made for a while: replies to programs, previews of lists, exports, notices,
+messages of webhooks, jobs.
 
 What can be found only by searching texts is searched for in a reading transaction; the writing one looks at what came
 after that.
@@ -24,6 +25,7 @@ from models import (
     JobState,
     Notice,
     OutboxMessage,
+    WebhookMessage,
     now,
 )
 
@@ -101,7 +103,7 @@ def delete_copies(
     _delete(session, Export, own, col(Export.round_id).in_(rounds))
     _delete(session, CaseListDraft, own, col(CaseListDraft.person_id).in_(found.owners))
     every = [identifier for some in ids.values() for identifier in some]
-    for model in (Notice, OutboxMessage):
+    for model in (Notice, OutboxMessage, WebhookMessage):
         _delete(session, model, own, col(model.subject_id).in_(every))
     _delete(session, Job, own, or_(*(col(Job.refusal).contains(each, autoescape=True) for each in words)))
     for person, key in found.replies:

@@ -23,14 +23,14 @@ class BackgroundWork:
 
     `at_start` runs once before the first request, and only on SQLite, where no other process has the database open: it
     repairs what a stopped server left. `before_requests`: it also runs once before the first request, on both
-    databases. `needs_mail`: skipped when no mail server is configured.
+    databases. `needs`: a setting, such as the mail server, without which it is skipped.
     """
 
     name: str
     seconds: float
     run: Work
     at_start: Callable[[Database], object] | None = None
-    needs_mail: bool = False
+    needs: str = ""
     before_requests: bool = False
 
 
@@ -56,7 +56,7 @@ async def housekeeping(database: Database, workers: Workers) -> AsyncIterator[No
 @asynccontextmanager
 async def background_work(database: Database, settings: Settings, workers: Workers) -> AsyncIterator[None]:
     """While the block runs, run the work that rooms registered. Work in progress at its end is finished first."""
-    wanted = [work for work in BACKGROUND_WORK if settings.smtp_host or not work.needs_mail]
+    wanted = [work for work in BACKGROUND_WORK if not work.needs or getattr(settings, work.needs)]
     if database.is_sqlite:
         for work in wanted:
             if work.at_start is not None:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.foundation.identity.sealing import derived
 from api.foundation.private_files import AlreadyThere, write_new
+from api.foundation.problems import Unavailable
 
 
 def key_at(path: Path) -> Ed25519PrivateKey:
@@ -17,14 +18,23 @@ def key_at(path: Path) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii")))
 
 
+@cache
+def derived_key_at(path: Path, purpose: bytes) -> bytes:
+    """A key for one purpose, derived from the key of the trail in this file. Raises Unavailable."""
+    try:
+        return derived(key_at(path).private_bytes_raw(), purpose)
+    except (OSError, ValueError):
+        raise Unavailable("The trail key is not available. Tell the people who run the service.") from None
+
+
 def event_key_of(key: Ed25519PrivateKey) -> bytes:
     """The key of the codes of events, derived from the key of the trail, which cannot be computed from it."""
-    return blake2b(b"codes of events", key=key.private_bytes_raw(), digest_size=32).digest()
+    return derived(key.private_bytes_raw(), b"codes of events")
 
 
 def erasure_key_of(key: Ed25519PrivateKey) -> bytes:
     """The key of the codes of erased cases, derived from the key of the trail as well."""
-    return blake2b(b"codes of erased cases", key=key.private_bytes_raw(), digest_size=32).digest()
+    return derived(key.private_bytes_raw(), b"codes of erased cases")
 
 
 def event_key_at(path: Path) -> Callable[[], bytes]:

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     WRITE_PEOPLE = "people:write"
     WRITE_KEY_HOLDER = "key-holder:write"
     WRITE_TOKENS = "tokens:write"
+    WRITE_WEBHOOKS = "webhooks:write"
     WRITE_RISKY_TERMS = "risky-terms:write"
     WRITE_INFORMATION = "information-pages:write"
     READ_EVENTS = "events:read"
@@ -93,6 +94,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
         | {P.WRITE_RISKY_TERMS, P.WRITE_INFORMATION, P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
+        | {P.WRITE_WEBHOOKS}
     ),
 }
 
@@ -141,6 +143,7 @@ _LABELS = {
     P.WRITE_PEOPLE: "Change people’s roles and access",
     P.WRITE_KEY_HOLDER: "Name the key-holder",
     P.WRITE_TOKENS: "View and revoke integration tokens",
+    P.WRITE_WEBHOOKS: "Set up webhooks, and send their messages again",
     P.WRITE_RISKY_TERMS: "Add and remove sensitive terms",
     P.WRITE_INFORMATION: "Change the help, accessibility, privacy and cookie pages",
     P.READ_EVENTS: "Read events",
@@ -160,12 +163,13 @@ PROOF_LASTS: Final = timedelta(minutes=10)
 class Proof:
     """When the person in a browser last proved who they are, and whether they must set up a second factor first.
 
-    `session`: of which session, by the hash of its secret.
+    `session`: of which session, by the hash of its secret. `by_provider`: it began with the provider of single sign-on.
     """
 
     session: str
     at: datetime | None
     needs_second_factor: bool = False
+    by_provider: bool = False
 
     @property
     def is_recent(self) -> bool:
@@ -229,6 +233,13 @@ def check_may(actor: Actor, permission: Permission) -> None:
     """Raise NotAllowed unless the actor's roles, and the token's scopes if there is one, hold the permission."""
     if not actor.may(permission):
         raise NotAllowed(f"You need the permission {permission.value}. Ask an administrator if you should have it.")
+
+
+def person_of(actor: Actor) -> uuid.UUID:
+    """The person who acts. Raises NotAllowed for a program."""
+    if actor.person_id is None:
+        raise NotAllowed("Only a person can do this.")
+    return actor.person_id
 
 
 def check_proof(actor: Actor, *, recent: bool = False, without_second_factor: bool = False) -> None:

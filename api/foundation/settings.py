@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.foundation.addresses import is_address
+from api.foundation.outgoing.targets import hosts_in
 
 BESIDE_THE_DATABASE: Final = ("trail-key", "trail-key.newest", "checkpoints", "risky-terms-key", "erased-cases")
 
@@ -108,6 +109,34 @@ class Settings(BaseSettings):
     backup_recipients: str = Field(
         default="", description="The age recipients (age1…) whose keys open the backups, with spaces between them."
     )
+    oidc_issuer: str = Field(
+        default="",
+        description=(
+            "The issuer of your sign-in provider (OpenID Connect), such as "
+            "https://login.microsoftonline.com/<tenant>/v2.0. Empty: no single sign-on."
+        ),
+    )
+    oidc_client_id: str = Field(default="", description="The client ID that the provider gave to this service.")
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="The file with the client secret. None: the provider asks for no secret."
+    )
+    oidc_name: str = Field(
+        default="single sign-on", max_length=40, description="The name of the provider, as people know it."
+    )
+    oidc_hosts: str = Field(
+        default="", description="Hosts of the provider besides that of the issuer, with spaces between them."
+    )
+    oidc_groups_claim: str = Field(default="groups", description="The claim that holds a person's groups.")
+    oidc_on_this_machine: bool = Field(
+        default=False, description="Allow a provider on this machine without HTTPS. For tests only."
+    )
+    webhook_hosts: str = Field(
+        default="",
+        description=(
+            "The hosts to which webhooks may be sent, such as hooks.example.org, with spaces between them. Empty: the "
+            "service sends no webhooks."
+        ),
+    )
     metrics: bool = Field(
         default=False, description="Serve measurements for Prometheus at /metrics. Let only your monitoring reach it."
     )
@@ -120,10 +149,24 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _a_provider_needs_an_address(self) -> Self:
+        if self.oidc_issuer and not (self.oidc_client_id and self.public_address):
+            raise ValueError(
+                "With CASEAUDIT_OIDC_ISSUER, set CASEAUDIT_OIDC_CLIENT_ID and CASEAUDIT_PUBLIC_ADDRESS too."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _backups_need_a_recipient(self) -> Self:
         if self.backup_folder is not None and not self.backup_recipients.strip():
             raise ValueError("With CASEAUDIT_BACKUP_FOLDER, set CASEAUDIT_BACKUP_RECIPIENTS too.")
         return self
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _are_hosts(cls, text: str) -> str:
+        hosts_in(text)
+        return text.strip()
 
     @field_validator("mail_from", "concern_person")
     @classmethod

@@ -19,7 +19,7 @@ FEATURE = Feature(
             {"notice.read": "Notice read by {who}", "notice.all-read": "{number} notices marked as read by {who}"}
         ),
         LETTERS.by(LetterKind(frozenset({About.NOTICE}), mailing.write)),
-        BACKGROUND_WORK.by(BackgroundWork("mail about notices", 60, mailing.queue_mail_now, needs_mail=True)),
+        BACKGROUND_WORK.by(BackgroundWork("mail about notices", 60, mailing.queue_mail_now, needs="smtp_host")),
         HOUSEKEEPING.by(actions.delete_old_notices),
         BANNERS.by(Later("api.notices.pages", "on_start_page")),
         ON_ACCESS_ASKED.by(of_access.notify_of_request),

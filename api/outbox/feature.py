@@ -22,6 +22,6 @@ FEATURE = Feature(
         ),
         MENU.by(MenuEntry("Emails not sent", "/outbox", Permission.WRITE_OUTBOX, Section.ORGANISATION, place=50)),
         TASKS.by(TaskSource(70, start_page.mails_not_sent)),
-        BACKGROUND_WORK.by(BackgroundWork("emails", 10, send_due, needs_mail=True)),
+        BACKGROUND_WORK.by(BackgroundWork("emails", 10, send_due, needs="smtp_host")),
     ),
 )

@@ -19,7 +19,7 @@ from api.foundation.permissions import Actor, Permission
 from api.trail.history.queries import describe_event, event_texts, names_in
 from api.trail.in_words import details_in_words
 from api.trail.queries import list_events
-from api.trail.routes import key_of, place_of, shown_details
+from api.trail.routes import shown_details
 from models import Event
 
 router = Router(include_in_schema=False)
@@ -53,12 +53,12 @@ def list_trail(
         acting.session,
         by=acting.actor,
         limit=page.to_fetch,
-        before=place_of(page),
+        before=page.after_number,
         kind=kind or None,
         subject_id=subject,
     )
     chosen = {name: str(value) for name, value in (("kind", kind), ("subject", subject)) if value}
-    shown, after = page.cut(found, key=key_of)
+    shown, after = page.cut(found, key=lambda each: each.number)
     return render(
         request,
         "trail/list.html",

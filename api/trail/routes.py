@@ -8,10 +8,9 @@ from typing import Annotated, Final, Self
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.foundation.http.dependencies import Page, PageQuery, Transaction, decode_key, encode_key, reading
+from api.foundation.http.dependencies import Page, Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.problems import Invalid
 from api.trail.queries import list_events
 from checklists.event_codes import ENTRY as CODE
 from models import Event
@@ -22,7 +21,6 @@ router = Router(prefix="/events", tags=["Events"])
 Kind = Annotated[
     str, Query(max_length=60, pattern=r"^[a-z.-]+$", description="Return only this kind of event, such as `team.made`.")
 ]
-LARGEST_KEY = 2**63
 _OF_ANSWERS: Final = ("overall", "signature")
 # Their themes are those whose answers a moderator changed.
 _CHANGES_ANSWERS: Final = frozenset({"audit.agreed"})
@@ -68,11 +66,11 @@ def read_events(
         acting.session,
         by=acting.actor,
         limit=page.to_fetch,
-        before=place_of(page),
+        before=page.after_number,
         kind=kind,
         subject_id=subject,
     )
-    shown, after = page.cut(found, key=key_of)
+    shown, after = page.cut(found, key=lambda each: each.number)
     return EventList(items=[EventOut.of(event) for event in shown], after=after)
 
 
@@ -83,18 +81,3 @@ def shown_details(event: Event) -> dict[str, str | int | bool | None]:
     details: dict[str, str | int | bool | None] = json.loads(event.details)
     hidden = {ENTRY, CODE, *_OF_ANSWERS, *(("themes",) if event.kind in _CHANGES_ANSWERS else ())}
     return {name: value for name, value in details.items() if name not in hidden}
-
-
-def place_of(page: PageQuery) -> int | None:
-    """The last event of the previous page. Raises Invalid for a malformed key."""
-    if page.after is None:
-        return None
-    (place,) = decode_key(page.after, 1)
-    if not (place.isascii() and place.isdecimal() and len(place) <= 19 and int(place) < LARGEST_KEY):
-        raise Invalid.at("after", "The page key is not valid. Use the `after` value from the previous page.")
-    return int(place)
-
-
-def key_of(event: Event) -> str:
-    """The key of the page that follows an event."""
-    return encode_key(str(event.number))

@@ -256,7 +256,7 @@ PERSON: Final = Record(
             "roles",
             "roles",
             (Rows("role_grant", "person_id", ("role",)),),
-            kinds("invited changed access-confirmed", "person"),
+            kinds("invited changed access-confirmed roles-of-groups", "person"),
             None,
             None,
         ),

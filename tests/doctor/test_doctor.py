@@ -1,6 +1,7 @@
 """The doctor finds what an operator set up wrong, says what to do, and finds nothing where all is well."""
 
 import os
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from typer.testing import CliRunner
 from api.cli import cli
 from api.doctor import looking
 from api.doctor.database import look_at_database
-from api.doctor.findings import Finding, State
+from api.foundation.health.findings import Finding, State
+from api.foundation.outgoing.targets import Host
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
 from models import now
@@ -151,6 +153,24 @@ def test_an_old_backup_and_a_recipient_that_is_none_are_wrong(tmp_path: Path) ->
     assert the(looking.look_at_backups(settings, now() + timedelta(days=3)), "backups").state is State.WRONG
     none = Settings(backup_folder=tmp_path, backup_recipients="age1nobody")
     assert the(looking.look_at_backups(none), "backups").state is State.WRONG
+
+
+def test_a_host_of_webhooks_that_leads_inside_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"good.example.org": ["93.184.215.14"], "bad.example.org": ["93.184.215.14", "10.0.0.7"]}
+
+    def resolve(host: Host) -> list[str]:
+        if host.name not in known:
+            raise socket.gaierror
+        return known[host.name]
+
+    monkeypatch.setattr(looking, "addresses_of", resolve)
+    found = states(looking.look_at_webhooks(Settings(webhook_hosts=f"{' '.join(known)} gone.example.org")))
+    assert found == {
+        "webhooks to good.example.org": State.GOOD,
+        "webhooks to bad.example.org": State.WRONG,
+        "webhooks to gone.example.org": State.LOOK,
+    }
+    assert list(looking.look_at_webhooks(Settings())) == []
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ NOT_AT_A_START = {
     "api.reports.gaps.document",
     "api.trail.verifying.process",
     "docx",
+    "httpcore2",
     "pypdf",
     "typst",
     "xlsxwriter",

@@ -38,6 +38,7 @@ from models import (
     CaseStatus,
     Category,
     ConcernState,
+    EndpointState,
     ErasureReason,
     Exclusion,
     ExerciseState,
@@ -59,6 +60,8 @@ from models import (
     SampledState,
     SourceKind,
     TemplateVersionState,
+    WebhookKind,
+    WebhookState,
     now,
 )
 from models.evidence.guards import drop_guards
@@ -311,6 +314,11 @@ BREAKS: dict[str, list[Row]] = {
     "ck_template_version_published_has_a_time": [{"state": "published"}, {"published_at": YESTERDAY}],
     "ck_template_version_retired_has_a_time": [{"retired_at": YESTERDAY}],
     "ck_token_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
+    "ck_webhook_endpoint_hears_of_something": [{"kinds": ""}],
+    "ck_webhook_endpoint_former_secret_is_there": [{"former_until": YESTERDAY}],
+    "ck_webhook_endpoint_failures_count_up": [{"failures": -1}],
+    "ck_webhook_message_settled_at_some_time": [{"state": "delivered"}, {"state": "parked"}],
+    "ck_webhook_message_attempts_count_up": [{"attempts": -1}],
 }
 
 
@@ -324,6 +332,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "case_file",
         "audit",
         "token",
+        "webhook",
         "risky_term",
         "earlier",
         "snapshot",
@@ -1138,6 +1147,46 @@ def rows(organisation_id: int) -> dict[str, Row]:
         },
         "recovery_code": {**own, "person_id": ids["person"], "code_hash": secret},
         "second_factor_rule": {**own, "roles": "administrator", "version": 1},
+        "single_sign_on": {**own, "allowed": True, "passwords": True, "changed_by_id": ids["person"], "version": 1},
+        "password_keeper": {**own, "person_id": ids["person"]},
+        "group_role": {**own, "group_name": "Auditors", "role": Role.AUDITOR},
+        "provider_account": {
+            **own,
+            "person_id": ids["person"],
+            "issuer": "https://login.example",
+            "subject": secret,
+            "linked_at": at,
+            "last_used_at": at,
+        },
+        "spent_answer": {"answer_hash": secret, "at": at},
+        "webhook_endpoint": {
+            **own,
+            "id": ids["webhook"],
+            "name": "Case system",
+            "address": "https://hooks.example.org/in",
+            "kinds": "round.opened",
+            "state": EndpointState.ON,
+            "sealed_secret": secret,
+            "sealed_former": "",
+            "created_by_id": ids["person"],
+            "created_at": at,
+            "version": 1,
+            "position": 0,
+            "failures": 0,
+            "due_at": at,
+        },
+        "webhook_message": {
+            **own,
+            "id": uuid.uuid4(),
+            "endpoint_id": ids["webhook"],
+            "number": 1,
+            "kind": WebhookKind.ROUND_OPENED,
+            "subject_id": ids["round"],
+            "happened_at": at,
+            "state": WebhookState.WAITING,
+            "attempts": 0,
+            "queued_at": at,
+        },
     }
 
 
@@ -1239,6 +1288,7 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         "serial": 99,
         **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest", "whole_hash"), "other"),
         "credential_id": "other",
+        "issuer": "other",
     }
     if table.name == "feedback_sheet":
         other |= {"code": "other", "audit_id": uuid.uuid4()}
@@ -1246,6 +1296,8 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         other["state"] = ImportState.SETTLED  # of those that are not, an organisation has one
     if table.name == "retention_change":
         other["kind"] = RetentionKind.EMAILS
+    if table.name == "webhook_message":
+        other["number"] = 2
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
     error = refusal(connection, insert(table), {**HERE[table.name], **apart})
     assert_refused_by(error, Rule(f"pk_{table.name}", table, key))
@@ -1259,6 +1311,8 @@ def test_what_must_be_its_own_is_taken_once(rule: Rule, connection: Connection) 
         other["id"] = 3
     if rule.table.name == "feedback_sheet":
         other |= {"code": "other", "audit_id": uuid.uuid4()}
+    if rule.table.name == "provider_account":
+        other["person_id"] = uuid.uuid4()
     if rule.name == "uq_checkpoint_serial":
         other["number"] = 99
     if rule.name == "uq_case_list_one_under_way":
@@ -1287,7 +1341,9 @@ def test_nothing_refers_to_another_organisations_row(rule: Rule, connection: Con
     }
     assert values, "a reference within an organisation names more than the organisation"
     if any(column.name in values for column in rule.table.primary_key.columns):
-        error = refusal(connection, insert(rule.table), {**HERE[rule.table.name], **values})
+        # An account at a provider is of one person.
+        apart = {"subject": "other"} if rule.table.name == "provider_account" else {}
+        error = refusal(connection, insert(rule.table), {**HERE[rule.table.name], **apart, **values})
     else:
         error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values(**values))
     assert_refused_by(error, rule)

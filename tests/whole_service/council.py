@@ -101,6 +101,8 @@ from api.rounds.actions import RoundPlan
 from api.sampling import actions as samples
 from api.sampling.frames import FrameRules, SamplePlan
 from api.sensitive_terms import actions as risky_terms
+from api.webhooks import actions as webhooks
+from api.webhooks.actions import EndpointPlan
 from checklists.actions.action_states import ActionMove
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
@@ -126,6 +128,7 @@ from models import (
     ExerciseState,
     FollowUp,
     FollowUpOutcome,
+    GroupRole,
     HoldReason,
     InformationPage,
     LineKind,
@@ -134,13 +137,20 @@ from models import (
     OneTimeCodes,
     OutboxMessage,
     Passkey,
+    PasswordKeeper,
     Person,
+    ProviderAccount,
     RecoveryCode,
     RemovedTag,
     Role,
     RoundState,
     ScoreDraft,
+    SingleSignOn,
     SourceKind,
+    WebhookKind,
+    WebhookMessage,
+    WebhookState,
+    WhyNotSent,
     WhyParked,
     now,
 )
@@ -167,7 +177,7 @@ ASKED: Mapping[str, Any] = {
     "asks": {"synopsis": True, "conversation": True, "family_views": True, "sources": True, "strengths": True},
     "texts": {"impact": {"asked": "always"}, "evidence": {"asked": "always"}},
 }
-COMBINED = Settings(allow_combined_administrator=True)
+COMBINED = Settings(allow_combined_administrator=True, webhook_hosts="hooks.example.org")
 # Each was an auditor once, and holds audits of that time.
 ROLES: Mapping[str, frozenset[Role]] = {
     "auditor": frozenset({Role.AUDITOR}),
@@ -294,9 +304,11 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_notices(made)
         _add_access_request(made)
         _add_second_factors(made)
+        _add_single_sign_on(made)
         _add_erasures(made)
         _add_retention(made)
         _add_messages(made)
+        _add_webhooks(made)
         _add_risky_term(made)
         _add_what_was_typed(made)
         _name_key_holder(made)
@@ -777,6 +789,20 @@ def _add_second_factors(council: Council) -> None:
         session.add(OneTimeCodes(organisation_id=own, person_id=lead, sealed_secret="eA=="))
 
 
+def _add_single_sign_on(council: Council) -> None:
+    """Everybody is linked to an account at a provider, and groups there give roles; nobody may sign in with it yet."""
+    away = uuid.UUID(council.the("person", "deactivated").address["person_id"])
+    own, issuer = council.organisation.id, council.words("Issuer")
+    with council.database.writing() as session:
+        session.add(SingleSignOn(organisation_id=own, changed_by_id=council.people["administrator"].id))
+        session.add(GroupRole(organisation_id=own, group_name=council.words("Auditors"), role=Role.AUDITOR))
+        session.add(PasswordKeeper(organisation_id=own, person_id=council.people["administrator"].id))
+        for person_id in {away, *(person.id for person in council.people.values())}:
+            subject = council.words(person_id.hex)
+            account = ProviderAccount(organisation_id=own, person_id=person_id, issuer=issuer, subject=subject)
+            session.add(account)
+
+
 def _add_erasures(council: Council) -> None:
     """A case that may be erased, one under a legal hold, and an erasure that waits and one that was confirmed."""
     lead, database = _lead(council), council.database
@@ -831,6 +857,41 @@ def _add_messages(council: Council) -> None:
     with database.reading() as session:
         found = session.exec(select(OutboxMessage).where(col(OutboxMessage.organisation_id) == own)).all()
     council.things["message"] = [Thing((message.state.value,), {"message_id": str(message.id)}) for message in found]
+
+
+def _add_webhooks(council: Council) -> None:
+    """A webhook that is on, with a message that waits and one that was parked, and a webhook that is off."""
+    administrator = an_actor(council.organisation.administrator)
+    plan = EndpointPlan(
+        council.words("Case system"), f"https://hooks.example.org/{council.key('in')}", [WebhookKind.ROUND_CLOSED]
+    )
+    with TemporaryDirectory() as folder, council.database.writing() as session:
+        settings = COMBINED.model_copy(update={"trail_key_file": Path(folder) / "key"})
+        made = [webhooks.create_endpoint(session, plan=plan, settings=settings, by=administrator) for _ in range(2)]
+        on, off = (each.endpoint.id for each in made)
+        off_now = webhooks.switch_off(session, endpoint_id=off, version=1, by=administrator)
+        sent = {
+            state: WebhookMessage(
+                organisation_id=administrator.organisation_id,
+                endpoint_id=on,
+                number=number,
+                kind=WebhookKind.ROUND_CLOSED,
+                subject_id=council.rounds["closed"],
+                happened_at=now(),
+                state=state,
+                why=WhyNotSent.CONNECTION if state is WebhookState.PARKED else None,
+                settled_at=now() if state is WebhookState.PARKED else None,
+            )
+            for number, state in enumerate((WebhookState.WAITING, WebhookState.PARKED), start=1)
+        }
+        session.add_all(sent.values())
+    council.things["webhook"] = [
+        Thing(("on",), {"webhook_id": str(on)}),
+        Thing(("off",), {"webhook_id": str(off)}, off_now.version),
+    ]
+    council.things["webhook-message"] = [
+        Thing((state.value,), {"webhook_id": str(on), "message_id": str(message.id)}) for state, message in sent.items()
+    ]
 
 
 def _add_what_was_typed(council: Council) -> None:

@@ -108,6 +108,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         "/moderation-rule": lambda: version_of_rule(thing),
         "/follow-up-rule": lambda: 0,  # nobody has set any
         "/second-factor-rule": lambda: 1,  # the council decided
+        "/single-sign-on": lambda: 1,  # so it did here
         "/key-holder": lambda: 1,  # the council named one
         "/action-defaults": lambda: 0,  # nobody has chosen any
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
@@ -199,7 +200,15 @@ WITHOUT_BODY = {
     "POST /api/v1/me/second-factor/recovery-codes",
     "POST /api/v1/me/second-factor/passkeys/{passkey_id}/remove",
     "POST /api/v1/people/{person_id}/second-factor/remove",
+    "POST /api/v1/people/{person_id}/single-sign-on/remove",
+    "POST /api/v1/single-sign-on/test",
     "POST /api/v1/tokens/{token_id}/revoke",
+    "DELETE /api/v1/webhooks/{webhook_id}",
+    "POST /api/v1/webhooks/{webhook_id}/switch-on",
+    "POST /api/v1/webhooks/{webhook_id}/switch-off",
+    "POST /api/v1/webhooks/{webhook_id}/test",
+    "POST /api/v1/webhooks/{webhook_id}/send-parked-again",
+    "POST /api/v1/webhooks/{webhook_id}/messages/{message_id}/send-again",
 }
 
 
@@ -643,6 +652,12 @@ JSON: Mapping[str, Json] = {
         "words": {"background": council.words("We looked again.")},
     },
     "PUT /api/v1/second-factor-rule": lambda *_: {"roles": ["administrator"]},
+    "PUT /api/v1/single-sign-on": lambda council, _: {
+        "allowed": True,
+        "passwords": True,
+        "keepers": [],
+        "groups": [{"group": council.words("Auditors"), "roles": ["auditor"]}],
+    },
     "POST /api/v1/me/second-factor/codes/confirm": lambda *_: {"code": "123456"},
     "PUT /api/v1/key-holder": lambda *_: {"post": "Performance team", "contact": "01632 960001"},
     "POST /api/v1/risky-terms": lambda council, _: {"terms": ["Okafor"], "label": council.words("list of May")},
@@ -670,7 +685,18 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/me/notice-mail": lambda *_: {"wanted": False},
     "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
     "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
+    "POST /api/v1/webhooks": lambda council, _: _webhook(council),
+    "PUT /api/v1/webhooks/{webhook_id}": lambda council, _: _webhook(council),
+    "POST /api/v1/webhooks/{webhook_id}/secret": lambda *_: {"overlap_hours": 24},
 }
+
+
+def _webhook(council: Council) -> dict[str, Any]:
+    return {
+        "name": council.words("A system"),
+        "address": "https://hooks.example.org/other",
+        "kinds": ["round.opened"],
+    }
 
 
 def roles_kept(council: Council, thing: Thing) -> list[str]:
@@ -1002,6 +1028,11 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /sign-in/code": lambda *_: {"ticket": "1.2.3", "code": "123456"},
     "POST /sign-in/again": lambda *_: {"password": PASSWORD, "code": RECOVERY_CODE},
+    "POST /sign-in/provider/continue": lambda *_: {},
+    "POST /sign-in/provider/logout": lambda *_: {"logout_token": "a.b.c"},
+    "POST /single-sign-on": lambda *_: {"version": "1", "allowed": "yes", "passwords": "everybody"},
+    "POST /single-sign-on/test": lambda *_: {},
+    "POST /people/{person_id}/single-sign-on/remove": lambda *_: {},
     "POST /account/sessions/end-others": lambda *_: {},
     "POST /account/sessions/{session_id}/end": lambda *_: {},
     "POST /account/second-factor/codes": lambda *_: {},
@@ -1107,6 +1138,15 @@ FORMS: Mapping[str, Form] = {
     "POST /case-records/{case_file_id}/lift": lambda *_: {},
     "POST /tokens/new": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"], "days": "30"},
     "POST /tokens/{token_id}/revoke": lambda *_: {},
+    "POST /webhooks/new": lambda council, _: _webhook(council),
+    "POST /webhooks/{webhook_id}/change": lambda council, _: _webhook(council),
+    "POST /webhooks/{webhook_id}/secret": lambda *_: {"overlap_hours": "24"},
+    "POST /webhooks/{webhook_id}/switch-on": lambda *_: {},
+    "POST /webhooks/{webhook_id}/switch-off": lambda *_: {},
+    "POST /webhooks/{webhook_id}/delete": lambda *_: {},
+    "POST /webhooks/{webhook_id}/test": lambda *_: {},
+    "POST /webhooks/{webhook_id}/send-parked-again": lambda *_: {},
+    "POST /webhooks/{webhook_id}/messages/{message_id}/send-again": lambda *_: {},
 }
 
 

@@ -109,7 +109,10 @@ def test_whatever_creates_takes_a_key_and_whatever_changes_takes_a_version(opera
 
 
 # Shown once, to whoever made it.
-SHOWN_ONCE = {("OfferedCodesOut", "secret"), ("NewTokenOut", "secret"), ("InvitedOut", "link"), ("LinkOut", "link")}
+SHOWN_ONCE = {
+    *(("OfferedCodesOut", "secret"), ("NewTokenOut", "secret"), ("NewWebhookOut", "secret")),
+    *(("InvitedOut", "link"), ("LinkOut", "link")),
+}
 SECRET = re.compile(r"secret|password|hash|session|cookie|link", re.IGNORECASE)
 # Says whether there is one.
 TELLS_NO_SECRET = {

@@ -5,9 +5,9 @@ import hmac
 import json
 import uuid
 from dataclasses import dataclass
-from hashlib import blake2b, sha256
+from hashlib import sha256
 
-from api.foundation.key_files import key_at
+from api.foundation.key_files import derived_key_at
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 
@@ -27,9 +27,8 @@ class SheetToken:
 
 
 def workbook_key(settings: Settings) -> bytes:
-    """The key that signs sheets, derived from the key of the trail, which cannot be computed from it."""
-    own = key_at(settings.trail_key_path).private_bytes_raw()
-    return blake2b(b"audit workbooks", key=own, digest_size=32).digest()
+    """The key that signs sheets. Raises Unavailable."""
+    return derived_key_at(settings.trail_key_path, b"audit workbooks")
 
 
 def sign_sheet(token: SheetToken, *, key: bytes, by: Actor) -> str:

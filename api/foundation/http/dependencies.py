@@ -122,6 +122,8 @@ class Needs(Enum):
     COMPUTING = "a reading transaction to compute in, and a short writing one after it"
     PASSWORD = "time to hash a password, and transactions of its own"  # noqa: S105 - not a password
 
+    OUTSIDE = "an answer of another service, and transactions of its own"
+
 
 def database_of(request: Request) -> Database:
     database: Database = request.app.state.database
@@ -194,6 +196,11 @@ def password(permission: Permission, **proof: bool) -> Any:
     return Depends(Allow(permission, Needs.PASSWORD, **proof))
 
 
+def outside(permission: Permission, **proof: bool) -> Any:
+    """`asking: Annotated[Asking, outside(Permission.X)]`: the route asks another service, outside any transaction."""
+    return Depends(Allow(permission, Needs.OUTSIDE, **proof))
+
+
 def public(reason: str, *, needs: Needs = Needs.READING) -> params.Depends:
     """`dependencies=[public("why")]` on a route that anybody may call."""
     declared: params.Depends = Depends(Public(reason, needs))
@@ -201,6 +208,9 @@ def public(reason: str, *, needs: Needs = Needs.READING) -> params.Depends:
 
 
 MOST_ITEMS_OF_A_PAGE = 100
+# A number of 18 digits fits into every database.
+_DIGITS_OF_NUMBER: Final = 18
+_BAD_KEY: Final = "The page key is not valid. Use the `after` value from the previous page."
 Item = TypeVar("Item")
 
 
@@ -219,9 +229,16 @@ class PageQuery:
         try:
             return uuid.UUID(self.after)
         except ValueError:
-            raise Invalid.at(
-                "after", "The page key is not valid. Use the `after` value from the previous page."
-            ) from None
+            raise Invalid.at("after", _BAD_KEY) from None
+
+    @property
+    def after_number(self) -> int | None:
+        """The key, where items are listed by number. Raises Invalid for a malformed key."""
+        if self.after is None:
+            return None
+        if not (self.after.isascii() and self.after.isdecimal() and len(self.after) <= _DIGITS_OF_NUMBER):
+            raise Invalid.at("after", _BAD_KEY)
+        return int(self.after)
 
     @property
     def to_fetch(self) -> int:
@@ -256,7 +273,7 @@ def decode_key(key: str, parts: int) -> tuple[str, ...]:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         values = []
     if len(values) != parts:
-        raise Invalid.at("after", "The page key is not valid. Use the `after` value from the previous page.")
+        raise Invalid.at("after", _BAD_KEY)
     return tuple(values)
 
 

@@ -85,7 +85,9 @@ def _remind(database: Database, organisation_id: int, action_id: uuid.UUID, toda
             action.reminded = due
             session.add(action)
             session.flush()
-            events.record(session, "action.reminded", action.id, by=operator, details={"reminder": due.value})
+            # `overdue`: once for a due date, however many people are reminded of it one after another.
+            details = {"reminder": due.value, **({"overdue": True} if Reminder.OVERDUE in missed else {})}
+            events.record(session, "action.reminded", action.id, by=operator, details=details)
     return bool(missed)
 
 

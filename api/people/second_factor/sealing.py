@@ -1,4 +1,4 @@
-"""What is sealed under a key outside the database: secrets of one-time codes, and tickets that a browser holds."""
+"""What is sealed under a key outside the database: secrets of one-time codes, and what a browser holds meanwhile."""
 
 import base64
 import binascii
@@ -10,14 +10,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final, Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from api.foundation.identity import sealing
 from models import now
 from models.clock import AHEAD
 
 TICKET_LASTS: Final = timedelta(minutes=10)
-_NONCE: Final = 12
+_SECRETS: Final = b"secrets of one-time codes"
+_TEXTS: Final = b"texts that a browser holds"
 _CODE: Final = 16
 _RANDOM: Final = 16
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -37,20 +36,26 @@ class Owner:
 
 
 def seal(key: bytes, owner: Owner, secret: str) -> str:
-    """The secret, encrypted for its owner (AES-256-GCM)."""
-    nonce = os.urandom(_NONCE)
-    sealed = AESGCM(_derived(key, b"secrets of one-time codes")).encrypt(nonce, secret.encode(), owner.as_bytes)
-    return base64.b64encode(nonce + sealed).decode()
+    """The secret, encrypted for its owner."""
+    return sealing.seal(key, _SECRETS, owner.as_bytes, secret.encode())
 
 
 def unseal(key: bytes, owner: Owner, sealed: str) -> str:
     """What `seal` encrypted; "" where it was sealed under another key or for another person."""
-    raw = base64.b64decode(sealed)
+    return (sealing.unseal(key, _SECRETS, owner.as_bytes, sealed) or b"").decode()
+
+
+def seal_text(key: bytes, purpose: str, text: str) -> str:
+    """A text, encrypted for this purpose, for a browser to hold: safe in a cookie."""
+    return as_text(sealing.seal(key, _TEXTS, purpose.encode(), text.encode()).encode())
+
+
+def unseal_text(key: bytes, purpose: str, sealed: str) -> str:
+    """What `seal_text` encrypted for the same purpose; "" for anything else."""
     try:
-        opened = AESGCM(_derived(key, b"secrets of one-time codes")).decrypt(raw[:_NONCE], raw[_NONCE:], owner.as_bytes)
-    except (InvalidTag, ValueError):
+        return (sealing.unseal(key, _TEXTS, purpose.encode(), as_bytes(sealed).decode()) or b"").decode()
+    except ValueError:
         return ""
-    return opened.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class Ticket:
     def _code(self, key: bytes, purpose: str, state: str, begins: bytes) -> bytes:
         parts = (purpose.encode(), self.owner.as_bytes, state.encode(), begins)
         said = b"".join(b"%d:%s" % (len(part), part) for part in parts)
-        return blake2b(said, key=_derived(key, b"tickets"), digest_size=_CODE).digest()
+        return blake2b(said, key=sealing.derived(key, b"tickets"), digest_size=_CODE).digest()
 
 
 def as_text(raw: bytes) -> str:
@@ -105,7 +110,3 @@ def as_bytes(text: str) -> bytes:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
         return b""
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    return blake2b(purpose, key=key, digest_size=32).digest()

@@ -23,8 +23,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from api.foundation.identity.secrets import new_secret
-from api.foundation.key_files import key_at
-from api.foundation.problems import TooManyAttempts, Unavailable
+from api.foundation.key_files import derived_key_at
+from api.foundation.problems import TooManyAttempts
 from api.foundation.settings import Settings
 from api.people.second_factor.passkeys import NOWHERE, Site
 from models import SignInCount, now
@@ -100,6 +100,10 @@ class Caller:
             Count(self._hash("place", self.place), ONE_PLACE),
             Count(self._hash("account", account), ONE_ACCOUNT),
         )
+
+    def counts_of_provider(self) -> tuple[Count, ...]:
+        """The count of answers of a provider of single sign-on that come from this place."""
+        return (Count(self._hash("provider", self.place), ONE_PLACE),)
 
     def is_known_browser_of(self, email: str) -> bool:
         """Whether the person with this email address has signed in from this browser recently."""
@@ -252,15 +256,6 @@ def _in_words(seconds: int) -> str:
     return "1 second" if seconds == 1 else f"{seconds} seconds"
 
 
-_keys: Final[dict[Path, bytes]] = {}
-
-
 def key_of(path: Path) -> bytes:
-    """A key of our own, derived from the one that signs the trail: neither can be computed from the other."""
-    if path not in _keys:
-        try:
-            private = key_at(path).private_bytes_raw()
-        except (OSError, ValueError):
-            raise Unavailable("The trail key is not available. Tell the people who run the service.") from None
-        _keys[path] = blake2b(b"attempts to sign in", key=private, digest_size=32).digest()
-    return _keys[path]
+    """A key of our own, derived from the one that signs the trail. Raises Unavailable."""
+    return derived_key_at(path, b"attempts to sign in")

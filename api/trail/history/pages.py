@@ -7,12 +7,11 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.audits.hooks import AuditLink, ShownAudit
-from api.foundation.http.dependencies import Page, Transaction, encode_key, reading
+from api.foundation.http.dependencies import Page, Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.trail.history.queries import history_of_audit
-from api.trail.routes import place_of
 
 router = Router(include_in_schema=False)
 
@@ -22,9 +21,9 @@ def show_history(
     request: Request, acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
 ) -> Response:
     found = history_of_audit(
-        acting.session, audit_id=audit_id, by=acting.actor, limit=page.to_fetch, before=place_of(page)
+        acting.session, audit_id=audit_id, by=acting.actor, limit=page.to_fetch, before=page.after_number
     )
-    shown, after = page.cut(found, key=lambda each: encode_key(str(each.number)))
+    shown, after = page.cut(found, key=lambda each: each.number)
     return render(
         request,
         "trail/history/history.html",

@@ -6,12 +6,11 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from api.foundation.http.dependencies import Page, Transaction, encode_key, reading
+from api.foundation.http.dependencies import Page, Transaction, reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.trail.history.queries import HistoryLine, history_of_audit
-from api.trail.routes import place_of
 
 router = Router(prefix="/audits", tags=["Audits"])
 
@@ -36,9 +35,9 @@ def read_history(
 ) -> HistoryOut:
     """Actions on an audit and the people who viewed it, newest first."""
     found = history_of_audit(
-        acting.session, audit_id=audit_id, by=acting.actor, limit=page.to_fetch, before=place_of(page)
+        acting.session, audit_id=audit_id, by=acting.actor, limit=page.to_fetch, before=page.after_number
     )
-    shown, after = page.cut(found, key=lambda each: encode_key(str(each.number)))
+    shown, after = page.cut(found, key=lambda each: each.number)
     return HistoryOut(
         items=[HistoryLineOut.of(line) for line in shown],
         after=after,

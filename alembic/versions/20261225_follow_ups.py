@@ -1,6 +1,6 @@
 """Follow-ups of audits at the lowest rating: the rule of a round, the follow-ups, their outcomes, and their notices.
 
-Revision: follow_ups, after second_factor
+Revision: follow_ups, after single_sign_on
 
 Of what there was, only the small table of notices is rebuilt, on SQLite. The running version neither knows nor needs
 the tables, and no new word in that one.
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "follow_ups"
-down_revision = "second_factor"
+down_revision = "single_sign_on"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,72 @@
+"""Submitting audits while webhooks are sent, to an endpoint that answers and to one that does not, and without them."""
+
+import uuid
+from pathlib import Path
+from statistics import quantiles
+from typing import Final
+
+from sqlmodel import col, select
+
+from api.foundation.permissions import Actor
+from api.foundation.settings import Settings
+from api.webhooks import actions
+from api.webhooks.actions import EndpointPlan
+from api.webhooks.sending import send_due
+from benchmarks import with_webhooks
+from benchmarks.load import request, run
+from benchmarks.store import fill
+from benchmarks.table import Figures
+from models import Audit, Role, WebhookKind
+from models.storage.database import Database
+from tests.live import AS_PEOPLE_DO, Ground, an_open_round, serving
+from tests.webhooks.receiving import HOSTS, a_receiver, authority_in
+
+ROW: Final = "submission with webhooks, 95th of a hundred to that without"
+TURNS: Final = 3
+# A submission every so many seconds: more than hundreds of auditors make.
+SECONDS_BETWEEN: Final = 0.1
+
+
+def measure(figures: Figures, url: str, database: Database, ground: Ground, folder: Path, *, submissions: int) -> None:
+    """The same submissions without and with webhooks in turn, so that other load on the machine affects each alike."""
+    settings = Settings(database_url=url, trail_key_file=folder / "trail-key", webhook_hosts=" ".join(HOSTS))
+    _add_endpoints(database, ground, settings)
+    taken: dict[bool, list[float]] = {False: [], True: []}
+    with a_receiver() as receiver:
+        reached = with_webhooks.receiver_of(receiver.port).network()
+        sends_them = {
+            "CASEAUDIT_WEBHOOK_HOSTS": settings.webhook_hosts,
+            with_webhooks.PORT: str(receiver.port),
+            with_webhooks.AUTHORITY: str(authority_in(folder)),
+        }
+        for sends in (False, True) * TURNS:
+            requests = [
+                request("POST", f"/api/v1/audits/{audit}/submit", ground.auditor_token, headers={"If-Match": '"1"'})
+                for audit in _drafts(database, ground, submissions)
+            ]
+            module, environment = (with_webhooks.__name__, sends_them) if sends else (AS_PEOPLE_DO, {})
+            with serving(url, folder, module=module, environment=environment) as server:
+                taken[sends] += run(server.port, 1, requests, status=200, pause=SECONDS_BETWEEN).latencies
+            # What is left is delivered now: it would be sent during the next turn.
+            while send_due(database, settings, reached):
+                pass
+        arrived = {each.headers["webhook-id"] for each in receiver.requests}
+    assert len(arrived) == 2 * TURNS * submissions, "a message was lost"
+    without, with_them = (quantiles(taken[sends], n=20)[-1] * 1000 for sends in (False, True))
+    figures.judge(ROW, with_them / without, limit=f"without webhooks {without:.1f} ms, with them {with_them:.1f} ms")
+
+
+def _add_endpoints(database: Database, ground: Ground, settings: Settings) -> None:
+    by = Actor(ground.organisation_id, ground.lead.person_id, roles=frozenset({Role.ADMINISTRATOR}))
+    for host in HOSTS:
+        plan = EndpointPlan("Receiver", f"https://{host}/in", [WebhookKind.AUDIT_SUBMITTED])
+        with database.writing() as session:
+            actions.create_endpoint(session, plan=plan, settings=settings, by=by)
+
+
+def _drafts(database: Database, ground: Ground, number: int) -> list[uuid.UUID]:
+    """Audits of a new round that can be submitted as they are."""
+    round_id = an_open_round(database, ground.template_id, ground.lead)
+    fill(database, ground, [round_id], audits_each=number, submitted=False)
+    with database.reading() as session:
+        return list(session.exec(select(Audit.id).where(col(Audit.round_id) == round_id)))
