@@ -10,6 +10,7 @@ from models.audits.beside.audit_case import AuditCase
 from models.audits.beside.conversation import Conversation, FamilyView
 from models.audits.beside.feedback import FeedbackLink, FeedbackSheet, Representation
 from models.audits.beside.first_judgement import FirstJudgement
+from models.audits.beside.follow_up import FollowUp, FollowUpRule, FollowUpTheme
 from models.audits.beside.theme_note import ThemeNote
 from models.audits.calibration import (
     CalibrationAgreement,
@@ -21,7 +22,6 @@ from models.audits.calibration import (
 from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
-from models.audits.follow_up import FollowUp, FollowUpRule, FollowUpTheme
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.audits.open_tally import ChangedAudit, CountedAudit, OpenTally
 from models.audits.own_place import OwnPlace

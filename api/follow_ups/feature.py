@@ -12,7 +12,7 @@ from api.foundation.identity.having_seen import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.moderation.hooks import LIMITS, ModerationLimit
+from api.moderation.limits import LIMITS, ModerationLimit
 from api.reports.round_report.hooks import FURTHER_SECTIONS
 from api.rounds.hooks import PARTS, Part, Side
 from models import HowSeen

@@ -17,7 +17,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation import notifying
 from api.moderation.comments import unresolved
-from api.moderation.hooks import LIMITS
+from api.moderation.limits import LIMITS
 from api.moderation.rules import causes_of
 from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
 from checklists.audits.scoring import (

@@ -22,7 +22,7 @@ from api.moderation.actions import (
     moderation_of,
     reviews_of,
 )
-from api.moderation.hooks import LIMITS
+from api.moderation.limits import LIMITS
 from api.moderation.rules import causes_of
 from checklists.audits.audit_states import SUBMITTED_STATES, WHOSE_TURN, AuditState, Turn
 from checklists.audits.moderation import Cause
