@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
@@ -30,6 +31,13 @@ class Settings(BaseSettings):
     behind_https: bool = Field(
         default=False,
         description="Set to true behind HTTPS. Cookies are then marked Secure and browsers are told to use only HTTPS.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description=(
+            "The addresses or networks of the proxies behind which the service runs, with commas between them. Only "
+            "they can say which address a person has."
+        ),
     )
     idle_minutes: int = Field(default=30, ge=5, le=240, description="Minutes of inactivity before a session ends.")
     absolute_hours: int = Field(default=12, ge=1, le=24, description="Hours after sign-in before a session ends.")
@@ -161,6 +169,18 @@ class Settings(BaseSettings):
         if self.backup_folder is not None and not self.backup_recipients.strip():
             raise ValueError("With CASEAUDIT_BACKUP_FOLDER, set CASEAUDIT_BACKUP_RECIPIENTS too.")
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, text: str) -> str:
+        parts = [part.strip() for part in text.split(",")]
+        try:
+            networks = [ip_network(part) for part in parts]
+        except ValueError:
+            raise ValueError("Enter IP addresses or networks, such as 10.0.0.5 or 10.0.0.0/24.") from None
+        if any(network.prefixlen == 0 for network in networks):
+            raise ValueError("Enter the addresses of your proxies only: anybody could say that they have any address.")
+        return ",".join(parts)
 
     @field_validator("webhook_hosts")
     @classmethod
