@@ -2,6 +2,7 @@
 
 from checklists.actions.action_states import ActionState
 from checklists.audits.audit_states import AuditState
+from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.audits.allocation import Exemption
 from models.audits.audit import Audit, AuditHarm, AuditMode
@@ -9,6 +10,7 @@ from models.audits.beside.audit_case import AuditCase
 from models.audits.beside.conversation import Conversation, FamilyView
 from models.audits.beside.feedback import FeedbackLink, FeedbackSheet, Representation
 from models.audits.beside.first_judgement import FirstJudgement
+from models.audits.beside.follow_up import FollowUp, FollowUpRule, FollowUpTheme
 from models.audits.beside.theme_note import ThemeNote
 from models.audits.calibration import (
     CalibrationAgreement,
@@ -136,6 +138,11 @@ __all__ = [
     "FeedbackSheet",
     "FinishedCoding",
     "FirstJudgement",
+    "FollowUp",
+    "FollowUpOutcome",
+    "FollowUpRule",
+    "FollowUpState",
+    "FollowUpTheme",
     "GroupRole",
     "HasListed",
     "HasSeen",

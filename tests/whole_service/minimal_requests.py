@@ -86,7 +86,7 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
     if not path.startswith("/api/"):
         version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
         version = 1 if path == "/calibration/{exercise_id}/answers" else version
-        version = 0 if path == "/information-pages/{page}" else version
+        version = 0 if path in {"/information-pages/{page}", "/rounds/{round_id}/follow-up-rule"} else version
         files = {"files": FILES[route](council)} if route in FILES else {}
         return (
             asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}} | files
@@ -106,6 +106,7 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         return 1  # of one's own answers: nobody who asks has given any
     versions: dict[str, Callable[[], int]] = {
         "/moderation-rule": lambda: version_of_rule(thing),
+        "/follow-up-rule": lambda: 0,  # nobody has set any
         "/second-factor-rule": lambda: 1,  # the council decided
         "/single-sign-on": lambda: 1,  # so it did here
         "/key-holder": lambda: 1,  # the council named one
@@ -480,6 +481,19 @@ JSON: Mapping[str, Json] = {
         "lowest": True,
         "first_audits": 3,
     },
+    "PUT /api/v1/rounds/{round_id}/follow-up-rule": lambda council, _: {
+        "overall": True,
+        "contact_post": council.words("Head of Service"),
+    },
+    "PUT /api/v1/audits/{audit_id}/follow-up/notified": lambda *_: {"notified_on": now().date().isoformat()},
+    "PUT /api/v1/audits/{audit_id}/follow-up/reader": lambda council, _: {
+        "reader_id": str(council.people["auditor"].id)
+    },
+    "PUT /api/v1/audits/{audit_id}/follow-up/outcomes": lambda council, _: {
+        "themes": [
+            {"theme": council.key("voice"), "outcome": "partly", "words": council.words("Seen alone once more.")}
+        ]
+    },
     "PUT /api/v1/audits/{audit_id}/pair/{theme}": _consensus,
     "POST /api/v1/audits/{audit_id}/concerns": lambda council, _: {
         "person_id": str(council.people["on-duty"].id),
@@ -811,6 +825,18 @@ FORMS: Mapping[str, Form] = {
     "POST /audits/{audit_id}/representations/{theme}": lambda council, _: {
         "upheld": "no",
         "words": council.words("The page does not show it."),
+    },
+    "POST /rounds/{round_id}/follow-up-rule": lambda council, _: {
+        "overall": "yes",
+        "contact_post": council.words("Head of Service"),
+        "notify_within": "2",
+        "weeks": "8",
+    },
+    "POST /audits/{audit_id}/follow-up/notified": lambda *_: date_form("notified_on", now().date()),
+    "POST /audits/{audit_id}/follow-up/reader": lambda council, _: {"reader_id": str(council.people["auditor"].id)},
+    "POST /audits/{audit_id}/follow-up/outcomes": lambda council, _: {
+        f"themes/{council.key('voice')}/outcome": "partly",
+        f"themes/{council.key('voice')}/words": council.words("Seen alone once more."),
     },
     "POST /actions/defaults": lambda *_: {"version": "0", "child_days": "5"},
     "POST /actions/{action_id}/redact": lambda *_: {"text": "words", "how_much": "whole", "reason": "other-person"},

@@ -179,6 +179,7 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
         "lead_id": elsewhere.people["quality-lead"].id,
         "person": elsewhere.people["colleague"].id,
         "person_id": elsewhere.people["on-duty"].id,
+        "reader_id": elsewhere.people["auditor"].id,
         "snapshot_id": elsewhere.things["snapshot"][0].address["snapshot_id"],
         "team": elsewhere.teams["in-use"],
         "team_id": elsewhere.teams["in-use"],
