@@ -18,6 +18,7 @@ from api.doctor import commands as doctor_commands
 from api.erasure import commands as erasure_commands
 from api.moving import commands as moving_commands
 from api.people.second_factor import commands as second_factor_commands
+from api.people.single_sign_on import commands as single_sign_on_commands
 from api.starting import importing
 from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
 
@@ -37,6 +38,7 @@ erasure_commands.mount(cli, opened)
 doctor_commands.mount(cli)
 moving_commands.mount(cli)
 second_factor_commands.mount(cli, opened)
+single_sign_on_commands.mount(cli, opened)
 
 
 @cli.command("serve")

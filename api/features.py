@@ -15,6 +15,7 @@ from api.coding import feature as coding
 from api.concerns import feature as concerns
 from api.erasure import feature as erasure
 from api.feedback import feature as feedback
+from api.follow_ups import feature as follow_ups
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
 from api.from_documents import feature as from_documents
@@ -62,6 +63,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     agreement.FEATURE,
     coding.FEATURE,
     re_audits.FEATURE,
+    follow_ups.FEATURE,
     release.FEATURE,
     improvement.FEATURE,
     programme.FEATURE,

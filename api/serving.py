@@ -48,6 +48,7 @@ def serve(settings: Settings, *, on_listening: Callable[[str], None] = lambda _:
         log_config=None,
         server_header=False,
         proxy_headers=settings.behind_https,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=10,
     )
     try:

@@ -2,6 +2,7 @@
 
 from checklists.actions.action_states import ActionState
 from checklists.audits.audit_states import AuditState
+from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.audits.allocation import Exemption
 from models.audits.audit import Audit, AuditHarm, AuditMode
@@ -9,6 +10,7 @@ from models.audits.beside.audit_case import AuditCase
 from models.audits.beside.conversation import Conversation, FamilyView
 from models.audits.beside.feedback import FeedbackLink, FeedbackSheet, Representation
 from models.audits.beside.first_judgement import FirstJudgement
+from models.audits.beside.follow_up import FollowUp, FollowUpRule, FollowUpTheme
 from models.audits.beside.theme_note import ThemeNote
 from models.audits.calibration import (
     CalibrationAgreement,
@@ -47,6 +49,7 @@ from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout
 from models.people.risky_term import RiskyTerm
 from models.people.second_factor import OneTimeCodes, Passkey, RecoveryCode, SecondFactorRule
 from models.people.sign_in import SignInCount, SignInLink, WebSession
+from models.people.single_sign_on import GroupRole, PasswordKeeper, ProviderAccount, SingleSignOn, SpentAnswer
 from models.people.team import StoredTeam, Team
 from models.people.token import Token
 from models.programme.programme import Programme
@@ -135,6 +138,12 @@ __all__ = [
     "FeedbackSheet",
     "FinishedCoding",
     "FirstJudgement",
+    "FollowUp",
+    "FollowUpOutcome",
+    "FollowUpRule",
+    "FollowUpState",
+    "FollowUpTheme",
+    "GroupRole",
     "HasListed",
     "HasSeen",
     "HoldReason",
@@ -162,11 +171,13 @@ __all__ = [
     "OwnPlace",
     "PassageCode",
     "Passkey",
+    "PasswordKeeper",
     "Person",
     "PlannedState",
     "Programme",
     "ProgrammeLine",
     "ProgrammeRound",
+    "ProviderAccount",
     "QuestionAnswer",
     "ReadingChoice",
     "Recommendation",
@@ -191,9 +202,11 @@ __all__ = [
     "SecondFactorRule",
     "SignInCount",
     "SignInLink",
+    "SingleSignOn",
     "Snapshot",
     "SnapshotAudit",
     "SourceKind",
+    "SpentAnswer",
     "StoredCaseFile",
     "StoredCaseList",
     "StoredCharacteristic",

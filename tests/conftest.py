@@ -16,8 +16,9 @@ import pytest
 from sqlalchemy import make_url
 
 import api.features  # noqa: F401 - fills the hooks of every room
+from models.storage.migrating import migrate
 from tests import once, shared_caches, thorough
-from tests.postgres import TEMPLATE, Cluster, running_cluster
+from tests.postgres import TEMPLATE, Cluster, started_cluster
 
 pytest_plugins = ["tests.writing_times", "tests.browser", "tests.forked", "tests.fixtures"]
 
@@ -29,26 +30,35 @@ FAST_FILES = ("checklists/", "test_architecture.py", "test_documentation.py")
 LONGEST_FILES = (
     "whole_service/test_permission_matrix.py",
     "whole_service/test_isolation.py",
-    "whole_service/test_schemathesis.py",
+    "whole_service/test_blindness.py",
     "whole_service/test_evidence.py",
-    "jobs/test_jobs.py",
+    "outbox/test_outbox.py",
+    "case_lists/test_importing.py",
+    "case_lists/test_leaks.py",
+    "reports/test_gap_reports.py",
     "whole_service/test_command_line.py",
-    "checklists/release/test_attacker.py",
-    "whole_service/test_concurrency.py",
-    "documents/test_writers.py",
+    "jobs/test_jobs.py",
     "whole_service/test_hostile_values.py",
+    "whole_service/test_schemathesis.py",
+    "moderation/test_sign_off.py",
     # Those with a browser come after all others: these first.
     "reports/test_in_a_browser.py",
-    "audit_templates/test_in_a_browser.py",
     "audits/test_questions_in_a_browser.py",
-    "improvement/test_in_a_browser.py",
     "audits/test_in_a_browser.py",
-    "whole_service/test_every_page_in_a_browser.py",
     "people/test_in_a_browser.py",
+    "sampling/test_in_a_browser.py",
+    "improvement/test_in_a_browser.py",
+    "audit_templates/test_in_a_browser.py",
+    "home/test_first_hour.py",
+    "whole_service/test_every_page_in_a_browser.py",
+    "rounds/test_in_a_browser.py",
+    "whole_service/test_look.py",
+    "moderation/test_in_a_browser.py",
 )
 SLOWEST_FILES_SHOWN = 30
 MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
 ROOM_IN_MEMORY = 4 * 1024**3
+SERVER = "postgres"
 SHARED = pytest.StashKey[Path | None]()
 _numbers = count(1)
 
@@ -90,6 +100,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     folder = session.config.stash[SHARED]
     if folder is not None:
+        server: Cluster | None = once.made(SERVER)
+        if server is not None:
+            server.end()
         once.end(folder)
 
 
@@ -111,10 +124,9 @@ def database_kind(request: pytest.FixtureRequest) -> DatabaseKind:
 
 
 @pytest.fixture(scope="session")
-def postgres_cluster() -> Iterator[Cluster]:
-    """A PostgreSQL server for this run of the tests, quick rather than durable."""
-    with running_cluster() as cluster:
-        yield cluster
+def postgres_cluster() -> Cluster:
+    """The PostgreSQL server of this run of the tests, quick rather than durable; the run ends it."""
+    return once.once(SERVER, lambda _: started_cluster())[1]
 
 
 @pytest.fixture(scope="session")
@@ -125,10 +137,11 @@ def migrated_sqlite_file() -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
-    """The server of this run, holding a database with every migration run and nothing in it, to be copied."""
-    from models.storage.migrating import migrate
+    """The server of this run, holding a database with every migration run and nothing in it, to be copied.
 
-    migrate(postgres_cluster.create(TEMPLATE))
+    Nobody may connect to it, since others copy it at any time.
+    """
+    once.once("migrated-postgres", lambda _: migrate(postgres_cluster.create(TEMPLATE)))
     return postgres_cluster
 
 

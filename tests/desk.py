@@ -1,15 +1,12 @@
 """An auditor's desk for tests: an open round, a template of two learning domains, and audits of made-up case files."""
 
-import atexit
-import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +36,7 @@ from models import AgeBand, CaseStatus, Event, Round, now
 from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
-from tests.once import migrated_file
+from tests.once import migrated_file, once
 from tests.postgres import TEMPLATE, has_database, make_like
 from tests.service import service_on
 
@@ -214,15 +211,13 @@ def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = 
 
     On PostgreSQL the database is made here, whether there is one at the URL or not.
 
-    It is made once for each template and hour, and copied from then on.
+    It is made once a run for each template and hour, and copied from then on.
     """
-    content = (template or check_template(SMALL)).model_dump_json()
-    hour = now().strftime("%Y-%m-%d %H")
+    content = template or check_template(SMALL)
+    kept = _kept(url, content, opened=opened)
     if url.startswith("sqlite:"):
-        kept = _kept(content, hour, opened)
-        _copy(kept.file, Path(url.removeprefix("sqlite:///")))
+        _copy(Path(kept.database), Path(url.removeprefix("sqlite:///")))
     else:
-        kept = _kept_on_server(url, content, hour, opened)
         _make_like(kept.database, url)
     desk = kept.desk_on(url)
     yield desk
@@ -253,59 +248,60 @@ class _KeptDesk:
     """A desk in a file or a database that nobody has open."""
 
     database: str
-    desk: Desk
-
-    @property
-    def file(self) -> Path:
-        return Path(self.database)
+    made: Mapping[str, Any]
 
     def desk_on(self, url: str) -> Desk:
         """The same desk on a copy of what is kept."""
         database = open_database(url)
         app = service_on(Settings(database_url=url), database)
-        return replace(self.desk, app=app, database=database, clients=[])
+        return Desk(app, database, **self.made)
 
 
-@cache
-def _kept(content: str, hour: str, opened: bool) -> _KeptDesk:
-    """The hour is part of what is kept, so that nothing on a desk was made in a test's future or on another day."""
-    file = _new_folder(f"desk-{hour.replace(' ', '-')}-") / "desk.sqlite3"
-    shutil.copyfile(migrated_file(), file)
-    desk = _new_desk(f"sqlite:///{file}", TemplateContent.model_validate_json(content), opened=opened)
-    desk.database.close()
-    return _KeptDesk(str(file), desk)
+_known: dict[str, _KeptDesk] = {}
 
 
-def _new_folder(prefix: str) -> Path:
-    """A folder that is gone when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def _kept(url: str, content: TemplateContent, *, opened: bool) -> _KeptDesk:
+    """The desk for this template, made by whichever process of the tests needs it first.
 
+    The hour is part of what is kept, so that nothing on a desk was made in a test's future or on another day. On
+    PostgreSQL it belongs to the server of the URL.
+    """
+    hour = now().strftime("%Y-%m-%d %H")
+    server = "" if url.startswith("sqlite:") else _server_of(url)
+    name = sha256(f"{content.model_dump_json()} {hour} {opened} {server}".encode()).hexdigest()[:16]
 
-_on_servers: dict[tuple[str, str, str, bool], _KeptDesk] = {}
-
-
-def _kept_on_server(url: str, content: str, hour: str, opened: bool) -> _KeptDesk:
-    """The same in a database of the server that the URL belongs to: on a server of tests, where none need be at the URL
-    yet, a copy of its template."""
-    server = make_url(url).set(database="postgres").render_as_string(hide_password=False)
-    key = (server, content, hour, opened)
-    if key not in _on_servers:
-        name = f"desk_{os.getpid()}_{len(_on_servers)}"
-        own = make_url(url).set(database=name).render_as_string(hide_password=False)
-        _make_like(TEMPLATE if has_database(server, TEMPLATE) else make_url(url).database or "", own)
-        desk = _new_desk(own, TemplateContent.model_validate_json(content), opened=opened)
+    def make(folder: Path) -> _KeptDesk:
+        own, kept = _empty_database(url, f"desk_{name}", folder)
+        desk = _new_desk(own, content, opened=opened)
         desk.database.close()
-        _on_servers[key] = _KeptDesk(name, desk)
-    return _on_servers[key]
+        made = {each.name: getattr(desk, each.name) for each in fields(desk)}
+        return _KeptDesk(kept, {key: value for key, value in made.items() if key not in {"app", "database", "clients"}})
+
+    if name not in _known:
+        _known[name] = once(f"desk-{name}", make)[1]
+    return _known[name]
+
+
+def _empty_database(url: str, name: str, folder: Path) -> tuple[str, str]:
+    """The URL of a new database beside the one at this URL, up to date and empty; and its file or name."""
+    if url.startswith("sqlite:"):
+        file = folder / "desk.sqlite3"
+        shutil.copyfile(migrated_file(), file)
+        return f"sqlite:///{file}", str(file)
+    own = make_url(url).set(database=name).render_as_string(hide_password=False)
+    # On a server of tests, where none need be at the URL yet, it is a copy of the server's template.
+    has_template = has_database(_server_of(url), TEMPLATE)
+    _make_like(TEMPLATE if has_template else make_url(url).database or "", own)
+    return own, name
+
+
+def _server_of(url: str) -> str:
+    return make_url(url).set(database="postgres").render_as_string(hide_password=False)
 
 
 def _make_like(kept: str, url: str) -> None:
     """Make the database at the URL anew, as a copy of another on its server that nobody has open."""
-    made = make_url(url)
-    server = made.set(database="postgres").render_as_string(hide_password=False)
-    make_like(server, made.database or "", kept, anew=True)
+    make_like(_server_of(url), make_url(url).database or "", kept, anew=True)
 
 
 def _copy(kept: Path, to: Path) -> None:

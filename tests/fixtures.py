@@ -3,19 +3,36 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from rich.console import Console
 
 from api.demo import demonstration
 from api.foundation.settings import Settings
+from api.people.sign_in import passwords
 from models.storage.database import Database, open_database
 from tests.cast import Site
 from tests.factories import Cast, a_cast
 from tests.once import once
 from tests.service import service_on
 from tests.writing_times import filling_for_a_test
+
+# As the service hashes: for tests of how passwords are stored.
+STRONG_HASHES: Final = (passwords._HASHER, passwords._NOBODYS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords are hashed with the least that argon2id takes: most tests ask nothing of how hard a hash is to find."""
+    quick = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", quick)
+        patch.setattr(passwords, "_NOBODYS", quick.hash("nobody's password"))
+        yield
 
 
 @pytest.fixture(scope="session")

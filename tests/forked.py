@@ -142,6 +142,7 @@ def _become(
     streams.use()
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # found anew, as the environment says
     os.chdir(folder)
     run(*given)
 

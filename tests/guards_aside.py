@@ -1,7 +1,7 @@
 """Changing the database as somebody could who may put its guards aside, and what events say besides hashes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,15 +13,19 @@ from models.evidence.sealing import ENTRY
 
 
 @contextmanager
-def guards_aside(connection: Connection) -> Iterator[None]:
-    """While the block runs, no trigger of the database refuses anything; then all are there again."""
+def guards_aside(connection: Connection, *, of: Collection[str] = ()) -> Iterator[None]:
+    """While the block runs, no trigger of the database refuses anything; then all are there again.
+
+    With `of` only these tables may be changed meanwhile: on SQLite the guards of the others stay.
+    """
     if connection.dialect.name == "postgresql":
         # Foreign keys are triggers too: what is deleted or inserted meanwhile is not held against them.
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         yield
         connection.exec_driver_sql("SET LOCAL session_replication_role = origin")
         return
-    stored = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    found = connection.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    stored = [(name, statement) for name, table, statement in found if not of or table in of]
     for name, _ in stored:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
     yield

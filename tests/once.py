@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from models.storage.migrating import migrate
 
@@ -26,6 +26,12 @@ def _begin() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="caseaudit-once-"))
     os.environ[_FOLDER] = str(folder)
     return folder
+
+
+def begin_in_fork() -> Path:
+    """Leave the folder to the process that this one was forked from, and make another."""
+    del os.environ[_FOLDER]
+    return _begin()
 
 
 def folder() -> Path:
@@ -55,6 +61,12 @@ def once(name: str, make: Callable[[Path], Made]) -> tuple[Path, Made]:
             answer.write_bytes(pickle.dumps(make(folder)))
     made: Made = pickle.loads(answer.read_bytes())  # noqa: S301 - written by ourselves
     return folder, made
+
+
+def made(name: str) -> Any:
+    """What making this answered in this run, or None."""
+    answer = (folder() / name).with_suffix(".answer")
+    return pickle.loads(answer.read_bytes()) if answer.exists() else None  # noqa: S301 - written by ourselves
 
 
 def migrated_file() -> Path:

@@ -66,7 +66,7 @@ class Cluster:
 
     def start(self) -> None:
         where = ("listen_addresses=", f"unix_socket_directories={self.folder}")
-        words = " ".join(f"-c {setting}" for setting in (*where, "max_connections=200", *self.settings))
+        words = " ".join(f"-c {setting}" for setting in (*where, "max_connections=500", *self.settings))
         # No pipes: the server would hold them open for as long as it runs.
         self._run("pg_ctl", "start", "--wait", "--silent", "-D", self.data, "-l", self.log, "-o", words)
 
@@ -75,6 +75,13 @@ class Cluster:
         if self.url() in _administering:
             _administering.pop(self.url()).close()
         self._run("pg_ctl", "stop", "--wait", "--silent", "-D", self.data, "-m", mode)
+
+    def end(self, mode: str = "immediate") -> None:
+        """Stop the server, and take its folder away."""
+        try:
+            self.stop(mode)
+        finally:
+            shutil.rmtree(self.folder)
 
     def create(self, database: str, template: str = "template0") -> str:
         """Make a database as a copy of another, to which nobody may be connected; answers its URL."""
@@ -147,16 +154,23 @@ def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
 
     Unless `durable`, it does not wait for the disk: quicker, and right for all but tests that crash it.
     """
+    cluster = started_cluster(durable=durable)
+    try:
+        yield cluster
+    finally:
+        cluster.end("fast" if durable else "immediate")
+
+
+def started_cluster(*, durable: bool = False) -> Cluster:
+    """The same, to be ended by whoever asks for it."""
     folder = Path(tempfile.mkdtemp(prefix="caseaudit-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, SERVICE_ACCOUNT, SERVICE_ACCOUNT)
-    cluster = Cluster(folder, find_server_programs(), () if durable else WITHOUT_CARE)
     try:
+        cluster = Cluster(folder, find_server_programs(), () if durable else WITHOUT_CARE)
         cluster.initialise()
         cluster.start()
-        try:
-            yield cluster
-        finally:
-            cluster.stop("fast" if durable else "immediate")
-    finally:
+    except BaseException:
         shutil.rmtree(folder)
+        raise
+    return cluster

@@ -47,6 +47,7 @@ ORDER = (
     "api.agreement",
     "api.coding",
     "api.re_audits",
+    "api.follow_ups",
     "api.release",
     "api.improvement",
     "api.programme",

@@ -7,8 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, Page
 
+import tests.browser
 from tests.browser import _listen, axe, scrolls_sideways
 
+ROWS = "<tr><td>One of many</td></tr>" * 9
 PAGES = {
     "/sound": "<h1>Sound</h1>Nothing wrong here",
     "/refused": "<h1>Refused</h1>This page answers 422",
@@ -17,6 +19,7 @@ PAGES = {
     "/throws": "<h1>Throws</h1><script src='/throws.js'></script>",
     "/elsewhere": "<h1>Elsewhere</h1><img alt='' src='http://127.0.0.1:9/picture.png'>",
     "/no-label": "<h1>No label</h1><input type='text'>",
+    "/rows": f"<h1>Rows</h1><table><tr><th>Name</th></tr>{ROWS}<tr><td><input></td></tr>{ROWS}</table>",
     "/wide": "<h1>Wide</h1><pre>" + "wide " * 400 + "</pre>",
 }
 
@@ -87,6 +90,29 @@ def test_a_page_that_breaks_a_rule_is_heard(
 def test_axe_finds_a_field_without_a_label_under_a_strict_policy(site: str, page: Page) -> None:
     page.goto(f"{site}/no-label")
     assert [found.partition(":")[0] for found in axe(page)] == ["label"]
+
+
+def test_one_thing_that_differs_among_many_alike_is_read_and_the_page_is_left_as_it_was(site: str, page: Page) -> None:
+    page.goto(f"{site}/rows")
+    before = page.content()
+    for _ in range(2):
+        assert [found.partition(":")[0] for found in axe(page)] == ["label"], "a page with a fault is read again"
+    assert page.content() == before
+
+
+@pytest.mark.parametrize("thorough", [False, True])
+def test_a_page_made_of_the_same_things_as_a_sound_one_is_read_again_in_a_thorough_run_only(
+    site: str, page: Page, monkeypatch: pytest.MonkeyPatch, thorough: bool
+) -> None:
+    page.goto(f"{site}/sound")
+    assert axe(page) == []
+    monkeypatch.setattr(tests.browser, "is_thorough", lambda: thorough)
+    monkeypatch.setattr(tests.browser, "_sentence", str)
+    page.evaluate("document.documentElement.lang = ''")
+    assert axe(page), "made of other things"
+    page.evaluate("document.documentElement.lang = 'en'")
+    monkeypatch.setattr(tests.browser, "_axe_source", lambda: "axe.run = () => ({violations: ['read']})")
+    assert axe(page) == (["read"] if thorough else [])
 
 
 def test_axe_refuses_a_page_without_javascript_rather_than_wait_for_ever(

@@ -12,6 +12,7 @@ from api.access.blindness import visible_under_blind_reading
 from api.access.people import hindrances_of, words_of
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit, get_audit, open_round_of
+from api.audits.submission.hooks import AFTER_AGREEMENT
 from api.blind_reading import notifying
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor, Permission, check_may
@@ -258,6 +259,8 @@ def _finish(session: Session, pair: DoubleReading, by: Actor) -> None:
     session.flush()
     _record(session, pair, "audit.consensus-reached", by)
     notifying.notify_of_settlement(session, audit, pair.second.audit, by=by)
+    for work in AFTER_AGREEMENT:
+        work(session, audit.id, by)
 
 
 def _record(session: Session, pair: DoubleReading, kind: str, by: Actor, **details: str) -> None:

@@ -54,19 +54,18 @@ def make_exercise(request: Request, acting: WritingLead, form: PostedForm) -> Re
     template, _, number = form.text("template").rpartition(".")
 
     def make() -> Response:
-        form.check()
+        due = form.given(due_on)
         try:
             template_id, version = uuid.UUID(template), int(number)
             participants = [uuid.UUID(each) for each in form.texts("participants")]
         except ValueError:
             raise Invalid.at("template", "Select the template to score the case with") from None
-        assert due_on is not None  # noqa: S101 - the form was checked
         new = NewExercise(
             form.text("title"),
             template_id,
             version,
             form.text("practice_case"),
-            due_on,
+            due,
             participants,
             form.keep_names(),
         )

@@ -129,9 +129,7 @@ def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:
         form.faults.append(Fault("status", "Select a status."))
     if not age_band:
         form.faults.append(Fault("age_band", "Select an age band."))
-    form.check()
-    assert team_id is not None  # noqa: S101 - checked above
-    return NewCaseFile(team_id, status, age_band, tuple(form.texts("forms_of_harm")), reference)
+    return NewCaseFile(form.given(team_id), status, age_band, tuple(form.texts("forms_of_harm")), reference)
 
 
 def _form_page(

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, delete, select
 from api.case_files.words import words_in_use
 from api.case_lists.actions import CheckedList
 from api.case_lists.pseudonyms.list_file import read_case_list, write_case_list
-from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.permissions import Actor, Permission, check_may, person_of
 from api.foundation.problems import Invalid
 from checklists.case_list import CaseList as CaseListContent
 from models import CaseListDraft, now
@@ -39,12 +39,11 @@ def prepare_draft(checked: CheckedList) -> PreparedDraft:
 def keep_draft(session: Session, prepared: PreparedDraft, *, by: Actor) -> None:
     """Store this draft in place of the person's previous one."""
     check_may(by, Permission.WRITE_CASE_FILES)
-    assert by.person_id is not None  # noqa: S101 - pages are only for people
     session.execute(delete(CaseListDraft).where(*_of(by)))
     session.add(
         CaseListDraft(
             organisation_id=by.organisation_id,
-            person_id=by.person_id,
+            person_id=person_of(by),
             digest=prepared.digest,
             content=prepared.content,
             made_at=now(),

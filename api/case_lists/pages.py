@@ -220,8 +220,7 @@ def _read(acting: Transaction, form: TypedForm, content: bytes, key_file: bytes 
                 ),
             )
         )
-    form.check()
-    assert key_file is not None and on is not None  # noqa: S101, PT018 - checked above
+    on, key_file = form.given(on), form.given(key_file)
     lists = {each.key: each.words for each in lists_of_words(acting.session, acting.actor.organisation_id)}
     words = lists.get(form.text("words"))
     if words is None:

@@ -22,10 +22,10 @@ from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation import access_log, events
 from api.foundation.identity.having_seen import has_seen
 from api.foundation.outbox import queue as outbox
-from api.foundation.permissions import Actor, Permission, check_may, operator_of
+from api.foundation.permissions import Actor, Permission, check_may, operator_of, person_of
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
 from api.foundation.settings import Settings
-from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.foundation.text.free_text import KeepReason, NameCheck, given, raise_if_any
 from api.notices import actions as notices
 from api.people import actions as people
 from models import (
@@ -95,24 +95,23 @@ def raise_concern(
     if len(words.split()) < FEWEST_WORDS:
         said = [Fault("/words", "Describe your concern in at least one sentence")]
     raise_if_any([*faults, *said])
-    assert by.person_id is not None and person_id is not None  # noqa: S101, PT018 - no program holds the permission
-    at = now()
+    asked, at = given(person_id), now()
     made = UrgentConcern(
         organisation_id=by.organisation_id,
         id=new_id(),
         audit_id=audit.id,
-        raised_by_id=by.person_id,
+        raised_by_id=person_of(by),
         raised_at=at,
         words=words.strip(),
         themes=" ".join(key for key in known if key in themes),
-        person_id=person_id,
+        person_id=asked,
         asked_at=at,
         answer_by=at + timedelta(hours=hours),
     )
     session.add(made)
     session.flush()
-    _notify(session, made, person_id, by)
-    _moved(session, "concern.raised", made, by=by, person=person_id)
+    _notify(session, made, asked, by)
+    _moved(session, "concern.raised", made, by=by, person=asked)
     names.record(session, audit.id, by=by)
     return made
 
@@ -213,11 +212,11 @@ def reassign(
         raise Conflict(f"{_name(session, concern.closed_by_id, by)} has already closed this concern.")
     check_version(concern.version, version)
     audit = session.get_one(Audit, (by.organisation_id, concern.audit_id))
-    if person_id not in possible_responders(session, audit=audit, raised_by=concern.raised_by_id, by=by):
+    responders = possible_responders(session, audit=audit, raised_by=concern.raised_by_id, by=by)
+    if person_id is None or person_id not in responders:
         raise Invalid.at("/person_id", "Select the person who should act")
     if person_id == concern.person_id:
         raise Invalid.at("/person_id", "Select someone else. This person has already been asked to act.")
-    assert person_id is not None  # noqa: S101 - checked above
     _cancel_notification(session, concern, concern.person_id, by)
     at = now()
     concern.person_id, concern.asked_at, concern.answer_by = person_id, at, at + timedelta(hours=hours)

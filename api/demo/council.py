@@ -14,10 +14,11 @@ from api.audit_templates import actions as templates
 from api.audit_templates import drafts
 from api.audit_templates.drafts import Document
 from api.audits import actions as audits
+from api.audits.actions import template_of
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo import coding, feeding_back, improving, planning
+from api.demo import coding, feeding_back, following_up, improving, planning
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -94,6 +95,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     closed = _plan_round(database, cast, first)
     cases = _case_files(database, cast, chance, teams_made, CLOSED_CASES)
     readings = _allocate(database, cast, chance, closed, cases)
+    following_up.follow_what_is_lowest(database, round_id=closed, lead=cast.lead, contact=cast.owner)
     _open_round(database, cast, closed)
     advance = stage(f"Auditing {len(readings)} case files of a closed round", len(readings))
     _audit_and_close(database, cast, chance, closed, readings, first, teams_made, advance)
@@ -108,6 +110,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     coding.code_passages(database, cast.lead, round_id=closed, theme=cast.content.theme_keys[0])
     givers = feeding_back.Givers(cast.auditor, cast.lead, cast.owner, cast.moderator, teams_made[0].id)
     feeding_back.give_feedback(database, givers, of_auditor)
+    following_up.follow_up(database, lead=cast.lead, auditors=(cast.auditor, cast.moderator))
     _re_audit(database, cast, closed, teams_made, stage)
     planning.make_programme(database, cast.lead, template_id=cast.template_id)
     second = RoundPlan(
@@ -195,8 +198,7 @@ def _audit_and_close(
     """Do all audits of a round, and close it. `below`: how often practice falls short, where it is not as usual."""
     names = {team.id: team.name for team in teams_made}
     with database.reading() as session:
-        content = rounds.find_round(session, round_id=round_id, by=cast.lead).content(session)
-    assert content is not None  # noqa: S101 - it is published
+        content = template_of(session, rounds.find_round(session, round_id=round_id, by=cast.lead))
     for place, (actor, audit_id) in enumerate(readings):
         audit_case(database, chance, content, Reading(actor, audit_id, place, plan.due_on, below=below or {}), names)
         advance()

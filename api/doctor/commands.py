@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import typer
 from rich.console import Console
 
-from api.doctor.findings import Finding, State
+from api.foundation.health.findings import Finding, State
 
 CONSOLE = Console()
 
@@ -16,7 +16,7 @@ def mount(cli: typer.Typer) -> None:
 
 
 def doctor() -> None:
-    """Check settings, keys, database, clock, mail, webhooks, proxy, disk and backups. Ends with 1 when one is wrong."""
+    """Check all that an operator sets up, from settings and keys to backups. Ends with 1 when one is wrong."""
     found = list(examined())
     for each in found:
         _say(f"{each.state.label:<6} {each.about}: {each.said}")
@@ -43,6 +43,7 @@ def examined() -> Iterator[Finding]:
     yield from looking.look_at_mail(settings)
     yield from looking.look_at_webhooks(settings)
     yield from looking.look_at_proxy(settings)
+    yield from looking.look_at_single_sign_on(settings)
     yield from looking.look_at_backups(settings)
 
 

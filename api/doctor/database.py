@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.doctor.findings import Finding, good, look, wrong
+from api.foundation.health.findings import Finding, good, look, wrong
 from api.foundation.local_time import local_date
 from api.foundation.settings import Settings
 from api.retention.queries import overdue, overdue_in_words

@@ -6,6 +6,7 @@ import stat
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,11 +16,13 @@ from pydantic import ValidationError
 
 from api.backup.actions import newest_backup
 from api.backup.archive import BackupError, check_recipients
-from api.doctor.findings import Finding, good, look, wrong
+from api.foundation.health.findings import Finding, good, look, wrong
 from api.foundation.outbox.mail import ServerAwayError, check_server
 from api.foundation.outgoing.posting import addresses_of
 from api.foundation.outgoing.targets import hosts_in
 from api.foundation.settings import Settings
+from api.people.single_sign_on.provider.client import provider_of
+from api.people.single_sign_on.provider.examining import examine
 from checklists.backups import is_backup_missing
 from checklists.public_addresses import is_public
 from models import now
@@ -78,9 +81,10 @@ def look_at_keys(settings: Settings) -> Iterator[Finding]:
                 )
 
 
-def _rights_of(about: str, path: Path) -> Finding:
-    if not os.access(path, os.R_OK | os.W_OK):
-        return wrong(about, f"{path} cannot be read and written by this user.", f"Run: chown $(id -u) {path}")
+def _rights_of(about: str, path: Path, *, written: bool = True) -> Finding:
+    if not os.access(path, os.R_OK | (os.W_OK if written else 0)):
+        used = "read and written" if written else "read"
+        return wrong(about, f"{path} cannot be {used} by this user.", f"Run: chown $(id -u) {path}")
     if os.name == "posix" and path.stat().st_mode & _OTHERS:
         mode = stat.S_IMODE(path.stat().st_mode)
         return look(about, f"Other users have rights to {path} ({mode:o}).", f"Run: chmod 600 {path}")
@@ -174,6 +178,17 @@ def look_at_proxy(settings: Settings) -> Iterator[Finding]:
         yield wrong("proxy", f"These headers of the service do not arrive: {', '.join(sorted(missing))}.", to_do)
     else:
         yield good("proxy", f"{address} answers with the headers of the service.")
+
+
+def look_at_single_sign_on(settings: Settings) -> Iterator[Finding]:
+    """Whether people can sign in with the provider; nothing where there is none."""
+    provider = provider_of(settings)
+    secret = settings.oidc_client_secret_file
+    if secret is not None and secret.exists():
+        yield _rights_of("client secret", secret, written=False)
+    if provider is not None:
+        for each in examine(provider):
+            yield replace(each, about=f"single sign-on, {each.about}")
 
 
 def look_at_backups(settings: Settings, at: datetime | None = None) -> Iterator[Finding]:

@@ -116,6 +116,11 @@ def decimal(number: Fraction | float | None, *, tone: Tone = Tone.NONE, signed: 
     return Cell(f"{rounded:+.2f}" if signed else f"{rounded:.2f}", Kind.DECIMAL, rounded, tone)
 
 
+def days(number: Fraction | None) -> Cell:
+    """A median of days, which is a whole number or lies half-way between two; nothing of none."""
+    return count(int(number)) if number is not None and number.denominator == 1 else decimal(number)
+
+
 def _in_parts(share: Fraction | float, parts: int) -> int:
     """How many of these parts of 1 a share is, halves rounded up: in whole numbers, many times as quickly as in
     fractions.

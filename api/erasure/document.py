@@ -52,6 +52,8 @@ TITLES: Final = {
     "feedback_sheet": "Feedback to the practitioner",
     "feedback_link": "Links for the practitioner",
     "representation": "Representations of the team",
+    "follow_up": "Follow-up of an audit at the lowest rating",
+    "follow_up_theme": "What the follow-up found",
     "urgent_concern": "Urgent concerns",
     "concern_notice": "People notified of urgent concerns",
     "action": "Child-level actions",

@@ -163,12 +163,13 @@ PROOF_LASTS: Final = timedelta(minutes=10)
 class Proof:
     """When the person in a browser last proved who they are, and whether they must set up a second factor first.
 
-    `session`: of which session, by the hash of its secret.
+    `session`: of which session, by the hash of its secret. `by_provider`: it began with the provider of single sign-on.
     """
 
     session: str
     at: datetime | None
     needs_second_factor: bool = False
+    by_provider: bool = False
 
     @property
     def is_recent(self) -> bool:
@@ -232,6 +233,13 @@ def check_may(actor: Actor, permission: Permission) -> None:
     """Raise NotAllowed unless the actor's roles, and the token's scopes if there is one, hold the permission."""
     if not actor.may(permission):
         raise NotAllowed(f"You need the permission {permission.value}. Ask an administrator if you should have it.")
+
+
+def person_of(actor: Actor) -> uuid.UUID:
+    """The person who acts. Raises NotAllowed for a program."""
+    if actor.person_id is None:
+        raise NotAllowed("Only a person can do this.")
+    return actor.person_id
 
 
 def check_proof(actor: Actor, *, recent: bool = False, without_second_factor: bool = False) -> None:

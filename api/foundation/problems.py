@@ -86,6 +86,17 @@ class WrongCredentials(Problem):
     slug = "wrong-credentials"
 
 
+class PasswordsOff(Problem):
+    """The organisation lets this person sign in with its provider alone."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "Your organisation does not use passwords"
+    slug = "passwords-off"
+
+    def __init__(self) -> None:
+        super().__init__("Your organisation signs in with its own provider, without a password here. Sign in with it.")
+
+
 class TooManyAttempts(Problem):
     status = HTTPStatus.TOO_MANY_REQUESTS
     title = "Too many attempts"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
@@ -30,6 +31,13 @@ class Settings(BaseSettings):
     behind_https: bool = Field(
         default=False,
         description="Set to true behind HTTPS. Cookies are then marked Secure and browsers are told to use only HTTPS.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description=(
+            "The addresses or networks of the proxies behind which the service runs, with commas between them. Only "
+            "they can say which address a person has."
+        ),
     )
     idle_minutes: int = Field(default=30, ge=5, le=240, description="Minutes of inactivity before a session ends.")
     absolute_hours: int = Field(default=12, ge=1, le=24, description="Hours after sign-in before a session ends.")
@@ -109,6 +117,27 @@ class Settings(BaseSettings):
     backup_recipients: str = Field(
         default="", description="The age recipients (age1…) whose keys open the backups, with spaces between them."
     )
+    oidc_issuer: str = Field(
+        default="",
+        description=(
+            "The issuer of your sign-in provider (OpenID Connect), such as "
+            "https://login.microsoftonline.com/<tenant>/v2.0. Empty: no single sign-on."
+        ),
+    )
+    oidc_client_id: str = Field(default="", description="The client ID that the provider gave to this service.")
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="The file with the client secret. None: the provider asks for no secret."
+    )
+    oidc_name: str = Field(
+        default="single sign-on", max_length=40, description="The name of the provider, as people know it."
+    )
+    oidc_hosts: str = Field(
+        default="", description="Hosts of the provider besides that of the issuer, with spaces between them."
+    )
+    oidc_groups_claim: str = Field(default="groups", description="The claim that holds a person's groups.")
+    oidc_on_this_machine: bool = Field(
+        default=False, description="Allow a provider on this machine without HTTPS. For tests only."
+    )
     webhook_hosts: str = Field(
         default="",
         description=(
@@ -128,10 +157,30 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _a_provider_needs_an_address(self) -> Self:
+        if self.oidc_issuer and not (self.oidc_client_id and self.public_address):
+            raise ValueError(
+                "With CASEAUDIT_OIDC_ISSUER, set CASEAUDIT_OIDC_CLIENT_ID and CASEAUDIT_PUBLIC_ADDRESS too."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _backups_need_a_recipient(self) -> Self:
         if self.backup_folder is not None and not self.backup_recipients.strip():
             raise ValueError("With CASEAUDIT_BACKUP_FOLDER, set CASEAUDIT_BACKUP_RECIPIENTS too.")
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, text: str) -> str:
+        parts = [part.strip() for part in text.split(",")]
+        try:
+            networks = [ip_network(part) for part in parts]
+        except ValueError:
+            raise ValueError("Enter IP addresses or networks, such as 10.0.0.5 or 10.0.0.0/24.") from None
+        if any(network.prefixlen == 0 for network in networks):
+            raise ValueError("Enter the addresses of your proxies only: anybody could say that they have any address.")
+        return ",".join(parts)
 
     @field_validator("webhook_hosts")
     @classmethod

@@ -13,6 +13,7 @@ from api.audit_templates.actions import FoundVersion
 from api.audit_templates.drafts import SCALES, proposed_key
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, Invalid
+from api.foundation.text.free_text import given
 from api.from_documents.editions import create_edition, edition_of
 from api.from_documents.hooks import KEEP_RECOMMENDATIONS, MarkedRecommendations
 from checklists.outlines.proposing import Marked
@@ -95,9 +96,12 @@ def _faults_of_keeping(source: SourceDocument, outline: Outline, keep: KeptRecom
 
 
 def _keep(session: Session, source: SourceDocument, outline: Outline, keep: KeptRecommendations, by: Actor) -> None:
-    assert keep.source_kind is not None and keep.due_on is not None and source.published is not None  # noqa: S101, PT018 - checked above
     marked = MarkedRecommendations(
-        outline.recommendations, source.title.strip(), keep.source_kind, source.published, keep.due_on
+        outline.recommendations,
+        source.title.strip(),
+        given(keep.source_kind),
+        given(source.published),
+        given(keep.due_on),
     )
     for keep_them in KEEP_RECOMMENDATIONS:
         keep_them(session, marked, by=by)

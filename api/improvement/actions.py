@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 
 from api.foundation import events
 from api.foundation.local_time import local_date
-from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.permissions import Actor, Permission, check_may, person_of
 from api.foundation.problems import Fault, NotFound, check_version
-from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.foundation.text.free_text import KeepReason, NameCheck, given, raise_if_any
 from api.improvement import rules
 from api.improvement.causes.figures import finding_of_agreement, finding_of_concerns
 from api.improvement.findings import Finding, finding_of_gap, finding_without_figures
@@ -36,7 +36,7 @@ from models import (
     new_id,
     now,
 )
-from models.audits.template import published_content
+from models.audits.template import known_content
 
 _EVENTS: Final = {
     ActionMove.AGREE: "action.agreed",
@@ -85,8 +85,7 @@ def prepare_action(session: Session, *, plan: ActionPlan, by: Actor) -> Finding:
     if plan.cause is ActionCause.GAP:
         return finding_of_gap(session, round_id=plan.round_id, themes=plan.themes, by=by)
     audit_round = session.get_one(Round, (by.organisation_id, plan.round_id))
-    content = published_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
-    assert content is not None  # noqa: S101 - a round has a published template
+    content = known_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
     if plan.cause is ActionCause.CONCERNS:
         return finding_of_concerns(session, round_id=plan.round_id, template=content, themes=plan.themes, by=by)
     if plan.cause is ActionCause.AGREEMENT:
@@ -99,7 +98,7 @@ def propose_action(session: Session, *, plan: ActionPlan, finding: Finding, by: 
     rules.check_can_plan(by)
     names = NameCheck.of(session, by)
     raise_if_any(faults_of_plan(session, plan, names, by=by))
-    assert by.person_id is not None and plan.due_on is not None  # noqa: S101, PT018 - checked above
+    person_id, due_on = person_of(by), given(plan.due_on)
     made = Action(
         organisation_id=by.organisation_id,
         id=new_id(),
@@ -114,12 +113,12 @@ def propose_action(session: Session, *, plan: ActionPlan, finding: Finding, by: 
         recommendation_id=plan.recommendation_id if plan.cause is ActionCause.RECOMMENDATION else None,
         owner_id=plan.owner_id,
         owner_post=plan.owner_post.strip(),
-        due_on=plan.due_on,
-        first_due_on=plan.due_on,
+        due_on=due_on,
+        first_due_on=due_on,
         measure=plan.measure.strip(),
         measure_from=plan.measure_from,
         measure_by=plan.measure_by,
-        created_by_id=by.person_id,
+        created_by_id=person_id,
     )
     session.add(made)
     session.flush()
@@ -195,9 +194,8 @@ def move_due_date(
     faults += _faults_of_reason(reason, "/reason", "Enter why the due date is changing")
     faults += names.check("/reason", reason, keep=keep_names)
     raise_if_any(faults)
-    assert due_on is not None  # noqa: S101 - checked above
     _note(session, action, reason, by, due_from=action.due_on, due_to=due_on)
-    action.due_on = due_on
+    action.due_on = given(due_on)
     action.due_moves += 1
     action.reminded = Reminder.NONE
     return _changed(session, action, "action.due-date-moved", names, by)
@@ -242,8 +240,7 @@ def _finding_of_recommendation(session: Session, plan: ActionPlan, by: Actor) ->
     found = session.get_one(Recommendation, (by.organisation_id, plan.recommendation_id))
     if found.template_id is None or found.template_version is None:
         return Finding()
-    content = published_content(session, by.organisation_id, found.template_id, found.template_version)
-    assert content is not None  # noqa: S101 - a recommendation names a published version
+    content = known_content(session, by.organisation_id, found.template_id, found.template_version)
     return finding_without_figures(content, plan.themes or found.themes.split())
 
 
@@ -321,7 +318,6 @@ def _note(
     due_from: date | None = None,
     due_to: date | None = None,
 ) -> None:
-    assert by.person_id is not None  # noqa: S101 - no program works on an action
     session.add(
         ActionNote(
             organisation_id=action.organisation_id,
@@ -330,7 +326,7 @@ def _note(
             words=words.strip(),
             due_from=due_from,
             due_to=due_to,
-            written_by_id=by.person_id,
+            written_by_id=person_of(by),
         )
     )
 

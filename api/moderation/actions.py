@@ -10,12 +10,14 @@ from sqlmodel import Session, col
 from api.access.audits import check_can_read_audit, check_not_own_work
 from api.access.seen import has_read_the_case
 from api.audits.actions import get_audit, open_round_of, round_of, share_round, template_of
+from api.audits.submission.hooks import AFTER_AGREEMENT
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation import notifying
 from api.moderation.comments import unresolved
+from api.moderation.limits import LIMITS
 from api.moderation.rules import causes_of
 from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
 from checklists.audits.scoring import (
@@ -58,6 +60,8 @@ def check_can_moderate(session: Session, audit: Audit, *, by: Actor, version: in
     check_not_own_work(session, by, audit)
     if has_read_the_case(session, by, audit):
         raise NotAllowed("You read this case in this round, so another person must moderate this audit.")
+    for limit in LIMITS:
+        limit.check(session, audit, by)
     check_version(audit.version, version)
     open_round_of(session, audit)
 
@@ -262,7 +266,7 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
     changed = " ".join(theme for theme, answer in agreed.items() if answer != auditors[theme])
     details = {"themes": changed, "overall": moderation.overall}
     events.record(session, "audit.agreed", audit.id, by=by, details=details)
-    notifying.notify_of_agreement(session, audit, by=by)
+    _after_agreement(session, audit, by)
     return audit
 
 
@@ -276,7 +280,7 @@ def accept_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: A
     overall = overall_after_agreement(template, answers, answers, audit.overall_override)
     _agree(session, audit, template, answers, overall=overall)
     events.record(session, "audit.accepted", audit.id, by=by)
-    notifying.notify_of_agreement(session, audit, by=by)
+    _after_agreement(session, audit, by)
     return audit
 
 
@@ -350,6 +354,12 @@ def _agree(
     audit.agreed_answers, audit.agreed_at = encode_answers(template, agreed), now()
     audit.agreed_overall, audit.agreed_overall_reason = overall, reason
     _changed(session, audit)
+
+
+def _after_agreement(session: Session, audit: Audit, by: Actor) -> None:
+    notifying.notify_of_agreement(session, audit, by=by)
+    for work in AFTER_AGREEMENT:
+        work(session, audit.id, by)
 
 
 def _changed(session: Session, audit: Audit) -> None:

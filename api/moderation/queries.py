@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit, readable_audits
@@ -22,6 +22,7 @@ from api.moderation.actions import (
     moderation_of,
     reviews_of,
 )
+from api.moderation.limits import LIMITS
 from api.moderation.rules import causes_of
 from checklists.audits.audit_states import SUBMITTED_STATES, WHOSE_TURN, AuditState, Turn
 from checklists.audits.moderation import Cause
@@ -106,6 +107,7 @@ def _waits_for(by: Actor) -> tuple[ColumnElement[bool], ...]:
         col(Audit.state).in_(waiting),
         col(Round.state) == RoundState.OPEN,
         ~has_read_its_case(by),
+        or_(col(Audit.state) == AuditState.AGREED, and_(true(), *(limit.allows(by) for limit in LIMITS))),
         # The moderator of an audit does not sign it.
         or_(
             col(Audit.state) != AuditState.AGREED,

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from api.access.audits import check_can_read_audit, check_not_own_work
 from api.audits.actions import get_audit, open_round_of, share_round, template_of
+from api.audits.submission.hooks import AFTER_AGREEMENT
 from api.concerns.queries import open_concerns
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
@@ -95,6 +96,8 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, review: OverallReview, ve
     _changed(session, audit)
     events.record(session, "audit.signed-off", audit.id, by=by, details={"signature": audit.signature})
     notifying.notify_of_sign_off(session, audit, by=by)
+    for work in AFTER_AGREEMENT:
+        work(session, audit.id, by)
     return audit
 
 

@@ -17,6 +17,7 @@ class Subject(Enum):
     CONCERN = "concern"
     ACTION = "action"
     FEEDBACK = "feedback"
+    FOLLOW_UP = "follow-up"
     PLANNED_ROUND = "round of the audit programme"
     PROGRAMME_LINE = "line of an audit programme"
     PERSON = "person"
@@ -176,6 +177,30 @@ KINDS: Final = {
         lambda *_: "A representation that you made was answered.",
         "/team-feedback/{id}",
         "A representation that you made was answered",
+    ),
+    NoticeKind.LOWEST_FOUND: Kind(
+        Subject.FOLLOW_UP,
+        lambda _, name: f"The audit of {name} needs your attention, as the rule of its round asks.",
+        "/audits/{id}/follow-up",
+        "An audit needs your attention",
+    ),
+    NoticeKind.LOWEST_TO_NOTIFY: Kind(
+        Subject.FOLLOW_UP,
+        lambda _, name: f"Notify somebody without an account of the audit of {name}.",
+        "/audits/{id}/follow-up",
+        "Somebody must be notified of an audit",
+    ),
+    NoticeKind.FOLLOW_UP_GIVEN: Kind(
+        Subject.FOLLOW_UP,
+        lambda _, name: f"The follow-up of {name} was allocated to you.",
+        "/audits/{id}/follow-up",
+        "A follow-up was allocated to you",
+    ),
+    NoticeKind.FOLLOW_UP_DUE: Kind(
+        Subject.FOLLOW_UP,
+        lambda _, name: f"The follow-up of {name} is due and has no reader.",
+        "/audits/{id}/follow-up",
+        "A follow-up is due and has no reader",
     ),
     NoticeKind.ROUND_PLANNED: Kind(
         Subject.PLANNED_ROUND,

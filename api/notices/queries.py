@@ -105,10 +105,15 @@ def _may_know(by: Actor) -> ColumnElement[bool]:
     of_audit = and_(col(Notice.kind).in_(kinds_of(Subject.AUDIT)), col(Audit.id).is_not(None), readable_audits(by))
     of_action = col(Notice.kind).in_(kinds_of(Subject.ACTION)) if by.may(Permission.READ_ACTIONS) else false()
     of_feedback = and_(col(Notice.kind).in_(kinds_of(Subject.FEEDBACK)), _is_of_visible_feedback(by))
+    of_follow_up = and_(
+        col(Notice.kind).in_(kinds_of(Subject.FOLLOW_UP)),
+        col(Audit.id).is_not(None),
+        visible_under_blind_reading(by.person_id),
+    )
     planned = (*kinds_of(Subject.PLANNED_ROUND), *kinds_of(Subject.PROGRAMME_LINE))
     of_programme = col(Notice.kind).in_(planned) if by.may(Permission.WRITE_ROUNDS) else false()
     of_person = col(Notice.kind).in_(kinds_of(Subject.PERSON))
-    return or_(of_round, of_concern, of_audit, of_action, of_feedback, of_programme, of_person)
+    return or_(of_round, of_concern, of_audit, of_action, of_feedback, of_follow_up, of_programme, of_person)
 
 
 def _is_of_visible_feedback(by: Actor) -> ColumnElement[bool]:

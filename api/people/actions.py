@@ -6,37 +6,37 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from api.foundation import addresses, events
 from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may, operator_of
-from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotAllowed, NotFound, Stale, check_version
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
 from api.foundation.settings import Settings
 from api.foundation.text.names import check_name, tidy
 from api.people import organisations
 from api.people.access import hold
 from api.people.access.actions import confirm_on_host
+from api.people.role_changes import (
+    FoundPerson,
+    as_words,
+    grant,
+    in_order,
+    is_last_administrator,
+    one_change_at_a_time,
+    role_faults,
+    store,
+)
 from api.people.second_factor.rule import end_sessions_without
 from api.people.sign_in.actions import end_sessions as end_sessions_of
 from api.people.sign_in.actions import end_tokens
-from models import AccessKind, Organisation, Person, Role, RoleGrant, SignInLink, new_id, now
-from models.storage.database import rows_changed
-from models.storage.joins import linked
+from models import AccessKind, Person, Role, RoleGrant, SignInLink, new_id, now
 
 LONGEST_NAME: Final = 80
 LONGEST_EMAIL: Final = addresses.LONGEST
 _TAKEN: Final = "This email address is already in use. Enter a different email address."
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPerson:
-    """A person and their roles, in the order of the list of roles."""
-
-    person: Person
-    roles: tuple[Role, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +100,14 @@ def change_person(
     NotFound, Stale, Invalid, NotAllowed for one's own roles, and Conflict where no active administrator would be left.
     """
     check_may(by, Permission.WRITE_PEOPLE)
-    _one_change_at_a_time(session, by)
+    one_change_at_a_time(session, by)
     found = find_person(session, person_id=person_id, by=by)
     check_version(found.person.version, version)
     name = tidy(name)
-    faults = [*check_name("name", name, called="the person", longest=LONGEST_NAME), *_role_faults(roles, settings)]
+    faults = [*check_name("name", name, called="the person", longest=LONGEST_NAME), *role_faults(roles, settings)]
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
-    wanted = _in_order(roles)
+    wanted = in_order(roles)
     changed = {
         "name": name != found.person.name,
         "roles": wanted != found.roles,
@@ -115,14 +115,14 @@ def change_person(
     }
     if person_id == by.person_id and (changed["roles"] or changed["active"]):
         raise NotAllowed("You cannot change your own roles or access. Ask another administrator.")
-    if not (active and Role.ADMINISTRATOR in wanted) and _is_last_administrator(session, found):
+    if not (active and Role.ADMINISTRATOR in wanted) and is_last_administrator(session, found):
         raise Conflict("This is the last active administrator. Make another person an administrator first.")
     held = hold.roles_to_hold(session, found.person, roles=wanted, held_now=found.roles, by=by)
     wanted = tuple(role for role in wanted if role not in held)
     if not active:
         # First, as the use of a link locks it before the person: the other order could deadlock.
         _end_links(session, found.person)
-    _store(session, found, {"name": name, "active": active, "version": version + 1}, wanted)
+    store(session, found, {"name": name, "active": active, "version": version + 1}, wanted)
     if not active:
         _deactivate(session, found.person, by)
     elif not set(found.roles) <= set(wanted):
@@ -130,7 +130,7 @@ def change_person(
     end_sessions_without(session, person_id=person_id, roles=set(wanted) - set(found.roles), by=by)
     hold.hold_roles(session, found.person, held if active else (), by=by)
     words = " ".join(what for what, differs in changed.items() if differs)
-    details: dict[str, str | int | bool | None] = {"changed": words, "roles": _as_words(wanted), "active": active}
+    details: dict[str, str | int | bool | None] = {"changed": words, "roles": as_words(wanted), "active": active}
     events.record(session, "person.changed", person_id, by=by, details=details)
     return find_person(session, person_id=person_id, by=by)
 
@@ -229,7 +229,7 @@ def _add(session: Session, name: str, email: str, roles: Collection[Role], setti
     faults = [
         *check_name("name", name, called="the person", longest=LONGEST_NAME),
         *_email_faults(email),
-        *_role_faults(roles, settings),
+        *role_faults(roles, settings),
     ]
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
@@ -240,10 +240,10 @@ def _add(session: Session, name: str, email: str, roles: Collection[Role], setti
             session.add(person)
     except IntegrityError:
         raise AlreadyExists(_TAKEN, faults=(Fault("email", _TAKEN),)) from None
-    held = hold.roles_to_hold(session, person, roles=_in_order(roles), held_now=(), by=by)
-    granted = tuple(role for role in _in_order(roles) if role not in held)
-    _grant(session, person, granted)
-    events.record(session, "person.invited", person.id, by=by, details={"roles": _as_words(_in_order(roles))})
+    held = hold.roles_to_hold(session, person, roles=in_order(roles), held_now=(), by=by)
+    granted = tuple(role for role in in_order(roles) if role not in held)
+    grant(session, person, granted)
+    events.record(session, "person.invited", person.id, by=by, details={"roles": as_words(in_order(roles))})
     secret = _new_link(session, person, settings, waits=bool(held), by=by)
     if held:
         hold.hold(session, person, AccessKind.INVITED, roles=held, link_hash=hash_of(secret), by=by)
@@ -256,26 +256,6 @@ def _email_faults(email: str) -> list[Fault]:
     return []
 
 
-def _role_faults(roles: Collection[Role], settings: Settings) -> list[Fault]:
-    if not roles:
-        return [Fault("roles", "Select at least 1 role.")]
-    if Role.ADMINISTRATOR in roles and len(set(roles)) > 1 and not settings.allow_combined_administrator:
-        words = (
-            "An administrator cannot see audits, so cannot have another role. Select Administrator or other "
-            "roles, or invite a second person."
-        )
-        return [Fault("roles", words)]
-    return []
-
-
-def _in_order(roles: Collection[Role]) -> tuple[Role, ...]:
-    return tuple(role for role in Role if role in roles)
-
-
-def _as_words(roles: Collection[Role]) -> str:
-    return " ".join(role.value for role in roles)
-
-
 def _with_roles(session: Session, people: Sequence[Person]) -> list[FoundPerson]:
     held: dict[uuid.UUID, set[Role]] = {person.id: set() for person in people}
     if people:
@@ -286,64 +266,7 @@ def _with_roles(session: Session, people: Sequence[Person]) -> list[FoundPerson]
         )
         for person_id, role in grants:
             held[person_id].add(role)
-    return [FoundPerson(person, _in_order(held[person.id])) for person in people]
-
-
-def _one_change_at_a_time(session: Session, by: Actor) -> None:
-    """Make changes of an organisation's people wait for one another: each sees the result of the one before.
-
-    Nothing else waits: "no key" locks let others refer to the organisation meanwhile.
-    """
-    session.execute(
-        select(col(Organisation.id)).where(col(Organisation.id) == by.organisation_id).with_for_update(key_share=True)
-    )
-
-
-def _is_last_administrator(session: Session, found: FoundPerson) -> bool:
-    if not found.person.active or Role.ADMINISTRATOR not in found.roles:
-        return False
-    others: int = session.execute(
-        select(func.count())
-        .select_from(RoleGrant)
-        .join(Person, linked(Person.id, RoleGrant.person_id))
-        .where(
-            col(RoleGrant.organisation_id) == found.person.organisation_id,
-            col(RoleGrant.role) == Role.ADMINISTRATOR,
-            col(Person.id) != found.person.id,
-            col(Person.active),
-        )
-    ).scalar_one()
-    return others == 0
-
-
-def _store(session: Session, found: FoundPerson, values: dict[str, object], roles: Sequence[Role]) -> None:
-    person = found.person
-    changed = rows_changed(
-        session,
-        update(Person)
-        .where(
-            col(Person.organisation_id) == person.organisation_id,
-            col(Person.id) == person.id,
-            col(Person.version) == person.version,
-        )
-        .values(**values),
-    )
-    if not changed:
-        raise Stale
-    session.execute(
-        delete(RoleGrant).where(
-            col(RoleGrant.organisation_id) == person.organisation_id,
-            col(RoleGrant.person_id) == person.id,
-            col(RoleGrant.role).not_in(roles),
-        )
-    )
-    _grant(session, person, [role for role in roles if role not in found.roles])
-
-
-def _grant(session: Session, person: Person, roles: Sequence[Role]) -> None:
-    rows = [{"organisation_id": person.organisation_id, "person_id": person.id, "role": role} for role in roles]
-    if rows:
-        session.execute(insert(RoleGrant), rows)
+    return [FoundPerson(person, in_order(held[person.id])) for person in people]
 
 
 def _deactivate(session: Session, person: Person, by: Actor) -> None:
@@ -352,7 +275,7 @@ def _deactivate(session: Session, person: Person, by: Actor) -> None:
 
 
 def _issue_link(session: Session, person_id: uuid.UUID, settings: Settings, by: Actor) -> Invited:
-    _one_change_at_a_time(session, by)
+    one_change_at_a_time(session, by)
     found = find_person(session, person_id=person_id, by=by)
     if not found.person.active:
         raise Conflict("This person is deactivated. Activate them first.")

@@ -21,6 +21,7 @@ from api.people.actions import Invited
 from api.people.open_work import FoundOpenWork, left_behind, open_work_of
 from api.people.second_factor.queries import factors_of, is_needed_by
 from api.people.second_factor.sealing import Owner
+from api.people.single_sign_on.queries import account_of
 from models import Role
 
 router = Router(include_in_schema=False)
@@ -243,6 +244,8 @@ def _person_page(
         waiting_roles=waiting_roles(acting.session, found.person),
         is_own=person_id == acting.actor.person_id,
         has_second_factor=factors_of(acting.session, owner).are_set_up,
+        is_linked=account_of(acting.session, owner) is not None,
+        has_provider=bool(acting.settings.oidc_issuer),
         needs_second_factor=is_needed_by(acting.session, owner.organisation_id, found.roles),
         open_work=open_work_of(acting.session, person_id=person_id, by=acting.actor),
         roles=ROLES,

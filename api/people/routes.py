@@ -14,10 +14,11 @@ from api.foundation.http.replies import SecretReply, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.people import actions
-from api.people.actions import FoundPerson, Invited
+from api.people.actions import Invited
 from api.people.inviting import actions as inviting
 from api.people.inviting.actions import MOST, NewPerson
 from api.people.open_work import FoundOpenWork, open_work_of
+from api.people.role_changes import FoundPerson
 from models import Role
 
 router = Router(prefix="/people", tags=["People"])

@@ -13,6 +13,8 @@ from api.people.second_factor.sealing import Owner
 
 def second_factor_to_set_up(session: Session, by: Actor) -> Sequence[Task]:
     """A second factor that a role of this person needs, and that they do not have."""
+    if by.proof is not None and by.proof.by_provider:
+        return []
     if by.person_id is None or not is_missing(session, Owner(by.organisation_id, by.person_id)):
         return []
     hint = "Your roles need one the next time you sign in."

@@ -1,7 +1,6 @@
 """Planning a re-audit on one page: what change to look for, which themes, how many cases, which cases."""
 
 import uuid
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -71,9 +70,8 @@ def _new(form: TypedForm) -> tuple[NewReAudit, int]:
     period_to = form.date("period_to", "The last day of the period")
     due_on = form.date("due_on", "The due date")
     size = form.whole_number("size", "Number of cases", least=1, most=MOST_CASES)
-    form.check()
-    assert isinstance(period_from, date) and isinstance(period_to, date) and isinstance(due_on, date)  # noqa: S101, PT018 - checked above
-    return NewReAudit(title, scope, period_from, period_to, due_on), size or 1
+    days = form.given(period_from), form.given(period_to), form.given(due_on)
+    return NewReAudit(title, scope, *days), size or 1
 
 
 def _page(

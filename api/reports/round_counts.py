@@ -8,6 +8,7 @@ from sqlalchemy import String, select, type_coerce
 from sqlmodel import Session, col
 
 from api.access.blindness import hidden_readings
+from api.audits.actions import template_of
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import WEIGHT, AnyBreakdown, Breakdown, SamplingWeight, splits_of
 from api.reports.counting import AuditRow, CountedRows, PlainId, read_rows
@@ -133,9 +134,7 @@ def every_split(content: TemplateContent) -> tuple[AnySplit, ...]:
 
 def content_of(session: Session, audit_round: Round) -> TemplateContent:
     """The template of a round."""
-    content = audit_round.content(session)
-    assert content is not None  # noqa: S101 - a foreign key holds the round to its version, and it was published
-    return content
+    return template_of(session, audit_round)
 
 
 def changed_audits(session: Session, organisation_id: int, round_id: uuid.UUID, *, most: int) -> list[uuid.UUID]:

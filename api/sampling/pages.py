@@ -168,10 +168,8 @@ def _plan_of(form: TypedForm) -> SamplePlan:
     re_referral = {"yes": True, "no": False}.get(form.text("re_referral"))
     longest = form.whole_number("most_months_open", "Months open", most=MOST_MONTHS_OPEN, needed=False)
     named = _named(form)
-    form.check()
-    assert case_list is not None  # noqa: S101 - checked above
     return SamplePlan(
-        case_list,
+        form.given(case_list),
         size,
         share,
         tuple(strata),

@@ -55,6 +55,21 @@ class Signed:
         return {**dict(enumerate(self.marks, start=self.after + 1)), self.number: self.hash}
 
 
+def _signed(said: Mapping[str, Any], line: str) -> Signed:
+    """The checkpoint of a line that says this."""
+    marks = tuple(said["marks"][at : at + MARK_LENGTH] for at in range(0, len(said["marks"]), MARK_LENGTH))
+    return Signed(
+        said["organisation"],
+        said["after"],
+        said["number"],
+        said["hash"],
+        marks,
+        line,
+        said.get("serial"),
+        said.get("previous", ""),
+    )
+
+
 class CheckpointSigner:
     """The key that signs checkpoints, and the file that stores them: both outside the database.
 
@@ -92,9 +107,7 @@ class CheckpointSigner:
             "key": self.name,
         }
         signature = self.key.sign(_bytes_of(said)).hex()
-        made = self.read(json.dumps({**said, "signature": signature}, separators=(",", ":")))
-        assert made is not None  # noqa: S101 - what was signed a moment ago
-        return made
+        return _signed(said, json.dumps({**said, "signature": signature}, separators=(",", ":")))
 
     def read(self, line: str) -> Signed | None:
         """The checkpoint of this line; None unless it is complete and signed by this key."""
@@ -104,17 +117,7 @@ class CheckpointSigner:
             self.key.public_key().verify(signature, _bytes_of(said))
         except (ValueError, TypeError, KeyError, AttributeError, InvalidSignature):
             return None
-        marks = tuple(said["marks"][at : at + MARK_LENGTH] for at in range(0, len(said["marks"]), MARK_LENGTH))
-        return Signed(
-            said["organisation"],
-            said["after"],
-            said["number"],
-            said["hash"],
-            marks,
-            line,
-            said.get("serial"),
-            said.get("previous", ""),
-        )
+        return _signed(said, line)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -82,6 +82,14 @@ def published_content(
     return _published[key]
 
 
+def known_content(session: Session, organisation_id: int, template_id: uuid.UUID, number: int) -> TemplateContent:
+    """The content of a version that is published, such as that of a round. Raises LookupError where it is not."""
+    content = published_content(session, organisation_id, template_id, number)
+    if content is None:
+        raise LookupError(f"version {number} of template {template_id} is not published")
+    return content
+
+
 def content_in_scope(
     session: Session, organisation_id: int, template_id: uuid.UUID, number: int, scope: str
 ) -> TemplateContent | None:

@@ -200,6 +200,27 @@ AUDIT: Final = Record(
             generation=3,
         ),
         Part(
+            "follow-up",
+            "follow-up",
+            (
+                Rows(
+                    "follow_up",
+                    "audit_id",
+                    words(
+                        "state of_overall of_themes found_on contact_id contact_post notify_by notified_on due_on"
+                        " themes reader_id done_on"
+                    ),
+                ),
+                Rows("follow_up_theme", "audit_id", words("theme answer outcome words")),
+            ),
+            kinds(
+                "follow-up-found follow-up-notified follow-up-allocated follow-up-done follow-up-not-needed redacted",
+                "audit",
+            ),
+            None,
+            generation=4,
+        ),
+        Part(
             "reopenings",
             "reopenings",
             (

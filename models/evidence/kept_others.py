@@ -101,6 +101,19 @@ ROUND: Final = Record(
             None,
         ),
         Part(
+            "follow-up-rule",
+            "rule for follow-ups",
+            (
+                Rows(
+                    "follow_up_rule",
+                    "round_id",
+                    words("overall themes contact_id contact_post notify_within moderator_role weeks"),
+                ),
+            ),
+            kinds("follow-up-rule-set", "round"),
+            None,
+        ),
+        Part(
             "exemptions",
             "exemptions",
             (Rows("exemption", "round_id", words("person_id reason made_at")),),
@@ -243,7 +256,7 @@ PERSON: Final = Record(
             "roles",
             "roles",
             (Rows("role_grant", "person_id", ("role",)),),
-            kinds("invited changed access-confirmed", "person"),
+            kinds("invited changed access-confirmed roles-of-groups", "person"),
             None,
             None,
         ),

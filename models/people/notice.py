@@ -38,6 +38,11 @@ class NoticeKind(StrEnum):
     ACTION_ESCALATED = "action-escalated"
     # Of feedback that was shared with a team.
     REPRESENTATION_ANSWERED = "representation-answered"
+    # Of an audit at the lowest rating, and its follow-up.
+    LOWEST_FOUND = "lowest-found"
+    LOWEST_TO_NOTIFY = "lowest-to-notify"
+    FOLLOW_UP_GIVEN = "follow-up-given"
+    FOLLOW_UP_DUE = "follow-up-due"
     # Of the audit programme: a round that it planned; a line of it.
     ROUND_PLANNED = "round-planned"
     ROUND_NOT_PLANNED = "round-not-planned"

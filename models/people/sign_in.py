@@ -31,6 +31,10 @@ class WebSession(SQLModel, table=True):
     needs_second_factor: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # The browser and its system as it describes itself, such as Firefox on Windows; empty when it does not.
     browser: str = Field(default="", max_length=60, sa_column_kwargs={"server_default": text("''")})
+    # Whether the person signed in with the provider of single sign-on.
+    by_provider: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    # The provider's own session, by the SHA-256 of its name; empty where the provider names none.
+    provider_session: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": text("''")})
 
 
 class SignInLink(SQLModel, table=True):

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -106,8 +107,7 @@ def rows_changed(session: Session, statement: Executable) -> int:
     """Run an INSERT, UPDATE or DELETE; returns how many rows it changed."""
     # PostgreSQL's driver reports the number of rows of an INSERT only on request.
     result = session.execute(statement, execution_options={"preserve_rowcount": True})
-    assert isinstance(result, CursorResult)  # noqa: S101 - these statements return no rows, only their number
-    return result.rowcount
+    return cast("CursorResult[Any]", result).rowcount  # these statements return no rows
 
 
 def open_database(url: str) -> Database:

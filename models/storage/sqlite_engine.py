@@ -87,12 +87,11 @@ def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
     Every connection enforces foreign keys and writes through to the disk (synchronous=FULL).
     """
     parsed = make_url(url)
-    if parsed.database in {None, "", ":memory:"}:
+    if not parsed.database or parsed.database == ":memory:":
         raise UnsafeDatabase("Give the SQLite database a file: one in memory forgets everything.")
     if parsed.drivername != "sqlite" or parsed.query:
         # Otherwise one file could have many addresses, and a second server on it would not be noticed.
         raise UnsafeDatabase("Name a SQLite database as sqlite:///file.db, without a driver or options.")
-    assert parsed.database is not None  # noqa: S101 - checked above, not in a way that the type checker understands
     check_has_one_name(Path(parsed.database))
     engine = create_engine(
         url,

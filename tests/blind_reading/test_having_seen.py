@@ -284,6 +284,8 @@ def test_every_kind_of_event_about_an_audit_or_a_round_shows_it_or_is_known_not_
         *("audit.withdrawn", "concern.escalated", "snapshot.fetched"),
         *("audit.workbook-downloaded", "audit.workbook-uploaded"),
         *("audit.feedback-link-made", "snapshot.pack-fetched"),
+        # What follows from an audit, and what a lead records who has read its follow-up.
+        *("audit.follow-up-found", "audit.follow-up-not-needed", "audit.follow-up-notified"),
         # Nothing of them is left.
         *("audit.erased", "concern.erased", "snapshot.case-erased"),
     }

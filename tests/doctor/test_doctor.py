@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from api.cli import cli
 from api.doctor import looking
 from api.doctor.database import look_at_database
-from api.doctor.findings import Finding, State
+from api.foundation.health.findings import Finding, State
 from api.foundation.outgoing.targets import Host
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner

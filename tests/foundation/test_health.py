@@ -137,6 +137,7 @@ WORKERS = {
     "daily verifying",
     "backups",
     "reminders of actions",
+    "notices of follow-ups",
     "tallies",
     "audit programme",
     "erased cases",

@@ -27,6 +27,7 @@ from checklists.actions.action_states import ActionMove
 from models import ActionCause, AgeBand, Audit, CaseStatus, Event, Role, TeamMember, now
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_person, a_team, an_actor
+from tests.follow_ups.following import follow
 from tests.improvement.acting import a_plan, moved, planned
 from tests.mail_server import a_mail_server
 from tests.whole_service.matrix import declared
@@ -54,6 +55,7 @@ def fill(desk: Desk, olu: MadePerson) -> list[str]:
     """Audits full of canaries, actions of the owner, and actions of others; the identifiers of everything."""
     ids: list[uuid.UUID] = [desk.round_id, desk.template_id, desk.team_id]
     other = a_team(desk.database, desk.cast.organisation, f"{OTHER_TEAM} locality").id
+    follow(desk, contact_id=olu.id)
     for number in range(6):
         audit_id = desk.an_audit()
         desk.answer(audit_id, "good" if number < 2 else "inadequate", rationale=f"{ANSWERS} on page 3")
@@ -66,6 +68,8 @@ def fill(desk: Desk, olu: MadePerson) -> list[str]:
                 ids.append(made.id)
         desk.submit(audit_id)
         ids.append(audit_id)
+    # Of what is submitted from now on somebody else is told.
+    follow(desk, version=1)
     ids += share_feedback(desk, ids[4:], other)
     gap = {"cause": ActionCause.GAP, "round_id": desk.round_id, "themes": ("planning",), "why": ""}
     for team, owner in ((desk.team_id, olu), (desk.team_id, desk.cast.asha), (other, desk.cast.asha)):
@@ -140,7 +144,10 @@ def test_no_page_answer_e_mail_or_event_tells_an_owner_of_answers_or_of_another_
     assert len([path for path in own if path.startswith("/api/v1/actions/")]) == 8, "six children and two of their team"
     feedback = [path for path in own if path.startswith("/api/v1/team-feedback/")]
     assert len(feedback) == 1, "of three sheets one is shared with their team"
-    assert [path for path in own if "/audits/" in path or "/rounds/" in path or "/case" in path] == []
+    told = [path for path in own if path.endswith("/follow-up")]
+    assert len(told) == 8, "a page and an answer of each of the four audits at the lowest rating of which they are told"
+    others = [path for path in own if path not in told]
+    assert [path for path in others if "/audits/" in path or "/rounds/" in path or "/case" in path] == []
     said = [(path, canary) for path, text in seen for canary in CANARIES if canary in text.lower()]
     assert said == []
     assert not [path for path, text in seen if "33%" in text or "inadequate" in text.lower()]

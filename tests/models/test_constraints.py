@@ -43,6 +43,8 @@ from models import (
     Exclusion,
     ExerciseState,
     ExportState,
+    FollowUpOutcome,
+    FollowUpState,
     HoldReason,
     HowSeen,
     ImportState,
@@ -239,6 +241,16 @@ BREAKS: dict[str, list[Row]] = {
     "ck_feedback_sheet_sheet_says_something": [{"works_well": ""}],
     "ck_feedback_sheet_shared_by_somebody": [{"shared_at": YESTERDAY}],
     "ck_feedback_sheet_reflected_in_words": [{"reflection": "I will ask."}, {"reflected_at": YESTERDAY}],
+    "ck_follow_up_rule_one_contact": [{"contact_id": None}, {"contact_post": "Head of Service"}],
+    "ck_follow_up_rule_notify_within_days": [{"notify_within": 0}, {"notify_within": 21}],
+    "ck_follow_up_rule_follows_within_weeks": [{"weeks": 0}, {"weeks": 53}],
+    "ck_follow_up_rule_role_that_moderates": [{"moderator_role": "auditor"}],
+    "ck_follow_up_something_is_at_the_lowest": [{"of_overall": False}],
+    "ck_follow_up_one_contact": [{"contact_id": None}, {"contact_post": "Head of Service"}],
+    "ck_follow_up_somebody_reads": [{"reader_id": None}],
+    "ck_follow_up_is_about_themes": [{"themes": ""}],
+    "ck_follow_up_done_has_a_day": [{"done_on": TODAY}],
+    "ck_follow_up_theme_theme_has_words": [{"theme": ""}, {"words": ""}],
     "ck_representation_disagrees_with_reasons": [{"theme": ""}, {"words": ""}],
     "ck_representation_decided_by_somebody": [{**DECIDED, "decided_by_id": None}],
     "ck_representation_decided_one_way": [{"upheld": True}],
@@ -644,6 +656,41 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "made_at": at,
             "on_paper": False,
             "decision": "",
+        },
+        "follow_up_rule": {
+            **own,
+            "round_id": ids["round"],
+            "overall": True,
+            "themes": "voice",
+            "contact_id": ids["person"],
+            "contact_post": "",
+            "notify_within": 2,
+            "moderator_role": "moderator",
+            "weeks": 8,
+            "version": 1,
+        },
+        "follow_up": {
+            **own,
+            "audit_id": ids["audit"],
+            "state": FollowUpState.ALLOCATED,
+            "of_overall": True,
+            "of_themes": "",
+            "found_on": TODAY,
+            "contact_id": ids["person"],
+            "contact_post": "",
+            "notify_by": TODAY,
+            "due_on": TODAY,
+            "themes": "voice",
+            "reader_id": ids["person"],
+            "version": 1,
+        },
+        "follow_up_theme": {
+            **own,
+            "audit_id": ids["audit"],
+            "theme": "voice",
+            "answer": "inadequate",
+            "outcome": FollowUpOutcome.PARTLY,
+            "words": "seen once more",
         },
         "action_defaults": {**own, "child_days": 5, "version": 1},
         "programme": {
@@ -1100,6 +1147,18 @@ def rows(organisation_id: int) -> dict[str, Row]:
         },
         "recovery_code": {**own, "person_id": ids["person"], "code_hash": secret},
         "second_factor_rule": {**own, "roles": "administrator", "version": 1},
+        "single_sign_on": {**own, "allowed": True, "passwords": True, "changed_by_id": ids["person"], "version": 1},
+        "password_keeper": {**own, "person_id": ids["person"]},
+        "group_role": {**own, "group_name": "Auditors", "role": Role.AUDITOR},
+        "provider_account": {
+            **own,
+            "person_id": ids["person"],
+            "issuer": "https://login.example",
+            "subject": secret,
+            "linked_at": at,
+            "last_used_at": at,
+        },
+        "spent_answer": {"answer_hash": secret, "at": at},
         "webhook_endpoint": {
             **own,
             "id": ids["webhook"],
@@ -1229,6 +1288,7 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         "serial": 99,
         **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest", "whole_hash"), "other"),
         "credential_id": "other",
+        "issuer": "other",
     }
     if table.name == "feedback_sheet":
         other |= {"code": "other", "audit_id": uuid.uuid4()}
@@ -1251,6 +1311,8 @@ def test_what_must_be_its_own_is_taken_once(rule: Rule, connection: Connection) 
         other["id"] = 3
     if rule.table.name == "feedback_sheet":
         other |= {"code": "other", "audit_id": uuid.uuid4()}
+    if rule.table.name == "provider_account":
+        other["person_id"] = uuid.uuid4()
     if rule.name == "uq_checkpoint_serial":
         other["number"] = 99
     if rule.name == "uq_case_list_one_under_way":
@@ -1279,7 +1341,9 @@ def test_nothing_refers_to_another_organisations_row(rule: Rule, connection: Con
     }
     assert values, "a reference within an organisation names more than the organisation"
     if any(column.name in values for column in rule.table.primary_key.columns):
-        error = refusal(connection, insert(rule.table), {**HERE[rule.table.name], **values})
+        # An account at a provider is of one person.
+        apart = {"subject": "other"} if rule.table.name == "provider_account" else {}
+        error = refusal(connection, insert(rule.table), {**HERE[rule.table.name], **apart, **values})
     else:
         error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values(**values))
     assert_refused_by(error, rule)

@@ -119,9 +119,10 @@ def test_a_database_that_forgets_or_is_not_known_is_refused(url: str) -> None:
 @pytest.mark.parametrize("table", ["audit", "case_file"])
 def test_references_to_a_young_table_are_checked_by_its_primary_key(migrated_postgres: Cluster, table: str) -> None:
     """Before its first ANALYZE, PostgreSQL knows nothing of a table and would as soon take another index."""
-    database = open_database(migrated_postgres.url(TEMPLATE))
+    database = open_database(migrated_postgres.create(f"young_{table}", template=TEMPLATE))
     look_up = f"SELECT 1 FROM ONLY {table} x WHERE organisation_id = 1 AND id = gen_random_uuid() FOR KEY SHARE OF x"
     with database.reading() as session:
         plan = session.connection().exec_driver_sql(f"EXPLAIN {look_up}").scalars().all()
     assert f"pk_{table}" in " ".join(plan)
     database.close()
+    migrated_postgres.drop(f"young_{table}")

@@ -53,7 +53,7 @@ def change(desk: Desk, audit_id: uuid.UUID, values: str) -> None:
     with desk.database.writing() as session:
         connection = session.connection()
         where = str(audit_id) if connection.dialect.name == "postgresql" else audit_id.hex
-        with guards_aside(connection):
+        with guards_aside(connection, of=["audit"]):
             connection.exec_driver_sql(f"UPDATE audit SET {values} WHERE id = '{where}'")
 
 

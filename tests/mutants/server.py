@@ -80,6 +80,7 @@ class Watch:
         """With pipes to serve, go on only in forks, each with a change made."""
         if self.serves is not None and not self.not_collected:
             serve_collected(self, self.serves)
+            _make_once_anew(session)
             session.items.sort(key=lambda item: item.nodeid not in self.first)
             session.items[:] = [item for item in session.items if self.only in {"", item.nodeid}]
 
@@ -92,6 +93,14 @@ class Watch:
             crash = getattr(report.longrepr, "reprcrash", None)
             self.failed = report.nodeid
             self.message = crash.message if crash else str(report.longrepr)[-300:]
+
+
+def _make_once_anew(session: Any) -> None:
+    """In a fork: make with the change whatever is made once a run, and leave the folder to the others."""
+    from tests.conftest import SHARED
+    from tests.once import begin_in_fork
+
+    session.config.stash[SHARED] = begin_in_fork()
 
 
 def _kind_of(item: Any) -> str:

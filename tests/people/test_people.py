@@ -16,6 +16,7 @@ from api.foundation.problems import AlreadyExists, Conflict, Invalid, NotAllowed
 from api.foundation.settings import Settings
 from api.people import actions as people
 from api.people import organisations
+from api.people.role_changes import FoundPerson
 from api.people.sign_in import actions as sign_in
 from api.people.sign_in.starting import SignedIn
 from models import Event, Person, Role, RoleGrant, SignInLink, Token, WebSession
@@ -41,7 +42,7 @@ COMBINED = Settings(allow_combined_administrator=True)
 PASSWORD = "violet harbour lantern"
 
 
-def change(database: Database, person: MadePerson, *, by: MadePerson, **what: Any) -> people.FoundPerson:
+def change(database: Database, person: MadePerson, *, by: MadePerson, **what: Any) -> FoundPerson:
     """Change a person as they were made, but for what is given."""
     wanted = {"name": person.name, "roles": person.roles, "active": True, "version": 1, "settings": SETTINGS, **what}
     with database.writing() as session:

@@ -1,7 +1,6 @@
 """What tests of the whole service may ask for: a stage with two councils in every state, made once and copied."""
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,10 @@ SetStage = tuple[str, tuple[Council, Council]]
 
 
 @pytest.fixture(scope="session")
-def set_stage(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[DatabaseKind], SetStage]:
+def set_stage(request: pytest.FixtureRequest) -> Callable[[DatabaseKind], SetStage]:
     """The two councils and the URL of the database that holds them, which nobody has open, so that it can be copied.
 
-    On SQLite it is made once a run; on PostgreSQL once for each server, of which every process of the tests has one.
+    It is made once a run for each kind of database.
     """
 
     def make(kind: DatabaseKind, folder: Path) -> SetStage:
@@ -33,13 +30,7 @@ def set_stage(
             council.database = None  # type: ignore[assignment]  # `a_stage` puts another in its place
         return url, (first, second)
 
-    @cache
-    def made(kind: DatabaseKind) -> SetStage:
-        if kind == "sqlite":
-            return once("councils", lambda folder: make(kind, folder))[1]
-        return make(kind, tmp_path_factory.mktemp("councils"))
-
-    return made
+    return lambda kind: once(f"councils-{kind}", lambda folder: make(kind, folder))[1]
 
 
 @pytest.fixture(scope="module")

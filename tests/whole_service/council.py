@@ -57,6 +57,10 @@ from api.feedback.sheets import actions as sheets
 from api.feedback.sheets import reflections
 from api.feedback.sheets.actions import NewSheet
 from api.feedback.sheets.reflections import NewReflection
+from api.follow_ups import actions as follow_ups
+from api.follow_ups.actions import FoundTheme
+from api.follow_ups.rule import actions as follow_up_rules
+from api.follow_ups.rule.actions import RuleChange as RuleOfFollowUps
 from api.foundation.identity.secrets import hash_of
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs.long_work import encode_request
@@ -122,6 +126,9 @@ from models import (
     ErasureReason,
     EvidenceKind,
     ExerciseState,
+    FollowUp,
+    FollowUpOutcome,
+    GroupRole,
     HoldReason,
     InformationPage,
     LineKind,
@@ -130,12 +137,15 @@ from models import (
     OneTimeCodes,
     OutboxMessage,
     Passkey,
+    PasswordKeeper,
     Person,
+    ProviderAccount,
     RecoveryCode,
     RemovedTag,
     Role,
     RoundState,
     ScoreDraft,
+    SingleSignOn,
     SourceKind,
     WebhookKind,
     WebhookMessage,
@@ -290,9 +300,11 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_concerns(made)
         _add_actions(made)
         _add_feedback(made)
+        _add_follow_ups(made)
         _add_notices(made)
         _add_access_request(made)
         _add_second_factors(made)
+        _add_single_sign_on(made)
         _add_erasures(made)
         _add_retention(made)
         _add_messages(made)
@@ -649,6 +661,40 @@ def _add_feedback(council: Council) -> None:
                 council.things["feedback-link"].append(Thing(("dead",), {"secret": link}))
 
 
+def _add_follow_ups(council: Council) -> None:
+    """Follow-ups of a colleague's audits: one without a reader, of which a post is to be notified; two that the auditor
+    and somebody with every role read, of which the action owner was notified; and one that is done.
+    """
+    lead, voice = _lead(council), council.key("voice")
+    notified = {"waiting": {"contact_post": council.words("Head of Service")}}
+    with council.database.writing() as session:
+        planned = rounds.create_round(session, plan=plan_of(council, "A round with follow-ups"), by=lead)
+        round_id = rounds.open_round(
+            session, round_id=planned.id, version=planned.version, recorded_elsewhere=True, by=lead
+        ).id
+    council.things["follow-up"] = []
+    reader = an_actor(replace(council.people["auditor"], roles=ROLES["auditor"]))
+    for version, state in enumerate(("waiting", "allocated", "of-every-role", "done")):
+        reader_id = council.people["every-role"].id if state == "of-every-role" else reader.person_id
+        who = notified.get(state, {"contact_id": council.people["action-owner"].id})
+        with council.database.writing() as session:
+            change = RuleOfFollowUps(themes=(voice,), moderator_role=Role.QUALITY_LEAD, **who)
+            follow_up_rules.set_rule(session, round_id=round_id, change=change, version=version, by=lead)
+            audit_id, _ = _an_audit(session, council, round_id, "colleague")
+            _bring_to(session, council, "colleague", audit_id, AuditState.AGREED)
+            found = session.get_one(FollowUp, (council.organisation.id, audit_id))
+            if state != "waiting":
+                found = follow_ups.allocate(
+                    session, audit_id=audit_id, reader_id=reader_id, version=found.version, by=lead
+                )
+            if state == "done":
+                words = council.words("The child is seen alone now.")
+                themes = [FoundTheme(voice, FollowUpOutcome.CORRECTED, words)]
+                found = follow_ups.record(session, audit_id=audit_id, themes=themes, version=found.version, by=reader)
+            where = {"audit_id": str(audit_id), "theme": voice}
+            council.things["follow-up"].append(Thing((state,), where, found.version))
+
+
 def plan_of_action(council: Council, *, owner: str) -> ActionPlan:
     """A practice action about a gap of the closed round."""
     later = now().date() + timedelta(days=30)
@@ -741,6 +787,20 @@ def _add_second_factors(council: Council) -> None:
             council.things["passkey"].append(Thing(state, {"passkey_id": str(made.id)}, owner=actor))
         lead = council.people["quality-lead"].id
         session.add(OneTimeCodes(organisation_id=own, person_id=lead, sealed_secret="eA=="))
+
+
+def _add_single_sign_on(council: Council) -> None:
+    """Everybody is linked to an account at a provider, and groups there give roles; nobody may sign in with it yet."""
+    away = uuid.UUID(council.the("person", "deactivated").address["person_id"])
+    own, issuer = council.organisation.id, council.words("Issuer")
+    with council.database.writing() as session:
+        session.add(SingleSignOn(organisation_id=own, changed_by_id=council.people["administrator"].id))
+        session.add(GroupRole(organisation_id=own, group_name=council.words("Auditors"), role=Role.AUDITOR))
+        session.add(PasswordKeeper(organisation_id=own, person_id=council.people["administrator"].id))
+        for person_id in {away, *(person.id for person in council.people.values())}:
+            subject = council.words(person_id.hex)
+            account = ProviderAccount(organisation_id=own, person_id=person_id, issuer=issuer, subject=subject)
+            session.add(account)
 
 
 def _add_erasures(council: Council) -> None:

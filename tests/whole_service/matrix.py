@@ -299,14 +299,16 @@ def chosen_cases(
     stage: Stage,
     *,
     one_in: int,
+    lines: int = 1,
     refused_alike: int = ROUTES_REFUSED_ALIKE,
     reasons: Collection[str] = (),
     wanted: Callable[[RouteRule], bool] = lambda _: True,
 ) -> list[MatrixCase]:
-    """Of every wanted route one case for each reason that an answer may have, and of the rest one in so many.
+    """Of every wanted route one case of what it is for, and of the rest one in so many.
 
-    Those who are refused for what holds on every route ask one route in `refused_alike`. Only cases of these reasons
-    are chosen if any are given; "line" means all lines of a group.
+    Of the lines that hold for a route one in `lines` is asked there too. Those who are refused for what holds on every
+    route ask one route in `refused_alike`. Only cases of these reasons are chosen if any are given; "line" means all
+    lines of a group.
     """
     by_reason: dict[tuple[str, str | Line], list[MatrixCase]] = defaultdict(list)
     for case in every_case(stage, wanted):
@@ -318,7 +320,10 @@ def chosen_cases(
     at_times: list[MatrixCase] = []
     for (_, reason), cases in by_reason.items():
         one = chance.choice(cases)
-        (at_times if reason in AT_EVERY_ROUTE else always).append(one)
+        if isinstance(reason, Line):
+            always += part_of([one], one_in=lines, of=f"{one.rule.route} {reason}, once")
+        else:
+            (at_times if reason in AT_EVERY_ROUTE else always).append(one)
         others = [case for case in cases if case is not one]
         always += part_of(others, one_in=one_in, of=f"{one.rule.route} {reason}")
     return [*always, *part_of(at_times, one_in=refused_alike, of="refused alike")]

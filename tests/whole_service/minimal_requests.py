@@ -86,7 +86,7 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
     if not path.startswith("/api/"):
         version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
         version = 1 if path == "/calibration/{exercise_id}/answers" else version
-        version = 0 if path == "/information-pages/{page}" else version
+        version = 0 if path in {"/information-pages/{page}", "/rounds/{round_id}/follow-up-rule"} else version
         files = {"files": FILES[route](council)} if route in FILES else {}
         return (
             asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}} | files
@@ -106,7 +106,9 @@ def _version_of(route: str, path: str, thing: Thing) -> int:
         return 1  # of one's own answers: nobody who asks has given any
     versions: dict[str, Callable[[], int]] = {
         "/moderation-rule": lambda: version_of_rule(thing),
+        "/follow-up-rule": lambda: 0,  # nobody has set any
         "/second-factor-rule": lambda: 1,  # the council decided
+        "/single-sign-on": lambda: 1,  # so it did here
         "/key-holder": lambda: 1,  # the council named one
         "/action-defaults": lambda: 0,  # nobody has chosen any
         "/where-to-look/{theme}": lambda: 0,  # nobody has written any
@@ -198,6 +200,8 @@ WITHOUT_BODY = {
     "POST /api/v1/me/second-factor/recovery-codes",
     "POST /api/v1/me/second-factor/passkeys/{passkey_id}/remove",
     "POST /api/v1/people/{person_id}/second-factor/remove",
+    "POST /api/v1/people/{person_id}/single-sign-on/remove",
+    "POST /api/v1/single-sign-on/test",
     "POST /api/v1/tokens/{token_id}/revoke",
     "DELETE /api/v1/webhooks/{webhook_id}",
     "POST /api/v1/webhooks/{webhook_id}/switch-on",
@@ -477,6 +481,19 @@ JSON: Mapping[str, Json] = {
         "lowest": True,
         "first_audits": 3,
     },
+    "PUT /api/v1/rounds/{round_id}/follow-up-rule": lambda council, _: {
+        "overall": True,
+        "contact_post": council.words("Head of Service"),
+    },
+    "PUT /api/v1/audits/{audit_id}/follow-up/notified": lambda *_: {"notified_on": now().date().isoformat()},
+    "PUT /api/v1/audits/{audit_id}/follow-up/reader": lambda council, _: {
+        "reader_id": str(council.people["auditor"].id)
+    },
+    "PUT /api/v1/audits/{audit_id}/follow-up/outcomes": lambda council, _: {
+        "themes": [
+            {"theme": council.key("voice"), "outcome": "partly", "words": council.words("Seen alone once more.")}
+        ]
+    },
     "PUT /api/v1/audits/{audit_id}/pair/{theme}": _consensus,
     "POST /api/v1/audits/{audit_id}/concerns": lambda council, _: {
         "person_id": str(council.people["on-duty"].id),
@@ -635,6 +652,12 @@ JSON: Mapping[str, Json] = {
         "words": {"background": council.words("We looked again.")},
     },
     "PUT /api/v1/second-factor-rule": lambda *_: {"roles": ["administrator"]},
+    "PUT /api/v1/single-sign-on": lambda council, _: {
+        "allowed": True,
+        "passwords": True,
+        "keepers": [],
+        "groups": [{"group": council.words("Auditors"), "roles": ["auditor"]}],
+    },
     "POST /api/v1/me/second-factor/codes/confirm": lambda *_: {"code": "123456"},
     "PUT /api/v1/key-holder": lambda *_: {"post": "Performance team", "contact": "01632 960001"},
     "POST /api/v1/risky-terms": lambda council, _: {"terms": ["Okafor"], "label": council.words("list of May")},
@@ -802,6 +825,18 @@ FORMS: Mapping[str, Form] = {
     "POST /audits/{audit_id}/representations/{theme}": lambda council, _: {
         "upheld": "no",
         "words": council.words("The page does not show it."),
+    },
+    "POST /rounds/{round_id}/follow-up-rule": lambda council, _: {
+        "overall": "yes",
+        "contact_post": council.words("Head of Service"),
+        "notify_within": "2",
+        "weeks": "8",
+    },
+    "POST /audits/{audit_id}/follow-up/notified": lambda *_: date_form("notified_on", now().date()),
+    "POST /audits/{audit_id}/follow-up/reader": lambda council, _: {"reader_id": str(council.people["auditor"].id)},
+    "POST /audits/{audit_id}/follow-up/outcomes": lambda council, _: {
+        f"themes/{council.key('voice')}/outcome": "partly",
+        f"themes/{council.key('voice')}/words": council.words("Seen alone once more."),
     },
     "POST /actions/defaults": lambda *_: {"version": "0", "child_days": "5"},
     "POST /actions/{action_id}/redact": lambda *_: {"text": "words", "how_much": "whole", "reason": "other-person"},
@@ -993,6 +1028,11 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /sign-in/code": lambda *_: {"ticket": "1.2.3", "code": "123456"},
     "POST /sign-in/again": lambda *_: {"password": PASSWORD, "code": RECOVERY_CODE},
+    "POST /sign-in/provider/continue": lambda *_: {},
+    "POST /sign-in/provider/logout": lambda *_: {"logout_token": "a.b.c"},
+    "POST /single-sign-on": lambda *_: {"version": "1", "allowed": "yes", "passwords": "everybody"},
+    "POST /single-sign-on/test": lambda *_: {},
+    "POST /people/{person_id}/single-sign-on/remove": lambda *_: {},
     "POST /account/sessions/end-others": lambda *_: {},
     "POST /account/sessions/{session_id}/end": lambda *_: {},
     "POST /account/second-factor/codes": lambda *_: {},

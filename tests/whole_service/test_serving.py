@@ -12,35 +12,36 @@ import pytest
 from api.foundation.settings import Settings
 from api.serving import CannotServeError, hold_database, lock_database_file
 from models.storage.database import open_database
+from models.storage.sqlite_engine import DRIVER
+from tests.forked import ForkedProcess
 
-HOLDER = """
-import sys
-from pathlib import Path
-from api.serving import CannotServeError, lock_database_file
-try:
-    with lock_database_file(Path(sys.argv[1])):
-        print("held", flush=True)
-        sys.stdin.read()
-except CannotServeError as refused:
-    print(refused, flush=True)
-"""
+
+def hold(path: str) -> None:
+    """Hold the file until standard input ends, and say so, or why not."""
+    try:
+        with lock_database_file(Path(path)):
+            print("held", flush=True)
+            sys.stdin.read()
+    except CannotServeError as refused:
+        print(refused, flush=True)
+
+
+def write(path: str) -> None:
+    """Begin to write to the file with SQLite alone; say why not."""
+    connection = DRIVER.connect(path, timeout=0, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except DRIVER.OperationalError as refused:
+        print(refused, flush=True)
 
 
 @contextmanager
-def another_process_on(path: Path | str, folder: Path | None = None) -> Iterator[str]:
+def another_process_on(path: Path | str) -> Iterator[str]:
     """What another process says that tries to hold this file."""
-    root = Path(__file__).parent.parent.parent
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(path)],
-        cwd=folder or root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with ForkedProcess(hold, str(path), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            yield process.stdout.readline().decode().strip()
         finally:
             process.communicate()
 
@@ -91,9 +92,9 @@ KINDS = (
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_second_server_does_not_start_by_whatever_name_it_reaches_the_file(file: Path, kind: str) -> None:
     other = names_of(file, kind)
-    with lock_database_file(file), another_process_on(other, Path.cwd()) as said:
+    with lock_database_file(file), another_process_on(other) as said:
         assert "Another server is using" in said
-    with another_process_on(other, Path.cwd()) as said:
+    with another_process_on(other) as said:
         assert said == "held", "the hold ends with the first"
         with pytest.raises(CannotServeError, match="Another server"), lock_database_file(file):
             raise AssertionError
@@ -112,23 +113,15 @@ def test_the_hold_lasts_while_connections_come_and_go(file: Path) -> None:
 
 @pytest.mark.writes_long("Another process is started while the writer is held.")
 def test_holding_the_file_drops_no_lock_of_sqlite(file: Path) -> None:
-    other = (
-        "import sys, models.storage.sqlite_engine as it\n"
-        "connection = it.DRIVER.connect(sys.argv[1], timeout=0, isolation_level=None)\n"
-        "try:\n    connection.execute('BEGIN IMMEDIATE')\n"
-        "except it.DRIVER.OperationalError as refused:\n    print(refused)\n"
-    )
     database = open_database(f"sqlite:///{file}")
     with database.writing() as session:
         session.connection()
         for _ in range(2):
             with lock_database_file(file):
                 pass
-        with lock_database_file(file):
-            said = subprocess.run(
-                [sys.executable, "-c", other, file], capture_output=True, text=True, check=True
-            ).stdout
-        assert "locked" in said
+        with lock_database_file(file), ForkedProcess(write, str(file), stdout=subprocess.PIPE) as other:
+            said, _ = other.communicate()
+        assert b"locked" in said
     database.close()
 
 

@@ -19,6 +19,7 @@ from api.audits.family_views.routes import FamilyViewsIn
 from api.audits.routes import AnswerIn, OwnReading, Weight
 from api.audits.scoring.bodies import CapReason, OwnOverall, Questions
 from api.audits.theme_notes.routes import ThemeNotesIn
+from api.case_files.actions import NewCaseFile
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (
@@ -84,17 +85,21 @@ class CompleteAuditIn(BaseModel):
 
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
-        if (self.case_file is None) == (self.case_file_id is None):
-            raise ValueError("Send either case_file or case_file_id, not both.")
+        self._case()
         return self
 
+    def _case(self) -> NewCaseFile | uuid.UUID:
+        if self.case_file is not None and self.case_file_id is None:
+            return self.case_file.to_new()
+        if self.case_file_id is not None and self.case_file is None:
+            return self.case_file_id
+        raise ValueError("Send either case_file or case_file_id, not both.")
+
     def to_complete(self) -> CompleteAudit:
-        case_file = self.case_file.to_new() if self.case_file is not None else self.case_file_id
-        assert case_file is not None  # noqa: S101 - _one_case_file has checked it
         return CompleteAudit(
             round_id=self.round_id,
             auditor_id=self.auditor_id,
-            case_file=case_file,
+            case_file=self._case(),
             scores=tuple(score.to_new(score.theme) for score in self.scores),
             mode=self.mode,
             overall_override=self.overall_override,

@@ -29,6 +29,7 @@ from models import (
     ExportFile,
     FamilyView,
     FeedbackSheet,
+    FollowUpTheme,
     IdempotentRequest,
     Moderation,
     Representation,
@@ -89,6 +90,8 @@ class Field(StrEnum):
     REFLECTION = "reflection"
     REPRESENTATION = "representation"
     REPRESENTATION_DECISION = "representation_decision"
+    # What a follow-up has found.
+    FOLLOW_UP = "follow_up"
     RETURN_REASON = "return_reason"
     WITHDRAWAL_REASON = "withdrawal_reason"
 
@@ -105,7 +108,7 @@ class Field(StrEnum):
         """The column of its row."""
         if self in OF_THE_FAMILY:
             return "words"
-        return OF_THE_SHEET.get(self) or OF_A_REPRESENTATION.get(self) or self.value
+        return OF_ANOTHER_ROW.get(self) or self.value
 
 
 _FIELD_LABELS: Final = {
@@ -117,6 +120,7 @@ _FIELD_LABELS: Final = {
     Field.REFLECTION: "The practitioner’s reflection",
     Field.REPRESENTATION: "Representation of the team",
     Field.REPRESENTATION_DECISION: "Answer to the representation",
+    Field.FOLLOW_UP: "What the follow-up found",
     Field.OVERALL_REASON: "Moderator’s reason for the overall judgement",
     Field.AGREED_OVERALL_REASON: "Reason for the agreed overall judgement",
 }
@@ -129,7 +133,9 @@ OF_THE_SHEET: Final = {
     Field.REFLECTION: "reflection",
 }
 OF_A_REPRESENTATION: Final = {Field.REPRESENTATION: "words", Field.REPRESENTATION_DECISION: "decision"}
-OF_A_THEME: Final = (*OF_A_SCORE, *OF_A_NOTE, *OF_A_REPRESENTATION)
+OF_A_FOLLOW_UP: Final = {Field.FOLLOW_UP: "words"}
+OF_A_THEME: Final = (*OF_A_SCORE, *OF_A_NOTE, *OF_A_REPRESENTATION, *OF_A_FOLLOW_UP)
+OF_ANOTHER_ROW: Final = {**OF_THE_SHEET, **OF_A_REPRESENTATION, **OF_A_FOLLOW_UP}
 OF_THE_FAMILY: Final = {
     Field.VIEWS_OF_CHILD: FamilyMember.CHILD,
     Field.VIEWS_OF_PARENT: FamilyMember.PARENT,
@@ -213,11 +219,15 @@ Row = (
     | Conversation
     | FamilyView
     | FeedbackSheet
+    | FollowUpTheme
     | Moderation
     | Representation
     | Score
     | ThemeNote
 )
+
+
+OfTheme = FollowUpTheme | Representation | Score | ThemeNote
 
 
 def feedback_sheet_of(session: Session, audit: Audit) -> FeedbackSheet:
@@ -238,6 +248,11 @@ def representation_of(session: Session, audit: Audit, theme: str) -> Representat
     return session.get(Representation, (audit.organisation_id, audit.id, theme))
 
 
+def follow_up_of(session: Session, audit: Audit, theme: str) -> FollowUpTheme | None:
+    """What a follow-up of the audit has found of a theme."""
+    return session.get(FollowUpTheme, (audit.organisation_id, audit.id, theme))
+
+
 def redaction_row(session: Session, audit: Audit, *, field: Field, theme: str) -> Row:
     """The row of the text. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
     if (field in OF_A_THEME) != bool(theme):
@@ -253,11 +268,13 @@ def redaction_row(session: Session, audit: Audit, *, field: Field, theme: str) -
     return _row_beside(session, audit, field) or audit
 
 
-def _row_of_theme(session: Session, audit: Audit, field: Field, theme: str) -> Representation | Score | ThemeNote:
+def _row_of_theme(session: Session, audit: Audit, field: Field, theme: str) -> OfTheme:
     """The row of a text of a theme. Raises NotFound."""
-    found: Representation | Score | ThemeNote | None
+    found: OfTheme | None
     if field in OF_A_REPRESENTATION:
         found, called = representation_of(session, audit, theme), "representation"
+    elif field in OF_A_FOLLOW_UP:
+        found, called = follow_up_of(session, audit, theme), "follow-up"
     elif field in OF_A_NOTE:
         found, called = session.get(ThemeNote, (audit.organisation_id, audit.id, theme)), "note on a theme"
     else:

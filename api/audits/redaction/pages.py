@@ -15,7 +15,14 @@ from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of
 from api.audits.redaction import actions
-from api.audits.redaction.actions import OF_A_NOTE, OF_A_REPRESENTATION, OF_A_SCORE, OF_A_THEME, RedactionReason
+from api.audits.redaction.actions import (
+    OF_A_FOLLOW_UP,
+    OF_A_NOTE,
+    OF_A_REPRESENTATION,
+    OF_A_SCORE,
+    OF_A_THEME,
+    RedactionReason,
+)
 from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
@@ -107,6 +114,12 @@ def _texts(session: Session, found: ReadAudit) -> list[Text]:
         for theme in found.template.themes
         if (made := actions.representation_of(session, found.audit, theme.key)) is not None
         for field in OF_A_REPRESENTATION
+    ]
+    of_themes += [
+        Text(f"{theme.key}.{field.value}", f"{theme.label}: {field.label.lower()}", getattr(found_now, field.column))
+        for theme in found.template.themes
+        if (found_now := actions.follow_up_of(session, found.audit, theme.key)) is not None
+        for field in OF_A_FOLLOW_UP
     ]
     return [text for text in (*own, *of_themes) if text.text]
 

@@ -30,6 +30,12 @@ class Part(BaseModel):
     end: Annotated[Character, Field(description="The first character after the redaction.")]
 
 
+Places = Annotated[
+    list[Part],
+    Field(max_length=MOST_PLACES, description="The parts of the text to redact. Leave out to redact the whole text."),
+]
+
+
 class RedactionIn(BaseModel):
     """What is removed, and why. A text of a theme's score names the theme."""
 
@@ -37,12 +43,7 @@ class RedactionIn(BaseModel):
 
     field: actions.Field
     theme: Annotated[str, Field(max_length=60)] = ""
-    places: Annotated[
-        list[Part],
-        Field(
-            max_length=MOST_PLACES, description="The parts of the text to redact. Leave out to redact the whole text."
-        ),
-    ] = []
+    places: Places = []
     reason: RedactionReason
 
 

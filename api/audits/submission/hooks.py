@@ -1,4 +1,6 @@
-"""Extension point of submission: what higher rooms do when audits have been submitted, in the same transaction."""
+"""Extension points of submission: what higher rooms do when audits are submitted, taken back or agreed, in the same
+transaction.
+"""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -13,3 +15,5 @@ from api.foundation.permissions import Actor
 AFTER_SUBMISSION: Final = Hook[Callable[[Session, Sequence[uuid.UUID], Actor], None]]("work after submission")
 # Called with an audit that has been taken back from its submission: returned or withdrawn.
 AFTER_TAKING_BACK: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]]("work after a return or withdrawal")
+# Called with an audit whose answers or overall judgement have been agreed, in moderation, by consensus or at sign-off.
+AFTER_AGREEMENT: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]]("work after answers are agreed")

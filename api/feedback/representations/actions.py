@@ -22,7 +22,7 @@ from api.feedback.representations.queries import (
 )
 from api.feedback.sheets.queries import ShownSheet
 from api.foundation import access_log, events
-from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.permissions import Actor, Permission, check_may, person_of
 from api.foundation.problems import Conflict, Fault, NotFound
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from models import Representation, now
@@ -77,14 +77,13 @@ def disagree(
     raise_if_any(_faults_of(theme, words, shown, names, keep_names))
     if any(each.representation.theme == theme for each in representations_of(session, audit, by=by)):
         raise Conflict("The team has already disagreed with the answer to this theme.")
-    assert by.person_id is not None  # noqa: S101 - no program speaks for a team
     made = Representation(
         organisation_id=by.organisation_id,
         audit_id=audit.id,
         theme=theme,
         words=words.strip(),
         answer=read_audit(session, audit).answers_in_force[theme],
-        made_by_id=by.person_id,
+        made_by_id=person_of(by),
         made_at=now(),
         on_paper=not is_of_team(session, by, audit),
     )

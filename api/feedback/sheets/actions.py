@@ -16,9 +16,9 @@ from api.feedback.sheets.queries import ShownSheet, sheet_of, shown_sheet
 from api.foundation import access_log, events
 from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.local_time import local_date
-from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.permissions import Actor, Permission, check_may, person_of
 from api.foundation.problems import Fault, NotFound, check_version
-from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.foundation.text.free_text import KeepReason, NameCheck, given, raise_if_any
 from checklists.audits.feedback import fell_short
 from models import Audit, FeedbackLink, FeedbackSheet, new_id, now
 
@@ -70,18 +70,17 @@ def write_sheet(session: Session, *, audit_id: uuid.UUID, new: NewSheet, version
     names = NameCheck.of(session, by)
     raise_if_any(_faults(audit, new, sheet, names))
     found = read_audit(session, audit)
-    assert by.person_id is not None  # noqa: S101 - no program gives feedback
-    assert new.given_on is not None  # noqa: S101 - a missing day is one of the faults
+    person_id, given_on = person_of(by), given(new.given_on)
     is_new = sheet is None
     if sheet is None:
         code = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
         sheet = FeedbackSheet(
             organisation_id=by.organisation_id, id=new_id(), audit_id=audit.id, code=code, version=0,
-            given_by_id=by.person_id, given_on=new.given_on,
+            given_by_id=person_id, given_on=given_on,
         )  # fmt: skip
     sheet.works_well, sheet.think_about = new.works_well.strip(), new.think_about.strip()
     sheet.themes = " ".join(fell_short(found.template, found.answers_in_force))
-    sheet.given_by_id, sheet.given_on = by.person_id, new.given_on
+    sheet.given_by_id, sheet.given_on = person_id, given_on
     sheet.version += 1
     session.add(sheet)
     session.flush()
@@ -118,14 +117,13 @@ def make_link(session: Session, *, audit_id: uuid.UUID, by: Actor) -> MadeLink:
     if sheet is None:
         raise NotFound("feedback")
     rules.check_can_reflect(audit, sheet)
-    assert by.person_id is not None  # noqa: S101 - no program gives feedback
     moment, secret = now(), new_secret()
     end_links(session, sheet, moment)
     made = FeedbackLink(
         secret_hash=hash_of(secret),
         organisation_id=sheet.organisation_id,
         sheet_id=sheet.id,
-        made_by_id=by.person_id,
+        made_by_id=person_of(by),
         made_at=moment,
         expires_at=moment + timedelta(days=LINK_DAYS),
     )

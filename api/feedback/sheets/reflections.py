@@ -81,7 +81,8 @@ def _behind(session: Session, secret: str, *, lock: bool = False) -> ShownSheet:
         raise NotFound("link")
     sheet = session.get_one(FeedbackSheet, (link.organisation_id, link.sheet_id), populate_existing=True)
     audit = get_audit(session, sheet.audit_id, Actor(link.organisation_id), lock=lock)
-    assert audit is not None  # noqa: S101 - the sheet names it
+    if audit is None:
+        raise NotFound("link")
     rules.check_can_reflect(audit, sheet)
     return shown_sheet(session, audit, sheet)
 

@@ -19,6 +19,7 @@ READING: Final = 4
 HEAVY_READING: Final = 2
 COMPUTING: Final = 2
 PASSWORDS: Final = 2
+OUTSIDE: Final = 4
 LARGE_BODIES: Final = 2
 LONGEST_WAIT_SECONDS: Final = 5
 LONGEST_HEAVY_WAIT_SECONDS: Final = 8
@@ -41,6 +42,8 @@ class Capacity:
             "computing", COMPUTING, longest_wait=LONGEST_COMPUTING_WAIT_SECONDS, most_waiting=200
         )
         self.passwords: Final = Slots("passwords", PASSWORDS, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=400)
+        # Another service is asked, which may be slow: nothing else waits for that.
+        self.outside: Final = Slots("outside", OUTSIDE, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=200)
         self.large_bodies: Final = Slots(
             "large bodies", LARGE_BODIES, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=50
         )
@@ -55,6 +58,7 @@ class Capacity:
             self.heavy_reading,
             self.computing,
             self.passwords,
+            self.outside,
             self.large_bodies,
         )
         return [slots.load for slots in kinds]

@@ -122,6 +122,8 @@ class Needs(Enum):
     COMPUTING = "a reading transaction to compute in, and a short writing one after it"
     PASSWORD = "time to hash a password, and transactions of its own"  # noqa: S105 - not a password
 
+    OUTSIDE = "an answer of another service, and transactions of its own"
+
 
 def database_of(request: Request) -> Database:
     database: Database = request.app.state.database
@@ -192,6 +194,11 @@ def computing(permission: Permission, **proof: bool) -> Any:
 def password(permission: Permission, **proof: bool) -> Any:
     """`asking: Annotated[Asking, password(Permission.X)]`: the route hashes a password, outside any transaction."""
     return Depends(Allow(permission, Needs.PASSWORD, **proof))
+
+
+def outside(permission: Permission, **proof: bool) -> Any:
+    """`asking: Annotated[Asking, outside(Permission.X)]`: the route asks another service, outside any transaction."""
+    return Depends(Allow(permission, Needs.OUTSIDE, **proof))
 
 
 def public(reason: str, *, needs: Needs = Needs.READING) -> params.Depends:

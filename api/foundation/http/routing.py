@@ -373,7 +373,9 @@ async def _publicly(work: Callable[[], Response], needs: Needs | None, values: d
     if request is None:
         return await run_in_threadpool(work)
     capacity = capacity_of(request)
-    slots = capacity.passwords if needs is Needs.PASSWORD else capacity.reading
+    slots = capacity.reading
+    if needs is not None:
+        slots = {Needs.PASSWORD: capacity.passwords, Needs.OUTSIDE: capacity.outside}.get(needs, slots)
     await ready_to_work(request)
     asked: Request = request
 

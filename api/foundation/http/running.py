@@ -112,8 +112,9 @@ class Run:
                 if isinstance(computed, ComputedInParts):
                     return computed.join([await self._compute(part) for part in computed.parts])
                 return await self._compute(computed)
-            case Needs.PASSWORD:
-                async with self.capacity.passwords.hold_async(self.owner):
+            case Needs.PASSWORD | Needs.OUTSIDE as needs:
+                slots = self.capacity.passwords if needs is Needs.PASSWORD else self.capacity.outside
+                async with slots.hold_async(self.owner):
                     return await self.capacity.run(lambda: self.endpoint(self._asking()))
 
     def _asking(self) -> ActorRequest:

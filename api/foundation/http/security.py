@@ -243,7 +243,7 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
         person_id=row.person_id,
         name=row.name,
         roles=frozenset(Role(role) for (*_, role) in rows if role is not None),
-        proof=Proof(secret_hash, row.proved_at, row.needs_second_factor),
+        proof=Proof(secret_hash, row.proved_at, row.needs_second_factor, row.by_provider),
     )
 
 
@@ -255,6 +255,7 @@ _WEB_SESSION_WITH_ROLES = (
         col(WebSession.started_at),
         col(WebSession.proved_at),
         col(WebSession.needs_second_factor),
+        col(WebSession.by_provider),
         col(Person.name),
         col(RoleGrant.role),
     )  # type: ignore[call-overload]

@@ -22,6 +22,7 @@ _WHAT_TO_DO = {
     "wrong-credentials": (
         "Check the email address and enter the password again. An administrator can create a new sign-in link."
     ),
+    "passwords-off": "Sign in with the provider of your organisation: its button is on the page where you sign in.",
     "too-many-attempts": "Wait for the time given in Retry-After. People who are already signed in stay signed in.",
     "too-many-requests": "Wait for the time given in Retry-After. Programs should wait for each answer before "
     "they send the next request.",

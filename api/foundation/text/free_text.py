@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from sqlmodel import Session
 
 from api.foundation import events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
-from api.foundation.problems import Fault, Invalid, Place
+from api.foundation.problems import BadRequest, Fault, Invalid, Place
 from api.foundation.text.identifier_search import identifiers_in
 from api.foundation.text.sensitive_terms import risky_terms_of
 from checklists.privacy.identifiers import IdentifierKind
@@ -18,6 +19,7 @@ from checklists.privacy.names import NameKind, RiskyTerms, find_names
 from models import now
 
 MOST_CHARACTERS = 8_000
+Value = TypeVar("Value")
 _IDENTIFIERS: frozenset[str] = frozenset(kind.value for kind in IdentifierKind)
 # Dates of the last years are of the work that is audited. An older one may be a date of birth.
 _YEARS_OF_EVENTS = 3
@@ -129,6 +131,13 @@ def raise_if_any(faults: Sequence[Fault]) -> None:
     """Raise Invalid with these faults, if there are any."""
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
+
+
+def given(value: Value | None) -> Value:
+    """A value that is there unless a fault was found. Raises BadRequest where it is missing without one."""
+    if value is None:
+        raise BadRequest("The request is incomplete.")
+    return value
 
 
 def refused_events(problem: Invalid, subject_id: uuid.UUID, *, by: Actor) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ from api.audits.actions import get_audit, round_of, template_of
 from api.foundation import access_log, events
 from api.foundation.identity.having_seen import has_seen
 from api.foundation.local_time import local_date
-from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.permissions import Actor, Permission, check_may, person_of
 from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.improvement import rules
@@ -60,7 +60,7 @@ def propose_child_action(session: Session, *, audit_id: uuid.UUID, new: NewChild
     rules.check_can_propose_for_child(by, audit)
     names = NameCheck.of(session, by)
     raise_if_any(_faults(session, audit, new, names, by))
-    assert by.person_id is not None  # noqa: S101 - checked above
+    person_id = person_of(by)
     days = new.due_days or defaults_of(session, by.organisation_id).child_days
     content = template_of(session, round_of(session, audit))
     due_on = after_working_days(local_date(now()), days)
@@ -78,7 +78,7 @@ def propose_child_action(session: Session, *, audit_id: uuid.UUID, new: NewChild
         due_on=due_on,
         first_due_on=due_on,
         due_days=days,
-        created_by_id=by.person_id,
+        created_by_id=person_id,
     )
     session.add(made)
     session.flush()
@@ -103,9 +103,8 @@ def change_child_action(
     if found is None or found.action.audit_id is None:
         raise NotFound("action")
     audit = get_audit(session, found.action.audit_id, by, lock=True)
-    assert audit is not None  # noqa: S101 - the action names it
     found = find_one(session, by, action_id)
-    if found is None:
+    if found is None or audit is None:
         raise NotFound("action")
     action = found.action
     rules.check_can_change(by, action, decides=found.decides)
@@ -200,14 +199,13 @@ def _faults(
 
 
 def _note(session: Session, action: Action, words: str, by: Actor) -> None:
-    assert by.person_id is not None  # noqa: S101 - no program decides on an action
     session.add(
         ActionNote(
             organisation_id=action.organisation_id,
             id=new_id(),
             action_id=action.id,
             words=words.strip(),
-            written_by_id=by.person_id,
+            written_by_id=person_of(by),
         )
     )
     session.flush()

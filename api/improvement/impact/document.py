@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from functools import partial
 from typing import Final
 
@@ -18,7 +17,7 @@ from api.documents.document import (
     Table,
     count,
     day_in_words,
-    decimal,
+    days,
     points,
     text,
 )
@@ -195,13 +194,8 @@ def numbers_of(counts: ActionCounts) -> tuple[Cell, ...]:
         count(counts.with_impact),
         count(counts.without_impact),
         count(counts.not_pursued),
-        _days(counts.median_days),
+        days(counts.median_days),
     )
-
-
-def _days(days: Fraction | None) -> Cell:
-    """A median, which is a whole number of days or lies half-way between two."""
-    return count(int(days)) if days is not None and days.denominator == 1 else decimal(days)
 
 
 def _changes(session: Session, report: ImpactReport, charts: Charts) -> Iterator[Section]:

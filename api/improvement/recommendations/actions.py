@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from api.foundation import events
 from api.foundation.local_time import local_date
-from api.foundation.permissions import Actor
+from api.foundation.permissions import Actor, person_of
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.foundation.text.names import tidy
@@ -53,8 +53,7 @@ def record_recommendation(session: Session, *, new: NewRecommendation, by: Actor
     check_can_plan(by)
     names = NameCheck.of(session, by)
     raise_if_any(_faults(session, new, names, by))
-    assert by.person_id is not None  # noqa: S101 - a quality lead is a person
-    made = Recommendation(organisation_id=by.organisation_id, id=new_id(), created_by_id=by.person_id, **_columns(new))
+    made = Recommendation(organisation_id=by.organisation_id, id=new_id(), created_by_id=person_of(by), **_columns(new))
     session.add(made)
     session.flush()
     events.record(session, "recommendation.recorded", made.id, by=by)

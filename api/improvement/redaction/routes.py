@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from api.audits.redaction.actions import MOST_PLACES, RedactionReason
-from api.audits.redaction.routes import Part
+from api.audits.redaction.actions import RedactionReason
+from api.audits.redaction.routes import Places
 from api.foundation.http.dependencies import IfMatch, Transaction, database_of, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
@@ -35,12 +35,7 @@ class ActionRedactionIn(BaseModel):
             " step; note.<id> for a note.",
         ),
     ]
-    places: Annotated[
-        list[Part],
-        Field(
-            max_length=MOST_PLACES, description="The parts of the text to redact. Leave out to redact the whole text."
-        ),
-    ] = []
+    places: Places = []
     reason: RedactionReason
 
 

@@ -4,14 +4,14 @@ import uuid
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlmodel import Session, col
 
 from api.access.people import roles_with
 from api.foundation import events
 from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor, Permission
-from models import AccessKind, AccessRequest, Audit, Person, Role, RoleGrant, now
+from models import AccessKind, AccessRequest, Audit, Person, ProviderAccount, Role, RoleGrant, now
 from models.storage.joins import linked
 
 READING: Final = roles_with(Permission.READ_AUDITS)
@@ -25,14 +25,20 @@ ON_ACCESS_DECIDED: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]]("no
 
 
 def readers(session: Session, organisation_id: int) -> set[uuid.UUID]:
-    """The active people who may read audits and have chosen a password: they confirm what waits."""
+    """The active people who may read audits and can sign in, by a password or the provider of single sign-on: they
+    confirm what waits.
+    """
+    linked_there = exists().where(
+        col(ProviderAccount.organisation_id) == col(Person.organisation_id),
+        col(ProviderAccount.person_id) == col(Person.id),
+    )
     query = (
         select(col(Person.id))
         .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
         .where(
             col(Person.organisation_id) == organisation_id,
             col(Person.active),
-            col(Person.password_hash).is_not(None),
+            col(Person.password_hash).is_not(None) | linked_there,
             col(RoleGrant.role).in_(READING),
         )
         .distinct()

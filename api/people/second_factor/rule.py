@@ -69,6 +69,7 @@ def _end_sessions(session: Session, roles: Collection[Role], by: Actor, *, only:
     """End the sessions of people with one of these roles who have no second factor; not the actor's own."""
     own = col(WebSession.organisation_id) == by.organisation_id
     whose = (
+        ~col(WebSession.by_provider),
         exists().where(
             col(RoleGrant.organisation_id) == by.organisation_id,
             col(RoleGrant.person_id) == col(WebSession.person_id),

@@ -1,4 +1,4 @@
-"""What is sealed under a key outside the database: secrets of one-time codes, and tickets that a browser holds."""
+"""What is sealed under a key outside the database: secrets of one-time codes, and what a browser holds meanwhile."""
 
 import base64
 import binascii
@@ -16,6 +16,7 @@ from models.clock import AHEAD
 
 TICKET_LASTS: Final = timedelta(minutes=10)
 _SECRETS: Final = b"secrets of one-time codes"
+_TEXTS: Final = b"texts that a browser holds"
 _CODE: Final = 16
 _RANDOM: Final = 16
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -42,6 +43,19 @@ def seal(key: bytes, owner: Owner, secret: str) -> str:
 def unseal(key: bytes, owner: Owner, sealed: str) -> str:
     """What `seal` encrypted; "" where it was sealed under another key or for another person."""
     return (sealing.unseal(key, _SECRETS, owner.as_bytes, sealed) or b"").decode()
+
+
+def seal_text(key: bytes, purpose: str, text: str) -> str:
+    """A text, encrypted for this purpose, for a browser to hold: safe in a cookie."""
+    return as_text(sealing.seal(key, _TEXTS, purpose.encode(), text.encode()).encode())
+
+
+def unseal_text(key: bytes, purpose: str, sealed: str) -> str:
+    """What `seal_text` encrypted for the same purpose; "" for anything else."""
+    try:
+        return (sealing.unseal(key, _TEXTS, purpose.encode(), as_bytes(sealed).decode()) or b"").decode()
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from api.foundation import events
 from api.foundation.identity.lifetimes import link_is_valid, mark_link
 from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor
-from api.foundation.problems import Invalid, NotAllowed, NotFound, WrongCredentials
+from api.foundation.problems import Invalid, NotAllowed, NotFound, PasswordsOff, WrongCredentials
 from api.people.second_factor.queries import Factors, factors_of
 from api.people.second_factor.sealing import Owner
 from api.people.sign_in import attempts
 from api.people.sign_in.attempts import Caller
 from api.people.sign_in.passwords import check_password, hash_password, is_password
 from api.people.sign_in.starting import SecondStep, SignedIn, second_step, start_session
+from api.people.single_sign_on.queries import may_use_password
 from models import Organisation, Person, SignInLink, Token, WebSession, now
 from models.storage.database import Database, rows_changed
 from models.storage.joins import linked
@@ -45,7 +46,7 @@ def sign_in(
     """Start a session for the person with this address and password, or ask for the second factor that they set up.
 
     `replacing` is the secret of the browser's previous session, which ends. Raises WrongCredentials, with the same
-    message and time for an unknown address, and TooManyAttempts.
+    message and time for an unknown address, TooManyAttempts, and PasswordsOff.
     """
     address = email.strip().lower()[: attempts.LONGEST_ADDRESS + 1]  # longer than any stored address
     counts = caller.counts(address)
@@ -54,22 +55,26 @@ def sign_in(
         person = session.execute(PERSON.where(col(Person.email) == address)).first()
     right = is_password(password, person.password_hash if person is not None and person.active else None)
     proved: tuple[Owner, Factors, str] | None = None
+    refused: PasswordsOff | None = None
     with database.writing() as session:
         # Checked again, and locked: the password may have been changed meanwhile, and its sessions ended.
         if right and person is not None and is_unchanged(session, person):
             attempts.record_success(session, counts)
             owner = Owner(person.organisation_id, person.id)
-            factors = factors_of(session, owner)
-            if not factors.are_set_up:
-                known = caller.known_browser_cookie(address)
-                return start_session(session, owner, known=known, browser=caller.browser, replacing=replacing)
-            proved = (owner, factors, person.password_hash or "")
+            if (refused := _password_refused(session, owner)) is None:
+                factors = factors_of(session, owner)
+                if not factors.are_set_up:
+                    known = caller.known_browser_cookie(address)
+                    return start_session(session, owner, known=known, browser=caller.browser, replacing=replacing)
+                proved = (owner, factors, person.password_hash or "")
         else:
             attempts.record_failure(session, counts)
             if person is not None:
                 events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
             else:
                 attempts.imitate_record(session)
+    if refused is not None:
+        raise refused
     if proved is None:
         raise WrongCredentials("Check both and enter the password again.")
     owner, factors, state = proved
@@ -77,18 +82,19 @@ def sign_in(
     return second_step(owner, factors, state=state, caller=caller)
 
 
-def sign_out(database: Database, *, secret: str) -> None:
-    """End the session with this secret, if there is one."""
+def sign_out(database: Database, *, secret: str) -> bool:
+    """End the session with this secret, if there is one; returns whether it began with the provider."""
     with database.writing() as session:
         ended = session.execute(
             update(WebSession)
             .where(col(WebSession.secret_hash) == hash_of(secret), col(WebSession.ended_at).is_(None))
             .values(ended_at=now())
-            .returning(col(WebSession.organisation_id), col(WebSession.person_id))
+            .returning(col(WebSession.organisation_id), col(WebSession.person_id), col(WebSession.by_provider))
         ).first()
         if ended is not None:
             by = Actor(ended.organisation_id, person_id=ended.person_id)
             events.record(session, "person.signed-out", ended.person_id, by=by)
+    return ended is not None and bool(ended.by_provider)
 
 
 def person_of(database: Database, *, secret: str) -> uuid.UUID | None:
@@ -149,6 +155,8 @@ def choose_password(
     then on.
     """
     link = open_link(database, secret=secret)
+    with database.reading() as session:
+        check_password_allowed(session, Owner(link.organisation_id, link.person_id), field="password")
     # Rating a password takes long enough to count as an attempt, too.
     attempts.count_attempt(database, counts := attempts.own_attempts("link", secret))
     check_password(password, about=(link.name, link.email, link.organisation))
@@ -203,6 +211,7 @@ def change_password(
         organisation = session.execute(
             select(col(Organisation.name)).where(col(Organisation.id) == by.organisation_id)
         ).scalar_one()
+        check_password_allowed(session, Owner(by.organisation_id, by.id), field="password")
     if person is None:
         raise NotFound("person")
     attempts.count_attempt(database, counts := attempts.own_attempts("password", person.id.hex))
@@ -257,6 +266,19 @@ PERSON: Final = select(
     col(Person.password_hash),
     col(Person.active),
 )
+
+
+def check_password_allowed(session: Session, owner: Owner, *, field: str) -> None:
+    """Raise Invalid, at this field, where the person's organisation lets them use no password."""
+    if not may_use_password(session, owner):
+        raise Invalid.at(field, PasswordsOff().detail)
+
+
+def _password_refused(session: Session, owner: Owner) -> PasswordsOff | None:
+    if may_use_password(session, owner):
+        return None
+    events.record(session, "person.password-refused", owner.person_id, by=Actor(owner.organisation_id))
+    return PasswordsOff()
 
 
 def _is_unmarked(session: Session, secret: str) -> bool:

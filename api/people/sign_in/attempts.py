@@ -101,6 +101,10 @@ class Caller:
             Count(self._hash("account", account), ONE_ACCOUNT),
         )
 
+    def counts_of_provider(self) -> tuple[Count, ...]:
+        """The count of answers of a provider of single sign-on that come from this place."""
+        return (Count(self._hash("provider", self.place), ONE_PLACE),)
+
     def is_known_browser_of(self, email: str) -> bool:
         """Whether the person with this email address has signed in from this browser recently."""
         day, _, rest = self.known[:200].partition(".")

@@ -1,5 +1,7 @@
 """Signing in and out, one-time links, and keeping a typed form when a session has ended."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -14,15 +16,29 @@ from api.foundation.pages.forms import PostedForm, posted_form
 from api.foundation.pages.rendering import current_path, redirect, render
 from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in
 from api.foundation.pages.start_page import next_step_or
-from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
+from api.foundation.problems import (
+    Fault,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    PasswordsOff,
+    Problem,
+    TooManyAttempts,
+    WrongCredentials,
+)
 from api.foundation.settings import Settings
+from api.people.second_factor.sealing import Owner
 from api.people.sign_in import actions
-from api.people.sign_in.proving_pages import CARRIED, Stored, go_on, second_step_page, sign_in_page
+from api.people.sign_in.proving_pages import CARRIED, Stored, go_on, refused_by_provider, second_step_page, sign_in_page
 from api.people.sign_in.session_pages import caller_of, next_path, secret_of, with_session
 from api.people.sign_in.starting import SecondStep, SignedIn
+from api.people.single_sign_on.queries import allows, may_use_password
 from models.storage.database import Database
 
 router = Router(include_in_schema=False)
+
+# Where the person may go on to sign out of the provider of single sign-on.
+SIGNED_OUT: Final = "/sign-in/provider/signed-out"
 
 
 @router.get("/sign-in", dependencies=[public("Used before sign-in.")], response_model=None)
@@ -30,7 +46,9 @@ def show_sign_in(request: Request, database: Stored) -> Response:
     onward = next_path(request.query_params.get("next", ""))
     if actor_or_none(request, database) is not None:
         return redirect(onward)
-    return sign_in_page(request, onward=onward)
+    settings: Settings = request.app.state.settings
+    faults = refused_by_provider(settings, request.query_params.get("refused", ""))
+    return sign_in_page(request, onward=onward, faults=faults)
 
 
 @router.post(
@@ -57,8 +75,9 @@ def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
             caller=caller_of(request, settings),
             replacing=secret_of(request),
         )
-    except (WrongCredentials, TooManyAttempts) as problem:
-        fault = Fault("email", f"{problem.title}. {problem.detail}")
+    except (WrongCredentials, TooManyAttempts, PasswordsOff) as problem:
+        field = "provider" if isinstance(problem, PasswordsOff) and settings.oidc_issuer else "email"
+        fault = Fault(field, f"{problem.title}. {problem.detail}")
         return sign_in_page(
             request,
             status=problem.status,
@@ -77,7 +96,7 @@ def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
     response_model=None,
 )
 def sign_out(request: Request, database: Stored, form: PostedForm) -> Response:
-    actions.sign_out(database, secret=secret_of(request))
+    by_provider = actions.sign_out(database, secret=secret_of(request))
     settings: Settings = request.app.state.settings
     carried = CarriedForm.read(form.text("carried"))
     if carried is not None:
@@ -85,7 +104,8 @@ def sign_out(request: Request, database: Stored, form: PostedForm) -> Response:
         # sender.
         response = sign_in_page(request, carried=carried)
     else:
-        response = redirect("/sign-in", notice="You have signed out.")
+        there = by_provider and settings.oidc_issuer
+        response = redirect(SIGNED_OUT) if there else redirect("/sign-in", notice="You have signed out.")
         response.delete_cookie(cookie_name(settings), secure=settings.behind_https, httponly=True, samesite="lax")
     # Not "cookies": that would clear those of every service under the council's domain.
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -99,7 +119,7 @@ def show_link(request: Request, database: Stored, secret: str) -> Response:
         link = actions.open_link(database, secret=secret)
     except NotFound:
         return render(request, "people/sign_in/spent_link.html", status=410)
-    return render(request, "people/sign_in/choose_password.html", link=link)
+    return _link_page(request, database, link)
 
 
 @router.post(
@@ -119,21 +139,40 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
                 caller=caller_of(request, request.app.state.settings),
             )
         except (Invalid, TooManyAttempts) as problem:
-            return render(
-                request,
-                "people/sign_in/choose_password.html",
-                status=problem.status,
-                link=link,
-                faults=problem.faults or (Fault("password", f"{problem.title}. {problem.detail}"),),
-                headers=problem.headers,
-                typed=form.typed,
-            )
+            return _link_page(request, database, link, problem=problem, typed=form.typed)
     except NotFound:
         return render(request, "people/sign_in/spent_link.html", status=410)
     if isinstance(signed_in, SecondStep):
         return second_step_page(request, signed_in)
     onward = _first_page(database, signed_in)
     return with_session(request, redirect(onward, notice="Password set. You are signed in."), signed_in)
+
+
+def _link_page(
+    request: Request,
+    database: Database,
+    link: actions.OpenLink,
+    *,
+    problem: Invalid | TooManyAttempts | None = None,
+    typed: Mapping[str, Sequence[str]] | None = None,
+) -> Response:
+    settings: Settings = request.app.state.settings
+    faults: tuple[Fault, ...] = ()
+    if problem is not None:
+        faults = problem.faults or (Fault("password", f"{problem.title}. {problem.detail}"),)
+    with database.reading() as session:
+        owner = Owner(link.organisation_id, link.person_id)
+        password, there = may_use_password(session, owner), allows(session, owner.organisation_id)
+    return render(
+        request,
+        "people/sign_in/choose_password.html",
+        status=problem.status if problem is not None else 200,
+        headers=problem.headers if problem is not None else None,
+        faults=faults,
+        typed=typed,
+        password=password,
+        provider=settings.oidc_name if settings.oidc_issuer and there else "",
+    )
 
 
 async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:

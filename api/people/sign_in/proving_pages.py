@@ -5,6 +5,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from sqlmodel import Session
 from starlette.responses import Response
 
 from api.foundation.http.admission import capacity_of
@@ -17,10 +18,12 @@ from api.foundation.pages.rendering import current_path, redirect, render
 from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in, keep_until_proved
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Fault, Invalid, NotFound, Problem, TooManyAttempts
+from api.foundation.settings import Settings
 from api.people.second_factor.proving import Given
 from api.people.sign_in import second_step
 from api.people.sign_in.session_pages import caller_of, next_path, secret_of, with_session
 from api.people.sign_in.starting import SecondStep, SignedIn
+from api.people.single_sign_on.provider.refusals import Reason
 from models.storage.database import Database
 
 router = Router(include_in_schema=False)
@@ -57,8 +60,10 @@ def finish_sign_in(request: Request, database: Stored, form: PostedForm) -> Resp
 def show_again(
     request: Request, acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT, without_second_factor=True)]
 ) -> Response:
-    step = second_step.what_to_prove_with(acting.session, by=acting.actor, caller=caller_of(request, acting.settings))
-    return _again_page(request, step, onward=next_path(request.query_params.get("next", "")))
+    ways = _ways(request, acting.session, acting.actor)
+    reason = request.query_params.get("refused", "")
+    faults = refused_by_provider(acting.settings, reason)
+    return _again_page(request, ways, onward=next_path(request.query_params.get("next", "")), faults=faults)
 
 
 @router.post("/sign-in/again", dependencies=[CARRIED])
@@ -79,8 +84,16 @@ def prove_again(
         )
     except (Invalid, TooManyAttempts) as problem:
         with asking.database.reading() as session:
-            step = second_step.what_to_prove_with(session, by=asking.actor, caller=caller)
-        return _again_page(request, step, onward=onward, carried=carried, problem=problem)
+            ways = _ways(request, session, asking.actor)
+        return _again_page(
+            request,
+            ways,
+            onward=onward,
+            carried=carried,
+            status=problem.status,
+            headers=problem.headers,
+            faults=_faults(problem, "password"),
+        )
     if carried is None:
         return redirect(onward)
     return carried_page(request, carried, asking.actor.id, again=True)
@@ -92,7 +105,6 @@ async def ask_to_prove(request: Request) -> Response:
     """
     database: Database = request.app.state.database
     actor: Actor = request.state.actor
-    caller = caller_of(request, request.app.state.settings)
     carried, onward = None, "/"
     if request.method == "POST":
         form = await _readable_form(request)
@@ -103,8 +115,8 @@ async def ask_to_prove(request: Request) -> Response:
 
     def answer() -> Response:
         with database.reading() as session:
-            step = second_step.what_to_prove_with(session, by=actor, caller=caller)
-        return _again_page(request, step, onward=onward, carried=carried, status=403)
+            ways = _ways(request, session, actor)
+        return _again_page(request, ways, onward=onward, carried=carried, status=403)
 
     capacity = capacity_of(request)
     async with capacity.reading.hold_async(credential_of(request)):
@@ -120,7 +132,14 @@ async def ask_to_set_up(request: Request) -> Response:
     return redirect("/account/second-factor") if carried is None else _set_up_page(request, carried)
 
 
-def go_on(request: Request, signed_in: SignedIn | SecondStep, *, onward: str, carried: CarriedForm | None) -> Response:
+def go_on(
+    request: Request,
+    signed_in: SignedIn | SecondStep,
+    *,
+    onward: str,
+    carried: CarriedForm | None,
+    notice: str = "",
+) -> Response:
     """After a right password or code: to the second step, to setting one up, or to where the person was going."""
     if isinstance(signed_in, SecondStep):
         return second_step_page(request, signed_in, onward=onward, carried=carried)
@@ -128,7 +147,7 @@ def go_on(request: Request, signed_in: SignedIn | SecondStep, *, onward: str, ca
         page = redirect("/account/second-factor") if carried is None else _set_up_page(request, carried)
         return with_session(request, page, signed_in)
     if carried is None:
-        return with_session(request, redirect(onward), signed_in)
+        return with_session(request, redirect(onward, notice=notice), signed_in)
     return with_session(request, carried_page(request, carried, signed_in.person_id), signed_in)
 
 
@@ -157,22 +176,29 @@ def second_step_page(
     )
 
 
+def _ways(request: Request, session: Session, actor: Actor) -> second_step.Ways:
+    settings: Settings = request.app.state.settings
+    return second_step.what_to_prove_with(session, by=actor, caller=caller_of(request, settings), settings=settings)
+
+
 def _again_page(
     request: Request,
-    step: SecondStep | None,
+    ways: second_step.Ways,
     *,
     onward: str = "/",
     carried: CarriedForm | None = None,
-    problem: Invalid | TooManyAttempts | None = None,
     status: int = 200,
+    headers: dict[str, str] | None = None,
+    faults: tuple[Fault, ...] = (),
 ) -> Response:
     return render(
         request,
         "people/sign_in/again.html",
-        status=problem.status if problem is not None else status,
-        headers=problem.headers if problem is not None else None,
-        faults=_faults(problem, "password"),
-        step=step,
+        status=422 if faults and status == 200 else status,
+        headers=headers,
+        faults=faults,
+        ways=ways,
+        step=ways.step,
         onward=onward,
         carried=carried.write() if carried is not None else "",
     )
@@ -222,6 +248,7 @@ def sign_in_page(
     headers: dict[str, str] | None = None,
     ended: str = "",
 ) -> Response:
+    settings: Settings = request.app.state.settings
     return render(
         request,
         "people/sign_in/sign_in.html",
@@ -232,4 +259,12 @@ def sign_in_page(
         carried=carried.write() if carried is not None else "",
         email=email,
         ended=ended,
+        provider=settings.oidc_name if settings.oidc_issuer else "",
     )
+
+
+def refused_by_provider(settings: Settings, reason: str) -> tuple[Fault, ...]:
+    """What to say where the provider of single sign-on did not sign somebody in; nothing for any other reason."""
+    if not settings.oidc_issuer or reason not in set(Reason):
+        return ()
+    return (Fault("provider", Reason(reason).words(settings.oidc_name)),)

@@ -1,6 +1,7 @@
 """The second step of signing in, and proving again who is there before something that matters."""
 
 import uuid
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Row, update
@@ -9,16 +10,18 @@ from sqlmodel import Session, col
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may
 from api.foundation.problems import Invalid, NotAllowed, NotFound
+from api.foundation.settings import Settings
 from api.people.second_factor import proving
 from api.people.second_factor.passkeys import ask_for_proof
 from api.people.second_factor.proving import Found, Given
 from api.people.second_factor.queries import factors_of
 from api.people.second_factor.sealing import Owner, Ticket, as_bytes
 from api.people.sign_in import attempts
-from api.people.sign_in.actions import PERSON, is_unchanged
+from api.people.sign_in.actions import PERSON, check_password_allowed, is_unchanged
 from api.people.sign_in.attempts import Caller
 from api.people.sign_in.passwords import is_password
 from api.people.sign_in.starting import SecondStep, SignedIn, start_session
+from api.people.single_sign_on.queries import may_use_password, ways_in
 from models import Person, WebSession, now
 from models.storage.database import Database, rows_changed
 
@@ -38,7 +41,7 @@ def finish_sign_in(database: Database, *, ticket: str, given: Given, caller: Cal
     attempts.count_attempt(database, counts)
     found = _check(database, owner, given, caller, counts)
     with database.writing() as session:
-        if not is_unchanged(session, person):
+        if not is_unchanged(session, person) or not may_use_password(session, owner):
             raise NotFound("sign-in")
         proving.use_up(session, owner, found)
         attempts.record_success(session, counts)
@@ -62,13 +65,26 @@ def ask_again(database: Database, *, ticket: str, caller: Caller) -> SecondStep:
     )
 
 
-def what_to_prove_with(session: Session, *, by: Actor, caller: Caller) -> SecondStep | None:
-    """What the person is asked for besides their password, to prove again who they are; None: the password alone."""
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a person can prove again who they are: with their password, and the second factor that is asked for besides
+    it; and with the provider of single sign-on, by its name.
+    """
+
+    password: bool
+    step: SecondStep | None
+    provider: str
+
+
+def what_to_prove_with(session: Session, *, by: Actor, caller: Caller, settings: Settings) -> Ways:
+    """How the person can prove again who they are."""
     owner = Owner(by.organisation_id, by.id)
+    password, provider = ways_in(session, owner, settings)
     factors = factors_of(session, owner)
-    if not factors.are_set_up:
-        return None
-    return SecondStep("", ask_for_proof(caller.key, owner, caller.site, factors.passkeys), factors.codes is not None)
+    if not password or not factors.are_set_up:
+        return Ways(password, None, provider)
+    step = SecondStep("", ask_for_proof(caller.key, owner, caller.site, factors.passkeys), factors.codes is not None)
+    return Ways(password, step, provider)
 
 
 def prove_again(database: Database, *, password: str, given: Given, caller: Caller, by: Actor) -> None:
@@ -86,6 +102,7 @@ def prove_again(database: Database, *, password: str, given: Given, caller: Call
             PERSON.where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.id)
         ).first()
         factors = factors_of(session, owner)
+        check_password_allowed(session, owner, field="password")
     counts = attempts.own_attempts("password", owner.person_id.hex)
     attempts.count_attempt(database, counts)
     if person is None:

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, insert, update
@@ -49,6 +49,16 @@ class SecondStep:
     has_codes: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ByProvider:
+    """That somebody signed in with the provider of single sign-on: when they last did so there, as far as it says, and
+    the hash of the name of its own session, if it names it.
+    """
+
+    proved_at: datetime | None
+    session: str = ""
+
+
 def second_step(owner: Owner, factors: Factors, *, state: str, caller: Caller) -> SecondStep:
     """Ask this person for their second factor. `state`: the hash of the password, with which the ticket ends."""
     written = Ticket.new(owner).write(caller.key, "sign-in", state)
@@ -68,11 +78,13 @@ def start_session(
     replacing: str = "",
     second_factor: str = "",
     trusted: bool = False,
+    by_provider: ByProvider | None = None,
 ) -> SignedIn:
     """Start a session of this person, who has proved who they are. `replacing`: the session of the same browser ends.
 
     Without a `second_factor`, somebody whose role needs one can only set one up, unless the session is `trusted`: of
-    somebody who came with a one-time link, which is another proof, or who has such a session already.
+    somebody who came with a one-time link, which is another proof, or who has such a session already. The provider
+    of single sign-on asks for a second factor itself.
     """
     moment = now()
     if replacing:
@@ -89,7 +101,7 @@ def start_session(
         )
     )
     secret = new_secret()
-    needs = not second_factor and not trusted and is_missing(session, owner)
+    needs = not second_factor and not trusted and by_provider is None and is_missing(session, owner)
     session.execute(
         insert(WebSession).values(
             secret_hash=hash_of(secret),
@@ -97,12 +109,16 @@ def start_session(
             person_id=owner.person_id,
             started_at=moment,
             last_seen_at=moment,
-            proved_at=moment,
+            proved_at=moment if by_provider is None else by_provider.proved_at,
             needs_second_factor=needs,
             browser=browser,
+            by_provider=by_provider is not None,
+            provider_session="" if by_provider is None else by_provider.session,
         )
     )
     by = Actor(owner.organisation_id, person_id=owner.person_id)
     details = {"second_factor": second_factor} if second_factor else {}
+    if by_provider is not None:
+        details = {"with": "provider"}
     events.record(session, "person.signed-in", owner.person_id, by=by, details=details)
     return SignedIn(owner.organisation_id, owner.person_id, secret, known, needs)

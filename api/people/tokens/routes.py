@@ -1,7 +1,7 @@
 """Tokens over REST: one's own under /me/tokens, those of integrations under /tokens."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -109,19 +109,7 @@ def make_own_token(
     acting: Annotated[Transaction, writing(Permission.OWN_ACCOUNT, recent=True)], key: IdempotencyKey, token: TokenIn
 ) -> Response:
     """Create a token that acts as you. You must be signed in: a token cannot create tokens."""
-
-    def make() -> SecretReply:
-        made = actions.create_own_token(
-            acting.session,
-            name=token.name,
-            scopes=token.scopes,
-            days=token.days,
-            settings=acting.settings,
-            by=acting.actor,
-        )
-        return _with_secret(made)
-
-    return run_once(acting, key, make)
+    return _make(acting, key, token, actions.create_own_token)
 
 
 @router.post("/me/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
@@ -142,9 +130,18 @@ def make_token_for_integration(
     acting: Annotated[Transaction, writing(Permission.WRITE_TOKENS, recent=True)], key: IdempotencyKey, token: TokenIn
 ) -> Response:
     """Create a token for a program that acts for nobody. You must be signed in: a token cannot create tokens."""
+    return _make(acting, key, token, actions.create_integration_token)
 
+
+@router.post("/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
+def revoke_token_of_integration(acting: WritingIntegrations, token_id: uuid.UUID) -> TokenOut:
+    """Revoke an integration's token immediately."""
+    return TokenOut.of(actions.revoke_integration_token(acting.session, token_id=token_id, by=acting.actor))
+
+
+def _make(acting: Transaction, key: IdempotencyKey, token: TokenIn, create: Callable[..., NewToken]) -> Response:
     def make() -> SecretReply:
-        made = actions.create_integration_token(
+        made = create(
             acting.session,
             name=token.name,
             scopes=token.scopes,
@@ -155,12 +152,6 @@ def make_token_for_integration(
         return _with_secret(made)
 
     return run_once(acting, key, make)
-
-
-@router.post("/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
-def revoke_token_of_integration(acting: WritingIntegrations, token_id: uuid.UUID) -> TokenOut:
-    """Revoke an integration's token immediately."""
-    return TokenOut.of(actions.revoke_integration_token(acting.session, token_id=token_id, by=acting.actor))
 
 
 def _page(found: Sequence[Token], page: PageQuery) -> TokenList:

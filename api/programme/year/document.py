@@ -20,6 +20,7 @@ from api.documents.document import (
     percent,
     text,
 )
+from api.follow_ups.document import section_of
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.programme.year.queries import Quarter, Series, YearReport
@@ -60,6 +61,7 @@ def document_of(session: Session, report: YearReport, *, by: Actor) -> Document:
         Section("Summary", paragraphs=tuple(_summary(report))),
         _completion(report),
         *(section for place, series in enumerate(report.series, start=1) for section in _of_series(series, place)),
+        *_follow_ups(report),
         Section("Method and definitions", points=tuple(_definitions()), sheet="definitions"),
     )
     return Document(
@@ -231,6 +233,13 @@ def _in_words(area: CarriedOver) -> str:
         return ""
     shares = f"{share_in_words(before)} met the standard last year, and {share_in_words(this)} this year."
     return f"{shares} {area.change.why}".rstrip()
+
+
+def _follow_ups(report: YearReport) -> Iterator[Section]:
+    """Audits at the lowest rating and their follow-ups, quarter by quarter and over the year."""
+    if report.follow_ups:
+        rows = [(_quarter(each) if each else "Whole year", counts) for each, counts in report.follow_ups]
+        yield section_of(rows, first="Quarter", deleted=report.progress.deleted)
 
 
 def _definitions() -> Iterator[str]:

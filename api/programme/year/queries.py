@@ -7,11 +7,13 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
+from api.follow_ups.counting import follow_ups_of_rounds
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict
 from api.programme.actions import find_programme, lines_of, rows_of
 from api.programme.progress import ProgrammeProgress, progress_of_programme
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
+from checklists.audits.follow_up import FollowUpCounts, counts_of_follow_ups
 from checklists.programme.dates import months_after, quarters_of
 from checklists.reports.carried_over import CarriedOver, areas_carried_over
 from checklists.reports.change import Change, theme_changes
@@ -45,13 +47,18 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class YearReport:
-    """The report of a programme. `not_closed`: how many of its rounds are planned or open, and not in it."""
+    """The report of a programme. `not_closed`: how many of its rounds are planned or open, and not in it.
+
+    `follow_ups`: by quarter in which the round begins, and of the whole year at the end; empty where no audit was at
+    the lowest rating by the rule of its round.
+    """
 
     programme: Programme
     progress: ProgrammeProgress
     series: tuple[Series, ...]
     closed: int
     not_closed: int
+    follow_ups: tuple[tuple[Quarter | None, FollowUpCounts], ...] = ()
 
 
 def year_report(session: Session, *, programme_id: uuid.UUID, by: Actor) -> YearReport:
@@ -76,6 +83,7 @@ def year_report(session: Session, *, programme_id: uuid.UUID, by: Actor) -> Year
         series=tuple(_series(session, programme, of_version, starts, by) for of_version in versions.values()),
         closed=len(closed),
         not_closed=len(rounds) - len(closed),
+        follow_ups=_follow_ups(session, programme, closed, starts, by),
     )
 
 
@@ -99,6 +107,20 @@ def _series(
         areas=() if before is None else _areas(whole, before),
         why_not_compared=why,
     )
+
+
+def _follow_ups(
+    session: Session, programme: Programme, closed: Sequence[Round], starts: dict[uuid.UUID, date], by: Actor
+) -> tuple[tuple[Quarter | None, FollowUpCounts], ...]:
+    found = follow_ups_of_rounds(session, [each.id for each in closed], by=by)
+    if not found:
+        return ()
+    rows: list[tuple[Quarter | None, FollowUpCounts]] = []
+    for first_day, last_day in quarters_of(programme.first_day, programme.last_day):
+        chosen = [each for key, of_round in found.items() if first_day <= starts[key] <= last_day for each in of_round]
+        rows.append((Quarter(first_day, last_day, None), counts_of_follow_ups(chosen)))
+    whole = counts_of_follow_ups(each for of_round in found.values() for each in of_round)
+    return (*rows, (None, whole))
 
 
 def _before(session: Session, programme: Programme, newest: Round, by: Actor) -> tuple[GapReport | None, str]:

@@ -238,7 +238,8 @@ def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
     )
     words = f"Share meeting the standard. {beside} is next to each {label}."
     made = heat_map(breakdown, report.template, groups, (words, *left_out), states=STATES)
-    assert made.table is not None  # noqa: S101 - a heat map is a table
+    if made.table is None:
+        return made
     rows = tuple(row for row in made.table.rows if not all(cell is CONCEALED for cell in row[1:]))
     return replace(made, table=replace(made.table, rows=rows))
 

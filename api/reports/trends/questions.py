@@ -35,7 +35,8 @@ def _round_by_round(found: Trend) -> Section:
     rows: list[tuple[Cell, ...]] = []
     for trend in found.questions:
         newest = trend.counts[-1]
-        assert newest is not None  # noqa: S101 - the newest round asks each of its own questions
+        if newest is None:  # not so: the newest round asks each of its own questions
+            continue
         shown = trend.counts[-MOST_COLUMNS:]
         rows += [
             (text(said), *(NOTHING if each is None else cell(each) for each in shown))

@@ -1,5 +1,6 @@
 """What one look found: whether it is as it should be, and what to do where it is not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,3 +40,8 @@ def look(about: str, said: str, to_do: str) -> Finding:
 def wrong(about: str, said: str, to_do: str) -> Finding:
     """The service cannot run so, or cannot be relied on."""
     return Finding(about, State.WRONG, said, to_do)
+
+
+def is_fit(found: Iterable[Finding]) -> bool:
+    """Whether nothing is wrong."""
+    return all(each.state is not State.WRONG for each in found)

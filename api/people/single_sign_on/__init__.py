@@ -1,0 +1,1 @@
+"""Single sign-on: signing in with the organisation's own provider (OpenID Connect)."""
