@@ -9,8 +9,9 @@ from typing import Final
 
 SECRET_BYTES: Final = 32
 BEGINS: Final = "whsec_"
-FIRST_PAUSE: Final = timedelta(seconds=5)
-LONGEST_PAUSE: Final = timedelta(hours=1)
+# After the first failure in a row, the second, and so on; the last is repeated.
+_PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 45, 135, 405, 1215, 3600))
+LONGEST_PAUSE: Final = _PAUSES[-1]
 # For how long a message is tried before it is parked.
 TRIED_FOR: Final = timedelta(days=1)
 
@@ -32,7 +33,7 @@ def signatures(secrets: Sequence[bytes], *, message_id: str, timestamp: int, bod
 
 def pause_after(failures: int) -> timedelta:
     """The pause after this many failures in a row, from 1: it triples, up to LONGEST_PAUSE."""
-    return min(FIRST_PAUSE * float(3 ** min(failures - 1, 9)), LONGEST_PAUSE)
+    return _PAUSES[min(failures, len(_PAUSES)) - 1]
 
 
 def given_up_until(failing_since: datetime, moment: datetime) -> datetime | None:
