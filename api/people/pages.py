@@ -13,7 +13,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale, is_allowed
 from api.foundation.settings import Settings
 from api.people import actions
 from api.people.access.hold import waiting_of, waiting_roles
@@ -22,6 +22,7 @@ from api.people.open_work import FoundOpenWork, left_behind, open_work_of
 from api.people.second_factor.queries import factors_of, is_needed_by
 from api.people.second_factor.sealing import Owner
 from api.people.single_sign_on.queries import account_of
+from api.people.single_sign_on.rule import check_can_unlink
 from models import Role
 
 router = Router(include_in_schema=False)
@@ -245,6 +246,7 @@ def _person_page(
         is_own=person_id == acting.actor.person_id,
         has_second_factor=factors_of(acting.session, owner).are_set_up,
         is_linked=account_of(acting.session, owner) is not None,
+        may_unlink=is_allowed(check_can_unlink, person_id, by=acting.actor),
         has_provider=bool(acting.settings.oidc_issuer),
         needs_second_factor=is_needed_by(acting.session, owner.organisation_id, found.roles),
         open_work=open_work_of(acting.session, person_id=person_id, by=acting.actor),
