@@ -1,15 +1,26 @@
 """What tests of the whole service may ask for: a stage with two councils in every state, made once and copied."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from api.foundation import permissions
 from models.storage.database import open_database
 from tests.conftest import DatabaseKind, fresh_database, new_database
 from tests.once import once
 from tests.whole_service.council import Council
 from tests.whole_service.matrix import Stage, a_stage, two_councils
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _proofs_last() -> Iterator[None]:
+    """On a slow machine these tests take longer than a proof lasts; tests/people/test_proving_again.py holds that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(permissions, "PROOF_LASTS", timedelta(days=1))
+        yield
+
 
 SetStage = tuple[str, tuple[Council, Council]]
 
