@@ -114,8 +114,9 @@ SHOWN_ONCE = {
     *(("InvitedOut", "link"), ("LinkOut", "link")),
 }
 SECRET = re.compile(r"secret|password|hash|session|cookie|link", re.IGNORECASE)
-# Says whether there is one.
+# Says whether there is one, or whether people may use one.
 TELLS_NO_SECRET = {
+    *(("SingleSignOnIn", "passwords"), ("SingleSignOnOut", "passwords")),
     ("AccessRequestOut", "has_link"),
     ("PersonOut", "has_password"),
     ("SampleOut", "frame_hash"),
