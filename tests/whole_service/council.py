@@ -662,8 +662,8 @@ def _add_feedback(council: Council) -> None:
 
 
 def _add_follow_ups(council: Council) -> None:
-    """Follow-ups of a colleague's audits: one without a reader, of which a post is to be notified; two that the auditor
-    and somebody with every role read, of which the action owner was notified; and one that is done.
+    """Follow-ups of a colleague's audits: two that the auditor and somebody with every role read, of which the action
+    owner was notified; one that is done; and one without a reader, of which a post is to be notified.
     """
     lead, voice = _lead(council), council.key("voice")
     notified = {"waiting": {"contact_post": council.words("Head of Service")}}
@@ -674,7 +674,7 @@ def _add_follow_ups(council: Council) -> None:
         ).id
     council.things["follow-up"] = []
     reader = an_actor(replace(council.people["auditor"], roles=ROLES["auditor"]))
-    for version, state in enumerate(("waiting", "allocated", "of-every-role", "done")):
+    for version, state in enumerate(("allocated", "of-every-role", "done", "waiting")):
         reader_id = council.people["every-role"].id if state == "of-every-role" else reader.person_id
         who = notified.get(state, {"contact_id": council.people["action-owner"].id})
         with council.database.writing() as session:

@@ -393,6 +393,7 @@ NOBODYS_WORDS = {
     "passkey.public_key",
     "recovery_code.code_hash",
     "second_factor_rule.roles",
+    "follow_up_rule.moderator_role",
     "web_session.provider_session",
     "webhook_endpoint.kinds",
     "webhook_endpoint.sealed_secret",
