@@ -44,6 +44,13 @@ RECENT = {
     *("POST /api/v1/me/second-factor/codes/remove", "POST /api/v1/me/second-factor/recovery-codes"),
     "POST /api/v1/me/second-factor/passkeys/{passkey_id}/remove",
     "POST /api/v1/people/{person_id}/second-factor/remove",
+    # Single sign-on.
+    *("POST /single-sign-on", "PUT /api/v1/single-sign-on"),
+    *("POST /people/{person_id}/single-sign-on/remove", "POST /api/v1/people/{person_id}/single-sign-on/remove"),
+    # Where messages of the service go.
+    *("POST /webhooks/new", "POST /webhooks/{webhook_id}/change", "POST /webhooks/{webhook_id}/switch-on"),
+    *("POST /api/v1/webhooks", "PUT /api/v1/webhooks/{webhook_id}", "POST /api/v1/webhooks/{webhook_id}/switch-on"),
+    *("POST /webhooks/{webhook_id}/secret", "POST /api/v1/webhooks/{webhook_id}/secret"),
 }
 FORM = {"name": "Spreadsheet of the week", "scopes": "account", "days": "30"}
 
