@@ -291,6 +291,10 @@ class Blindness(RuleBasedStateMachine):
                 assert both_in, f"{who} reads blind and was shown another audit of the case"
         self.shown[who] |= {audit_id for audit_id in found if not self.is_whose(every[audit_id], who)}
 
+    def known_to(self, who: str) -> set[uuid.UUID]:
+        """Their own audits of the case, and those that they were shown."""
+        return self.shown[who] | {audit.id for audit in self.stored() if self.is_whose(audit, who)}
+
     def is_whose(self, audit: Audit, who: str) -> bool:
         return audit.auditor_id == self.id(who)
 
@@ -411,7 +415,12 @@ class Blindness(RuleBasedStateMachine):
         def look(session: Session) -> set[uuid.UUID]:
             found = concern_lists.concerns_for(session, self.by[by], round_id=self.round_id)
             concern_lists.record_seen(session, self.by[by], found)
-            return {each.concern.audit_id for each in found}
+            # A child comes first: who raised a concern or was asked to act on it goes on seeing it, and is not blind.
+            party = {
+                each.concern.id for each in found if self.id(by) in (each.concern.person_id, each.concern.raised_by_id)
+            }
+            assert {each.concern.audit_id for each in found if each.concern.id in party} <= self.known_to(by)
+            return {each.concern.audit_id for each in found if each.concern.id not in party}
 
         self.see("list concerns", by, look)
 
