@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("address", sa.String(length=500), nullable=False),
         sa.Column("kinds", sa.String(length=500), nullable=False),
-        _words("webhook_endpoint", "state", "on", "off", "gone"),
+        _words("webhook_endpoint", "state", "on", "off", "gone", "deleted"),
         sa.Column("sealed_secret", sa.String(length=200), nullable=False),
         sa.Column("sealed_former", sa.String(length=200), nullable=False),
         sa.Column("former_until", TIME, nullable=True),

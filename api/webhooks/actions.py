@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from api.foundation import events
@@ -18,7 +18,7 @@ from api.foundation.text.free_text import raise_if_any
 from api.foundation.text.names import check_label, tidy
 from api.webhooks import secrets
 from api.webhooks.kinds import CHOICES
-from api.webhooks.queries import find_endpoint, is_endpoint, of_endpoint
+from api.webhooks.queries import find_endpoint, list_endpoints, of_endpoint
 from checklists.webhooks import secret_text
 from models import (
     EndpointState,
@@ -26,7 +26,6 @@ from models import (
     WebhookKind,
     WebhookMessage,
     WebhookState,
-    WhyNotSent,
     new_id,
     now,
 )
@@ -42,7 +41,7 @@ MOST_AGAIN: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class EndpointPlan:
-    """What an administrator enters: what the endpoint is called, where it is and what it hears of."""
+    """What an administrator enters: what the endpoint is called, where it is and which kinds of message it receives."""
 
     name: str
     address: str
@@ -66,13 +65,12 @@ def check_webhooks_are_allowed(settings: Settings) -> None:
 
 
 def create_endpoint(session: Session, *, plan: EndpointPlan, settings: Settings, by: Actor) -> NewSecret:
-    """Create an endpoint, which hears of what happens from now on. Raises Conflict, Invalid, and NotAllowed."""
+    """Create an endpoint, which is sent what happens from now on. Raises Conflict, Invalid, and NotAllowed."""
     check_may(by, Permission.WRITE_WEBHOOKS)
     check_in_person(by)
     check_webhooks_are_allowed(settings)
     plan = _checked(plan, settings)
-    own = col(WebhookEndpoint.organisation_id) == by.organisation_id
-    if session.exec(select(func.count()).select_from(WebhookEndpoint).where(own)).one() >= MOST_ENDPOINTS:
+    if len(list_endpoints(session, by=by)) >= MOST_ENDPOINTS:
         raise Conflict(f"An organisation can have {MOST_ENDPOINTS} webhooks. Delete one that is no longer needed.")
     endpoint_id, secret = new_id(), secrets.new_secret()
     endpoint = WebhookEndpoint(
@@ -105,7 +103,7 @@ def change_endpoint(
 
 
 def switch_on(session: Session, *, endpoint_id: uuid.UUID, version: int, by: Actor) -> WebhookEndpoint:
-    """Let an endpoint hear of what happens from now on. Raises Conflict, NotFound, and Stale."""
+    """Send an endpoint what happens from now on. Raises Conflict, NotFound, and Stale."""
     endpoint = _locked(session, endpoint_id, version, by)
     if endpoint.state is EndpointState.ON:
         raise Conflict("This webhook is already on.")
@@ -115,21 +113,20 @@ def switch_on(session: Session, *, endpoint_id: uuid.UUID, version: int, by: Act
 
 
 def switch_off(session: Session, *, endpoint_id: uuid.UUID, version: int, by: Actor) -> WebhookEndpoint:
-    """Send an endpoint nothing any more: what waits is parked. Raises Conflict, NotFound, and Stale."""
+    """Send an endpoint nothing any more. What waits is parked a moment later. Raises Conflict, NotFound, and Stale."""
     endpoint = _locked(session, endpoint_id, version, by)
     if endpoint.state is EndpointState.OFF:
         raise Conflict("This webhook is already off.")
     endpoint.state = EndpointState.OFF
-    parked = park_waiting(session, endpoint, WhyNotSent.OFF)
-    return _changed(session, endpoint, "webhook.switched-off", by, number=parked)
+    return _changed(session, endpoint, "webhook.switched-off", by)
 
 
 def delete_endpoint(session: Session, *, endpoint_id: uuid.UUID, version: int, by: Actor) -> None:
-    """Delete an endpoint with its log. Raises NotFound, and Stale."""
-    _locked(session, endpoint_id, version, by)
-    session.execute(delete(WebhookMessage).where(*of_endpoint(by.organisation_id, endpoint_id)))
-    session.execute(delete(WebhookEndpoint).where(*is_endpoint(by.organisation_id, endpoint_id)))
-    events.record(session, "webhook.deleted", endpoint_id, by=by)
+    """Delete an endpoint and its secrets. Its log follows a moment later: it may be long. Raises NotFound, Stale."""
+    endpoint = _locked(session, endpoint_id, version, by)
+    endpoint.state = EndpointState.DELETED
+    endpoint.sealed_secret, endpoint.sealed_former, endpoint.former_until = "", "", None
+    _changed(session, endpoint, "webhook.deleted", by)
 
 
 def change_secret(
@@ -187,17 +184,6 @@ def send_parked_again(session: Session, *, endpoint_id: uuid.UUID, by: Actor) ->
         .limit(MOST_AGAIN)
     )
     return _requeue(session, endpoint_id, col(WebhookMessage.id).in_(oldest), by=by)
-
-
-def park_waiting(session: Session, endpoint: WebhookEndpoint, why: WhyNotSent, *conditions: Any) -> int:
-    """Park what waits for an endpoint, or what of it fulfils the conditions; returns how many messages these are."""
-    waiting = (
-        *of_endpoint(endpoint.organisation_id, endpoint.id),
-        col(WebhookMessage.state) == WebhookState.WAITING,
-        *conditions,
-    )
-    parked = {"state": WebhookState.PARKED, "why": why, "settled_at": now()}
-    return rows_changed(session, update(WebhookMessage).where(*waiting).values(**parked))
 
 
 def _requeue(session: Session, endpoint_id: uuid.UUID, which: Any, *, by: Actor) -> int:

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from api.foundation import events
 from api.foundation.permissions import operator_of
-from api.webhooks.actions import park_waiting
-from api.webhooks.queries import is_endpoint, of_endpoint
+from api.webhooks.parking import park_given_up
+from api.webhooks.queries import has_waiting, is_endpoint, is_waiting, of_endpoint
 from checklists.webhooks import LONGEST_PAUSE, given_up_until, pause_after
 from models import (
     EndpointState,
@@ -24,7 +24,6 @@ from models import (
     now,
 )
 from models.storage.database import Database, rows_changed
-from models.storage.joins import linked
 
 # Several times as long as one attempt may take: the process that claimed it is assumed to have stopped.
 CLAIM_LASTS: Final = timedelta(minutes=5)
@@ -68,16 +67,10 @@ class Outcome:
 
 def list_due(database: Database) -> list[Due]:
     """The endpoints that have messages to be sent now: first the ones that answer, then by how long they wait."""
-    waiting = (
-        select(WebhookMessage.id)
-        .where(linked(WebhookMessage.endpoint_id, WebhookEndpoint.id), _is_waiting())
-        .correlate(WebhookEndpoint)
-        .exists()
-    )
     failing = col(WebhookEndpoint.failures) > 0
     query = (
         select(WebhookEndpoint.organisation_id, WebhookEndpoint.id, failing)
-        .where(_is_due(), waiting)
+        .where(_is_due(), has_waiting())
         .order_by(case((failing, 1), else_=0), col(WebhookEndpoint.due_at), col(WebhookEndpoint.id))
     )
     with database.reading() as session:
@@ -93,7 +86,7 @@ def claim_message(database: Database, due: Due) -> Claimed | None:
     )
     message_query = (
         select(WebhookMessage)
-        .where(*of_endpoint(due.organisation_id, due.endpoint_id), _is_waiting())
+        .where(*of_endpoint(due.organisation_id, due.endpoint_id), is_waiting())
         .order_by(col(WebhookMessage.number))
         .limit(1)
     )
@@ -138,22 +131,21 @@ def settle_failed(database: Database, claimed: Claimed, outcome: Outcome) -> Non
         failures, since = endpoint.failures + 1, min(endpoint.failing_since or moment, moment)
         _release(session, claimed, failures=failures, failing_since=since, due_at=moment + pause_after(failures))
         _set(session, claimed, why=outcome.why, status=outcome.status)
-        until, why = given_up_until(since, moment), outcome.why or WhyNotSent.STATUS
-        parked = park_waiting(session, endpoint, why, col(WebhookMessage.queued_at) <= until) if until else 0
-        if parked:
-            _note(session, claimed, "webhook.parked", number=parked, why=why.value)
+    until, own = given_up_until(since, moment), (claimed.organisation_id, claimed.endpoint_id)
+    if until is not None:
+        park_given_up(database, *own, queued_until=until, why=outcome.why or WhyNotSent.STATUS)
 
 
 def settle_gone(database: Database, claimed: Claimed, outcome: Outcome) -> None:
-    """The endpoint says that it is gone for good: it is switched off, and what waits is parked."""
+    """The endpoint says that it is gone for good: it is switched off."""
     with database.writing() as session:
         endpoint = _claimed_endpoint(session, claimed)
         if endpoint is None:
             return
         _set(session, claimed, why=outcome.why, status=outcome.status)
         _release(session, claimed, state=EndpointState.GONE, version=endpoint.version + 1, due_at=now())
-        parked = park_waiting(session, endpoint, outcome.why or WhyNotSent.STATUS)
-        _note(session, claimed, "webhook.gone", number=parked)
+        by = operator_of(claimed.organisation_id)
+        events.record(session, "webhook.gone", claimed.endpoint_id, by=by)
 
 
 def _is_due() -> ColumnElement[bool]:
@@ -161,10 +153,6 @@ def _is_due() -> ColumnElement[bool]:
     moment = now()
     due = or_(col(WebhookEndpoint.due_at) <= moment, col(WebhookEndpoint.due_at) > moment + LONGEST_PAUSE)
     return (col(WebhookEndpoint.state) == EndpointState.ON) & due
-
-
-def _is_waiting() -> ColumnElement[bool]:
-    return col(WebhookMessage.state) == WebhookState.WAITING
 
 
 def _claimed_endpoint(session: Session, claimed: Claimed) -> WebhookEndpoint | None:
@@ -186,8 +174,3 @@ def _set(session: Session, claimed: Claimed, **values: Any) -> None:
     """Note what came of the attempt; nothing where a person has switched the endpoint off meanwhile."""
     this = (*of_endpoint(claimed.organisation_id, claimed.endpoint_id), col(WebhookMessage.id) == claimed.message_id)
     session.execute(update(WebhookMessage).where(*this).values(**values))
-
-
-def _note(session: Session, claimed: Claimed, kind: str, **details: str | int) -> None:
-    by = operator_of(claimed.organisation_id)
-    events.record(session, kind, claimed.endpoint_id, by=by, details=details)

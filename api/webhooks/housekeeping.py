@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import delete, select, tuple_, update
 from sqlmodel import col
 
+from api.webhooks.parking import settle_switched_off
 from api.webhooks.queries import KEPT
 from models import WebhookEndpoint, WebhookMessage, WebhookState
 from models.clock import earliest
@@ -15,7 +16,11 @@ MOST_AT_ONCE: Final = 20_000
 
 
 def delete_old(database: Database) -> None:
-    """Delete messages delivered or parked longer ago than KEPT, and former secrets after their overlap."""
+    """Delete what is over: messages delivered or parked longer ago than KEPT, endpoints that were deleted, and former
+    secrets after their overlap.
+    """
+    # Also while the operator allows no host, and nothing is sent.
+    settle_switched_off(database)
     key = (col(WebhookMessage.organisation_id), col(WebhookMessage.id))
     settled = (col(WebhookMessage.state) != WebhookState.WAITING, col(WebhookMessage.settled_at) < earliest() - KEPT)
     over = col(WebhookEndpoint.former_until) <= earliest()

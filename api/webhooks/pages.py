@@ -256,7 +256,7 @@ def _webhook_page(
         acting=acting,
         refusal=problem,
         webhook=webhook,
-        kinds=[kind.label for kind in webhook.hears_of],
+        kinds=[kind.label for kind in webhook.chosen_kinds],
         progress=queries.progress_of(acting.session, endpoint_id=webhook_id, by=acting.actor),
         is_on=webhook.state is EndpointState.ON,
         moment=now(),
@@ -279,7 +279,7 @@ def _form_page(
         form=form,
         is_stale=isinstance(problem, Stale),
         webhook=webhook,
-        chosen=[kind.value for kind in (webhook.hears_of if webhook is not None else CHOICES)],
+        chosen=[kind.value for kind in (webhook.chosen_kinds if webhook is not None else CHOICES)],
         kinds=_KINDS,
         hosts=_hosts(acting),
     )

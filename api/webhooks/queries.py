@@ -11,10 +11,12 @@ from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotFound
-from models import WebhookEndpoint, WebhookMessage, WebhookState
+from models import EndpointState, WebhookEndpoint, WebhookMessage, WebhookState
+from models.storage.joins import linked
 
 # For how long messages are kept after they were delivered or parked.
 KEPT: Final = timedelta(days=90)
+_IS_KEPT: Final = col(WebhookEndpoint.state) != EndpointState.DELETED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,14 @@ class Progress:
 def list_endpoints(session: Session, *, by: Actor) -> Sequence[WebhookEndpoint]:
     """Every endpoint of the organisation, which has few, in the order of creation."""
     check_may(by, Permission.WRITE_WEBHOOKS)
-    own = col(WebhookEndpoint.organisation_id) == by.organisation_id
-    return session.exec(select(WebhookEndpoint).where(own).order_by(col(WebhookEndpoint.id))).all()
+    own = (col(WebhookEndpoint.organisation_id) == by.organisation_id, _IS_KEPT)
+    return session.exec(select(WebhookEndpoint).where(*own).order_by(col(WebhookEndpoint.id))).all()
 
 
 def find_endpoint(session: Session, *, endpoint_id: uuid.UUID, by: Actor, lock: bool = False) -> WebhookEndpoint:
     """An endpoint; `lock`: until the transaction ends. Raises NotFound."""
     check_may(by, Permission.WRITE_WEBHOOKS)
-    query = select(WebhookEndpoint).where(*is_endpoint(by.organisation_id, endpoint_id))
+    query = select(WebhookEndpoint).where(*is_endpoint(by.organisation_id, endpoint_id), _IS_KEPT)
     found = session.exec(
         (query.with_for_update() if lock else query).execution_options(populate_existing=True)
     ).one_or_none()
@@ -85,13 +87,24 @@ def count_parked(session: Session, *, by: Actor) -> int:
     """How many messages of the organisation are parked."""
     check_may(by, Permission.WRITE_WEBHOOKS)
     # By endpoint, as the index is: there are few of them, and many messages.
-    own = select(WebhookEndpoint.id).where(col(WebhookEndpoint.organisation_id) == by.organisation_id)
+    own = select(WebhookEndpoint.id).where(col(WebhookEndpoint.organisation_id) == by.organisation_id, _IS_KEPT)
     parked = (
         col(WebhookMessage.endpoint_id).in_(own),
         col(WebhookMessage.organisation_id) == by.organisation_id,
         col(WebhookMessage.state) == WebhookState.PARKED,
     )
     return session.exec(select(func.count()).select_from(WebhookMessage).where(*parked)).one()
+
+
+def is_waiting() -> ColumnElement[bool]:
+    """The condition under which a message waits to be sent."""
+    return col(WebhookMessage.state) == WebhookState.WAITING
+
+
+def has_waiting() -> ColumnElement[bool]:
+    """The condition under which messages wait for an endpoint."""
+    of_it = linked(WebhookMessage.endpoint_id, WebhookEndpoint.id)
+    return select(WebhookMessage.id).where(of_it, is_waiting()).correlate(WebhookEndpoint).exists()
 
 
 def is_endpoint(organisation_id: int, endpoint_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:

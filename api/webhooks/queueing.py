@@ -60,7 +60,7 @@ def _list_behind(session: Session) -> list[_Behind]:
         .order_by(col(WebhookEndpoint.organisation_id), col(WebhookEndpoint.id))
     ).all()
     return [
-        _Behind(each.organisation_id, each.id, each.position, newest, tuple(event_kinds_of(each.hears_of)))
+        _Behind(each.organisation_id, each.id, each.position, newest, tuple(event_kinds_of(each.chosen_kinds)))
         for each, newest in rows
     ]
 

@@ -74,7 +74,7 @@ class WebhookOut(BaseModel):
     def of(cls, endpoint: WebhookEndpoint, **more: Any) -> Self:
         own = ("id", "name", "address", "state", "failing_since", "created_at", "version")
         return cls(
-            kinds=endpoint.hears_of,
+            kinds=endpoint.chosen_kinds,
             two_signatures_until=endpoint.former_until,
             **{name: getattr(endpoint, name) for name in own},
             **more,

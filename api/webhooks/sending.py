@@ -14,6 +14,7 @@ from api.foundation.settings import Settings
 from api.webhooks import claiming, secrets
 from api.webhooks.claiming import Claimed, Due, Outcome
 from api.webhooks.kinds import Content
+from api.webhooks.parking import settle_switched_off
 from api.webhooks.queueing import queue_new
 from checklists.webhooks import signatures
 from models import WhyNotSent, now
@@ -47,6 +48,7 @@ def send_due(database: Database, settings: Settings, outgoing: Outgoing) -> int:
     Each endpoint has a thread of its own while it has messages. The pass goes on looking for new ones meanwhile, so an
     endpoint that does not answer delays no other. No transaction is open while a message is sent.
     """
+    settle_switched_off(database)
     ends, delivered = time.monotonic() + SECONDS_OF_A_PASS, 0
     running: dict[Future[int], Due] = {}
     passed_over: set[uuid.UUID] = set()

@@ -1,4 +1,4 @@
-"""Webhooks: the endpoints of other systems that hear what happened, and the messages to each of them."""
+"""Webhooks: the endpoints of other systems that are sent what happened, and the messages to each of them."""
 
 import uuid
 from datetime import datetime
@@ -58,6 +58,8 @@ class EndpointState(StrEnum):
     OFF = "off"
     # It answered that it is gone for good (410).
     GONE = "gone"
+    # By an administrator. Nobody sees it any more; it is removed when all of its messages are.
+    DELETED = "deleted"
 
 
 class WebhookState(StrEnum):
@@ -102,7 +104,7 @@ class WhyNotSent(StrEnum):
 
 
 class WebhookEndpoint(SQLModel, table=True):
-    """An address of another system, and what it hears of.
+    """An address of another system, and the kinds of message that it receives.
 
     Secrets are encrypted under a key outside the database. The columns from `position` on belong to the sender.
     """
@@ -139,7 +141,7 @@ class WebhookEndpoint(SQLModel, table=True):
     claim: uuid.UUID | None = None
 
     @property
-    def hears_of(self) -> list[WebhookKind]:
+    def chosen_kinds(self) -> list[WebhookKind]:
         return [WebhookKind(kind) for kind in self.kinds.split()]
 
 

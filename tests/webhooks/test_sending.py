@@ -14,12 +14,12 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from api.concerns import actions as concerns
 from api.foundation.outbox.sending import send_due as send_mail
 from api.foundation.problems import Conflict, NotFound
-from api.webhooks import actions, claiming, housekeeping, queries, sending
+from api.webhooks import actions, claiming, housekeeping, parking, queries, sending
 from api.webhooks.kinds import CHOICES
 from api.webhooks.queueing import queue_new
 from api.webhooks.sending import send_due
 from checklists.webhooks import LONGEST_PAUSE, TRIED_FOR
-from models import EndpointState, Event, WebhookKind, WebhookMessage, WebhookState, WhyNotSent
+from models import EndpointState, Event, WebhookEndpoint, WebhookKind, WebhookMessage, WebhookState, WhyNotSent
 from models.storage.database import Database
 from tests.desk import Desk, a_desk
 from tests.erasure.full_case import a_full_case, erase
@@ -428,6 +428,7 @@ def test_an_address_that_is_gone_is_switched_off_and_its_messages_are_parked(des
     receiver.answer = lambda _: 410
     assert sent(desk, receiver) == 0
     assert endpoint(desk.database, endpoint_id).state is EndpointState.GONE
+    sent(desk, receiver)
     assert [each.state for each in messages(desk.database)] == [WebhookState.PARKED] * 3
     assert [each.kind for each in events_of(desk)][-1] == "webhook.gone"
     it_happens(desk, "audit.submitted")
@@ -556,11 +557,40 @@ def test_many_events_become_messages_in_portions(desk: Desk, monkeypatch: pytest
     assert queue_new(desk.database) == 0
 
 
-def test_every_message_is_of_an_endpoint(desk: Desk, receiver: Receiver) -> None:
+@pytest.mark.both_databases
+def test_a_deleted_webhook_is_gone_at_once_and_its_messages_in_portions(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parking, "MOST_AT_ONCE", 2)
     endpoint_id, _ = an_endpoint(desk)
-    it_happens(desk, "audit.submitted")
+    it_happens(desk, "audit.submitted", times=5)
     sent(desk, receiver)
+    it_happens(desk, "audit.submitted")
+    queue_new(desk.database)
+    ada = an_actor(desk.cast.ada)
     with desk.database.writing() as session:
-        actions.delete_endpoint(session, endpoint_id=endpoint_id, version=1, by=an_actor(desk.cast.ada))
+        actions.delete_endpoint(session, endpoint_id=endpoint_id, version=1, by=ada)
+    assert endpoint(desk.database, endpoint_id).sealed_secret == ""
+    with desk.database.reading() as session:
+        assert queries.list_endpoints(session, by=ada) == []
+        with pytest.raises(NotFound):
+            queries.find_endpoint(session, endpoint_id=endpoint_id, by=ada)
+    asked = len(receiver.requests)
+    housekeeping.delete_old(desk.database)
+    assert (sent(desk, receiver), len(receiver.requests)) == (0, asked)
     with desk.database.reading() as session:
         assert session.exec(select(WebhookMessage)).all() == []
+        assert session.exec(select(WebhookEndpoint)).all() == []
+
+
+def test_what_waits_for_a_webhook_that_is_off_is_parked_in_portions(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parking, "MOST_AT_ONCE", 2)
+    endpoint_id, _ = an_endpoint(desk)
+    it_happens(desk, "audit.submitted", times=5)
+    queue_new(desk.database)
+    with desk.database.writing() as session:
+        actions.switch_off(session, endpoint_id=endpoint_id, version=1, by=an_actor(desk.cast.ada))
+    sent(desk, receiver)
+    assert [(each.state, each.why) for each in messages(desk.database)] == [(WebhookState.PARKED, WhyNotSent.OFF)] * 5
