@@ -1,6 +1,6 @@
-"""Finding audits at the lowest rating: when one is submitted or agreed, the rule of its round is asked.
+"""Finding audits at the lowest rating: when one is submitted or agreed, it is checked by the rule of its round.
 
-The rule applies to audits that are submitted or agreed after it is set. Of a case read twice, either reading is asked
+The rule applies to audits that are submitted or agreed after it is set. Of a case read twice, either reading is checked
 when it is submitted, so that nobody can know which one theirs is. Once both are in, only the first stands: its agreed
 answers are those of both.
 """
@@ -31,7 +31,7 @@ _FIRST, _SECOND = aliased(Audit), aliased(Audit)
 
 
 def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Actor) -> None:
-    """Ask the rules of their rounds of audits that have just been submitted."""
+    """Check audits that have just been submitted by the rules of their rounds."""
     rows = session.execute(
         select(Audit, FollowUpRule, Round)
         .join(Round, linked(Round.id, Audit.round_id))
@@ -42,6 +42,9 @@ def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Acto
     if not rows:
         return
     beside = _second_readings_of_pairs(session, audit_ids, by)
+    of_audits = (col(FollowUp.organisation_id) == by.organisation_id, col(FollowUp.audit_id).in_(audit_ids))
+    stored = select(FollowUp).where(*of_audits).execution_options(populate_existing=True)
+    follow_ups = {found.audit_id: found for found in session.scalars(stored)}
     templates: dict[uuid.UUID, TemplateContent | None] = {}
     begun = []
     for audit, rule, audit_round in rows:
@@ -50,7 +53,7 @@ def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Acto
         template = templates[audit_round.id]
         if template is None or audit.id in beside:
             continue
-        made = _look_at(session, audit, rule, template, by)
+        made = _look_at(session, audit, follow_ups.get(audit.id), rule, template, by)
         if made is not None:
             begun.append((made, audit))
     if begun:
@@ -61,7 +64,7 @@ def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Acto
 
 
 def look_at_agreed(session: Session, audit_id: uuid.UUID, by: Actor) -> None:
-    """Ask the rule again of an audit whose answers have just been agreed: moderation may have changed them."""
+    """Check an audit again whose answers have just been agreed: moderation may have changed them."""
     look_at_submitted(session, [audit_id], by)
 
 
@@ -91,15 +94,14 @@ def _second_readings_of_pairs(session: Session, audit_ids: Sequence[uuid.UUID], 
 
 
 def _look_at(
-    session: Session, audit: Audit, rule: FollowUpRule, template: TemplateContent, by: Actor
+    session: Session, audit: Audit, found: FollowUp | None, rule: FollowUpRule, template: TemplateContent, by: Actor
 ) -> FollowUp | None:
     """Begin, carry on or end the follow-up of an audit. Returns one that has begun."""
-    found = session.get(FollowUp, (audit.organisation_id, audit.id), populate_existing=True)
     if found is not None and found.state is FollowUpState.DONE:
         return None
     wanted = LowestRule(rule.overall, tuple(rule.themes.split()))
     if found is not None and found.state in OPEN_FOLLOW_UPS:
-        # What it was found for stays asked, also where the rule has changed since.
+        # What it was found for is still checked where the rule has changed since.
         wanted = wanted | LowestRule(found.of_overall, tuple(found.of_themes.split()))
     answers = decode_answers(template, audit.agreed_answers or audit.answers)
     lowest = at_the_lowest(wanted, template, answers, overall_when_submitted(audit))

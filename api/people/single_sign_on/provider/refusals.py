@@ -41,7 +41,7 @@ _TELL: Final = "Tell the people who run this service."
 _WORDS: Final = {
     Reason.AWAY: "{name} cannot be reached. Try again in a few minutes. If you have a password here, sign in with it.",
     Reason.CANCELLED: "You did not finish signing in with {name}. Try again.",
-    Reason.REFUSED: f"{{name}} did not sign you in. Try again. If it happens again: {_TELL.lower()}",
+    Reason.REFUSED: f"{{name}} did not sign you in. Try again. If it happens again, {_TELL[0].lower()}{_TELL[1:]}",
     Reason.SETTINGS: f"This service and {{name}} are not set up to work together. {_TELL}",
     Reason.LATE: "That took too long, or you started to sign in again in another tab. Sign in again.",
     Reason.TOO_MANY: "There were too many attempts to sign in from your network. Wait 2 minutes and try again.",
