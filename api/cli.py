@@ -19,6 +19,7 @@ from api.erasure import commands as erasure_commands
 from api.moving import commands as moving_commands
 from api.people.second_factor import commands as second_factor_commands
 from api.people.single_sign_on import commands as single_sign_on_commands
+from api.results import commands as results_commands
 from api.starting import importing
 from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
 
@@ -33,6 +34,7 @@ cli = typer.Typer(
 )
 cli.add_typer(reports, name="report")
 case_list_commands.mount(cli)
+results_commands.mount(cli)
 backup_commands.mount(cli)
 erasure_commands.mount(cli, opened)
 doctor_commands.mount(cli)

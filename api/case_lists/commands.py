@@ -1,6 +1,6 @@
-"""The council's commands for case lists, at a terminal: pseudonyms, their key, and looking up a reference.
+"""The council's commands for case lists, at a terminal: pseudonyms, their key, looking up a reference, sending a list.
 
-Needs no server and no database. Slow modules are imported when a command runs.
+Needs no database, and all but sending no server. Slow modules are imported when a command runs.
 """
 
 import json
@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from api.case_lists.pushing.commands import push
 from api.case_lists.terminal import (
     NEEDS_AN_ANSWER,
     REFUSED,
@@ -53,6 +54,7 @@ def mount(cli: typer.Typer) -> None:
     cli.command("pseudonymise")(pseudonymise)
     cli.command("whois")(find_children)
     cli.command("worker")(worker)
+    cli.command("push")(push)
     cli.add_typer(key_commands, name="key")
 
 
