@@ -3,6 +3,7 @@
 Slow modules are imported when a command runs.
 """
 
+import io
 import os
 import sys
 from dataclasses import replace
@@ -20,7 +21,7 @@ from api.moving import commands as moving_commands
 from api.people.second_factor import commands as second_factor_commands
 from api.people.single_sign_on import commands as single_sign_on_commands
 from api.results import commands as results_commands
-from api.starting import importing
+from api.starting import CannotServeError, importing
 from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
 
 if TYPE_CHECKING:
@@ -127,7 +128,6 @@ def verify_events(
     outside: Annotated[Path | None, typer.Option(help="A file of checkpoints that you kept elsewhere.")] = None,
 ) -> None:
     """Check trails against hashes and checkpoints, and records against events. Ends with 1 when something is wrong."""
-    from api import serving
     from api.foundation.settings import Settings
     from api.trail.checkpoint_signer import CheckpointSigner
     from api.trail.verifying.verification import in_words, verify
@@ -141,7 +141,7 @@ def verify_events(
         each for each in all_of_them if organisation.casefold() in {"", each.name.casefold(), str(each.organisation_id)}
     )
     if not trails:
-        raise serving.CannotServeError("This organisation does not exist.")
+        raise CannotServeError("This organisation does not exist.")
     found = replace(all_of_them, trails=trails)
     for line in in_words(found):
         CONSOLE.print(line, soft_wrap=True, highlight=False, markup=False)
@@ -152,7 +152,6 @@ def verify_events(
 @cli.command("newest-checkpoint")
 def newest_checkpoint() -> None:
     """Print the newest signed checkpoint as one line, to keep on paper, in an email or on another machine."""
-    from api import serving
     from api.foundation.settings import Settings
     from api.trail.checkpoint_signer import CheckpointSigner
 
@@ -161,7 +160,7 @@ def newest_checkpoint() -> None:
     signer = CheckpointSigner.of(settings)
     newest = signer.remembered() or next(iter(signer.stored()[-1:]), None)
     if newest is None:
-        raise serving.CannotServeError("Nothing has been signed yet.")
+        raise CannotServeError("Nothing has been signed yet.")
     CONSOLE.print(newest.line, soft_wrap=True, highlight=False, markup=False)
 
 
@@ -218,10 +217,8 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
 
 def _check_key_exists(settings: "Settings") -> None:
     """Raise CannotServeError where the key of the server is not: another one must not be made."""
-    from api import serving
-
     if not settings.trail_key_path.exists():
-        raise serving.CannotServeError(
+        raise CannotServeError(
             f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
             "server. The key is created at first start."
         )
@@ -233,21 +230,31 @@ def main() -> None:
     What a command writes, such as a database or a report, is for its owner alone.
     """
     os.umask(0o077)
+    _print_what_can_be_shown()
     try:
         cli()
-    except _fixable() as problem:
+    except Exception as problem:
+        # Asked for only now: it imports most of the service, which a command that ends well does not need.
+        if not isinstance(problem, _fixable()):
+            raise
         print(_in_words(problem), file=sys.stderr)
         sys.exit(1)
+
+
+def _print_what_can_be_shown() -> None:
+    """Show a question mark for what a console cannot show, as those of Windows may, instead of ending there."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _fixable() -> tuple[type[Exception], ...]:
     from pydantic import ValidationError
 
-    from api import serving
     from api.foundation.problems import Problem
     from models.storage.sqlite_engine import UnsafeDatabase
 
-    return serving.CannotServeError, Problem, UnsafeDatabase, ValidationError
+    return CannotServeError, Problem, UnsafeDatabase, ValidationError
 
 
 def _in_words(problem: Exception) -> str:

@@ -32,10 +32,12 @@ NOT_EVERYTHING: Final = 3
 TRY_LATER: Final = 4
 _LARGEST_TOKEN: Final = 1_000
 _ENVIRONMENT_NAME: Final = "CASEAUDIT_TOKEN"
-Exports = Annotated[
-    list[Path], typer.Argument(help="The export from the case system: one file, or all the .csv files of one return.")
-]
-KeyFile = Annotated[Path, typer.Option("--key", help="The key file, created once with: caseaudit key new FILE")]
+_EXPORTS: Final = typer.Argument(help="The export from the case system: one file, or all the .csv files of one return.")
+Exports = Annotated[list[Path], _EXPORTS]
+SomeExports = Annotated[list[Path] | None, _EXPORTS]
+_KEY: Final = typer.Option("--key", help="The key file, created once with: caseaudit key new FILE")
+KeyFile = Annotated[Path, _KEY]
+SomeKeyFile = Annotated[Path | None, _KEY]
 ChoicesFile = Annotated[
     Path | None,
     typer.Option("--choices", help="The file that stores your answers. Default: in the same folder as the key."),
