@@ -34,7 +34,7 @@ from tests.live import Server, serving
 from tests.webhooks.receiving import a_receiver
 
 CASES = 40
-TEAMS = 5
+TEAMS = 6
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,7 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def push(server: Server, token: str, *words: str) -> Result:
-    environment = {"CASEAUDIT_SERVICE": f"http://127.0.0.1:{server.port}", "CASEAUDIT_TOKEN": token, "COLUMNS": "300"}
-    return CliRunner().invoke(cli, ["push", *words], env=environment)
+    return to_port(server.port, *words, token=token)
 
 
 def a_token(desk: Desk, *scopes: Permission) -> str:
@@ -124,37 +123,27 @@ def test_an_answer_that_is_lost_on_the_way_is_asked_for_again_under_the_same_key
     assert stored(desk) == (1, CASES)
 
 
-def test_a_dry_run_says_what_would_be_imported_and_stores_nothing(desk: Desk, server: Server, made_list: Path) -> None:
-    done = push(server, a_token(desk), f"{made_list}", "--dry-run")
+def test_a_dry_run_and_a_refusal_say_what_is_wrong_and_nothing_is_stored(
+    desk: Desk, server: Server, made_list: Path
+) -> None:
+    token = a_token(desk)
+    done = push(server, token, f"{made_list}", "--dry-run")
     assert done.exit_code == 0, done.output
     assert f"would add {CASES} cases and change 0. 0 are the same, and 0 open cases" in done.stdout
     assert done.stdout.count("is no active team: use --create-teams, or add it") == TEAMS
-    assert push(server, a_token(desk), f"{made_list}", "--dry-run", "--create-teams").stdout.count("created") == TEAMS
-    assert stored(desk) == (0, 0)
-
-
-def test_a_refusal_names_the_line_and_the_team_and_nothing_is_imported(
-    desk: Desk, server: Server, made_list: Path
-) -> None:
-    done = push(server, a_token(desk), f"{made_list}")
+    assert push(server, token, f"{made_list}", "--dry-run", "--create-teams").stdout.count("created") == TEAMS
+    done = push(server, token, f"{made_list}")
     assert done.exit_code == 1
     content = read_case_list(made_list.read_bytes())
     assert done.stderr.count("None of your active teams has this name.") == TEAMS
     for team in {case.team for case in content.cases}:
         line = next(number for number, case in enumerate(content.cases, start=2) if case.team == team)
         assert f"Line {line}, team {team}: None of your active teams" in done.stderr
-    assert stored(desk) == (0, 0)
-    # Once the teams are there, the same list is taken.
-    assert push(server, a_token(desk), f"{made_list}", "--create-teams").exit_code == 0
-
-
-def test_a_token_that_may_not_or_is_none_is_refused_plainly(desk: Desk, server: Server, made_list: Path) -> None:
     done = push(server, a_token(desk, Permission.READ_ROUNDS), f"{made_list}")
     assert (done.exit_code, "case-files:write" in done.stderr) == (1, True)
     done = push(server, "caseaudit_nobodys", f"{made_list}")
     assert (done.exit_code, "does not accept the token" in done.stderr) == (1, True)
-    done = push(server, "", f"{made_list}")
-    assert (done.exit_code, "There is no token." in done.stderr) == (1, True)
+    assert stored(desk) == (0, 0)
 
 
 def test_an_export_with_names_in_it_is_never_sent(made_list: Path, tmp_path: Path) -> None:
@@ -172,16 +161,20 @@ def test_an_export_with_names_in_it_is_never_sent(made_list: Path, tmp_path: Pat
         assert asked == []
 
 
-def test_the_token_comes_from_a_file_that_nobody_else_may_read(
-    desk: Desk, server: Server, made_list: Path, tmp_path: Path
+def test_the_token_comes_from_a_file_that_nobody_else_may_read_or_from_the_environment(
+    made_list: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "token"
-    file.write_text(f"{a_token(desk)}\n")
+    file.write_text("caseaudit_one\n")
     file.chmod(0o644)
-    done = push(server, "", f"{made_list}", "--dry-run", "--token-file", f"{file}")
-    assert (done.exit_code, f"chmod 600 {file}" in done.stderr) == (1, True)
-    file.chmod(0o600)
-    assert push(server, "", f"{made_list}", "--dry-run", "--token-file", f"{file}").exit_code == 0
+    with scripted([ONE]) as (port, asked):
+        done = to_port(port, f"{made_list}", "--token-file", f"{file}")
+        assert (done.exit_code, f"chmod 600 {file}" in done.stderr) == (1, True)
+        done = to_port(port, f"{made_list}", token="")
+        assert (done.exit_code, "There is no token." in done.stderr) == (1, True)
+        assert asked == []
+        file.chmod(0o600)
+        assert to_port(port, f"{made_list}", "--token-file", f"{file}").exit_code == 0
 
 
 # What a server answers when it does not do what it should, one answer after another.
@@ -221,8 +214,9 @@ def scripted(answers: Sequence[Scripted]) -> Iterator[tuple[int, list[str]]]:
         started.shutdown()
 
 
-def to_port(port: int, *words: str) -> Result:
-    environment = {"CASEAUDIT_SERVICE": f"http://127.0.0.1:{port}", "CASEAUDIT_TOKEN": "caseaudit_x", "COLUMNS": "300"}
+def to_port(port: int, *words: str, token: str | None = None) -> Result:
+    held = "caseaudit_x" if token is None else token
+    environment = {"CASEAUDIT_SERVICE": f"http://127.0.0.1:{port}", "CASEAUDIT_TOKEN": held, "COLUMNS": "300"}
     return CliRunner().invoke(cli, ["push", *words], env=environment)
 
 

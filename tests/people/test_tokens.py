@@ -222,7 +222,7 @@ def test_nobody_sees_or_revokes_the_token_of_somebody_else(app: FastAPI, databas
         page = path.removeprefix("/api/v1").replace("/me/", "/account/")
         assert client.get(f"{page}/{token.id}/revoke").status_code == 404
         assert client.post(f"{page}/{token.id}/revoke").status_code == 404
-    assert client_for(app, cast.lena).get(INTEGRATIONS).status_code == 403
+    assert client_for(app, cast.asha).get(INTEGRATIONS).status_code == 403
     with database.reading() as session:
         assert {token.revoked_at for token in session.exec(select(Token))} == {None}
 

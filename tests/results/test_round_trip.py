@@ -182,6 +182,35 @@ def test_results_come_back_under_the_councils_identifiers_with_no_difference_and
     assert [child for child in council.children if child in rows_stored] == []
 
 
+def test_a_file_is_never_replaced_by_chance_and_the_command_says_what_the_token_may_not_read(council: Council) -> None:
+    council.pushed()
+    with filling_for_a_test():
+        audited(council)
+    mine = council.folder / "results.csv"
+    mine.write_text("mine")
+    council.sent.clear()
+    done = council.results("--out", "results.csv")
+    assert (done.exit_code, "already exists and was not overwritten" in done.stderr) == (1, True)
+    assert council.results("--out", "results.doc").exit_code == 1
+    assert council.sent == [], "it asks nothing of the service before it knows that it may write"
+    everything = council.token(*RESULT_SCOPES)
+    assert council.results("--out", "results.csv", "--dry-run", "--replace", token=everything).exit_code == 0
+    assert mine.read_text() == "mine"
+    done = council.results("--out", "more.csv", "--since", "2999-01-01T08:30", token=everything)
+    assert (done.exit_code, "There are no results to write" in done.stdout) == (0, True)
+    assert b"since=2999-01-01T08%3A30%3A00%2B00%3A00" in b"".join(council.sent)
+    whole = ("--replace", "--since", "2020-01-01", "--round", f"{council.desk.round_id}")
+    assert council.results("--out", "results.csv", *whole, token=everything).exit_code == 0
+    assert f"round={council.desk.round_id}".encode() in b"".join(council.sent)
+    assert "Child identifier" in mine.read_text("utf-8-sig")
+    done = council.results("--out", "more.csv", token=council.token(Permission.READ_AUDIT_STATUSES))
+    assert (done.exit_code, "results:read" in done.stderr) == (1, True)
+    assert {it.name for it in council.folder.iterdir()} == {"annex-a.xlsx", "key.json", "list.csv", "results.csv"}
+    done = council.results("--out", "more.csv", token=council.token(Permission.READ_RESULTS))
+    assert done.exit_code == 0
+    assert "The token may not read actions: it needs the scope results:actions." in done.stdout
+
+
 def test_what_cannot_be_matched_is_said_plainly_and_is_not_in_the_file(council: Council) -> None:
     council.pushed()
     desk = council.desk
@@ -212,49 +241,3 @@ def test_what_cannot_be_matched_is_said_plainly_and_is_not_in_the_file(council: 
     assert "which is not in this key file" in done.stderr
     assert "No file was written." in done.stdout
     assert not (council.folder / "others.csv").exists()
-
-
-def test_a_file_is_never_half_written_or_replaced_by_chance(council: Council) -> None:
-    council.pushed()
-    with filling_for_a_test():
-        audited(council)
-    mine = council.folder / "results.csv"
-    mine.write_text("mine")
-    council.sent.clear()
-    done = council.results("--out", "results.csv")
-    assert done.exit_code == 1
-    assert "already exists and was not overwritten" in done.stderr
-    assert council.sent == [], "it asks nothing of the service before it knows that it may write"
-    assert council.results("--out", "results.csv", "--dry-run", "--replace").exit_code == 0
-    assert mine.read_text() == "mine"
-    assert council.results("--out", "results.csv", "--replace").exit_code == 0
-    assert "Child identifier" in mine.read_text("utf-8-sig")
-    assert council.results("--out", "results.doc").exit_code == 1
-    assert {it.name for it in council.folder.iterdir()} == {"annex-a.xlsx", "key.json", "list.csv", "results.csv"}
-
-
-def test_the_service_says_which_scope_is_missing_and_the_command_what_the_token_may_not_read(council: Council) -> None:
-    council.pushed()
-    with filling_for_a_test():
-        audited(council)
-    done = council.results("--out", "results.csv", token=council.token(Permission.READ_AUDIT_STATUSES))
-    assert done.exit_code == 1
-    assert "results:read" in done.stderr
-    done = council.results("--out", "results.csv", token=council.token(Permission.READ_RESULTS))
-    assert done.exit_code == 0
-    assert "The token may not read actions: it needs the scope results:actions." in done.stdout
-    done = council.results("--out", "more.csv", token="caseaudit_nobodys")
-    assert done.exit_code == 1
-    assert "does not accept the token" in done.stderr
-
-
-def test_only_results_since_a_day_and_of_a_round_are_asked_for(council: Council) -> None:
-    council.pushed()
-    with filling_for_a_test():
-        audited(council)
-    assert council.results("--since", "2020-01-01", "--round", f"{council.desk.round_id}").exit_code == 0
-    done = council.results("--since", "2999-01-01T08:30", "--out", "none.csv")
-    assert (done.exit_code, "There are no results to write" in done.stdout) == (0, True)
-    asked = b"".join(council.sent)
-    assert b"since=2999-01-01T08%3A30%3A00%2B00%3A00" in asked
-    assert f"round={council.desk.round_id}".encode() in asked

@@ -7,8 +7,8 @@ several tables as files, so that there is one reader, with its questions, limits
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -57,7 +57,8 @@ def database_of(address: str, password: str = "") -> URL:
             "The address has a password in it, which other users of this computer can read. Put the password into a "
             "file that only you can read, and name it with --password-file."
         )
-    return url.set(drivername=DRIVERS[kind], password=password or None)
+    # A file has no logins.
+    return url.set(drivername=DRIVERS[kind], password=(password or None) if kind != "sqlite" else None)
 
 
 def statement_of(name: str, columns: Sequence[str], schema: str) -> Select[Any]:
@@ -72,11 +73,12 @@ def export_of(url: URL, *, schema: str) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together, _reading(url) as connection:
         for name in TABLES:
             with together.open(f"{name}.csv", "w") as file:
-                for lines in _lines(connection, name, schema):
-                    size += len(lines)
-                    if size > LARGEST_FILE:
-                        raise UnreadableError(f"The tables have more than {LARGEST_FILE // MEGABYTE} MB of values.")
-                    file.write(lines)
+                with closing(_lines(connection, name, schema)) as portions:
+                    for lines in portions:
+                        size += len(lines)
+                        if size > LARGEST_FILE:
+                            raise UnreadableError(f"The tables have more than {LARGEST_FILE // MEGABYTE} MB of values.")
+                        file.write(lines)
     return packed.getvalue()
 
 
@@ -113,15 +115,16 @@ def _options(url: URL) -> dict[str, Any]:
     return {"module": DRIVER, "creator": connect}
 
 
-def _lines(connection: Connection, name: str, schema: str) -> Iterator[bytes]:
+def _lines(connection: Connection, name: str, schema: str) -> Generator[bytes]:
     """A table as lines of CSV, some at a time: its headings first."""
     wanted = dict.fromkeys(heading for headings in TABLES[name].headings.values() for heading in headings)
     there = _columns_of(connection, name, schema)
     columns = [heading for heading in wanted if heading in there]
     yield _csv([columns])
-    found = connection.execution_options(stream_results=True).execute(statement_of(name, columns, schema))
-    for rows in found.partitions(_ROWS_AT_ONCE):
-        yield _csv([[_cell(value) for value in row] for row in rows])
+    statement = statement_of(name, columns, schema).execution_options(stream_results=True)
+    with connection.execute(statement) as found:
+        for rows in found.partitions(_ROWS_AT_ONCE):
+            yield _csv([[_cell(value) for value in row] for row in rows])
 
 
 def _columns_of(connection: Connection, name: str, schema: str) -> frozenset[str]:
