@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import mssql
 from typer.testing import CliRunner, Result
 
@@ -54,6 +54,7 @@ DEFINITIONS: Mapping[str, str] = {
         invo_referral_id""",
 }
 SECRET = "QXNAMEQX"
+SQL_SERVER: Dialect = mssql.dialect()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,9 @@ def filled(owner: Engine, schema: str, files: Mapping[str, bytes]) -> None:
             heads, *rows = csv.reader(io.StringIO(files[f"{table}.csv"].decode()))
             assert set(heads) <= columns.keys()
             for row in rows:
-                values = dict.fromkeys((name for name, is_time in columns.items() if not is_time), SECRET)
-                values |= dict(zip(heads, row, strict=True))
-                values = {name: values.get(name) or None for name in columns if name in values}
+                said = dict.fromkeys((name for name, is_time in columns.items() if not is_time), SECRET)
+                said |= dict(zip(heads, row, strict=True))
+                values = {name: said[name] or None for name in columns if name in said}
                 named = ", ".join(values)
                 marks = ", ".join(f":{name}" for name in values)
                 connection.execute(
@@ -247,9 +248,9 @@ def test_for_sql_server_its_own_dialect_compiles_every_statement() -> None:
     assert (url.drivername, url.password) == (DRIVERS["mssql"], "a secret")
     for table, part in TABLES.items():
         columns = [heading for headings in part.headings.values() for heading in headings]
-        said = str(statement_of(table, columns, SCHEMA).compile(dialect=mssql.dialect()))
+        said = str(statement_of(table, columns, SCHEMA).compile(dialect=SQL_SERVER))
         assert " ".join(said.split()) == f"SELECT {', '.join(columns)} FROM {SCHEMA}.{table}"
-    odd = str(statement_of("a table", ["a column"], "a schema").compile(dialect=mssql.dialect()))
+    odd = str(statement_of("a table", ["a column"], "a schema").compile(dialect=SQL_SERVER))
     assert " ".join(odd.split()) == "SELECT [a column] FROM [a schema].[a table]"
 
 

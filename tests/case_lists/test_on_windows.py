@@ -78,9 +78,17 @@ def test_the_process_that_reads_an_export_needs_none_of_them_either() -> None:
     content = exports.annex_a(exports.made_children(40))
     job = {"bytes": len(content), "name": "a.xlsx", "choices": {}, "on": f"{ON}", "characteristics": []}
     job["keys"] = [Key(b"k" * 32).secret.hex()]
-    start = f"import sys, runpy; sys.modules.update(dict.fromkeys({POSIX_ONLY!r})); sys.platform = 'win32'; "
+    # As the process itself does when it is run as a module.
+    start = f"""
+import sys
+sys.modules.update(dict.fromkeys({POSIX_ONLY!r}))
+from api.case_lists.readers import sandbox
+sys.platform = "win32"
+sandbox._set_limits()
+sys.exit(sandbox._read_here(sys.stdin.buffer, sys.stdout.buffer))
+"""
     done = subprocess.run(
-        [sys.executable, "-c", start + "runpy.run_module('api.case_lists.readers.sandbox', run_name='__main__')"],
+        [sys.executable, "-c", start],
         input=json.dumps(job).encode() + b"\n" + content,
         capture_output=True,
         check=False,

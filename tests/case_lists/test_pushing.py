@@ -101,8 +101,9 @@ def test_a_list_is_imported_once_however_often_it_is_sent(desk: Desk, server: Se
 def test_an_answer_that_is_lost_on_the_way_is_asked_for_again_under_the_same_key(
     desk: Desk, server: Server, made_list: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answered, keys, lost = http.client.HTTPConnection.getresponse, [], []
-    put = http.client.HTTPConnection.putheader
+    answered, put = http.client.HTTPConnection.getresponse, http.client.HTTPConnection.putheader
+    keys: list[str] = []
+    lost: list[bytes] = []
 
     def lose_the_first_of_the_list(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
         got = answered(connection)

@@ -61,7 +61,7 @@ def database_of(address: str, password: str = "") -> URL:
     return url.set(drivername=DRIVERS[kind], password=(password or None) if kind != "sqlite" else None)
 
 
-def statement_of(name: str, columns: Sequence[str], schema: str) -> Select[Any]:
+def statement_of(name: str, columns: Sequence[str], schema: str) -> Select[*tuple[Any, ...]]:
     """The statement that reads these columns of a table."""
     return select(*map(column, columns)).select_from(table(name, schema=schema or None))
 
@@ -72,13 +72,12 @@ def export_of(url: URL, *, schema: str) -> bytes:
     size = 0
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as together, _reading(url) as connection:
         for name in TABLES:
-            with together.open(f"{name}.csv", "w") as file:
-                with closing(_lines(connection, name, schema)) as portions:
-                    for lines in portions:
-                        size += len(lines)
-                        if size > LARGEST_FILE:
-                            raise UnreadableError(f"The tables have more than {LARGEST_FILE // MEGABYTE} MB of values.")
-                        file.write(lines)
+            with together.open(f"{name}.csv", "w") as file, closing(_lines(connection, name, schema)) as portions:
+                for lines in portions:
+                    size += len(lines)
+                    if size > LARGEST_FILE:
+                        raise UnreadableError(f"The tables have more than {LARGEST_FILE // MEGABYTE} MB of values.")
+                    file.write(lines)
     return packed.getvalue()
 
 

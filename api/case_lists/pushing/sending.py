@@ -85,8 +85,11 @@ def preview(service: Service, body: bytes) -> Effect:
     said = service.post(f"{_LISTS}/preview", body).said
     with reading_the_answer():
         return Effect(
-            *(int(said[name]) for name in ("new", "changed", "same", "absent")),
-            {str(team["name"]): int(team["cases"]) for team in said["teams"] if team["team_id"] is None},
+            new=int(said["new"]),
+            changed=int(said["changed"]),
+            same=int(said["same"]),
+            absent=int(said["absent"]),
+            unknown_teams={str(team["name"]): int(team["cases"]) for team in said["teams"] if team["team_id"] is None},
         )
 
 
