@@ -52,6 +52,7 @@ def serve(
     ] = "administrator@localhost.invalid",
 ) -> None:
     """Update the database and serve. The first start creates an organisation and administrator, and prints a link."""
+    _check_system()
     with importing():
         from api import serving
         from api.demo import first_start
@@ -81,6 +82,7 @@ def serve(
 @cli.command("demo")
 def demo() -> None:
     """Create a synthetic organisation, print a gap report and serve. Later runs start immediately."""
+    _check_system()
     from api import serving
     from api.demo import demonstration
     from api.foundation.settings import Settings
@@ -213,6 +215,14 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
         with database.writing() as session:
             invited = people.issue_link_from_host(session, email=email, settings=settings)
     CONSOLE.print(f"{settings.address_to_open()}/link/{invited.secret}", soft_wrap=True, highlight=False)
+
+
+def _check_system() -> None:
+    """Raise CannotServeError where the service cannot run: its locks are those of POSIX."""
+    if sys.platform == "win32":
+        raise CannotServeError(
+            "The service runs on Linux and macOS. On Windows you can use the commands for case lists and results."
+        )
 
 
 def _check_key_exists(settings: "Settings") -> None:

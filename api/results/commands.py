@@ -76,7 +76,7 @@ def results(
             if found
         }
         rekeyed = rekey(fetched, children, (each.id for each in export.keys))
-        if not dry_run and rekeyed.lines:
+        if not dry_run:
             _write(to, rekeyed.lines, replace=replace)
         _tell(rekeyed.results, len(rekeyed.lines), to, written=not dry_run)
         if fetched and not any(it.has_actions for it in fetched):
@@ -113,9 +113,7 @@ def _write(to: Path, lines: Iterable[tuple[str, ...]], *, replace: bool) -> None
 
 
 def _tell(results: int, lines: int, to: Path, *, written: bool) -> None:
-    if not lines:
-        tell("There are no results to write. No file was written.")
-    elif written:
+    if written:
         tell(
             f"{results:,} results written to {to}, in {lines:,} lines. It identifies children: delete it when you no "
             "longer need it."

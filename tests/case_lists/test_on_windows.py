@@ -6,12 +6,15 @@ import ast
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from api.case_lists.pseudonyms import key_file
+from api.cli import demo, serve
+from api.starting import CannotServeError
 from checklists.privacy.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON
@@ -119,3 +122,12 @@ def test_no_module_imports_what_only_posix_has_but_those_of_the_server() -> None
         # Behind a question of the platform.
         "api/foundation/own_process.py",
     }
+
+
+@pytest.mark.parametrize("command", [serve, demo])
+def test_the_service_says_that_it_does_not_run_there(
+    command: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(CannotServeError, match="runs on Linux and macOS"):
+        command()

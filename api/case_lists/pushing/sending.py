@@ -76,7 +76,9 @@ def _case(case: ListedCase) -> dict[str, Any]:
 
 def find_taken(service: Service, case_list: CaseList) -> Taken | None:
     """The list, where the service has it already. Raises ServiceRefused, ServiceAway."""
-    found = service.get(_LISTS, {"digest": digest_of(case_list), "limit": "1"}).said.get("items")
+    said = service.get(_LISTS, {"digest": digest_of(case_list), "limit": "1"}).said
+    with reading_the_answer():
+        found = list(said["items"])
     return _taken(found[0], was_there=True) if found else None
 
 
