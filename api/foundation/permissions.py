@@ -228,8 +228,8 @@ class Actor:
 
     @property
     def integration_scopes_to_give(self) -> frozenset[Permission]:
-        """The scopes that the person may give an integration: a quality lead those that read results, and an
-        administrator, who never reads what is written about a child, the others.
+        """The scopes that the person may give an integration: a quality lead the scopes of results, and an administrator,
+        who never reads what is written about a child, the others.
         """
         allowed: frozenset[Permission] = frozenset()
         if Role.ADMINISTRATOR in self.roles:

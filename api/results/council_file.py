@@ -54,7 +54,7 @@ def rekey(results: Iterable[FetchedResult], children: Mapping[str, str], keys: I
 
 def _why_not(result: FetchedResult, keys: frozenset[str]) -> str:
     if not result.key_id:
-        return "entered in the service by hand, not from an export"
+        return "entered manually in the service, not from an export"
     if result.key_id not in keys:
         return f"made with key {result.key_id}, which is not in this key file"
     return "not in this export"

@@ -229,7 +229,7 @@ def test_what_cannot_be_matched_is_said_plainly_and_is_not_in_the_file(council: 
     done = council.results("--out", "results.csv")
     assert done.exit_code == 3, done.output
     assert "2 references could not be matched to a child, and are not in the file:" in done.stderr
-    assert "1: entered in the service by hand, not from an export" in done.stderr
+    assert "1: entered manually in the service, not from an export" in done.stderr
     assert "1: not in this export" in done.stderr
     assert desk.find(own).case_file.reference in done.stderr
     _, *lines = lines_of((council.folder / "results.csv").read_bytes())
