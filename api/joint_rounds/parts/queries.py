@@ -129,7 +129,7 @@ def _entries(session: Session, part: JointPart) -> Sequence[ChronologyEntry]:
     return session.exec(query.order_by(col(ChronologyEntry.month), col(ChronologyEntry.place))).all()
 
 
-def _own(by: Actor) -> Select[tuple[JointPart, JointCase, JointRound, str, str]]:
+def _own(by: Actor) -> Select[JointPart, JointCase, JointRound, str, str]:
     return (
         select_columns(JointPart, JointCase, JointRound, col(CaseFile.reference), col(Agency.name))
         .join(JointCase, linked(JointCase.id, JointPart.joint_case_id))
