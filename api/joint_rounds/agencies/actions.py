@@ -71,8 +71,10 @@ def change_agency(
     session.flush()
     events.record(session, "agency.changed", agency_id, by=by)
     for person_id in sorted(set(members) ^ before):
-        joined = "joined" if person_id in members else "left"
-        events.record(session, f"agency.person-{joined}", person_id, by=by, details={"agency": str(agency_id)})
+        has_joined, details = person_id in members, {"agency": str(agency_id)}
+        events.record(
+            session, "agency.person-joined" if has_joined else "agency.person-left", person_id, by=by, details=details
+        )
     return found
 
 

@@ -87,8 +87,9 @@ def submit_part(session: Session, *, part_id: uuid.UUID, version: int, by: Actor
 
 
 def give_back(session: Session, *, part_id: uuid.UUID, version: int, by: Actor) -> JointPart:
-    """Let the auditor of a part change it again, before the panel of its case opens. Whoever gives it back has not read
-    it. Raises Conflict, NotAllowed, NotFound, Stale.
+    """Let the auditor of a part change it again, before the panel of its case opens. Nobody has read it by then.
+
+    Raises Conflict, NotAllowed, NotFound, Stale.
     """
     check_may(by, Permission.WRITE_JOINT_ROUNDS)
     mine = (col(JointPart.organisation_id) == by.organisation_id, col(JointPart.id) == part_id)
