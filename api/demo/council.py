@@ -115,14 +115,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     following_up.follow_up(database, lead=cast.lead, auditors=(cast.auditor, cast.moderator))
     _re_audit(database, cast, closed, teams_made, stage)
     planning.make_programme(database, cast.lead, template_id=cast.template_id)
-    partners = joining.Partners(cast.lead, cast.administrator, {"Police": cast.police, "Health": cast.health})
-    joining.make_joint_round(
-        database,
-        partners,
-        template_id=cast.template_id,
-        content=cast.content,
-        references=[each.case_file.reference for each in cases[:3]],
-    )
+    _answer_jointly(database, cast, cases[:3])
     second = RoundPlan(
         title=SECOND_ROUND,
         template_id=cast.template_id,
@@ -307,6 +300,14 @@ def _teams(database: Database, cast: Cast, stage: Stage) -> list[Team]:
 def _plan_round(database: Database, cast: Cast, plan: RoundPlan) -> uuid.UUID:
     with database.writing() as session:
         return rounds.create_round(session, plan=plan, by=cast.lead).id
+
+
+def _answer_jointly(database: Database, cast: Cast, cases: Sequence[FoundCaseFile]) -> None:
+    partners = joining.Partners(cast.lead, cast.administrator, {"Police": cast.police, "Health": cast.health})
+    references = [each.case_file.reference for each in cases]
+    joining.make_joint_round(
+        database, partners, template_id=cast.template_id, content=cast.content, references=references
+    )
 
 
 def _open_round(database: Database, cast: Cast, round_id: uuid.UUID) -> None:

@@ -11,4 +11,5 @@ OFFERS: tuple[str, ...] = (
     "panels.actions",
     "parts.actions",
     "planning.actions",
+    "planning.queries",
 )

@@ -13,6 +13,7 @@ FEATURE = Feature(
         RoutesAt("api.joint_rounds.agencies.routes", "/agencies"),
         RoutesAt("api.joint_rounds.asked.routes", "/templates/*/agencies"),
         RoutesAt("api.joint_rounds.planning.routes", "/joint-rounds"),
+        RoutesAt("api.joint_rounds.report.routes", "/joint-rounds/*/report", "/joint-rounds/*/report.*"),
         RoutesAt("api.joint_rounds.parts.routes", "/joint-parts"),
         RoutesAt("api.joint_rounds.panels.routes", "/joint-cases"),
     ),
@@ -20,6 +21,7 @@ FEATURE = Feature(
         RoutesAt("api.joint_rounds.agencies.pages", "/agencies"),
         RoutesAt("api.joint_rounds.asked.pages", "/templates/*/agencies"),
         RoutesAt("api.joint_rounds.planning.pages", "/joint-rounds"),
+        RoutesAt("api.joint_rounds.report.pages", "/joint-rounds/*/report", "/joint-rounds/*/report.*"),
         RoutesAt("api.joint_rounds.parts.pages", "/joint-parts"),
         RoutesAt("api.joint_rounds.panels.pages", "/joint-cases", "/joint-parts/*/give-back"),
     ),
@@ -49,6 +51,7 @@ FEATURE = Feature(
                 "joint-round.closed": "Joint audit closed by {who}",
                 "joint-round.made": "Joint audit planned by {who}",
                 "joint-round.opened": "Joint audit opened by {who}",
+                "joint-round.report-fetched": "Report of a joint audit downloaded by {who}",
             }
         ),
         CONSTRAINT_TEXTS.by({"uq_agency_name_organisation_id": "An agency with this name already exists."}),

@@ -281,6 +281,43 @@ def test_closing_with_unfinished_panels_needs_a_reason(desk: Desk) -> None:
         assert closed.closing_reason == "The health trust left."
 
 
+def test_the_report_counts_cases_whose_panel_is_open_and_no_other(desk: Desk) -> None:
+    made = a_joint_round(desk, cases=3, names=("Police", "Health", "Schools"))
+    first, second, third = made.cases
+    made.answer("Police", first, voice="inadequate")
+    made.answer("Health", first)
+    made.answer("Schools", first, known=False)
+    made.answer("Police", second, voice="not-evidenced", planning="not-applicable")
+    made.answer("Health", second, voice="not-evidenced")
+    made.answer("Police", third, word=CANARY)
+    made.open_panel(first)
+    made.open_panel(second, without_missing=True)
+    made.record_panel(first)
+    lena = desk.browser(desk.cast.lena)
+    found = lena.get(f"/api/v1/joint-rounds/{made.round_id}/report").json()
+    tables = {each["table"]["key"]: each["table"]["rows"] for each in found["sections"] if each["table"]}
+    shown = {key: [[cell["text"] for cell in row] for row in rows] for key, rows in tables.items()}
+    assert shown["returns"] == [
+        ["Police", "3", "3", "0", "0"],
+        ["Health", "3", "2", "0", "0"],
+        ["Schools", "3", "1", "1", "1"],
+    ]
+    assert shown["themes"] == [
+        ["Voice of the child", "0 of 2", "1 of 2", ""],
+        ["Daily life", "2 of 2", "2 of 2", ""],
+        ["Planning", "1 of 1", "2 of 2", ""],
+        ["Challenge", "2 of 2", "2 of 2", ""],
+    ]
+    # 8 themes of 2 cases, without the one that does not apply: they differ on the voice of the first child alone.
+    assert shown["agreement"] == [["Health and Police", "6 of 7"]]
+    assert [row[3] for row in shown["cases"]] == ["1", "0"]
+    assert shown["findings"][0][2:] == ["Seen alone by the nurse.", "Say who heard the child.", "Agree who asks."]
+    for kind in ("csv", "xlsx", "docx"):
+        assert lena.get(f"/joint-rounds/{made.round_id}/report.{kind}").status_code == 200
+    assert CANARY not in lena.get(f"/joint-rounds/{made.round_id}/report").text
+    assert desk.browser(made.people["Police"]).get(f"/joint-rounds/{made.round_id}/report").status_code == 403
+
+
 def test_who_leaves_an_agency_sees_nothing_of_it(desk: Desk) -> None:
     made, ada = a_joint_round(desk, cases=1, names=("Police", "Health")), an_actor(desk.cast.ada)
     (case_id,) = made.cases
