@@ -54,7 +54,7 @@ def test_agencies_answer_and_a_panel_looks_at_all(
     look(pat)
     for agency in NAMES:
         if agency != "Schools":
-            made.answer(agency, case_id, **({"voice": "inadequate"} if agency == "Police" else {}))
+            made.answer(agency, case_id, voice="inadequate" if agency == "Police" else "good")
     made.answer("Schools", case_id, known=False)
 
     lena = browse(new_page, desk, address, desk.cast.lena)

@@ -1,6 +1,6 @@
 """The report of a joint round as a document: whole numbers, because there are few cases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sqlmodel import Session
@@ -88,7 +88,8 @@ def _standard(report: JointReport) -> Section:
 
 
 def _meets(report: JointReport, agency: str, theme: str) -> Cell:
-    given, scale = report.answers.get((agency, theme), {}), report.template.scale
+    given: Mapping[str, int] = report.answers.get((agency, theme), {})
+    scale = report.template.scale
     applicable = sum(number for answer, number in given.items() if answer != NOT_APPLICABLE)
     meets = sum(number for answer, number in given.items() if scale.is_rating(answer) and scale.meets_standard(answer))
     return text(f"{meets} of {applicable}" if applicable else "")
