@@ -159,7 +159,9 @@ def _panel(council: "Council", lead: Any, case_id: uuid.UUID, state: str) -> int
             council.words("Practitioners said so too."),
         )
         case = panels.record_panel(session, joint_case_id=case_id, content=content, version=case.version, by=lead)
-        new = NewFinding(*map(council.words, ("Seen alone.", "Say who hears.", "Agree who asks.")))
+        new = NewFinding(
+            council.words("Seen alone."), council.words("Say who hears."), council.words("Agree who asks.")
+        )
         case = panels.record_finding(
             session, joint_case_id=case_id, theme=council.key("voice"), new=new, version=case.version, by=lead
         )
