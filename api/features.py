@@ -23,6 +23,7 @@ from api.home import feature as home
 from api.improvement import feature as improvement
 from api.information import feature as information
 from api.jobs import feature as jobs
+from api.joint_rounds import feature as joint_rounds
 from api.moderation import feature as moderation
 from api.notices import feature as notices
 from api.outbox import feature as outbox
@@ -65,6 +66,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     coding.FEATURE,
     re_audits.FEATURE,
     follow_ups.FEATURE,
+    joint_rounds.FEATURE,
     release.FEATURE,
     improvement.FEATURE,
     programme.FEATURE,

@@ -48,6 +48,7 @@ ORDER = (
     "api.coding",
     "api.re_audits",
     "api.follow_ups",
+    "api.joint_rounds",
     "api.release",
     "api.improvement",
     "api.programme",
@@ -78,6 +79,7 @@ GROUPS = (
     "checklists.reports",
     "checklists.reliability",
     "checklists.passages",
+    "checklists.joint",
     "checklists.outlines",
     "checklists.samples",
     "checklists.privacy",
@@ -89,6 +91,7 @@ GROUPS = (
     "models.audits",
     "models.improvement",
     "models.programme",
+    "models.joint",
     "models.reports",
     "models.service",
 )

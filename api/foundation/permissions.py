@@ -44,6 +44,10 @@ class Permission(StrEnum):
     CODE_PASSAGES = "passages:code"
     WRITE_FEEDBACK = "feedback:write"
     WRITE_REPRESENTATIONS = "representations:write"
+    WRITE_AGENCIES = "agencies:write"
+    WRITE_JOINT_ROUNDS = "joint-rounds:write"
+    READ_JOINT_CASES = "joint-cases:read"
+    WRITE_JOINT_PARTS = "joint-parts:write"
     READ_SNAPSHOTS = "snapshots:read"
     WRITE_SNAPSHOTS = "snapshots:write"
     READ_PEOPLE = "people:read"
@@ -87,16 +91,18 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
         | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER, P.ERASE_CASES}
         | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS, P.WRITE_FEEDBACK, P.WRITE_REPRESENTATIONS}
-        | {P.CODE_PASSAGES, P.WRITE_TOKENS}
+        | {P.CODE_PASSAGES, P.WRITE_JOINT_ROUNDS, P.READ_JOINT_CASES, P.WRITE_TOKENS}
     ),
     # Of a finding, people who own actions see only what the action needs, and of an audit only the feedback that a
     # quality lead shared with their team: never an audit, a report or a case file.
     Role.ACTION_OWNER: frozenset({P.OWN_ACCOUNT, P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_REPRESENTATIONS}),
+    # People of other agencies see their own parts of joint audits and, once its panel is open, a case that they know.
+    Role.AGENCY_AUDITOR: frozenset({P.OWN_ACCOUNT, P.READ_JOINT_CASES, P.WRITE_JOINT_PARTS}),
     # Administrators manage access; they never see what is written about a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
         | {P.WRITE_RISKY_TERMS, P.WRITE_INFORMATION, P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
-        | {P.WRITE_WEBHOOKS}
+        | {P.WRITE_WEBHOOKS, P.WRITE_AGENCIES}
     ),
 }
 
@@ -146,6 +152,10 @@ _LABELS = {
     P.CODE_PASSAGES: "Code what auditors wrote, and write findings",
     P.WRITE_FEEDBACK: "Give feedback on audits to practitioners, and record reflections",
     P.WRITE_REPRESENTATIONS: "Read feedback shared with a team, and disagree with it",
+    P.WRITE_AGENCIES: "Add agencies, and say who belongs to them",
+    P.WRITE_JOINT_ROUNDS: "Plan and lead joint audits of several agencies",
+    P.READ_JOINT_CASES: "Read joint audits whose panel is open",
+    P.WRITE_JOINT_PARTS: "Answer for your agency in joint audits",
     P.READ_SNAPSHOTS: "Read snapshots",
     P.WRITE_SNAPSHOTS: "Create and publish snapshots and briefings",
     P.READ_PEOPLE: "Read people and their roles",
@@ -228,8 +238,8 @@ class Actor:
 
     @property
     def integration_scopes_to_give(self) -> frozenset[Permission]:
-        """The scopes that the person may give an integration: a quality lead the scopes of results, and an administrator,
-        who never reads what is written about a child, the others.
+        """The scopes that the person may give an integration: a quality lead the scopes of results, and an
+        administrator, who never reads what is written about a child, the others.
         """
         allowed: frozenset[Permission] = frozenset()
         if Role.ADMINISTRATOR in self.roles:

@@ -161,13 +161,13 @@ def _changed_since(moment: datetime) -> ColumnElement[bool]:
 
 def _results(session: Session, by: Actor, rows: Sequence[Any]) -> list[CaseResult]:
     readings = _readings(session, by, rows)
-    told = {row.id: _told(readings[row.round_id, row.case_file_id], row.Round) for row in rows}
-    actions = _actions(session, by, [audit.id for audits in told.values() for audit in audits])
-    templates = {row.round_id: template_of(session, row.Round) for row in rows if told[row.id]}
+    reported = {row.id: _reported(readings[row.round_id, row.case_file_id], row.Round) for row in rows}
+    actions = _actions(session, by, [audit.id for audits in reported.values() for audit in audits])
+    templates = {row.round_id: template_of(session, row.Round) for row in rows if reported[row.id]}
     results = []
     for row in rows:
         named = (row.id, row.round_id, row.Round.title, row.reference, row.key_id)
-        audits = told[row.id]
+        audits = reported[row.id]
         if not audits:
             results.append(CaseResult(*named, _least_far(readings[row.round_id, row.case_file_id])))
             continue
@@ -210,8 +210,8 @@ def _readings(
     return by_case
 
 
-def _told(readings: Sequence[Audit], audit_round: Round) -> Sequence[Audit]:
-    """The readings of which more than the state is told: none until all are submitted, or the round is closed.
+def _reported(readings: Sequence[Audit], audit_round: Round) -> Sequence[Audit]:
+    """The readings of which more than the state is reported: none until all are submitted, or the round is closed.
 
     What is written into a child's record before could be read there by a second reader.
     """
