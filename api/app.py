@@ -37,6 +37,7 @@ from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from api.people.sign_in import pages as sign_in
 from api.people.sign_in import proving_pages as proving
+from api.rest_reference.examples import bodies
 from models.storage.database import Database, open_database
 
 PREFIX: Final = "/api/v1"
@@ -198,7 +199,7 @@ def _document(app: FastAPI, settings: Settings) -> None:
                 for method in route.methods or ()
             }
             document = made_by_framework()
-            complete_openapi(document, permissions, cookie_name(settings))
+            complete_openapi(document, permissions, bodies(), cookie_name(settings))
             app.openapi_schema = document
         return app.openapi_schema
 

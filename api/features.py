@@ -32,6 +32,7 @@ from api.programme import feature as programme
 from api.re_audits import feature as re_audits
 from api.release import feature as release
 from api.reports import feature as reports
+from api.rest_reference import feature as rest_reference
 from api.results import feature as results
 from api.retention import feature as retention
 from api.rounds import feature as rounds
@@ -48,6 +49,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     notices.FEATURE,
     sensitive_terms.FEATURE,
     information.FEATURE,
+    rest_reference.FEATURE,
     audit_templates.FEATURE,
     from_documents.FEATURE,
     case_files.FEATURE,

@@ -30,6 +30,7 @@ ORDER = (
     "api.notices",
     "api.sensitive_terms",
     "api.information",
+    "api.rest_reference",
     "api.audit_templates",
     "api.from_documents",
     "api.case_files",

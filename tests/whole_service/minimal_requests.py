@@ -53,7 +53,7 @@ def path_of(route: str, council: Council, thing: Thing) -> str:
     kind = "themes" if path.endswith("/applies-when") else "csv"
     address = {
         "key": council.key(next(found, "voice")),
-        "slug": "stale",
+        "slug": "audits" if path.startswith("/rest/") else "stale",
         "page": "help",
         "number": "0",
         "move": "finish",

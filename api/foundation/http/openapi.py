@@ -9,11 +9,16 @@ _ANY_PUBLIC_OPERATION: Final = (400, 404, 413, 422, 500, 503)
 _ANY_OPERATION: Final = (*_ANY_PUBLIC_OPERATION, 401, 403)
 
 
-def complete_openapi(document: dict[str, Any], permissions: Mapping[tuple[str, str], str | None], cookie: str) -> None:
+def complete_openapi(
+    document: dict[str, Any],
+    permissions: Mapping[tuple[str, str], str | None],
+    examples: Mapping[str, Any],
+    cookie: str,
+) -> None:
     """Declare every refusal that any operation may give, and how to sign in, and name each operation for clients.
 
-    `permissions` has what each operation needs, by path and method: None for a public one. `cookie` is the name of the
-    session's cookie.
+    `permissions` has what each operation needs, by path and method: None for a public one. `examples`: bodies in JSON
+    by method and path, as in `POST /api/v1/rounds`. `cookie` is the name of the session's cookie.
     """
     document["servers"] = [{"url": "/", "description": "This service."}]
     components = document.setdefault("components", {})
@@ -31,6 +36,8 @@ def complete_openapi(document: dict[str, Any], permissions: Mapping[tuple[str, s
     for path, operations in document.get("paths", {}).items():
         for method, operation in operations.items():
             _complete_operation(operation, permissions[path, method.upper()])
+            if (route := f"{method.upper()} {path}") in examples:
+                operation["requestBody"]["content"]["application/json"]["example"] = examples[route]
 
 
 def _complete_operation(operation: dict[str, Any], permission: str | None) -> None:
