@@ -537,6 +537,10 @@ JSON: Mapping[str, Json] = {
         "grade": council.key("good"),
         "words": council.words("Agencies agreed."),
     },
+    "POST /api/v1/joint-cases/{joint_case_id}/redactions": lambda *_: {
+        "places": ["words"],
+        "reason": "child-or-family",
+    },
     "PUT /api/v1/joint-cases/{joint_case_id}/themes/{theme}": lambda council, _: {
         "strengths": council.words("Seen alone.")
     },
@@ -910,6 +914,7 @@ FORMS: Mapping[str, Form] = {
     "POST /joint-cases/{joint_case_id}/panel": lambda council, _: {"words": council.words("Agencies agreed.")},
     "POST /joint-cases/{joint_case_id}/themes/{theme}": lambda council, _: {"strengths": council.words("Seen alone.")},
     "POST /joint-cases/{joint_case_id}/finish": lambda *_: {},
+    "POST /joint-cases/{joint_case_id}/redact": lambda *_: {"places": "words", "reason": "child-or-family"},
     "POST /rounds/{round_id}/follow-up-rule": lambda council, _: {
         "overall": "yes",
         "contact_post": council.words("Head of Service"),

@@ -7,15 +7,16 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.audits.redaction.actions import MOST_PLACES, RedactionReason
 from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
-from api.joint_rounds.panels import actions, queries
+from api.joint_rounds.panels import actions, queries, redaction
 from api.joint_rounds.panels.actions import LONGEST_POSTS, NewFinding, PanelContent
-from api.joint_rounds.panels.queries import AcrossAgencies, AgencyPart, ThemeAcross
+from api.joint_rounds.panels.queries import AcrossAgencies, AgencyAnswer, AgencyPart, ThemeAcross
 from api.joint_rounds.planning.actions import MOST_AGENCIES
 from checklists.joint.states import ChronologyKind
 from models import JointCaseState, PartState
@@ -71,6 +72,23 @@ class FindingIn(BaseModel):
         return NewFinding(**dict(self))
 
 
+class RedactionIn(BaseModel):
+    """Texts that are removed for good, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    places: Annotated[
+        list[Annotated[str, Field(max_length=150)]],
+        Field(
+            min_length=1,
+            max_length=MOST_PLACES,
+            description="words, practitioners_words, took_part/<agency>, answers/<part>/<theme>, "
+            "entries/<part>/<place> or findings/<theme>/<column>.",
+        ),
+    ]
+    reason: RedactionReason
+
+
 class AgencyOut(BaseModel):
     """Whether an agency has returned its part, and whether it knows the child once the panel is open."""
 
@@ -97,6 +115,15 @@ class AnswerOut(BaseModel):
     answer: str | None
     words: str
     why_none: Annotated[str, Field(description="Why there is no answer; empty where there is one.")]
+    place: Annotated[str, Field(description="How a redaction names these words.")]
+
+    @classmethod
+    def of(cls, each: AgencyAnswer) -> Self:
+        given = each.answer
+        if given is None:
+            return cls(agency=each.agency, answer=None, words="", why_none=each.why_none, place="")
+        place = redaction.place_of_answer(given)
+        return cls(agency=each.agency, answer=given.answer, words=given.words, why_none="", place=place)
 
 
 class ThemeOut(BaseModel):
@@ -112,18 +139,12 @@ class ThemeOut(BaseModel):
 
     @classmethod
     def of(cls, each: ThemeAcross) -> Self:
-        answers = [
-            AnswerOut(agency=one.agency, answer=None, words="", why_none=one.why_none)
-            if one.answer is None
-            else AnswerOut(agency=one.agency, answer=one.answer.answer, words=one.answer.words, why_none="")
-            for one in each.answers
-        ]
         found = each.finding
         return cls(
             theme=each.theme.key,
             label=each.theme.label,
             differs=each.differs,
-            answers=answers,
+            answers=[AnswerOut.of(one) for one in each.answers],
             strengths=found.strengths if found else "",
             development=found.development if found else "",
             recommendations=found.recommendations if found else "",
@@ -135,6 +156,7 @@ class ChronologyOut(BaseModel):
     agency: str
     kind: ChronologyKind
     words: str
+    place: Annotated[str, Field(description="How a redaction names these words.")]
 
 
 class JointCaseOut(BaseModel):
@@ -201,6 +223,20 @@ def finish_panel(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch) -> Re
     return _shown(acting, joint_case_id)
 
 
+@router.post("/{joint_case_id}/redactions", response_model=JointCaseOut, responses=CHANGED)
+def redact(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch, new: RedactionIn) -> Response:
+    """Put “[redacted]” in place of texts that should never have been written. They are removed for good."""
+    redaction.redact(
+        acting.session,
+        joint_case_id=joint_case_id,
+        places=new.places,
+        reason=new.reason,
+        version=version,
+        by=acting.actor,
+    )
+    return _shown(acting, joint_case_id)
+
+
 def _shown(acting: Transaction, joint_case_id: uuid.UUID) -> Response:
     found = queries.find_joint_case(acting.session, joint_case_id=joint_case_id, by=acting.actor)
     across = queries.read_joint_case(acting.session, found, by=acting.actor)
@@ -230,6 +266,12 @@ def _themes(across: AcrossAgencies | None) -> list[ThemeOut]:
 
 def _chronology(across: AcrossAgencies | None) -> list[ChronologyOut]:
     return [
-        ChronologyOut(month=entry.month, agency=agency, kind=entry.kind, words=entry.words)
+        ChronologyOut(
+            month=entry.month,
+            agency=agency,
+            kind=entry.kind,
+            words=entry.words,
+            place=redaction.place_of_entry(entry),
+        )
         for entry, agency in (() if across is None else across.chronology)
     ]
