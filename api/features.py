@@ -32,6 +32,7 @@ from api.programme import feature as programme
 from api.re_audits import feature as re_audits
 from api.release import feature as release
 from api.reports import feature as reports
+from api.results import feature as results
 from api.retention import feature as retention
 from api.rounds import feature as rounds
 from api.sampling import feature as sampling
@@ -69,6 +70,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     release.FEATURE,
     improvement.FEATURE,
     programme.FEATURE,
+    results.FEATURE,
     trail.FEATURE,
     webhooks.FEATURE,
     erasure.FEATURE,

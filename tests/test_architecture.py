@@ -52,6 +52,7 @@ ORDER = (
     "api.release",
     "api.improvement",
     "api.programme",
+    "api.results",
     "api.trail",
     "api.webhooks",
     "api.erasure",

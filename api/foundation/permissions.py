@@ -35,6 +35,8 @@ class Permission(StrEnum):
     SCORE_CALIBRATION = "calibration:score"
     WRITE_CALIBRATION = "calibration:write"
     READ_AUDIT_STATUSES = "audits:status"
+    READ_RESULTS = "results:read"
+    READ_RESULT_ACTIONS = "results:actions"
     READ_REPORTS = "reports:read"
     READ_ACTIONS = "actions:read"
     PROGRESS_ACTIONS = "actions:progress"
@@ -89,7 +91,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
         | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER, P.ERASE_CASES}
         | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS, P.WRITE_FEEDBACK, P.WRITE_REPRESENTATIONS}
-        | {P.CODE_PASSAGES, P.WRITE_JOINT_ROUNDS, P.READ_JOINT_CASES}
+        | {P.CODE_PASSAGES, P.WRITE_JOINT_ROUNDS, P.READ_JOINT_CASES, P.WRITE_TOKENS}
     ),
     # Of a finding, people who own actions see only what the action needs, and of an audit only the feedback that a
     # quality lead shared with their team: never an audit, a report or a case file.
@@ -104,9 +106,14 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     ),
 }
 
-# What an integration may do: send data, and see progress. It reads no scores and no texts, and of reports only released
-# ones: live counts are for people who may read every audit.
-INTEGRATION_SCOPES = frozenset(
+# Of an integration that takes results back to the case system. No role holds them: people read audits themselves, and
+# blind reading is about people. Only a quality lead, who may read every audit, gives them to a program.
+RESULT_SCOPES = frozenset({P.READ_RESULTS, P.READ_RESULT_ACTIONS})
+
+# What an integration may do: send data, see progress, and with the scopes of results read what came of each case. It
+# reads no answers to themes and no other texts, and of reports only released ones: live counts are for people who may
+# read every audit.
+INTEGRATION_SCOPES = RESULT_SCOPES | frozenset(
     {P.READ_TEMPLATES, P.READ_TEAMS, P.READ_ROUNDS, P.WRITE_CASE_FILES, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
     | {P.READ_SNAPSHOTS}
 )
@@ -136,6 +143,8 @@ _LABELS = {
     P.WRITE_CALIBRATION: "Create calibration exercises and exemplars",
     P.WRITE_CONCERNS: "Raise, acknowledge and close urgent concerns",
     P.READ_AUDIT_STATUSES: "Read audit progress, without scores",
+    P.READ_RESULTS: "Read what came of each case: status and overall judgement",
+    P.READ_RESULT_ACTIONS: "Read the actions for each child, with the results",
     P.READ_REPORTS: "Read reports",
     P.READ_ACTIONS: "Read actions",
     P.PROGRESS_ACTIONS: "Record progress on your actions",
@@ -226,6 +235,18 @@ class Actor:
     def scopes_to_give(self) -> frozenset[Permission]:
         """The scopes that the person may give a token; following jobs is included with whatever requests them."""
         return self.permissions - {Permission.FOLLOW_JOBS}
+
+    @property
+    def integration_scopes_to_give(self) -> frozenset[Permission]:
+        """The scopes that the person may give an integration: a quality lead the scopes of results, and an
+        administrator, who never reads what is written about a child, the others.
+        """
+        allowed: frozenset[Permission] = frozenset()
+        if Role.ADMINISTRATOR in self.roles:
+            allowed |= INTEGRATION_SCOPES - RESULT_SCOPES
+        if Role.QUALITY_LEAD in self.roles:
+            allowed |= RESULT_SCOPES
+        return allowed
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
