@@ -451,7 +451,7 @@ def writes(made: Partnership, case_id: uuid.UUID, part_id: uuid.UUID) -> list[tu
         ("PUT", f"{case}/themes/voice", {"strengths": "x"}),
         ("POST", f"{case}/finish", {}),
         ("PUT", f"{joint_round}/cases", {"references": []}),
-        ("PUT", f"{joint_round}/auditors", allocation),
+        ("POST", f"{joint_round}/auditors", allocation),
         ("POST", f"{joint_round}/open", {}),
         ("POST", f"{joint_round}/close", {}),
     ]

@@ -525,7 +525,7 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/joint-rounds": lambda council, _: joint_round_in(council),
     "PUT /api/v1/joint-rounds/{joint_round_id}": lambda council, _: joint_round_in(council),
     "PUT /api/v1/joint-rounds/{joint_round_id}/cases": lambda *_: {"references": []},
-    "PUT /api/v1/joint-rounds/{joint_round_id}/auditors": lambda council, _: {
+    "POST /api/v1/joint-rounds/{joint_round_id}/auditors": lambda council, _: {
         "agency_id": str(council.agencies["Police"]),
         "auditor_id": str(council.people["agency-auditor"].id),
     },
