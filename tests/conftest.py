@@ -153,9 +153,8 @@ def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Pat
     it is not made yet, because `a_desk` makes it.
     """
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    if not like and request.scope == "function" and asks_for_the_cast(request):
-        cluster = request.getfixturevalue("migrated_postgres") if kind == "postgresql" else None
-        url = cluster.url(name) if cluster is not None else f"sqlite:///{folder / name}.sqlite3"
+    if kind == "sqlite" and not like and request.scope == "function" and asks_for_the_cast(request):
+        url = f"sqlite:///{folder / name}.sqlite3"
         kept_cast(url).copy_to(url)
         return url
     if kind == "sqlite":

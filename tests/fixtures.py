@@ -16,7 +16,7 @@ from api.foundation.settings import Settings
 from api.people.sign_in import passwords
 from models.storage.database import Database, open_database
 from tests.cast import Site
-from tests.factories import Cast
+from tests.factories import Cast, a_cast
 from tests.kept_cast import kept_cast
 from tests.once import once
 from tests.service import service_on
@@ -71,9 +71,9 @@ def app(database: Database, settings: Settings) -> FastAPI:
 
 
 @pytest.fixture
-def cast(database_url: str) -> Cast:
-    """The people of the database, which is a copy of one that holds them: see `new_database`."""
-    return kept_cast(database_url).made
+def cast(database: Database, database_url: str) -> Cast:
+    """The people of the database. On SQLite it is a copy of one that holds them: see `new_database`."""
+    return kept_cast(database_url).made if database.is_sqlite else a_cast(database)
 
 
 @pytest.fixture
