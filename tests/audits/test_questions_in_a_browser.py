@@ -223,7 +223,10 @@ def test_fifteen_themes_with_thirty_questions_take_few_clicks(
     audit_id, clicks = desk.an_audit(harms=()), Clicks()
     sign_in(page, desk, address).goto(f"{address}/audits/{audit_id}")
     clicks.on(page.get_by_role("link", name="Start"))
+    at = ""
     while "/themes/" in page.url or "/domains/" in page.url:
+        assert page.url != at, page.inner_text("main")[:2000]
+        at = page.url
         for answer in page.locator('label[for^="answer"], label[for*="--answer"]').filter(has_text="Good").all():
             clicks.on(answer)
         _answer_all(page, clicks)
