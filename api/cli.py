@@ -3,6 +3,7 @@
 Slow modules are imported when a command runs.
 """
 
+import io
 import os
 import sys
 from dataclasses import replace
@@ -19,7 +20,8 @@ from api.erasure import commands as erasure_commands
 from api.moving import commands as moving_commands
 from api.people.second_factor import commands as second_factor_commands
 from api.people.single_sign_on import commands as single_sign_on_commands
-from api.starting import importing
+from api.results import commands as results_commands
+from api.starting import CannotServeError, importing
 from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ cli = typer.Typer(
 )
 cli.add_typer(reports, name="report")
 case_list_commands.mount(cli)
+results_commands.mount(cli)
 backup_commands.mount(cli)
 erasure_commands.mount(cli, opened)
 doctor_commands.mount(cli)
@@ -49,6 +52,7 @@ def serve(
     ] = "administrator@localhost.invalid",
 ) -> None:
     """Update the database and serve. The first start creates an organisation and administrator, and prints a link."""
+    _check_system()
     with importing():
         from api import serving
         from api.demo import first_start
@@ -78,6 +82,7 @@ def serve(
 @cli.command("demo")
 def demo() -> None:
     """Create a synthetic organisation, print a gap report and serve. Later runs start immediately."""
+    _check_system()
     from api import serving
     from api.demo import demonstration
     from api.foundation.settings import Settings
@@ -125,7 +130,6 @@ def verify_events(
     outside: Annotated[Path | None, typer.Option(help="A file of checkpoints that you kept elsewhere.")] = None,
 ) -> None:
     """Check trails against hashes and checkpoints, and records against events. Ends with 1 when something is wrong."""
-    from api import serving
     from api.foundation.settings import Settings
     from api.trail.checkpoint_signer import CheckpointSigner
     from api.trail.verifying.verification import in_words, verify
@@ -139,7 +143,7 @@ def verify_events(
         each for each in all_of_them if organisation.casefold() in {"", each.name.casefold(), str(each.organisation_id)}
     )
     if not trails:
-        raise serving.CannotServeError("This organisation does not exist.")
+        raise CannotServeError("This organisation does not exist.")
     found = replace(all_of_them, trails=trails)
     for line in in_words(found):
         CONSOLE.print(line, soft_wrap=True, highlight=False, markup=False)
@@ -150,7 +154,6 @@ def verify_events(
 @cli.command("newest-checkpoint")
 def newest_checkpoint() -> None:
     """Print the newest signed checkpoint as one line, to keep on paper, in an email or on another machine."""
-    from api import serving
     from api.foundation.settings import Settings
     from api.trail.checkpoint_signer import CheckpointSigner
 
@@ -159,7 +162,7 @@ def newest_checkpoint() -> None:
     signer = CheckpointSigner.of(settings)
     newest = signer.remembered() or next(iter(signer.stored()[-1:]), None)
     if newest is None:
-        raise serving.CannotServeError("Nothing has been signed yet.")
+        raise CannotServeError("Nothing has been signed yet.")
     CONSOLE.print(newest.line, soft_wrap=True, highlight=False, markup=False)
 
 
@@ -214,12 +217,18 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
     CONSOLE.print(f"{settings.address_to_open()}/link/{invited.secret}", soft_wrap=True, highlight=False)
 
 
+def _check_system() -> None:
+    """Raise CannotServeError where the service cannot run: its locks are those of POSIX."""
+    if sys.platform == "win32":
+        raise CannotServeError(
+            "The service runs on Linux and macOS. On Windows you can use the commands for case lists and results."
+        )
+
+
 def _check_key_exists(settings: "Settings") -> None:
     """Raise CannotServeError where the key of the server is not: another one must not be made."""
-    from api import serving
-
     if not settings.trail_key_path.exists():
-        raise serving.CannotServeError(
+        raise CannotServeError(
             f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
             "server. The key is created at first start."
         )
@@ -231,21 +240,31 @@ def main() -> None:
     What a command writes, such as a database or a report, is for its owner alone.
     """
     os.umask(0o077)
+    _print_what_can_be_shown()
     try:
         cli()
-    except _fixable() as problem:
+    except Exception as problem:
+        # Asked for only now: it imports most of the service, which a command that ends well does not need.
+        if not isinstance(problem, _fixable()):
+            raise
         print(_in_words(problem), file=sys.stderr)
         sys.exit(1)
+
+
+def _print_what_can_be_shown() -> None:
+    """Show a question mark for what a console cannot show, as those of Windows may, instead of ending there."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _fixable() -> tuple[type[Exception], ...]:
     from pydantic import ValidationError
 
-    from api import serving
     from api.foundation.problems import Problem
     from models.storage.sqlite_engine import UnsafeDatabase
 
-    return serving.CannotServeError, Problem, UnsafeDatabase, ValidationError
+    return CannotServeError, Problem, UnsafeDatabase, ValidationError
 
 
 def _in_words(problem: Exception) -> str:

@@ -23,6 +23,7 @@ from api.home import feature as home
 from api.improvement import feature as improvement
 from api.information import feature as information
 from api.jobs import feature as jobs
+from api.joint_rounds import feature as joint_rounds
 from api.moderation import feature as moderation
 from api.notices import feature as notices
 from api.outbox import feature as outbox
@@ -31,6 +32,7 @@ from api.programme import feature as programme
 from api.re_audits import feature as re_audits
 from api.release import feature as release
 from api.reports import feature as reports
+from api.results import feature as results
 from api.retention import feature as retention
 from api.rounds import feature as rounds
 from api.sampling import feature as sampling
@@ -64,9 +66,11 @@ FEATURES: Final[tuple[Feature, ...]] = (
     coding.FEATURE,
     re_audits.FEATURE,
     follow_ups.FEATURE,
+    joint_rounds.FEATURE,
     release.FEATURE,
     improvement.FEATURE,
     programme.FEATURE,
+    results.FEATURE,
     trail.FEATURE,
     webhooks.FEATURE,
     erasure.FEATURE,

@@ -17,14 +17,11 @@ from uvicorn.supervisors import Multiprocess
 
 from api.foundation.http.connections import LimitedProtocol
 from api.foundation.settings import Settings
+from api.starting import CannotServeError
 from api.trail.checkpoint_signer import CheckpointSigner
 from models.storage.sqlite_engine import journal_warning
 
 FILES_AND_CONNECTIONS: Final = 4096
-
-
-class CannotServeError(Exception):
-    """The command cannot be carried out; says why and what to do."""
 
 
 def serve(settings: Settings, *, on_listening: Callable[[str], None] = lambda _: None) -> None:

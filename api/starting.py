@@ -1,4 +1,7 @@
-"""Starts one server process: imports the application with its rooms, builds it, and sets the process up to serve it."""
+"""Starts one server process: imports the application with its rooms, builds it, and sets the process up to serve it.
+
+Light itself: the command line imports it on every system, with what it says when it cannot serve.
+"""
 
 import gc
 import sys
@@ -28,6 +31,10 @@ TEMPLATES_OF_REFUSALS: Final = (
     "people/sign_in/carried.html",
 )
 FIRST_PATHS: Final = frozenset({"/api/v1/health/live", "/api/v1/health/ready", "/sign-in"})
+
+
+class CannotServeError(Exception):
+    """The command cannot be carried out; says why and what to do."""
 
 
 @contextmanager

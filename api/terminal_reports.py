@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
-from api.starting import importing
+from api.starting import CannotServeError, importing
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -156,7 +156,6 @@ def report_characteristics(
 
 
 def _show(document: "Document", output: Path | None) -> None:
-    from api import serving
     from api.documents.files import FileKind, render_file
     from api.documents.terminal import print_document
 
@@ -166,7 +165,7 @@ def _show(document: "Document", output: Path | None) -> None:
     endings = {kind.value: kind for kind in FileKind}
     kind = endings.get(output.suffix.removeprefix(".").lower())
     if kind is None:
-        raise serving.CannotServeError(f"File name must end with one of: {', '.join(endings)}.")
+        raise CannotServeError(f"File name must end with one of: {', '.join(endings)}.")
     output.write_bytes(render_file(document, kind).content)
 
 
@@ -186,24 +185,22 @@ def print_gaps(session: "Session", report: "GapReport", actor: "Actor") -> None:
 
 
 def _actor(database: "Database", email: str) -> "Actor":
-    from api import serving
     from api.foundation.identity.actors import actor_by_email
 
     with database.reading() as session:
         found = actor_by_email(session, email)
     if found is None:
-        raise serving.CannotServeError("No active person has this email address.")
+        raise CannotServeError("No active person has this email address.")
     return found
 
 
 def latest_closed_round(database: "Database", actor: "Actor") -> UUID:
-    from api import serving
     from api.rounds.queries import latest_closed
 
     with database.reading() as session:
         found = latest_closed(session, by=actor)
     if found is None:
-        raise serving.CannotServeError("No round has been closed yet. Enter an open round with --round.")
+        raise CannotServeError("No round has been closed yet. Enter an open round with --round.")
     return found.id
 
 
@@ -215,7 +212,6 @@ def opened(url: str = "") -> Iterator["Database"]:
     """
     with importing():
         import api.features  # noqa: F401 - fills the hooks
-    from api import serving
     from api.foundation.key_files import event_key_at
     from api.foundation.settings import Settings
     from models.storage.database import open_database
@@ -226,7 +222,7 @@ def opened(url: str = "") -> Iterator["Database"]:
     database.event_key = event_key_at(settings.trail_key_path)
     try:
         if not is_up_to_date(database):
-            raise serving.CannotServeError("This database is not at this version. Run: caseaudit migrate")
+            raise CannotServeError("This database is not at this version. Run: caseaudit migrate")
         yield database
     finally:
         database.close()

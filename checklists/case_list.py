@@ -1,7 +1,11 @@
 """A case list: the cases of a council on one day, under pseudonyms, with bands only."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+
+from checklists.cases import AgeBand, CaseStatus, Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +41,22 @@ class CaseList:
     key_id: str
     source: str
     cases: tuple[ListedCase, ...]
+
+
+def digest_of(content: CaseList) -> str:
+    """SHA-256 of a list, whatever the order of its lines."""
+    digest = hashlib.sha256(f"{content.on}\n{content.key_id}\n".encode())
+    for case in sorted(content.cases, key=lambda each: each.reference):
+        words = (_as_ever(CaseStatus, case.status), _as_ever(AgeBand, case.age_band), _as_ever(Category, case.category))
+        said = (case.reference, case.formerly, case.team, *words, case.worker)
+        # Nothing where it is not known: lists that were imported before this was read keep their digests.
+        referred = "" if case.re_referral is None else f" {case.re_referral}"
+        counted = case.counts and f" {case.counts}"
+        grouped = f" {case.characteristics}" if case.characteristics else ""
+        digest.update(f"{said!r} {case.started} {case.closed}{referred}{counted}{grouped}\n".encode())
+    return digest.hexdigest()
+
+
+def _as_ever(words: type[StrEnum], key: str | None) -> str | None:
+    """A key in the form in which digests have always had it: those of built-in lists as their values."""
+    return words(key) if key in set(words) else key

@@ -4,6 +4,7 @@ from checklists.actions.action_states import ActionState
 from checklists.audits.audit_states import AuditState
 from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
 from checklists.cases import AgeBand, CaseStatus, Category
+from checklists.joint.states import ChronologyKind, JointCaseState, JointRoundState, PartState
 from models.audits.allocation import Exemption
 from models.audits.audit import Audit, AuditHarm, AuditMode
 from models.audits.beside.audit_case import AuditCase
@@ -41,6 +42,9 @@ from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, Sa
 from models.improvement.action import Action, ActionCause, ActionKind, ActionNote, ActionStep, ActionTeam, EvidenceKind
 from models.improvement.action_defaults import ActionDefaults
 from models.improvement.recommendation import Recommendation, SourceKind
+from models.joint.agency import Agency, AgencyMember, AgencyTheme
+from models.joint.joint_case import ChronologyEntry, JointAnswer, JointCase, JointFinding, JointPart
+from models.joint.joint_round import JointQuestion, JointRound
 from models.people.access_request import AccessKind, AccessRequest
 from models.people.key_holder import KeyHolder
 from models.people.notice import Notice, NoticeKind
@@ -90,6 +94,9 @@ __all__ = [
     "ActionStep",
     "ActionTeam",
     "AgeBand",
+    "Agency",
+    "AgencyMember",
+    "AgencyTheme",
     "Audit",
     "AuditCase",
     "AuditFact",
@@ -113,6 +120,8 @@ __all__ = [
     "Category",
     "ChangedAudit",
     "Checkpoint",
+    "ChronologyEntry",
+    "ChronologyKind",
     "CodedPassage",
     "Comment",
     "ConcernNotice",
@@ -154,6 +163,14 @@ __all__ = [
     "Job",
     "JobKind",
     "JobState",
+    "JointAnswer",
+    "JointCase",
+    "JointCaseState",
+    "JointFinding",
+    "JointPart",
+    "JointQuestion",
+    "JointRound",
+    "JointRoundState",
     "KeyHolder",
     "LegalHold",
     "LineKind",
@@ -169,6 +186,7 @@ __all__ = [
     "Organisation",
     "OutboxMessage",
     "OwnPlace",
+    "PartState",
     "PassageCode",
     "Passkey",
     "PasswordKeeper",

@@ -52,7 +52,7 @@ class FigureOut(BaseModel):
         )
 
 
-class PartOut(BaseModel):
+class AgreementPartOut(BaseModel):
     key: str
     label: str
     figures: list[FigureOut]
@@ -108,7 +108,7 @@ class OptimismOut(BaseModel):
     minimum_audits: int = MINIMUM_TO_NAME
 
 
-class RepresentationsOut(BaseModel):
+class RepresentationCountsOut(BaseModel):
     """How many representations of teams were made, answered and upheld, with the share upheld of those answered."""
 
     made: int
@@ -135,12 +135,14 @@ class AgreementOut(BaseModel):
     pairs_without_record: int = Field(description="Not counted: submitted before it was recorded who had seen what.")
     minimum_cases: int = MINIMUM_CASES
     overall: list[FigureOut]
-    overall_judgements: PartOut = Field(description="Agreement between the overall judgements of the 2 readers.")
-    themes: list[PartOut]
-    kinds: list[PartOut]
-    by_round: list[PartOut]
+    overall_judgements: AgreementPartOut = Field(
+        description="Agreement between the overall judgements of the 2 readers."
+    )
+    themes: list[AgreementPartOut]
+    kinds: list[AgreementPartOut]
+    by_round: list[AgreementPartOut]
     over_optimism: OptimismOut
-    representations: RepresentationsOut
+    representations: RepresentationCountsOut
 
     @classmethod
     def of(cls, report: AgreementReport) -> Self:
@@ -152,10 +154,10 @@ class AgreementOut(BaseModel):
             pairs_not_blind=report.not_blind,
             pairs_without_record=report.without_record,
             overall=figures_of(report.whole),
-            overall_judgements=PartOut.of(report.judgements),
-            themes=[PartOut.of(part) for part in report.themes],
-            kinds=[PartOut.of(part) for part in report.kinds],
-            by_round=[PartOut.of(part) for part in report.by_round],
+            overall_judgements=AgreementPartOut.of(report.judgements),
+            themes=[AgreementPartOut.of(part) for part in report.themes],
+            kinds=[AgreementPartOut.of(part) for part in report.kinds],
+            by_round=[AgreementPartOut.of(part) for part in report.by_round],
             over_optimism=OptimismOut(
                 headline=headline(optimism.whole),
                 overall=ShiftOut.of("all", "All audits", optimism.whole),
@@ -164,7 +166,7 @@ class AgreementOut(BaseModel):
                 auditors=_shifts(optimism.auditors),
                 unnamed_auditors=optimism.unnamed,
             ),
-            representations=RepresentationsOut.of(report.representations),
+            representations=RepresentationCountsOut.of(report.representations),
         )
 
 

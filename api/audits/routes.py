@@ -13,7 +13,7 @@ from api.audits import actions, queries
 from api.audits.actions import ReadAudit, overall_when_submitted
 from api.audits.beside.bodies import BesideThemes
 from api.audits.conclusion.routes import ConclusionOut
-from api.audits.consistency.routes import Consistency, FindingOut
+from api.audits.consistency.routes import Consistency, InconsistencyOut
 from api.audits.outcomes import Outcome, outcomes_of
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
@@ -220,7 +220,7 @@ class AuditOut(BesideThemes, AuditSummary):
 class SubmittedAudit(AuditOut):
     """An audit as it was submitted, with possible inconsistencies: none that prevented submission."""
 
-    findings: list[FindingOut]
+    findings: list[InconsistencyOut]
 
     @classmethod
     def with_findings(cls, found: ReadAudit, actor: Actor) -> Self:

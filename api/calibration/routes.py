@@ -160,7 +160,7 @@ class ExerciseList(BaseModel):
     items: list[ExerciseSummary]
 
 
-class DraftOut(BaseModel):
+class CalibrationDraftOut(BaseModel):
     template_id: uuid.UUID
     number: int
 
@@ -223,12 +223,12 @@ def agree_answers(acting: Lead, exercise_id: uuid.UUID, version: IfMatch, answer
     return _shown(acting, exercise_id)
 
 
-@router.post("/{exercise_id}/exemplars", response_model=DraftOut, responses=refusals(404, 409, 412, 428))
+@router.post("/{exercise_id}/exemplars", response_model=CalibrationDraftOut, responses=refusals(404, 409, 412, 428))
 def make_exemplars(acting: Lead, exercise_id: uuid.UUID, version: IfMatch) -> Response:
     """Put the agreed ratings as exemplars into a new draft version of the template."""
     number = actions.make_exemplars(acting.session, exercise_id=exercise_id, version=version, by=acting.actor)
     exercise = actions.find_exercise(acting.session, exercise_id=exercise_id, by=acting.actor)
-    return json_reply(DraftOut(template_id=exercise.template_id, number=number), version=exercise.version)
+    return json_reply(CalibrationDraftOut(template_id=exercise.template_id, number=number), version=exercise.version)
 
 
 def _as_number(value: Fraction | None) -> float | None:

@@ -3,11 +3,9 @@
 `api.case_lists.importing` imports them.
 """
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
 
@@ -24,8 +22,8 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, NotFound
 from api.foundation.text.names import tidy
 from checklists.case_list import CaseList as CaseListContent
-from checklists.case_list import ListedCase
-from checklists.cases import CHILDRENS_WORDS, AgeBand, CaseStatus, CaseWords, Category
+from checklists.case_list import ListedCase, digest_of
+from checklists.cases import CHILDRENS_WORDS, CaseWords
 from checklists.characteristics import Characteristic, unknown_groups, with_groups
 from checklists.privacy.references import check_reference, team_name_fault
 from models import CaseFile, CaseList, CaseListEntry
@@ -100,12 +98,16 @@ def find_case_list(session: Session, *, case_list_id: uuid.UUID, by: Actor) -> C
     return found
 
 
-def list_case_lists(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[CaseList]:
-    """The imported lists, the newest first."""
+def list_case_lists(
+    session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, digest: str | None = None
+) -> Sequence[CaseList]:
+    """The imported lists, the newest first; with a `digest` of `digest_of` only that list."""
     check_may(by, Permission.WRITE_CASE_FILES)
     query = select(CaseList).where(col(CaseList.organisation_id) == by.organisation_id)
     if after is not None:
         query = query.where(col(CaseList.id) < after)
+    if digest is not None:
+        query = query.where(col(CaseList.digest) == digest)
     return session.exec(query.order_by(col(CaseList.id).desc()).limit(limit)).all()
 
 
@@ -120,25 +122,6 @@ def references_on(session: Session, case_list: CaseList, references: Iterable[st
             )
         )
     )
-
-
-def digest_of(content: CaseListContent) -> str:
-    """SHA-256 of a list, whatever the order of its lines."""
-    digest = hashlib.sha256(f"{content.on}\n{content.key_id}\n".encode())
-    for case in sorted(content.cases, key=lambda each: each.reference):
-        words = (_as_ever(CaseStatus, case.status), _as_ever(AgeBand, case.age_band), _as_ever(Category, case.category))
-        said = (case.reference, case.formerly, case.team, *words, case.worker)
-        # Nothing where it is not known: lists that were imported before this was read keep their digests.
-        referred = "" if case.re_referral is None else f" {case.re_referral}"
-        counted = case.counts and f" {case.counts}"
-        grouped = f" {case.characteristics}" if case.characteristics else ""
-        digest.update(f"{said!r} {case.started} {case.closed}{referred}{counted}{grouped}\n".encode())
-    return digest.hexdigest()
-
-
-def _as_ever(words: type[StrEnum], key: str | None) -> str | None:
-    """A key in the form in which digests have always had it: those of built-in lists as their values."""
-    return words(key) if key in set(words) else key
 
 
 def _check(content: CaseListContent, words: CaseWords, characteristics: Sequence[Characteristic]) -> None:

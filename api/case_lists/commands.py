@@ -1,6 +1,6 @@
-"""The council's commands for case lists, at a terminal: pseudonyms, their key, and looking up a reference.
+"""The council's commands for case lists, at a terminal: pseudonyms, their key, looking up a reference, sending a list.
 
-Needs no server and no database. Slow modules are imported when a command runs.
+Needs no database, and all but sending no server. Slow modules are imported when a command runs.
 """
 
 import json
@@ -15,18 +15,28 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from api.case_lists.databases.options import (
+    Asked,
+    FromDatabase,
+    PasswordFile,
+    SavedProfile,
+    SaveProfile,
+    Schema,
+    source_of,
+)
+from api.case_lists.pushing.commands import push
 from api.case_lists.terminal import (
     NEEDS_AN_ANSWER,
     REFUSED,
     ChoicesFile,
     Day,
-    Exports,
     KeyFile,
     OwnCharacteristics,
+    SomeExports,
+    SomeKeyFile,
     Template,
     characteristics_of,
     choices_beside,
-    content_of,
     day_of,
     printable_text,
     reporting_errors,
@@ -53,12 +63,18 @@ def mount(cli: typer.Typer) -> None:
     cli.command("pseudonymise")(pseudonymise)
     cli.command("whois")(find_children)
     cli.command("worker")(worker)
+    cli.command("push")(push)
     cli.add_typer(key_commands, name="key")
 
 
 def pseudonymise(
-    exports: Exports,
-    key: KeyFile,
+    exports: SomeExports = None,
+    key: SomeKeyFile = None,
+    from_database: FromDatabase = "",
+    schema: Schema = None,
+    password_file: PasswordFile = None,
+    profile: SavedProfile = None,
+    save_profile: SaveProfile = None,
     on: Day = None,
     out: Annotated[
         Path | None, typer.Option(help="The case list file to write. Default: case-list-DAY.csv in this folder.")
@@ -70,30 +86,37 @@ def pseudonymise(
 ) -> None:
     """Make a case list without identifiers from an export of a case system. Nothing leaves this machine."""
     with reporting_errors():
-        from api.case_lists.pseudonyms import key_file
-        from api.case_lists.pseudonyms.list_file import write_case_list
-        from api.foundation.private_files import AlreadyThere, write_new
-
-        day = day_of(on)
-        to = out or Path(f"case-list-{day}.csv")
-        if to.exists():
-            raise AlreadyThere(f"{to} already exists and was not overwritten. Choose another file name.")
-        keys = [it.key for it in key_file.load_keys(key)]
-        name, content = content_of(exports)
-        console = Console()
-        words = words_of(template)
-        read = partial(_read, name=name, on=day, keys=keys, words=words, own=characteristics_of(characteristics))
-        outcome = _answered(partial(read, content), choices or choices_beside(key), console)
-        _preview(outcome, console, words)
-        if outcome.case_list is None:
-            say("There are no cases to write. No file was written.")
-            raise typer.Exit(REFUSED)
-        if outcome.refused_in_all and not yes:
-            _confirm(outcome.refused_in_all)
-        write_new(to, write_case_list(outcome.case_list))
-        console.print(
-            f"{_counted(len(outcome.case_list.cases), 'case')} written to {to}, using key {keys[0].id}.", soft_wrap=True
+        asked = Asked(
+            *(exports or (), from_database, schema, password_file, profile, save_profile),
+            *(key, choices, template, characteristics),
         )
+        _pseudonymise(asked, day_of(on), out, yes=yes)
+
+
+def _pseudonymise(asked: Asked, day: date, out: Path | None, *, yes: bool) -> None:
+    from api.case_lists.pseudonyms import key_file
+    from api.case_lists.pseudonyms.list_file import write_case_list
+    from api.foundation.private_files import AlreadyThere, write_new
+
+    to = out or Path(f"case-list-{day}.csv")
+    if to.exists():
+        raise AlreadyThere(f"{to} already exists and was not overwritten. Choose another file name.")
+    source = source_of(asked)
+    keys = [it.key for it in key_file.load_keys(source.key)]
+    console = Console()
+    words, own = words_of(source.template), characteristics_of(source.characteristics)
+    read = partial(_read, name=source.name, on=day, keys=keys, words=words, own=own)
+    outcome = _answered(partial(read, source.content), source.choices or choices_beside(source.key), console)
+    _preview(outcome, console, words)
+    if outcome.case_list is None:
+        say("There are no cases to write. No file was written.")
+        raise typer.Exit(REFUSED)
+    if outcome.refused_in_all and not yes:
+        _confirm(outcome.refused_in_all)
+    write_new(to, write_case_list(outcome.case_list))
+    console.print(
+        f"{_counted(len(outcome.case_list.cases), 'case')} written to {to}, using key {keys[0].id}.", soft_wrap=True
+    )
 
 
 def worker(

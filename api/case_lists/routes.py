@@ -4,13 +4,14 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.case_files.characteristics.queries import characteristics_in_use
 from api.case_files.words import words_in_use
 from api.case_lists import actions, importing
-from api.case_lists.actions import MOST_CASES
+from api.case_lists.actions import MOST_CASES, CheckedList, ImportEffect
 from api.case_lists.importing import PreparedImport
 from api.case_lists.long_work import ImportCaseList
 from api.foundation.http.bodies import MEGABYTE, body
@@ -22,6 +23,7 @@ from api.foundation.http.dependencies import (
     Page,
     Transaction,
     computing,
+    heavy_reading,
     reading,
 )
 from api.foundation.http.problem_details import refusals
@@ -127,10 +129,41 @@ class CaseLists(BaseModel):
     after: str | None
 
 
+class TeamOfListOut(BaseModel):
+    name: str
+    cases: int
+    team_id: Annotated[
+        uuid.UUID | None, Field(description="The active team of this name. Null: choose one in `teams`.")
+    ]
+
+
+class ImportEffectOut(BaseModel):
+    """What importing a list would do."""
+
+    new: Annotated[int, Field(description="Number of cases that are not known yet.")]
+    changed: int
+    same: int
+    tagged: Annotated[int, Field(description="Number of cases that get a tag from their category.")]
+    absent: Annotated[int, Field(description="Number of open cases from other lists that this list does not have.")]
+    teams: list[TeamOfListOut]
+
+    @classmethod
+    def of(cls, effect: ImportEffect) -> Self:
+        teams = [TeamOfListOut(name=it.name, cases=it.cases, team_id=it.team_id) for it in effect.teams]
+        counts = {name: getattr(effect, name) for name in ("new", "changed", "same", "tagged", "absent")}
+        return cls(teams=teams, **counts)
+
+
 @router.get("", response_model=CaseLists)
-def list_case_lists(acting: Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
+def list_case_lists(
+    acting: Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)],
+    page: Page,
+    digest: Annotated[str | None, Query(max_length=64, description="Only the list with this digest.")] = None,
+) -> CaseLists:
     """The imported case lists, newest first."""
-    found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    found = actions.list_case_lists(
+        acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, digest=digest
+    )
     shown, after = page.cut(found, key=lambda each: each.id)
     return CaseLists(
         items=[CaseListOut.of(each) for each in shown],
@@ -153,13 +186,7 @@ def take_case_list(
     """Import a case list, completely or not at all. New case files are created and existing ones updated."""
 
     def prepare(acting: Transaction) -> PreparedImport:
-        own = acting.actor.organisation_id
-        checked = actions.check_list(
-            case_list.to_content(),
-            words=words_in_use(acting.session, own),
-            characteristics=characteristics_in_use(acting.session, own),
-            by=acting.actor,
-        )
+        checked = _checked(acting, case_list)
         return importing.prepare_import(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
 
     def store(acting: Transaction, prepared: PreparedImport) -> Response:
@@ -176,6 +203,25 @@ def take_case_list(
         pieces=importing.pieces_of,
         give_up=importing.give_up_pieces,
         long=Long(work, job_asked, _show_taken),
+    )
+
+
+@router.post("/preview", response_model=ImportEffectOut, dependencies=[body(64 * MEGABYTE, long_list="cases")])
+def preview_case_list(
+    acting: Annotated[Transaction, heavy_reading(Permission.WRITE_CASE_FILES)], case_list: CaseListIn
+) -> ImportEffectOut:
+    """What importing this case list would do. Nothing is stored."""
+    effect = actions.effect_of(acting.session, checked=_checked(acting, case_list), by=acting.actor)
+    return ImportEffectOut.of(effect)
+
+
+def _checked(acting: Transaction, case_list: CaseListIn) -> CheckedList:
+    own = acting.actor.organisation_id
+    return actions.check_list(
+        case_list.to_content(),
+        words=words_in_use(acting.session, own),
+        characteristics=characteristics_in_use(acting.session, own),
+        by=acting.actor,
     )
 
 

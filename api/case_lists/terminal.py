@@ -4,9 +4,11 @@ Slow modules are imported when a command runs.
 """
 
 import io
+import os
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -16,15 +18,26 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from api.case_lists.pseudonyms.lookup import FoundInExport
+    from api.case_lists.readers.result import ExportContent
+    from api.foundation.outgoing.service import Service
     from checklists.cases import CaseWords
     from checklists.characteristics import Characteristic
+    from checklists.privacy.pseudonyms import Key
 
+# How commands end, for a scheduler: see docs/case-system.md.
 REFUSED: Final = 1
 NEEDS_AN_ANSWER: Final = 2
-Exports = Annotated[
-    list[Path], typer.Argument(help="The export from the case system: one file, or all the .csv files of one return.")
-]
-KeyFile = Annotated[Path, typer.Option("--key", help="The key file, created once with: caseaudit key new FILE")]
+NOT_EVERYTHING: Final = 3
+TRY_LATER: Final = 4
+_LARGEST_TOKEN: Final = 1_000
+_ENVIRONMENT_NAME: Final = "CASEAUDIT_TOKEN"
+_EXPORTS: Final = typer.Argument(help="The export from the case system: one file, or all the .csv files of one return.")
+Exports = Annotated[list[Path], _EXPORTS]
+SomeExports = Annotated[list[Path] | None, _EXPORTS]
+_KEY: Final = typer.Option("--key", help="The key file, created once with: caseaudit key new FILE")
+KeyFile = Annotated[Path, _KEY]
+SomeKeyFile = Annotated[Path | None, _KEY]
 ChoicesFile = Annotated[
     Path | None,
     typer.Option("--choices", help="The file that stores your answers. Default: in the same folder as the key."),
@@ -53,13 +66,28 @@ OwnCharacteristics = Annotated[
 ]
 
 
+ServiceAddress = Annotated[
+    str,
+    typer.Option("--service", envvar="CASEAUDIT_SERVICE", help="The address of the service, such as https://..."),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        help=f"A file with the token of the integration, which only you can read. Default: {_ENVIRONMENT_NAME} of the "
+        "environment.",
+    ),
+]
+
+
 @contextmanager
 def reporting_errors() -> Iterator[None]:
     """Report an error in a sentence, and never in a traceback, which might show a cell."""
     from api.case_lists.pseudonyms.choices_file import ChoicesFileError
     from api.case_lists.pseudonyms.key_file import KeyFileError
     from api.documents.reading.refusals import UnreadableError
-    from api.foundation.private_files import AlreadyThere
+    from api.foundation.outgoing.service import ServiceAway, ServiceRefused
+    from api.foundation.private_files import AlreadyThere, NotPrivate
     from checklists.characteristics import CharacteristicsFileError
 
     try:
@@ -67,6 +95,12 @@ def reporting_errors() -> Iterator[None]:
     except (ChoicesFileError, KeyFileError, CharacteristicsFileError, AlreadyThere, UnreadableError) as problem:
         say(str(problem))
         raise typer.Exit(REFUSED) from None
+    except (NotPrivate, ServiceRefused) as problem:
+        say(str(problem))
+        raise typer.Exit(REFUSED) from None
+    except ServiceAway as problem:
+        say(str(problem))
+        raise typer.Exit(TRY_LATER) from None
     except OSError as problem:
         say(f"{problem.filename or 'A file'} cannot be used: {problem.strerror or 'disk error'}.")
         raise typer.Exit(REFUSED) from None
@@ -101,7 +135,13 @@ def characteristics_of(file: Path | None) -> "tuple[Characteristic, ...]":
 
 
 def say(words: str) -> None:
+    """Say something on standard error."""
     Console(stderr=True).print(printable_text(words), soft_wrap=True)
+
+
+def tell(words: str) -> None:
+    """The same, on standard output."""
+    Console().print(printable_text(words), soft_wrap=True)
 
 
 def printable_text(words: str) -> Text:
@@ -121,6 +161,50 @@ def day_of(on: datetime | None) -> date:
 
 def choices_beside(key: Path) -> Path:
     return key.with_name(f"{key.stem}-choices.json")
+
+
+def service_of(address: str, token_file: Path | None) -> "Service":
+    """The service at an address, for the token in a file or in the environment. Never an argument: everybody on a
+    computer can read those. Raises ServiceRefused, NotPrivate, OSError.
+    """
+    from api.foundation.outgoing.service import Service, ServiceRefused
+    from api.foundation.private_files import read_private
+
+    if token_file is None:
+        token = os.environ.get(_ENVIRONMENT_NAME, "")
+    else:
+        token = read_private(token_file, most=_LARGEST_TOKEN).decode("utf-8", "replace")
+    if not token.strip():
+        raise ServiceRefused(f"There is no token. Use --token-file, or set {_ENVIRONMENT_NAME}.")
+    return Service(address, token.strip())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReadExport:
+    """An export with its identifiers, in memory only, and the council's keys. Without a `repr`."""
+
+    name: str
+    content: "ExportContent"
+    keys: "Sequence[Key]"
+
+    def children_behind(self, references: Iterable[str]) -> "Mapping[str, Sequence[FoundInExport]]":
+        """Who each reference stands for in the export; nobody where it is not in it."""
+        from api.case_lists.pseudonyms.lookup import identify
+
+        return identify(references, self.content, self.keys)
+
+
+def read_export(
+    exports: Sequence[Path], *, key: Path, choices: Path | None, on: datetime | None, template: Path | None
+) -> ReadExport:
+    """Read an export with the stored answers about it. Raises what `reporting_errors` reports."""
+    from api.case_lists.pseudonyms import choices_file, key_file
+    from api.case_lists.readers.reader import read
+
+    keys = [it.key for it in key_file.load_keys(key)]
+    name, content = content_of(exports)
+    given = choices_file.load(choices or choices_beside(key))
+    return ReadExport(name, read(content, name=name, choices=given, on=day_of(on), words=words_of(template)), keys)
 
 
 def content_of(exports: Sequence[Path]) -> tuple[str, bytes]:

@@ -15,13 +15,10 @@ from api.case_lists.terminal import (
     Exports,
     KeyFile,
     Template,
-    choices_beside,
-    content_of,
-    day_of,
     printable_text,
+    read_export,
     reporting_errors,
     say,
-    words_of,
 )
 
 if TYPE_CHECKING:
@@ -53,16 +50,9 @@ def find_children(
 ) -> None:
     """Find the children behind references in an export. Shows identifiers: keep them on this computer."""
     with reporting_errors():
-        from api.case_lists.pseudonyms import choices_file, key_file
-        from api.case_lists.pseudonyms.lookup import identify
-        from api.case_lists.readers.reader import read
-
         wanted, is_list = _references(references)
-        keys = [it.key for it in key_file.load_keys(key)]
-        name, content = content_of(exports)
-        given = choices_file.load(choices or choices_beside(key))
-        reading = read(content, name=name, choices=given, on=day_of(on), words=words_of(template))
-        found = identify(wanted, reading, keys)
+        export = read_export(exports, key=key, choices=choices, on=on, template=template)
+        name, found = export.name, export.children_behind(wanted)
         if out is not None:
             _write(out, found, name)
         elif is_list:
@@ -71,7 +61,7 @@ def find_children(
             for it in found[wanted[0]]:
                 line = f"{it.place.sheet or name}, row {it.place.row}: {it.identifier}"
                 Console().print(printable_text(line), soft_wrap=True)
-        _say_what_is_missing(found, waits=bool(reading.questions))
+        _say_what_is_missing(found, waits=bool(export.content.questions))
 
 
 def _references(typed: str) -> tuple[list[str], bool]:

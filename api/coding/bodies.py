@@ -156,7 +156,7 @@ class EarlierCountOut(BaseModel):
         return None if found is None else cls(round_title=found.title, count=CountOut.of_count(found.count))
 
 
-class AgreementOut(BaseModel):
+class CoderAgreementOut(BaseModel):
     measure: Measure
     value: float | None
     low: float | None
@@ -170,10 +170,10 @@ class CodeCountOut(BaseModel):
     count: CountOut
     teams: dict[str, CountOut]
     earlier: EarlierCountOut | None
-    agreement: list[AgreementOut]
+    agreement: list[CoderAgreementOut]
 
 
-class CountsOut(BaseModel):
+class CodeCountsOut(BaseModel):
     theme: str
     coders: Annotated[list[str], Field(description="Who has finished the theme; you alone until you have.")]
     has_finished: bool
@@ -199,7 +199,7 @@ class CountsOut(BaseModel):
                     earlier=EarlierCountOut.of_count(row.earlier),
                     teams={team: CountOut.of_count(count) for team, count in row.teams.items()},
                     agreement=[
-                        AgreementOut(
+                        CoderAgreementOut(
                             measure=each.measure,
                             value=None if each.value is None else float(each.value),
                             low=each.interval[0] if each.interval else None,

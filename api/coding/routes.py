@@ -9,11 +9,11 @@ from starlette.responses import Response
 from api.coding.bodies import (
     CarryIn,
     ChangedOut,
+    CodeCountsOut,
     CodeIn,
     CodeList,
     CodeOut,
     CodingsIn,
-    CountsOut,
     FindingIn,
     FindingList,
     FindingOut,
@@ -165,10 +165,12 @@ def finish_theme(acting: Writer, round_id: uuid.UUID, theme: Slug) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/passages/{theme}/counts", response_model=CountsOut, responses=refusals(404, 409))
-def read_counts(acting: HeavyReader, round_id: uuid.UUID, theme: Slug) -> CountsOut:
+@router.get("/passages/{theme}/counts", response_model=CodeCountsOut, responses=refusals(404, 409))
+def read_counts(acting: HeavyReader, round_id: uuid.UUID, theme: Slug) -> CodeCountsOut:
     """In how many audits each code is, by team, with the agreement of those who have finished the theme."""
-    return CountsOut.of(counts.theme_counts(acting.session, round_id=round_id, theme=theme_of(theme), by=acting.actor))
+    return CodeCountsOut.of(
+        counts.theme_counts(acting.session, round_id=round_id, theme=theme_of(theme), by=acting.actor)
+    )
 
 
 @router.get("/findings", response_model=FindingList, responses=refusals(404, 409))

@@ -18,7 +18,7 @@ from api.audits.actions import template_of
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo import coding, feeding_back, following_up, improving, planning
+from api.demo import coding, feeding_back, following_up, improving, joining, planning
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -60,6 +60,8 @@ class Cast:
     lead: Actor
     administrator: Actor
     owner: Actor
+    police: Actor
+    health: Actor
     template_id: uuid.UUID
     content: TemplateContent
 
@@ -113,6 +115,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     following_up.follow_up(database, lead=cast.lead, auditors=(cast.auditor, cast.moderator))
     _re_audit(database, cast, closed, teams_made, stage)
     planning.make_programme(database, cast.lead, template_id=cast.template_id)
+    _answer_jointly(database, cast, cases[:3])
     second = RoundPlan(
         title=SECOND_ROUND,
         template_id=cast.template_id,
@@ -297,6 +300,14 @@ def _teams(database: Database, cast: Cast, stage: Stage) -> list[Team]:
 def _plan_round(database: Database, cast: Cast, plan: RoundPlan) -> uuid.UUID:
     with database.writing() as session:
         return rounds.create_round(session, plan=plan, by=cast.lead).id
+
+
+def _answer_jointly(database: Database, cast: Cast, cases: Sequence[FoundCaseFile]) -> None:
+    partners = joining.Partners(cast.lead, cast.administrator, {"Police": cast.police, "Health": cast.health})
+    references = [each.case_file.reference for each in cases]
+    joining.make_joint_round(
+        database, partners, template_id=cast.template_id, content=cast.content, references=references
+    )
 
 
 def _open_round(database: Database, cast: Cast, round_id: uuid.UUID) -> None:

@@ -119,6 +119,10 @@ def _record(
         events.record(session, "concern.erased", identifier, by=by, details={**said, "concern": str(identifier)})
     for identifier in ids["action"]:
         events.record(session, "action.erased", identifier, by=by, details=said)
+    for identifier in ids.get("joint_case", ()):
+        events.record(session, "joint-case.erased", identifier, by=by, details=said)
+    for identifier in ids.get("joint_part", ()):
+        events.record(session, "joint-part.erased", identifier, by=by, details=said)
     for identifier, left in prepared.samples.items():
         events.record(session, "sample.case-erased", identifier, by=by, details={**said, ENTRY: left})
     for identifier, left in prepared.snapshots.items():

@@ -12,13 +12,19 @@ from api.access.audits import may_read_every_audit
 from api.foundation import access_log
 from api.foundation.local_time import day_in_words
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import NotAllowed, NotFound
+from api.foundation.problems import Conflict, NotAllowed, NotFound
 from models import (
+    Agency,
     Audit,
     AuditState,
     CaseFile,
     Event,
     Export,
+    JointCase,
+    JointCaseState,
+    JointPart,
+    JointRound,
+    JointRoundState,
     LegalHold,
     Organisation,
     Person,
@@ -78,6 +84,23 @@ def check_can_read_whole(session: Session, case_file_id: uuid.UUID, *, by: Actor
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who can read all audits can read everything held about a case.")
     check_audits_elsewhere(session, case_file_id, by=by)
+    _check_no_agency_answers(session, case_file_id, by=by)
+
+
+def _check_no_agency_answers(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> None:
+    """Raise Conflict while agencies answer for the case in a joint round: nobody else reads a part before the panel."""
+    open_case = select(col(JointCase.id)).join(JointRound, linked(JointRound.id, JointCase.joint_round_id))
+    open_case = open_case.where(
+        col(JointCase.organisation_id) == by.organisation_id,
+        col(JointCase.case_file_id) == case_file_id,
+        col(JointCase.state) == JointCaseState.COLLECTING,
+        col(JointRound.state) == JointRoundState.OPEN,
+    )
+    if session.execute(open_case.limit(1)).first() is not None:
+        raise Conflict(
+            "Agencies are answering for this case in a joint audit. Open the panel of the case, or close the joint "
+            "audit, before you read everything held about it."
+        )
 
 
 def check_audits_elsewhere(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> None:
@@ -171,4 +194,12 @@ def _names(session: Session, own: int, rows: Mapping[str, Sequence[Row]]) -> dic
         mine = (col(StoredCaseList.organisation_id) == own, col(StoredCaseList.id).in_(some))
         lists = select(col(StoredCaseList.id), col(StoredCaseList.source), col(StoredCaseList.listed_on)).where(*mine)
         found |= {row.id: f"{row.source} of {day_in_words(row.listed_on)}" for row in session.execute(lists)}
+        joint = (col(JointRound.organisation_id) == own, col(JointRound.id).in_(some))
+        found |= dict(session.execute(select(col(JointRound.id), col(JointRound.title)).where(*joint)).all())
+        agencies = (col(JointPart.organisation_id) == own, col(JointPart.id).in_(some))
+        parts = select(col(JointPart.id), col(Agency.id), col(Agency.name))
+        for part_id, agency_id, name in session.execute(
+            parts.join(Agency, linked(Agency.id, JointPart.agency_id)).where(*agencies)
+        ):
+            found |= {part_id: name, agency_id: name}
     return found

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     SCORE_CALIBRATION = "calibration:score"
     WRITE_CALIBRATION = "calibration:write"
     READ_AUDIT_STATUSES = "audits:status"
+    READ_RESULTS = "results:read"
+    READ_RESULT_ACTIONS = "results:actions"
     READ_REPORTS = "reports:read"
     READ_ACTIONS = "actions:read"
     PROGRESS_ACTIONS = "actions:progress"
@@ -42,6 +44,10 @@ class Permission(StrEnum):
     CODE_PASSAGES = "passages:code"
     WRITE_FEEDBACK = "feedback:write"
     WRITE_REPRESENTATIONS = "representations:write"
+    WRITE_AGENCIES = "agencies:write"
+    WRITE_JOINT_ROUNDS = "joint-rounds:write"
+    READ_JOINT_CASES = "joint-cases:read"
+    WRITE_JOINT_PARTS = "joint-parts:write"
     READ_SNAPSHOTS = "snapshots:read"
     WRITE_SNAPSHOTS = "snapshots:write"
     READ_PEOPLE = "people:read"
@@ -85,22 +91,29 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
         | {P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER, P.ERASE_CASES}
         | {P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_ACTIONS, P.WRITE_FEEDBACK, P.WRITE_REPRESENTATIONS}
-        | {P.CODE_PASSAGES}
+        | {P.CODE_PASSAGES, P.WRITE_JOINT_ROUNDS, P.READ_JOINT_CASES, P.WRITE_TOKENS}
     ),
     # Of a finding, people who own actions see only what the action needs, and of an audit only the feedback that a
     # quality lead shared with their team: never an audit, a report or a case file.
     Role.ACTION_OWNER: frozenset({P.OWN_ACCOUNT, P.READ_ACTIONS, P.PROGRESS_ACTIONS, P.WRITE_REPRESENTATIONS}),
+    # People of other agencies see their own parts of joint audits and, once its panel is open, a case that they know.
+    Role.AGENCY_AUDITOR: frozenset({P.OWN_ACCOUNT, P.READ_JOINT_CASES, P.WRITE_JOINT_PARTS}),
     # Administrators manage access; they never see what is written about a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
         | {P.WRITE_RISKY_TERMS, P.WRITE_INFORMATION, P.WRITE_OUTBOX, P.VERIFY_EVIDENCE, P.WRITE_KEY_HOLDER}
-        | {P.WRITE_WEBHOOKS}
+        | {P.WRITE_WEBHOOKS, P.WRITE_AGENCIES}
     ),
 }
 
-# What an integration may do: send data, and see progress. It reads no scores and no texts, and of reports only released
-# ones: live counts are for people who may read every audit.
-INTEGRATION_SCOPES = frozenset(
+# Of an integration that takes results back to the case system. No role holds them: people read audits themselves, and
+# blind reading is about people. Only a quality lead, who may read every audit, gives them to a program.
+RESULT_SCOPES = frozenset({P.READ_RESULTS, P.READ_RESULT_ACTIONS})
+
+# What an integration may do: send data, see progress, and with the scopes of results read what came of each case. It
+# reads no answers to themes and no other texts, and of reports only released ones: live counts are for people who may
+# read every audit.
+INTEGRATION_SCOPES = RESULT_SCOPES | frozenset(
     {P.READ_TEMPLATES, P.READ_TEAMS, P.READ_ROUNDS, P.WRITE_CASE_FILES, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
     | {P.READ_SNAPSHOTS}
 )
@@ -130,6 +143,8 @@ _LABELS = {
     P.WRITE_CALIBRATION: "Create calibration exercises and exemplars",
     P.WRITE_CONCERNS: "Raise, acknowledge and close urgent concerns",
     P.READ_AUDIT_STATUSES: "Read audit progress, without scores",
+    P.READ_RESULTS: "Read what came of each case: status and overall judgement",
+    P.READ_RESULT_ACTIONS: "Read the actions for each child, with the results",
     P.READ_REPORTS: "Read reports",
     P.READ_ACTIONS: "Read actions",
     P.PROGRESS_ACTIONS: "Record progress on your actions",
@@ -137,6 +152,10 @@ _LABELS = {
     P.CODE_PASSAGES: "Code what auditors wrote, and write findings",
     P.WRITE_FEEDBACK: "Give feedback on audits to practitioners, and record reflections",
     P.WRITE_REPRESENTATIONS: "Read feedback shared with a team, and disagree with it",
+    P.WRITE_AGENCIES: "Add agencies, and say who belongs to them",
+    P.WRITE_JOINT_ROUNDS: "Plan and lead joint audits of several agencies",
+    P.READ_JOINT_CASES: "Read joint audits whose panel is open",
+    P.WRITE_JOINT_PARTS: "Answer for your agency in joint audits",
     P.READ_SNAPSHOTS: "Read snapshots",
     P.WRITE_SNAPSHOTS: "Create and publish snapshots and briefings",
     P.READ_PEOPLE: "Read people and their roles",
@@ -216,6 +235,18 @@ class Actor:
     def scopes_to_give(self) -> frozenset[Permission]:
         """The scopes that the person may give a token; following jobs is included with whatever requests them."""
         return self.permissions - {Permission.FOLLOW_JOBS}
+
+    @property
+    def integration_scopes_to_give(self) -> frozenset[Permission]:
+        """The scopes that the person may give an integration: a quality lead the scopes of results, and an
+        administrator, who never reads what is written about a child, the others.
+        """
+        allowed: frozenset[Permission] = frozenset()
+        if Role.ADMINISTRATOR in self.roles:
+            allowed |= INTEGRATION_SCOPES - RESULT_SCOPES
+        if Role.QUALITY_LEAD in self.roles:
+            allowed |= RESULT_SCOPES
+        return allowed
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,25 @@ _OWNER_ONLY: Final = 0o600
 
 class AlreadyThere(Exception):
     """A file of this name exists, and is left unchanged."""
+
+
+class NotPrivate(Exception):
+    """What should be a file of its owner alone is none; the message says what to do."""
+
+
+def read_private(path: Path, *, most: int) -> bytes:
+    """The content of a file that only its owner may read; b"" for more than `most` bytes.
+
+    Raises NotPrivate where others may read it, and OSError. On other systems than POSIX the mode does not say who may.
+    """
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise NotPrivate(f"{path} is not a file.")
+        if os.name == "posix" and found.st_mode & 0o077:
+            raise NotPrivate(f"Other users can read {path}. Run: chmod 600 {path}")
+        content = file.read(most + 1)
+    return content if len(content) <= most else b""
 
 
 def write_new(path: Path, content: bytes) -> None:

@@ -34,7 +34,7 @@ class DocumentIn(BaseModel):
     ] = None
 
 
-class PartOut(BaseModel):
+class DocumentPartOut(BaseModel):
     text: str
     mark: Mark
     place: Annotated[str, Field(description="The place in the document.")]
@@ -45,7 +45,7 @@ class PartOut(BaseModel):
         return cls(text=part.text, mark=part.mark, place=part.place, sentence=part.sentence)
 
 
-class ChangeOut(BaseModel):
+class DocumentChangeOut(BaseModel):
     kind: PartKind
     change: Changed
     key: str
@@ -60,8 +60,10 @@ class ChangeOut(BaseModel):
 class OutlineOut(BaseModel):
     """What each part of the document could become. A person decides: send the template that they make of it."""
 
-    parts: list[PartOut]
-    changes: Annotated[list[ChangeOut], Field(description="What a new edition would change, as it is proposed.")]
+    parts: list[DocumentPartOut]
+    changes: Annotated[
+        list[DocumentChangeOut], Field(description="What a new edition would change, as it is proposed.")
+    ]
 
 
 @router.post("", response_model=OutlineOut)
@@ -84,4 +86,6 @@ def propose_outline(
             acting.session, template_id=document.edition_of, source=source, outline=outline, by=acting.actor
         )
         changes = found.changes
-    return OutlineOut(parts=[PartOut.of(part) for part in parts], changes=[ChangeOut.of(each) for each in changes])
+    return OutlineOut(
+        parts=[DocumentPartOut.of(part) for part in parts], changes=[DocumentChangeOut.of(each) for each in changes]
+    )

@@ -55,7 +55,7 @@ class ActionIn(PlanIn):
     recommendation_id: Annotated[uuid.UUID | None, Field(description="Where the cause is a recommendation.")] = None
 
 
-class MoveIn(BaseModel):
+class ActionMoveIn(BaseModel):
     """A move: `finish` needs what was done, `resume` and `drop` a reason, and the two about impact what was seen."""
 
     model_config = ConfigDict(extra="forbid")
@@ -91,7 +91,7 @@ class ProgressIn(BaseModel):
     keep_names: KeepNames = None
 
 
-class ThemeOut(BaseModel):
+class ActionThemeOut(BaseModel):
     """A theme of a finding. Its figures are as they were when the action was planned; for quality leads only."""
 
     key: str
@@ -107,7 +107,7 @@ class StepOut(BaseModel):
     done_on: date | None
 
 
-class FactOut(BaseModel):
+class FindingFigureOut(BaseModel):
     """A figure of a finding about urgent concerns or agreement, as it was when the action was planned."""
 
     label: str
@@ -149,11 +149,11 @@ class ActionOut(ActionSummary):
 
     cause: ActionCause
     why: str
-    themes: list[ThemeOut]
+    themes: list[ActionThemeOut]
     counted_on: date | None
     audits: int | None
     target_percent: int | None
-    facts: Annotated[list[FactOut], Field(description="For quality leads only.")]
+    facts: Annotated[list[FindingFigureOut], Field(description="For quality leads only.")]
     follows_id: uuid.UUID | None
     recommendation_id: uuid.UUID | None
     audit_id: Annotated[uuid.UUID | None, Field(description="Of a child-level action, for people who can read it.")]
@@ -196,7 +196,7 @@ class ActionOut(ActionSummary):
             **_summary(found),
             **{name: getattr(action, name) for name in own},
             themes=[
-                ThemeOut(
+                ActionThemeOut(
                     key=each.key,
                     label=each.label,
                     applicable=each.applicable,
@@ -209,7 +209,7 @@ class ActionOut(ActionSummary):
             counted_on=finding.counted_on,
             audits=finding.audits,
             target_percent=finding.target_percent,
-            facts=[FactOut(label=each.label, value=each.value) for each in finding.facts],
+            facts=[FindingFigureOut(label=each.label, value=each.value) for each in finding.facts],
             steps=[StepOut(number=each.number, words=each.words, done_on=each.done_on) for each in found.steps],
             notes=[
                 NoteOut(

@@ -22,7 +22,16 @@ from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.improvement import actions, paging
-from api.improvement.bodies import ActionIn, ActionList, ActionOut, ActionSummary, DueDateIn, MoveIn, PlanIn, ProgressIn
+from api.improvement.bodies import (
+    ActionIn,
+    ActionList,
+    ActionMoveIn,
+    ActionOut,
+    ActionSummary,
+    DueDateIn,
+    PlanIn,
+    ProgressIn,
+)
 from api.improvement.findings import Finding
 from api.improvement.queries import Show, Worklist, find_actions, record_seen
 from models import ActionKind
@@ -96,7 +105,7 @@ def change_action(acting: Planner, action_id: uuid.UUID, version: IfMatch, wante
 
 
 @router.post("/{action_id}/moves", response_model=ActionOut, responses=refusals(404, 409, 412, 428))
-def move_action(acting: Worker, action_id: uuid.UUID, version: IfMatch, move: MoveIn) -> Response:
+def move_action(acting: Worker, action_id: uuid.UUID, version: IfMatch, move: ActionMoveIn) -> Response:
     """Move an action on. Nobody confirms the impact of an action that they own."""
     actions.move_action(
         acting.session,

@@ -57,7 +57,7 @@ class ModeratedThemeOut(BaseModel):
     agreed_answer: str
 
 
-class OverallOut(BaseModel):
+class ModeratedOverallOut(BaseModel):
     """The overall judgements of an audit; empty where there is none."""
 
     auditor_calculated: Annotated[str, Field(description="The judgement calculated from the auditor's answers.")]
@@ -95,7 +95,7 @@ class ModerationOut(BaseModel):
     audit_id: uuid.UUID
     state: AuditState
     turn: Turn
-    overall: OverallOut
+    overall: ModeratedOverallOut
     causes: list[Cause]
     chosen_by_hand: bool
     moderator_id: uuid.UUID | None
@@ -152,13 +152,13 @@ class ChoiceIn(BaseModel):
     chosen: bool
 
 
-class DecisionIn(BaseModel):
+class ModerationDecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     confirmed: bool
 
 
-class RuleIn(BaseModel):
+class ModerationRuleIn(BaseModel):
     """What is moderated in a round; an audit is when any of these selects it, or a person does."""
 
     model_config = ConfigDict(extra="forbid")
@@ -170,7 +170,7 @@ class RuleIn(BaseModel):
     first_audits: Annotated[int, Field(ge=0, le=100, description="Number of each auditor's first audits to moderate.")]
 
 
-class RuleOut(RuleIn):
+class ModerationRuleOut(ModerationRuleIn):
     seed: Annotated[
         str, Field(description=("The seed for random selection. Anyone with the seed can repeat the selection."))
     ]

@@ -19,17 +19,17 @@ from api.moderation.bodies import (
     ChoiceIn,
     CommentIn,
     CommentOut,
-    DecisionIn,
     JudgementsIn,
+    ModeratedOverallOut,
     ModeratedThemeOut,
+    ModerationDecisionIn,
     ModerationOut,
+    ModerationRuleIn,
+    ModerationRuleOut,
     OverallIn,
-    OverallOut,
     QueueItemOut,
     QueueOut,
     ReopeningOut,
-    RuleIn,
-    RuleOut,
 )
 from api.moderation.queries import moderation_status_of, queue, record_seen
 from api.moderation.rules import RuleChange
@@ -200,7 +200,7 @@ def ask_to_reopen(acting: Signer, audit_id: uuid.UUID, version: IfMatch, why: Re
     responses=refusals(404, 409, 412, 428),
 )
 def decide_on_reopening(
-    acting: Signer, audit_id: uuid.UUID, reopening_id: uuid.UUID, version: IfMatch, decision: DecisionIn
+    acting: Signer, audit_id: uuid.UUID, reopening_id: uuid.UUID, version: IfMatch, decision: ModerationDecisionIn
 ) -> Response:
     """Confirm or refuse a reopening that somebody else asked for. Confirming voids the signature."""
     done = sign_off.decide_on_reopening(
@@ -214,23 +214,25 @@ def decide_on_reopening(
     return _shown(acting, done)
 
 
-@router.get("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404))
+@router.get("/rounds/{round_id}/moderation-rule", response_model=ModerationRuleOut, responses=refusals(404))
 def read_moderation_rule(
     acting: Annotated[Transaction, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID
 ) -> Response:
     """What is moderated in the round."""
     audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
     rule = moderation_rules.rule_of(acting.session, audit_round)
-    return json_reply(RuleOut.of(rule), version=rule.version)
+    return json_reply(ModerationRuleOut.of(rule), version=rule.version)
 
 
-@router.put("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404, 409, 412, 428))
-def set_moderation_rule(acting: Lead, round_id: uuid.UUID, version: IfMatch, new: RuleIn) -> Response:
+@router.put(
+    "/rounds/{round_id}/moderation-rule", response_model=ModerationRuleOut, responses=refusals(404, 409, 412, 428)
+)
+def set_moderation_rule(acting: Lead, round_id: uuid.UUID, version: IfMatch, new: ModerationRuleIn) -> Response:
     """Set what is moderated in the round. If-Match is the rule's own version: `"0"` until one is set."""
     rule = moderation_rules.set_rule(
         acting.session, round_id=round_id, change=RuleChange(**new.model_dump()), version=version, by=acting.actor
     )
-    return json_reply(RuleOut.of(rule), version=rule.version)
+    return json_reply(ModerationRuleOut.of(rule), version=rule.version)
 
 
 def _shown(acting: Transaction, audit: Audit) -> Response:
@@ -240,7 +242,7 @@ def _shown(acting: Transaction, audit: Audit) -> Response:
         audit_id=audit.id,
         state=audit.state,
         turn=moderated.turn,
-        overall=OverallOut.of(audit, moderated.overall),
+        overall=ModeratedOverallOut.of(audit, moderated.overall),
         causes=list(moderated.causes),
         chosen_by_hand=moderated.moderation.by_hand,
         moderator_id=moderated.moderation.moderator_id,

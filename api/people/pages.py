@@ -54,6 +54,11 @@ ROLES: Final = (
         "text": Role.ACTION_OWNER.label,
         "hint": "Sees the actions they own and those about their teams. Cannot see audits.",
     },
+    {
+        "value": Role.AGENCY_AUDITOR.value,
+        "text": Role.AGENCY_AUDITOR.label,
+        "hint": "Answers for another agency in joint audits. Cannot see the council’s own audits.",
+    },
 )
 ENTRY: Final = (
     {"value": "yes", "text": "Active"},

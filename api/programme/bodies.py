@@ -72,13 +72,13 @@ class LineIn(BaseModel):
         return NewLine(**{**given, **lists})
 
 
-class MoveIn(BaseModel):
+class LineMoveIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     move: LineMove
 
 
-class ExemptionIn(BaseModel):
+class LineExemptionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     starts_on: Annotated[date, Field(description="The day on which the round begins.")]
@@ -86,7 +86,7 @@ class ExemptionIn(BaseModel):
     keep_names: KeepNames = None
 
 
-class DecisionIn(BaseModel):
+class ExemptionDecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     starts_on: date
@@ -187,7 +187,7 @@ class WholeProgramme(BaseModel):
         )
 
 
-class CountsOut(BaseModel):
+class AuditCountsOut(BaseModel):
     """Numbers of audits. A late one may be done; the exempt ones are not among the expected."""
 
     expected: int
@@ -200,12 +200,12 @@ class CountsOut(BaseModel):
         return cls(**{name: getattr(counts, name) for name in cls.model_fields})
 
 
-class PartOut(BaseModel):
+class MonthOfTeamOut(BaseModel):
     """The audits of one month in one team."""
 
     month: Annotated[date, Field(description="The first day of the month in which the rounds begin.")]
     team: Annotated[str, Field(description="Empty while the team is not known.")]
-    counts: CountsOut
+    counts: AuditCountsOut
 
 
 class AuditorOut(BaseModel):
@@ -222,8 +222,8 @@ class ProgrammeProgressOut(BaseModel):
 
     on: date
     deleted: Annotated[str, Field(description="That audits of closed rounds were deleted; empty if none was.")]
-    whole: CountsOut
-    parts: list[PartOut]
+    whole: AuditCountsOut
+    parts: list[MonthOfTeamOut]
     auditors: list[AuditorOut]
 
     @classmethod
@@ -231,9 +231,9 @@ class ProgrammeProgressOut(BaseModel):
         return cls(
             on=found.on,
             deleted=found.deleted,
-            whole=CountsOut.of(found.table.whole),
+            whole=AuditCountsOut.of(found.table.whole),
             parts=[
-                PartOut(month=month, team=team, counts=CountsOut.of(counts))
+                MonthOfTeamOut(month=month, team=team, counts=AuditCountsOut.of(counts))
                 for (month, team), counts in found.table.by_both.items()
             ],
             auditors=[

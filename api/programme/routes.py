@@ -12,11 +12,11 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.programme import actions, queries, standing
 from api.programme.bodies import (
-    DecisionIn,
-    ExemptionIn,
+    ExemptionDecisionIn,
+    LineExemptionIn,
     LineIn,
+    LineMoveIn,
     LineOut,
-    MoveIn,
     ProgrammeIn,
     ProgrammeList,
     ProgrammeOut,
@@ -114,7 +114,7 @@ def change_line(acting: WritingLead, line_id: uuid.UUID, version: IfMatch, line:
 
 
 @router.post("/programme-lines/{line_id}/move", response_model=LineOut, responses=refusals(404, 409, 412, 428))
-def move_line(acting: WritingLead, line_id: uuid.UUID, version: IfMatch, wanted: MoveIn) -> Response:
+def move_line(acting: WritingLead, line_id: uuid.UUID, version: IfMatch, wanted: LineMoveIn) -> Response:
     """Pause, continue or end a line. Rounds that fall into a pause are not planned later."""
     standing.move_line(acting.session, line_id=line_id, move=wanted.move, version=version, by=acting.actor)
     return _line(acting, line_id)
@@ -126,7 +126,7 @@ def move_line(acting: WritingLead, line_id: uuid.UUID, version: IfMatch, wanted:
     response_model=LineOut,
     responses=refusals(400, 404, 409),
 )
-def ask_for_exemption(acting: WritingLead, key: IdempotencyKey, line_id: uuid.UUID, asked: ExemptionIn) -> Response:
+def ask_for_exemption(acting: WritingLead, key: IdempotencyKey, line_id: uuid.UUID, asked: LineExemptionIn) -> Response:
     """Ask for a planned round to be exempt. Until a second quality lead approves it, the round remains planned."""
 
     def make() -> Response:
@@ -144,7 +144,7 @@ def ask_for_exemption(acting: WritingLead, key: IdempotencyKey, line_id: uuid.UU
 
 
 @router.post("/programme-lines/{line_id}/exemptions/decision", response_model=LineOut, responses=refusals(404, 409))
-def decide_exemption(acting: WritingLead, line_id: uuid.UUID, decision: DecisionIn) -> Response:
+def decide_exemption(acting: WritingLead, line_id: uuid.UUID, decision: ExemptionDecisionIn) -> Response:
     """Approve or decline an exemption that another quality lead asked for."""
     standing.decide_exemption(
         acting.session, line_id=line_id, starts_on=decision.starts_on, approved=decision.approved, by=acting.actor

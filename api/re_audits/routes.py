@@ -48,7 +48,7 @@ class OutlookOut(BaseModel):
         )
 
 
-class ProposalOut(BaseModel):
+class ReAuditProposalOut(BaseModel):
     """A re-audit that could follow a closed round."""
 
     follows_id: uuid.UUID
@@ -108,7 +108,7 @@ class PlannedReAuditOut(BaseModel):
         )
 
 
-@router.get("", response_model=ProposalOut, responses=refusals(404, 409))
+@router.get("", response_model=ReAuditProposalOut, responses=refusals(404, 409))
 def read_proposal(
     acting: Annotated[Transaction, heavy_reading(Permission.WRITE_ROUNDS)],
     round_id: uuid.UUID,
@@ -116,9 +116,11 @@ def read_proposal(
     size: Annotated[
         int | None, Query(ge=1, le=MOST_CASES, description="Number of cases; by default as before.")
     ] = None,
-) -> ProposalOut:
+) -> ReAuditProposalOut:
     """Propose a re-audit of a closed round, with how likely it is to show a rise of each theme."""
-    return ProposalOut.of(queries.propose(acting.session, round_id=round_id, rise=rise, size=size, by=acting.actor))
+    return ReAuditProposalOut.of(
+        queries.propose(acting.session, round_id=round_id, rise=rise, size=size, by=acting.actor)
+    )
 
 
 @router.post("", status_code=201, response_model=PlannedReAuditOut, responses=refusals(400, 404, 409))

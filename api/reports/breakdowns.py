@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sqlalchemy import ColumnElement, String, and_, select, type_coerce
 from sqlmodel import Session, col
@@ -88,6 +88,15 @@ class SamplingWeight(StrEnum):
 WEIGHT: Final = SamplingWeight.WEIGHT
 FACT_NOTE: Final = "Cases where this is not known are not counted in any group."
 AnyBreakdown = Breakdown | FactBreakdown
+
+
+class NamedSplit(Protocol):
+    """What a table of groups is split by, as far as the table shows it."""
+
+    @property
+    def value(self) -> str: ...
+
+    def label_in(self, template: TemplateContent, /) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

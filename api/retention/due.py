@@ -20,6 +20,8 @@ from models import (
     CaseListEntry,
     ConcernState,
     Erasure,
+    JointCase,
+    JointRound,
     LegalHold,
     MailState,
     OutboxMessage,
@@ -60,11 +62,11 @@ def is_kept_audit(own: int) -> ColumnElement[bool]:
     return or_(is_held(col(Audit.case_file_id), own), concern, action)
 
 
-def is_in_use(own: int) -> ColumnElement[bool]:
+def is_in_use(own: int, before: datetime) -> ColumnElement[bool]:
     """That a case file is kept whatever its period.
 
-    It has audits, is in a sample of a round that is not closed, is under a legal hold, or somebody has still to decide
-    on its erasure.
+    It has audits, is in a sample of a round that is not closed, or in a joint round that was not closed before this
+    moment, is under a legal hold, or somebody has still to decide on its erasure.
     """
     audited = exists().where(linked(Audit.case_file_id, StoredCaseFile.id))
     sampled = (
@@ -72,8 +74,13 @@ def is_in_use(own: int) -> ColumnElement[bool]:
         .where(linked(SampledCase.case_file_id, StoredCaseFile.id))
         .where(linked(Round.id, Sample.round_id), col(Round.state) != RoundState.CLOSED)
     )
+    joint = (
+        exists(select(1).select_from(JointCase).join(JointRound, linked(JointRound.id, JointCase.joint_round_id)))
+        .where(linked(JointCase.case_file_id, StoredCaseFile.id))
+        .where(or_(col(JointRound.closed_at).is_(None), col(JointRound.closed_at) >= before))
+    )
     decided = exists().where(linked(Erasure.case_file_id, StoredCaseFile.id), col(Erasure.decided_at).is_(None))
-    return or_(audited, sampled, decided, is_held(col(StoredCaseFile.id), own))
+    return or_(audited, sampled, joint, decided, is_held(col(StoredCaseFile.id), own))
 
 
 def due_audits(own: int, before: datetime) -> Select[Any]:
@@ -99,7 +106,7 @@ def due_case_files(own: int, before: datetime) -> Select[Any]:
         col(StoredCaseFile.organisation_id) == own,
         col(StoredCaseFile.created_at) < before,
         ~listed,
-        ~is_in_use(own),
+        ~is_in_use(own, before),
     )
 
 

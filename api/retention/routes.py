@@ -59,7 +59,7 @@ class GoingOut(BaseModel):
         return cls(kind=going.kind, round=going.what, day=going.day, number=going.number, kept=going.kept)
 
 
-class ChangeOut(BaseModel):
+class RetentionChangeOut(BaseModel):
     id: uuid.UUID
     kind: RetentionKind
     months: int
@@ -91,7 +91,7 @@ class RetentionOut(BaseModel):
     until: Annotated[date, Field(description="The last day of what is listed below.")]
     going: list[GoingOut]
     is_all: Annotated[bool, Field(description="Whether nothing else is deleted until then.")]
-    changes: Annotated[list[ChangeOut], Field(description="The newest 100, waiting ones first.")]
+    changes: Annotated[list[RetentionChangeOut], Field(description="The newest 100, waiting ones first.")]
 
 
 class PeriodIn(BaseModel):
@@ -123,7 +123,7 @@ def read_retention(acting: Reader) -> RetentionOut:
         until=plan.until,
         going=[GoingOut.of(each) for each in plan.going],
         is_all=plan.is_all,
-        changes=[ChangeOut.of(each) for each in actions.list_changes(session, by=by)],
+        changes=[RetentionChangeOut.of(each) for each in actions.list_changes(session, by=by)],
     )
 
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from checklists.release.altered_copy import MOST_STEPS, Column, EarlierCopy, InCopy, Subject, make_copy
@@ -43,6 +44,16 @@ class AsCounted(NamedTuple):
     answers: str
 
 
+def digest_of(bands: Mapping[str, Sequence[str]]) -> str:
+    """A digest of the bands of an audit: the same for the same values of the same dimensions, in any order."""
+    return _digest(tuple(sorted((name, tuple(sorted(values))) for name, values in bands.items())))
+
+
+@lru_cache(maxsize=4_096)
+def _digest(bands: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    return hashlib.sha256(json.dumps(bands).encode()).hexdigest()[:DIGEST_LENGTH]
+
+
 def as_counted(
     template: Template,
     records: Mapping[K, Record],
@@ -61,14 +72,11 @@ def as_counted(
         ord(letter): BELOW if letter in below else MEETS if letter in applicable else LEFT_OUT
         for letter in answer_codes(template, answers)
     }
-    digests: dict[tuple[tuple[str, tuple[str, ...]], ...], str] = {}
     counted = {}
     for key, record in records.items():
-        bands = tuple(sorted((name, tuple(sorted(values))) for name, values in record.bands.items()))
-        if bands not in digests:
-            digests[bands] = hashlib.sha256(json.dumps(bands).encode()).hexdigest()[:DIGEST_LENGTH]
+        digest = digest_of(record.bands)
         overall = _OF_OVERALL[record.meets_overall] if with_overall else ""
-        counted[key] = AsCounted(digests[bands], record.line.translate(letters) + overall + (beside or {}).get(key, ""))
+        counted[key] = AsCounted(digest, record.line.translate(letters) + overall + (beside or {}).get(key, ""))
     return counted
 
 

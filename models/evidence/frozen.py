@@ -42,6 +42,9 @@ _OF_SIGNED: Final = "owner.state = 'signed-off'"
 _OF_ROUND: Final = ("round", "id", "round_id")
 _OF_ACTION: Final = ("action", "id", "action_id")
 _OF_EXERCISE: Final = ("calibration_exercise", "id", "exercise_id")
+_OF_PART: Final = ("joint_part", "id", "joint_part_id")
+_OF_JOINT_CASE: Final = ("joint_case", "id", "joint_case_id")
+_PART_RETURNED: Final = "owner.state <> 'draft'"
 _CLOSED: Final = "owner.state = 'closed'"
 _ACTION_CLOSED: Final = "state IN ('impact-shown', 'no-impact', 'not-pursued')"
 
@@ -96,6 +99,27 @@ FROZEN: Final = (
     Frozen("follow_up", words("organisation_id audit_id"), delete=True),
     Frozen("follow_up", ALL, "OLD.state = 'done'", words("notified_on version")),
     Frozen("follow_up_theme", ALL, "", ("words",), delete=True),
+    Frozen("joint_round", ALL, "OLD.state = 'closed'"),
+    Frozen("joint_round", ALL, "OLD.state = 'open'", words("state version closed_at closing_reason")),
+    Frozen("joint_round", ("state",), "OLD.state = 'open' AND NEW.state = 'planned'"),
+    Frozen("joint_round", (), delete=True),
+    Frozen("joint_question", ALL, delete=True),
+    Frozen("joint_case", words("organisation_id id joint_round_id case_file_id")),
+    Frozen("joint_case", words("state panel_on grade practitioners_on"), "OLD.state = 'finished'"),
+    Frozen("joint_case", (), "OLD.state <> 'collecting'", delete=True),
+    Frozen(
+        "joint_finding",
+        words("organisation_id joint_case_id theme"),
+        "owner.state = 'finished'",
+        delete=True,
+        insert=True,
+        part_of=_OF_JOINT_CASE,
+    ),
+    Frozen("joint_part", words("organisation_id id joint_case_id agency_id"), delete=True),
+    Frozen("joint_part", words("auditor_id known submitted_at"), "OLD.state <> 'draft' AND NEW.state <> 'draft'"),
+    Frozen("joint_part", ("state",), "OLD.state = 'not-returned'"),
+    Frozen("joint_answer", ALL, _PART_RETURNED, ("words",), delete=True, insert=True, part_of=_OF_PART),
+    Frozen("chronology_entry", ALL, _PART_RETURNED, ("words",), delete=True, insert=True, part_of=_OF_PART),
     Frozen("comment", ALL, "", words("resolved_at resolved_by_id"), delete=True),
     Frozen("reopening", words("organisation_id id audit_id reason asked_by_id asked_at"), delete=True),
     Frozen("reopening", ALL, "OLD.decided_at IS NOT NULL"),

@@ -84,9 +84,10 @@ def records() -> tuple[Record, ...]:
     from models.evidence.kept_audits import AUDIT_RECORDS
     from models.evidence.kept_erasures import ERASURE_RECORDS
     from models.evidence.kept_improvement import IMPROVEMENT_RECORDS
+    from models.evidence.kept_joint import JOINT_RECORDS
     from models.evidence.kept_others import OTHER_RECORDS
 
-    return (*AUDIT_RECORDS, *OTHER_RECORDS, *IMPROVEMENT_RECORDS, *ERASURE_RECORDS)
+    return (*AUDIT_RECORDS, *OTHER_RECORDS, *IMPROVEMENT_RECORDS, *JOINT_RECORDS, *ERASURE_RECORDS)
 
 
 @cache

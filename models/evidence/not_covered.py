@@ -4,6 +4,9 @@ from typing import Final
 
 NOT_COVERED_TABLES: Final = {
     "action_defaults": "what is offered for a new action, which keeps its own due date; the events say who set it",
+    "agency": "a list for joint rounds, which keep what agencies were asked; the events say who changed it",
+    "agency_member": "who may be chosen to answer for an agency; a part that is returned says who answered",
+    "agency_theme": "what the next joint round asks; an open round has its own copy, which is covered",
     "being_erased": "empty but while a case is being erased",
     "alembic_version": "says which migration the database is at; the service does not start on another",
     "case_file": "changes with every case list; an audit keeps its own copy of what reports read, but characteristics",
@@ -72,6 +75,9 @@ NOT_COVERED_COLUMNS: Final = {
     ("follow_up", "noticed_at"): "when a notice was given, which the notice says too",
     ("follow_up", "version"): "counts changes",
     ("follow_up_rule", "version"): "counts changes",
+    ("joint_case", "version"): "counts changes",
+    ("joint_part", "version"): "counts changes",
+    ("joint_round", "version"): "counts changes",
     ("moderation_rule", "version"): "counts changes",
     ("organisation", "created_at"): "nothing reads it; the database freezes it",
     ("organisation", "id"): "in the key of every other row; the database freezes it",

@@ -16,6 +16,7 @@ class Role(StrEnum):
     QUALITY_LEAD = "quality-lead"
     ADMINISTRATOR = "administrator"
     ACTION_OWNER = "action-owner"
+    AGENCY_AUDITOR = "agency-auditor"
 
     @property
     def label(self) -> str:

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from api.release.snapshots.queries import SnapshotData
+from api.release.snapshots.collecting import SnapshotData
 from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
 from checklists.release.counting import as_counted
 from checklists.release.disclosure import Record

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Final
 
 LEFT_OUT, MEETS, BELOW = LETTERS = "-mb"
-TEAMS, STATUSES, AGES, HARMS = 4, 3, 3, 3
+TEAMS, STATUSES, AGES, HARMS, SEXES = 4, 3, 3, 3, 2
 TARGET: Final = 0.9
 
 Filters = tuple[tuple[str, int], ...]
@@ -67,11 +67,14 @@ def filters_of(bands: Bands, *, pairs: bool) -> Iterator[Filters]:
 
 
 class Organisation:
-    """Audits of one round: the same for the same seed. Between snapshots some come, some go, some change."""
+    """Audits of one round: the same for the same seed. Between snapshots some come, some go, some change.
 
-    def __init__(self, size: int, seed: int, *, themes: int = 1, pairs: bool = True) -> None:
+    `by_sex`: bands have the sex too, which is not known of some.
+    """
+
+    def __init__(self, size: int, seed: int, *, themes: int = 1, pairs: bool = True, by_sex: bool = False) -> None:
         self.chance = random.Random(f"{size} {seed} {themes}")
-        self.pairs, self.next = pairs, 0
+        self.pairs, self.by_sex, self.next = pairs, by_sex, 0
         self._weights = {
             name: [self.chance.uniform(0.3, 1) ** 2 for _ in range(count)]
             for name, count in (("team", TEAMS), ("status", STATUSES), ("age", AGES), ("harm", HARMS))
@@ -96,8 +99,12 @@ class Organisation:
             harms = [
                 ("harm", at) for at, weight in enumerate(self._weights["harm"]) if self.chance.random() < weight * 0.6
             ]
-            self.audits.append(Audited(self.next, (*single, *harms), self._letters()))
+            self.audits.append(Audited(self.next, (*single, *harms, *self._sex()), self._letters()))
             self.next += 1
+
+    def _sex(self) -> Bands:
+        known = self.by_sex and self.chance.random() < 0.9
+        return (("sex", self.chance.randrange(SEXES)),) if known else ()
 
     def go_on(self) -> None:
         """Ten or more are added, and a few are withdrawn or changed."""

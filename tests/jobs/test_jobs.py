@@ -352,7 +352,7 @@ def test_whoever_may_ask_for_long_work_may_follow_it(desk: Desk, permission: Per
 
 @pytest.mark.both_in_trials
 def test_what_was_asked_for_is_read_as_it_was_written(desk: Desk) -> None:
-    work = MakeSnapshot(desk.round_id, NewSnapshot("Spring", **THRESHOLDS))
+    work = MakeSnapshot(desk.round_id, NewSnapshot("Spring", smallest=THRESHOLDS["smallest"], characteristics=("sex",)))
     assert decode_request(type(work), encode_request(work)) == work
 
 

@@ -253,6 +253,15 @@ BREAKS: dict[str, list[Row]] = {
     "ck_follow_up_is_about_themes": [{"themes": ""}],
     "ck_follow_up_done_has_a_day": [{"done_on": TODAY}],
     "ck_follow_up_theme_theme_has_words": [{"theme": ""}, {"words": ""}],
+    "ck_agency_agency_has_a_name": [{"name": ""}],
+    "ck_joint_round_period_runs_forward": [{"period_from": TODAY + timedelta(days=1)}],
+    "ck_joint_round_opened_has_a_time": [{"state": "open"}, {"opened_at": YESTERDAY}],
+    "ck_joint_round_closed_has_a_time": [{"state": "closed", "opened_at": YESTERDAY}, {"closed_at": YESTERDAY}],
+    "ck_joint_case_finished_has_words": [{"state": "finished"}],
+    "ck_joint_part_submitted_has_a_time": [{"state": "submitted"}, {"submitted_at": YESTERDAY}],
+    "ck_joint_part_submitted_by_somebody": [{"state": "submitted", "submitted_at": YESTERDAY, "auditor_id": None}],
+    "ck_joint_answer_answer_is_given": [{"answer": ""}],
+    "ck_chronology_entry_entry_has_words": [{"words": ""}],
     "ck_representation_disagrees_with_reasons": [{"theme": ""}, {"words": ""}],
     "ck_representation_decided_by_somebody": [{**DECIDED, "decided_by_id": None}],
     "ck_representation_decided_one_way": [{"upheld": True}],
@@ -358,6 +367,10 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "passkey",
         "code",
         "finding",
+        "agency",
+        "joint_round",
+        "joint_case",
+        "joint_part",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -693,6 +706,90 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "answer": "inadequate",
             "outcome": FollowUpOutcome.PARTLY,
             "words": "seen once more",
+        },
+        "agency": {
+            **own,
+            "id": ids["agency"],
+            "name": "Police",
+            "active": True,
+            "version": 1,
+            "created_at": at,
+        },
+        "agency_member": {**own, "person_id": ids["person"], "agency_id": ids["agency"]},
+        "agency_theme": {
+            **own,
+            "template_id": ids["template"],
+            "agency_id": ids["agency"],
+            "theme": "voice",
+            "asked": True,
+            "words": "was the child seen",
+        },
+        "joint_round": {
+            **own,
+            "id": ids["joint_round"],
+            "title": "Neglect",
+            "template_id": ids["template"],
+            "template_version": 1,
+            "agencies": "",
+            "period_from": TODAY,
+            "period_to": TODAY,
+            "due_on": TODAY,
+            "state": "planned",
+            "version": 1,
+            "created_at": at,
+            "closing_reason": "",
+        },
+        "joint_question": {
+            **own,
+            "joint_round_id": ids["joint_round"],
+            "agency_id": ids["agency"],
+            "theme": "voice",
+            "words": "",
+        },
+        "joint_case": {
+            **own,
+            "id": ids["joint_case"],
+            "joint_round_id": ids["joint_round"],
+            "case_file_id": ids["case_file"],
+            "state": "collecting",
+            "grade": "",
+            "words": "",
+            "practitioners_words": "",
+            "version": 1,
+        },
+        "joint_part": {
+            **own,
+            "id": ids["joint_part"],
+            "joint_case_id": ids["joint_case"],
+            "agency_id": ids["agency"],
+            "auditor_id": ids["person"],
+            "state": "draft",
+            "known": True,
+            "took_part": "",
+            "version": 1,
+        },
+        "joint_answer": {
+            **own,
+            "joint_part_id": ids["joint_part"],
+            "theme": "voice",
+            "answer": "good",
+            "words": "seen alone",
+        },
+        "chronology_entry": {
+            **own,
+            "joint_part_id": ids["joint_part"],
+            "place": 1,
+            "month": TODAY,
+            "kind": "visit",
+            "words": "a visit was made",
+        },
+        "joint_finding": {
+            **own,
+            "joint_case_id": ids["joint_case"],
+            "theme": "voice",
+            "strengths": "seen alone",
+            "development": "",
+            "recommendations": "",
         },
         "action_defaults": {**own, "child_days": 5, "version": 1},
         "programme": {
@@ -1294,6 +1391,7 @@ def break_closed_list(rule: Rule, connection: Connection) -> None:
     # A state goes with a time; all but "planned", "draft" and "raised" have one.
     time = {
         "ck_round_state": "opened_at",
+        "ck_joint_round_state": "opened_at",
         "ck_template_version_state": "published_at",
         "ck_urgent_concern_state": "acknowledged_at",
     }.get(rule.name)
@@ -1324,6 +1422,8 @@ def insert_again(table: Table, connection: Connection) -> None:
         other["kind"] = RetentionKind.EMAILS
     if table.name == "webhook_message":
         other["number"] = 2
+    if table.name == "joint_part":
+        other["agency_id"] = uuid.uuid4()
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
     error = refusal(connection, insert(table), {**HERE[table.name], **apart})
     assert_refused_by(error, Rule(f"pk_{table.name}", table, key))

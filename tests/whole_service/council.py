@@ -168,6 +168,7 @@ from tests.factories import (
     an_organisation,
     let_in,
 )
+from tests.whole_service.joint_stage import add_joint_rounds
 from tests.writing_times import filling_for_a_test
 
 # A programme of which no round is due for long.
@@ -185,6 +186,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "quality-lead": frozenset({Role.QUALITY_LEAD}),
     "administrator": frozenset({Role.ADMINISTRATOR}),
     "action-owner": frozenset({Role.ACTION_OWNER}),
+    "agency-auditor": frozenset({Role.AGENCY_AUDITOR}),
     "every-role": frozenset(Role),
     "colleague": frozenset({Role.AUDITOR}),
 }
@@ -217,6 +219,7 @@ class Council:
     things: dict[str, list[Thing]] = field(default_factory=dict)
     teams: dict[str, uuid.UUID] = field(default_factory=dict)
     rounds: dict[str, uuid.UUID] = field(default_factory=dict)
+    agencies: dict[str, uuid.UUID] = field(default_factory=dict)
     template_id: uuid.UUID = field(default_factory=uuid.uuid4)
     unread_case_file: uuid.UUID = field(default_factory=uuid.uuid4)
     # Of the feedback on which nobody has reflected yet.
@@ -301,6 +304,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_actions(made)
         _add_feedback(made)
         _add_follow_ups(made)
+        _add_joint_rounds(made)
         _add_notices(made)
         _add_access_request(made)
         _add_second_factors(made)
@@ -461,7 +465,7 @@ def _add_actions(council: Council) -> None:
     lead = _lead(council)
     council.things["action"] = []
     for actor in ROLES:
-        if actor == "administrator":
+        if actor in {"administrator", "agency-auditor"}:
             continue
         for moves in ((ActionMove.AGREE,), (ActionMove.AGREE, ActionMove.FINISH)):
             plan = plan_of_action(council, owner=actor)
@@ -693,6 +697,22 @@ def _add_follow_ups(council: Council) -> None:
                 found = follow_ups.record(session, audit_id=audit_id, themes=themes, version=found.version, by=reader)
             where = {"audit_id": str(audit_id), "theme": voice}
             council.things["follow-up"].append(Thing((state,), where, found.version))
+
+
+def _add_joint_rounds(council: Council) -> None:
+    """Joint rounds about case files of their own."""
+    references = {}
+    with council.database.writing() as session:
+        for state in ("collecting", "draft", "panel", "finished"):
+            new = NewCaseFile(
+                team_id=council.teams["in-use"],
+                status=CaseStatus.CHILD_IN_NEED,
+                age_band=AgeBand.FROM_5_TO_9,
+                reference=council.reference(),
+            )
+            found = case_files.create_case_file(session, case_file=new, by=_lead(council))
+            references[state] = found.case_file.reference
+    add_joint_rounds(council, references, Thing)
 
 
 def plan_of_action(council: Council, *, owner: str) -> ActionPlan:

@@ -219,7 +219,15 @@ def a_stage(url: str, councils: tuple[Council, Council]) -> Iterator[Stage]:
             Thing((), {"session_id": _session_of(database, council, actor)}, owner=actor) for actor in council.people
         ]
     clients = {"anonymous": stranger_to(app), "outsider": _browser(app, database, elsewhere, "every-role")}
-    for actor in ("auditor", "moderator", "quality-lead", "administrator", "action-owner", "every-role"):
+    for actor in (
+        "auditor",
+        "moderator",
+        "quality-lead",
+        "administrator",
+        "action-owner",
+        "agency-auditor",
+        "every-role",
+    ):
         clients[actor] = _browser(app, database, home, actor)
     for actor in ("integration", "administrator-token"):
         clients[actor] = program_for(app, home.tokens[actor])

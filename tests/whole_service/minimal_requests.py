@@ -35,6 +35,7 @@ from tests.whole_service.council import (
     plan_of,
     texts_of_scores,
 )
+from tests.whole_service.joint_stage import joint_plan
 
 Json = Callable[[Council, Thing], Any]
 Form = Callable[[Council, Thing], Mapping[str, Any]]
@@ -154,6 +155,10 @@ FILES: dict[str, Callable[[Council], dict[str, Any]]] = {
     "POST /templates/from-workbook": lambda council: {"file": ("t.xlsx", _template_workbook(council))},
 }
 WITHOUT_BODY = {
+    "POST /api/v1/joint-rounds/{joint_round_id}/open",
+    "POST /api/v1/joint-parts/{part_id}/submit",
+    "POST /api/v1/joint-parts/{part_id}/give-back",
+    "POST /api/v1/joint-cases/{joint_case_id}/finish",
     "POST /api/v1/rounds/{round_id}/passages/{theme}/finished",
     "DELETE /api/v1/rounds/{round_id}/codes/{code_id}",
     "DELETE /api/v1/rounds/{round_id}/findings/{finding_id}",
@@ -423,6 +428,33 @@ def date_form(name: str, day: date) -> dict[str, str]:
     return {f"{name}-day": str(day.day), f"{name}-month": str(day.month), f"{name}-year": str(day.year)}
 
 
+def joint_round_in(council: Council) -> dict[str, Any]:
+    """The plan of a joint round."""
+    plan = joint_plan(council)
+    days = {name: getattr(plan, name).isoformat() for name in ("period_from", "period_to", "due_on")}
+    agencies = [str(each) for each in plan.agencies]
+    return {
+        "title": plan.title,
+        "template_id": str(plan.template_id),
+        "template_version": 1,
+        "agencies": agencies,
+        **days,
+    }
+
+
+def joint_round_form(council: Council) -> dict[str, Any]:
+    """The same as a form."""
+    plan = joint_plan(council)
+    return {
+        "title": plan.title,
+        "template_version": f"{plan.template_id}/1",
+        "agencies": [str(each) for each in plan.agencies],
+        **date_form("period_from", plan.period_from),
+        **date_form("period_to", plan.period_to),
+        **date_form("due_on", plan.due_on),
+    }
+
+
 def characteristic_in(council: Council) -> dict[str, Any]:
     """What a characteristic of cases says."""
     groups = [{"label": council.words("Home")}, {"label": council.words("Foster care")}]
@@ -480,6 +512,33 @@ JSON: Mapping[str, Json] = {
         "share_percent": 20,
         "lowest": True,
         "first_audits": 3,
+    },
+    "POST /api/v1/agencies": lambda council, _: {"name": council.words("Housing")},
+    "PUT /api/v1/agencies/{agency_id}": lambda council, _: {
+        "name": council.words("Health trust"),
+        "active": True,
+        "members": [str(council.people["every-role"].id)],
+    },
+    "PUT /api/v1/templates/{template_id}/agencies/{agency_id}": lambda council, _: {
+        "themes": [{"theme": council.key("voice"), "asked": True, "words": council.words("Was the child heard?")}]
+    },
+    "POST /api/v1/joint-rounds": lambda council, _: joint_round_in(council),
+    "PUT /api/v1/joint-rounds/{joint_round_id}": lambda council, _: joint_round_in(council),
+    "PUT /api/v1/joint-rounds/{joint_round_id}/cases": lambda *_: {"references": []},
+    "PUT /api/v1/joint-rounds/{joint_round_id}/auditors": lambda council, _: {
+        "agency_id": str(council.agencies["Police"]),
+        "auditor_id": str(council.people["agency-auditor"].id),
+    },
+    "POST /api/v1/joint-rounds/{joint_round_id}/close": lambda council, _: {"reason": council.words("No more time.")},
+    "PUT /api/v1/joint-parts/{part_id}": lambda *_: {"known": False},
+    "POST /api/v1/joint-cases/{joint_case_id}/open-panel": lambda *_: {"without_missing": True},
+    "PUT /api/v1/joint-cases/{joint_case_id}/panel": lambda council, _: {
+        "panel_on": now().date().isoformat(),
+        "grade": council.key("good"),
+        "words": council.words("Agencies agreed."),
+    },
+    "PUT /api/v1/joint-cases/{joint_case_id}/themes/{theme}": lambda council, _: {
+        "strengths": council.words("Seen alone.")
     },
     "PUT /api/v1/rounds/{round_id}/follow-up-rule": lambda council, _: {
         "overall": True,
@@ -590,6 +649,7 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/case-files/batch": lambda council, _: [_case_file(council)],
     "PUT /api/v1/case-files/{case_file_id}": lambda council, _: {**_case_file(council), "age_band": "unborn"},
     "POST /api/v1/case-lists": lambda council, _: _case_list(council),
+    "POST /api/v1/case-lists/preview": lambda council, _: _case_list(council),
     "POST /api/v1/rounds/{round_id}/samples/plan": lambda council, _: _sample(council),
     "POST /api/v1/rounds/{round_id}/samples": lambda council, _: _sample(council),
     "POST /api/v1/samples/{sample_id}/replace": lambda council, thing: {
@@ -826,6 +886,31 @@ FORMS: Mapping[str, Form] = {
         "upheld": "no",
         "words": council.words("The page does not show it."),
     },
+    "POST /agencies": lambda council, _: {"name": council.words("Housing")},
+    "POST /agencies/{agency_id}": lambda council, _: {
+        "name": council.words("Health trust"),
+        "active": "yes",
+        "members": str(council.people["every-role"].id),
+    },
+    "POST /templates/{template_id}/agencies/{agency_id}": lambda council, _: {
+        f"themes/{council.key('voice')}/asked": "yes",
+        f"themes/{council.key('voice')}/words": council.words("Was the child heard?"),
+    },
+    "POST /joint-rounds/new": lambda council, _: joint_round_form(council),
+    "POST /joint-rounds/{joint_round_id}/edit": lambda council, _: joint_round_form(council),
+    "POST /joint-rounds/{joint_round_id}/cases": lambda *_: {"references": ""},
+    "POST /joint-rounds/{joint_round_id}/open": lambda *_: {},
+    "POST /joint-rounds/{joint_round_id}/auditors": lambda council, _: {
+        "agency_id": str(council.agencies["Police"]),
+        "auditor_id": str(council.people["agency-auditor"].id),
+    },
+    "POST /joint-rounds/{joint_round_id}/close": lambda council, _: {"reason": council.words("No more time.")},
+    "POST /joint-parts/{part_id}": lambda *_: {"known": "no", "do": "submit"},
+    "POST /joint-parts/{part_id}/give-back": lambda *_: {},
+    "POST /joint-cases/{joint_case_id}/open-panel": lambda *_: {"without_missing": "yes"},
+    "POST /joint-cases/{joint_case_id}/panel": lambda council, _: {"words": council.words("Agencies agreed.")},
+    "POST /joint-cases/{joint_case_id}/themes/{theme}": lambda council, _: {"strengths": council.words("Seen alone.")},
+    "POST /joint-cases/{joint_case_id}/finish": lambda *_: {},
     "POST /rounds/{round_id}/follow-up-rule": lambda council, _: {
         "overall": "yes",
         "contact_post": council.words("Head of Service"),

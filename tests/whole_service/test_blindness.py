@@ -265,6 +265,7 @@ UNKNOWN = (
     *("action_id", "recommendation_id", "sheet_id", "erasure_id", "change_id"),
     *("code_id", "finding_id"),
     *("session_id", "passkey_id", "webhook_id"),
+    *("agency_id", "joint_round_id", "joint_case_id", "part_id"),
 )
 
 

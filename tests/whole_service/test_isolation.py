@@ -169,6 +169,9 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
         "auditor": elsewhere.people["colleague"].id,
         "auditor_id": elsewhere.people["colleague"].id,
         "auditors": elsewhere.people["colleague"].id,
+        "agencies": elsewhere.agencies["Police"],
+        "agency_id": elsewhere.agencies["Police"],
+        "members": elsewhere.people["agency-auditor"].id,
         "audits": next(each for each in elsewhere.things["audit"] if each.owner == "colleague").address["audit_id"],
         "case_file_id": elsewhere.unread_case_file,
         "case_files": elsewhere.unread_case_file,
@@ -220,12 +223,13 @@ def bodies(stage: Stage) -> Iterator[tuple[str, Any, bool]]:
         if route == "POST /api/v1/complete-audits":
             known = {name: value for name, value in body.items() if name != "case_file"}
             yield route, known | {"case_file_id": str(home.unread_case_file)}, False
-        if "template_id" in body:
+        if "template_id" in body and "joint" not in route:  # a joint round follows none
             yield route, body | {"follows_id": str(home.rounds["closed"])}, False
     for route, of_form in FORMS.items():
         _, thing = usable(stage, route)
         fields = dict(of_form(home, thing))
-        if "template_version" in fields and "programme" not in route:  # a line of a programme follows no round
+        # A line of a programme and a joint round follow no round.
+        if "template_version" in fields and "programme" not in route and "joint" not in route:
             fields["follows_id"] = str(home.rounds["closed"])
         yield route, {**request_of(route, home, thing)["data"], **fields}, True
 

@@ -145,7 +145,7 @@ def _importers(checked: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "actor", ["auditor", "moderator", "quality-lead", "administrator", "action-owner", "every-role"]
+    "actor", ["auditor", "moderator", "quality-lead", "administrator", "action-owner", "agency-auditor", "every-role"]
 )
 def test_everything_that_the_navigation_offers_opens(stage: Stage, actor: str) -> None:
     client: Client = stage.client(actor)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from api.foundation.settings import Settings
-from api.serving import CannotServeError, hold_database, lock_database_file
+from api.serving import hold_database, lock_database_file
+from api.starting import CannotServeError
 from models.storage.database import open_database
 from models.storage.sqlite_engine import DRIVER
 from tests.forked import ForkedProcess

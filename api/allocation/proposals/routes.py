@@ -68,7 +68,7 @@ class LeftOverReading(BaseModel):
     because: Annotated[dict[Rule, int], Field(description="Number of auditors excluded by each rule.")]
 
 
-class ProposalOut(BaseModel):
+class AllocationProposalOut(BaseModel):
     seed: str
     mark: str
     readings: list[ProposedReading]
@@ -109,10 +109,10 @@ class AllocatedOut(BaseModel):
     audits: list[uuid.UUID]
 
 
-@router.post("", response_model=ProposalOut, responses=refusals(404, 409))
-def propose(acting: Lead, round_id: uuid.UUID, proposal: ProposalIn) -> ProposalOut:
+@router.post("", response_model=AllocationProposalOut, responses=refusals(404, 409))
+def propose(acting: Lead, round_id: uuid.UUID, proposal: ProposalIn) -> AllocationProposalOut:
     """Propose who reads which case, and say why some cases cannot be allocated. Nothing is allocated."""
-    return ProposalOut.of(
+    return AllocationProposalOut.of(
         actions.propose_allocation(acting.session, round_id=round_id, asked=proposal.to_asked(), by=acting.actor)
     )
 

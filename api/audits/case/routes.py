@@ -44,7 +44,7 @@ class CaseIn(BaseModel):
         return NewCase(self.facts, self.synopsis, self.keep_names)
 
 
-class FactOut(BaseModel):
+class CaseFactOut(BaseModel):
     """A fact about the case that is known."""
 
     fact: str
@@ -57,7 +57,7 @@ class FactOut(BaseModel):
 class CaseOut(BaseModel):
     """What an audit says of its case."""
 
-    facts: list[FactOut]
+    facts: list[CaseFactOut]
     missing: Annotated[list[str], Field(description="Keys of the facts to answer before the audit can be submitted.")]
     synopsis: str
     version: Annotated[int, Field(description="0 when the auditor has not saved any case facts.")]
@@ -66,7 +66,7 @@ class CaseOut(BaseModel):
     def of(cls, case: DescribedCase) -> Self:
         return cls(
             facts=[
-                FactOut(fact=fact, choice=choice, from_case_list=case.is_filled(fact))
+                CaseFactOut(fact=fact, choice=choice, from_case_list=case.is_filled(fact))
                 for fact, choice in case.facts.items()
             ],
             missing=[fact.key for fact in case.missing],

@@ -17,7 +17,7 @@ from checklists.audits.consistency import Finding, FindingKind
 router = Router(prefix="/audits", tags=["Audits"])
 
 
-class FindingOut(BaseModel):
+class InconsistencyOut(BaseModel):
     kind: FindingKind
     themes: Annotated[list[str], Field(description="The themes involved. Empty for the overall judgement.")]
     fields: Annotated[list[str], Field(description="The field of each theme's score to correct first.")]
@@ -33,11 +33,11 @@ class FindingOut(BaseModel):
 class Consistency(BaseModel):
     """Possible inconsistencies of an audit. Only a missing rationale prevents submission."""
 
-    findings: list[FindingOut]
+    findings: list[InconsistencyOut]
 
     @classmethod
     def of(cls, found: ReadAudit) -> Self:
-        return cls(findings=[FindingOut.of(each) for each in findings_of(found)])
+        return cls(findings=[InconsistencyOut.of(each) for each in findings_of(found)])
 
 
 @router.get("/{audit_id}/consistency", response_model=Consistency, responses=refusals(404))

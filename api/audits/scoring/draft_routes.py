@@ -40,7 +40,7 @@ class DraftIn(BaseModel):
     questions: Annotated[Questions, Field(description="Answers to the theme's questions, by question key.")] = {}
 
 
-class DraftOut(BaseModel):
+class ScoreDraftOut(BaseModel):
     """A draft: part of no audit, and read by nobody else."""
 
     theme: str
@@ -68,7 +68,7 @@ class DraftOut(BaseModel):
 
 
 class Drafts(BaseModel):
-    items: list[DraftOut]
+    items: list[ScoreDraftOut]
 
 
 @router.get("/{audit_id}/drafts", response_model=Drafts, responses=refusals(404))
@@ -76,10 +76,12 @@ def list_drafts(acting: Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
     """Your own drafts in an audit, in the order of the template."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     own = drafts.drafts_of(acting.session, found.audit, by=acting.actor)
-    return Drafts(items=[DraftOut.of(own[theme.key], theme) for theme in found.template.themes if theme.key in own])
+    return Drafts(
+        items=[ScoreDraftOut.of(own[theme.key], theme) for theme in found.template.themes if theme.key in own]
+    )
 
 
-@router.put("/{audit_id}/drafts/{theme}", response_model=DraftOut, responses=refusals(404, 409, 412, 428))
+@router.put("/{audit_id}/drafts/{theme}", response_model=ScoreDraftOut, responses=refusals(404, 409, 412, 428))
 def keep_draft(
     acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)],
     audit_id: uuid.UUID,
@@ -98,7 +100,7 @@ def keep_draft(
         fields=_fields_of(found, known, draft),
         by=acting.actor,
     )
-    return json_reply(DraftOut.of(kept, known))
+    return json_reply(ScoreDraftOut.of(kept, known))
 
 
 @router.delete("/{audit_id}/drafts/{theme}", status_code=204, responses=refusals(404, 409))

@@ -70,7 +70,7 @@ class CharacteristicChange(CharacteristicIn):
     active: Annotated[bool, Field(description="Whether case lists are read for it and reports compared by it.")] = True
 
 
-class GroupOut(BaseModel):
+class CaseGroupOut(BaseModel):
     key: str
     label: str
     words: list[str]
@@ -80,14 +80,14 @@ class CharacteristicOut(BaseModel):
     key: str
     title: str
     headings: list[str]
-    groups: list[GroupOut]
+    groups: list[CaseGroupOut]
     active: bool
     version: int
 
     @classmethod
     def of(cls, found: StoredCharacteristic) -> Self:
         content = found.content
-        groups = [GroupOut(key=each.key, label=each.label, words=list(each.words)) for each in content.groups]
+        groups = [CaseGroupOut(key=each.key, label=each.label, words=list(each.words)) for each in content.groups]
         return cls(
             key=found.key,
             title=found.title,

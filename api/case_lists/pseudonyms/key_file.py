@@ -1,8 +1,6 @@
 """The key file, which leads from a reference back to a child. It is created once, and stays with the council."""
 
 import json
-import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +8,7 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Final
 
-from api.foundation.private_files import AlreadyThere, write_new, write_over
+from api.foundation.private_files import AlreadyThere, NotPrivate, read_private, write_new, write_over
 from checklists.privacy.pseudonyms import METHOD, SECRET_BYTES, Key
 
 _FORMAT: Final = f"caseaudit-key/{METHOD}"
@@ -66,9 +64,9 @@ def rotate_key(path: Path, *, on: date) -> Key:
 def load_keys(path: Path) -> tuple[DatedKey, ...]:
     """The keys, the newest first. Raises KeyFileError, also for a file that others may read."""
     try:
-        with path.open("rb") as file:
-            _check_private(path, os.fstat(file.fileno()))
-            content = file.read(_LARGEST_BYTES + 1)
+        content = read_private(path, most=_LARGEST_BYTES)
+    except NotPrivate as problem:
+        raise KeyFileError(str(problem)) from None
     except OSError as problem:
         raise _not_usable(path, problem) from None
     return _whole(content, str(path))
@@ -87,14 +85,6 @@ def _whole(content: bytes, called: str) -> tuple[DatedKey, ...]:
     if not keys or len({each.key.id for each in keys}) < len(keys):
         raise KeyFileError(f"{called} is not a complete key file. Use the original file or a backup.")
     return keys
-
-
-def _check_private(path: Path, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise KeyFileError(f"{path} is not a file.")
-    # On other systems the mode does not say who may read.
-    if os.name == "posix" and found.st_mode & 0o077:
-        raise KeyFileError(f"Other users can read {path}. Run: chmod 600 {path}")
 
 
 def _read(content: bytes) -> tuple[DatedKey, ...]:

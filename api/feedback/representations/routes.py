@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.feedback.representations import actions, paging
 from api.feedback.representations.queries import SharedSheet, ShownRepresentation, WaitingRepresentation
 from api.feedback.sheets.queries import ShownSheet
-from api.feedback.sheets.routes import QuestionOut, ThemeOut
+from api.feedback.sheets.routes import SheetQuestionOut, SheetThemeOut
 from api.foundation.http.dependencies import IdempotencyKey, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
@@ -37,7 +37,7 @@ class RepresentationIn(BaseModel):
     keep_names: KeepNames = None
 
 
-class DecisionIn(BaseModel):
+class RepresentationDecisionIn(BaseModel):
     """The answer to a representation. The team reads it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -50,7 +50,7 @@ class DecisionIn(BaseModel):
 class RepresentationOut(BaseModel):
     """A representation and its answer."""
 
-    theme: ThemeOut
+    theme: SheetThemeOut
     words: str
     made_by: str
     made_at: datetime
@@ -64,7 +64,7 @@ class RepresentationOut(BaseModel):
     def of(cls, shown: ShownRepresentation) -> Self:
         found = shown.representation
         return cls(
-            theme=ThemeOut(key=found.theme, label=shown.theme),
+            theme=SheetThemeOut(key=found.theme, label=shown.theme),
             words=found.words,
             made_by=shown.made_by,
             made_at=found.made_at,
@@ -87,8 +87,8 @@ class SharedFeedbackOut(BaseModel):
     reference: str
     works_well: str
     think_about: str
-    themes: list[ThemeOut]
-    questions: list[QuestionOut]
+    themes: list[SheetThemeOut]
+    questions: list[SheetQuestionOut]
     given_on: date
     representations: list[RepresentationOut]
 
@@ -99,8 +99,8 @@ class SharedFeedbackOut(BaseModel):
             reference=reference,
             works_well=shown.sheet.works_well,
             think_about=shown.sheet.think_about,
-            themes=[ThemeOut(key=theme.key, label=theme.label) for theme in shown.themes],
-            questions=[QuestionOut(theme=theme, question=prompt) for theme, prompt in shown.questions],
+            themes=[SheetThemeOut(key=theme.key, label=theme.label) for theme in shown.themes],
+            questions=[SheetQuestionOut(theme=theme, question=prompt) for theme, prompt in shown.questions],
             given_on=shown.sheet.given_on,
             representations=[RepresentationOut.of(each) for each in made],
         )
@@ -207,7 +207,9 @@ def list_of_audit(acting: Reader, audit_id: uuid.UUID) -> RepresentationsOut:
     response_model=RepresentationsOut,
     responses=refusals(404, 409),
 )
-def decide(acting: WritingModerator, audit_id: uuid.UUID, theme: ThemeKey, decision: DecisionIn) -> RepresentationsOut:
+def decide(
+    acting: WritingModerator, audit_id: uuid.UUID, theme: ThemeKey, decision: RepresentationDecisionIn
+) -> RepresentationsOut:
     """Uphold a representation or not, with reasons. Never your own audit. The answer to the theme stays as it is."""
     actions.decide(
         acting.session,

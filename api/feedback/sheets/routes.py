@@ -41,12 +41,12 @@ class FeedbackIn(BaseModel):
     keep_names: KeepNames = None
 
 
-class ThemeOut(BaseModel):
+class SheetThemeOut(BaseModel):
     key: str
     label: str
 
 
-class QuestionOut(BaseModel):
+class SheetQuestionOut(BaseModel):
     theme: str
     question: str
 
@@ -57,8 +57,10 @@ class FeedbackOut(BaseModel):
     code: Annotated[str, Field(description="The code on the sheet. It gives no access.")]
     works_well: str
     think_about: str
-    themes: Annotated[list[ThemeOut], Field(description="The themes that fell short when the feedback was written.")]
-    questions: list[QuestionOut]
+    themes: Annotated[
+        list[SheetThemeOut], Field(description="The themes that fell short when the feedback was written.")
+    ]
+    questions: list[SheetQuestionOut]
     given_by: str
     given_on: date
     shared_at: Annotated[datetime | None, Field(description="When it was shared with the team of the case.")]
@@ -72,8 +74,8 @@ class FeedbackOut(BaseModel):
             code=shown.code,
             works_well=sheet.works_well,
             think_about=sheet.think_about,
-            themes=[ThemeOut(key=theme.key, label=theme.label) for theme in shown.themes],
-            questions=[QuestionOut(theme=theme, question=prompt) for theme, prompt in shown.questions],
+            themes=[SheetThemeOut(key=theme.key, label=theme.label) for theme in shown.themes],
+            questions=[SheetQuestionOut(theme=theme, question=prompt) for theme, prompt in shown.questions],
             given_by=shown.given_by,
             given_on=sheet.given_on,
             shared_at=sheet.shared_at,

@@ -10,11 +10,12 @@ _ANY_OPERATION: Final = (*_ANY_PUBLIC_OPERATION, 401, 403)
 
 
 def complete_openapi(document: dict[str, Any], permissions: Mapping[tuple[str, str], str | None], cookie: str) -> None:
-    """Declare every refusal that any operation may give, and how to sign in.
+    """Declare every refusal that any operation may give, and how to sign in, and name each operation for clients.
 
     `permissions` has what each operation needs, by path and method: None for a public one. `cookie` is the name of the
     session's cookie.
     """
+    document["servers"] = [{"url": "/", "description": "This service."}]
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     # The framework's own schemas of a 422, which is never sent.
@@ -33,6 +34,11 @@ def complete_openapi(document: dict[str, Any], permissions: Mapping[tuple[str, s
 
 
 def _complete_operation(operation: dict[str, Any], permission: str | None) -> None:
+    operation["summary"] = operation["summary"].capitalize()
+    # Generated clients name their functions so: by default the name has the whole path.
+    operation["operationId"] = "_".join(
+        (operation["tags"][0] + " " + operation["summary"]).lower().replace("-", " ").split()
+    )
     statuses = _ANY_PUBLIC_OPERATION if permission is None else _ANY_OPERATION
     if "requestBody" in operation:
         statuses = (*statuses, 415)
@@ -41,6 +47,7 @@ def _complete_operation(operation: dict[str, Any], permission: str | None) -> No
     for status, response in refusals(*statuses).items():
         responses.setdefault(str(status), response)
     operation["responses"] = dict(sorted(responses.items()))
+    operation["security"] = []
     if permission is not None:
         operation["security"] = [{"token": []}, {"session": []}]
         operation["x-permission"] = permission

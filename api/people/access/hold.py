@@ -15,8 +15,10 @@ from models import AccessKind, AccessRequest, Audit, Person, ProviderAccount, Ro
 from models.storage.joins import linked
 
 READING: Final = roles_with(Permission.READ_AUDITS)
+# Who answers for an agency reads what others wrote of a child once a panel is open, and confirms nobody.
+_ROLES_THAT_WAIT: Final = READING | roles_with(Permission.READ_JOINT_CASES)
 # An action for a child says what an audit found: a new link for somebody who may own one waits too.
-_LINKS_THAT_WAIT: Final = READING | roles_with(Permission.READ_ACTIONS)
+_LINKS_THAT_WAIT: Final = _ROLES_THAT_WAIT | roles_with(Permission.READ_ACTIONS)
 # Notifies people: the request that waits, or nothing where it took effect at once; the person; who may confirm it.
 AccessAsked = Callable[[Session, uuid.UUID | None, uuid.UUID, Collection[uuid.UUID], Actor], None]
 ON_ACCESS_ASKED: Final = Hook[AccessAsked]("notifying of links and roles that an administrator makes")
@@ -62,8 +64,10 @@ def is_new(session: Session, organisation_id: int) -> bool:
 def roles_to_hold(
     session: Session, person: Person, *, roles: Iterable[Role], held_now: Collection[Role], by: Actor
 ) -> tuple[Role, ...]:
-    """Which of these roles wait: those with which somebody may read audits, and that the person does not hold yet."""
-    new = tuple(role for role in roles if role in READING and role not in held_now)
+    """Which of these roles wait: those with which somebody may read audits or joint audits, and that the person does
+    not hold yet.
+    """
+    new = tuple(role for role in roles if role in _ROLES_THAT_WAIT and role not in held_now)
     if not new or by.person_id is None or is_new(session, person.organisation_id):
         return ()
     return new

@@ -52,7 +52,7 @@ class AccessRequestList(BaseModel):
     items: list[AccessRequestOut]
 
 
-class DecisionIn(BaseModel):
+class AccessDecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     confirmed: Annotated[bool, Field(description="True: the link and roles take effect. False: they never do.")]
@@ -76,7 +76,7 @@ def decide(
     acting: Annotated[Transaction, writing(Permission.READ_AUDITS, recent=True)],
     key: IdempotencyKey,
     request_id: uuid.UUID,
-    decision: DecisionIn,
+    decision: AccessDecisionIn,
 ) -> Response:
     """Confirm or decline a link or roles. You must be signed in: a token cannot do this."""
 

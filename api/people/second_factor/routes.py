@@ -55,7 +55,7 @@ class OfferedCodesOut(BaseModel):
     address: Annotated[str, Field(description="The same as an otpauth address, for a QR code.")]
 
 
-class CodeIn(BaseModel):
+class OneTimeCodeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: Annotated[str, Field(max_length=20, description="The code that the app shows now.")]
@@ -71,7 +71,7 @@ class RecoveryCodesOut(BaseModel):
     ]
 
 
-class RuleIn(BaseModel):
+class SecondFactorRuleIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     roles: Annotated[
@@ -79,7 +79,7 @@ class RuleIn(BaseModel):
     ]
 
 
-class RuleOut(BaseModel):
+class SecondFactorRuleOut(BaseModel):
     roles: list[Role]
 
     @classmethod
@@ -103,7 +103,7 @@ def offer_codes(acting: SettingUp) -> OfferedCodesOut:
 
 
 @router.post("/me/second-factor/codes/confirm", response_model=RecoveryCodesOut, responses=refusals(400, 409))
-def confirm_codes(acting: SettingUp, key: IdempotencyKey, sent: CodeIn) -> Response:
+def confirm_codes(acting: SettingUp, key: IdempotencyKey, sent: OneTimeCodeIn) -> Response:
     """Start to use one-time codes. From then on you are asked for one when you sign in."""
 
     def make() -> SecretReply:
@@ -133,15 +133,17 @@ def make_recovery_codes(acting: Changing, key: IdempotencyKey) -> Response:
     return run_once(acting, key, lambda: _with_codes(actions.make_recovery_codes(acting.session, by=acting.actor)))
 
 
-@router.get("/second-factor-rule", response_model=RuleOut)
+@router.get("/second-factor-rule", response_model=SecondFactorRuleOut)
 def read_second_factor_rule(acting: Annotated[Transaction, reading(Permission.WRITE_PEOPLE)]) -> Response:
     """Which roles need a second factor. At first administrators do, and the version is 0."""
     return _shown(read_rule(acting.session, by=acting.actor))
 
 
-@router.put("/second-factor-rule", response_model=RuleOut, responses=refusals(412, 428))
+@router.put("/second-factor-rule", response_model=SecondFactorRuleOut, responses=refusals(412, 428))
 def change_second_factor_rule(
-    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE, recent=True)], version: IfMatch, rule: RuleIn
+    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE, recent=True)],
+    version: IfMatch,
+    rule: SecondFactorRuleIn,
 ) -> Response:
     """Choose which roles need a second factor. Sessions of people who have none end. You cannot use a token."""
     return _shown(change_rule(acting.session, roles=rule.roles, version=version, by=acting.actor))
@@ -157,7 +159,7 @@ def remove_second_factor_of_person(
 
 
 def _shown(found: Rule) -> Response:
-    return json_reply(RuleOut.of(found), version=found.version)
+    return json_reply(SecondFactorRuleOut.of(found), version=found.version)
 
 
 def _with_codes(made: list[str]) -> SecretReply:

@@ -91,7 +91,7 @@ class SingleSignOnOut(BaseModel):
         )
 
 
-class FindingOut(BaseModel):
+class SettingFindingOut(BaseModel):
     about: str
     state: State
     said: str
@@ -100,11 +100,13 @@ class FindingOut(BaseModel):
 
 class TestOut(BaseModel):
     people_can_sign_in: bool
-    findings: list[FindingOut]
+    findings: list[SettingFindingOut]
 
     @classmethod
     def of(cls, found: Sequence[Finding]) -> Self:
-        shown = [FindingOut(about=each.about, state=each.state, said=each.said, to_do=each.to_do) for each in found]
+        shown = [
+            SettingFindingOut(about=each.about, state=each.state, said=each.said, to_do=each.to_do) for each in found
+        ]
         return cls(people_can_sign_in=is_fit(found), findings=shown)
 
 

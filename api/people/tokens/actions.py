@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from api.foundation import events
 from api.foundation.identity.secrets import TOKEN_PREFIX, hash_of, new_secret
-from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission, check_in_person, check_may
+from api.foundation.permissions import Actor, Permission, check_in_person, check_may
 from api.foundation.problems import Fault, Invalid, NotAllowed, NotFound
 from api.foundation.settings import Settings
 from api.foundation.text.names import check_label, tidy
@@ -58,13 +58,13 @@ def create_integration_token(
     settings: Settings,
     by: Actor,
 ) -> NewToken:
-    """Create a token for a program that acts for nobody, with these of the scopes that such a program may have.
+    """Create a token for a program that acts for nobody, with these of the scopes that the person may give one.
 
     Raises as `create_own_token` does.
     """
     check_may(by, Permission.WRITE_TOKENS)
     check_in_person(by)
-    return _make(session, name, scopes, INTEGRATION_SCOPES, days, settings, by, person_id=None)
+    return _make(session, name, scopes, by.integration_scopes_to_give, days, settings, by, person_id=None)
 
 
 def revoke_own_token(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:

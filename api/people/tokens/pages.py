@@ -1,4 +1,4 @@
-"""Pages of tokens: people's own, and those of integrations for administrators."""
+"""Pages of tokens: people's own, and those of integrations for administrators and quality leads."""
 
 import uuid
 from collections.abc import Callable, Collection, Sequence
@@ -13,7 +13,7 @@ from api.foundation.http.replies import SecretReply
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
+from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Invalid
 from api.people.tokens import actions
 from api.people.tokens.actions import NewToken
@@ -24,9 +24,9 @@ router = Router(include_in_schema=False)
 ReadingOwner = Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]
 WritingOwner = Annotated[Transaction, writing(Permission.OWN_ACCOUNT)]
 MakingOwner = Annotated[Transaction, writing(Permission.OWN_ACCOUNT, recent=True)]
-ReadingAdministrator = Annotated[Transaction, reading(Permission.WRITE_TOKENS)]
-WritingAdministrator = Annotated[Transaction, writing(Permission.WRITE_TOKENS)]
-MakingAdministrator = Annotated[Transaction, writing(Permission.WRITE_TOKENS, recent=True)]
+ReadingKeeper = Annotated[Transaction, reading(Permission.WRITE_TOKENS)]
+WritingKeeper = Annotated[Transaction, writing(Permission.WRITE_TOKENS)]
+MakingKeeper = Annotated[Transaction, writing(Permission.WRITE_TOKENS, recent=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ OWN: Final = Kind(
 OF_INTEGRATIONS: Final = Kind(
     "/tokens",
     is_own=False,
-    scopes_for=lambda _: INTEGRATION_SCOPES,
+    scopes_for=lambda actor: actor.integration_scopes_to_give,
     list_tokens=actions.list_integration_tokens,
     make=actions.create_integration_token,
     revoke=actions.revoke_integration_token,
@@ -85,27 +85,27 @@ def revoke_own(acting: WritingOwner, token_id: uuid.UUID) -> Response:
 
 
 @router.get(OF_INTEGRATIONS.path)
-def list_of_integrations(request: Request, acting: ReadingAdministrator, page: Page) -> Response:
+def list_of_integrations(request: Request, acting: ReadingKeeper, page: Page) -> Response:
     return _list_page(request, acting, OF_INTEGRATIONS, page)
 
 
 @router.get(OF_INTEGRATIONS.path + "/new")
-def new_for_integration(request: Request, acting: ReadingAdministrator) -> Response:
+def new_for_integration(request: Request, acting: ReadingKeeper) -> Response:
     return _new_page(request, acting, OF_INTEGRATIONS)
 
 
 @router.post(OF_INTEGRATIONS.path + "/new")
-def make_for_integration(request: Request, acting: MakingAdministrator, form: PostedForm) -> Response:
+def make_for_integration(request: Request, acting: MakingKeeper, form: PostedForm) -> Response:
     return _make(request, acting, OF_INTEGRATIONS, form)
 
 
 @router.get(OF_INTEGRATIONS.path + "/{token_id}/revoke")
-def confirm_revoking_of_integration(request: Request, acting: ReadingAdministrator, token_id: uuid.UUID) -> Response:
+def confirm_revoking_of_integration(request: Request, acting: ReadingKeeper, token_id: uuid.UUID) -> Response:
     return _confirmation(request, acting, OF_INTEGRATIONS, token_id)
 
 
 @router.post(OF_INTEGRATIONS.path + "/{token_id}/revoke")
-def revoke_of_integration(acting: WritingAdministrator, token_id: uuid.UUID) -> Response:
+def revoke_of_integration(acting: WritingKeeper, token_id: uuid.UUID) -> Response:
     return _revoke(acting, OF_INTEGRATIONS, token_id)
 
 

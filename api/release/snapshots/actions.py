@@ -1,5 +1,6 @@
 """Snapshots: freezing a round's report for sharing, and saying that it may be compared across organisations."""
 
+import json
 import secrets
 import uuid
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -17,7 +18,8 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound, Unavailable
 from api.foundation.text.names import check_label
 from api.foundation.text.sensitive_terms import KEY_BYTES, key_of
-from api.release.snapshots.queries import collect_counts, known_of_counted, mark_of_counted
+from api.release.snapshots.collecting import collect_counts, known_of_counted, mark_of_counted
+from api.release.snapshots.splits import characteristics_to_split_by
 from api.rounds import actions as rounds
 from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
 from checklists.release.counting import AsCounted, ReleasedRound
@@ -33,10 +35,14 @@ MOST_OF_A_ROUND = 12
 
 @dataclass(frozen=True, slots=True)
 class NewSnapshot:
-    """The title for readers, and the smallest number shown, at or above the minimum."""
+    """The title for readers, and the smallest number shown, at or above the minimum.
+
+    `characteristics`: keys of the ones to split it by; None for none, or as in earlier snapshots of the round.
+    """
 
     title: str
     smallest: int = SMALLEST
+    characteristics: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class PreparedSnapshot:
     title: str
     smallest: int
     within: int
+    characteristics: tuple[str, ...]
     content: str = field(repr=False)
     round_version: int
     mark: str
@@ -84,6 +91,8 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     check_reads_no_longer(session, by, round_id, what="make it")
     _check(snapshot)
     made = _made_of(session, round_id, by)
+    newest = made[-1] if made else None
+    split_by = characteristics_to_split_by(session, by.organisation_id, chosen=snapshot.characteristics, earlier=newest)
     if len(made) >= MOST_OF_A_ROUND:
         raise Conflict(f"This round has {MOST_OF_A_ROUND} snapshots, which is the maximum. Share the latest snapshot.")
     if (former := _newest_under_former_rule(made)) is not None:
@@ -93,23 +102,12 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
             f"snapshot “{former.title}”. The next round can have new snapshots."
         )
     earlier = _earlier(session, made, by)
-    frozen = collect_counts(session, audit_round)
+    digests = {audit: how.bands for each in earlier for audit, how in each.audits.items()}
+    frozen = collect_counts(session, audit_round, split_by, digests)
     # As far as they may know: else a refusal that ends would tell a reader that the other reading has come in. What
     # they may know is never more than there is, so that nothing is made that could not be.
     counted = known_of_counted(session, audit_round, frozenset(frozen.as_counted), by=by)
-    if len(counted) < snapshot.smallest:
-        raise Conflict(
-            f"A snapshot needs at least {snapshot.smallest} counted audits, because smaller numbers would all be "
-            "hidden. Create the snapshot when more audits have been submitted."
-        )
-    for each in earlier:
-        if not may_follow_snapshot(counted, each.audits.keys()):
-            # Without how many there are: that would tell a reader of this round that another reading came in.
-            raise Conflict(
-                f"Too few audits have been counted since an earlier snapshot of this round. A new snapshot needs at "
-                f"least {NEWLY_COUNTED}, because the difference between the 2 snapshots could reveal information about "
-                "individual people. Share the existing snapshot."
-            )
+    _check_counts_enough(counted, snapshot, earlier)
     released = _released(frozen.release, _key_of_release(session, round_id, by), snapshot.smallest, earlier)
     made_id = new_id()
     audits = _rows_of_audits(made_id, frozen.as_counted, released.copied, by)
@@ -123,11 +121,28 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
         title=snapshot.title.strip(),
         smallest=released.rule.smallest,
         within=released.rule.within,
+        characteristics=tuple(each.key for each in split_by),
         content=frozen.content(released),
         round_version=audit_round.version,
         mark=frozen.mark,
         earlier=frozenset(each.id for each in made),
     )
+
+
+def _check_counts_enough(counted: frozenset[uuid.UUID], snapshot: NewSnapshot, earlier: Sequence[EarlierCopy]) -> None:
+    if len(counted) < snapshot.smallest:
+        raise Conflict(
+            f"A snapshot needs at least {snapshot.smallest} counted audits, because smaller numbers would all be "
+            "hidden. Create the snapshot when more audits have been submitted."
+        )
+    for each in earlier:
+        if not may_follow_snapshot(counted, each.audits.keys()):
+            # Without how many there are: that would tell a reader of this round that another reading came in.
+            raise Conflict(
+                f"Too few audits have been counted since an earlier snapshot of this round. A new snapshot needs at "
+                f"least {NEWLY_COUNTED}, because the difference between the 2 snapshots could reveal information about "
+                "individual people. Share the existing snapshot."
+            )
 
 
 def _rows_of_audits(
@@ -168,6 +183,8 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
     session.flush()
     insert_all(session, {SnapshotAudit: prepared.audits})
     details = {"round": str(prepared.round_id), ENTRY: prepared.content_of_audits}
+    if prepared.characteristics:
+        details["characteristics"] = " ".join(prepared.characteristics)
     events.record(session, "snapshot.made", made.id, by=by, details=details)
     return made
 
@@ -255,6 +272,13 @@ def _made_of(session: Session, round_id: uuid.UUID, by: Actor) -> Sequence[Snaps
         .where(col(Snapshot.organisation_id) == by.organisation_id, col(Snapshot.round_id) == round_id)
         .order_by(col(Snapshot.made_at), col(Snapshot.id))
     ).all()
+
+
+def titles_of_characteristics(session: Session, *, round_id: uuid.UUID, by: Actor) -> tuple[str, ...] | None:
+    """The characteristics that the round's snapshots are split by; None where it has no snapshot yet."""
+    check_may(by, Permission.READ_SNAPSHOTS)
+    made = _made_of(session, round_id, by)
+    return tuple(json.loads(made[-1].content).get("characteristics", {}).values()) if made else None
 
 
 def snapshot_under_former_rule(session: Session, *, round_id: uuid.UUID, by: Actor) -> Snapshot | None:

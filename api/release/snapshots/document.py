@@ -20,7 +20,7 @@ from api.release.snapshots.columns import (
 )
 from api.release.snapshots.queries import ReleasedReport
 from api.release.snapshots.sentences import certain_strengths, released_headline
-from api.reports.breakdowns import SPLITS, Breakdown
+from api.release.snapshots.splits import ReleasedSplit
 from api.reports.gaps.columns import TONES, interval
 from api.reports.gaps.sections import (
     GAP_DEFINITION,
@@ -32,7 +32,7 @@ from api.reports.gaps.sections import (
     themes_section,
 )
 from api.reports.overall import HEADING, KEY, LABEL, meets_in_words
-from api.reports.sentences import in_percent
+from api.reports.sentences import in_percent, lowered
 from checklists.release.certain import Theme, by_released_gap, certain_gaps
 from checklists.release.disclosure import HIDDEN, Filters, ReleasedGroup, ReleaseRule
 from checklists.reports.gaps import GapState
@@ -40,6 +40,11 @@ from models import Snapshot
 
 # Must not tell whether few answers were applicable, few below the standard, or few not below it.
 UNSAID = "cannot be shown: the numbers are small"
+OF_CHARACTERISTICS = (
+    "The groups are those on the case files when the snapshot was created. A case with no known group is in none of "
+    "them. The snapshot does not test whether groups differ by more than chance, so do not report a difference between "
+    "2 shares as a finding."
+)
 
 
 def released_document(
@@ -54,7 +59,7 @@ def released_document(
     if not wanted:
         sections += [_strengths(report, group), _domains(report)]
         sections += [*beside.questions(report), *beside.recorded(report)]
-        sections += [_heat_map(report, breakdown) for breakdown in report.splits]
+        sections += [_heat_map(report, split) for split in report.splits]
         sections += [_counted(report, group)]
     return Document(
         title=title,
@@ -116,7 +121,8 @@ def how_many_counted(report: ReleasedReport, group: ReleasedGroup) -> str:
 
 def in_words(report: ReleasedReport, filters: Filters) -> str:
     """Filters in words: "team North locality and status Child in need"."""
-    return " and ".join(f"{Breakdown(name).label.lower()} {report.labels[name][value]}" for name, value in filters)
+    labels = {split.value: lowered(split.label) for split in report.splits}
+    return " and ".join(f"{labels[name]} {report.labels[name][value]}" for name, value in filters)
 
 
 def _summary(report: ReleasedReport, group: ReleasedGroup) -> Section:
@@ -203,15 +209,15 @@ def _domains(report: ReleasedReport) -> Section:
     )
 
 
-def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
+def _heat_map(report: ReleasedReport, split: ReleasedSplit) -> Section:
     """The values and themes of which anything is shown; sentences name the others.
 
     A value without audits and one with few are named alike.
     """
-    label = breakdown.label.lower()
+    label = lowered(split.label)
     groups, hidden = [], []
-    for value, name in report.labels[breakdown.value].items():
-        group = report.lattice.groups[((breakdown.value, value),)]
+    for value, name in report.labels[split.value].items():
+        group = report.lattice.groups[((split.value, value),)]
         gaps = report.gaps(group)
         number = group.audits if group.audits is not None else group.most_applicable
         if all(gap.share_meeting is None for gap in gaps):
@@ -224,7 +230,8 @@ def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
             for gap in gaps
         ]
         groups.append((f"{name} ({number})", cells))
-    left_out = [f"Hidden because the numbers are small or 0: {'; '.join(hidden)}."] if hidden else []
+    left_out = [OF_CHARACTERISTICS] if split.is_characteristic else []
+    left_out += [f"Hidden because the numbers are small or 0: {'; '.join(hidden)}."] if hidden else []
     if not groups:
         return Section(f"By {label}", paragraphs=tuple(left_out), sheet="breakdowns")
     of_themes = zip(report.template.themes, *(cells for _, cells in groups), strict=True)
@@ -237,7 +244,7 @@ def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
         else "The rounded number of audits"
     )
     words = f"Share meeting the standard. {beside} is next to each {label}."
-    made = heat_map(breakdown, report.template, groups, (words, *left_out), states=STATES)
+    made = heat_map(split, report.template, groups, (words, *left_out), states=STATES)
     if made.table is None:
         return made
     rows = tuple(row for row in made.table.rows if not all(cell is CONCEALED for cell in row[1:]))
@@ -273,7 +280,7 @@ def _definitions(report: ReleasedReport) -> Section:
             INTERVAL_DEFINITION,
             *((beside.WHOLE_ONLY,) if report.beside else ()),
             (
-                f"A snapshot never changes. You can view the whole snapshot, 1 value of {_one_of(SPLITS)}, or 2 "
+                f"A snapshot never changes. You can view the whole snapshot, 1 value of {_one_of(report.splits)}, or 2 "
                 "values of different kinds."
             ),
         ),
@@ -305,7 +312,7 @@ def _rule_in_words(report: ReleasedReport) -> tuple[str, ...]:
     )
 
 
-def _one_of(breakdowns: Sequence[Breakdown]) -> str:
+def _one_of(splits: Sequence[ReleasedSplit]) -> str:
     """ "team, status or age band"."""
-    *others, last = (breakdown.label.lower() for breakdown in breakdowns)
+    *others, last = (lowered(split.label) for split in splits)
     return f"{', '.join(others)} or {last}"

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
+from api.case_files.characteristics.queries import characteristics_in_use
 from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import (
     ActorRequest,
@@ -31,6 +32,7 @@ from api.release.snapshots.actions import NewSnapshot, PreparedSnapshot
 from api.release.snapshots.document import document_of
 from api.release.snapshots.long_work import MakeSnapshot
 from api.release.snapshots.queries import read_released
+from api.release.snapshots.splits import MOST_CHARACTERISTICS
 from api.rounds import actions as rounds
 from checklists.release.disclosure import SMALLEST
 from models import Round
@@ -74,6 +76,7 @@ def make_snapshot(
         new = NewSnapshot(
             title=form.text("title").strip(),
             smallest=form.whole_number("smallest", "Smallest number shown", least=SMALLEST, most=100) or 0,
+            characteristics=tuple(form.texts("characteristics")) or None,
         )
         form.check()
         return new
@@ -119,11 +122,11 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
         document=document,
         filters=[
             {
-                "name": dimension.value,
-                "label": dimension.label,
-                "items": [{"value": key, "text": label} for key, label in report.labels[dimension.value].items()],
+                "name": split.value,
+                "label": split.label,
+                "items": [{"value": key, "text": label} for key, label in report.labels[split.value].items()],
             }
-            for dimension in report.splits
+            for split in report.splits
         ],
         query=request.url.query if filters and problem is None else "",
         briefings=briefings.of_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor),
@@ -172,4 +175,10 @@ def _form_page(
         audit_round=audit_round,
         former=actions.snapshot_under_former_rule(acting.session, round_id=audit_round.id, by=acting.actor),
         smallest=SMALLEST,
+        split_by=actions.titles_of_characteristics(acting.session, round_id=audit_round.id, by=acting.actor),
+        offered=[
+            {"value": each.key, "text": each.title}
+            for each in characteristics_in_use(acting.session, acting.actor.organisation_id)
+        ],
+        most=MOST_CHARACTERISTICS,
     )

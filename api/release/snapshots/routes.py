@@ -34,6 +34,7 @@ from api.release.snapshots.actions import LONGEST_TITLE, NewSnapshot, PreparedSn
 from api.release.snapshots.document import document_of
 from api.release.snapshots.long_work import MakeSnapshot
 from api.release.snapshots.queries import read_released
+from api.release.snapshots.splits import MOST_CHARACTERISTICS
 from api.reports.breakdowns import SPLITS
 from checklists.release.disclosure import SMALLEST
 from models import Snapshot
@@ -45,7 +46,9 @@ Maker = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 
 
 class SnapshotIn(BaseModel):
-    """A title for readers, and the smallest number shown, which can be raised but not lowered."""
+    """A title for readers, the smallest number shown, which can be raised but not lowered, and the characteristics of
+    cases that it is split by.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,6 +57,21 @@ class SnapshotIn(BaseModel):
     smallest: Annotated[
         int, Field(ge=SMALLEST, le=100, description="A theme with fewer applicable answers is hidden.")
     ] = SMALLEST
+    characteristics: Annotated[
+        list[Annotated[str, Field(max_length=40)]] | None,
+        Field(
+            max_length=MOST_CHARACTERISTICS,
+            description=(
+                "Keys of characteristics of cases to split the snapshot by. All snapshots of a round are split by the "
+                "same ones. Default: none, or those of the earlier snapshot of the round."
+            ),
+        ),
+    ] = None
+
+    @property
+    def content(self) -> NewSnapshot:
+        chosen = self.characteristics
+        return NewSnapshot(self.title, self.smallest, None if chosen is None else tuple(chosen))
 
 
 class SnapshotOut(BaseModel):
@@ -118,7 +136,7 @@ def make_snapshot(
         return actions.prepare_snapshot(
             acting.session,
             round_id=new.round_id,
-            snapshot=NewSnapshot(new.title, new.smallest),
+            snapshot=new.content,
             by=acting.actor,
         )
 
@@ -127,7 +145,7 @@ def make_snapshot(
         return json_reply(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
 
     def work(_: Transaction) -> MakeSnapshot:
-        return MakeSnapshot(new.round_id, NewSnapshot(new.title, new.smallest))
+        return MakeSnapshot(new.round_id, new.content)
 
     return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_made))
 
@@ -182,7 +200,10 @@ FILTERS = {
 
 @router.get("/{snapshot_id}/report", response_model=DocumentOut, responses=refusals(404), openapi_extra=FILTERS)
 def read_snapshot_report(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
-    """The released report: in total, for 1 value of a dimension, or for 2 values of different dimensions."""
+    """The released report: in total, for 1 value of a dimension, or for 2 values of different dimensions.
+
+    A snapshot that is split by a characteristic of cases, such as `sex`, has the dimension `characteristic:sex` too.
+    """
     return Response(
         DocumentOut.of(_document(acting, snapshot_id, request)).model_dump_json(), media_type="application/json"
     )

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Final
 
 from api.documents.document import Cell, Chart, Column, Section, Table, text
-from api.reports.breakdowns import AnyBreakdown
+from api.reports.breakdowns import NamedSplit
 from api.reports.gaps.chart import NARROW, STATES, WIDE, described, gap_chart
 from api.reports.gaps.columns import MEETS, TONES
 from api.reports.sentences import in_percent, lowered
@@ -63,7 +63,7 @@ def themes_section(table: Table, chart: Chart | None, *, heading: str = "Themes,
 
 
 def heat_map(
-    breakdown: AnyBreakdown,
+    breakdown: NamedSplit,
     template: TemplateContent,
     groups: Iterable[tuple[str, Sequence[Cell]]],
     paragraphs: tuple[str, ...],

@@ -1,9 +1,10 @@
-"""Tables of the Standard Safeguarding Dataset that give a case's status.
+"""Tables of the Standard Safeguarding Dataset that give a case's status, by their names.
 
 Columns: the specification of the dataset by Data to Insight (ssd-data-model). Teams and workers are those of the newest
 involvement, since other tables name the worker of a single piece of work.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from api.case_lists.readers.cells.codes import Kind
@@ -12,8 +13,8 @@ from api.case_lists.readers.merging import Weight
 from api.case_lists.readers.rows import Part
 from checklists.cases import CaseStatus
 
-_PARTS: Final = (
-    Part(
+TABLES: Final[Mapping[str, Part]] = {
+    "ssd_person": Part(
         "Person",
         {
             Field.CHILD: ("pers_person_id",),
@@ -22,7 +23,7 @@ _PARTS: Final = (
         },
         Weight.FACT,
     ),
-    Part(
+    "ssd_early_help_episodes": Part(
         "Early help episodes",
         {
             Field.CHILD: ("earl_person_id",),
@@ -34,7 +35,7 @@ _PARTS: Final = (
         CaseStatus.EARLY_HELP,
         (Field.CHILD, Field.CLOSED),
     ),
-    Part(
+    "ssd_cin_episodes": Part(
         "Children in need episodes",
         {
             Field.CHILD: ("cine_person_id",),
@@ -47,7 +48,7 @@ _PARTS: Final = (
         CaseStatus.CHILD_IN_NEED,
         (Field.CHILD, Field.CLOSED),
     ),
-    Part(
+    "ssd_cp_plans": Part(
         "Child protection plans",
         {
             Field.CHILD: ("cppl_person_id",),
@@ -59,7 +60,7 @@ _PARTS: Final = (
         CaseStatus.CHILD_PROTECTION_PLAN,
         (Field.CHILD, Field.CLOSED),
     ),
-    Part(
+    "ssd_cla_episodes": Part(
         "Episodes of being looked after",
         {
             Field.CHILD: ("clae_person_id",),
@@ -71,7 +72,7 @@ _PARTS: Final = (
         CaseStatus.CHILD_LOOKED_AFTER,
         (Field.CHILD, Field.CLOSED),
     ),
-    Part(
+    "ssd_care_leavers": Part(
         "Care leavers",
         {
             Field.CHILD: ("clea_person_id",),
@@ -83,7 +84,7 @@ _PARTS: Final = (
         CaseStatus.CARE_LEAVER,
         words=Kind.ELIGIBILITY,
     ),
-    Part(
+    "ssd_involvements": Part(
         "Involvements",
         {
             Field.CHILD: ("invo_person_id",),
@@ -94,9 +95,9 @@ _PARTS: Final = (
         },
         Weight.FACT,
     ),
-)
+}
 
 
 def part_of(headings: Headings) -> Part | None:
     """The table with these headings; None when no table that is read has them."""
-    return next((part for part in _PARTS if headings.holds(part.headings[Field.CHILD][0])), None)
+    return next((part for part in TABLES.values() if headings.holds(part.headings[Field.CHILD][0])), None)

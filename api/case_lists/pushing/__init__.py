@@ -1,0 +1,1 @@
+"""Sending a case list to the service from a council's computer."""

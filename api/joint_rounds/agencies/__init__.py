@@ -1,0 +1,1 @@
+"""Agencies of an organisation, and who belongs to them."""

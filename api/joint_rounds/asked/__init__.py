@@ -1,0 +1,1 @@
+"""What an agency is asked of a template, and in which words."""

@@ -1,0 +1,80 @@
+"""What an agency is asked of a template, over REST."""
+
+import uuid
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import json_reply
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.foundation.text.fields import KeepNames
+from api.joint_rounds.asked import actions
+from api.joint_rounds.asked.actions import MOST_CHARACTERS, AskedTheme
+
+router = Router(prefix="/templates/{template_id}/agencies", tags=["Joint audits"])
+
+Reader = Annotated[Transaction, reading(Permission.WRITE_JOINT_ROUNDS)]
+Writer = Annotated[Transaction, writing(Permission.WRITE_JOINT_ROUNDS)]
+
+
+class AskedIn(BaseModel):
+    """How an agency is asked a theme."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    theme: Annotated[str, Field(max_length=60)]
+    asked: bool
+    words: Annotated[
+        str, Field(max_length=MOST_CHARACTERS, description="In the agency's own words; empty for the template's.")
+    ] = ""
+    keep_names: KeepNames = None
+
+
+class AllAskedIn(BaseModel):
+    """Themes that are to change; the others stay as they are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    themes: Annotated[list[AskedIn], Field(min_length=1, max_length=300)]
+
+
+class AskedOut(BaseModel):
+    theme: str
+    label: str
+    asked: bool
+    words: str
+
+
+class AllAskedOut(BaseModel):
+    agency: str
+    themes: list[AskedOut]
+
+
+@router.get("/{agency_id}", response_model=AllAskedOut, responses=refusals(404, 409))
+def read_asked(acting: Reader, template_id: uuid.UUID, agency_id: uuid.UUID) -> Response:
+    """What an agency is asked of the newest published version of a template. The version is that of the agency."""
+    return _shown(acting, template_id, agency_id)
+
+
+@router.put("/{agency_id}", response_model=AllAskedOut, responses=refusals(404, 409, 412, 428))
+def write_asked(
+    acting: Writer, template_id: uuid.UUID, agency_id: uuid.UUID, version: IfMatch, new: AllAskedIn
+) -> Response:
+    """Say what an agency is asked of a template, for joint rounds that are opened from now on."""
+    themes = [AskedTheme(each.theme, each.asked, each.words, each.keep_names) for each in new.themes]
+    actions.write_asked(
+        acting.session, template_id=template_id, agency_id=agency_id, themes=themes, version=version, by=acting.actor
+    )
+    return _shown(acting, template_id, agency_id)
+
+
+def _shown(acting: Transaction, template_id: uuid.UUID, agency_id: uuid.UUID) -> Response:
+    found = actions.find_asked(acting.session, template_id=template_id, agency_id=agency_id, by=acting.actor)
+    themes = [
+        AskedOut(theme=theme.key, label=theme.label, asked=each.asked, words=each.words) for theme, each in found.themes
+    ]
+    return json_reply(AllAskedOut(agency=found.agency.name, themes=themes), version=found.agency.version)

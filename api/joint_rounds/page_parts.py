@@ -1,0 +1,19 @@
+"""What joint rounds add to the start page."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from api.foundation.pages.start_page import Task
+from api.foundation.permissions import Actor, Permission
+from api.joint_rounds.parts.queries import count_open_parts
+
+
+def parts_to_answer(session: Session, by: Actor) -> Sequence[Task]:
+    """The cases that a person has still to answer for their agency."""
+    if by.person_id is None or not by.may(Permission.WRITE_JOINT_PARTS):
+        return []
+    number = count_open_parts(session, by)
+    if not number:
+        return []
+    return [Task(f"{number:,} {'case' if number == 1 else 'cases'} to answer for your agency", "/joint-parts")]

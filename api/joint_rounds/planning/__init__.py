@@ -1,0 +1,1 @@
+"""Joint rounds: planned, opened and closed by quality leads."""

@@ -1,0 +1,189 @@
+"""Collect the counts for a snapshot: what must not be shown to anybody before disclosure control."""
+
+import hashlib
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from api.access.blindness import visible_under_blind_reading
+from api.foundation.permissions import Actor
+from api.foundation.problems import NotFound
+from api.release.snapshots.said_beside import letters_beside
+from api.release.snapshots.splits import as_before, groups_of_cases, split_name
+from api.reports.breakdowns import SPLITS
+from api.reports.tallies import ExclusionReason, counted_answers, counted_overall, exclusion_reason, is_counted
+from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.scoring import meets_overall, overall_choices
+from checklists.characteristics import Characteristic
+from checklists.release.altered_copy import EarlierCopy
+from checklists.release.counting import AsCounted, ReleasedRound, as_counted, release_round
+from checklists.release.disclosure import SMALLEST, Record
+from checklists.templates.template import Template as TemplateContent
+from models import Audit, Round
+from models.storage.joins import linked
+
+ROUGHLY: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotData:
+    """A round's counted audits before disclosure control. Must not be shown to anybody."""
+
+    audit_round: Round
+    template: TemplateContent
+    records: Mapping[uuid.UUID, Record]
+    as_counted: Mapping[uuid.UUID, AsCounted]
+    labels: Mapping[str, Mapping[str, str]]
+    left_out: Mapping[ExclusionReason, int]
+    mark: str
+    # As in `ReleasedReport`.
+    characteristics: Mapping[str, str] = field(default_factory=dict)
+
+    def release(self, *, key: bytes, smallest: int, earlier: Sequence[EarlierCopy]) -> ReleasedRound:
+        """What a snapshot may show. Raises NoCopyError."""
+        return release_round(
+            self.template,
+            self.records,
+            self.as_counted,
+            {name: list(values) for name, values in self.labels.items()},
+            key=key,
+            smallest=smallest,
+            earlier=earlier,
+            with_overall=True,
+        )
+
+    def content(self, released: ReleasedRound) -> str:
+        """What a snapshot stores: released cells, and the words for them."""
+        audit_round = self.audit_round
+        return json.dumps(
+            {
+                "round": audit_round.title,
+                "period": [audit_round.period_from.isoformat(), audit_round.period_to.isoformat()],
+                "target_percent": audit_round.target_percent,
+                "minimum": audit_round.minimum_applicable,
+                "template": [str(audit_round.template_id), audit_round.template_version],
+                "scope": audit_round.scope,
+                "labels": self.labels,
+                "characteristics": self.characteristics,
+                "groups": [
+                    [list(filters), group.audits, [[theme.applicable, theme.below] for theme in group.themes]]
+                    for filters, group in released.table.groups.items()
+                ],
+                "domains": {key: [domain.applicable, domain.below] for key, domain in released.domains.items()},
+                "left_out": {why.value: _roughly(self.left_out.get(why, 0)) for why in ExclusionReason},
+                "beside": [[each.column.kind, each.column.key, each.counts] for each in released.beside],
+            },
+            separators=(",", ":"),
+        )
+
+
+def _roughly(number: int) -> int | None:
+    """A number of audits that are left out, to the nearest 5; None for few and for none."""
+    return None if number < SMALLEST else (2 * number + ROUGHLY) // (2 * ROUGHLY) * ROUGHLY
+
+
+def collect_counts(
+    session: Session,
+    audit_round: Round,
+    characteristics: Sequence[Characteristic] = (),
+    digests: Mapping[Hashable, str] | None = None,
+) -> SnapshotData:
+    """The round's counted audits with their bands and overall judgements. Raises NotFound.
+
+    `characteristics`: those whose groups are bands too: as on the case files now, but for an audit that an earlier
+    snapshot of the round counted as they were then. `digests`: of the bands of these audits, in the newest of them.
+    """
+    template = audit_round.content(session)
+    if template is None:
+        raise NotFound("template version")
+    of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
+    of_audit = [each for each in SPLITS if not each.grouping.is_several]
+    columns = (
+        col(Audit.id),
+        col(Audit.version),
+        counted_answers(),
+        counted_overall(),
+        *(each.grouping.plain for each in of_audit),
+    )
+    rows = session.execute(select(*columns).where(*of_round, is_counted(Audit))).all()
+    groups: dict[uuid.UUID, dict[str, tuple[str, ...]]] = {
+        audit_id: {each.value: (each.grouping.key_of(own),) for each, own in zip(of_audit, plain, strict=True)}
+        for audit_id, _, _, _, *plain in rows
+    }
+    for each in (split for split in SPLITS if split.grouping.is_several):
+        audits = select(col(Audit.id), each.grouping.plain).where(*of_round, is_counted(Audit))
+        several: dict[uuid.UUID, list[str]] = defaultdict(list)
+        for audit_id, plain in session.execute(each.grouping.joined(audits)):
+            several[audit_id].append(each.grouping.key_of(plain))
+        for audit_id, of_this_audit in groups.items():
+            of_this_audit[each.value] = tuple(several[audit_id])
+    if characteristics:
+        for audit_id, bands in groups_of_cases(session, audit_round, characteristics):
+            now = {**groups[audit_id], **bands}
+            before = (digests or {}).get(audit_id)
+            groups[audit_id] = now if before is None else dict(as_before(now, before, characteristics))
+    meets = {"": None, **{overall: meets_overall(template, overall) for overall in overall_choices(template)}}
+    records = {row[0]: Record(row[2], groups[row[0]], meets[row[3]]) for row in rows}
+    # Every value that a snapshot may be filtered by, present or not: what is absent must look like what is few.
+    labels = {each.value: each.grouping.labels(session, audit_round.organisation_id, template) for each in SPLITS}
+    labels |= {split_name(each): each.labels for each in characteristics}
+    reason = exclusion_reason()
+    left_out = session.execute(select(reason, func.count()).where(*of_round, ~is_counted(Audit)).group_by(reason))
+    return SnapshotData(
+        audit_round,
+        template,
+        records,
+        as_counted(template, records, with_overall=True, beside=letters_beside(session, audit_round, template)),
+        labels,
+        {ExclusionReason(why): number for why, number in left_out},
+        _mark((row[0], row[1]) for row in rows),
+        {split_name(each): each.title for each in characteristics},
+    )
+
+
+def mark_of_counted(session: Session, audit_round: Round) -> str:
+    """The round's `SnapshotData.mark` now: another one when a counted audit came, went or changed."""
+    return _mark(
+        session.execute(
+            select(col(Audit.id), col(Audit.version)).where(
+                col(Audit.organisation_id) == audit_round.organisation_id,
+                col(Audit.round_id) == audit_round.id,
+                is_counted(Audit),
+            )
+        )
+    )
+
+
+def _mark(versions: Iterable[tuple[uuid.UUID, int] | Row[uuid.UUID, int]]) -> str:
+    return hashlib.sha256(b"".join(sorted(b"%s %d " % (audit.bytes, number) for audit, number in versions))).hexdigest()
+
+
+def known_of_counted(
+    session: Session, audit_round: Round, counted: frozenset[uuid.UUID], *, by: Actor
+) -> frozenset[uuid.UUID]:
+    """The counted audits of a round, as a person may know of them: their own for a hidden reading."""
+    hidden, own = aliased(Audit), aliased(Audit)
+    of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
+    visible = select(col(Audit.id)).where(*of_round, visible_under_blind_reading(by.person_id))
+    known = counted & set(session.execute(visible).scalars())
+    if len(known) == len(counted):
+        return counted
+    beside = (
+        select(col(own.id))
+        .join(hidden, linked(hidden.round_id, own.round_id) & (col(hidden.case_file_id) == col(own.case_file_id)))
+        .where(
+            col(own.organisation_id) == audit_round.organisation_id,
+            col(own.round_id) == audit_round.id,
+            col(own.auditor_id) == by.person_id,
+            col(own.state).in_(SUBMITTED_STATES),
+            col(hidden.id).in_(counted - known),
+        )
+    )
+    return known | set(session.execute(beside).scalars())

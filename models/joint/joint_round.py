@@ -1,0 +1,58 @@
+"""A joint round: several agencies answer for the same cases, each for its own records."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlmodel import Field, SQLModel
+
+from checklists.joint.states import JointRoundState
+from models.base import LongText, belongs_to, enum_column, new_id, now
+
+
+class JointRound(SQLModel, table=True):
+    """What agencies are asked about which period, and until when."""
+
+    __tablename__ = "joint_round"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "template_id", "template_version"],
+            ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
+            name="fk_joint_round_template_version",
+        ),
+        CheckConstraint("period_from <= period_to", name="period_runs_forward"),
+        CheckConstraint("(state = 'planned') = (opened_at IS NULL)", name="opened_has_a_time"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_a_time"),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    title: str = Field(max_length=120)
+    template_id: uuid.UUID
+    template_version: int
+    # The agencies that take part: identifiers, separated by spaces.
+    agencies: str = Field(sa_type=LongText)
+    period_from: date
+    period_to: date
+    due_on: date
+    state: JointRoundState = Field(default=JointRoundState.PLANNED, sa_type=enum_column(JointRoundState, "state"))
+    version: int = 1
+    created_at: datetime = Field(default_factory=now)
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    # Why it was closed although the panels of some cases were not finished.
+    closing_reason: str = Field(default="", sa_type=LongText)
+
+
+class JointQuestion(SQLModel, table=True):
+    """What an agency is asked in a joint round: a copy made when the round was opened, which never changes."""
+
+    __tablename__ = "joint_question"
+    __table_args__ = (belongs_to("joint_round", "joint_round_id"), belongs_to("agency", "agency_id"))
+
+    organisation_id: int = Field(primary_key=True)
+    joint_round_id: uuid.UUID = Field(primary_key=True)
+    agency_id: uuid.UUID = Field(primary_key=True)
+    theme: str = Field(primary_key=True, max_length=60)
+    # In the agency's own words; empty for the prompts of the template.
+    words: str = Field(sa_type=LongText)

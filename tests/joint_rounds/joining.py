@@ -1,0 +1,154 @@
+"""Joint rounds for tests, made by the actions that people use."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+from sqlmodel import col, select
+
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.joint_rounds.agencies import actions as agencies
+from api.joint_rounds.panels import actions as panels
+from api.joint_rounds.panels.actions import NewFinding, PanelContent
+from api.joint_rounds.parts import actions as parts
+from api.joint_rounds.parts.actions import NewEntry, PartAnswer, PartContent
+from api.joint_rounds.planning import actions as planning
+from api.joint_rounds.planning.actions import JointPlan
+from checklists.joint.states import ChronologyKind
+from models import AgeBand, CaseStatus, JointCase, JointPart, Role, now
+from tests.desk import THEMES, Desk
+from tests.factories import MadePerson, a_person, an_actor
+from tests.writing_times import filling_for_a_test
+
+AGENCIES: Final = ("Social care", "Police", "Health", "Schools", "Probation")
+SAID: Final = "The record shows it in"
+
+
+@dataclass
+class Partnership:
+    """Agencies with one person each, and a joint round in which they answer."""
+
+    desk: Desk
+    people: dict[str, MadePerson] = field(default_factory=dict)
+    agencies: dict[str, uuid.UUID] = field(default_factory=dict)
+    round_id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def cases(self) -> list[uuid.UUID]:
+        """The cases of the round, in the order in which they were added."""
+        with self.desk.database.reading() as session:
+            query = select(JointCase.id).where(col(JointCase.joint_round_id) == self.round_id)
+            return list(session.exec(query.order_by(col(JointCase.id))))
+
+    def part(self, agency: str, case_id: uuid.UUID) -> JointPart:
+        with self.desk.database.reading() as session:
+            of = (col(JointPart.agency_id) == self.agencies[agency], col(JointPart.joint_case_id) == case_id)
+            return session.exec(select(JointPart).where(*of)).one()
+
+    def case(self, case_id: uuid.UUID) -> JointCase:
+        with self.desk.database.reading() as session:
+            return session.get_one(JointCase, (self.desk.cast.organisation.id, case_id))
+
+    def answer(
+        self, agency: str, case_id: uuid.UUID, *, known: bool = True, submit: bool = True, word: str = "", **other: str
+    ) -> uuid.UUID:
+        """Answer the part of an agency of a case: good for every theme but those given otherwise."""
+        part, by = self.part(agency, case_id), an_actor(self.people[agency])
+        said = f"{SAID} {word or agency} files."
+        answers = [PartAnswer(key, other.get(key.replace("-", "_"), "good"), said) for key in THEMES]
+        entry = NewEntry(date(2026, 3, 14), ChronologyKind.VISIT, f"A visit was made, {word or 'as'} planned.")
+        content = PartContent(known, answers if known else (), [entry] if known else ())
+        with self.desk.database.writing() as session:
+            saved = parts.save_part(session, part_id=part.id, content=content, version=part.version, by=by)
+            if submit:
+                parts.submit_part(session, part_id=part.id, version=saved.version, by=by)
+        return part.id
+
+    def open_panel(self, case_id: uuid.UUID, *, without_missing: bool = False) -> None:
+        with self.desk.database.writing() as session:
+            panels.open_panel(
+                session,
+                joint_case_id=case_id,
+                without_missing=without_missing,
+                version=self.case(case_id).version,
+                by=an_actor(self.desk.cast.lena),
+            )
+
+    def record_panel(self, case_id: uuid.UUID, words: str = "Agencies held different parts of the story.") -> None:
+        lena = an_actor(self.desk.cast.lena)
+        content = PanelContent(now().date(), "requires-improvement", words, {self.agencies["Police"]: "Inspector"})
+        with self.desk.database.writing() as session:
+            version = self.case(case_id).version
+            found = panels.record_panel(session, joint_case_id=case_id, content=content, version=version, by=lena)
+            panels.record_finding(
+                session,
+                joint_case_id=case_id,
+                theme="voice",
+                new=NewFinding("Seen alone by the nurse.", "Say who heard the child.", "Agree who asks."),
+                version=found.version,
+                by=lena,
+            )
+
+
+def references(desk: Desk, number: int) -> list[str]:
+    """The references of new case files."""
+    new = [NewCaseFile(team_id=desk.team_id, status=CaseStatus.CHILD_IN_NEED, age_band=AgeBand.FROM_5_TO_9)] * number
+    with filling_for_a_test(), desk.database.writing() as session:
+        made = case_files.create_case_files(session, case_files=new, by=an_actor(desk.cast.lena))
+        return [each.case_file.reference for each in made]
+
+
+def a_partnership(desk: Desk, *, names: tuple[str, ...] = AGENCIES) -> Partnership:
+    """Agencies with one person each, and no joint round yet."""
+    made = Partnership(desk)
+    ada = an_actor(desk.cast.ada)
+    for name in names:
+        person = a_person(desk.database, desk.cast.organisation, name=f"{name} auditor", roles={Role.AGENCY_AUDITOR})
+        made.people[name] = person
+        with desk.database.writing() as session:
+            agency = agencies.add_agency(session, name=name, by=ada)
+            agencies.change_agency(
+                session,
+                agency_id=agency.id,
+                name=name,
+                active=True,
+                members=[person.id],
+                version=agency.version,
+                by=ada,
+            )
+            made.agencies[name] = agency.id
+    return made
+
+
+def plan_of(made: Partnership, **changes: object) -> JointPlan:
+    today = now().date()
+    wanted: dict[str, object] = {
+        "title": "Neglect, spring",
+        "template_id": made.desk.template_id,
+        "template_version": 1,
+        "agencies": tuple(made.agencies.values()),
+        "period_from": today - timedelta(days=180),
+        "period_to": today,
+        "due_on": today + timedelta(days=20),
+    }
+    return JointPlan(**wanted | changes)  # type: ignore[arg-type]
+
+
+def a_joint_round(desk: Desk, *, cases: int = 2, names: tuple[str, ...] = AGENCIES) -> Partnership:
+    """An open joint round in which every agency's person answers for all cases."""
+    made, lena = a_partnership(desk, names=names), an_actor(desk.cast.lena)
+    of_cases = references(desk, cases)
+    with filling_for_a_test(), desk.database.writing() as session:
+        planned = planning.create_joint_round(session, plan=plan_of(made), by=lena)
+        made.round_id = planned.id
+        planned = planning.set_cases(
+            session, joint_round_id=planned.id, references=of_cases, version=planned.version, by=lena
+        )
+        planning.open_joint_round(session, joint_round_id=planned.id, version=planned.version, by=lena)
+        for name, agency_id in made.agencies.items():
+            planning.allocate_parts(
+                session, joint_round_id=planned.id, agency_id=agency_id, auditor_id=made.people[name].id, by=lena
+            )
+    return made
