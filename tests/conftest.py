@@ -149,6 +149,8 @@ def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
 def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path, *, like: str = "") -> str:
     """The URL of a new database, up to date: empty, or a copy of the one at the URL `like`, which nobody has open.
 
+    On SQLite it holds the cast if the test asks for that of tests/fixtures.py.
+
     On PostgreSQL it is there until it is dropped, or until the server of this run ends; for a test that asks for a desk
     it is not made yet, because `a_desk` makes it.
     """
