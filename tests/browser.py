@@ -26,6 +26,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--in-process-gpu",  # draws without a process of its own, which it would talk to for every frame
+    "--window-size=400,400",  # of the browser's own frame, which it draws; pages are as wide as their tests say
     "--process-per-site",  # what a process has compiled serves the next page too
     "--js-flags=--no-opt",  # nothing runs for long enough to be worth compiling at length
 ]

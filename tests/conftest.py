@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 import api.features  # noqa: F401 - fills the hooks of every room
 from models.storage.migrating import migrate
 from tests import once, shared_caches, thorough
+from tests.kept_cast import asks_for_the_cast, kept_cast
 from tests.postgres import TEMPLATE, Cluster, started_cluster
 
 pytest_plugins = ["tests.writing_times", "tests.browser", "tests.forked", "tests.fixtures"]
@@ -148,10 +149,16 @@ def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
 def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path, *, like: str = "") -> str:
     """The URL of a new database, up to date: empty, or a copy of the one at the URL `like`, which nobody has open.
 
+    On SQLite it holds the cast if the test asks for that of tests/fixtures.py.
+
     On PostgreSQL it is there until it is dropped, or until the server of this run ends; for a test that asks for a desk
     it is not made yet, because `a_desk` makes it.
     """
     name = f"test_{os.getpid()}_{next(_numbers)}"
+    if kind == "sqlite" and not like and request.scope == "function" and asks_for_the_cast(request):
+        url = f"sqlite:///{folder / name}.sqlite3"
+        kept_cast(url).copy_to(url)
+        return url
     if kind == "sqlite":
         migrated: Path = request.getfixturevalue("migrated_sqlite_file")
         copy = folder / f"{name}.sqlite3"

@@ -1,17 +1,14 @@
 """An auditor's desk for tests: an open round, a template of two learning domains, and audits of made-up case files."""
 
-import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from hashlib import sha256
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import make_url
 from sqlmodel import select
 
 from api.allocation.actions import Allocation, allocate
@@ -36,9 +33,9 @@ from models import AgeBand, CaseStatus, Event, Round, now
 from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
-from tests.once import migrated_file, once
-from tests.postgres import TEMPLATE, has_database, make_like
+from tests.kept import kept
 from tests.service import service_on
+from tests.writing_times import filling_for_a_test
 
 WORDS = ("rationale", "impact", "evidence")
 SMALL: Mapping[str, Any] = {
@@ -81,6 +78,7 @@ SMALL: Mapping[str, Any] = {
         },
     ],
 }
+OF_A_COPY = {"app", "database", "clients"}
 THEMES = ("voice", "daily-life", "planning", "challenge")
 
 
@@ -95,6 +93,7 @@ class Desk:
     template_id: uuid.UUID
     team_id: uuid.UUID
     round_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    filled: Any = None
     clients: list[Client] = field(default_factory=list)
 
     def a_round(
@@ -206,24 +205,44 @@ class Desk:
 
 
 @contextmanager
-def a_desk(url: str, *, template: TemplateContent | None = None, opened: bool = True) -> Iterator[Desk]:
+def a_desk(
+    url: str,
+    *,
+    template: TemplateContent | None = None,
+    opened: bool = True,
+    fill: Callable[["Desk"], object] | None = None,
+) -> Iterator[Desk]:
     """The service on this empty database, with the small template unless another is given, its round open or planned.
 
     On PostgreSQL the database is made here, whether there is one at the URL or not.
 
-    It is made once a run for each template and hour, and copied from then on.
+    It is made once a run for each template, filling and hour, and copied from then on. `fill`, a function of a module,
+    puts onto it what all tests of a file begin with; what it answers, which can be pickled, is in `filled`.
     """
     content = template or check_template(SMALL)
-    kept = _kept(url, content, opened=opened)
-    if url.startswith("sqlite:"):
-        _copy(Path(kept.database), Path(url.removeprefix("sqlite:///")))
-    else:
-        _make_like(kept.database, url)
-    desk = kept.desk_on(url)
+    what = f"{content.model_dump_json()} {opened} {_name_of(fill) if fill is not None else ''}"
+    found = kept(url, what, partial(_make_desk, content=content, opened=opened, fill=fill))
+    found.copy_to(url)
+    database = open_database(url)
+    desk = Desk(service_on(Settings(database_url=url), database), database, **found.made)
     yield desk
     for client in desk.clients:
         client.close()
     desk.database.close()
+
+
+def _make_desk(
+    url: str, *, content: TemplateContent, opened: bool, fill: Callable[[Desk], object] | None
+) -> dict[str, Any]:
+    """Put a desk onto the empty database; what is known of it, but for the service and the database."""
+    desk = _new_desk(url, content, opened=opened)
+    if fill is not None:
+        with filling_for_a_test():
+            desk.filled = fill(desk)
+    for client in desk.clients:
+        client.close()
+    desk.database.close()
+    return {each.name: getattr(desk, each.name) for each in fields(desk) if each.name not in OF_A_COPY}
 
 
 def _new_desk(url: str, content: TemplateContent, *, opened: bool) -> Desk:
@@ -243,71 +262,11 @@ def _new_desk(url: str, content: TemplateContent, *, opened: bool) -> Desk:
     return desk
 
 
-@dataclass(frozen=True)
-class _KeptDesk:
-    """A desk in a file or a database that nobody has open."""
-
-    database: str
-    made: Mapping[str, Any]
-
-    def desk_on(self, url: str) -> Desk:
-        """The same desk on a copy of what is kept."""
-        database = open_database(url)
-        app = service_on(Settings(database_url=url), database)
-        return Desk(app, database, **self.made)
-
-
-_known: dict[str, _KeptDesk] = {}
-
-
-def _kept(url: str, content: TemplateContent, *, opened: bool) -> _KeptDesk:
-    """The desk for this template, made by whichever process of the tests needs it first.
-
-    The hour is part of what is kept, so that nothing on a desk was made in a test's future or on another day. On
-    PostgreSQL it belongs to the server of the URL.
-    """
-    hour = now().strftime("%Y-%m-%d %H")
-    server = "" if url.startswith("sqlite:") else _server_of(url)
-    name = sha256(f"{content.model_dump_json()} {hour} {opened} {server}".encode()).hexdigest()[:16]
-
-    def make(folder: Path) -> _KeptDesk:
-        own, kept = _empty_database(url, f"desk_{name}", folder)
-        desk = _new_desk(own, content, opened=opened)
-        desk.database.close()
-        made = {each.name: getattr(desk, each.name) for each in fields(desk)}
-        return _KeptDesk(kept, {key: value for key, value in made.items() if key not in {"app", "database", "clients"}})
-
-    if name not in _known:
-        _known[name] = once(f"desk-{name}", make)[1]
-    return _known[name]
-
-
-def _empty_database(url: str, name: str, folder: Path) -> tuple[str, str]:
-    """The URL of a new database beside the one at this URL, up to date and empty; and its file or name."""
-    if url.startswith("sqlite:"):
-        file = folder / "desk.sqlite3"
-        shutil.copyfile(migrated_file(), file)
-        return f"sqlite:///{file}", str(file)
-    own = make_url(url).set(database=name).render_as_string(hide_password=False)
-    # On a server of tests, where none need be at the URL yet, it is a copy of the server's template.
-    has_template = has_database(_server_of(url), TEMPLATE)
-    _make_like(TEMPLATE if has_template else make_url(url).database or "", own)
-    return own, name
-
-
-def _server_of(url: str) -> str:
-    return make_url(url).set(database="postgres").render_as_string(hide_password=False)
-
-
-def _make_like(kept: str, url: str) -> None:
-    """Make the database at the URL anew, as a copy of another on its server that nobody has open."""
-    make_like(_server_of(url), make_url(url).database or "", kept, anew=True)
-
-
-def _copy(kept: Path, to: Path) -> None:
-    """Copy a database with the keys beside it."""
-    for file in kept.parent.glob(f"{kept.name}*"):
-        shutil.copyfile(file, to.with_name(file.name.replace(kept.name, to.name, 1)))
+def _name_of(fill: Callable[[Desk], object]) -> str:
+    """What tells one filling from another."""
+    name: str = fill.__qualname__
+    assert "<" not in name, "a lambda, or a function within another, is not told by its name"
+    return f"{fill.__module__}.{name}"
 
 
 def built_in_template() -> TemplateContent:

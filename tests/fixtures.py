@@ -17,6 +17,7 @@ from api.people.sign_in import passwords
 from models.storage.database import Database, open_database
 from tests.cast import Site
 from tests.factories import Cast, a_cast
+from tests.kept_cast import kept_cast
 from tests.once import once
 from tests.service import service_on
 from tests.writing_times import filling_for_a_test
@@ -70,8 +71,9 @@ def app(database: Database, settings: Settings) -> FastAPI:
 
 
 @pytest.fixture
-def cast(database: Database) -> Cast:
-    return a_cast(database)
+def cast(database: Database, database_url: str) -> Cast:
+    """The people of the database. On SQLite it is a copy of one that holds them: see `new_database`."""
+    return kept_cast(database_url).made if database.is_sqlite else a_cast(database)
 
 
 @pytest.fixture

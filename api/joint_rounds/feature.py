@@ -24,6 +24,7 @@ FEATURE = Feature(
         RoutesAt("api.joint_rounds.report.pages", "/joint-rounds/*/report", "/joint-rounds/*/report.*"),
         RoutesAt("api.joint_rounds.parts.pages", "/joint-parts"),
         RoutesAt("api.joint_rounds.panels.pages", "/joint-cases", "/joint-parts/*/give-back"),
+        RoutesAt("api.joint_rounds.panels.redaction_pages", "/joint-cases/*/redact"),
     ),
     provides=(
         EVENT_TEXTS.by(
@@ -40,10 +41,12 @@ FEATURE = Feature(
                 "joint-case.panel-opened": "Panel of a joint audit opened by {who}",
                 "joint-case.panel-recorded": "Panel of a joint audit recorded by {who}",
                 "joint-case.read": "Case of a joint audit read by {who}",
+                "joint-case.redacted": "Text of a joint audit redacted by {who}",
                 "joint-case.removed": "Case removed from a joint audit by {who}",
                 "joint-part.allocated": "Part of a joint audit allocated by {who}",
                 "joint-part.erased": "Part of a joint audit erased by {who}",
                 "joint-part.not-returned": "Part of a joint audit left out by {who}, because it was not returned",
+                "joint-part.redacted": "Text of a part of a joint audit redacted by {who}",
                 "joint-part.returned": "Part of a joint audit given back by {who}",
                 "joint-part.saved": "Part of a joint audit saved by {who}",
                 "joint-part.submitted": "Part of a joint audit returned by {who}",

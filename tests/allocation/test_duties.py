@@ -1,7 +1,6 @@
 """Nobody is given what the rules keep from them, by hand or by chance; exemptions carry a reason."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -23,23 +22,11 @@ from api.rounds.actions import RoundPlan
 from checklists.privacy.references import reference_from
 from checklists.templates.template_file import check_template
 from models import AgeBand, Audit, CaseFile, CaseStatus, StoredCaseFile, Team, now
-from models.storage.database import Database, open_database
+from models.storage.database import Database
 from tests.desk import SMALL
-from tests.factories import Cast, a_cast, a_team, an_actor
+from tests.factories import Cast, a_team, an_actor
 
 WORKER = reference_from(b"w" * 10)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def cast(database: Database) -> Cast:
-    return a_cast(database)
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def test_who_started_with_an_earlier_version_adds_the_new_one_as_their_next(cast
     assert "scr-themes" not in offered(cast)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_new_version_waits_for_a_draft_and_is_not_offered_meanwhile(cast: Cast) -> None:
     start(cast)
     template = cast.lena.get("/templates").json()["items"][0]["template_id"]

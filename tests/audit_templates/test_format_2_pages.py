@@ -442,7 +442,7 @@ def test_two_editors_of_a_question_get_a_choice_and_both_keep_their_words(cast: 
     assert cast.lena.browser.post(form, data=fields_of(stale)).status_code == 303
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_draft_of_format_1_uses_format_2_after_its_writer_saw_what_changes(cast: Cast) -> None:
     theme = {"key": "voice", "title": "Voice", "prompts": ["Seen?"], "limiting": True}
     path = cast.lena.make(learning_domains=[{"key": "one", "title": "One", "themes": [theme]}])

@@ -124,7 +124,7 @@ def test_what_a_template_says_is_never_taken_for_markup(cast: Cast) -> None:
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_new_template_is_right_from_birth(cast: Cast) -> None:
     for scale in ("four-grades", "met-partly-not", "zero-to-ten"):
         made = fill_in(
@@ -157,7 +157,7 @@ def test_a_new_template_that_lacks_something_keeps_what_was_typed(cast: Cast) ->
     assert cast.lena.get("/templates").json()["items"] == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_form_sent_twice_makes_one_template(cast: Cast) -> None:
     opened = fields_of(cast.lena.browser.get("/templates/new"))
     typed = {**opened, "title": "T", "scale": "four-grades", "domain_title": "D", "theme_title": "V", "prompts": "P?"}
@@ -323,7 +323,7 @@ def test_a_fault_is_told_at_its_field_and_what_was_typed_is_kept(
     assert cast.lena.get(path).json()["version"] == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_two_editors_get_a_choice_and_both_keep_their_words(cast: Cast) -> None:
     path = cast.lena.make()
     form = f"{path}/edit/themes/voice"
@@ -397,7 +397,7 @@ def test_themes_and_learning_domains_are_moved_and_removed(cast: Cast) -> None:
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_publishing_asks_first_and_says_what_freezes(cast: Cast) -> None:
     path = cast.lena.make()
     said = words_of(cast.lena.browser.get(f"{path}/publish"))

@@ -46,7 +46,7 @@ def test_a_new_template_is_a_draft_that_asks_what_was_sent(cast: Cast) -> None:
     assert cast.events() == ["template.made"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_retried_request_makes_one_template(cast: Cast) -> None:
     headers = cast.lena.creates()
     first, again = (cast.lena.browser.post("/api/v1/templates", json=a_template(), headers=headers) for _ in range(2))
@@ -178,7 +178,7 @@ def test_a_template_downloaded_here_can_be_imported_elsewhere(cast: Cast) -> Non
     assert copied.content == file.content
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_draft_changes_only_from_the_version_that_was_read(cast: Cast) -> None:
     path = cast.lena.make()
     changed = cast.lena.browser.put(f"/api/v1{path}", json=a_template(title="Mine"), headers=if_match(1))
@@ -328,7 +328,7 @@ def ask(member: Member, method: str, path: str, body: Any) -> Any:
     return member.browser.request(method, f"/api/v1{path}", json=body, headers=headers)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_another_organisations_template_answers_as_one_that_does_not_exist(cast: Cast) -> None:
     path = cast.lena.make()
     nowhere = f"/templates/{new_id()}/versions/1"

@@ -25,7 +25,7 @@ def content(cast: Cast, address: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_template_without_ratings_is_written_and_published(cast: Cast) -> None:
     made = post(
         cast,

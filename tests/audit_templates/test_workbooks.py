@@ -239,7 +239,7 @@ def test_a_workbook_of_a_known_template_changes_its_draft_or_becomes_its_next_ve
     assert lena.get(f"/templates/{made}/versions/2").json()["content"]["summary"] == "Six"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_faults_are_shown_beside_the_file_field_and_over_rest(cast: Cast) -> None:
     bad = changed(THEMES, "B3", "Voice of the child")
     page = cast.lena.browser.post(PATH, data={}, files={"file": ("t.xlsx", bad)})

@@ -287,7 +287,7 @@ STEPS: list[tuple[Callable[..., Any], Callable[[Desk], uuid.UUID], str, dict[str
 ]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize(("step", "begin", "by", "said"), STEPS, ids=lambda each: getattr(each, "__name__", ""))
 def test_a_step_that_rests_on_an_older_version_is_refused(
     desk: Desk, step: Callable[..., Any], begin: Callable[[Desk], uuid.UUID], by: str, said: dict[str, Any]

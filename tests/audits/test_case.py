@@ -264,7 +264,7 @@ def test_only_its_auditor_writes_it_and_only_while_the_audit_can_be_scored(
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_facts_are_chosen_on_a_page_first_and_missing_ones_lead_back_to_it(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/case"

@@ -100,7 +100,7 @@ def test_a_conclusion_is_written_over_rest_read_with_the_audit_and_changed(desk:
     ]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_stale_version_is_refused_and_the_same_texts_again_change_nothing(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     first = put(asha, audit, **PARTS)
@@ -159,7 +159,7 @@ def test_every_part_is_screened_for_identifiers_and_names(desk: Desk, asha: Clie
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_it_is_written_on_a_page_and_shown_before_the_audit_is_submitted(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/conclusion"

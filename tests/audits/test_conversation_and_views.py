@@ -215,7 +215,7 @@ WORDS = {"conversation": "obstacle_words", "family-views": "child/words"}
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("what", PATHS)
 def test_it_is_written_on_a_page_shown_before_submission_and_unchanged_when_sent_again(
     desk: Desk, asha: Client, what: str

@@ -127,7 +127,7 @@ def test_with_the_script_a_draft_is_kept_while_somebody_types_and_leaving_asks_n
     assert stored_drafts(desk) == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_drafts_are_kept_read_and_discarded_over_rest_and_are_those_of_the_page(desk: Desk) -> None:
     audit_id, asha = desk.an_audit(), desk.browser(desk.cast.asha)
     path = f"/api/v1/audits/{audit_id}/drafts"

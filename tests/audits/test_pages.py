@@ -171,7 +171,7 @@ def test_the_desk_holds_nobody_elses_audits(desk: Desk, asha: Client) -> None:
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-4001")
     desk.answer(audit, "good", "voice")
@@ -306,7 +306,7 @@ def test_an_answer_below_the_standard_is_saved_before_its_rationale_and_says_tha
     assert "Enter a rationale for this answer before you submit the audit." in page(asha, path).words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_pressing_twice_saves_once(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, form = fill(asha, audit, "voice", answer="good")
@@ -324,7 +324,7 @@ def test_an_answer_can_be_taken_back(desk: Desk, asha: Client) -> None:
     assert desk.stored(audit) == {}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_answer_that_changed_meanwhile_is_not_taken_back(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice")
@@ -369,7 +369,7 @@ def test_two_tabs_on_different_themes_never_collide(desk: Desk, asha: Client) ->
     assert desk.stored(audit).keys() == {"voice", "planning"}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_two_tabs_on_one_theme_get_both_texts_side_by_side(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, first = fill(asha, audit, "voice", answer="good", rationale="From the first tab.")
@@ -505,7 +505,7 @@ def test_a_complete_audit_is_submitted_and_says_what_happens_next(desk: Desk, as
     assert desk.find(audit).audit.state == "submitted"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_pressing_submit_twice_submits_once(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)

@@ -270,7 +270,7 @@ def test_a_typed_answer_is_shown_again_and_can_be_taken_back(desk: Desk, asha: C
     assert stored_answers(desk, audit_id) == {"chronology": "2026-03"}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_of_two_windows_neither_loses_an_answer(desk: Desk, asha: Client) -> None:
     audit_id = audit_of(desk)
     one, other = (page(asha, f"/audits/{audit_id}/themes/voice") for _ in range(2))

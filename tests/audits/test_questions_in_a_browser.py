@@ -20,8 +20,10 @@ from tests.checklists.full_template import a_full_template
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 from tests.site_in_browser import served
+from tests.thorough import chance_of, is_thorough
 
 PHONE = 375
+LAYOUTS = ("theme", "domain")
 LABELS = {"yes": "Yes", "partly": "Partly", "home": "At home"}
 
 
@@ -112,36 +114,10 @@ def test_boxes_are_shown_for_the_chosen_answer_and_words_are_never_hidden(desk: 
     assert desk.stored(audit_id)["history"] == ("good", "", "Nothing changed for her.", "")
 
 
-@pytest.mark.parametrize("desk", [template_of_questions(40, themes=10)], indirect=True)
-def test_a_tool_of_forty_questions_is_answered_on_a_phone(desk: Desk, address: str, new_page: NewPage) -> None:
-    audit_id = desk.an_audit(harms=())
-    page = sign_in(new_page(width=PHONE, height=667), desk, address)
-    page.goto(f"{address}/audits/{audit_id}/themes/theme-0")
-    for number in range(10):
-        assert page.url.endswith(f"/themes/theme-{number}")
-        assert not scrolls_sideways(page)
-        page.locator('input[name="answer"][value="good"]').check()
-        _answer_all(page)
-        page.get_by_role("button", name="Save and continue").click()
-    assert len(stored_answers(desk, audit_id)) == 40
-    for path in ("/check", "", "/domains/domain-0", "/themes/theme-0", "/print", "/print?blank=1"):
-        page.goto(f"{address}/audits/{audit_id}{path}")
-        assert not scrolls_sideways(page), path
-        assert axe(page) == [], path
-    page.goto(f"{address}/audits/{audit_id}/check")
-    page.get_by_role("button", name="Submit audit").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("submitted")
-    for who, path in (("mo", ""), ("mo", "/moderation"), ("asha", "")):
-        page = sign_in(page, desk, address, getattr(desk.cast, who))
-        page.goto(f"{address}/audits/{audit_id}{path}")
-        assert not scrolls_sideways(page), path
-        assert axe(page) == [], path
-
-
 def test_a_tool_of_forty_questions_goes_from_its_file_to_what_is_released(
     desk: Desk, address: str, new_page: NewPage
 ) -> None:
-    """Imported and published by a lead, scored on a phone and over REST, reported and released."""
+    """Imported and published by a lead, scored on a phone and over REST, read on the phone, reported and released."""
     tool = template_of_questions(40, themes=10).model_copy(update={"key": "tool-of-forty"})
     lead = sign_in(new_page(), desk, address, desk.cast.lena)
     lead.goto(f"{address}/templates/import")
@@ -154,15 +130,7 @@ def test_a_tool_of_forty_questions_goes_from_its_file_to_what_is_released(
     desk.round_id = desk.a_round(title="The council's tool")
 
     audit_id = desk.an_audit(harms=())
-    phone = sign_in(new_page(width=PHONE, height=667), desk, address)
-    phone.goto(f"{address}/audits/{audit_id}/themes/theme-0")
-    for _ in tool.themes:
-        phone.locator('input[name="answer"][value="good"]').check()
-        _answer_all(phone)
-        phone.get_by_role("button", name="Save and continue").click()
-    phone.goto(f"{address}/audits/{audit_id}/check")
-    phone.get_by_role("button", name="Submit audit").click()
-    expect(phone.get_by_role("heading", level=1)).to_contain_text("submitted")
+    _score_on_a_phone(new_page(width=PHONE, height=667), desk, address, audit_id)
 
     lena = desk.browser(desk.cast.lena)
     whole = {
@@ -188,6 +156,28 @@ def test_a_tool_of_forty_questions_goes_from_its_file_to_what_is_released(
         assert axe(lead) == [], path
     lead.goto(f"{address}/rounds/{desk.round_id}/report")
     assert "What does the file say about step 0? Yes in 1 of 12" in lead.inner_text("main")
+
+
+def _score_on_a_phone(page: Page, desk: Desk, address: str, audit_id: uuid.UUID) -> None:
+    """Answer ten themes of forty questions, submit the audit, and look at every page on which it is read."""
+    sign_in(page, desk, address).goto(f"{address}/audits/{audit_id}/themes/theme-0")
+    for number in range(10):
+        assert page.url.endswith(f"/themes/theme-{number}")
+        assert not scrolls_sideways(page)
+        page.locator('input[name="answer"][value="good"]').check()
+        _answer_all(page)
+        page.get_by_role("button", name="Save and continue").click()
+    assert len(stored_answers(desk, audit_id)) == 40
+    for path in ("", "/domains/domain-0", "/themes/theme-0", "/print", "/print?blank=1", "/check"):
+        page.goto(f"{address}/audits/{audit_id}{path}")
+        assert not scrolls_sideways(page), path
+        assert axe(page) == [], path
+    page.get_by_role("button", name="Submit audit").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("submitted")
+    for who, path in (("mo", ""), ("mo", "/moderation"), ("asha", "")):
+        sign_in(page, desk, address, getattr(desk.cast, who)).goto(f"{address}/audits/{audit_id}{path}")
+        assert not scrolls_sideways(page), path
+        assert axe(page) == [], path
 
 
 def test_pages_with_questions_have_no_barrier_whatever_is_wrong(desk: Desk, address: str, page: Page) -> None:
@@ -222,18 +212,21 @@ class Clicks:
         self.keys += len(text)
 
 
-@pytest.mark.parametrize("layout", ["theme", "domain"])
+@pytest.mark.parametrize("layout", LAYOUTS if is_thorough() else [chance_of("layouts").choice(LAYOUTS)])
 @pytest.mark.parametrize("desk", [template_of_questions(30, themes=15)], indirect=True)
 def test_fifteen_themes_with_thirty_questions_take_few_clicks(
     desk: Desk, address: str, page: Page, layout: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A learning domain a page is what auditors get who chose nothing."""
+    """A learning domain a page is what auditors get who chose nothing. One layout, the other on other days."""
     if layout == "theme":
         by_themes(desk)
     audit_id, clicks = desk.an_audit(harms=()), Clicks()
     sign_in(page, desk, address).goto(f"{address}/audits/{audit_id}")
     clicks.on(page.get_by_role("link", name="Start"))
+    at = ""
     while "/themes/" in page.url or "/domains/" in page.url:
+        assert page.url != at, page.inner_text("main")[:2000]
+        at = page.url
         for answer in page.locator('label[for^="answer"], label[for*="--answer"]').filter(has_text="Good").all():
             clicks.on(answer)
         _answer_all(page, clicks)

@@ -69,7 +69,7 @@ def test_only_the_words_go_and_the_answer_stays(desk: Desk, lena: Client) -> Non
     assert desk.find(audit).audit.state == "submitted"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_event_tells_where_and_why_and_never_what(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     post(lena, desk, audit, places=[{"start": 0, "end": 4}])

@@ -71,7 +71,7 @@ def test_sources_that_nobody_asked_for_are_refused_and_not_on_the_page(database_
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_sources_are_ticked_under_the_answer_and_taken_back(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/themes/voice"

@@ -150,7 +150,7 @@ def test_only_its_auditor_writes_notes_and_only_while_the_audit_can_be_scored(
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_notes_are_written_on_a_page_and_shown_wherever_the_audit_is(desk: Desk, asha: Client, lena: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/theme-notes"
@@ -265,7 +265,7 @@ def test_leads_read_what_is_marked_in_a_round(desk: Desk, asha: Client, lena: Cl
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_minutes_are_asked_with_the_conclusion_and_refused_beside_their_field(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/conclusion"

@@ -109,7 +109,7 @@ def test_the_form_asks_for_words_and_no_rating_is_taken(desk: Desk, asha: Client
     assert "Overall judgement" not in check
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_it_is_submitted_moderated_and_signed_off_without_an_overall_judgement(desk: Desk, asha: Client) -> None:
     audit_id = submitted(desk, asha)
     mo, lena = desk.browser(desk.cast.mo), desk.browser(desk.cast.lena)

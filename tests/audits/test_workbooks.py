@@ -228,7 +228,7 @@ def test_a_name_may_stay_for_a_reason_that_is_given_in_its_row(desk: Desk, asha:
     assert "name.kept" in desk.events()
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_what_was_changed_meanwhile_is_shown_beside_it_and_a_person_chooses(desk: Desk, asha: Client) -> None:
     audit_id = desk.an_audit(harms=(), reference="CASE-001")
     book = Book(asha)
@@ -349,7 +349,7 @@ def test_more_sheets_than_a_workbook_has_are_refused(desk: Desk, asha: Client) -
     assert "more than 100 sheets" in words_of(refused)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_sheet_comes_back_only_to_its_own_audit_and_auditor(desk: Desk, asha: Client) -> None:
     first, second = desk.an_audit(harms=(), reference="CASE-001"), desk.an_audit(harms=(), reference="CASE-002")
     book = Book(asha)
@@ -390,7 +390,7 @@ def withdraw(desk: Desk, audit_id: uuid.UUID) -> None:
         submissions.withdraw(session, audit_id=audit_id, reason="Not needed.", version=version, by=lena)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_program_checks_a_workbook_and_saves_its_sheets(desk: Desk, asha: Client) -> None:
     audit_id = desk.an_audit(harms=(), reference="CASE-001")
     file = asha.get("/api/v1/audit-workbook")

@@ -112,7 +112,7 @@ def test_nobody_confirms_what_they_proposed_and_another_proposal_takes_its_place
         case.propose("voice", "good", by=cast.ben, version=3)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("who", ["mo", "lena"])
 def test_whoever_read_neither_and_moderates_or_leads_settles_it_alone(case: Case, who: str) -> None:
     by: MadePerson = getattr(case.desk.cast, who)

@@ -163,7 +163,7 @@ def test_what_is_not_complete_is_not_handed_in_and_what_is_handed_in_stays(desk:
         calibration.answer_case(session, exercise_id=exercise_id, answers=[], version=version, by=asha)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_of_two_edits_of_ones_own_answers_the_later_is_asked_again(desk: Desk) -> None:
     exercise_id, asha = an_exercise(desk), an_actor(desk.cast.asha)
     given = [ExerciseAnswer("voice", "good")]

@@ -42,7 +42,7 @@ def case_files_of(desk: Desk) -> list[CaseFile]:
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_case_file_is_added_with_a_reference_that_tells_nothing_or_one_of_the_councils_own(
     desk: Desk, lena: Client
 ) -> None:
@@ -76,7 +76,7 @@ def test_a_case_file_with_a_fault_is_given_back_with_what_was_typed_and_nothing_
     assert case_files_of(desk) == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_of_two_leads_who_change_a_case_file_the_second_is_shown_what_the_first_did(desk: Desk, lena: Client) -> None:
     lena.post("/case-files/new", data=a_case(desk))
     (case_file,) = case_files_of(desk)

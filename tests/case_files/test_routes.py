@@ -364,7 +364,7 @@ def test_auditors_see_the_case_files_behind_their_audits_and_no_others(desk: Des
     assert lena.get(f"{PATH}/{bens.id}").status_code == 200
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_case_file_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk, lena: Client) -> None:
     path = make(lena, a_case(desk)).headers["location"]
     omar = desk.browser(desk.cast.omar)

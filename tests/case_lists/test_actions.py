@@ -1,7 +1,6 @@
 """Case lists are taken in whole or not at all, and keep what was true on their day."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -18,22 +17,10 @@ from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.privacy.references import reference_from
 from models import CaseFile, CaseList, CaseListEntry, Event, Team, now
-from models.storage.database import Database, open_database
-from tests.factories import Cast, a_cast, a_team, an_actor
+from models.storage.database import Database
+from tests.factories import Cast, a_team, an_actor
 
 ON = date(2026, 9, 1)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def cast(database: Database) -> Cast:
-    return a_cast(database)
 
 
 def a_case(seed: int, **other: object) -> ListedCase:
@@ -105,7 +92,7 @@ def test_a_team_that_is_not_known_is_asked_about_and_never_guessed(database: Dat
     assert sorted(name.casefold() for name in names) == ["east", "north"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_team_of_another_organisation_is_none(database: Database, cast: Cast) -> None:
     theirs = a_team(database, cast.elsewhere, "South")
     with pytest.raises(Invalid):

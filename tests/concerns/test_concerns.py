@@ -158,7 +158,7 @@ def test_only_moderators_and_leads_of_the_organisation_who_do_not_read_the_case_
             raised(desk, audit_id, to=somebody, by=desk.cast.lena)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_request_that_is_sent_again_raises_one_concern(desk: Desk) -> None:
     audit_id = desk.an_audit()
     asha, key = desk.browser(desk.cast.asha), a_key()

@@ -210,7 +210,7 @@ def test_a_person_who_audits_the_case_does_not_decide_on_its_erasure(desk: Desk,
         assert rae.post(f"/erasures/{erasure}", data={"decision": choice}).status_code == 403
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_same_over_rest_and_once_however_often_it_is_sent(desk: Desk, lena: Client) -> None:
     case = a_full_case(desk)
     asked: dict[str, Any] = {"headers": {"Idempotency-Key": "one"}, "json": {"reason": "mistake"}}

@@ -323,7 +323,7 @@ def a_preview(desk: Desk, content: bytes) -> None:
         session.add(CaseListDraft(organisation_id=own, person_id=lena, digest="0" * 64, content=content))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_it_is_refused_while_a_job_is_about_the_case(desk: Desk) -> None:
     case = a_full_case(desk)
     a_job(desk, "KX3-1122-WV5")

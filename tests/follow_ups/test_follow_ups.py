@@ -75,7 +75,7 @@ def at_version(desk: Desk, audit_id: uuid.UUID) -> dict[str, str]:
 # ---------------------------------------------------------------- the rule
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_lead_sets_the_rule_of_a_round_until_it_is_closed(desk: Desk, lena: Client) -> None:
     path = f"/api/v1/rounds/{desk.round_id}/follow-up-rule"
     first = lena.get(path)
@@ -233,7 +233,7 @@ def test_of_two_readings_only_the_first_stands_once_both_are_in(desk: Desk, lena
 # ---------------------------------------------------------------- moderation
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_only_the_named_role_moderates_it_and_nobody_else_is_offered_it(desk: Desk) -> None:
     follow(desk, moderator_role=Role.QUALITY_LEAD)
     audit_id, other = at_lowest(desk), at_lowest(desk, "planning")
@@ -307,7 +307,7 @@ def test_a_lead_who_read_the_case_does_not_choose_its_reader(desk: Desk) -> None
     assert refused.status_code == 403
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_reader_sees_what_fell_short_and_nothing_else_and_records_what_was_put_right(desk: Desk) -> None:
     follow(desk, contact_id=desk.cast.mo.id)
     audit_id = at_lowest(desk, "voice", "planning")

@@ -76,7 +76,7 @@ def published(desk: Desk, lena: Client) -> str:
     return address.split("/")[4]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_new_edition_says_what_changes_and_becomes_the_next_version(desk: Desk, lena: Client) -> None:
     template = published(desk, lena)
     assert "A review" in SeenPage(lena.get(PATH)).words

@@ -50,9 +50,12 @@ def desk(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A round of which a snapshot takes long, as far as the service knows."""
     monkeypatch.setattr(MakeSnapshot, "most_at_once", AUDITS - 1)
     monkeypatch.setattr(running, "WAIT_FOR_JOB_SECONDS", 0)
-    with a_desk(database_url) as made:
-        fill_round(made, teams_of(made, "South"), audits=AUDITS, seed=3)
+    with a_desk(database_url, fill=with_audits) as made:
         yield made
+
+
+def with_audits(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk, "South"), audits=AUDITS, seed=3)
 
 
 def lena(desk: Desk) -> Client:

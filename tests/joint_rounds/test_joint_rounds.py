@@ -4,9 +4,11 @@ import re
 import uuid
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import every_route
@@ -17,6 +19,8 @@ from api.joint_rounds.asked.actions import AskedTheme
 from api.joint_rounds.panels import actions as panels
 from api.joint_rounds.parts.queries import read_own_part
 from api.joint_rounds.planning import actions as planning
+from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.verifying.verification import verify
 from models import JointCaseState, PartState, Role
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -270,6 +274,35 @@ def test_a_panel_is_recorded_finished_and_then_never_changes(desk: Desk) -> None
         planning.close_joint_round(session, joint_round_id=made.round_id, version=found.version, by=lena)
 
 
+def test_texts_are_redacted_for_good_even_when_the_panel_is_finished(desk: Desk, tmp_path: Path) -> None:
+    made = a_joint_round(desk, cases=1, names=("Police", "Health"))
+    (case_id,) = made.cases
+    lena = desk.browser(desk.cast.lena)
+    for agency in made.agencies:
+        made.answer(agency, case_id, word=CANARY)
+    path, reason = f"/api/v1/joint-cases/{case_id}", "child-or-family"
+    early = lena.post(
+        f"{path}/redactions", json={"places": ["words"], "reason": reason}, headers=at(made.case(case_id).version)
+    )
+    assert early.status_code == 409
+    made.open_panel(case_id)
+    made.record_panel(case_id, words=f"It was {CANARY}.")
+    with desk.database.writing() as session:
+        actor = an_actor(desk.cast.lena)
+        panels.finish_panel(session, joint_case_id=case_id, version=made.case(case_id).version, by=actor)
+    page = lena.get(f"/joint-cases/{case_id}/redact").text
+    shown = re.findall(r'name="places" type="checkbox" value="([^"]+)"', page)
+    places = [each for each in shown if "took_part" not in each and "findings" not in each]
+    assert len(places) == 1 + 2 * 4 + 2, "of the panel, of two agencies and four themes, and of two chronologies"
+    sent = {"places": places, "reason": reason, "version": made.case(case_id).version}
+    assert lena.post(f"/joint-cases/{case_id}/redact", data=sent).status_code == 303
+    after = lena.get(path).text
+    assert CANARY not in after
+    assert after.count("[redacted]") == len(places)
+    signer = CheckpointSigner(Ed25519PrivateKey.generate(), tmp_path / "checkpoints")
+    assert not any(found.differences for found in verify(desk.database, signer)), "all of it is as events say"
+
+
 def test_closing_with_unfinished_panels_needs_a_reason(desk: Desk) -> None:
     made, lena = a_joint_round(desk, cases=1, names=("Police", "Health")), an_actor(desk.cast.lena)
     with desk.database.reading() as session:
@@ -418,7 +451,7 @@ def writes(made: Partnership, case_id: uuid.UUID, part_id: uuid.UUID) -> list[tu
         ("PUT", f"{case}/themes/voice", {"strengths": "x"}),
         ("POST", f"{case}/finish", {}),
         ("PUT", f"{joint_round}/cases", {"references": []}),
-        ("PUT", f"{joint_round}/auditors", allocation),
+        ("POST", f"{joint_round}/auditors", allocation),
         ("POST", f"{joint_round}/open", {}),
         ("POST", f"{joint_round}/close", {}),
     ]

@@ -1,10 +1,10 @@
 """What the database itself refuses, whatever the code above it does: every rule of every table broken once."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import (
@@ -66,11 +66,13 @@ from models import (
 )
 from models.evidence.guards import drop_guards
 from models.storage.database import Database, open_database
+from tests.check_each import check_each
 from tests.writing_times import filling_for_a_test
 
 pytestmark = pytest.mark.both_databases
 
 Row = dict[str, Any]
+Case = TypeVar("Case")
 TABLES = SQLModel.metadata.tables
 TODAY = date(2026, 1, 31)
 NEVER_CHANGE = ("event", "checkpoint")
@@ -1336,8 +1338,19 @@ def the_row(table: Table) -> Any:
     return [column == row[column.name] for column in table.primary_key.columns]
 
 
-def name_of(rule: Rule) -> str:
+def name_of(rule: Rule | Table) -> str:
     return rule.name
+
+
+def undone(check: Callable[[Case, Connection], None], connection: Connection) -> Callable[[Case], None]:
+    """The same check on this connection, of which nothing is left for the next."""
+
+    def check_and_undo(case: Case) -> None:
+        with connection.begin_nested() as trial:
+            check(case, connection)
+            trial.rollback()
+
+    return check_and_undo
 
 
 def test_every_table_has_a_row_to_break() -> None:
@@ -1349,8 +1362,15 @@ def test_every_check_is_broken_below() -> None:
     assert {rule.name for rule in rules(CheckConstraint)} == closed_lists | BREAKS.keys()
 
 
-@pytest.mark.parametrize("rule", [rule for rule in rules(CheckConstraint) if rule.name in BREAKS], ids=name_of)
-def test_what_contradicts_itself_is_refused(rule: Rule, connection: Connection) -> None:
+def test_what_contradicts_itself_is_refused(connection: Connection) -> None:
+    check_each(
+        [rule for rule in rules(CheckConstraint) if rule.name in BREAKS],
+        undone(break_check, connection),
+        name_of=name_of,
+    )
+
+
+def break_check(rule: Rule, connection: Connection) -> None:
     for change in BREAKS[rule.name]:
         known = {
             "its own": HERE["round"]["id"],
@@ -1362,8 +1382,11 @@ def test_what_contradicts_itself_is_refused(rule: Rule, connection: Connection) 
         assert_refused_by(error, rule)
 
 
-@pytest.mark.parametrize("rule", CLOSED_LISTS, ids=name_of)
-def test_a_word_outside_its_list_is_refused(rule: Rule, connection: Connection) -> None:
+def test_a_word_outside_its_list_is_refused(connection: Connection) -> None:
+    check_each(CLOSED_LISTS, undone(break_closed_list, connection), name_of=name_of)
+
+
+def break_closed_list(rule: Rule, connection: Connection) -> None:
     column = rule.columns[0]
     # A state goes with a time; all but "planned", "draft" and "raised" have one.
     time = {
@@ -1377,8 +1400,11 @@ def test_a_word_outside_its_list_is_refused(rule: Rule, connection: Connection) 
     assert_refused_by(error, rule)
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
-def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
+def test_a_row_is_there_once(connection: Connection) -> None:
+    check_each(TABLES.values(), undone(insert_again, connection), name_of=name_of)
+
+
+def insert_again(table: Table, connection: Connection) -> None:
     key = tuple(column.name for column in table.primary_key.columns)
     other = {
         "case_file_id": uuid.uuid4(),
@@ -1403,8 +1429,11 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
     assert_refused_by(error, Rule(f"pk_{table.name}", table, key))
 
 
-@pytest.mark.parametrize("rule", [*UNIQUE, *UNIQUE_INDEXES], ids=name_of)
-def test_what_must_be_its_own_is_taken_once(rule: Rule, connection: Connection) -> None:
+def test_what_must_be_its_own_is_taken_once(connection: Connection) -> None:
+    check_each([*UNIQUE, *UNIQUE_INDEXES], undone(take_again, connection), name_of=name_of)
+
+
+def take_again(rule: Rule, connection: Connection) -> None:
     row = HERE[rule.table.name]
     other = {"id": uuid.uuid4(), "email": "other", "name": "other", "reading": 2, "auditor_id": uuid.uuid4()}
     if rule.table.name == "organisation":
@@ -1423,8 +1452,15 @@ def test_what_must_be_its_own_is_taken_once(rule: Rule, connection: Connection) 
     assert_refused_by(refusal(connection, insert(rule.table), {**row, **apart}), rule)
 
 
-@pytest.mark.parametrize("rule", [rule for rule in UNIQUE_INDEXES if rule.table.name == "audit"], ids=name_of)
-def test_a_withdrawn_reading_stands_in_nobodys_way(rule: Rule, connection: Connection) -> None:
+def test_a_withdrawn_reading_stands_in_nobodys_way(connection: Connection) -> None:
+    check_each(
+        [rule for rule in UNIQUE_INDEXES if rule.table.name == "audit"],
+        undone(withdraw_and_insert, connection),
+        name_of=name_of,
+    )
+
+
+def withdraw_and_insert(rule: Rule, connection: Connection) -> None:
     withdrawn = {"state": "withdrawn", "withdrawn_at": YESTERDAY, "withdrawal_reason": "moved"}
     with connection.begin_nested() as attempt:
         connection.execute(update(rule.table).where(*the_row(rule.table)).values(**withdrawn))
@@ -1432,8 +1468,11 @@ def test_a_withdrawn_reading_stands_in_nobodys_way(rule: Rule, connection: Conne
         attempt.rollback()
 
 
-@pytest.mark.parametrize("rule", WITHIN_AN_ORGANISATION, ids=name_of)
-def test_nothing_refers_to_another_organisations_row(rule: Rule, connection: Connection) -> None:
+def test_nothing_refers_to_another_organisations_row(connection: Connection) -> None:
+    check_each(WITHIN_AN_ORGANISATION, undone(refer_to_another_organisation, connection), name_of=name_of)
+
+
+def refer_to_another_organisation(rule: Rule, connection: Connection) -> None:
     reference = next(each for each in rule.table.foreign_key_constraints if _refers_by(each, rule))
     theirs = THERE[reference.referred_table.name]
     values = {
@@ -1449,8 +1488,11 @@ def test_nothing_refers_to_another_organisations_row(rule: Rule, connection: Con
     assert_refused_by(error, rule)
 
 
-@pytest.mark.parametrize("rule", REFERENCES, ids=name_of)
-def test_nothing_refers_to_what_does_not_exist(rule: Rule, connection: Connection) -> None:
+def test_nothing_refers_to_what_does_not_exist(connection: Connection) -> None:
+    check_each(REFERENCES, undone(refer_to_nothing, connection), name_of=name_of)
+
+
+def refer_to_nothing(rule: Rule, connection: Connection) -> None:
     last = rule.columns[-1]
     nowhere = uuid.uuid4() if last.endswith("_id") and last != "organisation_id" else 999
     if rule.table.name in {*NEVER_CHANGE, "trail"}:
@@ -1464,29 +1506,40 @@ def test_nothing_refers_to_what_does_not_exist(rule: Rule, connection: Connectio
 TO_ITS_OWN_TABLE = {"fk_round_follows_id", "fk_comment_organisation_id_thread_id"}
 
 
-@pytest.mark.parametrize("rule", [rule for rule in REFERENCES if rule.name not in TO_ITS_OWN_TABLE], ids=name_of)
-def test_what_is_referred_to_cannot_be_deleted(rule: Rule, connection: Connection) -> None:
+def test_what_is_referred_to_cannot_be_deleted(connection: Connection) -> None:
+    check_each(
+        [rule for rule in REFERENCES if rule.name not in TO_ITS_OWN_TABLE],
+        undone(delete_what_is_referred_to, connection),
+        name_of=name_of,
+    )
+
+
+def delete_what_is_referred_to(rule: Rule, connection: Connection) -> None:
     reference = next(each for each in rule.table.foreign_key_constraints if _refers_by(each, rule))
     error = refusal(connection, delete(reference.referred_table).where(*the_row(reference.referred_table)))
     assert "foreign key" in str(error.orig).lower()
 
 
-@pytest.mark.parametrize("table", NEVER_CHANGE)
-def test_what_is_in_the_trail_is_neither_changed_nor_deleted(table: str, connection: Connection) -> None:
+def test_what_is_in_the_trail_is_neither_changed_nor_deleted(connection: Connection) -> None:
+    check_each(NEVER_CHANGE, undone(change_the_trail, connection))
+
+
+def change_the_trail(table: str, connection: Connection) -> None:
     for statement in (f"UPDATE {table} SET number = number", f"DELETE FROM {table}"):
         assert "the trail is only ever added to" in str(refusal(connection, text(statement)))
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
+def test_the_head_of_a_trail_only_moves_on(connection: Connection) -> None:
+    statements = (
         "DELETE FROM trail",
         "UPDATE trail SET length = length",
         "UPDATE trail SET length = length - 1",
         "UPDATE trail SET organisation_id = 3, length = length + 1 WHERE organisation_id = 2",
-    ],
-)
-def test_the_head_of_a_trail_only_moves_on(statement: str, connection: Connection) -> None:
+    )
+    check_each(statements, undone(move_back, connection))
+
+
+def move_back(statement: str, connection: Connection) -> None:
     assert "the trail is only ever added to" in str(refusal(connection, text(statement)))
 
 

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 from models.storage.database import open_database
 from models.storage.migrating import NEWEST, migrations
+from tests.check_each import of_each
 
 pytestmark = pytest.mark.both_databases
 
@@ -38,7 +39,7 @@ def test_every_migration_can_be_taken_back_and_made_again(database_url: str) -> 
     database.close()
 
 
-@pytest.mark.parametrize("table", sorted(SQLModel.metadata.tables))
+@of_each((table,) for table in sorted(SQLModel.metadata.tables))
 def test_every_table_but_the_shared_ones_belongs_to_an_organisation(table: str) -> None:
     shared = {"organisation", "sign_in_count", "spent_answer"}
     assert table in shared or "organisation_id" in SQLModel.metadata.tables[table].columns

@@ -32,7 +32,7 @@ def stored(desk: Desk) -> ModerationRule:
         return rule_of(session, session.get_one(Round, (desk.cast.organisation.id, desk.round_id)))
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_rule_is_changed_from_its_newest_version_and_its_seed_is_drawn_once(desk: Desk) -> None:
     with pytest.raises(Stale):
         change(desk, TENTH, 1)

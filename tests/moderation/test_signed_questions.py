@@ -24,7 +24,7 @@ GOOD = OverallReview("good")
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url, template=a_template_of_questions()) as made:
+    with a_desk(database_url, template=a_template_of_questions(), fill=signed) as made:
         yield made
 
 
@@ -64,7 +64,7 @@ def change_unguarded(desk: Desk, *statements: str) -> None:
 
 @pytest.mark.both_databases
 def test_an_audit_is_signed_with_its_questions_and_without_what_is_not_asked(desk: Desk) -> None:
-    audit_id = signed(desk)
+    audit_id = desk.filled
     with desk.database.reading() as session:
         audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
         assert audit.question_answers == "no|not-asked|3|2026-03"
@@ -87,7 +87,7 @@ def test_an_audit_is_signed_with_its_questions_and_without_what_is_not_asked(des
 def test_the_database_refuses_to_change_them_and_the_signature_tells_when_it_could_not(
     desk: Desk, statement: str
 ) -> None:
-    audit_id = signed(desk)
+    audit_id = desk.filled
     with (
         pytest.raises(DBAPIError, match="never change"),
         desk.database.writing() as session,
@@ -99,7 +99,7 @@ def test_the_database_refuses_to_change_them_and_the_signature_tells_when_it_cou
 
 
 def test_a_signature_of_an_older_form_is_of_an_audit_without_questions(desk: Desk) -> None:
-    audit_id = signed(desk)
+    audit_id = desk.filled
     with desk.database.reading() as session:
         audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
         older = signature_of(session, audit, Form.WITH_OVERALL)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.check_each import of_each
 from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.generate import changed, changes, generate_mutants
 from tests.mutants.guards import GUARDS, Guard
@@ -40,7 +41,7 @@ def test_every_kind_of_change_is_made_once_and_alone() -> None:
     assert len(sources - {ast.unparse(ast.parse(SOURCE))}) == len(BECOMES)
 
 
-@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.promise)
+@of_each((guard,) for guard in GUARDS)
 def test_a_guard_stands_in_its_file_and_can_be_taken_out(guard: Guard) -> None:
     mutant = guard.mutant()
     source = (ROOT / guard.file).read_text("utf-8")

@@ -341,7 +341,7 @@ def test_what_ends_every_process_that_takes_it_is_parked(desk: Desk) -> None:
     assert desk.events().count("mail.parked") == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_clock_that_is_put_back_holds_nothing_up(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
     time_passes(desk.database, -timedelta(days=365))
@@ -385,7 +385,7 @@ def test_no_transaction_is_open_while_a_message_is_sent(desk: Desk, mail_server:
     assert busy == [0, 0, 0]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_one_pass_is_bounded_in_number_and_in_time(
     desk: Desk, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

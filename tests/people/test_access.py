@@ -232,7 +232,7 @@ def deactivate(database: Database, cast: Cast, person: MadePerson) -> None:
         )
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("what", ["an audit", "a request"])
 def test_an_administrator_who_deactivates_everybody_who_may_read_audits_invites_nobody_in_their_place(
     database_url: str, what: str
@@ -325,7 +325,7 @@ def living(database: Database, person: MadePerson) -> int:
         return len(session.exec(query).all())
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("what", ["password", "link", "sessions", "role"])
 def test_a_token_of_a_person_ends_with_a_password_a_link_all_sessions_and_a_lost_role(
     app: FastAPI, database: Database, cast: Cast, what: str

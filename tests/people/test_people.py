@@ -91,7 +91,7 @@ def test_an_invited_person_chooses_a_password_with_the_link_and_is_in(app: FastA
     assert read.headers["etag"] == '"1"'
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_invitation_sent_again_makes_one_person_and_does_not_show_the_link_again(app: FastAPI, cast: Cast) -> None:
     ada, key = client_for(app, cast.ada), a_key()
     first, second = (ada.post("/api/v1/people", json=asking(), headers=key) for _ in range(2))
@@ -285,7 +285,7 @@ def test_a_change_says_in_the_trail_what_changed_and_not_to_which_name(database:
     assert "Secret" not in event.details
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_deactivated_person_is_out_at_once_and_their_tokens_and_links_stay_dead(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -339,7 +339,7 @@ def test_the_form_offers_every_role_and_saving_it_unchanged_keeps_them(
         assert session.exec(select(RoleGrant.role).where(col(RoleGrant.person_id) == olu.id)).all() == ["action-owner"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("what", [{"roles": {Role.AUDITOR}}, {"active": False}])
 def test_the_last_active_administrator_stays_one(database: Database, cast: Cast, what: dict[str, Any]) -> None:
     ann = a_person(database, cast.organisation, name="Ann", roles={Role.ADMINISTRATOR})
@@ -422,7 +422,7 @@ def test_an_administrators_token_gives_nobody_a_way_in(app: FastAPI, database: D
         assert session.exec(select(Person).where(col(Person.email) == "kim@example.org")).first() is None
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_ending_sessions_signs_a_person_out_everywhere_and_ends_their_tokens(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -435,7 +435,7 @@ def test_ending_sessions_signs_a_person_out_everywhere_and_ends_their_tokens(
     assert kinds(database, cast.asha.id)[-1] == "person.sessions-ended"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_people_of_another_organisation_answer_as_people_who_do_not_exist(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     wanted = {"name": "Omar", "roles": ["auditor"], "active": False}

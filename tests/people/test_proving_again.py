@@ -71,7 +71,7 @@ def test_these_routes_ask_for_a_recent_sign_in_and_no_others(site: Site) -> None
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_after_ten_minutes_the_password_is_asked_for_and_then_what_was_typed_is_done(
     site: Site, clock: time_machine.Traveller
 ) -> None:

@@ -113,7 +113,7 @@ def test_guessing_codes_is_slowed_like_guessing_passwords(site: Site, clock: tim
     assert browser.post("/sign-in/code", data={**fields, "code": code()}).status_code == 303
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_recovery_code_works_once_in_place_of_the_phone(site: Site, clock: time_machine.Traveller) -> None:
     person = with_codes(site, Role.AUDITOR)
     for _, expected in ((1, 303), (2, 422)):
@@ -197,7 +197,7 @@ def set_up(browser: Client, **more: str) -> list[str]:
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_administrator_without_one_can_only_set_one_up_and_then_everything(
     site: Site, clock: time_machine.Traveller
 ) -> None:
@@ -303,7 +303,7 @@ def test_words_typed_in_another_window_are_kept_until_a_second_factor_is_set_up(
     assert long in dict(json.loads(hidden_fields(offered.text)["carried"])["fields"]).values()
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_administrator_chooses_the_roles_and_people_without_one_sign_in_again(
     site: Site, clock: time_machine.Traveller
 ) -> None:
@@ -352,7 +352,7 @@ def test_a_new_role_that_needs_one_ends_the_sessions_of_somebody_without(site: S
     assert at_work.get("/account").headers["location"].startswith("/sign-in")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_administrator_removes_the_lost_one_of_another_and_not_their_own(
     site: Site, clock: time_machine.Traveller
 ) -> None:

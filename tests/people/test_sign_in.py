@@ -43,7 +43,7 @@ def test_the_cookie_is_kept_from_scripts_and_from_other_sites(site: Site) -> Non
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_wrong_password_and_an_unknown_address_are_refused_in_the_same_words(site: Site) -> None:
     person = site.person()
     browser = site.browser()
@@ -130,7 +130,7 @@ def test_a_stranger_slows_himself_and_not_whom_he_tries(site: Site) -> None:
     assert at_his_place.post("/sign-in", data=right).status_code == 303
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_known_browser_is_known_for_its_person_alone_and_counted_by_itself(site: Site) -> None:
     person, other = site.person(), site.person(email="bo@northshire.example")
     browser = site.browser(person)
@@ -142,7 +142,7 @@ def test_a_known_browser_is_known_for_its_person_alone_and_counted_by_itself(sit
     assert guess(stranger, other) == 429, "a cookie of one's own making is none"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_trying_many_people_from_one_place_is_slowed_though_each_is_tried_once(site: Site) -> None:
     answers = []
     with time_machine.travel(NOON, tick=False):
@@ -267,7 +267,7 @@ def test_many_guesses_at_the_same_moment_are_counted_too(site: Site) -> None:
     assert sorted(statuses) == [422] * 10 + [429] * 6
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_session_ends_after_its_idle_limit_and_not_before(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     with time_machine.travel(NOON, tick=False) as clock:
@@ -315,7 +315,7 @@ def test_a_secret_that_somebody_planted_is_never_taken_over(site: Site) -> None:
     assert thief.get("/account").status_code == 303
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_secret_is_worth_nothing_after_signing_out(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     browser = site.browser(person)
@@ -420,7 +420,7 @@ def test_a_bad_password_leaves_the_link_working(site: Site) -> None:
     )
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_mail_scanner_that_opens_and_submits_a_link_does_not_use_it_up(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     secret = site.link(person)
@@ -504,7 +504,7 @@ def test_the_current_password_cannot_be_guessed_at_leisure_from_a_stolen_session
     assert statuses == [422] * 10 + [429]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_words_typed_after_the_session_ended_are_kept_and_saved_after_signing_in_again(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     with time_machine.travel(NOON, tick=False) as clock:
@@ -606,7 +606,7 @@ def test_everybody_has_a_start_page(site: Site, roles: tuple[Role, ...]) -> None
     assert site.browser(site.person(*roles)).get("/").status_code == 200
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_account_changed_in_another_tab_is_not_overwritten(site: Site) -> None:
     browser = site.browser(site.person(Role.AUDITOR))
     form = hidden_fields(browser.get("/account").text) | {"name": "First Tab", "scoring_layout": "learning-domain"}

@@ -37,7 +37,7 @@ def test_a_team_is_made_renamed_retired_and_put_back(app: FastAPI, database: Dat
     assert kinds(database) == ["team.made", "team.renamed", "team.retired", "team.restored"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_team_sent_again_is_made_once(app: FastAPI, database: Database, cast: Cast) -> None:
     ada, key = client_for(app, cast.ada), a_key()
     first, second = (ada.post("/api/v1/teams", json={"name": "North"}, headers=key) for _ in range(2))
@@ -157,7 +157,7 @@ def test_the_list_is_paged_and_can_leave_out_retired_teams(app: FastAPI, databas
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_pages_make_rename_and_retire_a_team(app: FastAPI, database: Database, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     for _ in range(2):

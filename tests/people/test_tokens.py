@@ -128,7 +128,7 @@ def test_an_integration_whose_token_holds_more_may_do_no_more() -> None:
     assert Actor(1, token_id=uuid.uuid4(), scopes=None).permissions == frozenset()
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_an_integration_is_nobody(app: FastAPI, database: Database, cast: Cast) -> None:
     program = program_for(app, an_integration(database, cast.organisation))
     assert program.get("/api/v1/teams").status_code == 200
@@ -169,7 +169,7 @@ def test_a_token_that_is_asked_for_wrongly_is_refused_with_its_place(
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, field)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_token_lives_as_long_as_it_was_given_and_no_longer(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     short = ada.post(INTEGRATIONS, json=asking("teams:read", days=2), headers=a_key()).json()
@@ -186,7 +186,7 @@ def test_a_token_lives_as_long_as_it_was_given_and_no_longer(app: FastAPI, cast:
             assert [program.get("/api/v1/teams").status_code for program in programs] == answers
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_revoked_token_is_dead_at_once_and_revoking_again_changes_nothing(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -243,7 +243,7 @@ def test_the_list_says_when_a_token_was_last_used_and_is_paged_newest_first(
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("page", ["/account/tokens", "/tokens"])
 def test_the_pages_make_and_revoke_a_token(app: FastAPI, database: Database, cast: Cast, page: str) -> None:
     ada = client_for(app, cast.ada)

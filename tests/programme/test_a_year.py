@@ -66,7 +66,7 @@ def check_every_round_once(desk: Desk, expected: list[date]) -> None:
         assert [each.follows_id for each in of_line] == [None, *(each.id for each in of_line[:-1])]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_spring_with_a_leap_day_and_a_change_of_the_clock_plans_every_round_once(
     desk: Desk, database_url: str
 ) -> None:

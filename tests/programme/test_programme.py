@@ -128,7 +128,7 @@ def test_a_programme_is_made_over_rest_and_its_first_round_is_planned_with_a_sam
     assert [each["kind"] for each in told] == ["round-planned"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_programme_and_its_line_are_made_changed_and_shown_on_pages(desk: Desk, lena: Client) -> None:
     refused = lena.post("/programmes/new", data={"key": uuid.uuid4().hex, "title": "", "lead_id": ""})
     words = SeenPage(refused).words
@@ -227,7 +227,7 @@ def test_what_cannot_be_is_refused_with_its_place(desk: Desk, lena: Client) -> N
     assert "how often and from when" in changed.json()["detail"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_rounds_of_a_pause_are_passed_over_and_never_planned_later(desk: Desk, lena: Client) -> None:
     today = local_date(now())
     programme = a_programme(desk, first_day=today - timedelta(days=70), last_day=today + timedelta(days=300))
@@ -251,7 +251,7 @@ def test_the_rounds_of_a_pause_are_passed_over_and_never_planned_later(desk: Des
     assert lena.get(f"/programme-lines/{line}/edit").status_code == 409
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_round_is_exempt_once_a_second_lead_approves(desk: Desk, lena: Client) -> None:
     lee = desk.browser(another_lead(desk))
     line = a_line(desk, a_programme(desk))
@@ -294,7 +294,7 @@ def test_a_declined_exemption_and_one_that_nobody_decides_on_leave_the_round_pla
     assert late.status_code == 409
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_round_that_cannot_be_planned_says_why_once_and_is_planned_when_somebody_else_leads(
     desk: Desk, lena: Client
 ) -> None:

@@ -13,13 +13,12 @@ from api.release.snapshots.actions import NewSnapshot
 from tests.client import Client
 from tests.desk import Desk, a_desk, built_in_template
 from tests.factories import an_actor
-from tests.filling import fill_round, teams_of
+from tests.release.test_briefings import with_gaps
 
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url, template=built_in_template()) as made:
-        fill_round(made, teams_of(made), audits=60, seed=9, weights=(4, 8, 5, 3, 1, 1))
+    with a_desk(database_url, template=built_in_template(), fill=with_gaps) as made:
         yield made
 
 

@@ -57,7 +57,7 @@ def bands_of(said: Filled, teams: dict[str, uuid.UUID]) -> dict[str, tuple[str, 
     }
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("audits", [12, 90, 400])
 def test_every_cell_is_within_the_stated_number_of_the_truth_and_hides_what_is_few(desk: Desk, audits: int) -> None:
     teams = teams_of(desk, "South locality")
@@ -140,7 +140,7 @@ def test_a_snapshot_never_changes_whatever_becomes_of_the_round(desk: Desk, lena
     assert [lena.get(path).content for path in paths] == before
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_new_snapshot_waits_for_ten_newly_counted_audits(desk: Desk) -> None:
     teams = teams_of(desk)
     fill_round(desk, teams, audits=20, seed=1)

@@ -132,7 +132,7 @@ def test_what_there_is_not_is_refused_and_the_page_shows_the_rest(desk: Desk, le
     assert "Side by side" in SeenPage(page).words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_nothing_that_leaves_has_a_characteristic(desk: Desk, lena: Client) -> None:
     added(desk)
     audits(desk, ("zgirl", 30, "inadequate"), ("zboy", 30, "good"))

@@ -146,7 +146,7 @@ def test_a_lead_who_reads_a_case_learns_nothing_of_its_other_reading(desk: Desk)
     assert section.HEADING in browser.get(path).text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_report_counts_them_and_each_number_leads_to_as_many_texts(
     desk: Desk, lena: Client, audits: dict[str, uuid.UUID]
 ) -> None:

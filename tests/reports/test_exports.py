@@ -67,8 +67,12 @@ def exported(desk: Desk, *, has_names: bool = False) -> bytes:
 
 @pytest.mark.fast
 @pytest.mark.both_databases
-def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Client) -> None:
-    filled = fill_round(desk, teams_of(desk), audits=1_200, seed=2)
+def test_every_counted_answer_is_in_the_file_with_its_words(
+    desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In two full pieces and one that is not."""
+    monkeypatch.setattr(exports, "AUDITS_OF_A_PIECE", 25)
+    filled = fill_round(desk, teams_of(desk), audits=60, seed=2)
     asked = lena.post(f"/rounds/{desk.round_id}/export", data={"key": "one"})
     assert asked.status_code == 303
     page = asked.headers["location"]
@@ -87,12 +91,12 @@ def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Cl
     name = f"answers-spring-round-{now():%Y-%m-%d}.zip"
     assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
     rows = rows_of(answer.content)
-    assert len(rows) == 1_200 * 4
+    assert len(rows) == 60 * 4
     found = sorted((row["theme_key"], row["counted_answer"], row["rationale"]) for row in rows)
     assert found == sorted(
         (theme, answer, f"Seen: {answer}.") for said in filled for theme, answer in said.answers.items()
     )
-    assert len(rows_of(answer.content, "audits.csv")) == 1_200
+    assert len(rows_of(answer.content, "audits.csv")) == 60
 
 
 def test_no_words_of_an_answer_become_a_formula(desk: Desk) -> None:
@@ -233,7 +237,7 @@ def test_an_export_is_forgotten_after_a_week_with_its_file(desk: Desk) -> None:
         assert session.exec(select(ExportFile)).all() == []
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_running_server_writes_what_waits(desk: Desk, database_url: str, tmp_path: Path) -> None:
     ground = a_ground(desk.database)
     with serving(database_url, tmp_path, forked=True) as server:

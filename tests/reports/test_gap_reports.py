@@ -209,7 +209,7 @@ def test_both_databases_answer_with_the_same_bytes(
     assert all(json.loads(body)["counted"] > 5 for body in here.values())
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_submission_a_return_and_a_withdrawal_show_in_the_next_report(desk: Desk) -> None:
     lena, asha = an_actor(desk.cast.lena), an_actor(desk.cast.asha)
     audit = desk.an_audit()
@@ -227,7 +227,7 @@ def test_a_submission_a_return_and_a_withdrawal_show_in_the_next_report(desk: De
     assert report_of(desk).left_out == {ExclusionReason.WITHDRAWN: 1}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_closed_round_reports_the_same_when_its_cases_have_moved_on(desk: Desk) -> None:
     fill(desk, cases=12, seed=10)
     desk.close_round()
@@ -294,7 +294,7 @@ def test_what_is_submitted_while_a_round_is_counted_is_counted_too_or_the_round_
     assert (stored and Tallies.from_json(stored.counts).audits) == counted
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_two_rounds_are_added_up_and_different_targets_want_one_to_be_named(desk: Desk) -> None:
     for round_id in (desk.round_id, desk.a_round(title="Another")):
         audit = desk.an_audit(round_id=round_id)
@@ -377,7 +377,7 @@ def test_no_title_or_label_in_the_csv_becomes_a_formula(desk: Desk) -> None:
     assert {cell for row in rows for cell in row if cell.startswith("'=")} >= {"'=1", "'=2", "'=3", "'=Good"}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_where_an_answer_was_agreed_otherwise_the_agreed_one_counts(desk: Desk) -> None:
     audit = desk.an_audit()
     desk.answer(audit)

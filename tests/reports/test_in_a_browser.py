@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from rich.console import Console
 from sqlmodel import Session, col, select
 
@@ -240,23 +240,33 @@ def printed_pages(database: Database, shared: list[str]) -> list[str]:
     return [report, f"{report}?by=form-of-harm", trend, added, f"{added}&by=status", *snapshots_made[:1]]
 
 
-def test_a_printed_report_has_no_addresses_and_no_table_is_cut_off(
+def test_tables_of_a_report_scroll_where_they_are_wide_and_are_whole_on_paper_without_addresses(
     new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str]
 ) -> None:
-    # As wide as A4 between its margins.
-    page = new_page(width=680)
+    """On a screen each scrolls inside a part of the page that can be focused, and the page itself does not."""
+    page = new_page()
     sign_in(page, address, database, lead)
     for path in printed_pages(database, shared):
         page.goto(f"{address}{path}")
-        page.emulate_media(media="print")
-        after = "links => links.map(link => getComputedStyle(link, '::after').content)"
-        assert set(page.locator("a").evaluate_all(after)) <= {"none", "normal"}, path
-        wide = "tables => tables.filter(it => it.getBoundingClientRect().right > window.innerWidth).length"
-        assert page.locator(".app-table:not(.app-table--many) table").evaluate_all(wide) == 0, path
-        page.set_viewport_size({"width": 1030, "height": 700})
-        assert page.locator(".app-table--many table").evaluate_all(wide) == 0, path
-        page.set_viewport_size({"width": 680, "height": 900})
-        page.emulate_media(media="screen")
+        for width in (375, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert not scrolls_sideways(page), (path, width)
+        named = "all => all.map(one => [one.getAttribute('tabindex'), Boolean(one.getAttribute('aria-label'))])"
+        assert all(each == ["0", True] for each in page.locator(".app-table").evaluate_all(named)), path
+        check_printed(page, path)
+
+
+def check_printed(page: Page, path: str) -> None:
+    # As wide as A4 between its margins.
+    page.set_viewport_size({"width": 680, "height": 900})
+    page.emulate_media(media="print")
+    after = "links => links.map(link => getComputedStyle(link, '::after').content)"
+    assert set(page.locator("a").evaluate_all(after)) <= {"none", "normal"}, path
+    wide = "tables => tables.filter(it => it.getBoundingClientRect().right > window.innerWidth).length"
+    assert page.locator(".app-table:not(.app-table--many) table").evaluate_all(wide) == 0, path
+    page.set_viewport_size({"width": 1030, "height": 700})
+    assert page.locator(".app-table--many table").evaluate_all(wide) == 0, path
+    page.emulate_media(media="screen")
 
 
 def test_a_printed_report_is_read_from_its_pages_without_addresses(
@@ -272,20 +282,6 @@ def test_a_printed_report_is_read_from_its_pages_without_addresses(
     for fact in ("Organisation", "Period under review", "Counted", "Created by", "Wilson's 95% interval"):
         assert fact in words
     assert {each.mediabox.width > each.mediabox.height for each in pages} == {True, False}
-
-
-@pytest.mark.parametrize("width", [1280, 375])
-def test_wide_tables_scroll_inside_a_part_of_the_page_that_can_be_focused(
-    new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str], width: int
-) -> None:
-    page = new_page(width=width)
-    sign_in(page, address, database, lead)
-    for path in printed_pages(database, shared):
-        page.goto(f"{address}{path}")
-        assert not scrolls_sideways(page), path
-        for table in page.locator(".app-table").all():
-            assert table.get_attribute("tabindex") == "0", path
-            assert table.get_attribute("aria-label"), path
 
 
 def test_heat_maps_and_charts_are_read_without_colour(
@@ -312,27 +308,30 @@ def test_heat_maps_and_charts_are_read_without_colour(
     assert axe(page) == []
 
 
-@pytest.mark.parametrize("width", [1280, PHONE])
-def test_a_report_with_questions_is_accessible_and_its_answers_unfold(
-    new_page: NewPage, database_url: str, width: int
-) -> None:
+def test_a_report_with_questions_is_accessible_and_its_answers_unfold(new_page: NewPage, database_url: str) -> None:
     with a_desk(database_url, template=a_full_template()) as desk:
         record_asked(desk, audits=12)
         first = desk.round_id
         desk.round_id = desk.a_round(title="Summer round", target_percent=None, follows_id=first)
         record_asked(desk, audits=25, seed=2, round_id=desk.round_id)
         with served(desk.database) as address:
-            page = new_page(width=width)
+            page = new_page()
             sign_in(page, address, desk.database, an_actor(desk.cast.lena))
             report = f"/rounds/{desk.round_id}/report?by=fact:open-for"
-            for path in (report, f"/rounds/{desk.round_id}/trend", f"/reports/gaps?round={first}&by=fact:category"):
+            for path in (f"/rounds/{desk.round_id}/trend", f"/reports/gaps?round={first}&by=fact:category", report):
                 page.goto(f"{address}{path}")
-                assert axe(page) == [], path
-                assert not scrolls_sideways(page), path
-            page.goto(f"{address}{report}")
+                check_on_both_widths(page)
             expect(page.get_by_role("heading", name="The children")).to_be_visible()
             answers = page.get_by_role("region", name="Counted audits by question and answer")
             expect(answers).to_be_hidden()
             page.get_by_text("All answers to all questions").click()
             expect(answers).to_be_visible()
-            assert axe(page) == []
+            check_on_both_widths(page)
+
+
+def check_on_both_widths(page: Page) -> None:
+    """Axe on both, since the charts of a phone are others than those of a desktop."""
+    for width in (PHONE, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert axe(page) == [], (page.url, width)
+        assert not scrolls_sideways(page), (page.url, width)

@@ -137,7 +137,7 @@ def test_new_auditors_whom_nobody_checked_improve_nothing(desk: Desk) -> None:
     assert "milder" in found.themes[0].why
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_same_cases_are_compared_each_with_itself(desk: Desk, lena: Client) -> None:
     play(desk, 2, 8)
     with desk.database.reading() as session:
@@ -195,7 +195,7 @@ def test_a_change_is_measured_between_closed_rounds_and_for_those_who_read_repor
     assert desk.browser(desk.cast.asha).get(f"/api/v1/rounds/{later}/change").status_code in {403, 404}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_how_far_a_round_was_moderated_is_counted_from_its_answers(desk: Desk) -> None:
     play(desk, 3, 1)
     mo = an_actor(desk.cast.mo)

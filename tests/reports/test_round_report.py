@@ -167,7 +167,7 @@ def test_a_question_that_cannot_be_answered_is_refused(
     assert lena.get(f"/rounds/{desk.round_id}/answers", params=query).status_code == status
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_round_is_compared_with_the_one_it_follows(desk: Desk, lena: Client) -> None:
     def play(good: int, bad: int) -> None:
         for place in range(good + bad):

@@ -173,7 +173,7 @@ def test_a_template_that_asks_for_no_sources_has_no_recording_gaps(database_url:
         assert "recording gaps" not in SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_report_of_a_round_says_who_was_heard_and_what_auditors_noted(desk: Desk, lena: Client) -> None:
     first = heard(desk, obstacles=("caseload",), views=CHILD, submit=False)
     noted = {

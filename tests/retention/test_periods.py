@@ -41,7 +41,7 @@ def months_of(client: Client, kind: str = "audits") -> tuple[int, int | None]:
     return next((each["months"], each["shorter_months"]) for each in found if each["kind"] == kind)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_longer_period_is_set_by_one_person(desk: Desk, lena: Client) -> None:
     assert months_of(lena) == (36, None)
     status, made = ask(lena, 84)
@@ -50,7 +50,7 @@ def test_a_longer_period_is_set_by_one_person(desk: Desk, lena: Client) -> None:
     assert desk.events().count("retention.lengthened") == 1
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_shorter_period_needs_another_person_and_then_a_month(desk: Desk, lena: Client) -> None:
     status, made = ask(lena, 12)
     assert (status, made["confirmed"]) == (201, False)

@@ -188,7 +188,7 @@ def test_each_kind_of_unfinished_work_is_named_needs_a_reason_and_is_stated_for_
     assert [(each["kind"], each["number"]) for each in kept["kinds"]] == [(kind, 1)]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_round_with_nothing_unfinished_closes_without_a_reason(desk: Desk, lena: Client) -> None:
     signed_off(desk)
     page = lena.get(f"/rounds/{desk.round_id}/close")
@@ -202,7 +202,7 @@ def test_a_round_with_nothing_unfinished_closes_without_a_reason(desk: Desk, len
         assert (closed.unfinished, closed.closing_reason) == ("", "")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_reason_is_in_every_file_of_the_report_and_not_in_the_trail(desk: Desk, lena: Client) -> None:
     desk.an_audit()
     path = f"/api/v1/rounds/{desk.round_id}"
@@ -369,7 +369,7 @@ def test_a_lead_who_reads_a_case_learns_nothing_of_its_other_reading_from_closin
     assert "Closed with unfinished work: 1 audit not submitted. Reason: none given, because blind reading" in words
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_round_without_audits_is_not_opened_unless_another_system_records_them(desk: Desk, lena: Client) -> None:
     planned = desk.a_round(title="Empty", opened=False)
     page = lena.get(f"/rounds/{planned}/open")

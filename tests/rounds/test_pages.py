@@ -49,7 +49,7 @@ def rounds_of(desk: Desk) -> list[Round]:
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_lead_plans_a_round_and_a_double_click_plans_one(desk: Desk, lena: Client) -> None:
     first, second = (lena.post("/rounds/new", data=a_plan(desk)) for _ in range(2))
     assert first.status_code == second.status_code == 303
@@ -101,7 +101,7 @@ def test_a_plan_with_a_fault_is_given_back_with_its_mend_and_all_that_was_typed(
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk, lena: Client) -> None:
     planned = desk.a_round(title="To be opened", opened=False)
     waiting = desk.an_audit(round_id=planned)
@@ -119,7 +119,7 @@ def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk
     assert "This round is closed, so it cannot be changed." in edited.text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_of_two_leads_who_change_a_round_the_second_is_shown_what_the_first_did(desk: Desk, lena: Client) -> None:
     path = f"/rounds/{desk.a_round(opened=False)}/edit"
     seen = SeenPage(lena.get(path)).forms[-1].fields

@@ -125,7 +125,7 @@ def test_targets_that_are_left_out_stay_and_null_takes_them_away(desk: Desk, len
     assert (gone["target_percent"], gone["lowest_percent"]) == (None, None)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_round_sent_again_is_planned_once_and_answered_alike(desk: Desk, lena: Client) -> None:
     key = a_key()
     first, again = (make(lena, a_plan(desk), **key) for _ in range(2))
@@ -442,7 +442,7 @@ def test_everybody_who_audits_reads_rounds_and_only_leads_plan_them(desk: Desk) 
     assert of(desk.cast.lena) == [200, 200, 201, 409, 409]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_round_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk, lena: Client) -> None:
     omar = desk.browser(desk.cast.omar)
     before = lena.get(f"{PATH}/{desk.round_id}").json()

@@ -67,7 +67,7 @@ def test_a_round_about_chosen_themes_asks_checks_and_reports_these_alone(desk: D
     assert lena.get(f"/api/v1/rounds/{desk.round_id}/report").json()["sections"]
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_themes_are_chosen_on_a_page_while_the_round_is_planned(desk: Desk, lena: Client) -> None:
     path = f"/rounds/{desk.round_id}/themes"
     version = SeenPage(lena.get(path)).form(path)["version"]

@@ -147,7 +147,7 @@ RULES = {
 }
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_sample_says_by_which_kinds_it_was_drawn_and_is_drawn_again_though_tags_change(
     desk: Desk, lena: Client, list_id: uuid.UUID
 ) -> None:

@@ -3,7 +3,6 @@
 import random
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -41,26 +40,14 @@ from checklists.privacy.references import reference_from
 from checklists.samples.sampling import SizeRule
 from checklists.templates.template_file import check_template
 from models import Audit, CaseList, CaseListEntry, Exclusion, Role, Round, Sample, SampledState, Team, now
-from models.storage.database import Database, open_database
+from models.storage.database import Database
 from tests.desk import SMALL, THEMES
-from tests.factories import Cast, a_cast, a_person, a_team, an_actor
+from tests.factories import Cast, a_person, a_team, an_actor
 from tests.guards_aside import guards_aside
 from tests.writing_times import filling_for_a_test
 
 TODAY = now().date()
 CASES = 120
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def cast(database: Database) -> Cast:
-    return a_cast(database)
 
 
 @pytest.fixture
@@ -397,7 +384,7 @@ def test_a_proposal_that_is_out_of_date_allocates_nothing(
         assert session.exec(select(Audit)).first() is None
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("what", ["case", "person", "nothing of it"])
 def test_what_a_proposal_depends_on_is_read_again_only_where_it_may_have_changed(
     database: Database,

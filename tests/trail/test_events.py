@@ -101,7 +101,7 @@ def test_a_key_that_no_page_gave_is_refused(app: FastAPI, cast: Cast, after: str
 
 
 @pytest.mark.fast
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_page_shows_names_and_leads_on(app: FastAPI, database: Database, cast: Cast) -> None:
     token = a_token_for(database, cast.ada)
     program_for(app, token).post("/api/v1/teams", json={"name": "North"}, headers=a_key())

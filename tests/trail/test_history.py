@@ -129,7 +129,7 @@ def test_only_whoever_may_read_an_audit_reads_its_history(desk: Desk) -> None:
             assert browser.get(path).status_code == status
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_that_somebody_was_refused_an_audit_is_told_to_leads_only(desk: Desk) -> None:
     audit_id = desk.an_audit()
     desk.browser(desk.cast.ben).get(f"/audits/{audit_id}")

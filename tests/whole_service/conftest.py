@@ -1,5 +1,6 @@
 """What tests of the whole service may ask for: a stage with two councils in every state, made once and copied."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.foundation import permissions
+from api.moving.copying import copy_everything
 from models.storage.database import open_database
 from tests.conftest import DatabaseKind, fresh_database, new_database
 from tests.once import once
@@ -29,11 +31,12 @@ SetStage = tuple[str, tuple[Council, Council]]
 def set_stage(request: pytest.FixtureRequest) -> Callable[[DatabaseKind], SetStage]:
     """The two councils and the URL of the database that holds them, which nobody has open, so that it can be copied.
 
-    It is made once a run for each kind of database.
+    It is made once a run, on SQLite, and moved to PostgreSQL for tests that ask there, which is quicker than making it
+    there too. That what is moved is the same is tested in test_moving_a_council.py.
     """
 
-    def make(kind: DatabaseKind, folder: Path) -> SetStage:
-        url = new_database(request, kind, folder)
+    def make(folder: Path) -> SetStage:
+        url = new_database(request, "sqlite", folder)
         database = open_database(url)
         first, second = two_councils(database)
         database.close()
@@ -41,7 +44,18 @@ def set_stage(request: pytest.FixtureRequest) -> Callable[[DatabaseKind], SetSta
             council.database = None  # type: ignore[assignment]  # `a_stage` puts another in its place
         return url, (first, second)
 
-    return lambda kind: once(f"councils-{kind}", lambda folder: make(kind, folder))[1]
+    def move(folder: Path) -> SetStage:
+        url, councils = get("sqlite")
+        there = new_database(request, "postgresql", folder)
+        here = open_database(f"sqlite:///{shutil.copyfile(url.removeprefix('sqlite:///'), folder / 'here.sqlite3')}")
+        copy_everything(here, there)
+        here.close()
+        return there, councils
+
+    def get(kind: DatabaseKind) -> SetStage:
+        return once(f"councils-{kind}", make if kind == "sqlite" else move)[1]
+
+    return get
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def _fill(council: "Council", lead: Any, round_id: uuid.UUID, references: Mappin
     for state, reference in references.items():
         case = cases[reference]
         parts_of_case = {each.part.agency_id: each.part.id for each in case.parts}
-        waiting = ("Health",) if state == "collecting" else ()
+        waiting = ("Health",) if state in {"collecting", "finished"} else ()
         for name, agency_id in council.agencies.items():
             is_returned = name not in waiting and state != "draft"
             version = _answer(council, AUDITORS[name], parts_of_case[agency_id], submit=is_returned)
@@ -149,7 +149,9 @@ def _panel(council: "Council", lead: Any, case_id: uuid.UUID, state: str) -> int
     if state == "collecting":
         return 1
     with council.database.writing() as session:
-        case = panels.open_panel(session, joint_case_id=case_id, version=1, by=lead)
+        case = panels.open_panel(
+            session, joint_case_id=case_id, without_missing=state == "finished", version=1, by=lead
+        )
         content = PanelContent(
             now().date(),
             council.key("good"),

@@ -299,7 +299,7 @@ def usable(stage: Stage, route: str) -> tuple[str, Thing]:
 
 # Reasons that hold on every route alike: which routes ask for whom is compared without a request. One route in so many
 # is asked too.
-ROUTES_REFUSED_ALIKE = 3
+ROUTES_REFUSED_ALIKE = 8
 AT_EVERY_ROUTE = ("nobody signed in", "no permission", "another organisation")
 
 

@@ -525,7 +525,7 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/joint-rounds": lambda council, _: joint_round_in(council),
     "PUT /api/v1/joint-rounds/{joint_round_id}": lambda council, _: joint_round_in(council),
     "PUT /api/v1/joint-rounds/{joint_round_id}/cases": lambda *_: {"references": []},
-    "PUT /api/v1/joint-rounds/{joint_round_id}/auditors": lambda council, _: {
+    "POST /api/v1/joint-rounds/{joint_round_id}/auditors": lambda council, _: {
         "agency_id": str(council.agencies["Police"]),
         "auditor_id": str(council.people["agency-auditor"].id),
     },
@@ -536,6 +536,10 @@ JSON: Mapping[str, Json] = {
         "panel_on": now().date().isoformat(),
         "grade": council.key("good"),
         "words": council.words("Agencies agreed."),
+    },
+    "POST /api/v1/joint-cases/{joint_case_id}/redactions": lambda *_: {
+        "places": ["words"],
+        "reason": "child-or-family",
     },
     "PUT /api/v1/joint-cases/{joint_case_id}/themes/{theme}": lambda council, _: {
         "strengths": council.words("Seen alone.")
@@ -911,6 +915,7 @@ FORMS: Mapping[str, Form] = {
     "POST /joint-cases/{joint_case_id}/panel": lambda council, _: {"words": council.words("Agencies agreed.")},
     "POST /joint-cases/{joint_case_id}/themes/{theme}": lambda council, _: {"strengths": council.words("Seen alone.")},
     "POST /joint-cases/{joint_case_id}/finish": lambda *_: {},
+    "POST /joint-cases/{joint_case_id}/redact": lambda *_: {"places": "words", "reason": "child-or-family"},
     "POST /rounds/{round_id}/follow-up-rule": lambda council, _: {
         "overall": "yes",
         "contact_post": council.words("Head of Service"),

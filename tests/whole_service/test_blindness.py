@@ -526,7 +526,7 @@ def test_each_reader_is_blind_until_both_have_submitted(desk: Desk, readings: di
     assert seen_by(desk, readings) == BLIND
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_reading_of_ones_own_that_is_withdrawn_makes_nobody_blind(desk: Desk, readings: dict[str, uuid.UUID]) -> None:
     with desk.database.writing() as session:
         version = session.get_one(Audit, (desk.cast.organisation.id, readings["ben"])).version
@@ -537,13 +537,13 @@ def test_a_reading_of_ones_own_that_is_withdrawn_makes_nobody_blind(desk: Desk, 
     assert seen_by(desk, readings) == {**BLIND, "ben": ALL}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_in_a_closed_round_nothing_is_hidden(desk: Desk, readings: dict[str, uuid.UUID]) -> None:
     desk.close_round()
     assert seen_by(desk, readings) == dict.fromkeys(BLIND, ALL)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_nobody_is_told_whether_theirs_is_the_first_reading_and_no_reader_sees_to_the_other(
     desk: Desk, readings: dict[str, uuid.UUID]
 ) -> None:

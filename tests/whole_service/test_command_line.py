@@ -125,12 +125,12 @@ def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(databas
         with urlopen(f"{address}/sign-in") as page:  # noqa: S310 - our own server on loopback
             assert page.status == 200
         assert "Children's lived experience" in printed
-        for role in ("auditor", "moderator", "quality lead", "administrator", "action owner"):
+        for role in ("auditor", "moderator", "quality lead", "administrator", "action owner", "agency auditor"):
             assert role in printed
         assert "South locality" in tried_as_the_readme_says(address, printed)
     assert rows_of(database_url, "case_file") == 145
     assert rows_of(database_url, "team") == 3
-    assert rows_of(database_url, "person") == 5
+    assert rows_of(database_url, "person") == 7
     assert rows_of(database_url, "event") > 84
 
     with served("demo", url=database_url, **trail_in(tmp_path)) as (_, printed):

@@ -347,6 +347,7 @@ NOBODYS_WORDS = {
     "score.sources",
     "snapshot_audit.copied",
     "round.scope",
+    "joint_round.agencies",  # identifiers
     "programme_line.auditors",  # identifiers
     "programme_line.only_teams",
     "programme_line.scope",

@@ -1,7 +1,7 @@
 """What protects every page and call: where requests come from, headers on replies, and declared permissions."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from api.foundation.settings import Settings
 from models import Role
 from models.storage.database import open_database
 from tests.cast import ORIGIN, PASSWORD, Site
+from tests.check_each import of_each
 from tests.client import Client
 
 EVIL = "https://elsewhere.example"
@@ -29,39 +30,38 @@ HERE = {"host": "127.0.0.1"}
 COOKIE = {"cookie": "caseaudit=secret"}
 
 
-@pytest.mark.parametrize(
-    ("headers", "taken"),
-    [
-        ({"sec-fetch-site": "same-origin"}, True),
-        ({"sec-fetch-site": "same-origin", "origin": "http://127.0.0.1"}, True),
-        ({"sec-fetch-site": "cross-site"}, False),
-        ({"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1"}, False),
-        ({"sec-fetch-site": "same-site"}, False),
-        ({"sec-fetch-site": "something-new"}, False),
-        ({"sec-fetch-site": "none"}, False),
-        ({"sec-fetch-site": "none", "origin": "http://127.0.0.1"}, True),
-        ({"sec-fetch-site": "none", "origin": EVIL}, False),
-        ({"origin": "http://127.0.0.1"}, True),
-        ({"origin": "https://127.0.0.1"}, True),
-        ({"origin": "http://127.0.0.1:80"}, True),
-        ({"origin": "https://127.0.0.1:443"}, True),
-        ({"origin": "https://127.0.0.1:80"}, False),
-        ({"origin": "http://127.0.0.1:no"}, False),
-        ({"origin": "http://somebody@127.0.0.1"}, False),
-        ({"origin": EVIL}, False),
-        ({"origin": "null"}, False),
-        ({"origin": ""}, False),
-        ({"origin": "http://127.0.0.1:8000"}, False),
-        ({"origin": "http://127.0.0.1.elsewhere.example"}, False),
-        ({"origin": "ftp://127.0.0.1"}, False),
-        ({}, False),
-        ({"authorization": "Bearer abc"}, True),
-        ({"authorization": "Bearer abc", "sec-fetch-site": "cross-site"}, True),
-        ({"authorization": "Basic abc", "sec-fetch-site": "cross-site"}, False),
-        ({"authorization": "Basic abc"}, False),
-    ],
+SENT: Sequence[tuple[dict[str, str], bool]] = (
+    ({"sec-fetch-site": "same-origin"}, True),
+    ({"sec-fetch-site": "same-origin", "origin": "http://127.0.0.1"}, True),
+    ({"sec-fetch-site": "cross-site"}, False),
+    ({"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1"}, False),
+    ({"sec-fetch-site": "same-site"}, False),
+    ({"sec-fetch-site": "something-new"}, False),
+    ({"sec-fetch-site": "none"}, False),
+    ({"sec-fetch-site": "none", "origin": "http://127.0.0.1"}, True),
+    ({"sec-fetch-site": "none", "origin": EVIL}, False),
+    ({"origin": "http://127.0.0.1"}, True),
+    ({"origin": "https://127.0.0.1"}, True),
+    ({"origin": "http://127.0.0.1:80"}, True),
+    ({"origin": "https://127.0.0.1:443"}, True),
+    ({"origin": "https://127.0.0.1:80"}, False),
+    ({"origin": "http://127.0.0.1:no"}, False),
+    ({"origin": "http://somebody@127.0.0.1"}, False),
+    ({"origin": EVIL}, False),
+    ({"origin": "null"}, False),
+    ({"origin": ""}, False),
+    ({"origin": "http://127.0.0.1:8000"}, False),
+    ({"origin": "http://127.0.0.1.elsewhere.example"}, False),
+    ({"origin": "ftp://127.0.0.1"}, False),
+    ({}, False),
+    ({"authorization": "Bearer abc"}, True),
+    ({"authorization": "Bearer abc", "sec-fetch-site": "cross-site"}, True),
+    ({"authorization": "Basic abc", "sec-fetch-site": "cross-site"}, False),
+    ({"authorization": "Basic abc"}, False),
 )
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+
+
+@of_each((method, *sent) for method in ("POST", "PUT", "PATCH", "DELETE") for sent in SENT)
 def test_a_browser_with_a_session_writes_only_from_our_own_pages(
     method: str, headers: dict[str, str], taken: bool
 ) -> None:

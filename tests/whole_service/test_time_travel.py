@@ -72,7 +72,7 @@ def a_guess(desk: Desk, person: MadePerson, password: str = WRONG) -> int:
     return Client(desk.app).post("/sign-in", data={"email": person.email, "password": password}).status_code
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("by", MOVES)
 def test_signing_in_and_out_and_links_go_on_and_no_session_outlives_the_jump(desk: Desk, by: timedelta) -> None:
     asha, ben, mo = desk.cast.asha, desk.cast.ben, desk.cast.mo
@@ -174,7 +174,7 @@ def test_what_was_made_while_the_clock_ran_ahead_lives_no_longer_than_it_was_giv
     assert not works(), "found to be over, it stays so"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("by", MOVES)
 def test_audits_and_concerns_go_on_and_no_concern_waits_for_the_clock(desk: Desk, by: timedelta) -> None:
     audit, other = desk.an_audit(), desk.an_audit()

@@ -21,7 +21,7 @@ Reader = Annotated[Transaction, reading(Permission.WRITE_JOINT_ROUNDS)]
 Writer = Annotated[Transaction, writing(Permission.WRITE_JOINT_ROUNDS)]
 
 
-class AskedIn(BaseModel):
+class AgencyThemeIn(BaseModel):
     """How an agency is asked a theme."""
 
     model_config = ConfigDict(extra="forbid")
@@ -34,35 +34,35 @@ class AskedIn(BaseModel):
     keep_names: KeepNames = None
 
 
-class AllAskedIn(BaseModel):
+class AgencyThemesIn(BaseModel):
     """Themes that are to change; the others stay as they are."""
 
     model_config = ConfigDict(extra="forbid")
 
-    themes: Annotated[list[AskedIn], Field(min_length=1, max_length=300)]
+    themes: Annotated[list[AgencyThemeIn], Field(min_length=1, max_length=300)]
 
 
-class AskedOut(BaseModel):
+class AgencyThemeOut(BaseModel):
     theme: str
     label: str
     asked: bool
     words: str
 
 
-class AllAskedOut(BaseModel):
+class AgencyThemesOut(BaseModel):
     agency: str
-    themes: list[AskedOut]
+    themes: list[AgencyThemeOut]
 
 
-@router.get("/{agency_id}", response_model=AllAskedOut, responses=refusals(404, 409))
+@router.get("/{agency_id}", response_model=AgencyThemesOut, responses=refusals(404, 409))
 def read_asked(acting: Reader, template_id: uuid.UUID, agency_id: uuid.UUID) -> Response:
     """What an agency is asked of the newest published version of a template. The version is that of the agency."""
     return _shown(acting, template_id, agency_id)
 
 
-@router.put("/{agency_id}", response_model=AllAskedOut, responses=refusals(404, 409, 412, 428))
+@router.put("/{agency_id}", response_model=AgencyThemesOut, responses=refusals(404, 409, 412, 428))
 def write_asked(
-    acting: Writer, template_id: uuid.UUID, agency_id: uuid.UUID, version: IfMatch, new: AllAskedIn
+    acting: Writer, template_id: uuid.UUID, agency_id: uuid.UUID, version: IfMatch, new: AgencyThemesIn
 ) -> Response:
     """Say what an agency is asked of a template, for joint rounds that are opened from now on."""
     themes = [AskedTheme(each.theme, each.asked, each.words, each.keep_names) for each in new.themes]
@@ -75,6 +75,7 @@ def write_asked(
 def _shown(acting: Transaction, template_id: uuid.UUID, agency_id: uuid.UUID) -> Response:
     found = actions.find_asked(acting.session, template_id=template_id, agency_id=agency_id, by=acting.actor)
     themes = [
-        AskedOut(theme=theme.key, label=theme.label, asked=each.asked, words=each.words) for theme, each in found.themes
+        AgencyThemeOut(theme=theme.key, label=theme.label, asked=each.asked, words=each.words)
+        for theme, each in found.themes
     ]
-    return json_reply(AllAskedOut(agency=found.agency.name, themes=themes), version=found.agency.version)
+    return json_reply(AgencyThemesOut(agency=found.agency.name, themes=themes), version=found.agency.version)

@@ -7,15 +7,16 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.audits.redaction.actions import MOST_PLACES, RedactionReason
 from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
-from api.joint_rounds.panels import actions, queries
+from api.joint_rounds.panels import actions, queries, redaction
 from api.joint_rounds.panels.actions import LONGEST_POSTS, NewFinding, PanelContent
-from api.joint_rounds.panels.queries import AcrossAgencies, AgencyPart, ThemeAcross
+from api.joint_rounds.panels.queries import AcrossAgencies, AgencyAnswer, AgencyPart, ThemeAcross
 from api.joint_rounds.planning.actions import MOST_AGENCIES
 from checklists.joint.states import ChronologyKind
 from models import JointCaseState, PartState
@@ -27,7 +28,7 @@ Lead = Annotated[Transaction, writing(Permission.WRITE_JOINT_ROUNDS)]
 CHANGED = refusals(404, 409, 412, 428)
 
 
-class OpeningIn(BaseModel):
+class PanelOpeningIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     without_missing: Annotated[
@@ -56,7 +57,7 @@ class PanelIn(BaseModel):
         return PanelContent(**dict(self))
 
 
-class FindingIn(BaseModel):
+class JointFindingIn(BaseModel):
     """What a panel found of a theme. Without any text the finding is deleted."""
 
     model_config = ConfigDict(extra="forbid")
@@ -71,7 +72,24 @@ class FindingIn(BaseModel):
         return NewFinding(**dict(self))
 
 
-class AgencyOut(BaseModel):
+class JointRedactionIn(BaseModel):
+    """Texts that are removed for good, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    places: Annotated[
+        list[Annotated[str, Field(max_length=150)]],
+        Field(
+            min_length=1,
+            max_length=MOST_PLACES,
+            description="words, practitioners_words, took_part/<agency>, answers/<part>/<theme>, "
+            "entries/<part>/<place> or findings/<theme>/<column>.",
+        ),
+    ]
+    reason: RedactionReason
+
+
+class JointAgencyOut(BaseModel):
     """Whether an agency has returned its part, and whether it knows the child once the panel is open."""
 
     agency_id: uuid.UUID
@@ -92,49 +110,53 @@ class AgencyOut(BaseModel):
         )
 
 
-class AnswerOut(BaseModel):
+class JointAnswerOut(BaseModel):
     agency: str
     answer: str | None
     words: str
     why_none: Annotated[str, Field(description="Why there is no answer; empty where there is one.")]
+    place: Annotated[str, Field(description="How a redaction names these words.")]
+
+    @classmethod
+    def of(cls, each: AgencyAnswer) -> Self:
+        given = each.answer
+        if given is None:
+            return cls(agency=each.agency, answer=None, words="", why_none=each.why_none, place="")
+        place = redaction.place_of_answer(given)
+        return cls(agency=each.agency, answer=given.answer, words=given.words, why_none="", place=place)
 
 
-class ThemeOut(BaseModel):
+class JointThemeOut(BaseModel):
     """A theme across agencies."""
 
     theme: str
     label: str
     differs: bool
-    answers: list[AnswerOut]
+    answers: list[JointAnswerOut]
     strengths: str
     development: str
     recommendations: str
 
     @classmethod
     def of(cls, each: ThemeAcross) -> Self:
-        answers = [
-            AnswerOut(agency=one.agency, answer=None, words="", why_none=one.why_none)
-            if one.answer is None
-            else AnswerOut(agency=one.agency, answer=one.answer.answer, words=one.answer.words, why_none="")
-            for one in each.answers
-        ]
         found = each.finding
         return cls(
             theme=each.theme.key,
             label=each.theme.label,
             differs=each.differs,
-            answers=answers,
+            answers=[JointAnswerOut.of(one) for one in each.answers],
             strengths=found.strengths if found else "",
             development=found.development if found else "",
             recommendations=found.recommendations if found else "",
         )
 
 
-class ChronologyOut(BaseModel):
+class JointChronologyOut(BaseModel):
     month: date
     agency: str
     kind: ChronologyKind
     words: str
+    place: Annotated[str, Field(description="How a redaction names these words.")]
 
 
 class JointCaseOut(BaseModel):
@@ -144,14 +166,14 @@ class JointCaseOut(BaseModel):
     joint_round_id: uuid.UUID
     reference: str
     state: JointCaseState
-    agencies: list[AgencyOut]
+    agencies: list[JointAgencyOut]
     panel_on: date | None
     grade: str
     words: str
     practitioners_on: date | None
     practitioners_words: str
-    themes: Annotated[list[ThemeOut], Field(description="The themes on which agencies differ most come first.")]
-    chronology: list[ChronologyOut]
+    themes: Annotated[list[JointThemeOut], Field(description="The themes on which agencies differ most come first.")]
+    chronology: list[JointChronologyOut]
     version: int
 
 
@@ -162,7 +184,7 @@ def read_joint_case(acting: Reader, joint_case_id: uuid.UUID) -> Response:
 
 
 @router.post("/{joint_case_id}/open-panel", response_model=JointCaseOut, responses=CHANGED)
-def open_panel(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch, given: OpeningIn) -> Response:
+def open_joint_panel(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch, given: PanelOpeningIn) -> Response:
     """Open the panel of a case: agencies that returned a part and know the child see all parts from now on."""
     actions.open_panel(
         acting.session,
@@ -175,7 +197,7 @@ def open_panel(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch, given: 
 
 
 @router.put("/{joint_case_id}/panel", response_model=JointCaseOut, responses=CHANGED)
-def record_panel(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch, new: PanelIn) -> Response:
+def record_joint_panel(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch, new: PanelIn) -> Response:
     """Record what a panel agreed on, who took part, and the practitioners' event."""
     actions.record_panel(
         acting.session, joint_case_id=joint_case_id, content=new.content(), version=version, by=acting.actor
@@ -184,8 +206,8 @@ def record_panel(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch, new: 
 
 
 @router.put("/{joint_case_id}/themes/{theme}", response_model=JointCaseOut, responses=CHANGED)
-def record_finding(
-    acting: Lead, joint_case_id: uuid.UUID, theme: ThemeKey, version: IfMatch, new: FindingIn
+def record_joint_finding(
+    acting: Lead, joint_case_id: uuid.UUID, theme: ThemeKey, version: IfMatch, new: JointFindingIn
 ) -> Response:
     """Record what a panel found of a theme."""
     actions.record_finding(
@@ -195,9 +217,23 @@ def record_finding(
 
 
 @router.post("/{joint_case_id}/finish", response_model=JointCaseOut, responses=CHANGED)
-def finish_panel(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch) -> Response:
+def finish_joint_panel(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch) -> Response:
     """Finish the panel of a case. It never changes from then on."""
     actions.finish_panel(acting.session, joint_case_id=joint_case_id, version=version, by=acting.actor)
+    return _shown(acting, joint_case_id)
+
+
+@router.post("/{joint_case_id}/redactions", response_model=JointCaseOut, responses=CHANGED)
+def redact_joint_case(acting: Lead, joint_case_id: uuid.UUID, version: IfMatch, new: JointRedactionIn) -> Response:
+    """Put “[redacted]” in place of texts that should never have been written. They are removed for good."""
+    redaction.redact(
+        acting.session,
+        joint_case_id=joint_case_id,
+        places=new.places,
+        reason=new.reason,
+        version=version,
+        by=acting.actor,
+    )
     return _shown(acting, joint_case_id)
 
 
@@ -211,7 +247,7 @@ def _shown(acting: Transaction, joint_case_id: uuid.UUID) -> Response:
         joint_round_id=case.joint_round_id,
         reference=found.reference,
         state=case.state,
-        agencies=[AgencyOut.of(each, is_open=across is not None) for each in parts],
+        agencies=[JointAgencyOut.of(each, is_open=across is not None) for each in parts],
         panel_on=case.panel_on,
         grade=case.grade,
         words=case.words,
@@ -224,12 +260,18 @@ def _shown(acting: Transaction, joint_case_id: uuid.UUID) -> Response:
     return json_reply(shown, version=case.version)
 
 
-def _themes(across: AcrossAgencies | None) -> list[ThemeOut]:
-    return [] if across is None else [ThemeOut.of(each) for each in across.themes]
+def _themes(across: AcrossAgencies | None) -> list[JointThemeOut]:
+    return [] if across is None else [JointThemeOut.of(each) for each in across.themes]
 
 
-def _chronology(across: AcrossAgencies | None) -> list[ChronologyOut]:
+def _chronology(across: AcrossAgencies | None) -> list[JointChronologyOut]:
     return [
-        ChronologyOut(month=entry.month, agency=agency, kind=entry.kind, words=entry.words)
+        JointChronologyOut(
+            month=entry.month,
+            agency=agency,
+            kind=entry.kind,
+            words=entry.words,
+            place=redaction.place_of_entry(entry),
+        )
         for entry, agency in (() if across is None else across.chronology)
     ]

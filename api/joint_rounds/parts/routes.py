@@ -28,7 +28,7 @@ Lead = Annotated[Transaction, writing(Permission.WRITE_JOINT_ROUNDS)]
 CHANGED = refusals(404, 409, 412, 428)
 
 
-class AnswerIn(BaseModel):
+class JointAnswerIn(BaseModel):
     """An answer to a theme that the agency is asked."""
 
     model_config = ConfigDict(extra="forbid")
@@ -41,7 +41,7 @@ class AnswerIn(BaseModel):
     keep_names: KeepNames = None
 
 
-class EntryIn(BaseModel):
+class ChronologyEntryIn(BaseModel):
     """What happened in a month, without names."""
 
     model_config = ConfigDict(extra="forbid")
@@ -52,14 +52,14 @@ class EntryIn(BaseModel):
     keep_names: KeepNames = None
 
 
-class PartIn(BaseModel):
+class JointPartIn(BaseModel):
     """All that is written in a part so far, in place of what was there."""
 
     model_config = ConfigDict(extra="forbid")
 
     known: Annotated[bool, Field(description="False: not known to us.")]
-    answers: Annotated[list[AnswerIn], Field(max_length=MOST_THEMES)] = []
-    entries: Annotated[list[EntryIn], Field(max_length=MOST_ENTRIES)] = []
+    answers: Annotated[list[JointAnswerIn], Field(max_length=MOST_THEMES)] = []
+    entries: Annotated[list[ChronologyEntryIn], Field(max_length=MOST_ENTRIES)] = []
 
     def content(self) -> PartContent:
         """The content to store."""
@@ -68,7 +68,7 @@ class PartIn(BaseModel):
         return PartContent(self.known, answers, entries)
 
 
-class PartSummary(BaseModel):
+class JointPartSummary(BaseModel):
     """One of your own parts."""
 
     id: uuid.UUID
@@ -100,12 +100,12 @@ class PartSummary(BaseModel):
         )
 
 
-class PartList(BaseModel):
-    items: list[PartSummary]
+class JointPartList(BaseModel):
+    items: list[JointPartSummary]
     after: str | None
 
 
-class QuestionOut(BaseModel):
+class JointQuestionOut(BaseModel):
     """A theme that your agency is asked, with your answer so far; null where there is none."""
 
     theme: str
@@ -126,7 +126,7 @@ class QuestionOut(BaseModel):
         )
 
 
-class EntryOut(BaseModel):
+class ChronologyEntryOut(BaseModel):
     month: date
     kind: ChronologyKind
     words: str
@@ -136,51 +136,51 @@ class EntryOut(BaseModel):
         return cls(month=entry.month, kind=entry.kind, words=entry.words)
 
 
-class PartOut(PartSummary):
+class JointPartOut(JointPartSummary):
     """One of your own parts, with what is asked and what you wrote."""
 
-    questions: list[QuestionOut]
-    entries: list[EntryOut]
+    questions: list[JointQuestionOut]
+    entries: list[ChronologyEntryOut]
 
     @classmethod
     def read(cls, found: ReadPart) -> Self:
         return cls(
-            **dict(PartSummary.of(found.own)),
-            questions=[QuestionOut.of(each) for each in found.questions],
-            entries=[EntryOut.of(each) for each in found.entries],
+            **dict(JointPartSummary.of(found.own)),
+            questions=[JointQuestionOut.of(each) for each in found.questions],
+            entries=[ChronologyEntryOut.of(each) for each in found.entries],
         )
 
 
-@router.get("", response_model=PartList)
-def list_parts(acting: Reader, page: Page) -> PartList:
+@router.get("", response_model=JointPartList)
+def list_joint_parts(acting: Reader, page: Page) -> JointPartList:
     """Your own parts of joint rounds, the newest first."""
     found = queries.list_own_parts(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.part.id)
-    return PartList(items=[PartSummary.of(each) for each in shown], after=after)
+    return JointPartList(items=[JointPartSummary.of(each) for each in shown], after=after)
 
 
-@router.get("/{part_id}", response_model=PartOut, responses=refusals(404))
-def read_part(acting: Reader, part_id: uuid.UUID) -> Response:
+@router.get("/{part_id}", response_model=JointPartOut, responses=refusals(404))
+def read_joint_part(acting: Reader, part_id: uuid.UUID) -> Response:
     """One of your own parts."""
     return _shown(acting, part_id)
 
 
-@router.put("/{part_id}", response_model=PartOut, responses=CHANGED)
-def save_part(acting: Writer, part_id: uuid.UUID, version: IfMatch, new: PartIn) -> Response:
+@router.put("/{part_id}", response_model=JointPartOut, responses=CHANGED)
+def save_joint_part(acting: Writer, part_id: uuid.UUID, version: IfMatch, new: JointPartIn) -> Response:
     """Save one of your own parts as it is so far."""
     actions.save_part(acting.session, part_id=part_id, content=new.content(), version=version, by=acting.actor)
     return _shown(acting, part_id)
 
 
-@router.post("/{part_id}/submit", response_model=PartOut, responses=CHANGED)
-def submit_part(acting: Writer, part_id: uuid.UUID, version: IfMatch) -> Response:
+@router.post("/{part_id}/submit", response_model=JointPartOut, responses=CHANGED)
+def submit_joint_part(acting: Writer, part_id: uuid.UUID, version: IfMatch) -> Response:
     """Return one of your own parts to the council. It then stays as it is."""
     actions.submit_part(acting.session, part_id=part_id, version=version, by=acting.actor)
     return _shown(acting, part_id)
 
 
 @router.post("/{part_id}/give-back", status_code=204, responses=CHANGED)
-def give_back(acting: Lead, part_id: uuid.UUID, version: IfMatch) -> Response:
+def give_joint_part_back(acting: Lead, part_id: uuid.UUID, version: IfMatch) -> Response:
     """Let the auditor of a returned part change it again, before the panel of its case opens. You do not read it."""
     actions.give_back(acting.session, part_id=part_id, version=version, by=acting.actor)
     return Response(status_code=204)
@@ -188,4 +188,4 @@ def give_back(acting: Lead, part_id: uuid.UUID, version: IfMatch) -> Response:
 
 def _shown(acting: Transaction, part_id: uuid.UUID) -> Response:
     found = queries.read_own_part(acting.session, part_id=part_id, by=acting.actor)
-    return json_reply(PartOut.read(found), version=found.own.part.version)
+    return json_reply(JointPartOut.read(found), version=found.own.part.version)

@@ -25,7 +25,7 @@ Writer = Annotated[Transaction, writing(Permission.WRITE_JOINT_ROUNDS)]
 CHANGED = refusals(404, 409, 412, 428)
 
 
-class PlanIn(BaseModel):
+class JointPlanIn(BaseModel):
     """The plan of a joint round."""
 
     model_config = ConfigDict(extra="forbid")
@@ -43,13 +43,13 @@ class PlanIn(BaseModel):
         return JointPlan(**{**dict(self), "agencies": tuple(self.agencies)})
 
 
-class CasesIn(BaseModel):
+class JointCasesIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     references: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=MOST_CASES)]
 
 
-class AllocationIn(BaseModel):
+class JointAllocationIn(BaseModel):
     """Who answers for an agency."""
 
     model_config = ConfigDict(extra="forbid")
@@ -61,7 +61,7 @@ class AllocationIn(BaseModel):
     ] = None
 
 
-class ClosingIn(BaseModel):
+class JointClosingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[FreeText, Field(description="Needed where the panel of a case is not finished.")] = ""
@@ -89,7 +89,7 @@ class JointRoundList(BaseModel):
     after: str | None
 
 
-class PartStateOut(BaseModel):
+class JointPartStateOut(BaseModel):
     """Whether an agency has returned its part, and never what is in it."""
 
     id: uuid.UUID
@@ -118,11 +118,11 @@ class JointCaseSummary(BaseModel):
     id: uuid.UUID
     reference: str
     state: JointCaseState
-    parts: list[PartStateOut]
+    parts: list[JointPartStateOut]
 
     @classmethod
     def of(cls, shown: ShownCase) -> Self:
-        parts = [PartStateOut.of(each) for each in shown.parts]
+        parts = [JointPartStateOut.of(each) for each in shown.parts]
         return cls(id=shown.case.id, reference=shown.reference, state=shown.case.state, parts=parts)
 
 
@@ -143,7 +143,7 @@ class JointRoundOut(JointRoundSummary):
         )
 
 
-class AllocatedOut(BaseModel):
+class JointAllocatedOut(BaseModel):
     allocated: Annotated[int, Field(description="How many parts went to this person.")]
 
 
@@ -156,7 +156,7 @@ def list_joint_rounds(acting: Reader, page: Page) -> JointRoundList:
 
 
 @router.post("", status_code=201, response_model=JointRoundOut, responses=refusals(400, 409))
-def create_joint_round(acting: Writer, key: IdempotencyKey, new: PlanIn) -> Response:
+def create_joint_round(acting: Writer, key: IdempotencyKey, new: JointPlanIn) -> Response:
     """Plan a joint round."""
 
     def make() -> Response:
@@ -173,7 +173,7 @@ def read_joint_round(acting: Reader, joint_round_id: uuid.UUID) -> Response:
 
 
 @router.put("/{joint_round_id}", response_model=JointRoundOut, responses=CHANGED)
-def change_joint_round(acting: Writer, joint_round_id: uuid.UUID, version: IfMatch, new: PlanIn) -> Response:
+def change_joint_round(acting: Writer, joint_round_id: uuid.UUID, version: IfMatch, new: JointPlanIn) -> Response:
     """Change the plan of a joint round that is not open yet."""
     actions.change_joint_round(
         acting.session, joint_round_id=joint_round_id, plan=new.plan(), version=version, by=acting.actor
@@ -182,7 +182,7 @@ def change_joint_round(acting: Writer, joint_round_id: uuid.UUID, version: IfMat
 
 
 @router.put("/{joint_round_id}/cases", response_model=JointRoundOut, responses=CHANGED)
-def set_cases(acting: Writer, joint_round_id: uuid.UUID, version: IfMatch, new: CasesIn) -> Response:
+def set_joint_cases(acting: Writer, joint_round_id: uuid.UUID, version: IfMatch, new: JointCasesIn) -> Response:
     """Say which cases a joint round is about, by their references; others are taken out of it."""
     actions.set_cases(
         acting.session, joint_round_id=joint_round_id, references=new.references, version=version, by=acting.actor
@@ -197,8 +197,8 @@ def open_joint_round(acting: Writer, joint_round_id: uuid.UUID, version: IfMatch
     return _shown(acting, joint_round_id)
 
 
-@router.put("/{joint_round_id}/auditors", response_model=AllocatedOut, responses=refusals(404, 409))
-def allocate_parts(acting: Writer, joint_round_id: uuid.UUID, new: AllocationIn) -> AllocatedOut:
+@router.post("/{joint_round_id}/auditors", response_model=JointAllocatedOut, responses=refusals(404, 409))
+def allocate_joint_parts(acting: Writer, joint_round_id: uuid.UUID, new: JointAllocationIn) -> JointAllocatedOut:
     """Choose who answers for an agency. Parts that are not returned go to this person, with what was written so far."""
     number = actions.allocate_parts(
         acting.session,
@@ -208,11 +208,11 @@ def allocate_parts(acting: Writer, joint_round_id: uuid.UUID, new: AllocationIn)
         joint_case_id=new.joint_case_id,
         by=acting.actor,
     )
-    return AllocatedOut(allocated=number)
+    return JointAllocatedOut(allocated=number)
 
 
 @router.post("/{joint_round_id}/close", response_model=JointRoundOut, responses=CHANGED)
-def close_joint_round(acting: Writer, joint_round_id: uuid.UUID, version: IfMatch, given: ClosingIn) -> Response:
+def close_joint_round(acting: Writer, joint_round_id: uuid.UUID, version: IfMatch, given: JointClosingIn) -> Response:
     """Close a joint round: nothing of it changes any more."""
     actions.close_joint_round(
         acting.session,

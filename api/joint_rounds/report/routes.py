@@ -20,7 +20,7 @@ Lead = Annotated[Transaction, heavy_reading(Permission.WRITE_JOINT_ROUNDS)]
 
 
 @router.get("/joint-rounds/{joint_round_id}/report", response_model=DocumentOut, responses=refusals(404))
-def read_report(acting: Lead, joint_round_id: uuid.UUID) -> Response:
+def read_joint_report(acting: Lead, joint_round_id: uuid.UUID) -> Response:
     """Returns by agency, answers by agency and theme, what panels agreed, and how often agencies answered the same."""
     report = joint_report(acting.session, joint_round_id=joint_round_id, by=acting.actor)
     found = document_of(acting.session, report, by=acting.actor)
@@ -30,7 +30,7 @@ def read_report(acting: Lead, joint_round_id: uuid.UUID) -> Response:
 @router.get(
     "/joint-rounds/{joint_round_id}/report.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER}
 )
-def read_report_as_file(acting: Lead, joint_round_id: uuid.UUID, kind: FileKind) -> Response:
+def read_joint_report_as_file(acting: Lead, joint_round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same as a file, marked internal."""
     report = joint_report(acting.session, joint_round_id=joint_round_id, by=acting.actor)
     file = render_file(document_of(acting.session, report, by=acting.actor), kind)

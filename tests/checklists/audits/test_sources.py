@@ -1,6 +1,6 @@
 """Where answers come from: stored and encoded without loss, and recording gaps told apart from practice gaps."""
 
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from checklists.audits.sources import (
     sources_in_words,
     sources_line,
 )
+from tests.check_each import of_each
 from tests.checklists.full_template import a_full_template
 
 TEMPLATE = a_full_template()
@@ -38,8 +39,7 @@ def test_a_line_of_another_template_and_unknown_sources_are_refused() -> None:
         sources_line(["gravity"])
 
 
-@pytest.mark.parametrize("sources", EVERY_SET)
-@pytest.mark.parametrize("answer", [*TEMPLATE.scale.answers, "not-asked"])
+@of_each(product([*TEMPLATE.scale.answers, "not-asked"], EVERY_SET))
 def test_only_a_good_answer_that_rests_on_nothing_but_words_is_a_recording_gap(
     answer: str, sources: tuple[AnswerSource, ...]
 ) -> None:

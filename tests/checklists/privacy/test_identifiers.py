@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checklists.privacy.identifiers import IdentifierKind, find_identifiers
+from tests.check_each import of_each
 
 NHS, UPN, NI = IdentifierKind.NHS_NUMBER, IdentifierKind.UPN, IdentifierKind.NI_NUMBER
 EMAIL, POSTCODE, PHONE = IdentifierKind.EMAIL, IdentifierKind.POSTCODE, IdentifierKind.PHONE
@@ -41,10 +42,10 @@ IDENTIFIERS = [
     (PHONE, "020 7946 0958"),
     (PHONE, "0161-496-0000"),
 ]
+AROUND = ("{}", "Seen at school; see {}, page 4.", "({})", "note:{}\nNext line", "“{}”")
 
 
-@pytest.mark.parametrize(("kind", "identifier"), IDENTIFIERS)
-@pytest.mark.parametrize("around", ["{}", "Seen at school; see {}, page 4.", "({})", "note:{}\nNext line", "“{}”"])
+@of_each((*each, around) for each in IDENTIFIERS for around in AROUND)
 def test_an_identifier_is_found_where_it_stands(kind: IdentifierKind, identifier: str, around: str) -> None:
     text = around.format(identifier)
     (found,) = find_identifiers(text)

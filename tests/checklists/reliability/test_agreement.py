@@ -18,6 +18,7 @@ from checklists.reliability.agreement import AgreementState, Coefficient, agreem
 from checklists.reliability.agreement_words import in_words
 from checklists.reliability.coefficients import Measure, Sums, cohen, common_unit, unit_sums
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from tests.check_each import of_each
 from tests.checklists.reliability.reliability_tables import (
     FOUR_OBSERVERS,
     PUBLISHED,
@@ -84,8 +85,10 @@ def test_ordinal_means_krippendorffs_metric_in_alpha_and_gwets_weights_in_ac2() 
     assert round(float(figures(FOUR_OBSERVERS, 5)[Measure.ALPHA_ORDINAL] or 0), 3) == 0.815
 
 
-@pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize(("readers", "missing"), [(2, 0), (2, 0.15), (3, 0.3), (6, 0.2)])
+READERS_AND_MISSING = [(2, 0), (2, 0.15), (3, 0.3), (6, 0.2)]
+
+
+@of_each((seed, *of) for seed in range(20) for of in READERS_AND_MISSING)
 def test_alpha_is_that_of_the_package_krippendorff(seed: int, readers: int, missing: float) -> None:
     units = random_readings(seed, readers=readers, missing=missing)
     found = figures(units)
@@ -95,8 +98,7 @@ def test_alpha_is_that_of_the_package_krippendorff(seed: int, readers: int, miss
         assert float(found[measure] or 0) == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize(("readers", "missing"), [(2, 0), (2, 0.15), (3, 0.3), (6, 0.2)])
+@of_each((seed, *of) for seed in range(8) for of in READERS_AND_MISSING)
 def test_gwets_and_fleiss_figures_are_those_of_the_package_irrcac(seed: int, readers: int, missing: float) -> None:
     units = random_readings(seed, readers=readers, missing=missing)
     found = figures(units)
@@ -108,7 +110,7 @@ def test_gwets_and_fleiss_figures_are_those_of_the_package_irrcac(seed: int, rea
             assert float(found[Measure.EXACT] or 0) == pytest.approx(table.pa)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@of_each((seed,) for seed in range(20))
 def test_kappas_are_those_of_statsmodels(seed: int) -> None:
     units = random_readings(seed, readers=2, missing=0.1)
     found = figures(units)
@@ -117,7 +119,7 @@ def test_kappas_are_those_of_statsmodels(seed: int) -> None:
         assert float(found[measure] or 0) == pytest.approx(cohens_kappa(table, wt=weights, return_results=False))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@of_each((seed,) for seed in range(20))
 def test_fleiss_kappa_is_that_of_statsmodels(seed: int) -> None:
     units = random_readings(seed, readers=5, missing=0)
     table, _ = aggregate_raters(np.array(units, dtype=int), n_cat=4)

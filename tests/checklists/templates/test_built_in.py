@@ -14,6 +14,7 @@ from checklists.templates.library import library_keys, load_library_template, ne
 from checklists.templates.overall import CANNOT_BE_JUDGED
 from checklists.templates.questions import QuestionKind
 from checklists.templates.template import FORMAT_2, Template, Theme
+from tests.check_each import of_each
 
 TEMPLATES = [load_library_template(key, newest_number(key)) for key in library_keys()]
 THEMES = [(template, theme) for template in TEMPLATES for theme in template.themes]
@@ -21,9 +22,7 @@ each_template = pytest.mark.parametrize("template", TEMPLATES, ids=lambda templa
 each_graded = pytest.mark.parametrize(
     "template", [each for each in TEMPLATES if each.graded], ids=lambda template: template.key
 )
-each_theme = pytest.mark.parametrize(
-    ("template", "theme"), THEMES, ids=[f"{template.key}: {theme.key}" for template, theme in THEMES]
-)
+each_theme = of_each(THEMES)
 GRADES = ["outstanding", "good", "requires-improvement", "inadequate"]
 
 # What an auditor would have to read twice: idioms, old forms, and words that judge a family.

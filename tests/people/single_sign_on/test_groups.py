@@ -72,7 +72,7 @@ def test_what_waits_is_taken_back_with_the_group(site: Site, provider: MadeProvi
     assert (request.decided_at is not None, request.confirmed) == (True, False)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_nobody_becomes_an_administrator_who_reads_audits(site: Site, provider: MadeProvider, ada: Someone) -> None:
     person = site.person(Role.AUDITOR)
     with_groups(site, person, ada)

@@ -90,7 +90,7 @@ def heading(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(text)
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_a_certified_provider_signs_people_in_proves_them_again_and_signs_them_out(page: Page, stage: Stage) -> None:
     page.goto(f"{stage.address}/account/tokens/new")
     heading(page, "Sign in")

@@ -41,7 +41,7 @@ def test_the_provider_ends_the_session_that_began_there_and_no_other(site: Site,
     assert site.events()[-2:] == ["person.signed-out-by-provider"] * 2
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_somebody_disabled_there_is_out_at_once_with_every_session_and_token(
     site: Site, provider: MadeProvider
 ) -> None:

@@ -50,7 +50,7 @@ def test_a_link_leads_to_the_provider_where_passwords_are_off(site: Site, ada: S
     assert site.browser().post(path, data=form).status_code == 422
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -81,7 +81,7 @@ def test_an_administrator_without_a_password_is_not_enough(site: Site, ada: Some
     assert browser.post("/single-sign-on", data=OFF).status_code == 422
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_same_over_rest_under_a_version(site: Site, provider: MadeProvider, ada: Someone) -> None:
     browser = site.browser(ada)
     shown = browser.get("/api/v1/single-sign-on")

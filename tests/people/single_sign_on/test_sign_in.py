@@ -87,7 +87,7 @@ def test_the_secret_goes_into_the_form_where_the_provider_wants_it_there(site: S
     assert (form["client_secret"], authorization) == ("a secret of this test + /", "")
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
@@ -201,7 +201,7 @@ def test_the_provider_asks_for_the_second_factor_itself(site: Site, provider: Ma
     assert "Set up a second factor" not in browser.get("/").text
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_what_matters_needs_a_new_sign_in_there_and_the_provider_must_say_that_there_was_one(
     site: Site, provider: MadeProvider
 ) -> None:
