@@ -148,7 +148,9 @@ class Settings(BaseSettings):
     metrics: bool = Field(
         default=False, description="Serve measurements for Prometheus at /metrics. Let only your monitoring reach it."
     )
-    show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json and the REST reference at /rest.")
+    show_api_documentation: bool = Field(
+        default=True, description="Serve /api/v1/openapi.json and the REST reference at /rest."
+    )
 
     @model_validator(mode="after")
     def _mail_needs_an_address(self) -> Self:
