@@ -85,7 +85,7 @@ class ListedCaseIn(BaseModel):
         return ListedCase(**{**dict(self), **encoded})
 
 
-class CaseListIn(BaseModel):
+class ListedCasesIn(BaseModel):
     """The cases of one day, as `caseaudit pseudonymise` writes them."""
 
     model_config = ConfigDict(extra="forbid")
@@ -95,6 +95,15 @@ class CaseListIn(BaseModel):
     key_id: Annotated[
         str, Field(max_length=16, pattern=r"^[0-9a-f]*$", description="The key used to create the pseudonyms.")
     ] = ""
+    cases: Annotated[list[ListedCaseIn], Field(min_length=1, max_length=MOST_CASES)]
+
+    def to_content(self) -> CaseListContent:
+        return CaseListContent(self.listed_on, self.key_id, self.source, tuple(case.to_case() for case in self.cases))
+
+
+class CaseListIn(ListedCasesIn):
+    """The cases of one day, with a team for each name that is no active team."""
+
     teams: Annotated[
         dict[str, uuid.UUID | Literal["make"]],
         Field(
@@ -103,10 +112,6 @@ class CaseListIn(BaseModel):
             )
         ),
     ] = {}
-    cases: Annotated[list[ListedCaseIn], Field(min_length=1, max_length=MOST_CASES)]
-
-    def to_content(self) -> CaseListContent:
-        return CaseListContent(self.listed_on, self.key_id, self.source, tuple(case.to_case() for case in self.cases))
 
 
 class CaseListOut(BaseModel):
@@ -208,14 +213,14 @@ def take_case_list(
 
 @router.post("/preview", response_model=ImportEffectOut, dependencies=[body(64 * MEGABYTE, long_list="cases")])
 def preview_case_list(
-    acting: Annotated[Transaction, heavy_reading(Permission.WRITE_CASE_FILES)], case_list: CaseListIn
+    acting: Annotated[Transaction, heavy_reading(Permission.WRITE_CASE_FILES)], case_list: ListedCasesIn
 ) -> ImportEffectOut:
     """What importing this case list would do. Nothing is stored."""
     effect = actions.effect_of(acting.session, checked=_checked(acting, case_list), by=acting.actor)
     return ImportEffectOut.of(effect)
 
 
-def _checked(acting: Transaction, case_list: CaseListIn) -> CheckedList:
+def _checked(acting: Transaction, case_list: ListedCasesIn) -> CheckedList:
     own = acting.actor.organisation_id
     return actions.check_list(
         case_list.to_content(),

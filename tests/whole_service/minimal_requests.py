@@ -653,7 +653,9 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/case-files/batch": lambda council, _: [_case_file(council)],
     "PUT /api/v1/case-files/{case_file_id}": lambda council, _: {**_case_file(council), "age_band": "unborn"},
     "POST /api/v1/case-lists": lambda council, _: _case_list(council),
-    "POST /api/v1/case-lists/preview": lambda council, _: _case_list(council),
+    "POST /api/v1/case-lists/preview": lambda council, _: {
+        name: said for name, said in _case_list(council).items() if name != "teams"
+    },
     "POST /api/v1/rounds/{round_id}/samples/plan": lambda council, _: _sample(council),
     "POST /api/v1/rounds/{round_id}/samples": lambda council, _: _sample(council),
     "POST /api/v1/samples/{sample_id}/replace": lambda council, thing: {

@@ -40,14 +40,13 @@ def push(
         from api.foundation.outgoing.service import ServiceRefused
 
         content = _read(case_list, template)
-        body = body_of(content, create_teams=create_teams)
         asked = service_of(service, token_file)
         try:
             taken = find_taken(asked, content)
             if taken is None and dry_run:
-                _tell_effect(preview(asked, body), create_teams=create_teams)
+                _tell_effect(preview(asked, body_of(content)), create_teams=create_teams)
                 return
-            _tell_taken(taken or send(asked, content, body))
+            _tell_taken(taken or send(asked, content, body_of(content, create_teams=create_teams)))
         except ServiceRefused as refused:
             _say_faults(refused.faults, content)
             raise

@@ -46,14 +46,14 @@ class Effect:
 
 def body_of(case_list: CaseList, *, create_teams: bool = False) -> bytes:
     """A list as the service accepts it over REST; with `create_teams` a team is created for each unknown name."""
-    teams = {case.team: _MAKE_A_TEAM for case in case_list.cases} if create_teams else {}
-    said = {
+    said: dict[str, Any] = {
         "listed_on": case_list.on.isoformat(),
         "source": case_list.source,
         "key_id": case_list.key_id,
-        "teams": teams,
         "cases": [_case(case) for case in case_list.cases],
     }
+    if create_teams:
+        said["teams"] = {case.team: _MAKE_A_TEAM for case in case_list.cases}
     return json.dumps(said, separators=(",", ":"), sort_keys=True).encode()
 
 

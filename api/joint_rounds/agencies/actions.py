@@ -25,7 +25,7 @@ def add_agency(session: Session, *, name: str, by: Actor) -> Agency:
     known = list_agencies(session, by=by)
     faults = _faults(known, name)
     if len(known) >= MOST_AGENCIES:
-        faults.append(Fault("/name", f"There can be {MOST_AGENCIES} agencies at most. Rename one that is not used"))
+        faults.append(Fault("/name", f"There can be {MOST_AGENCIES} agencies at most. Rename one that is not used."))
     raise_if_any(faults)
     made = Agency(organisation_id=by.organisation_id, id=new_id(), name=tidy(name), created_at=now())
     session.add(made)
@@ -54,7 +54,7 @@ def change_agency(
     raise_if_any(_faults([each for each in list_agencies(session, by=by) if each.id != agency_id], name))
     before = members_of(session, agency_id, by=by).keys()
     if not set(members) <= possible_members(session, by).keys() | before:
-        raise Invalid.at("/members", "Select active people with the role of agency auditor")
+        raise Invalid.at("/members", "Select active people with the role of agency auditor.")
     # Who is in another agency is moved, so both sets of rows go first.
     gone = delete(AgencyMember).where(
         col(AgencyMember.organisation_id) == by.organisation_id,
@@ -126,5 +126,5 @@ def possible_members(session: Session, by: Actor) -> dict[uuid.UUID, str]:
 def _faults(others: Collection[Agency], name: str) -> list[Fault]:
     faults = check_label("/name", tidy(name), called="the agency", longest=LONGEST_NAME)
     if not faults and tidy(name).casefold() in {each.name.casefold() for each in others}:
-        faults.append(Fault("/name", "Enter another name. An agency has this name"))
+        faults.append(Fault("/name", "Enter another name. An agency has this name."))
     return faults

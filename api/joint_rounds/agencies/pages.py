@@ -47,7 +47,7 @@ def show_agency(request: Request, acting: Reader, agency_id: uuid.UUID) -> Respo
 def change_agency(request: Request, acting: Writer, agency_id: uuid.UUID, form: PostedForm) -> Response:
     members = [identifier_in(each) for each in form.texts("members")]
     if None in members:
-        form.faults.append(Fault("members", "Select people from the list"))
+        form.faults.append(Fault("members", "Select people from the list."))
     try:
         form.check()
         with acting.attempt():

@@ -75,14 +75,14 @@ def write_asked(
     for each in themes:
         place = f"/themes/{each.theme}/words"
         if each.theme not in was:
-            faults.append(Fault(f"/themes/{each.theme}/theme", "The template has no such theme"))
+            faults.append(Fault(f"/themes/{each.theme}/theme", "The template has no such theme."))
         elif len(each.words) > MOST_CHARACTERS:
-            faults.append(Fault(place, f"Text must be {MOST_CHARACTERS:,} characters or fewer"))
+            faults.append(Fault(place, f"Text must be {MOST_CHARACTERS:,} characters or fewer."))
         else:
             faults += names.check(place, each.words, keep=each.keep_names, was=was[each.theme].words)
     after = was | {each.theme: each for each in themes}
     if not any(each.asked for each in after.values()):
-        faults.append(Fault("", f"Ask {agency.name} at least one theme"))
+        faults.append(Fault("", f"Ask {agency.name} at least one theme."))
     raise_if_any(faults)
     gone = delete(AgencyTheme).where(*_of(template_id, agency_id, by), col(AgencyTheme.theme).in_(list(after)))
     session.execute(gone)

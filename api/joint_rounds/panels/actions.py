@@ -63,7 +63,7 @@ def open_panel(
         raise Conflict("No agency has returned its part of this case yet.")
     if missing and not without_missing:
         some = "1 agency has" if len(missing) == 1 else f"{len(missing)} agencies have"
-        raise Invalid.at("/without_missing", f"{some} not returned a part. Wait, or select to open the panel without")
+        raise Invalid.at("/without_missing", f"{some} not returned a part. Wait, or select to open the panel without.")
     for part in missing:
         part.state = PartState.NOT_RETURNED
         part.version += 1
@@ -170,11 +170,11 @@ def _faults(
     scale, case, today = content_of_round(session, found.round).scale, found.case, local_date(now())
     faults = []
     if content.panel_on is not None and content.panel_on > today:
-        faults.append(Fault("/panel_on", "The day of the panel must be today or before"))
+        faults.append(Fault("/panel_on", "The day of the panel must be today or before."))
     if content.practitioners_on is not None and content.practitioners_on > today:
-        faults.append(Fault("/practitioners_on", "The day of the practitioners’ event must be today or before"))
+        faults.append(Fault("/practitioners_on", "The day of the practitioners’ event must be today or before."))
     if content.grade and not scale.is_rating(content.grade):
-        faults.append(Fault("/grade", "Select one of the ratings, or none"))
+        faults.append(Fault("/grade", "Select one of the ratings, or none."))
     keep = content.keep_names
     faults += names.check("/words", content.words.strip(), keep=keep, was=case.words)
     words = content.practitioners_words.strip()
@@ -182,9 +182,9 @@ def _faults(
     for agency_id, posts in content.took_part.items():
         place = f"/took_part/{agency_id}"
         if agency_id not in parts:
-            faults.append(Fault(place, "This agency is not in the joint round."))
+            faults.append(Fault(place, "This agency is not in the joint audit."))
         elif len(posts) > LONGEST_POSTS:
-            faults.append(Fault(place, f"Posts must be {LONGEST_POSTS} characters or fewer"))
+            faults.append(Fault(place, f"Posts must be {LONGEST_POSTS} characters or fewer."))
         else:
             faults += names.check(place, posts.strip(), keep=keep, was=parts[agency_id].took_part)
     return faults

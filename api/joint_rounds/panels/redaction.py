@@ -61,7 +61,7 @@ def redact(
     check_version(found.case.version, version)
     texts = {each.place: each for each in redactable_texts(across_agencies(session, found))}
     if not places or len(places) > MOST_PLACES or not set(places) <= texts.keys():
-        raise Invalid.at("/places", "Select the texts to redact")
+        raise Invalid.at("/places", "Select the texts to redact.")
     chosen = [texts[place] for place in dict.fromkeys(places)]
     for each in chosen:
         setattr(each.row, each.column, MARK)

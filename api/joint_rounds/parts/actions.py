@@ -149,7 +149,7 @@ def _faults(
     for answer in content.answers:
         yield from _faults_of_answer(answer, asked, template, was, names)
     if len(content.entries) > MOST_ENTRIES:
-        yield Fault("/entries", f"A chronology has {MOST_ENTRIES} entries at most. Join some")
+        yield Fault("/entries", f"A chronology has {MOST_ENTRIES} entries at most. Join some.")
     earlier = {each.words for each in before.entries}
     for place, entry in enumerate(content.entries):
         yield from _faults_of_entry(f"/entries/{place}", entry, earlier, names)
@@ -163,20 +163,20 @@ def _faults_of_answer(
         yield Fault(f"{place}/theme", "Your agency is not asked this theme.")
         return
     if given.answer and not template.is_answer(given.answer):
-        yield Fault(f"{place}/answer", "Select one of the answers")
+        yield Fault(f"{place}/answer", "Select one of the answers.")
     if given.words.strip() and not given.answer:
-        yield Fault(f"{place}/answer", f"{template.theme(given.theme).label}: select an answer")
+        yield Fault(f"{place}/answer", f"{template.theme(given.theme).label}: select an answer.")
     yield from names.check(f"{place}/words", given.words, keep=given.keep_names, was=was.get(given.theme, ""))
 
 
 def _faults_of_entry(place: str, entry: NewEntry, earlier: set[str], names: NameCheck) -> Iterator[Fault]:
     if entry.month is None or entry.month > local_date(now()):
-        yield Fault(f"{place}/month", "Enter a month and a year that is not in the future, such as 3 2026")
+        yield Fault(f"{place}/month", "Enter a month and a year that is not in the future, such as 3 2026.")
     if entry.kind is None:
-        yield Fault(f"{place}/kind", "Select what happened")
+        yield Fault(f"{place}/kind", "Select what happened.")
     words = entry.words.strip()
     if not words or len(words) > LONGEST_ENTRY:
-        yield Fault(f"{place}/words", f"Say what happened, in {LONGEST_ENTRY} characters or fewer")
+        yield Fault(f"{place}/words", f"Say what happened, in {LONGEST_ENTRY} characters or fewer.")
         return
     yield from names.check(f"{place}/words", entry.words, keep=entry.keep_names, was=words if words in earlier else "")
 
@@ -185,9 +185,9 @@ def _missing(read: ReadPart) -> Iterator[Fault]:
     for each in read.questions:
         place = f"/answers/{each.theme.key}"
         if each.answer is None:
-            yield Fault(f"{place}/answer", f"{each.theme.label}: select an answer")
+            yield Fault(f"{place}/answer", f"{each.theme.label}: select an answer.")
         elif len(each.answer.words.split()) < FEWEST_WORDS:
-            yield Fault(f"{place}/words", f"{each.theme.label}: say what your records show, in at least 3 words")
+            yield Fault(f"{place}/words", f"{each.theme.label}: say what your records show, in at least 3 words.")
 
 
 def _changed(session: Session, part: JointPart, kind: str, by: Actor) -> JointPart:

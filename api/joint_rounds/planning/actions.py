@@ -36,7 +36,7 @@ from models.audits.template import known_content
 LONGEST_TITLE: Final = 120
 MOST_CASES: Final = 60
 MOST_AGENCIES: Final = 12
-_CLOSED: Final = "This joint round is closed and cannot be changed."
+_CLOSED: Final = "This joint audit is closed and cannot be changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def set_cases(
     check_version(found.version, version)
     wanted = dict.fromkeys(each.strip().upper() for each in references if each.strip())
     if len(wanted) > MOST_CASES:
-        raise Invalid.at("/references", f"A joint round has {MOST_CASES} cases at most. Plan another joint round")
+        raise Invalid.at("/references", f"A joint audit has {MOST_CASES} cases at most. Plan another joint audit.")
     rows = session.exec(
         select(CaseFile.reference, CaseFile.id).where(
             col(CaseFile.organisation_id) == by.organisation_id, col(CaseFile.reference).in_(list(wanted))
@@ -110,7 +110,7 @@ def set_cases(
     known = dict(rows.all())
     if unknown := len(wanted) - len(known):
         some = "1 reference is" if unknown == 1 else f"{unknown} references are"
-        raise Invalid.at("/references", f"{some} not of a case file of yours. Check them, or add the case files first")
+        raise Invalid.at("/references", f"{some} not of a case file of yours. Check them, or add the case files first.")
     before = {case.case_file_id: case for case in cases_of(session, found)}
     for case_file_id in before.keys() - set(known.values()):
         case_id = before[case_file_id].id
@@ -140,7 +140,7 @@ def open_joint_round(session: Session, *, joint_round_id: uuid.UUID, version: in
     check_version(found.version, version)
     cases = cases_of(session, found)
     if not cases:
-        raise Conflict("Add the cases of this joint round before you open it.")
+        raise Conflict("Add the cases of this joint audit before you open it.")
     template = content_of_round(session, found)
     agencies = agencies_of(found)
     for agency_id in agencies:
@@ -184,7 +184,7 @@ def allocate_parts(
     if agency_id not in agencies_of(found):
         raise NotFound("agency")
     if auditor_id is None or auditor_id not in members_of(session, agency_id, by=by, active=True):
-        raise Invalid.at("/auditor_id", "Select a person of this agency")
+        raise Invalid.at("/auditor_id", "Select a person of this agency.")
     of_cases = select(JointCase.id).where(
         col(JointCase.organisation_id) == by.organisation_id,
         col(JointCase.joint_round_id) == found.id,
@@ -233,7 +233,7 @@ def close_joint_round(
     names = NameCheck.of(session, by)
     if unfinished and not reason.strip():
         some = "The panel of 1 case is" if unfinished == 1 else f"The panels of {unfinished} cases are"
-        raise Invalid.at("/reason", f"{some} not finished. Finish them, or say why you close the joint round")
+        raise Invalid.at("/reason", f"{some} not finished. Finish them, or say why you close the joint audit.")
     raise_if_any(names.check("/reason", reason, keep=keep_names))
     found.state, found.closed_at = JointRoundState.CLOSED, now()
     found.closing_reason = reason.strip() if unfinished else ""
@@ -246,14 +246,14 @@ def check_can_plan(by: Actor, found: JointRound) -> None:
     """Raise the Problem for which this person cannot change the plan and the cases of a joint round, or open it."""
     check_may(by, Permission.WRITE_JOINT_ROUNDS)
     if found.state is not JointRoundState.PLANNED:
-        raise Conflict("This joint round was opened, so its plan and its cases cannot be changed.")
+        raise Conflict("This joint audit was opened, so its plan and its cases cannot be changed.")
 
 
 def check_can_lead(by: Actor, found: JointRound) -> None:
     """Raise the Problem for which this person cannot allocate parts, record panels or close a joint round."""
     check_may(by, Permission.WRITE_JOINT_ROUNDS)
     if found.state is JointRoundState.PLANNED:
-        raise Conflict("Open this joint round first.")
+        raise Conflict("Open this joint audit first.")
     if found.state is JointRoundState.CLOSED:
         raise Conflict(_CLOSED)
 
@@ -264,7 +264,7 @@ def find_joint_round(session: Session, *, joint_round_id: uuid.UUID, by: Actor, 
     query = select(JointRound).where(*own).execution_options(populate_existing=True)
     found = session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if found is None:
-        raise NotFound("joint round")
+        raise NotFound("joint audit")
     return found
 
 
@@ -299,18 +299,18 @@ def _changed(session: Session, found: JointRound, kind: str, by: Actor) -> Joint
 
 
 def _faults(session: Session, plan: JointPlan, by: Actor) -> Iterator[Fault]:
-    yield from check_label("/title", tidy(plan.title), called="the joint round", longest=LONGEST_TITLE)
+    yield from check_label("/title", tidy(plan.title), called="the joint audit", longest=LONGEST_TITLE)
     if plan.period_to < plan.period_from:
-        yield Fault("/period_to", "The period must end on or after the day on which it begins")
+        yield Fault("/period_to", "The period must end on or after the day on which it begins.")
     if plan.due_on < plan.period_to:
-        yield Fault("/due_on", "Parts must be due on or after the last day of the period")
+        yield Fault("/due_on", "Parts must be due on or after the last day of the period.")
     version = session.get(TemplateVersion, (by.organisation_id, plan.template_id, plan.template_version))
     if version is None or version.state is not TemplateVersionState.PUBLISHED:
-        yield Fault("/template_version", "Select a published version of one of your templates")
+        yield Fault("/template_version", "Select a published version of one of your templates.")
     active = {each.id for each in list_agencies(session, by=by, active=True)}
     if len(set(plan.agencies)) < 2 or not set(plan.agencies) <= active:
-        yield Fault("/agencies", "Select 2 agencies or more")
+        yield Fault("/agencies", "Select 2 agencies or more.")
     elif len(set(plan.agencies)) < len(plan.agencies):
-        yield Fault("/agencies", "Select each agency once")
+        yield Fault("/agencies", "Select each agency once.")
     elif len(plan.agencies) > MOST_AGENCIES:
-        yield Fault("/agencies", f"A joint round has {MOST_AGENCIES} agencies at most")
+        yield Fault("/agencies", f"A joint audit has {MOST_AGENCIES} agencies at most.")
