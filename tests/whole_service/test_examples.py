@@ -17,25 +17,42 @@ from tests.whole_service.minimal_requests import JSON
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 LONGEST_TEXT: Final = 400
+# What is random in every run, and what stands for it: pseudonyms, codes of sheets on paper, marks of proposals.
+_PSEUDONYM: Final = re.compile(r"CF(?:-[0-9A-Z]{4}){4}")
+_CODE: Final = re.compile(r"[0-9A-Z]{8}")
+_MARK: Final = re.compile(r"[0-9a-f]{64}")
+PSEUDONYMS: Final = (
+    "CF-N8HP-T1ST-C9KP-R4FJ",
+    "CF-C9JY-Q4QJ-P9DC-P7JS",
+    "CF-R8FT-K9BK-X0KG-F6NG",
+    "CF-K5PY-W7WT-V8RF-J0MJ",
+)
 
 
 def settled(said: Any, known: dict[str, str]) -> Any:
-    """The same with identifiers, days and times that do not change from run to run, and long texts cut."""
+    """The same with identifiers, days and random texts that do not change from run to run, and long texts cut."""
     if isinstance(said, Mapping):
         return {
             key if not is_identifier(key) else settled(key, known): settled(value, known) for key, value in said.items()
         }
     if isinstance(said, list | tuple):
         return [settled(each, known) for each in said]
-    if not isinstance(said, str):
-        return said
+    return known.setdefault(said, instead_of(said, known)) if isinstance(said, str) else said
+
+
+def instead_of(said: str, known: Mapping[str, str]) -> str:
+    """What stands for a text of a body. `known`: what stood for the texts before."""
     if is_identifier(said):
-        return known.setdefault(said, f"01a20000-0000-7000-8000-{len(known) + 1:012d}")
+        return f"01a20000-0000-7000-8000-{1 + sum(map(is_identifier, known)):012d}"
     if _DAY.fullmatch(said):
-        return known.setdefault(
-            said, date(2026, 4, 1 + sum(_DAY.fullmatch(each) is not None for each in known)).isoformat()
-        )
-    return said if len(said) <= LONGEST_TEXT else f"{said[:60]}…"
+        return date(2026, 4, 1 + sum(_DAY.fullmatch(each) is not None for each in known)).isoformat()
+    if _PSEUDONYM.fullmatch(said):
+        return PSEUDONYMS[sum(_PSEUDONYM.fullmatch(each) is not None for each in known) % len(PSEUDONYMS)]
+    if _CODE.fullmatch(said):
+        return "FT2KDS42"
+    if _MARK.fullmatch(said):
+        return "8dfa6f6b" * 8
+    return said if len(said) <= LONGEST_TEXT else f"{said[:30]}…"
 
 
 def is_identifier(text: str) -> bool:
