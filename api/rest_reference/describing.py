@@ -103,7 +103,7 @@ class _Reader:
             method=method,
             path=path,
             title=said["summary"],
-            about=said.get("description", ""),
+            about=_plain(said.get("description", "")),
             permission=said.get("x-permission", ""),
             parameters=tuple(map(self._parameter, said.get("parameters", ()))),
             body=self._fields_of(content),
@@ -117,9 +117,9 @@ class _Reader:
 
     def _parameter(self, said: Mapping[str, Any]) -> Field:
         schema = said["schema"]
-        about = said.get("description") or schema.get("description", "")
+        about = said.get("description") or self._about(schema)
         name = said["name"] if said["in"] != "header" else f"{said['name']} (header)"
-        return Field(name, self.kind(schema), said.get("required", False), about)
+        return Field(name, self.kind(schema), said.get("required", False), _plain(about))
 
     def _fields_of(self, content: Mapping[str, Any]) -> tuple[Field, ...]:
         """The fields of a body in JSON or of a form; none of any other kind."""
@@ -137,7 +137,7 @@ class _Reader:
                 yield from self._fields(where, said, depth - 1)
 
     def _about(self, schema: Schema) -> str:
-        return str(schema.get("description", ""))
+        return _plain(schema.get("description", ""))
 
     def _within(self, schema: Schema) -> tuple[Schema, bool]:
         """The shape behind a reference, a list or a choice with null, and whether it is a list of them."""
@@ -172,13 +172,22 @@ class _Reader:
         return words + _limits(schema, "minimum", "maximum")
 
 
+def _number(number: float) -> str:
+    return f"{number:,.0f}" if number == int(number) else f"{number:,}"
+
+
+def _plain(words: str) -> str:
+    """A description without the marks of code."""
+    return words.replace("`", "")
+
+
 def _limits(schema: Schema, least: str, most: str, of: str = "") -> str:
     low, high = schema.get(least), schema.get(most)
     if low is not None and high is not None:
-        return f", {low:,} to {high:,}{of}"
+        return f", {_number(low)} to {_number(high)}{of}"
     if high is not None:
-        return f", at most {high:,}{of}"
-    return "" if low is None else f", at least {low:,}{of}"
+        return f", at most {_number(high)}{of}"
+    return "" if low is None else f", at least {_number(low)}{of}"
 
 
 def first_sentence(words: str) -> str:

@@ -31,7 +31,7 @@ def document(**shapes: Any) -> dict[str, Any]:
                 "required": True,
                 "schema": {"type": "string", "maxLength": 200},
             },
-            {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+            {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1.0, "maximum": 100}},
         ],
         "requestBody": {"content": content},
         "responses": {
