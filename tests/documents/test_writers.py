@@ -351,7 +351,8 @@ def test_only_one_module_writes_csv() -> None:
     api = Path(__file__).parent.parent.parent / "api"
     named = re.compile(r"csv\.(writer|DictWriter)|from csv import")
     found = [str(file.relative_to(api)) for file in api.rglob("*.py") if named.search(file.read_text("utf-8"))]
-    assert found == ["documents/writers/csv.py"]
+    # And one writes the rows of a database for our own reader, which nobody opens: identifiers must stay as they are.
+    assert sorted(found) == ["case_lists/databases/reading.py", "documents/writers/csv.py"]
 
 
 @pytest.mark.parametrize("words", ["", "a=1", "'=1", "1-2", "a, -1", "a;b", 5, -5])

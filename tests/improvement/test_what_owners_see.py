@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import select
 
 from api.allocation.actions import Allocation, allocate
-from api.app import every_route
+from api.app import OPENAPI_PATH, every_route
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.feedback.sheets import actions as sheets
@@ -150,7 +150,8 @@ def test_no_page_answer_e_mail_or_event_tells_an_owner_of_answers_or_of_another_
     assert [path for path in others if "/audits/" in path or "/rounds/" in path or "/case" in path] == []
     said = [(path, canary) for path, text in seen for canary in CANARIES if canary in text.lower()]
     assert said == []
-    assert not [path for path, text in seen if "33%" in text or "inadequate" in text.lower()]
+    # The OpenAPI document is the same for everybody: its examples have answers.
+    assert not [path for path, text in seen if path != OPENAPI_PATH and ("33%" in text or "inadequate" in text.lower())]
     # The same words are there for those who may read them.
     unseen = {*CANARIES}
     for _, text in everything(desk, desk.cast.lena, ids):

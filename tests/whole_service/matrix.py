@@ -288,9 +288,11 @@ def every_case(stage: Stage, wanted: Callable[[RouteRule], bool] = lambda _: Tru
 
 
 def usable(stage: Stage, route: str) -> tuple[str, Thing]:
-    """Somebody, and a thing, for whom the route does what it is for: whoever holds every role, where they may."""
+    """Somebody, and a thing, for whom the route does what it is for: whoever holds every role, where they may, and a
+    program for what programs alone may read.
+    """
     rule = rules()[route]
-    for actor in ("every-role", "quality-lead"):
+    for actor in ("every-role", "quality-lead", "integration"):
         for thing in stage.things(rule.thing, actor):
             if rule.expected(actor, thing.state) == rule.usual:
                 return actor, thing

@@ -43,9 +43,8 @@ def complete_openapi(
 def _complete_operation(operation: dict[str, Any], permission: str | None) -> None:
     operation["summary"] = operation["summary"].capitalize()
     # Generated clients name their functions so: by default the name has the whole path.
-    operation["operationId"] = "_".join(
-        (operation["tags"][0] + " " + operation["summary"]).lower().replace("-", " ").split()
-    )
+    words = " ".join([*operation.get("tags", ())[:1], operation["summary"]])
+    operation["operationId"] = "_".join(words.lower().replace("-", " ").split())
     statuses = _ANY_PUBLIC_OPERATION if permission is None else _ANY_OPERATION
     if "requestBody" in operation:
         statuses = (*statuses, 415)
