@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from threading import Lock
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -42,6 +43,7 @@ from models.storage.database import Database, open_database
 
 PREFIX: Final = "/api/v1"
 OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"
+REFERENCE_PATH: Final = "/rest"
 
 # Paths that are no routes of ours and so declare no permission: public, for these reasons.
 WITHOUT_PERMISSION: Final = {
@@ -113,7 +115,7 @@ def _add_routes(app: FastAPI, paths: dict[int, str]) -> None:
         paths.update({id(route.original_route): str(route.path) for route in iter_route_contexts(new)})
 
     admit(app.routes)
-    app.state.routes = RoutesInOrder(app, admit=admit, everything_at=OPENAPI_PATH)
+    app.state.routes = RoutesInOrder(app, admit=admit, everything_at=(OPENAPI_PATH, REFERENCE_PATH))
     for feature in features.FEATURES:
         for router in feature.routes:
             app.state.routes.add(router, prefix=PREFIX)
@@ -189,19 +191,24 @@ def methods_at(app: FastAPI, path: str) -> set[str]:
 
 def _document(app: FastAPI, settings: Settings) -> None:
     made_by_framework = app.openapi
+    # Made once: it takes seconds, and pages of the reference are asked for in threads.
+    one_at_a_time = Lock()
 
     def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            permissions = {
-                (str(route.path_format), method): _permission_of(route.original_route)
-                for route in iter_route_contexts(every_route(app))
-                if not isinstance(route.original_route, Mount)
-                for method in route.methods or ()
-            }
-            document = made_by_framework()
-            complete_openapi(document, permissions, bodies(), cookie_name(settings))
-            app.openapi_schema = document
-        return app.openapi_schema
+        with one_at_a_time:
+            return app.openapi_schema or describe()
+
+    def describe() -> dict[str, Any]:
+        permissions = {
+            (str(route.path_format), method): _permission_of(route.original_route)
+            for route in iter_route_contexts(every_route(app))
+            if not isinstance(route.original_route, Mount)
+            for method in route.methods or ()
+        }
+        document = made_by_framework()
+        complete_openapi(document, permissions, bodies(), cookie_name(settings))
+        app.openapi_schema = document
+        return document
 
     app.openapi = openapi  # type: ignore[method-assign]
 

@@ -1,9 +1,11 @@
 """The reference as pages: a list of the parts of the interface, and a page for each."""
 
+from typing import Final
+
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import public
+from api.foundation.http.dependencies import Needs, public
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
@@ -11,14 +13,15 @@ from api.foundation.problems import NotFound
 from api.rest_reference.describing import Group, first_sentence, groups_of, paragraphs_of
 
 router = Router(include_in_schema=False)
+DESCRIBES: Final = public("Describes the REST interface; holds no records.", needs=Needs.HEAVY_READING)
 
 
-@router.get("/rest", dependencies=[public("Describes the REST interface; holds no records.")])
+@router.get("/rest", dependencies=[DESCRIBES])
 def list_groups(request: Request) -> Response:
     return render(request, "rest_reference/list.html", groups=_groups(request), first_sentence=first_sentence)
 
 
-@router.get("/rest/{slug}", dependencies=[public("Describes the REST interface; holds no records.")])
+@router.get("/rest/{slug}", dependencies=[DESCRIBES])
 def show_group(request: Request, slug: str) -> Response:
     group = next((each for each in _groups(request) if each.slug == slug), None)
     if group is None:
@@ -36,7 +39,7 @@ def show_group(request: Request, slug: str) -> Response:
 
 
 def _groups(request: Request) -> tuple[Group, ...]:
-    """Made when it is first asked for: the whole document takes seconds."""
+    """Made when they are first asked for: the whole document takes seconds. Few wait for it at once."""
     state = request.app.state
     if not state.settings.show_api_documentation:
         raise NotFound("page")

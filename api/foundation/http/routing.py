@@ -168,11 +168,13 @@ class _Group:
 class RoutesInOrder:
     """Adds routes to an app, in the order in which they were declared, whenever their modules are imported.
 
-    `admit` is called with new routes before they are served, and raises where one may not be. A request for
-    `everything_at` needs all of them.
+    `admit` is called with new routes before they are served, and raises where one may not be. A request for one of
+    `everything_at`, or below it, needs all of them.
     """
 
-    def __init__(self, app: FastAPI, *, admit: Callable[[Sequence[BaseRoute]], None], everything_at: str = "") -> None:
+    def __init__(
+        self, app: FastAPI, *, admit: Callable[[Sequence[BaseRoute]], None], everything_at: Sequence[str] = ()
+    ) -> None:
         self._app, self._admit, self._everything_at = app, admit, everything_at
         self._groups: list[_Group] = []
         self._waiting: dict[str, list[_Group]] = {}
@@ -201,15 +203,14 @@ class RoutesInOrder:
 
     def import_at_once(self, *paths: str) -> None:
         """The same in this thread, for these paths, or for all that there are."""
-        asked = paths or (self._everything_at,)
-        if self._missing(*asked):
+        if self._missing(*paths):
             with self._importing.hold():
-                wanted = self._missing(*asked)
+                wanted = self._missing(*paths)
                 _import(wanted)
                 self._put(wanted)
 
     def _missing(self, *paths: str) -> list[_Group]:
-        if self._everything_at in paths:
+        if not paths or any(f"{path}/".startswith(f"{each}/") for path in paths for each in self._everything_at):
             return [group for group in self._groups if group.routes is None]
         found: dict[_Group, None] = {}
         for path in paths:
