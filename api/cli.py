@@ -244,7 +244,7 @@ def main() -> None:
     try:
         cli()
     except Exception as problem:
-        # Asked for only now: it imports most of the service, which a command that ends well does not need.
+        # Not in the `except`, which SystemExit, the end of every command, would pass: it imports most of the service.
         if not isinstance(problem, _fixable()):
             raise
         print(_in_words(problem), file=sys.stderr)

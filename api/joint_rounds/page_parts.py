@@ -1,12 +1,14 @@
-"""What joint rounds add to the start page."""
+"""What joint rounds add to the start page, and the colours of their states."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlmodel import Session
 
 from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.joint_rounds.parts.queries import count_open_parts
+from models import JointCaseState, PartState
 
 
 def parts_to_answer(session: Session, by: Actor) -> Sequence[Task]:
@@ -17,3 +19,11 @@ def parts_to_answer(session: Session, by: Actor) -> Sequence[Task]:
     if not number:
         return []
     return [Task(f"{number:,} {'case' if number == 1 else 'cases'} to answer for your agency", "/joint-parts")]
+
+
+CASE_COLOURS: Final = {
+    JointCaseState.COLLECTING: "yellow",
+    JointCaseState.PANEL: "blue",
+    JointCaseState.FINISHED: "green",
+}
+PART_COLOURS: Final = {PartState.DRAFT: "yellow", PartState.SUBMITTED: "green", PartState.NOT_RETURNED: "grey"}

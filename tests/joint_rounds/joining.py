@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import col, select
 
@@ -122,9 +122,9 @@ def a_partnership(desk: Desk, *, names: tuple[str, ...] = AGENCIES) -> Partnersh
     return made
 
 
-def plan_of(made: Partnership, **changes: object) -> JointPlan:
+def plan_of(made: Partnership, **changes: Any) -> JointPlan:
     today = now().date()
-    wanted: dict[str, object] = {
+    wanted: dict[str, Any] = {
         "title": "Neglect, spring",
         "template_id": made.desk.template_id,
         "template_version": 1,
@@ -133,7 +133,7 @@ def plan_of(made: Partnership, **changes: object) -> JointPlan:
         "period_to": today,
         "due_on": today + timedelta(days=20),
     }
-    return JointPlan(**wanted | changes)  # type: ignore[arg-type]
+    return JointPlan(**wanted | changes)
 
 
 def a_joint_round(desk: Desk, *, cases: int = 2, names: tuple[str, ...] = AGENCIES) -> Partnership:

@@ -1,7 +1,7 @@
 """What came of a case, as a program reads it: a case read twice tells nothing before both readings are submitted."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -158,14 +158,14 @@ def test_every_change_of_a_result_is_found_by_the_moment_from_which_on_it_is_ask
     audit_id, quiet = desk.an_audit(), desk.an_audit()
     program = a_program(desk)
 
-    def changed_by(step: object) -> bool:
+    def changed_by(step: Callable[[], object]) -> bool:
         before = read(program)
         with desk.database.reading() as session:
             last = session.exec(select(Event.at).order_by(col(Event.number).desc())).first()
         assert last is not None
         since = (last + timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
         assert read(program, f"?since={since}") == []
-        step()  # type: ignore[operator]
+        step()
         differs = [each for each in read(program) if each not in before]
         found = read(program, f"?since={since}")
         assert differs == found, "what differs is what is found"

@@ -12,25 +12,20 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Problem, Stale, is_allowed
+from api.joint_rounds.page_parts import CASE_COLOURS, PART_COLOURS
 from api.joint_rounds.panels import actions, queries
 from api.joint_rounds.panels.actions import NewFinding, PanelContent
 from api.joint_rounds.panels.queries import AcrossAgencies
 from api.joint_rounds.panels.rules import check_can_open_panel, check_can_record_panel
 from api.joint_rounds.parts import actions as parts
 from api.joint_rounds.parts.rules import check_can_give_back
-from models import JointCaseState, PartState
+from models import PartState
 
 router = Router(include_in_schema=False)
 
 Reader = Annotated[Transaction, reading(Permission.READ_JOINT_CASES)]
 ReadingLead = Annotated[Transaction, reading(Permission.WRITE_JOINT_ROUNDS)]
 Lead = Annotated[Transaction, writing(Permission.WRITE_JOINT_ROUNDS)]
-COLOURS: Final = {
-    JointCaseState.COLLECTING: "yellow",
-    JointCaseState.PANEL: "blue",
-    JointCaseState.FINISHED: "green",
-}
-PART_COLOURS: Final = {PartState.DRAFT: "yellow", PartState.SUBMITTED: "green", PartState.NOT_RETURNED: "grey"}
 _REFUSED: Final = (Invalid, Stale, Conflict, NotAllowed)
 
 
@@ -141,7 +136,7 @@ def _page(
             "joint_rounds/panels/waiting.html",
             acting=acting,
             found=found,
-            colours=COLOURS,
+            colours=CASE_COLOURS,
             parts_of_case=returned,
             part_colours=PART_COLOURS,
             given_back=[
@@ -160,7 +155,7 @@ def _page(
         "joint_rounds/panels/joint.html",
         acting=acting,
         found=found,
-        colours=COLOURS,
+        colours=CASE_COLOURS,
         leads=by.may(Permission.WRITE_JOINT_ROUNDS),
         across=across,
         label_of=across.template.scale.label,

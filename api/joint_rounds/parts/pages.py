@@ -16,17 +16,17 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Invalid, NotAllowed, Problem, Stale, is_allowed
+from api.joint_rounds.page_parts import PART_COLOURS
 from api.joint_rounds.parts import actions, queries
 from api.joint_rounds.parts.actions import MOST_ENTRIES, NewEntry, PartAnswer, PartContent
 from api.joint_rounds.parts.rules import check_can_answer
 from checklists.joint.states import ChronologyKind
-from models import ChronologyEntry, PartState
+from models import ChronologyEntry
 
 router = Router(include_in_schema=False)
 
 Reader = Annotated[Transaction, reading(Permission.WRITE_JOINT_PARTS)]
 Writer = Annotated[Transaction, writing(Permission.WRITE_JOINT_PARTS)]
-COLOURS: Final = {PartState.DRAFT: "yellow", PartState.SUBMITTED: "green", PartState.NOT_RETURNED: "grey"}
 _FIELDS: Final = ("month", "kind", "words", "keep_names")
 _SPARE_ROWS: Final = 3
 
@@ -42,7 +42,7 @@ def list_parts(request: Request, acting: Reader, page: Page) -> Response:
         items=shown,
         after=after,
         first=page.after is None,
-        colours=COLOURS,
+        colours=PART_COLOURS,
     )
 
 
@@ -139,7 +139,7 @@ def _page(
         answers=[{"value": key, "text": scale.label(key)} for key in scale.answers],
         label_of=scale.label,
         kinds=[{"value": each.value, "text": each.label} for each in ChronologyKind],
-        colours=COLOURS,
+        colours=PART_COLOURS,
         may_answer=is_allowed(check_can_answer, acting.actor, own.part, own.case, own.round),
         panel_open=may_read_joint_case(acting.session, acting.actor, own.case),
         refusal=problem,

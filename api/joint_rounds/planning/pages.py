@@ -13,6 +13,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale, is_allowed
 from api.joint_rounds.agencies.actions import list_agencies, members_of
+from api.joint_rounds.page_parts import CASE_COLOURS
 from api.joint_rounds.planning import actions, queries
 from api.joint_rounds.planning.actions import LONGEST_TITLE, JointPlan, check_can_lead, check_can_plan
 from api.rounds.queries import published_versions
@@ -23,11 +24,6 @@ router = Router(include_in_schema=False)
 Reader = Annotated[Transaction, reading(Permission.WRITE_JOINT_ROUNDS)]
 Writer = Annotated[Transaction, writing(Permission.WRITE_JOINT_ROUNDS)]
 COLOURS: Final = {JointRoundState.PLANNED: "grey", JointRoundState.OPEN: "blue", JointRoundState.CLOSED: "green"}
-CASE_COLOURS: Final = {
-    JointCaseState.COLLECTING: "yellow",
-    JointCaseState.PANEL: "blue",
-    JointCaseState.FINISHED: "green",
-}
 _REFUSED: Final = (Invalid, Stale, Conflict, NotAllowed)
 
 
