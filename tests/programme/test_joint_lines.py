@@ -35,15 +35,13 @@ def lena(desk: Desk) -> Client:
 
 
 def a_joint_line(desk: Desk, made: Partnership, **changes: object) -> str:
-    line = a_line(
-        desk,
-        a_programme(desk),
-        title="Joint audit of neglect",
-        kind=LineKind.MULTI_AGENCY,
-        cadence=Cadence.QUARTERLY,
-        agencies=tuple(made.agencies.values()),
-        **changes,
-    )
+    wanted: dict[str, object] = {
+        "title": "Joint audit of neglect",
+        "kind": LineKind.MULTI_AGENCY,
+        "cadence": Cadence.QUARTERLY,
+        "agencies": tuple(made.agencies.values()),
+    }
+    line = a_line(desk, a_programme(desk), **wanted | changes)
     return f"/api/v1/programme-lines/{line}"
 
 
@@ -57,7 +55,7 @@ def test_a_multi_agency_line_plans_joint_audits_each_once_and_its_lead_is_notifi
     planned = lena.get(f"/api/v1/joint-rounds/{shown['joint_round_id']}").json()
     assert planned["title"] == "Joint audit of neglect, April 2027"
     assert (planned["period_to"], planned["due_on"]) == ("2027-03-31", "2027-04-29")
-    assert {each["id"] for each in planned["agencies"]} == {str(each) for each in made.agencies.values()}
+    assert set(planned["agencies"]) == {str(each) for each in made.agencies.values()}
     (notice,) = lena.get("/api/v1/notices?unread=true").json()["items"]
     assert notice["text"] == "A joint audit was planned by the audit programme. Add its cases, then open it."
     assert lena.get(notice["link"]).status_code == 200
