@@ -62,6 +62,12 @@ def hidden_readings(session: Session, audit_round: Round, person_id: uuid.UUID |
     ).all()
 
 
+def visible_in_round(session: Session, audit_round: Round, person_id: uuid.UUID | None) -> ColumnElement[bool]:
+    """`visible_under_blind_reading` for the audits of one round, to count many: what is hidden is found before."""
+    hidden = hidden_readings(session, audit_round, person_id)
+    return col(Audit.id).not_in(hidden) if hidden else true()
+
+
 def every_hidden_reading(session: Session, organisation_id: int, person_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
     """The same in all rounds of an organisation: what `visible_under_blind_reading` hides from this person."""
     if person_id is None:
