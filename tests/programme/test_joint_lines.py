@@ -58,10 +58,10 @@ def test_a_multi_agency_line_plans_joint_audits_each_once_and_its_lead_is_notifi
     assert set(planned["agencies"]) == {str(each) for each in made.agencies.values()}
     (notice,) = lena.get("/api/v1/notices?unread=true").json()["items"]
     assert notice["text"] == "A joint audit was planned by the audit programme. Add its cases, then open it."
-    assert lena.get(notice["link"]).status_code == 200
+    assert lena.get(notice["path"]).status_code == 200
     page = SeenPage(lena.get(line.removeprefix("/api/v1")))
     assert "Joint audit planned" in page.words
-    assert notice["link"] in page.links
+    assert notice["path"] in page.links
     assert make_rounds(desk.database, today=LAST) == 3
     assert len(made_in(desk.database)) == 4
     assert len(notices_in(desk.database, NoticeKind.JOINT_PLANNED)) == 4
