@@ -1,0 +1,121 @@
+"""What a table of the feed is: its columns with their types, its key, and where its rows come from."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any, Final
+
+from sqlalchemy import Select
+from sqlmodel import Session
+
+from api.foundation.permissions import Actor, Permission
+
+Value = str | int | float | bool | uuid.UUID | date | datetime | None
+
+
+class Kind(Enum):
+    """The type of a column, by its name in OData."""
+
+    TEXT = "Edm.String"
+    IDENTIFIER = "Edm.Guid"
+    WHOLE = "Edm.Int32"
+    NUMBER = "Edm.Double"
+    YES_NO = "Edm.Boolean"
+    DAY = "Edm.Date"
+    MOMENT = "Edm.DateTimeOffset"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in the feed, its type, and whether it may be empty (null)."""
+
+    name: str
+    kind: Kind
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a page begins: after the row with these values of the columns by which the rows are in order."""
+
+    values: tuple[Value, ...] = ()
+
+    @property
+    def first(self) -> Value:
+        return self.values[0] if self.values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a table's rows: a SELECT whose columns have the names of the table's, and where the next part begins.
+
+    Only of a table whose rows are computed, and too many to be computed at once, there is more than one.
+    """
+
+    rows: Select[Any]
+    end: Start | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: `name` as a set of rows, `row` as the type of one, and what each row is, for people.
+
+    `key` identifies a row. `order` are the columns by which rows are in order, and the place of a row in it is unique.
+    `part_at`: the part with the rows after a start. `sortable`: whether its rows are one part. `round_column`: where a
+    row names the round whose audits it shows, "" where it shows none.
+    """
+
+    name: str
+    row: str
+    about: str
+    permission: Permission
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+    part_at: Callable[[Session, Actor, Start], Part]
+    sortable: bool = True
+    round_column: str = ""
+
+    @property
+    def by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.columns}
+
+
+def whole(select_rows: Callable[[Session, Actor], Select[Any]]) -> Callable[[Session, Actor, Start], Part]:
+    """`part_at` of a table whose rows are one SELECT."""
+
+    def part_at(session: Session, by: Actor, start: Start) -> Part:  # noqa: ARG001 - the part is the same for each
+        return Part(select_rows(session, by))
+
+    return part_at
+
+
+_TEXT_OF: Final[Mapping[Kind, Callable[[Any], Any]]] = {
+    Kind.IDENTIFIER: str,
+    Kind.DAY: date.isoformat,
+    Kind.MOMENT: lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    Kind.TEXT: str,
+}
+
+
+def in_json(kind: Kind, value: Any) -> Any:
+    """A value as JSON has it in OData."""
+    return value if value is None or kind not in _TEXT_OF else _TEXT_OF[kind](value)
+
+
+_READ: Final[Mapping[Kind, Callable[[Any], Value]]] = {
+    Kind.TEXT: str,
+    Kind.IDENTIFIER: uuid.UUID,
+    Kind.WHOLE: int,
+    Kind.NUMBER: float,
+    Kind.YES_NO: bool,
+    Kind.DAY: date.fromisoformat,
+    Kind.MOMENT: datetime.fromisoformat,
+}
+
+
+def out_of_json(kind: Kind, value: Any) -> Value:
+    """The value of which `in_json` made this. ValueError, TypeError or AttributeError for what it never makes."""
+    return None if value is None else _READ[kind](value)
