@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,6 +15,9 @@ from api.odata.shapes import Start, Table, in_json, out_of_json
 # A number of 9 digits fits into every database.
 MOST_DIGITS: Final = 9
 MOST_SORTED_BY: Final = 5
+_PAGE_SIZE: Final = re.compile(
+    r"(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*(\d{1,9})(?=$|[,;\s])", re.ASCII | re.IGNORECASE
+)
 _SUPPORTED: Final = "$select, $filter, $orderby, $top, $skip, $count"
 _JSON: Final = frozenset({"json", "application/json", "application/json;odata.metadata=minimal"})
 
@@ -53,6 +57,12 @@ def options_in(query: str) -> dict[str, str]:
     if len(options) != len(pairs):
         raise BadRequest("An option is sent twice. Send each once.")
     return options
+
+
+def page_size(prefer: str | None, *, most: int) -> int:
+    """How many rows a page has: the most, or fewer where the client prefers so (odata.maxpagesize)."""
+    wanted = _PAGE_SIZE.search(prefer or "")
+    return min(most, max(1, int(wanted[1]))) if wanted else most
 
 
 def check_no_options(options: dict[str, str]) -> None:

@@ -6,9 +6,9 @@ from sqlmodel import Session, col, select
 
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
-from api.odata.asking import Asked, asked_of
+from api.odata.asking import Asked, asked_of, page_size
 from api.odata.catalogue import check_has_token, find_table
-from api.odata.reading import Page, count_rows, read_page
+from api.odata.reading import ROWS_OF_A_PAGE, Page, count_rows, read_page
 from api.odata.shapes import Table
 from models import Round, RoundState
 
@@ -22,13 +22,14 @@ class Pulled:
     page: Page
 
 
-def pull_page(session: Session, *, table: str, options: dict[str, str], by: Actor) -> Pulled:
-    """Read a page of a table. Whose answers it shows is noted, and recorded before the page is sent.
+def pull_page(session: Session, *, table: str, options: dict[str, str], prefer: str | None = None, by: Actor) -> Pulled:
+    """Read a page of a table, of the size that the client prefers (`page_size`). Whose answers it shows is noted, and
+    recorded before the page is sent.
 
     Raises NotAllowed, NotFound, BadRequest and NotSupported.
     """
     found, asked = _asked(table, options, by)
-    page = read_page(session, found, asked, by.without_scopes)
+    page = read_page(session, found, asked, by.without_scopes, most=page_size(prefer, most=ROWS_OF_A_PAGE))
     _note_rounds(session, found, asked, page, by)
     if asked.start is not None:
         # The pull was recorded with its first page; so is one that begins later.

@@ -30,7 +30,7 @@ class Page:
     rounds: frozenset[uuid.UUID]
 
 
-def read_page(session: Session, table: Table, asked: Asked, by: Actor, *, most: int = ROWS_OF_A_PAGE) -> Page:
+def read_page(session: Session, table: Table, asked: Asked, by: Actor, *, most: int) -> Page:
     """The rows of a table that were asked for, at most so many; the following page goes on where this one ends.
 
     Raises BadRequest and NotSupported for a $filter.

@@ -53,7 +53,9 @@ def _answer(request: Request, asking: ActorRequest, address: str) -> Computed:
         if asked["counted"]:
             number = queries.pull_number(acting.session, table=table, options=options, by=acting.actor)
             return (writing.number_of_rows(number),)
-        page = writing.page_of(root, queries.pull_page(acting.session, table=table, options=options, by=acting.actor))
+        prefer = request.headers.get("prefer")
+        pulled = queries.pull_page(acting.session, table=table, options=options, prefer=prefer, by=acting.actor)
+        page = writing.page_of(root, pulled)
         return page if has_begun else (page,)
 
     def store(acting: Transaction, prepared: tuple[Response]) -> Response:
