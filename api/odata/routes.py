@@ -3,6 +3,8 @@ is refused as not supported.
 """
 
 import re
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import Request
@@ -11,7 +13,7 @@ from starlette.responses import Response
 from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.problems import NotFound, NotSupported
+from api.foundation.problems import NotSupported
 from api.odata import queries, writing
 from api.odata.asking import check_no_options, options_in
 from api.odata.catalogue import TABLES, check_has_token, may_read
@@ -20,7 +22,7 @@ from api.odata.metadata import metadata_of
 
 router = Router(include_in_schema=False)
 Reader = Annotated[ActorRequest, computing(Permission.READ_FEED)]
-_TABLE: Final = re.compile(r"(?P<table>[A-Za-z]+)(?P<counted>/\$count)?", re.ASCII)
+_TABLE: Final = re.compile(r"[A-Za-z]+", re.ASCII)
 _NO_ADDRESS: Final = (
     "The feed has its tables, such as /odata/Answers, their numbers of rows, such as /odata/Answers/$count, and "
     "/odata/$metadata."
@@ -30,47 +32,87 @@ _NO_ADDRESS: Final = (
 @router.get("/odata")
 def read_start(request: Request, asking: Reader) -> Computed:
     """The tables of the feed that the token may read."""
-    return _answer(request, asking, "")
+    options = _begin(request, asking)
+    return Computed(lambda acting: _start(acting, _root(request, asking), options), _nothing)
 
 
-@router.get("/odata/{address:path}")
-def read_address(request: Request, asking: Reader, address: str) -> Computed:
-    """A table of the feed, a page at a time, or another address of OData."""
-    return _answer(request, asking, address)
+@router.get("/odata/")
+def read_start_with_slash(request: Request, asking: Reader) -> Computed:
+    """The same: clients put the address together in either way."""
+    return read_start(request, asking)
 
 
-def _answer(request: Request, asking: ActorRequest, address: str) -> Computed:
-    check_has_token(asking.actor)
-    count_page(asking.actor)
-    root = writing.root_at(str(request.base_url), asking.settings)
-    options = options_in(request.url.query)
-    asked = _TABLE.fullmatch(address)
-    if asked is None:
-        return Computed(lambda acting: _described(acting, root, address, options), lambda *_: None)
-    table, has_begun = asked["table"], "$skiptoken" in options
+@router.get("/odata/{table}")
+def read_table(request: Request, asking: Reader, table: str) -> Computed:
+    """A page of a table, or $metadata."""
+    options = _begin(request, asking)
+    if table == "$metadata":
+        return Computed(lambda acting: _metadata(acting, options), _nothing)
+    _check_is_table(table)
+    root, prefer = _root(request, asking), request.headers.get("prefer")
 
-    def prepare(acting: Transaction) -> Response | tuple[Response]:
-        if asked["counted"]:
-            number = queries.pull_number(acting.session, table=table, options=options, by=acting.actor)
-            return (writing.number_of_rows(number),)
-        prefer = request.headers.get("prefer")
+    def prepare(acting: Transaction) -> Response | _ToRecord:
         pulled = queries.pull_page(acting.session, table=table, options=options, prefer=prefer, by=acting.actor)
         page = writing.page_of(root, pulled)
-        return page if has_begun else (page,)
+        return _ToRecord(page) if pulled.asked.start is None else page
 
-    def store(acting: Transaction, prepared: tuple[Response]) -> Response:
-        queries.record_pull(acting.session, table=table, by=acting.actor)
-        return prepared[0]
-
-    return Computed(prepare, store)
+    return Computed(prepare, partial(_record, table))
 
 
-def _described(acting: Transaction, root: str, address: str, options: dict[str, str]) -> Response:
-    check_no_options(options)
-    if address == "":
-        return writing.service_document(root, (each for each in TABLES.values() if may_read(acting.actor, each)))
-    if address == "$metadata":
-        return Response(metadata_of(TABLES.values()), headers=writing.VERSION, media_type="application/xml")
-    if "$" in address or "(" in address or "/" in address:
+@router.get("/odata/{table}/{rest}")
+def count_rows(request: Request, asking: Reader, table: str, rest: str) -> Computed:
+    """How many rows a table has, at $count."""
+    options = _begin(request, asking)
+    if rest != "$count":
         raise NotSupported(_NO_ADDRESS)
-    raise NotFound("table")
+    _check_is_table(table)
+
+    def prepare(acting: Transaction) -> _ToRecord:
+        number = queries.pull_number(acting.session, table=table, options=options, by=acting.actor)
+        return _ToRecord(writing.number_of_rows(number))
+
+    return Computed(prepare, partial(_record, table))
+
+
+@dataclass(frozen=True, slots=True)
+class _ToRecord:
+    """An answer that is sent when its pull has been recorded."""
+
+    answer: Response
+
+
+def _record(table: str, acting: Transaction, read: _ToRecord) -> Response:
+    queries.record_pull(acting.session, table=table, by=acting.actor)
+    return read.answer
+
+
+def _nothing(*_: object) -> None:
+    """What is stored of a request that reads no table."""
+
+
+def _begin(request: Request, asking: ActorRequest) -> dict[str, str]:
+    """The options of a request, which is counted."""
+    check_has_token(asking.actor)
+    count_page(asking.actor)
+    return options_in(request.url.query)
+
+
+def _check_is_table(table: str) -> None:
+    """Raise NotSupported for an address of OData that is no name of a table, such as Answers(1) or $batch."""
+    if not _TABLE.fullmatch(table):
+        raise NotSupported(_NO_ADDRESS)
+
+
+def _start(acting: Transaction, root: str, options: dict[str, str]) -> Response:
+    check_no_options(options)
+    return writing.service_document(root, (each for each in TABLES.values() if may_read(acting.actor, each)))
+
+
+def _metadata(acting: Transaction, options: dict[str, str]) -> Response:
+    check_has_token(acting.actor)
+    check_no_options(options)
+    return Response(metadata_of(TABLES.values()), headers=writing.VERSION, media_type="application/xml")
+
+
+def _root(request: Request, asking: ActorRequest) -> str:
+    return writing.root_at(str(request.base_url), asking.settings)
