@@ -12,9 +12,8 @@ from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, tru
 
 from api.foundation.problems import BadRequest, NotSupported
 from api.odata.filter_text import NOT_READ, Called, Compared, Filter, Joined, Literal, Name, Negated, read_filter
-from api.odata.shapes import Column, Kind
+from api.odata.shapes import LARGEST, Column, Kind
 
-LARGEST: Final = 2**31 - 1
 _IN_ORDER: Final = frozenset({Kind.WHOLE, Kind.NUMBER, Kind.DAY, Kind.MOMENT})
 _COMPARED: Final[Mapping[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
     "lt": lambda one, other: one < other,

@@ -12,6 +12,8 @@ from sqlmodel import Session
 
 from api.foundation.permissions import Actor, Permission
 
+# A whole number of 32 bits, as OData has them.
+LARGEST: Final = 2**31 - 1
 Value = str | int | float | bool | uuid.UUID | date | datetime | None
 
 
@@ -86,7 +88,7 @@ class Table:
 def whole(select_rows: Callable[[Session, Actor], Select[Any]]) -> Callable[[Session, Actor, Start], Part]:
     """`part_at` of a table whose rows are one SELECT."""
 
-    def part_at(session: Session, by: Actor, start: Start) -> Part:  # noqa: ARG001 - the part is the same for each
+    def part_at(session: Session, by: Actor, _: Start) -> Part:
         return Part(select_rows(session, by))
 
     return part_at
@@ -105,17 +107,41 @@ def in_json(kind: Kind, value: Any) -> Any:
     return value if value is None or kind not in _TEXT_OF else _TEXT_OF[kind](value)
 
 
-_READ: Final[Mapping[Kind, Callable[[Any], Value]]] = {
-    Kind.TEXT: str,
-    Kind.IDENTIFIER: uuid.UUID,
-    Kind.WHOLE: int,
-    Kind.NUMBER: float,
-    Kind.YES_NO: bool,
-    Kind.DAY: date.fromisoformat,
-    Kind.MOMENT: datetime.fromisoformat,
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("no database keeps a text with this character")
+    return value
+
+
+def _number(value: float) -> float:
+    if not abs(value) <= LARGEST:
+        raise ValueError("larger than any number of the feed")
+    return value
+
+
+def _moment(value: str) -> datetime:
+    found = datetime.fromisoformat(value)
+    if found.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return found
+
+
+_READ: Final[Mapping[Kind, tuple[type | tuple[type, ...], Callable[[Any], Value]]]] = {
+    Kind.TEXT: (str, _text),
+    Kind.IDENTIFIER: (str, uuid.UUID),
+    Kind.WHOLE: (int, _number),
+    Kind.NUMBER: ((int, float), _number),
+    Kind.YES_NO: (bool, bool),
+    Kind.DAY: (str, date.fromisoformat),
+    Kind.MOMENT: (str, _moment),
 }
 
 
 def out_of_json(kind: Kind, value: Any) -> Value:
-    """The value of which `in_json` made this. ValueError, TypeError or AttributeError for what it never makes."""
-    return None if value is None else _READ[kind](value)
+    """The value of which `in_json` made this. ValueError or TypeError for what it never makes."""
+    if value is None:
+        return None
+    written_as, read = _READ[kind]
+    if not isinstance(value, written_as):
+        raise TypeError("no value of this type is written so")
+    return read(value)

@@ -2,6 +2,9 @@
 unreadable. Nothing is skipped.
 """
 
+import base64
+import json
+
 import pytest
 
 from api.foundation.problems import BadRequest, NotSupported
@@ -12,6 +15,7 @@ from api.odata.filters import condition
 from api.odata.shapes import Kind
 
 ANSWERS = TABLES["Answers"]
+SOMETHING = "01a229b0-c268-761b-aa8f-d4e6e3d0b3c3"
 NOT_SUPPORTED = (
     "year(SubmittedAt) eq 2026",
     "tolower(ThemeKey) eq 'voice'",
@@ -156,10 +160,19 @@ def test_every_option_is_used_or_refused() -> None:
         {"$skiptoken": "x"},
         {"$skiptoken": "bnVsbA"},
         {"$skiptoken": "W10"},
-        {"$skiptoken": "WyJ4IiwxXQ"},
+        {"$skiptoken": token("x", 1)},
+        {"$skiptoken": token(SOMETHING, 10**30)},
+        {"$skiptoken": token(SOMETHING, "1")},
+        {"$skiptoken": token(SOMETHING)},
+        {"$skiptoken": token(5, 1)},
+        {"$skiptoken": token("a\0b", SOMETHING, 1), "$orderby": "ThemeKey"},
     ):
         with pytest.raises(BadRequest):
             asked_of(ANSWERS, options)
+
+
+def token(*values: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
 
 
 def test_the_address_of_a_next_page_asks_what_was_asked() -> None:

@@ -38,7 +38,7 @@ def _actions(session: Session, by: Actor) -> Select[Any]:
     ).where(or_(readable_practice_actions(by), live_child_level_actions(session, by)))
 
 
-def _concerns(session: Session, by: Actor) -> Select[Any]:  # noqa: ARG001 - as the rows of every table
+def _concerns(_: Session, by: Actor) -> Select[Any]:
     team = func.coalesce(col(Audit.team_id), col(CaseFile.team_id))
     state = type_coerce(UrgentConcern.state, String)
     return (

@@ -24,7 +24,7 @@ _THEME: Final = {
 }
 
 
-def _rounds(session: Session, by: Actor) -> Select[Any]:  # noqa: ARG001 - as the rows of every table
+def _rounds(_: Session, by: Actor) -> Select[Any]:
     return select(
         col(Round.id).label("RoundId"),
         col(Round.title).label("Title"),
@@ -44,7 +44,7 @@ def _rounds(session: Session, by: Actor) -> Select[Any]:  # noqa: ARG001 - as th
     ).where(col(Round.organisation_id) == by.organisation_id)
 
 
-def _teams(session: Session, by: Actor) -> Select[Any]:  # noqa: ARG001 - as the rows of every table
+def _teams(_: Session, by: Actor) -> Select[Any]:
     return select(col(Team.id).label("TeamId"), col(Team.name).label("Name"), col(Team.active).label("Active")).where(
         col(Team.organisation_id) == by.organisation_id
     )
