@@ -10,10 +10,10 @@ from api.foundation.http.dependencies import Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
+from api.odata.bodies import root_at
 from api.odata.catalogue import TABLES, may_read
 from api.odata.limiting import PAGES_A_MINUTE
 from api.odata.reading import ROWS_OF_A_PAGE
-from api.odata.writing import root_at
 
 router = Router(include_in_schema=False)
 Reader = Annotated[Transaction, reading(Permission.READ_FEED)]

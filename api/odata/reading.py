@@ -1,17 +1,17 @@
 """One page of a table: the rows that were asked for, where the next page begins, and their number if asked."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true
 from sqlmodel import Session
 
 from api.foundation.permissions import Actor
 from api.odata.asking import Asked, Sorting, order_of
 from api.odata.filters import condition
-from api.odata.shapes import Start, Table, Value
+from api.odata.shapes import Rows, Start, Table, Value
 
 ROWS_OF_A_PAGE: Final = 2_000
 
@@ -70,11 +70,11 @@ def count_rows(session: Session, table: Table, asked: Asked, by: Actor) -> int:
 class _Matching:
     """The rows of a part that match a request, in its order."""
 
-    def __init__(self, table: Table, rows: Select[Any], asked: Asked) -> None:
+    def __init__(self, table: Table, rows: Rows, asked: Asked) -> None:
         self._table, self._asked, self._order = table, asked, order_of(table, asked)
         found = rows.subquery()
-        self._columns = found.c
-        wanted = condition(asked.filter, table.by_name, found.c) if asked.filter else true()
+        self._columns: Mapping[str, ColumnElement[Any]] = dict(found.c.items())
+        wanted = condition(asked.filter, table.by_name, self._columns) if asked.filter else true()
         shown = asked.select or tuple(column.name for column in table.columns)
         # Those besides, from which the next page and what is recorded follow.
         besides = (*(each.name for each in self._order), *filter(None, [table.round_column]))
@@ -119,14 +119,15 @@ class _Matching:
         if value is None or first.descending:
             return after
         # Said besides, so that an index finds the first of them.
-        return and_(self._columns[first.name] >= value, after)
+        column = self._columns[first.name]
+        return and_(column >= literal(value, column.type), after)
 
     def _same(self, sorting: Sorting, value: Value) -> ColumnElement[bool]:
         column = self._columns[sorting.name]
-        return column.is_(None) if value is None else column == value
+        return column.is_(None) if value is None else column == literal(value, column.type)
 
     def _beyond(self, sorting: Sorting, value: Value) -> ColumnElement[bool]:
         column = self._columns[sorting.name]
         if sorting.descending:
-            return false() if value is None else or_(column < value, column.is_(None))
-        return column.is_not(None) if value is None else column > value
+            return false() if value is None else or_(column < literal(value, column.type), column.is_(None))
+        return column.is_not(None) if value is None else column > literal(value, column.type)

@@ -14,7 +14,7 @@ from api.foundation.http.dependencies import ActorRequest, Computed, Transaction
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import NotSupported
-from api.odata import queries, writing
+from api.odata import bodies, queries
 from api.odata.asking import check_no_options, options_in
 from api.odata.catalogue import TABLES, check_has_token, may_read
 from api.odata.limiting import count_page
@@ -53,7 +53,7 @@ def read_table(request: Request, asking: Reader, table: str) -> Computed:
 
     def prepare(acting: Transaction) -> Response | _ToRecord:
         pulled = queries.pull_page(acting.session, table=table, options=options, prefer=prefer, by=acting.actor)
-        page = writing.page_of(root, pulled)
+        page = bodies.page_of(root, pulled)
         return _ToRecord(page) if pulled.asked.start is None else page
 
     return Computed(prepare, partial(_record, table))
@@ -69,7 +69,7 @@ def count_rows(request: Request, asking: Reader, table: str, rest: str) -> Compu
 
     def prepare(acting: Transaction) -> _ToRecord:
         number = queries.pull_number(acting.session, table=table, options=options, by=acting.actor)
-        return _ToRecord(writing.number_of_rows(number))
+        return _ToRecord(bodies.number_of_rows(number))
 
     return Computed(prepare, partial(_record, table))
 
@@ -105,14 +105,14 @@ def _check_is_table(table: str) -> None:
 
 def _start(acting: Transaction, root: str, options: dict[str, str]) -> Response:
     check_no_options(options)
-    return writing.service_document(root, (each for each in TABLES.values() if may_read(acting.actor, each)))
+    return bodies.service_document(root, (each for each in TABLES.values() if may_read(acting.actor, each)))
 
 
 def _metadata(acting: Transaction, options: dict[str, str]) -> Response:
     check_has_token(acting.actor)
     check_no_options(options)
-    return Response(metadata_of(TABLES.values()), headers=writing.VERSION, media_type="application/xml")
+    return Response(metadata_of(TABLES.values()), headers=bodies.VERSION, media_type="application/xml")
 
 
 def _root(request: Request, asking: ActorRequest) -> str:
-    return writing.root_at(str(request.base_url), asking.settings)
+    return bodies.root_at(str(request.base_url), asking.settings)

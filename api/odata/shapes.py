@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import Select
 from sqlmodel import Session
 
 from api.foundation.permissions import Actor, Permission
 
 # A whole number of 32 bits, as OData has them.
 LARGEST: Final = 2**31 - 1
+# A SELECT, of columns of any types.
+Rows = Any
 Value = str | int | float | bool | uuid.UUID | date | datetime | None
 
 
@@ -56,7 +57,7 @@ class Part:
     Only of a table whose rows are computed, and too many to be computed at once, there is more than one.
     """
 
-    rows: Select[Any]
+    rows: Rows
     end: Start | None = None
 
 
@@ -85,7 +86,7 @@ class Table:
         return {column.name: column for column in self.columns}
 
 
-def whole(select_rows: Callable[[Session, Actor], Select[Any]]) -> Callable[[Session, Actor, Start], Part]:
+def whole(select_rows: Callable[[Session, Actor], Rows]) -> Callable[[Session, Actor, Start], Part]:
     """`part_at` of a table whose rows are one SELECT."""
 
     def part_at(session: Session, by: Actor, _: Start) -> Part:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import ReleasedReport, read_released
+from checklists.release.disclosure import Released, ReleasedGroup
 from models import Snapshot
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -42,6 +43,12 @@ def reports(desk: Desk, session: Session) -> list[tuple[Snapshot, ReleasedReport
     return [(snapshot, read_released(session, snapshot)) for snapshot in reversed(made)]
 
 
+def overall_of(report: ReleasedReport, group: ReleasedGroup) -> Released:
+    shown = report.overall(group)
+    assert shown is not None
+    return shown
+
+
 @pytest.mark.both_databases
 def test_every_released_cell_is_in_the_feed_and_what_is_hidden_is_empty(desk: Desk, feed: Client) -> None:
     found = rows(feed, "Cells")
@@ -53,7 +60,7 @@ def test_every_released_cell_is_in_the_feed_and_what_is_hidden_is_empty(desk: De
             )
             for snapshot, report in reports(desk, session)
             for filters, group in report.lattice.groups.items()
-            for key, shown in [*report.themes(group).items(), ("overall-judgement", report.overall(group))]
+            for key, shown in [*report.themes(group).items(), ("overall-judgement", overall_of(report, group))]
         ]
     assert [
         (
@@ -65,7 +72,7 @@ def test_every_released_cell_is_in_the_feed_and_what_is_hidden_is_empty(desk: De
     ] == wanted
     assert all(row["Hidden"] == (row["Below"] is None) for row in found)
     assert {row["Hidden"] for row in found} == {True, False}
-    assert {(row["Smallest"], row["Within"]) for row in found} == {(10, 2)}
+    assert all(row["Smallest"] == 10 and row["Within"] >= 2 for row in found)
     assert ask(feed, "Cells/$count").text == str(len(wanted))
 
 

@@ -196,7 +196,7 @@ def test_rows_come_once_each_in_the_order_that_was_asked_for_however_small_the_p
         "Number",
     ):
         options = {"orderby": orderby} if orderby else {}
-        at_once = rows(feed, "Answers", **options)
+        at_once = rows(feed, "Answers", None, **options)
         in_pages = list(pages(feed, "Answers", 13, **options))
         assert [len(page) for page in in_pages] == [13] * 9 + [3]
         assert [row for page in in_pages for row in page] == at_once

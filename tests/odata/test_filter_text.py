@@ -4,8 +4,10 @@ unreadable. Nothing is skipped.
 
 import base64
 import json
+from typing import Any
 
 import pytest
+from sqlalchemy import Boolean, ColumnElement, Integer, String, Uuid, column
 
 from api.foundation.problems import BadRequest, NotSupported
 from api.odata.asking import asked_of, options_in, page_size, query_of
@@ -123,10 +125,13 @@ def test_what_is_no_filter_of_the_table_is_refused() -> None:
 
 
 def filtered(text: str) -> None:
-    from sqlalchemy import Boolean, Integer, String, Uuid, column
-
-    kinds = {Kind.TEXT: String(), Kind.WHOLE: Integer(), Kind.YES_NO: Boolean(), Kind.IDENTIFIER: Uuid()}
-    found = {each.name: column(each.name, kinds[each.kind]) for each in ANSWERS.columns}
+    kinds: dict[Kind, Any] = {
+        Kind.TEXT: String(),
+        Kind.WHOLE: Integer(),
+        Kind.YES_NO: Boolean(),
+        Kind.IDENTIFIER: Uuid(),
+    }
+    found: dict[str, ColumnElement[Any]] = {each.name: column(each.name, kinds[each.kind]) for each in ANSWERS.columns}
     condition(text, ANSWERS.by_name, found)
 
 

@@ -21,8 +21,8 @@ from starlette.responses import Response
 
 from api.foundation.hooks import Hook
 from api.foundation.http.bodies import SEND_JSON, is_json
-from api.foundation.http.protocols import protocol_at
 from api.foundation.http.turns import await_turn
+from api.foundation.identity.protocols import protocol_at
 from api.foundation.problems import (
     AlreadyExists,
     BadRequest,

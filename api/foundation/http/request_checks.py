@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.foundation.http import bodies
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.limits import Limits
-from api.foundation.http.protocols import token_in
 from api.foundation.http.security import SAFE_METHODS, is_same_site
+from api.foundation.identity.protocols import token_in
 from api.foundation.problems import CrossSite, Problem, Unavailable, Unsupported
 from api.foundation.settings import Settings
 from models.storage.slots import Busy

@@ -11,9 +11,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.foundation.http.protocols import token_in
 from api.foundation.identity.actors import TOKENS_WITH_ROLES, actor_of_token, is_usable
 from api.foundation.identity.lifetimes import SESSION_IS_VALID, is_valid, mark_session, mark_token, session_times
+from api.foundation.identity.protocols import token_in
 from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor, Proof
 from api.foundation.problems import NotSignedIn

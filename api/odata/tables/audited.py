@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, String, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, String, and_, func, select, type_coerce
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission
-from api.odata.shapes import Column, Kind, Table, whole
+from api.odata.shapes import Column, Kind, Rows, Table, whole
 from api.odata.tables.contents import Contents
 from api.reports.tallies import counted_answers, counted_overall, is_counted
 from models import Audit, AuditHarm, CaseFile
@@ -35,7 +35,7 @@ def _harms() -> Any:
     return select(func.aggregate_strings(in_order.c.harm, " ")).correlate(Audit).scalar_subquery()
 
 
-def _audits(session: Session, by: Actor) -> Select[Any]:
+def _audits(session: Session, by: Actor) -> Rows:
     contents = Contents(session, by.organisation_id)
     asked, rating = contents.rounds, contents.ratings
     overall = counted_overall()
@@ -69,12 +69,12 @@ def _audits(session: Session, by: Actor) -> Select[Any]:
     )
 
 
-def _answers(session: Session, by: Actor) -> Select[Any]:
+def _answers(session: Session, by: Actor) -> Rows:
     contents = Contents(session, by.organisation_id)
     asked, theme = contents.rounds, contents.themes
     own, agreed, counted = (contents.codes.alias(name) for name in ("own", "agreed", "counted"))
 
-    def meaning(code: Any, line: ColumnElement[str]) -> ColumnElement[bool]:
+    def meaning(code: Any, line: Any) -> ColumnElement[bool]:
         """That a code is the letter of a theme in a line of answers."""
         return and_(code.c.content == asked.c.content, code.c.code == func.substr(line, theme.c.number, 1))
 

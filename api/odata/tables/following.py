@@ -1,19 +1,19 @@
 """Actions without their text, and how many urgent concerns there are."""
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Select, String, func, or_, select, type_coerce
+from sqlalchemy import String, func, or_, select, type_coerce
 from sqlmodel import Session, col
 
 from api.concerns.queries import readable_concerns
 from api.foundation.permissions import Actor, Permission
 from api.improvement.readable import live_child_level_actions, readable_practice_actions
-from api.odata.shapes import Column, Kind, Table, whole
+from api.odata.shapes import Column, Kind, Rows, Table, whole
 from models import Action, Audit, CaseFile, UrgentConcern
 from models.storage.joins import linked
 
 
-def _actions(session: Session, by: Actor) -> Select[Any]:
+def _actions(session: Session, by: Actor) -> Rows:
     """Practice actions, and those for children whose audit was submitted, as lists of actions show them."""
     return select(
         col(Action.id).label("ActionId"),
@@ -38,7 +38,7 @@ def _actions(session: Session, by: Actor) -> Select[Any]:
     ).where(or_(readable_practice_actions(by), live_child_level_actions(session, by)))
 
 
-def _concerns(_: Session, by: Actor) -> Select[Any]:
+def _concerns(_: Session, by: Actor) -> Rows:
     team = func.coalesce(col(Audit.team_id), col(CaseFile.team_id))
     state = type_coerce(UrgentConcern.state, String)
     return (

@@ -1,12 +1,12 @@
 """Rounds, teams, and the themes of the templates that rounds use."""
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Integer, Select, String, Uuid, select, type_coerce
+from sqlalchemy import Integer, String, Uuid, select, type_coerce
 from sqlmodel import Session, col
 
 from api.foundation.permissions import Actor, Permission
-from api.odata.shapes import Column, Kind, Table, whole
+from api.odata.shapes import Column, Kind, Rows, Table, whole
 from api.odata.tables.computed import rows_as_table
 from api.odata.tables.contents import Contents, theme_id
 from models import Round, Team
@@ -24,7 +24,7 @@ _THEME: Final = {
 }
 
 
-def _rounds(_: Session, by: Actor) -> Select[Any]:
+def _rounds(_: Session, by: Actor) -> Rows:
     return select(
         col(Round.id).label("RoundId"),
         col(Round.title).label("Title"),
@@ -44,13 +44,13 @@ def _rounds(_: Session, by: Actor) -> Select[Any]:
     ).where(col(Round.organisation_id) == by.organisation_id)
 
 
-def _teams(_: Session, by: Actor) -> Select[Any]:
+def _teams(_: Session, by: Actor) -> Rows:
     return select(col(Team.id).label("TeamId"), col(Team.name).label("Name"), col(Team.active).label("Active")).where(
         col(Team.organisation_id) == by.organisation_id
     )
 
 
-def _themes(session: Session, by: Actor) -> Select[Any]:
+def _themes(session: Session, by: Actor) -> Rows:
     rows = (
         {
             "ThemeId": theme_id(template_id, version, theme.key),
