@@ -79,13 +79,13 @@ def test_every_released_cell_is_in_the_feed_and_what_is_hidden_is_empty(desk: De
 @pytest.mark.both_databases
 def test_pages_of_cells_go_from_one_snapshot_to_the_next(feed: Client) -> None:
     every = rows(feed, "Cells")
-    in_pages = list(pages(feed, "Cells", 400))
+    in_pages = list(pages(feed, "Cells", 700))
     assert [row for page in in_pages for row in page] == every
     assert len({row["SnapshotId"] for row in every}) == 2
     first = sum(row["SnapshotId"] == every[0]["SnapshotId"] for row in every)
-    for skip in (0, 7, first - 1, first, first + 3, len(every), len(every) + 5):
-        assert rows(feed, "Cells", 400, skip=str(skip)) == every[skip:]
-        assert rows(feed, "Cells", 400, skip=str(skip), top="500") == every[skip : skip + 500]
+    for skip in (first - 7, first, first + 3, len(every)):
+        assert rows(feed, "Cells", skip=str(skip), top="10") == every[skip : skip + 10]
+    assert rows(feed, "Cells", skip=str(first - 7)) == every[first - 7 :]
     whole = [row for row in every if row["Breakdown1"] is None]
     assert rows(feed, "Cells", filter="Breakdown1 eq null") == whole
     assert ask(feed, "Cells", filter="Breakdown1 eq null", count="true").json()["@odata.count"] == len(whole)

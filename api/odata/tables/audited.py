@@ -1,4 +1,4 @@
-"""Audits and their answers, without text: those that an export of each round holds for the same person."""
+"""Audits and their answers, without text: the same as an export of each round holds for the same person."""
 
 from typing import Any, Final
 
