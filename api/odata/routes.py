@@ -10,9 +10,9 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing
+from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing, reading
 from api.foundation.http.routing import Router
-from api.foundation.permissions import Permission
+from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import NotSupported
 from api.odata import bodies, queries
 from api.odata.asking import check_no_options, options_in
@@ -21,7 +21,8 @@ from api.odata.limiting import count_page
 from api.odata.metadata import metadata_of
 
 router = Router(include_in_schema=False)
-Reader = Annotated[ActorRequest, computing(Permission.READ_FEED)]
+Reader = Annotated[Transaction, reading(Permission.READ_FEED)]
+Puller = Annotated[ActorRequest, computing(Permission.READ_FEED)]
 _TABLE: Final = re.compile(r"[A-Za-z]+", re.ASCII)
 _NO_ADDRESS: Final = (
     "The feed has its tables, such as /odata/Answers, their numbers of rows, such as /odata/Answers/$count, and "
@@ -30,26 +31,32 @@ _NO_ADDRESS: Final = (
 
 
 @router.get("/odata")
-def read_start(request: Request, asking: Reader) -> Computed:
+def read_start(request: Request, acting: Reader) -> Response:
     """The tables of the feed that the token may read."""
-    options = _begin(request, asking)
-    return Computed(lambda acting: _start(acting, _root(request, asking), options), _nothing)
+    check_no_options(_begin(request, acting.actor))
+    tables = [table for table in TABLES.values() if may_read(acting.actor, table)]
+    return bodies.service_document(bodies.root_at(str(request.base_url), acting.settings), tables)
 
 
 @router.get("/odata/")
-def read_start_with_slash(request: Request, asking: Reader) -> Computed:
+def read_start_with_slash(request: Request, acting: Reader) -> Response:
     """The same: clients put the address together in either way."""
-    return read_start(request, asking)
+    return read_start(request, acting)
+
+
+@router.get("/odata/$metadata")
+def read_metadata(request: Request, acting: Reader) -> Response:
+    """Every table with its columns: the same for everybody."""
+    check_no_options(_begin(request, acting.actor))
+    return Response(metadata_of(TABLES.values()), headers=bodies.VERSION, media_type="application/xml")
 
 
 @router.get("/odata/{table}")
-def read_table(request: Request, asking: Reader, table: str) -> Computed:
-    """A page of a table, or $metadata."""
-    options = _begin(request, asking)
-    if table == "$metadata":
-        return Computed(lambda acting: _metadata(acting, options), _nothing)
+def read_table(request: Request, asking: Puller, table: str) -> Computed:
+    """A page of a table."""
+    options = _begin(request, asking.actor)
     _check_is_table(table)
-    root, prefer = _root(request, asking), request.headers.get("prefer")
+    root, prefer = bodies.root_at(str(request.base_url), asking.settings), request.headers.get("prefer")
 
     def prepare(acting: Transaction) -> Response | _ToRecord:
         pulled = queries.pull_page(acting.session, table=table, options=options, prefer=prefer, by=acting.actor)
@@ -60,9 +67,9 @@ def read_table(request: Request, asking: Reader, table: str) -> Computed:
 
 
 @router.get("/odata/{table}/{rest}")
-def count_rows(request: Request, asking: Reader, table: str, rest: str) -> Computed:
+def count_rows(request: Request, asking: Puller, table: str, rest: str) -> Computed:
     """How many rows a table has, at $count."""
-    options = _begin(request, asking)
+    options = _begin(request, asking.actor)
     if rest != "$count":
         raise NotSupported(_NO_ADDRESS)
     _check_is_table(table)
@@ -86,14 +93,10 @@ def _record(table: str, acting: Transaction, read: _ToRecord) -> Response:
     return read.answer
 
 
-def _nothing(*_: object) -> None:
-    """What is stored of a request that reads no table."""
-
-
-def _begin(request: Request, asking: ActorRequest) -> dict[str, str]:
+def _begin(request: Request, by: Actor) -> dict[str, str]:
     """The options of a request, which is counted."""
-    check_has_token(asking.actor)
-    count_page(asking.actor)
+    check_has_token(by)
+    count_page(by)
     return options_in(request.url.query)
 
 
@@ -101,18 +104,3 @@ def _check_is_table(table: str) -> None:
     """Raise NotSupported for an address of OData that is no name of a table, such as Answers(1) or $batch."""
     if not _TABLE.fullmatch(table):
         raise NotSupported(_NO_ADDRESS)
-
-
-def _start(acting: Transaction, root: str, options: dict[str, str]) -> Response:
-    check_no_options(options)
-    return bodies.service_document(root, (each for each in TABLES.values() if may_read(acting.actor, each)))
-
-
-def _metadata(acting: Transaction, options: dict[str, str]) -> Response:
-    check_has_token(acting.actor)
-    check_no_options(options)
-    return Response(metadata_of(TABLES.values()), headers=bodies.VERSION, media_type="application/xml")
-
-
-def _root(request: Request, asking: ActorRequest) -> str:
-    return bodies.root_at(str(request.base_url), asking.settings)
