@@ -17,10 +17,15 @@ def rows_as_table(
     if session.get_bind().dialect.name == "postgresql":
         columns = [column(key, kind) for key, kind in types.items()]
         made = func.json_to_recordset(cast(sent, JSON)).table_valued(*columns).render_derived(name, with_types=True)
-        return select(made).cte(f"{name}_rows")
+        return _kept(name, select(made))
     each = func.json_each(sent).table_valued("value")
     taken = (type_coerce(func.json_extract(each.c.value, f"$.{key}"), kind).label(key) for key, kind in types.items())
-    return select(*taken).cte(f"{name}_rows")
+    return _kept(name, select(*taken))
+
+
+def _kept(name: str, rows: Any) -> FromClause:
+    """These rows, computed once for the whole statement: otherwise for each row that they are joined with."""
+    return rows.cte(f"{name}_rows").prefix_with("MATERIALIZED")  # type: ignore[no-any-return]
 
 
 def _hex(value: Any) -> str:
