@@ -53,7 +53,7 @@ def test_a_licence_is_what_the_package_itself_says(tool: ModuleType) -> None:
     said = {}
     for name in tool.licences():
         try:
-            said[name] = metadata(name).get("License-Expression")
+            said[name] = metadata(name).json.get("license_expression")
         except PackageNotFoundError:
             continue  # of another platform or Python
     stated = {name: licence for name, licence in said.items() if licence}
