@@ -30,7 +30,7 @@ LAST_SEEN_GRAIN = timedelta(minutes=1)
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; "
+    "form-action 'self'; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
