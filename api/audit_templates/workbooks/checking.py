@@ -6,7 +6,7 @@ from typing import Final
 
 from api.audit_templates.workbooks.reading import CellFault, assemble, is_template_workbook
 from api.audit_templates.xlsforms.checking import template_of_form
-from api.audit_templates.xlsforms.form import is_xlsform
+from api.audit_templates.xlsforms.form import is_xlsform, read_form
 from api.documents.reading.refusals import UnreadableError
 from api.documents.reading.sandbox import ReadSheet, read_workbook
 from api.foundation.problems import BadTemplate, Fault
@@ -51,7 +51,7 @@ def template_of(sheets: Sequence[ReadSheet]) -> UploadedTemplate:
         return UploadedTemplate(_template_of_workbook(sheets))
     if not is_xlsform(sheets):
         raise _refused(_NO_TEMPLATE)
-    found = template_of_form(sheets)
+    found = template_of_form(read_form(sheets))
     template = _checked(found.template, found.faults)
     if len(found.left_out) > _MOST_LEFT_OUT:
         raise _refused(_TOO_MUCH_LEFT_OUT)

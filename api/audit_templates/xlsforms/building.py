@@ -178,8 +178,12 @@ class TemplateBuilder:
             words = f"A question has 2 to {MOST_CHOICES} choices. This one has {number}, so it is left out."
             self._form.leave_out(row, "type", words)
             return None
+        scores = lists.scores_in_words(choices)
+        if scores:
+            self._form.leave_out(row, "type", "The scores of these answers are in the hint of the question.")
         names = [name.strip() for name in row.text("meets").split(",") if name.strip()]
-        return {**entries, **({"meets": names} if names else {})}
+        hint = " ".join(filter(None, [row.text("hint"), scores]))
+        return {**entries, **({"meets": names} if names else {}), **({"hint": hint} if hint else {})}
 
     def _theme_for(self, row: FormRow) -> Plain:
         theme = self._theme

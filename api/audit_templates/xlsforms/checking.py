@@ -7,10 +7,9 @@ from typing import Any
 
 from api.audit_templates.workbooks.reading import CellFault, WorkbookTemplate
 from api.audit_templates.xlsforms import beside, layout
-from api.audit_templates.xlsforms.form import Form, read_form
+from api.audit_templates.xlsforms.form import Form
 from api.audit_templates.xlsforms.reading import FormReader
 from api.audit_templates.xlsforms.rows import survey_of
-from api.documents.reading.sandbox import ReadSheet
 from checklists.templates.faults import TemplateRefused, pointer_to
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template
@@ -25,9 +24,11 @@ class FormTemplate:
     left_out: tuple[CellFault, ...]
 
 
-def template_of_form(sheets: Sequence[ReadSheet]) -> FormTemplate:
-    """The template in the sheets of an XLSForm, with the sheet beside the form in an exported one."""
-    form = read_form(sheets)
+def template_of_form(form: Form, *, derived: Sequence[str] = layout.SURVEY_COLUMNS) -> FormTemplate:
+    """The template of a form, with what is beside it in an exported one.
+
+    `derived`: the columns in which a row that follows from the template is as the template has it.
+    """
     reader = FormReader(form)
     made = reader.read()
     _put_beside(form, made)
@@ -40,13 +41,13 @@ def template_of_form(sheets: Sequence[ReadSheet]) -> FormTemplate:
         of_template = [made.at(fault.pointer, fault.message) for fault in refused.faults]
         faults += [fault for fault in of_template if (fault.sheet, fault.cell) not in told]
     if template is not None:
-        _name_changed_rows(form, reader, template)
+        _name_changed_rows(form, reader, template, derived)
     return FormTemplate(template, tuple(faults), tuple(form.left_out))
 
 
-def plain_of_form(sheets: Sequence[ReadSheet]) -> dict[str, Any]:
-    """What the survey, choices and settings of an exported form say of its template, without the sheet beside them."""
-    return FormReader(read_form(sheets)).read().plain
+def plain_of_form(form: Form) -> dict[str, Any]:
+    """What the survey, choices and settings of an exported form say of its template, without what is beside them."""
+    return FormReader(form).read().plain
 
 
 def _put_beside(form: Form, made: WorkbookTemplate) -> None:
@@ -65,10 +66,10 @@ def _put_beside(form: Form, made: WorkbookTemplate) -> None:
             made.places[pointer_to(at)] = (row.sheet, row.cell(value_column))
 
 
-def _name_changed_rows(form: Form, reader: FormReader, template: Template) -> None:
+def _name_changed_rows(form: Form, reader: FormReader, template: Template, columns: Sequence[str]) -> None:
     """Name each derived row that says anything else than the template would: its change has no effect."""
-    wanted = {str(row.get("name")): {name: str(value) for name, value in row.items()} for row in survey_of(template)}
+    wanted = {row.get("name"): [row.get(column, "") for column in columns] for row in survey_of(template)}
     for row in reader.derived:
-        if wanted.get(row.text("name")) != row.texts:
-            words = f"This row follows from the sheet “{layout.BESIDE}”. A change to it has no effect."
+        if wanted.get(row.text("name")) != [row.text(column) for column in columns]:
+            words = "Its text follows from the rest of the template. A change to it has no effect."
             form.leave_out(row, "name", words)

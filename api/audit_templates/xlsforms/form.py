@@ -45,8 +45,8 @@ class FormRow:
         return self.texts.get(column, "")
 
     def cell(self, column: str) -> str:
-        """The cell of a column; the first of the row for one that it does not have."""
-        return self.cells.get(column) or f"A{self.number}"
+        """The cell of a column; another of the row for one that it does not have."""
+        return self.cells.get(column) or self.cells.get("type") or self.cells.get("name") or f"A{self.number}"
 
 
 @dataclass(slots=True)
@@ -59,6 +59,8 @@ class Form:
     beside: list[FormRow] = field(default_factory=list)
     faults: list[CellFault] = field(default_factory=list)
     left_out: list[CellFault] = field(default_factory=list)
+    # Whether names follow the rules of forms: those of a FHIR questionnaire may be any text.
+    has_form_names: bool = True
 
     def fault(self, row: FormRow, column: str, words: str) -> None:
         self.faults.append(CellFault(row.sheet, row.cell(column), words))

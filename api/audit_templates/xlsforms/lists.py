@@ -127,6 +127,12 @@ def _rating(choice: FormRow, key: str) -> dict[str, Any]:
     return {**rating, "description": description} if description else rating
 
 
+def scores_in_words(choices: Sequence[FormRow]) -> str:
+    """The scores of the choices of a question, in a sentence; "" for choices without any."""
+    scored = [f"{label_of(choice)} {score_of(choice)}" for choice in choices if score_of(choice) is not None]
+    return f"Scores: {', '.join(scored)}." if scored else ""
+
+
 def question_of(choices: Sequence[FormRow]) -> dict[str, Any]:
     """The kind and choices of a question that is answered with one of a list."""
     keys = keys_of(choices)

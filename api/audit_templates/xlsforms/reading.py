@@ -110,7 +110,7 @@ class FormReader:
             if found.kind not in {*_BEGINS, RowKind.NOTE}:
                 self.form.fault(row, "name", "Enter a name for this row.")
             return
-        if not is_name(name):
+        if self.form.has_form_names and not is_name(name):
             words = "Start a name with a letter or an underscore. Use letters, digits, hyphens, underscores and stops."
             self.form.fault(row, "name", words)
         elif name in siblings:

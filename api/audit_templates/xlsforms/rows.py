@@ -1,5 +1,6 @@
 """What an XLSForm says of a template: a row for each question, note and choice."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -12,6 +13,8 @@ from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED, RESERVED_L
 from checklists.templates.template import Template, TextName
 
 FormRow = Mapping[str, str | int]
+# How a template that was made from a form keeps the score of a rating.
+_SCORE: Final = re.compile(r"(?:^|\s)Score: (-?[0-9]+(?:\.[0-9]+)?)\.$")
 _TEXT_LABELS: Final[Mapping[TextName, str]] = {
     "rationale": "Rationale",
     "evidence": "Evidence (place in the case file)",
@@ -190,14 +193,22 @@ def _lists(template: Template) -> Iterator[tuple[str, list[FormRow]]]:
         yield layout.FAMILY_OF + asked.key, [_choice(choice.key, choice.label) for choice in asked.choices]
 
 
+def scores_of(template: Template) -> list[int | str]:
+    """The scores of the ratings, best first: from 0 for the lowest, or what all their descriptions say."""
+    said = [_SCORE.search(rating.description) for rating in template.scale.ratings]
+    found = [score[1] for score in said if score is not None]
+    return list(found) if len(found) == len(said) else list(range(len(said) - 1, -1, -1))
+
+
 def _ratings(template: Template) -> list[FormRow]:
-    """The ratings best first, with scores from 0 for the lowest; the answers that are no ratings have none."""
+    """The ratings best first, with their scores; the answers that are no ratings have none."""
     rows: list[FormRow] = []
+    scores = scores_of(template)
     for place, rating in enumerate(template.scale.ratings):
         graded: dict[str, str | int] = {}
         if template.graded:
             meets = "yes" if template.scale.meets_standard(rating.key) else "no"
-            graded = {"score": len(template.scale.ratings) - 1 - place, "meets_standard": meets}
+            graded = {"score": scores[place], "meets_standard": meets}
         rows.append({**_choice(rating.key, rating.label, description=shown(rating.description)), **graded})
     return [*rows, *(_choice(key, label) for key, label in RESERVED_LABELS.items())]
 

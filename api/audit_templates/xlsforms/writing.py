@@ -7,6 +7,7 @@ from typing import Any, Final
 from api.audit_templates.xlsforms import layout
 from api.audit_templates.xlsforms.beside import Beside, differences
 from api.audit_templates.xlsforms.checking import plain_of_form
+from api.audit_templates.xlsforms.form import read_form
 from api.audit_templates.xlsforms.rows import choices_of, shown, survey_of
 from api.documents.reading.sandbox import ReadSheet
 from api.documents.writers.form_workbook import FormWorkbook, form_workbook
@@ -34,11 +35,12 @@ def write_xlsform(template: Template, *, number: int) -> bytes:
 def left(template: Template) -> tuple[Beside, ...]:
     """Every part of a template that its form does not say: what differs when the form is read back."""
     sheets = [ReadSheet(name, tuple(_cells(columns, rows))) for name, columns, rows in _sheets(template, 1)]
-    said = plain_of_form(sheets)
-    return tuple(differences(_plain(template), said))
+    said = plain_of_form(read_form(sheets))
+    return tuple(differences(plain_of(template), said))
 
 
-def _plain(template: Template) -> dict[str, Any]:
+def plain_of(template: Template) -> dict[str, Any]:
+    """The entries of a template, as its file has them."""
     plain: dict[str, Any] = json.loads(write_template(template))
     return plain
 
