@@ -55,6 +55,7 @@ ORDER = (
     "api.programme",
     "api.results",
     "api.fhir",
+    "api.odata",
     "api.trail",
     "api.webhooks",
     "api.erasure",
