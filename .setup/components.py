@@ -68,7 +68,10 @@ def _node_components() -> Iterator[Component]:
     for place, package in packages.items():
         if place:
             name = place.rpartition("node_modules/")[2]
-            yield Component("npm", name, package["version"], package["license"], not package.get("dev", False))
+            # A licence of the package's own has no identifier of SPDX, but a name by its rules.
+            is_own = package["license"].startswith("SEE LICENSE IN")
+            licence = f"LicenseRef-{name.rpartition('/')[2]}" if is_own else package["license"]
+            yield Component("npm", name, package["version"], licence, not package.get("dev", False))
 
 
 def as_paper(found: list[Component]) -> str:
