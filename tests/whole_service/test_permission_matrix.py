@@ -62,7 +62,7 @@ def test_everybody_gets_the_answer_that_the_matrix_promises(
     stage: Stage, database_kind: str, record_property: Record
 ) -> None:
     """Of every route what it is for, a third of the lines of its own, and a part of the rest, another part each day;
-    the trial below asks all."""
+    the trial below asks all. No answer may hold a word of the other organisation."""
     # On PostgreSQL a part of what can be done is done; who is refused, and why, does not depend on the database.
     on_sqlite = database_kind == "sqlite"
     cases = chosen_cases(stage, one_in=ONE_IN[database_kind], lines=3, reasons=() if on_sqlite else ("usual",))
