@@ -285,7 +285,7 @@ def _plainly(
 def test_every_covered_column_is_refused_or_told_when_somebody_alters_it(
     stored: Copy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A quarter of them, another one each day; `make trials` alters them all."""
+    """An eighth of them, others each day; `make trials` alters them all."""
     engine = stored.database.engine.execution_options(writes=True)
     with engine.connect() as connection:
         found = places(connection, stored.own)
@@ -300,7 +300,7 @@ def test_every_covered_column_is_refused_or_told_when_somebody_alters_it(
     here = {(each.record.name, each.part.name, each.rows.table, each.column) for each in found}
     assert wanted - here == set(), "no row of the stage has it"
     refused, unnoticed = set(), []
-    tried = part_of(found, one_in=4, of="covered columns")
+    tried = part_of(found, one_in=8, of="covered columns")
     for place in tried:
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
@@ -555,7 +555,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
 _outcomes: dict[str, tuple[bool, bool]] = {}
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 @pytest.mark.parametrize("name", CHANGES)
 def test_each_kind_of_change_is_told(stored: Copy, name: str) -> None:
     engine = stored.database.engine.execution_options(writes=True)
@@ -585,7 +585,7 @@ def test_each_kind_of_change_is_told(stored: Copy, name: str) -> None:
     assert found, "nobody is told"
 
 
-@pytest.mark.both_databases
+@pytest.mark.both_in_trials
 def test_the_kinds_of_change_that_were_told_are_counted(stored: Copy, capsys: pytest.CaptureFixture[str]) -> None:
     kind = stored.database.engine.dialect.name
     of_kind = [outcome for name, outcome in _outcomes.items() if name.startswith(kind)]
