@@ -92,7 +92,7 @@ def stored(
         own = council.organisation.id
         with database.engine.connect() as connection:
             events = what_events_say(connection, notes, own)
-            said = told(connection, events, own)
+            said = told_by(events, connection, own)
         yield Copy(database, own, events, frozenset(said))
         database.close()
 
@@ -132,8 +132,14 @@ def _some(session: Session, model: type[SQLModel], own: int, **values: str) -> u
     return found
 
 
+def told(connection: Connection, own: int) -> list[str]:
+    """What verification says of the records as this transaction has left them."""
+    with scratch() as notes:
+        return told_by(what_events_say(connection, notes, own), connection, own)
+
+
 def what_events_say(connection: Connection, notes: Scratch, own: int) -> WhatEventsSay:
-    """Read once for all tests: they alter records, and no events."""
+    """Read once where records are altered, and no events."""
     of_records = Notes(notes)
     shown = Shown(notes, of_records, ShowingKinds.registered())
     for _ in shown.noting(of_records.noting(_events(connection, own))):
@@ -141,8 +147,8 @@ def what_events_say(connection: Connection, notes: Scratch, own: int) -> WhatEve
     return WhatEventsSay(of_records, shown)
 
 
-def told(connection: Connection, events: WhatEventsSay, own: int) -> list[str]:
-    """What verification says of the records as this transaction has left them."""
+def told_by(events: WhatEventsSay, connection: Connection, own: int) -> list[str]:
+    """The same, when the events are read already."""
     notes = events.of_records.connection
     notes.execute("SAVEPOINT noted")
     try:
@@ -154,7 +160,7 @@ def told(connection: Connection, events: WhatEventsSay, own: int) -> list[str]:
 
 def told_anew(connection: Connection, stored: Copy) -> list[str]:
     """What verification says now and did not say of the copy before."""
-    return [sentence for sentence in told(connection, stored.events, stored.own) if sentence not in stored.said]
+    return [sentence for sentence in told_by(stored.events, connection, stored.own) if sentence not in stored.said]
 
 
 @pytest.mark.both_databases
