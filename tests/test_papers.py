@@ -259,7 +259,7 @@ PURPOSES_OF_THE_TRAIL_KEY = {
 
 
 def test_the_exit_plan_names_all_that_is_left_out_of_an_export() -> None:
-    said = Counter(name for row in rows("exit-plan.md", "What is left out of it") for name in named(row[0]))
+    said = Counter(name for row in rows("exit-plan.md", "What is left out") for name in named(row[0]))
     columns = [".".join(place) for place in left_out.COLUMNS]
     assert said == Counter([*left_out.TABLES, *columns])
 
