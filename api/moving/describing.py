@@ -5,8 +5,8 @@ from inspect import getdoc
 from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Enum, Float, Integer, LargeBinary, Table, Uuid
-from sqlmodel import SQLModel
 
+import models
 from api.moving.left_out import COLUMNS, TABLES
 
 _KINDS: Final = (
@@ -29,8 +29,8 @@ def kind_of(column: Column[Any]) -> str:
 
 def meaning_of(table: Table) -> str:
     """What a row of the table is, from its model."""
-    models = (mapper.class_ for mapper in SQLModel._sa_registry.mappers if mapper.local_table is table)  # noqa: SLF001
-    return " ".join((getdoc(next(models)) or "").split())
+    model = next(kind for kind in vars(models).values() if getattr(kind, "__table__", None) is table)
+    return " ".join((getdoc(model) or "").split())
 
 
 def dictionary(tables: Sequence[Table]) -> list[dict[str, Any]]:
