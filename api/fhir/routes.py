@@ -129,6 +129,7 @@ def read_fhir_questionnaire(
 @router.post(
     QUESTIONNAIRES,
     status_code=201,
+    response_model=None,
     response_class=Response,
     responses={201: described("OperationOutcome"), **refusals(400, 409)},
 )
