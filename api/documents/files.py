@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from api.documents.document import Document
 from api.documents.writers.typeset import TypesettingError
 from api.foundation.problems import Unavailable
+
+if TYPE_CHECKING:
+    from api.documents.document import Document
 
 
 class FileKind(StrEnum):
@@ -33,7 +36,7 @@ class WrittenFile:
     name: str
 
 
-def render_file(document: Document, kind: FileKind) -> WrittenFile:
+def render_file(document: "Document", kind: FileKind) -> WrittenFile:
     """The document as a file whose name says what it is. Raises Unavailable if it cannot be typeset."""
     # Imported when the first file of its kind is asked for: their libraries are a quarter of the memory of an idle
     # server, and most servers write few files.

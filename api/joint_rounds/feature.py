@@ -2,11 +2,11 @@
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.joint_rounds import page_parts
 
 FEATURE = Feature(
     routes=(
@@ -77,6 +77,6 @@ FEATURE = Feature(
                 covers=r"/joint-cases/",
             ),
         ),
-        TASKS.by(TaskSource(24, page_parts.parts_to_answer)),
+        TASKS.by(TaskSource(24, Later("api.joint_rounds.page_parts", "parts_to_answer"))),
     ),
 )

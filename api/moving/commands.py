@@ -4,9 +4,8 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-CONSOLE = Console()
+from api.documents.console import print_line
 
 
 def mount(cli: typer.Typer) -> None:
@@ -31,23 +30,19 @@ def copy_to(
         try:
             copied = copy_everything(database, target)
         except CannotCopyError as error:
-            Console(stderr=True).print(str(error), soft_wrap=True, highlight=False, markup=False)
+            print_line(str(error), errors=True)
             sys.exit(1)
         finally:
             database.close()
     rows, tables = sum(copied.rows.values()), len(copied.rows)
-    _say(f"Copied {rows:,} rows of {tables} tables. Both databases are the same: {copied.digest}")
-    _say("Start the service with these settings, so that it finds the files that belong to the database:")
-    _say("  CASEAUDIT_DATABASE_URL: the other database")
+    print_line(f"Copied {rows:,} rows of {tables} tables. Both databases are the same: {copied.digest}")
+    print_line("Start the service with these settings, so that it finds the files that belong to the database:")
+    print_line("  CASEAUDIT_DATABASE_URL: the other database")
     for name, path in (
         ("TRAIL_KEY_FILE", settings.trail_key_path),
         ("TRAIL_CHECKPOINTS_FILE", settings.trail_checkpoints_path),
         ("RISKY_TERMS_KEY_FILE", settings.risky_terms_key_path),
         ("ERASED_CASES_FILE", settings.erased_cases_path),
     ):
-        _say(f"  CASEAUDIT_{name}={path}")
-    _say("Then run: caseaudit verify-events. Keep the first database until you have made a backup of the other.")
-
-
-def _say(words: str) -> None:
-    CONSOLE.print(words, soft_wrap=True, highlight=False, markup=False)
+        print_line(f"  CASEAUDIT_{name}={path}")
+    print_line("Then run: caseaudit verify-events. Keep the first database until you have made a backup of the other.")
