@@ -87,6 +87,8 @@ def test_old_backups_are_deleted_when_a_new_one_is_made(database: Database, sett
     [
         ("2026-11-28 02:10", "2026-11-29 01:59", False),
         ("2026-11-28 02:10", "2026-11-29 02:00", True),
+        # That of the day before was not made.
+        ("2026-11-27 02:10", "2026-11-29 00:10", True),
         ("2026-11-29 02:01", "2026-11-29 23:59", False),
         # Made while the clock was a year ahead.
         ("2027-11-29 02:01", "2026-11-29 02:00", True),
