@@ -26,6 +26,7 @@ from api.jobs import feature as jobs
 from api.joint_rounds import feature as joint_rounds
 from api.moderation import feature as moderation
 from api.notices import feature as notices
+from api.odata import feature as odata
 from api.outbox import feature as outbox
 from api.people import feature as people
 from api.programme import feature as programme
@@ -73,6 +74,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     improvement.FEATURE,
     programme.FEATURE,
     results.FEATURE,
+    odata.FEATURE,
     trail.FEATURE,
     webhooks.FEATURE,
     erasure.FEATURE,

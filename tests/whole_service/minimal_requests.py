@@ -60,6 +60,8 @@ def path_of(route: str, council: Council, thing: Thing) -> str:
         "kind": kind,
         "part": "words",
         "theme": council.key("voice"),
+        "table": "Answers",
+        "rest": "$count",
         **thing.address,
     }
     return re.sub(r"{(\w+)}", lambda name: address[name[1]], path)
