@@ -1,6 +1,6 @@
 """The database tables: one table a file, imported when one of its names is first asked for.
 
-`from models import Audit` imports the table of audits, and those that it refers to (`models.base.belongs_to`). What is
+`from models import Audit` imports the table of audits, and the tables that it refers to (`models.base.belongs_to`). What is
 about every table imports `models.every`.
 """
 

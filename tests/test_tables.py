@@ -29,7 +29,7 @@ def test_the_lists_of_what_the_models_offer_agree() -> None:
     assert [name for name in models.__all__ if not hasattr(models, name)] == []
 
 
-def test_whoever_names_a_table_imports_those_that_it_refers_to() -> None:
+def test_a_module_with_a_table_imports_the_tables_that_it_refers_to() -> None:
     homes = home_of_each_table()
     for table, home in homes.items():
         imported = all_imported_by(home) | {"models.people.organisation"}

@@ -31,6 +31,6 @@ def hash_of(triggers: Iterable[tuple[str, str, str]]) -> str:
 
 
 def are_as_made(connection: Connection) -> bool:
-    """Whether the guards that are stored and enabled are those that the newest migration makes."""
+    """Whether the guards that are stored and enabled are the same as the newest migration makes."""
     stored = (each for each in stored_triggers(connection) if each[0].startswith(PREFIX))
     return hash_of(stored) == HASHES[connection.dialect.name]
