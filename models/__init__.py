@@ -1,7 +1,7 @@
 """The database tables: one table a file, imported when one of its names is first asked for.
 
-`from models import Audit` imports the table of audits, and the tables that it refers to (`models.base.belongs_to`). What is
-about every table imports `models.every`.
+`from models import Audit` imports the table of audits, and the tables that it refers to (`models.base.belongs_to`).
+What is about every table imports `models.every`.
 """
 
 from importlib import import_module
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from models.improvement.recommendation import Recommendation, SourceKind
     from models.joint.agency import Agency, AgencyMember, AgencyTheme
     from models.joint.joint_case import ChronologyEntry, JointAnswer, JointCase, JointFinding, JointPart
-    from models.joint.joint_round import JointQuestion, JointRound
+    from models.joint.joint_round import JointQuestion, JointReminder, JointReminderKind, JointRound
     from models.people.access_request import AccessKind, AccessRequest
     from models.people.key_holder import KeyHolder
     from models.people.notice import Notice, NoticeKind
@@ -144,7 +144,7 @@ MODULES: Final = {
     "models.improvement.recommendation": "Recommendation SourceKind",
     "models.joint.agency": "Agency AgencyMember AgencyTheme",
     "models.joint.joint_case": "ChronologyEntry JointAnswer JointCase JointFinding JointPart",
-    "models.joint.joint_round": "JointQuestion JointRound",
+    "models.joint.joint_round": "JointQuestion JointReminder JointReminderKind JointRound",
     "models.people.access_request": "AccessKind AccessRequest",
     "models.people.key_holder": "KeyHolder",
     "models.people.notice": "Notice NoticeKind",
@@ -273,6 +273,8 @@ __all__ = [
     "JointFinding",
     "JointPart",
     "JointQuestion",
+    "JointReminder",
+    "JointReminderKind",
     "JointRound",
     "JointRoundState",
     "KeyHolder",

@@ -95,8 +95,8 @@ GROUPS = (
     "models.audits",
     "models.samples",
     "models.improvement",
-    "models.programme",
     "models.joint",
+    "models.programme",
     "models.reports",
     "models.service",
 )
