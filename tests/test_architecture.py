@@ -56,6 +56,7 @@ ORDER = (
     "api.improvement",
     "api.programme",
     "api.results",
+    "api.fhir",
     "api.odata",
     "api.trail",
     "api.webhooks",
