@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -168,8 +170,11 @@ def _organisation_of(acting: Transaction | None) -> str:
     """The name of the organisation, for the header; "" where nobody is known to be signed in."""
     if acting is None:
         return ""
-    found = acting.session.get(Organisation, acting.actor.organisation_id)
-    return "" if found is None else found.name
+    return acting.session.connection().execute(_NAME, {"own": acting.actor.organisation_id}).scalar() or ""
+
+
+# Made once: every page asks it.
+_NAME: Final = select(col(Organisation.name)).where(col(Organisation.id) == bindparam("own"))
 
 
 def compile_templates(*names: str) -> None:
