@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, MutableMapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -87,6 +87,17 @@ class RoomLoader(FileSystemLoader):
         return [name.replace("/templates/", "/") for name in super().list_templates() if "/templates/" in name]
 
 
+class Templates(Environment):
+    """Templates with the same globals, which no page changes: each keeps them as they were when it was loaded.
+
+    Jinja looks through a chain of mappings instead, for each import of each page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of one template, as a plain mapping."""
+        return {**self.globals, **(d or {})}
+
+
 @lru_cache(maxsize=MOST_SECTIONS_REMEMBERED)
 def section_once(section: Hashable, anchor: str) -> Markup:
     """A section of a document, which depends on nothing but its content: an equal one is not rendered again."""
@@ -95,7 +106,7 @@ def section_once(section: Hashable, anchor: str) -> Markup:
 
 
 def _environment() -> Environment:
-    environment = Environment(
+    environment = Templates(
         loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), RoomLoader(HERE.parent.parent)]),
         autoescape=True,
         undefined=StrictUndefined,
