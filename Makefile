@@ -1,6 +1,6 @@
 # Every door of the project. Set-up is remembered in .venv and is done again only when its inputs change.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-fast check trials mutants fix bench package lock clean
+.PHONY: help setup demo serve test test-fast check trials mutants fix bench package sbom lock clean
 MAKEFLAGS += --no-print-directory
 
 ready_to_run := .venv/ready-to-run
@@ -45,6 +45,10 @@ bench: setup  ## measure it on this machine
 
 package: setup  ## build the wheel into dist/, and try it in a fresh environment without network, make or Node
 	@.venv/bin/python .setup/package.py
+	@.venv/bin/python .setup/components.py
+
+sbom: $(ready_to_run)  ## list every component with its version and licence: docs/papers, and dist/ for programs
+	@.venv/bin/python .setup/components.py
 
 lock: $(ready_to_run)  ## remake the locks from pyproject.toml, with the newest versions that fit
 	.setup/lock

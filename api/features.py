@@ -15,6 +15,7 @@ from api.coding import feature as coding
 from api.concerns import feature as concerns
 from api.erasure import feature as erasure
 from api.feedback import feature as feedback
+from api.fhir import feature as fhir
 from api.follow_ups import feature as follow_ups
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
@@ -26,6 +27,7 @@ from api.jobs import feature as jobs
 from api.joint_rounds import feature as joint_rounds
 from api.moderation import feature as moderation
 from api.notices import feature as notices
+from api.odata import feature as odata
 from api.outbox import feature as outbox
 from api.people import feature as people
 from api.programme import feature as programme
@@ -73,6 +75,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
     improvement.FEATURE,
     programme.FEATURE,
     results.FEATURE,
+    fhir.FEATURE,
+    odata.FEATURE,
     trail.FEATURE,
     webhooks.FEATURE,
     erasure.FEATURE,

@@ -54,6 +54,8 @@ ORDER = (
     "api.improvement",
     "api.programme",
     "api.results",
+    "api.fhir",
+    "api.odata",
     "api.trail",
     "api.webhooks",
     "api.erasure",

@@ -87,7 +87,11 @@ def texts() -> Iterator[tuple[str, str]]:
             for line, text in command_helps(file.read_text("utf-8")):
                 yield f"{file.relative_to(ROOT)}:{line}", text
     whole = ("README.md", "SECURITY.md", "CHANGELOG.md", "GLOSSARY.md", "CONTRIBUTING.md")
-    for file in [*(ROOT / name for name in whole), *sorted((ROOT / "docs").glob("*.md"))]:
+    for file in [
+        *(ROOT / name for name in whole),
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted((ROOT / "docs" / "papers").glob("*.md")),
+    ]:
         if file.name != "writing.md":
             yield str(file.relative_to(ROOT)), " ".join(file.read_text("utf-8").split())
 

@@ -126,6 +126,14 @@ class NotAllowed(Problem):
     slug = "not-allowed"
 
 
+class NotSupported(Problem):
+    """A protocol has it, and this service does not."""
+
+    status = HTTPStatus.NOT_IMPLEMENTED
+    title = "This service does not support that"
+    slug = "not-supported"
+
+
 class SecondFactorNeeded(Problem):
     """A role of the person needs a second factor, and they have none yet."""
 

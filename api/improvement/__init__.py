@@ -8,5 +8,6 @@ OFFERS: tuple[str, ...] = (
     "impact.document",
     "impact.queries",
     "planning",
+    "readable",
     "recommendations.actions",
 )

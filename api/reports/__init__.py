@@ -7,6 +7,7 @@ OFFERS: tuple[str, ...] = (
     "characteristics.queries",
     "conclusions.queries",
     "deleted_audits",
+    "exports.contents",
     "gaps.chart",
     "gaps.columns",
     "gaps.document",

@@ -261,6 +261,13 @@ def test_headers_behind_a_body_are_no_headers_of_the_request(patient: Place) -> 
     assert names == {b"host", b"transfer-encoding"}
 
 
+def test_a_body_with_two_lengths_is_refused(patient: Place) -> None:
+    before = len(patient.echo.requests)
+    for lengths in (b"Content-Length: 5\r\nTransfer-Encoding: chunked", b"Content-Length: 5\r\nContent-Length: 6"):
+        assert status_of(patient.ask(ASK + lengths + b"\r\n\r\n0\r\n\r\n")) == 400
+    assert len(patient.echo.requests) == before
+
+
 def test_hundreds_of_requests_sent_at_once_on_one_connection_end_it(patient: Place) -> None:
     before = len(patient.echo.requests)
     patient.ask((ASK + b"\r\n") * 5000)

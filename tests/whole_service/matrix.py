@@ -25,7 +25,8 @@ from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
 from api.people.sessions.queries import id_of
 from models.storage.database import Database, open_database
 from tests.client import Client
-from tests.factories import program_for, signed_in, stranger_to
+from tests.factories import MadeToken, a_token_for, program_for, signed_in, stranger_to
+from tests.odata.feed import basic
 from tests.thorough import part_of
 from tests.whole_service.council import COMBINED, ROLES, Council, Thing, a_council, a_narrow_token
 from tests.whole_service.minimal_requests import path_of, request_of
@@ -98,10 +99,15 @@ class RouteRule:
         reason = self.reason(actor, state)
         if isinstance(reason, Line):
             return self.usual if reason.answer == "OK" else int(reason.answer)
-        is_page = " /api/" not in self.route
+        is_page = " /api/" not in self.route and not is_feed(self.route)
         nobody = SIGN_IN if is_page and self.route.startswith("GET ") else 401
         answers = {"nobody signed in": nobody, "no permission": 403, "another organisation": 404, "usual": self.usual}
         return answers[reason]
+
+
+def is_feed(route: str) -> bool:
+    """Whether a route is of the data feed, which only tokens read."""
+    return " /odata" in route
 
 
 @cache
@@ -174,6 +180,8 @@ class Stage:
     home: Council
     elsewhere: Council
     clients: dict[str, Client] = field(default_factory=dict)
+    # The token with which a person's program reads the data feed, which takes nothing else.
+    feeds: dict[str, MadeToken] = field(default_factory=dict)
 
     def client(self, actor: str, rule_permission: str = "") -> Client:
         if actor != "narrow-token":
@@ -196,6 +204,8 @@ class Stage:
     ) -> httpx2.Response:
         """Send what the request says to the route, for this thing."""
         client = self.client(actor, permission)
+        if is_feed(route) and actor in self.feeds:
+            request = {**request, "headers": {**request.get("headers", {}), **basic(self.feeds[actor].secret)}}
         answer: httpx2.Response = client.request(route.partition(" ")[0], path_of(route, self.home, thing), **request)
         client.cookies.clear()  # the credential stands in the headers; what answers set is for nobody
         return answer
@@ -233,7 +243,9 @@ def a_stage(url: str, councils: tuple[Council, Council]) -> Iterator[Stage]:
         clients[actor] = program_for(app, home.tokens[actor])
     for scope in (Permission.READ_TEAMS, Permission.READ_TEMPLATES):
         clients[f"narrow {scope.value}"] = program_for(app, a_narrow_token(home, scope))
-    yield Stage(app, rehearsal, home, elsewhere, clients)
+    people = {actor: home.people[actor] for actor in home.people} | {"outsider": elsewhere.people["every-role"]}
+    feeds = {actor: a_token_for(database, person) for actor, person in people.items()}
+    yield Stage(app, rehearsal, home, elsewhere, clients, feeds)
     database.close()
 
 

@@ -55,6 +55,7 @@ from api.improvement.recommendations import actions as recommendations
 from api.improvement.recommendations.actions import NewRecommendation
 from api.improvement.reminders.reminding import give_reminders
 from api.moderation import comments
+from api.odata.catalogue import TABLES
 from api.people import actions as people
 from api.release.briefings import actions as briefings
 from api.release.snapshots import actions as snapshots
@@ -82,12 +83,13 @@ from models import (
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
-from tests.factories import MadePerson, a_person, an_actor, let_in, signed_in
+from tests.factories import MadePerson, a_person, a_token_for, an_actor, let_in, signed_in
 from tests.improvement.acting import a_plan, planned
+from tests.odata.feed import basic
 from tests.programme.planning import FIRST, a_line, a_programme
 from tests.service import service_on
 from tests.thorough import chance_of, is_thorough
-from tests.whole_service.matrix import declared
+from tests.whole_service.matrix import declared, is_feed
 from tests.whole_service.rehearsal import Rehearsal
 
 CANARY = "canarywords"
@@ -155,6 +157,8 @@ class Scene:
     readers: dict[str, Reader]
     address: dict[str, str]
     clients: dict[str, Client] = field(default_factory=dict)
+    # The tokens with which their programs read the data feed.
+    feeds: dict[str, str] = field(default_factory=dict)
     # The readers whose cases somebody else has come to read too.
     read_too: set[str] = field(default_factory=set)
 
@@ -196,7 +200,8 @@ class Scene:
         if "{audit_id}" not in route:
             if not route.startswith("GET "):
                 return
-            yield "", self.address | {"case_file_id": str(reader.cases["begun"])}
+            for table in TABLES if "{table}" in route else [""]:
+                yield table, self.address | {"case_file_id": str(reader.cases["begun"]), "table": table}
             return
         for case in CASES[:2]:
             yield f"own {case}", self.address | {"audit_id": str(reader.own[case])}
@@ -211,6 +216,8 @@ class Scene:
             body = next((each for ending, each in BODIES.items() if path.endswith(ending)), general)
             sent = {"json": body} if path.startswith("/api/") else {"data": body}
             sent["headers"] = {"If-Match": '"2"', "Idempotency-Key": f"key-{uuid.uuid4()}"}
+        if is_feed(route):
+            sent["headers"] = basic(self.feeds[who])
         answer = self.clients[who].request(method, filled + query, **sent)
         self.clients[who].cookies.clear()
         headers = {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "date"}}
@@ -309,6 +316,7 @@ def a_scene(desk: Desk) -> Scene:
     address |= {"team_id": desk.team_id, "person_id": other.id}
     words = {"number": "1", "kind": "csv", "key": "voice", "slug": "stale", "secret": "none", "page": "help"}
     words |= {"theme": "voice", "theme_key": "voice", "domain_key": "the-child", "part": "words"}
+    words |= {"table": "Answers", "rest": "$count"}
     words |= {"domain_at": "0", "theme_at": "0", "question_at": "0", "move": "agree"}
     scene = Scene(desk, other, readers, {name: str(identifier) for name, identifier in address.items()} | words)
     app = service_on(COMBINED, Rehearsal(desk.database.engine))
@@ -316,6 +324,7 @@ def a_scene(desk: Desk) -> Scene:
         cookie = f"{cookie_name(app.state.settings)}={signed_in(desk.database, reader.person)}"
         headers = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
         scene.clients[who] = Client(app, headers=headers)
+        scene.feeds[who] = a_token_for(desk.database, reader.person).secret
     return scene
 
 

@@ -30,7 +30,7 @@ def pages_of(stage: Stage) -> Iterator[tuple[str, RouteRule, str]]:
     """Every page that the service shows, once for the first role that may see it: who, the route and its address."""
     for rule in rules().values():
         method, _, path = rule.route.partition(" ")
-        if method != "GET" or path.startswith(("/api/", "/static")):
+        if method != "GET" or path.startswith(("/api/", "/odata", "/static")):
             continue
         found = (
             (actor, thing)

@@ -348,7 +348,8 @@ NOBODYS_WORDS = {
     "snapshot_audit.copied",
     "round.scope",
     "joint_round.agencies",  # identifiers
-    "programme_line.auditors",  # identifiers
+    "programme_line.agencies",  # identifiers
+    "programme_line.auditors",
     "programme_line.only_teams",
     "programme_line.scope",
     "programme_line.problem",  # the service's own sentence

@@ -71,18 +71,19 @@ class Limits:
 
     def count(self, credential: str, address: str) -> None:
         """Count a request, by its credential or else by its address. Raises TooManyRequests."""
-        _take(self._known if credential else self._strangers, credential or address)
+        spend(self._known if credential else self._strangers, credential or address)
 
     def count_stranger(self, address: str) -> None:
         """Count a request whose credential turned out not to be valid. Raises TooManyRequests."""
-        _take(self._strangers, address)
+        spend(self._strangers, address)
 
 
 def _of_a_minute(requests: int) -> Limiter:
     return Limiter(rate=requests / 60, burst=requests / 4)
 
 
-def _take(limiter: Limiter, key: str) -> None:
+def spend(limiter: Limiter, key: str) -> None:
+    """Count a request by its key. Raises TooManyRequests, which says how long to wait."""
     seconds = ceil(limiter.take(key))
     if seconds:
         raise TooManyRequests(seconds)

@@ -22,6 +22,7 @@ from starlette.responses import Response
 from api.foundation.hooks import Hook
 from api.foundation.http.bodies import SEND_JSON, is_json
 from api.foundation.http.turns import await_turn
+from api.foundation.identity.protocols import protocol_at
 from api.foundation.problems import (
     AlreadyExists,
     BadRequest,
@@ -96,12 +97,14 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def is_for_programs(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
+    return request.url.path.startswith("/api/") or protocol_at(request.url.path) is not None
 
 
 async def respond(request: Request, problem: Problem) -> Response:
-    """The response for a problem: JSON under /api/, else a page."""
+    """The response for a problem: JSON under /api/, what a protocol says under its address, else a page."""
     await await_turn()
+    if (protocol := protocol_at(request.url.path)) is not None:
+        return protocol.refuse(problem)
     if is_for_programs(request):
         return as_json(request, problem)
     page: ProblemPage = request.app.state.problem_page

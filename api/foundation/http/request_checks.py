@@ -13,6 +13,7 @@ from api.foundation.http import bodies
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.limits import Limits
 from api.foundation.http.security import SAFE_METHODS, is_same_site
+from api.foundation.identity.protocols import token_in
 from api.foundation.problems import CrossSite, Problem, Unavailable, Unsupported
 from api.foundation.settings import Settings
 from models.storage.slots import Busy
@@ -60,11 +61,13 @@ class RequestChecks:
         try:
             self._check(scope, headers)
             limits: Limits = scope["app"].state.limits
-            limits.count(_credential(headers), _address(scope))
+            limits.count(_credential(scope, headers), _address(scope))
             receive = await _read_start_of_body(scope, headers, receive)
             capacity: Capacity = scope["app"].state.capacity
             async with AsyncExitStack() as turn:
-                await turn.enter_async_context(capacity.entering.hold_async(_credential(headers) or _address(scope)))
+                await turn.enter_async_context(
+                    capacity.entering.hold_async(_credential(scope, headers) or _address(scope))
+                )
                 scope["state"]["turn"] = turn
                 await self.app(scope, receive, send)
         except bodies.ClientLeft:
@@ -102,8 +105,8 @@ async def _read_start_of_body(scope: Scope, headers: Headers, receive: Receive) 
     return receive
 
 
-def _credential(headers: Headers) -> str:
-    return headers.get("authorization") or headers.get("cookie", "")
+def _credential(scope: Scope, headers: Headers) -> str:
+    return token_in(headers, scope["path"]) or headers.get("authorization") or headers.get("cookie", "")
 
 
 def _address(scope: Scope) -> str:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.foundation.identity.actors import TOKENS_WITH_ROLES, actor_of_token, is_usable
 from api.foundation.identity.lifetimes import SESSION_IS_VALID, is_valid, mark_session, mark_token, session_times
+from api.foundation.identity.protocols import token_in
 from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor, Proof
 from api.foundation.problems import NotSignedIn
@@ -29,7 +30,7 @@ LAST_SEEN_GRAIN = timedelta(minutes=1)
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; "
+    "form-action 'self'; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
@@ -176,20 +177,19 @@ def actor_or_none(request: Request, database: Database) -> Actor | None:
 
 def credential_of(request: Request) -> str:
     """The hash of the token or session in the request, whether or not it is valid; "" without one."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return hash_of(secret.strip())
+    token = token_in(request.headers, request.url.path)
+    if token is not None:
+        return hash_of(token)
     cookie = request.cookies.get(cookie_name(request.app.state.settings), "")
     return hash_of(cookie) if cookie else ""
 
 
 def _actor_of_credential(request: Request, session: Session) -> Actor:
-    header = request.headers.get("authorization")
-    if header is not None:
-        scheme, _, secret = header.partition(" ")
-        if scheme.lower() != "bearer" or not secret.isascii():
+    if "authorization" in request.headers:
+        token = token_in(request.headers, request.url.path)
+        if token is None or not token.isascii():
             raise NotSignedIn
-        return _actor_of_token(request, session, hash_of(secret.strip()))
+        return _actor_of_token(request, session, hash_of(token))
     settings: Settings = request.app.state.settings
     secret = request.cookies.get(cookie_name(settings), "")
     if not secret:

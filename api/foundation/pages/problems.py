@@ -52,6 +52,7 @@ _WHAT_TO_DO = {
         "Nothing was done because the complete request did not arrive in time. Send it again over a faster connection."
     ),
     "unsupported": "Send JSON with Content-Type: application/json.",
+    "not-supported": "Use only what the page about the data feed lists, such as $select, $filter and $top.",
     "unavailable": "Nothing was saved. Wait for the time given in Retry-After, then send the request again.",
 }
 

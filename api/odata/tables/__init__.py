@@ -1,0 +1,1 @@
+"""The tables of the feed, each with its rows."""
