@@ -17,6 +17,8 @@ from api.foundation.problems import BadTemplate, Fault
 from checklists.templates.template import Template
 
 _DEEPEST: Final = 12
+# More than anybody would read: a questionnaire with so many is refused.
+_MOST_LEFT_OUT: Final = 1_000
 _TYPES: Final[Mapping[str, str]] = {
     "display": "note",
     "integer": "integer",
@@ -52,6 +54,8 @@ def read_questionnaire(value: Mapping[str, Any]) -> ReadQuestionnaire:
     found = template_of_form(form, derived=("label",))
     if found.template is None or found.faults:
         raise _refused([Fault(_place(fault), fault.words) for fault in found.faults])
+    if len(found.left_out) >= _MOST_LEFT_OUT:
+        raise _refused([Fault("", f"{_MOST_LEFT_OUT} parts or more cannot be part of a template. Remove them first.")])
     return ReadQuestionnaire(found.template, tuple((each.cell, each.words) for each in found.left_out))
 
 
@@ -111,7 +115,8 @@ class _FormMaker:
         return self._form
 
     def _leave_out(self, link_id: str, words: str) -> None:
-        self._form.left_out.append(CellFault(layout.SURVEY, link_id, words))
+        if len(self._form.left_out) < _MOST_LEFT_OUT:
+            self._form.left_out.append(CellFault(layout.SURVEY, link_id, words))
 
     def _beside(self) -> None:
         for each in self._it.extension:

@@ -84,7 +84,7 @@ class EnableWhen(Element):
 class Item(Element):
     """A group, a question or a text."""
 
-    link_id: Text
+    link_id: Annotated[StrictStr, Field(max_length=255)]
     type: Text
     text: Text | None = None
     prefix: Text | None = None

@@ -52,8 +52,7 @@ def described(title: str) -> dict[str, Any]:
 
 def resource_reply(resource: Mapping[str, Any], *, status: int = 200, **headers: str) -> Response:
     """An answer with a resource."""
-    content = json.dumps(resource, ensure_ascii=False).encode()
-    return Response(content, status, headers, media_type=names.MEDIA_TYPE)
+    return Response(json.dumps(resource), status, headers, media_type=names.MEDIA_TYPE)
 
 
 @router.get(PATH + "/metadata", response_class=Response, responses={200: described("CapabilityStatement")})
@@ -130,6 +129,7 @@ def read_fhir_questionnaire(
 @router.post(
     QUESTIONNAIRES,
     status_code=201,
+    response_model=None,
     response_class=Response,
     responses={201: described("OperationOutcome"), **refusals(400, 409)},
 )

@@ -208,7 +208,9 @@ def test_a_form_without_scores_becomes_a_template_without_ratings() -> None:
         (["integer", "x", "X", None, None, None, ". < 10"], "G4", "A template has no “constraint”."),
         (["integer", "x", "X ${graded}"], "C4", "The text shows an answer."),
         (["# integer", "x", "X"], "A4", "This row is switched off"),
-        (["note", "x"], "B4", "This note has no text."),
+        (["note", "x", "X", "H"], "D4", "A template has no “hint”."),
+        (["note", "x", "X", None, "${graded} = 'good'"], "E4", "It is not evaluated"),
+        (["select_one yn", "x"], "B4", "This has no label, so its name is shown."),
     ],
 )  # fmt: skip
 def test_what_a_template_cannot_have_is_named_with_its_cell(row: list[Any], cell: str, said: str) -> None:
@@ -249,6 +251,40 @@ def test_repeats_groups_languages_sheets_and_lists_that_are_left_out_are_named()
     ):
         assert words in told, (words, found.left_out)
     assert [theme.title for theme in found.content.themes] == ["Graded", "Second"]
+
+
+def test_choices_that_say_more_than_a_template_can_are_named() -> None:
+    choices: Rows = [
+        ["list_name", "name", "label", "score", "description", "meets_standard", "colour"],
+        ["grade", "poor", "Poor", 0, None, None, "red"],
+        ["grade", "good", "Good", 4, None, None, None],
+        ["grade", "great", "Great", 4, None, None, None],
+        ["grade", "na", "N/A", 0, None, None, None],
+        ["grade", "other", "Other", None, None, None, None],
+        ["yn", "yes", "Yes", 1, "Always", None, None],
+        ["yn", "no", "No", 0, None, None, None],
+    ]
+    found = read(
+        a_form([["select_one grade", "a", "A"], ["select_one grade", "c", "C"], ["select_one yn", "b", "B"]], choices)
+    )
+    told = " ".join(found.left_out)
+    for words in (
+        "cell G2: A choice of a template has no “colour”.",
+        "cell D3: Several choices have the same score.",
+        "cell D5: “Not applicable” and “not evidenced” are no ratings",
+        "cell B6: A rating has a score.",
+        "cell A4: The answers to a question have no descriptions",
+        "cell A4: The scores of these answers are in the hint of the question.",
+    ):
+        assert words in told, (words, found.left_out)
+    assert found.content.question("b").hint == "Scores: Yes 1, No 0."
+
+
+def test_a_name_that_two_questions_have_is_not_evaluated() -> None:
+    group: Rows = [["select_one yn", "seen", "Seen?"], ["end_group"]]
+    asked = ["integer", "days", "Days?", None, "${seen} = 'yes'"]
+    found = read(a_form([["begin_group", "a", "A"], *group, ["begin_group", "b", "B"], group[0], asked, group[1]]))
+    assert any("cell E7: A template cannot say this condition." in each for each in found.left_out), found.left_out
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from checklists.templates.questions import MOST_CHOICES, MOST_QUESTIONS_OF_A_THE
 from checklists.templates.rules import MOST_PROMPTS
 
 Plain = dict[str, Any]
-_READ: Final = frozenset({"type", "name", "label", "hint", "relevant", "meets"})
+_READ: Final = frozenset({"type", "name", "label", "relevant"})
 _HARMLESS: Final[Mapping[str, frozenset[str]]] = {
     "constraint": frozenset({layout.WHOLE_NUMBER}),
     "appearance": frozenset({"field-list", layout.MONTH, "minimal", "horizontal", "quick"}),
@@ -42,7 +42,7 @@ class TemplateBuilder:
         self._theme: Plain | None = None
         self._keys: set[str] = set()
         self._is_rated: set[str] = set()
-        self.asked: dict[str, Asked] = {}
+        self._asked: dict[str, Asked | None] = {}
 
     @property
     def theme_key(self) -> str:
@@ -99,13 +99,14 @@ class TemplateBuilder:
             if row.text("hint"):
                 theme["where_to_look"] = row.text("hint")
                 self._place((*self._at_theme, "where_to_look"), row, "hint")
+            self.condition(row, None, ())
         else:
             theme = self.start_theme(row)
             self.condition_of_theme(row, theme)
             theme["prompts"].append(row.text("hint") or theme["title"])
             self._place((*self._at_theme, "prompts", 0), row, "hint")
         self._is_rated.add(theme["key"])
-        self.unused_cells(row)
+        self.unused_cells(row, "hint")
 
     def note(self, row: FormRow) -> None:
         """A note: the part of the theme or domain that its name says, or a prompt of the open theme."""
@@ -123,7 +124,9 @@ class TemplateBuilder:
             self._place(("learning_domains", len(self._domains) - 1, "summary"), row, "label")
         else:
             self._form.leave_out(row, "type", "A note outside every group is not part of a template.")
-        self.unused_cells(row)
+        is_descriptor = theme is not None and name.startswith(f"{theme['key']}.{layout.DESCRIPTOR}.")
+        self.unused_cells(row, *(["hint"] if is_descriptor else []))
+        self.condition(row, None, ())
 
     def _note_of_theme(self, row: FormRow, theme: Plain, part: str, text: str) -> None:
         parts = {layout.FINDING: "finding", layout.NOT_APPLICABLE_WHEN: "not_applicable_when"}
@@ -157,8 +160,13 @@ class TemplateBuilder:
         self._place((*at, "choices"), row, "type")
         self.condition(row, question, at)
         answers = lists.keys_of(self._form.lists.get(listed, [])) if kind is RowKind.SELECT_ONE else {}
-        self.asked[row.text("name")] = Asked("answers", key, answers)
-        self.unused_cells(row)
+        self.ask(row, Asked("answers", key, answers))
+        self.unused_cells(row, "hint", *(["meets"] if kind is RowKind.SELECT_ONE else []))
+
+    def ask(self, row: FormRow, asked: Asked) -> None:
+        """Note what expressions may name. A name that two rows have names neither."""
+        name = row.text("name")
+        self._asked[name] = None if name in self._asked else asked
 
     def _answers(self, row: FormRow, kind: RowKind, listed: str) -> Plain | None:
         """How a question is answered; None for one that a template cannot ask, which is named."""
@@ -181,7 +189,11 @@ class TemplateBuilder:
         scores = lists.scores_in_words(choices)
         if scores:
             self._form.leave_out(row, "type", "The scores of these answers are in the hint of the question.")
-        names = [name.strip() for name in row.text("meets").split(",") if name.strip()]
+        if any(choice.text(column) for choice in choices for column in ("description", "meets_standard")):
+            words = "The answers to a question have no descriptions, and “meets” says which meet the standard."
+            self._form.leave_out(row, "type", words)
+        keys = lists.keys_of(choices)
+        names = [keys.get(name.strip(), name.strip()) for name in row.text("meets").split(",") if name.strip()]
         hint = " ".join(filter(None, [row.text("hint"), scores]))
         return {**entries, **({"meets": names} if names else {}), **({"hint": hint} if hint else {})}
 
@@ -217,7 +229,7 @@ class TemplateBuilder:
                 return False
             made[entry] = list(one.answers)
             return True
-        asked = self.asked.get(one.name)
+        asked = self._asked.get(one.name)
         if asked is None or any(answer not in asked.answers for answer in one.answers):
             return False
         name = "fact" if asked.entry == "facts" else "question"
@@ -226,10 +238,17 @@ class TemplateBuilder:
         )
         return True
 
-    def unused_cells(self, row: FormRow) -> None:
-        """Name each cell of a row of which a template has nothing."""
+    def unused_cells(self, row: FormRow, *read: str) -> None:
+        """Name each cell of a row of which a template has nothing. `read`: further columns that are read."""
+        if not row.text("label"):
+            self._form.leave_out(row, "name", "This has no label, so its name is shown.")
         for column, text in row.texts.items():
-            if column in _READ or text in _HARMLESS.get(column, ()) or (column == "required" and is_yes(text)):
+            if (
+                column in _READ
+                or column in read
+                or text in _HARMLESS.get(column, ())
+                or (column == "required" and is_yes(text))
+            ):
                 continue
             self._form.leave_out(row, column, f"A template has no “{column}”.")
         if "${" in row.text("label") + row.text("hint"):

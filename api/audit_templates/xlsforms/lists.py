@@ -91,7 +91,7 @@ def list_of_ratings(form: Form) -> str:
     scored = {
         listed: used[listed]
         for listed, choices in form.lists.items()
-        if used[listed] and sum(score_of(choice) is not None for choice in choices) >= 2
+        if used[listed] and sum(score_of(choice) is not None and not reserved(choice) for choice in choices) >= 2
     }
     return max(scored, key=lambda listed: scored[listed], default="")
 
@@ -100,9 +100,11 @@ def scale_of(form: Form, listed: str) -> dict[str, Any]:
     """The rating scale of a list. What it does not say, such as the standard, is named."""
     choices = form.lists[listed]
     keys = keys_of(choices)
-    graded = [choice for choice in choices if score_of(choice) is not None]
+    graded = [choice for choice in choices if score_of(choice) is not None and not reserved(choice)]
     for choice in choices:
-        if choice not in graded and not reserved(choice):
+        if reserved(choice) and score_of(choice) is not None:
+            form.leave_out(choice, "score", "“Not applicable” and “not evidenced” are no ratings, and have no score.")
+        elif choice not in graded and not reserved(choice):
             form.leave_out(choice, "name", "A rating has a score. This choice has none, so it is no rating.")
     by_score = sorted(graded, key=lambda choice: score_of(choice) or 0, reverse=True)
     if len({score_of(choice) for choice in graded}) < len(graded):
@@ -111,6 +113,8 @@ def scale_of(form: Form, listed: str) -> dict[str, Any]:
     meeting = [choice for choice in by_score if is_yes(choice.text("meets_standard"))]
     if meeting:
         standard = keys[name_of(meeting[-1])]
+        if meeting != by_score[: len(meeting)]:
+            form.leave_out(meeting[-1], "meets_standard", "A better rating does not meet the standard. Check it.")
     else:
         standard = ratings[max(0, len(ratings) // 2 - 1)]["key"]
         words = f"The form does not say which ratings meet the standard. Check it: “{standard}” and better."

@@ -160,7 +160,9 @@ class FormReader:
             key = self._case.read(row, found)
             if key:
                 answers = lists.keys_of(self.form.lists[found.listed])
-                self._builder.asked[row.text("name")] = Asked("facts", key, answers)
+                self._builder.ask(row, Asked("facts", key, answers))
+            self._builder.unused_cells(row, *(["hint"] if key else []))
+            self._builder.condition(row, None, ())
         elif self._is_derived(row, found):
             self.derived.append(row)
         elif found.kind is RowKind.NOTE:
