@@ -279,12 +279,7 @@ def _shown(show: Show) -> tuple[ColumnElement[bool], ...]:
 def _query(by: Actor) -> Any:
     reads_audit = and_(col(Audit.id).is_not(None), readable_audits(by))
     return (
-        select_columns(
-            Action,
-            func.coalesce(col(Round.title), ""),
-            reads_audit,
-            Audit,
-        )
+        select_columns(Action, func.coalesce(col(Round.title), ""), reads_audit, Audit)
         .outerjoin(Audit, join_with_audit())
         .outerjoin(Round, linked(Round.id, Action.round_id))
         .where(readable_actions(by))
