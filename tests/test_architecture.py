@@ -361,3 +361,13 @@ def test_the_hashes_of_the_guards_are_those_of_the_guards() -> None:
         for dialect in HASHES
     }
     assert made == HASHES, f"Guards have changed: in models/evidence/stored_guards.py, HASHES is now {made}"
+
+
+def test_only_what_imports_every_table_goes_through_the_tables() -> None:
+    through = {
+        name
+        for name, file in MODULES.items()
+        if name not in {"models.base", "models.every"}
+        and ("SQLModel.metadata" in (code := file.read_text("utf-8")) or "vars(models)" in code)
+    }
+    assert through == set(), "These would miss the tables that are not imported yet: use models.every"
