@@ -45,10 +45,6 @@ class Start:
 
     values: tuple[Value, ...] = ()
 
-    @property
-    def first(self) -> Value:
-        return self.values[0] if self.values else None
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
