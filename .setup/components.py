@@ -18,6 +18,8 @@ PAPER: Final = ROOT / "docs" / "papers" / "components.md"
 FOR_PROGRAMS: Final = ROOT / "dist" / "caseaudit.cdx.json"
 RUNS: Final = "requirements.lock"
 PYTHON_LOCKS: Final = (RUNS, "requirements-dev.lock", "requirements-node.lock")
+# Of packages that name a file instead of a licence: by an identifier of our own, as SPDX has it for such texts.
+_IN_A_FILE: Final = {"odata-csdl": "LicenseRef-OASIS-IPR"}
 _PINNED: Final = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 _NEEDED_BY: Final = re.compile(r"^    # +(?:via )?(?!via$)([A-Za-z0-9._-]+)(?: \(pyproject\.toml\))?$", re.MULTILINE)
 _HEADINGS: Final = {True: "Packages that the service runs with", False: "Packages for building and testing alone"}
@@ -68,7 +70,8 @@ def _node_components() -> Iterator[Component]:
     for place, package in packages.items():
         if place:
             name = place.rpartition("node_modules/")[2]
-            yield Component("npm", name, package["version"], package["license"], not package.get("dev", False))
+            licence = _IN_A_FILE.get(name, package["license"])
+            yield Component("npm", name, package["version"], licence, not package.get("dev", False))
 
 
 def as_paper(found: list[Component]) -> str:

@@ -8,7 +8,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,11 +21,8 @@ from api.moving import commands as moving_commands
 from api.people.second_factor import commands as second_factor_commands
 from api.people.single_sign_on import commands as single_sign_on_commands
 from api.results import commands as results_commands
-from api.starting import CannotServeError, importing
+from api.starting import CannotServeError, check_key_exists, importing
 from api.terminal_reports import latest_closed_round, opened, print_gaps, reports
-
-if TYPE_CHECKING:
-    from api.foundation.settings import Settings
 
 CONSOLE = Console()
 DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
@@ -39,7 +36,7 @@ results_commands.mount(cli)
 backup_commands.mount(cli)
 erasure_commands.mount(cli, opened)
 doctor_commands.mount(cli)
-moving_commands.mount(cli)
+moving_commands.mount(cli, opened)
 second_factor_commands.mount(cli, opened)
 single_sign_on_commands.mount(cli, opened)
 
@@ -135,7 +132,7 @@ def verify_events(
     from api.trail.verifying.verification import in_words, verify
 
     settings = Settings()
-    _check_key_exists(settings)
+    check_key_exists(settings)
     kept = outside.read_text("utf-8").splitlines() if outside is not None else []
     with opened(settings.database_url) as database:
         all_of_them = verify(database, CheckpointSigner.of(settings), outside=kept)
@@ -158,7 +155,7 @@ def newest_checkpoint() -> None:
     from api.trail.checkpoint_signer import CheckpointSigner
 
     settings = Settings()
-    _check_key_exists(settings)
+    check_key_exists(settings)
     signer = CheckpointSigner.of(settings)
     newest = signer.remembered() or next(iter(signer.stored()[-1:]), None)
     if newest is None:
@@ -211,7 +208,7 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
 
     settings = Settings()
     with opened(settings.database_url) as database:
-        _check_key_exists(settings)
+        check_key_exists(settings)
         with database.writing() as session:
             invited = people.issue_link_from_host(session, email=email, settings=settings)
     CONSOLE.print(f"{settings.address_to_open()}/link/{invited.secret}", soft_wrap=True, highlight=False)
@@ -222,15 +219,6 @@ def _check_system() -> None:
     if sys.platform == "win32":
         raise CannotServeError(
             "The service runs on Linux and macOS. On Windows you can use the commands for case lists and results."
-        )
-
-
-def _check_key_exists(settings: "Settings") -> None:
-    """Raise CannotServeError where the key of the server is not: another one must not be made."""
-    if not settings.trail_key_path.exists():
-        raise CannotServeError(
-            f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
-            "server. The key is created at first start."
         )
 
 

@@ -15,6 +15,7 @@ from api.coding import feature as coding
 from api.concerns import feature as concerns
 from api.erasure import feature as erasure
 from api.feedback import feature as feedback
+from api.fhir import feature as fhir
 from api.follow_ups import feature as follow_ups
 from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
@@ -74,6 +75,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     improvement.FEATURE,
     programme.FEATURE,
     results.FEATURE,
+    fhir.FEATURE,
     odata.FEATURE,
     trail.FEATURE,
     webhooks.FEATURE,

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from api.foundation.settings import Settings
+
 # After this time a thread hands the interpreter to another that waits for it. The event loop, which answers health
 # checks, waits this long for each busy thread.
 SWITCH_SECONDS: Final = 0.0005
@@ -35,6 +37,15 @@ FIRST_PATHS: Final = frozenset({"/api/v1/health/live", "/api/v1/health/ready", "
 
 class CannotServeError(Exception):
     """The command cannot be carried out; says why and what to do."""
+
+
+def check_key_exists(settings: "Settings") -> None:
+    """Raise CannotServeError where the key of the server is not: another one must not be made."""
+    if not settings.trail_key_path.exists():
+        raise CannotServeError(
+            f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
+            "server. The key is created at first start."
+        )
 
 
 @contextmanager

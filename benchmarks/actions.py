@@ -70,7 +70,9 @@ def fill_actions(database: Database, ground: Ground, *, rounds: int, actions: in
     made = _rounds(database, ground, rounds)
     chance = random.Random(17)
     with database.reading() as session:
-        audits = session.exec(select(Audit.id, Audit.round_id).where(col(Audit.state) == "submitted")).all()
+        # Other rows of the benchmark have organisations of their own.
+        own = (col(Audit.organisation_id) == ground.organisation_id, col(Audit.state) == "submitted")
+        audits = session.exec(select(Audit.id, Audit.round_id).where(*own)).all()
     by_id = {each.id: each for each in made}
     rows, teams = [], []
     for number in range(actions):
@@ -81,8 +83,9 @@ def fill_actions(database: Database, ground: Ground, *, rounds: int, actions: in
         assert closed_at is not None
         rows.append(_action(ground, chance, closed_at, audit_id, round_id))
         if audit_id is None and number % 2:
-            own = {"organisation_id": ground.organisation_id, "team_id": ground.team_id}
-            teams.append({**own, "action_id": rows[-1]["id"]})
+            teams.append(
+                {"organisation_id": ground.organisation_id, "team_id": ground.team_id, "action_id": rows[-1]["id"]}
+            )
     # Closed last: nobody adds a team to a closed action.
     for start in range(0, actions, 1_000):
         with database.writing() as session:

@@ -44,7 +44,7 @@ from models.improvement.action_defaults import ActionDefaults
 from models.improvement.recommendation import Recommendation, SourceKind
 from models.joint.agency import Agency, AgencyMember, AgencyTheme
 from models.joint.joint_case import ChronologyEntry, JointAnswer, JointCase, JointFinding, JointPart
-from models.joint.joint_round import JointQuestion, JointRound
+from models.joint.joint_round import JointQuestion, JointReminder, JointReminderKind, JointRound
 from models.people.access_request import AccessKind, AccessRequest
 from models.people.key_holder import KeyHolder
 from models.people.notice import Notice, NoticeKind
@@ -169,6 +169,8 @@ __all__ = [
     "JointFinding",
     "JointPart",
     "JointQuestion",
+    "JointReminder",
+    "JointReminderKind",
     "JointRound",
     "JointRoundState",
     "KeyHolder",

@@ -54,6 +54,7 @@ ORDER = (
     "api.improvement",
     "api.programme",
     "api.results",
+    "api.fhir",
     "api.odata",
     "api.trail",
     "api.webhooks",

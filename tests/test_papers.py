@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 import models
 from api.foundation.settings import Settings
+from api.moving import left_out
 from checklists import backups
 from checklists.retention import RetentionKind
 
@@ -255,6 +256,12 @@ def test_every_purpose_for_which_a_key_is_derived_is_made_known() -> None:
 PURPOSES_OF_THE_TRAIL_KEY = {
     *("codes of events", "codes of erased cases", "webhooks", "attempts to sign in", "audit workbooks", "tickets"),
 }
+
+
+def test_the_exit_plan_names_all_that_is_left_out_of_an_export() -> None:
+    said = Counter(name for row in rows("exit-plan.md", "What is left out") for name in named(row[0]))
+    columns = [".".join(place) for place in left_out.COLUMNS]
+    assert said == Counter([*left_out.TABLES, *columns])
 
 
 def test_every_requirement_is_answered_once_and_the_sum_is_right() -> None:

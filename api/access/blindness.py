@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from typing import Final
 
-from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -49,17 +50,14 @@ def hidden_readings(session: Session, audit_round: Round, person_id: uuid.UUID |
     """The audits of a round that `visible_under_blind_reading` hides from this person: few, and found by their own."""
     if person_id is None or audit_round.state is RoundState.CLOSED:
         return []
-    own = _OWN_READING
-    return session.scalars(
-        select(col(Audit.id))
-        .join(own, linked(own.round_id, Audit.round_id) & (col(own.case_file_id) == col(Audit.case_file_id)))
-        .where(
-            col(own.organisation_id) == audit_round.organisation_id,
-            col(own.round_id) == audit_round.id,
-            *_hides_from(person_id),
-        )
-        .distinct()
-    ).all()
+    asked = {"organisation_id": audit_round.organisation_id, "round_id": audit_round.id, "person_id": person_id}
+    return session.scalars(_HIDDEN_IN_ROUND, asked).all()
+
+
+def visible_in_round(session: Session, audit_round: Round, person_id: uuid.UUID | None) -> ColumnElement[bool]:
+    """`visible_under_blind_reading` for the audits of one round, to count many: what is hidden is found before."""
+    hidden = hidden_readings(session, audit_round, person_id)
+    return col(Audit.id).not_in(hidden) if hidden else true()
 
 
 def every_hidden_reading(session: Session, organisation_id: int, person_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
@@ -87,6 +85,22 @@ def _hides_from(person_id: Reader) -> tuple[ColumnElement[bool], ...]:
         col(Audit.auditor_id) != person_id,
         or_(col(own.state).in_(EDITABLE_STATES), col(Audit.state).in_(EDITABLE_STATES)),
     )
+
+
+# Made once: a report of a round asks it several times.
+_HIDDEN_IN_ROUND: Final = (
+    select(col(Audit.id))
+    .join(
+        _OWN_READING,
+        linked(_OWN_READING.round_id, Audit.round_id) & (col(_OWN_READING.case_file_id) == col(Audit.case_file_id)),
+    )
+    .where(
+        col(_OWN_READING.organisation_id) == bindparam("organisation_id"),
+        col(_OWN_READING.round_id) == bindparam("round_id"),
+        *_hides_from(bindparam("person_id")),
+    )
+    .distinct()
+)
 
 
 def reading_shown(actor: Actor, audit: Audit) -> int | None:

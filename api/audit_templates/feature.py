@@ -21,6 +21,7 @@ FEATURE = Feature(
             "/template-workbooks",
             "/templates/*/versions/*/workbook",
         ),
+        RoutesAt("api.audit_templates.xlsforms.routes", "/templates/*/versions/*/xlsform"),
     ),
     pages=(
         RoutesAt("api.audit_templates.pages", "/templates"),
@@ -37,6 +38,7 @@ FEATURE = Feature(
             "/templates/from-workbook",
             "/templates/*/versions/*/workbook",
         ),
+        RoutesAt("api.audit_templates.xlsforms.pages", "/templates/*/versions/*/xlsform"),
     ),
     provides=(
         EVENT_TEXTS.by(

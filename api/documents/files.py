@@ -5,6 +5,7 @@ from enum import StrEnum
 from importlib import import_module
 
 from api.documents.document import Document
+from api.documents.writers.csv import write_table
 from api.documents.writers.typeset import TypesettingError
 from api.foundation.problems import Unavailable
 
@@ -31,6 +32,17 @@ class WrittenFile:
     content: bytes
     media_type: str
     name: str
+
+
+def list_file(document: Document, kind: FileKind) -> WrittenFile:
+    """A list as a file that programs read: its CSV file has one line of headings and nothing else above the rows.
+
+    Raises Unavailable if it cannot be typeset.
+    """
+    if kind is not FileKind.CSV:
+        return render_file(document, kind)
+    lines = "".join(map(write_table, document.tables)).encode("utf-8-sig")
+    return WrittenFile(lines, MEDIA_TYPES[kind], f"{document.file_name}.csv")
 
 
 def render_file(document: Document, kind: FileKind) -> WrittenFile:

@@ -1,7 +1,9 @@
 """Joint rounds: what this room registers."""
 
+from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
@@ -50,6 +52,7 @@ FEATURE = Feature(
                 "joint-part.returned": "Part of a joint audit given back by {who}",
                 "joint-part.saved": "Part of a joint audit saved by {who}",
                 "joint-part.submitted": "Part of a joint audit returned by {who}",
+                "joint-round.cases-fetched": "List of the cases of a joint audit downloaded by {who}",
                 "joint-round.changed": "Joint audit changed by {who}",
                 "joint-round.closed": "Joint audit closed by {who}",
                 "joint-round.made": "Joint audit planned by {who}",
@@ -76,6 +79,11 @@ FEATURE = Feature(
                 place=60,
                 covers=r"/joint-cases/",
             ),
+        ),
+        BACKGROUND_WORK.by(
+            BackgroundWork(
+                "reminders of joint audits", 600, Later("api.joint_rounds.notifying", "give_due_reminders_now")
+            )
         ),
         TASKS.by(TaskSource(24, page_parts.parts_to_answer)),
     ),

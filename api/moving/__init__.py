@@ -1,1 +1,1 @@
-"""`caseaudit copy-to`: moves everything from SQLite to PostgreSQL, or back."""
+"""Copying everything: `caseaudit copy-to` to another database, `caseaudit export-everything` to open files."""

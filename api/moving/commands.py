@@ -1,17 +1,47 @@
-"""The command that moves everything to another database."""
+"""The commands that move everything to another database, or write it as files."""
 
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
+if TYPE_CHECKING:
+    from models.storage.database import Database
+
 CONSOLE = Console()
 
 
-def mount(cli: typer.Typer) -> None:
-    """Adds the command to the command line."""
+def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Database]]") -> None:
+    """Adds the commands to the command line. `opened` opens the database of the settings."""
     cli.command("copy-to")(copy_to)
+
+    @cli.command("export-everything")
+    def export_everything(
+        to: Annotated[Path, typer.Option("--to", help="A new or empty folder, which this user alone can read.")],
+        organisation: Annotated[str, typer.Option(help="The name of the organisation, where there are several.")] = "",
+    ) -> None:
+        """Write everything of an organisation but secrets as open files, with their meaning and hashes."""
+        from api.foundation.settings import Settings
+        from api.moving import exporting
+        from api.people import organisations
+        from api.starting import check_key_exists
+
+        check_key_exists(Settings())
+        try:
+            exporting.prepare_folder(to)
+            with opened() as database:
+                # Recorded before anything is read: what cannot be recorded is not exported.
+                with database.writing() as session:
+                    own = organisations.record_export(session, name=organisation)
+                exported = exporting.export_everything(database, to, organisation_id=own)
+        except exporting.CannotExportError as error:
+            _fail(str(error))
+        _say(f"Exported {exported.rows:,} rows of {len(exported.tables)} tables to {to}.")
+        _say(f"Read {exporting.README} there first. The files hold personal data: keep them safe.")
 
 
 def copy_to(
@@ -31,8 +61,7 @@ def copy_to(
         try:
             copied = copy_everything(database, target)
         except CannotCopyError as error:
-            Console(stderr=True).print(str(error), soft_wrap=True, highlight=False, markup=False)
-            sys.exit(1)
+            _fail(str(error))
         finally:
             database.close()
     rows, tables = sum(copied.rows.values()), len(copied.rows)
@@ -47,6 +76,11 @@ def copy_to(
     ):
         _say(f"  CASEAUDIT_{name}={path}")
     _say("Then run: caseaudit verify-events. Keep the first database until you have made a backup of the other.")
+
+
+def _fail(words: str) -> NoReturn:
+    Console(stderr=True).print(words, soft_wrap=True, highlight=False, markup=False)
+    sys.exit(1)
 
 
 def _say(words: str) -> None:

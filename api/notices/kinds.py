@@ -20,6 +20,10 @@ class Subject(Enum):
     FOLLOW_UP = "follow-up"
     PLANNED_ROUND = "round of the audit programme"
     PROGRAMME_LINE = "line of an audit programme"
+    PLANNED_JOINT_ROUND = "joint audit of the audit programme"
+    JOINT_ROUND = "joint audit"
+    JOINT_PART = "part of a joint audit"
+    JOINT_CASE = "case of a joint audit"
     PERSON = "person"
 
 
@@ -46,6 +50,14 @@ class Kind:
 
 def _audits(number: int) -> str:
     return f"{number:,} audit" if number == 1 else f"{number:,} audits"
+
+
+def _cases(number: int) -> str:
+    return f"{number:,} {'case' if number == 1 else 'cases'} of a joint audit"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _agreed(number: int, name: str) -> str:
@@ -219,6 +231,49 @@ KINDS: Final = {
         lambda *_: "An exemption from the audit programme is waiting for a second person to decide.",
         "/programme-lines/{id}",
         "An exemption from the audit programme is waiting for a decision",
+    ),
+    NoticeKind.JOINT_PLANNED: Kind(
+        Subject.PLANNED_JOINT_ROUND,
+        lambda *_: "A joint audit was planned by the audit programme. Add its cases, then open it.",
+        "/joint-rounds/{id}",
+        "A joint audit of the audit programme was planned",
+    ),
+    NoticeKind.JOINT_ALLOCATED: Kind(
+        Subject.JOINT_ROUND,
+        lambda number, _: f"{_cases(number)} allocated to you. Answer for your agency.",
+        "/joint-parts",
+        "Cases of a joint audit were allocated to you",
+        is_counted=True,
+    ),
+    NoticeKind.JOINT_DUE_SOON: Kind(
+        Subject.JOINT_ROUND,
+        lambda number, _: f"{_cases(number)} {_are(number)} due soon. Return your agency’s answers.",
+        "/joint-parts",
+        "Cases of a joint audit are due soon",
+    ),
+    NoticeKind.JOINT_OVERDUE: Kind(
+        Subject.JOINT_ROUND,
+        lambda number, _: f"{_cases(number)} {_are(number)} overdue. Return your agency’s answers.",
+        "/joint-parts",
+        "Cases of a joint audit are overdue",
+    ),
+    NoticeKind.JOINT_GIVEN_BACK: Kind(
+        Subject.JOINT_PART,
+        lambda *_: "Your agency’s answers for a case were given back to you. Change them, then return them again.",
+        "/joint-parts/{id}",
+        "Your agency’s answers for a case were given back to you",
+    ),
+    NoticeKind.JOINT_RETURNED: Kind(
+        Subject.JOINT_CASE,
+        lambda *_: "Every agency has returned its answers for a case of a joint audit. You can open its panel.",
+        "/joint-cases/{id}",
+        "Every agency has returned its answers for a case of a joint audit",
+    ),
+    NoticeKind.JOINT_PANEL_OPEN: Kind(
+        Subject.JOINT_CASE,
+        lambda *_: "The panel of a case that you answered for is open. You can read what every agency found.",
+        "/joint-cases/{id}",
+        "The panel of a case that you answered for is open",
     ),
     NoticeKind.ACCESS_WAITS: Kind(
         Subject.PERSON,

@@ -10,10 +10,24 @@ from sqlmodel import Session, col
 
 from api.access.audits import readable_audits
 from api.access.blindness import visible_under_blind_reading
+from api.access.joint import own_parts, readable_joint_cases
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import NotFound
 from api.notices.kinds import KINDS, Kind, Subject, kinds_of
-from models import Audit, CaseFile, FeedbackSheet, Notice, Round, RoundState
+from models import (
+    Audit,
+    CaseFile,
+    FeedbackSheet,
+    JointCase,
+    JointCaseState,
+    JointPart,
+    JointRound,
+    JointRoundState,
+    Notice,
+    NoticeKind,
+    Round,
+    RoundState,
+)
 from models.storage.joins import linked
 
 MOST_AT_ONCE = 500
@@ -113,7 +127,42 @@ def _may_know(by: Actor) -> ColumnElement[bool]:
     planned = (*kinds_of(Subject.PLANNED_ROUND), *kinds_of(Subject.PROGRAMME_LINE))
     of_programme = col(Notice.kind).in_(planned) if by.may(Permission.WRITE_ROUNDS) else false()
     of_person = col(Notice.kind).in_(kinds_of(Subject.PERSON))
-    return or_(of_round, of_concern, of_audit, of_action, of_feedback, of_follow_up, of_programme, of_person)
+    return or_(
+        of_round, of_concern, of_audit, of_action, of_feedback, of_follow_up, of_programme, _of_joint(by), of_person
+    )
+
+
+def _of_joint(by: Actor) -> ColumnElement[bool]:
+    """Of a joint audit: what concerns parts that the actor still answers for, and cases whose panel they may see."""
+    if by.may(Permission.WRITE_JOINT_PARTS):
+        of_round = and_(
+            col(Notice.kind).in_(kinds_of(Subject.JOINT_ROUND)),
+            exists()
+            .where(
+                own_parts(by),
+                linked(JointCase.id, JointPart.joint_case_id),
+                linked(JointCase.joint_round_id, Notice.subject_id),
+            )
+            .correlate(Notice),
+        )
+        of_part = and_(
+            col(Notice.kind).in_(kinds_of(Subject.JOINT_PART)),
+            exists().where(own_parts(by), linked(JointPart.id, Notice.subject_id)).correlate(Notice),
+        )
+    else:
+        of_round = of_part = false()
+    if by.may(Permission.WRITE_JOINT_ROUNDS):
+        waits = and_(linked(JointCase.id, Notice.subject_id), col(JointCase.state) == JointCaseState.COLLECTING)
+        is_returned = and_(col(Notice.kind) == NoticeKind.JOINT_RETURNED, exists().where(waits).correlate(Notice))
+        to_open = and_(linked(JointRound.id, Notice.subject_id), col(JointRound.state) == JointRoundState.PLANNED)
+        is_planned = and_(col(Notice.kind) == NoticeKind.JOINT_PLANNED, exists().where(to_open).correlate(Notice))
+    else:
+        is_returned = is_planned = false()
+    is_open = and_(
+        col(Notice.kind) == NoticeKind.JOINT_PANEL_OPEN,
+        exists().where(linked(JointCase.id, Notice.subject_id), readable_joint_cases(by)).correlate(Notice),
+    )
+    return or_(of_round, of_part, is_planned, is_returned, is_open)
 
 
 def _is_of_visible_feedback(by: Actor) -> ColumnElement[bool]:

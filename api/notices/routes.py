@@ -30,7 +30,7 @@ class NoticeOut(BaseModel):
     subject: Annotated[Subject, Field(description="The type of record that `subject_id` identifies.")]
     subject_id: uuid.UUID
     number: Annotated[
-        int, Field(description="Number of audits, comments, themes or changed answers that the notice is about.")
+        int, Field(description="Number of audits, cases, comments, themes or changed answers that the notice is about.")
     ]
     text: str
     path: Annotated[str, Field(description="The page that shows what the notice is about.")]

@@ -47,6 +47,7 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "key-holder.named": "Key-holder named by {who}",
+                "organisation.exported": "Everything exported as files by {who}",
                 "organisation.made": "Organisation created by {who}",
                 "person.access-confirmed": "Access to audits confirmed by {who}",
                 "person.access-declined": "Access to audits declined by {who}",

@@ -38,6 +38,15 @@ def create_organisation(session: Session, *, name: str, allow_another: bool = Fa
     return made
 
 
+def record_export(session: Session, *, name: str) -> int:
+    """Record that the operator exports everything of the organisation with this name, or of the only one; its
+    identifier. Raises what `id_by_name` raises.
+    """
+    own = id_by_name(session, name=name)
+    events.record(session, "organisation.exported", events.THE_ORGANISATION, by=operator_of(own))
+    return own
+
+
 def count_organisations(session: Session) -> int:
     """How many organisations this database holds: none before the first start."""
     return session.exec(select(func.count()).select_from(Organisation)).one()
@@ -50,11 +59,13 @@ def name_of(session: Session, *, organisation_id: int) -> str:
 def id_by_name(session: Session, *, name: str) -> int:
     """The identifier of the organisation with this name, or of the only one where no name is given.
 
-    Raises NotFound.
+    Raises NotFound, and Conflict where a name is needed.
     """
     query = select(Organisation)
     found = session.exec(query.where(col(Organisation.name) == tidy(name)) if name else query).all()
-    if len(found) != 1:
+    if len(found) > 1:
+        raise Conflict("There is more than 1 organisation here. Give the name of one with --organisation.")
+    if not found:
         raise NotFound("organisation")
     return id_of(found[0])
 

@@ -14,6 +14,8 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_label, tidy
+from api.joint_rounds.planning import actions as joint_rounds
+from api.joint_rounds.planning.actions import MOST_CASES as MOST_JOINT_CASES
 from checklists.audits.scope import scope_faults
 from checklists.programme.dates import MOST_DAYS_OF_A_PROGRAMME, Cadence, starts_of
 from models import (
@@ -36,6 +38,13 @@ LONGEST_TITLE: Final = 120
 LONGEST_LINE_TITLE: Final = 90
 MOST_CASES, MOST_DAYS, MOST_MONTHS, MOST_OF_EACH = 1000, 120, 24, 100
 MOST_LINES: Final = 60
+# The columns of a line that are lists, separated by spaces.
+LISTS: Final = ("scope", "only_teams", "agencies", "auditors")
+# What a joint audit does not have: its agencies choose who answers, and its cases are chosen.
+_NOT_OF_JOINT_AUDITS: Final = (
+    *("scope", "only_teams", "auditors", "each_auditor"),
+    *("double_percent", "target_percent", "lowest_percent"),
+)
 # What is fixed once a round of the line was decided on: otherwise another plan would plan the same months again.
 _FIXED: Final = ("cadence", "first_on")
 
@@ -52,7 +61,7 @@ class NewProgramme:
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A line of a programme. No teams, auditors or themes: all of them.
+    """A line of a programme. No teams, auditors or themes: all of them. Agencies: it plans joint audits of them.
 
     `days_to_finish`: from the day on which a round begins until its audits are due. `months_judged`: before that day.
     `each_auditor`: how many audits each auditor is expected to do in each round.
@@ -70,6 +79,7 @@ class NewLine:
     double_percent: int = 0
     scope: tuple[str, ...] = ()
     only_teams: tuple[uuid.UUID, ...] = ()
+    agencies: tuple[uuid.UUID, ...] = ()
     auditors: tuple[uuid.UUID, ...] = ()
     each_auditor: int | None = None
     target_percent: int | None = None
@@ -78,7 +88,7 @@ class NewLine:
     @property
     def columns(self) -> dict[str, Any]:
         """What is stored of it."""
-        lists = {name: " ".join(map(str, getattr(self, name))) for name in ("scope", "only_teams", "auditors")}
+        lists = {name: " ".join(map(str, getattr(self, name))) for name in LISTS}
         return asdict(self) | lists
 
 
@@ -242,6 +252,7 @@ def _check_line(session: Session, programme: Programme, new: NewLine, by: Actor)
     if not programme.first_day <= new.first_on <= programme.last_day:
         faults.append(Fault("/first_on", "The first round must begin within the days of the programme."))
     faults += _faults_of_numbers(new)
+    faults += _faults_of_agencies(session, new, by)
     version = session.get(TemplateVersion, (by.organisation_id, new.template_id, new.template_version))
     if version is None or version.state is not TemplateVersionState.PUBLISHED:
         faults.append(Fault("/template_version", "Select a published version of one of your templates."))
@@ -269,6 +280,19 @@ def _faults_of_numbers(new: NewLine) -> Iterator[Fault]:
     for name, (number, least, most) in limits.items():
         if number is not None and not least <= number <= most:
             yield Fault(f"/{name}", f"Enter a whole number from {least} to {most:,}.")
+
+
+def _faults_of_agencies(session: Session, new: NewLine, by: Actor) -> Iterator[Fault]:
+    if new.kind is not LineKind.MULTI_AGENCY:
+        if new.agencies:
+            yield Fault("/agencies", "Only a multi-agency audit has agencies. Select none, or select that kind.")
+        return
+    yield from joint_rounds.faults_of_agencies(session, new.agencies, by)
+    if new.size > MOST_JOINT_CASES:
+        yield Fault("/size", f"A joint audit has {MOST_JOINT_CASES} cases at most.")
+    for name in _NOT_OF_JOINT_AUDITS:
+        if getattr(new, name):
+            yield Fault(f"/{name}", "A multi-agency audit does not have this. Leave it empty.")
 
 
 def _raise(faults: list[Fault]) -> None:

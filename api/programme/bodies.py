@@ -7,7 +7,9 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.foundation.text.fields import FreeText, KeepNames
+from api.joint_rounds.planning.actions import MOST_AGENCIES
 from api.programme.actions import (
+    LISTS,
     LONGEST_LINE_TITLE,
     LONGEST_TITLE,
     MOST_CASES,
@@ -23,7 +25,7 @@ from api.programme.standing import LineMove
 from checklists.programme.dates import Cadence
 from checklists.programme.expected import Expectation
 from checklists.templates.rules import MOST_THEMES
-from models import LineKind, LineState, Programme, RoundState
+from models import JointRoundState, LineKind, LineState, Programme, RoundState
 
 Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 
@@ -58,6 +60,13 @@ class LineIn(BaseModel):
     months_judged: Annotated[int, Field(ge=1, le=MOST_MONTHS, description="The months before it, under review.")] = 6
     double_percent: Annotated[int, Field(ge=0, le=100, description="Percentage of cases to be read twice.")] = 0
     only_teams: Annotated[list[uuid.UUID], Field(max_length=200)] = []
+    agencies: Annotated[
+        list[uuid.UUID],
+        Field(
+            max_length=MOST_AGENCIES,
+            description="Of a multi-agency line: 2 or more, of which joint audits are planned.",
+        ),
+    ] = []
     auditors: Annotated[list[uuid.UUID], Field(max_length=200)] = []
     each_auditor: Annotated[
         int | None, Field(ge=1, le=MOST_OF_EACH, description="Audits expected of each auditor in each round.")
@@ -104,6 +113,8 @@ class PlannedRoundOut(BaseModel):
     standing: Standing
     round_id: uuid.UUID | None
     round_state: RoundState | None
+    joint_round_id: uuid.UUID | None
+    joint_round_state: JointRoundState | None
     sample: Annotated[str, Field(description="Whether the sample is drawn, in words.")]
     reason: Annotated[str, Field(description="Why an exemption was asked for.")]
     asked_by: str
@@ -118,6 +129,8 @@ class PlannedRoundOut(BaseModel):
             standing=shown.standing,
             round_id=None if shown.round is None else shown.round.id,
             round_state=None if shown.round is None else shown.round.state,
+            joint_round_id=None if shown.joint_round is None else shown.joint_round.id,
+            joint_round_state=None if shown.joint_round is None else shown.joint_round.state,
             sample=shown.sample,
             reason="" if shown.row is None else shown.row.reason,
             asked_by=shown.asked_by,
@@ -140,6 +153,7 @@ class LineOut(BaseModel):
     months_judged: int
     double_percent: int
     only_teams: list[uuid.UUID]
+    agencies: list[uuid.UUID]
     auditors: list[uuid.UUID]
     each_auditor: int | None
     target_percent: int | None
@@ -151,9 +165,7 @@ class LineOut(BaseModel):
 
     @classmethod
     def of(cls, shown: ShownLine) -> Self:
-        lists: dict[str, Any] = {
-            name: getattr(shown.line, name).split() for name in ("scope", "only_teams", "auditors")
-        }
+        lists: dict[str, Any] = {name: getattr(shown.line, name).split() for name in LISTS}
         own = {name: getattr(shown.line, name) for name in cls.model_fields.keys() - lists.keys() - {"rounds"}}
         return cls(**own, **lists, rounds=[PlannedRoundOut.of(each) for each in shown.rounds])
 

@@ -37,6 +37,6 @@ def _entries(found: ShownProgramme) -> Iterator[CalendarEntry]:
             continue
         start = each.dates.starts_on
         key = f"{line.id}-{start.isoformat()}@caseaudit"
-        title = line.title if each.round is None else each.round.title
+        title = line.title if each.made is None else each.made.title
         yield CalendarEntry(f"audits-{key}", title, start, max(start, each.due_on), line.kind.label)
         yield CalendarEntry(f"due-{key}", f"Due: {title}", each.due_on, each.due_on, line.kind.label)

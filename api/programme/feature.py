@@ -44,6 +44,7 @@ FEATURE = Feature(
                 "programme.report-fetched": "Report of an audit programme downloaded by {who}",
                 "programme.round-blocked": "Round of an audit programme due, and not planned",
                 "programme.training-recorded": "Training of an auditor or moderator recorded by {who}",
+                "programme.joint-round-planned": "Joint audit planned from an audit programme",
                 "programme.round-planned": "Round planned from an audit programme",
             }
         ),

@@ -16,6 +16,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, identifier_in, sub
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale, is_allowed
+from api.joint_rounds.agencies.actions import list_agencies
 from api.people.teams.queries import team_choices
 from api.programme import actions, queries, standing
 from api.programme.actions import MOST_CASES, MOST_DAYS, MOST_MONTHS, MOST_OF_EACH, NewLine
@@ -166,6 +167,7 @@ def _new_of(form: TypedForm, *, scope: tuple[str, ...] = ()) -> NewLine:
         double_percent=double or 0,
         scope=scope,
         only_teams=_identifiers(form, "only_teams"),
+        agencies=_identifiers(form, "agencies"),
         auditors=_identifiers(form, "auditors"),
         each_auditor=each,
         target_percent=target,
@@ -205,6 +207,7 @@ def _form_page(
             for each in published_versions(session, by=actor)
         ],
         teams=team_choices(session, actor),
+        agencies=[{"value": str(each.id), "text": each.name} for each in list_agencies(session, by=actor, active=True)],
         people=[{"value": str(key), "text": name} for key, name in audits.active_auditors(session, actor).items()],
         days_before=DAYS_BEFORE,
     )
@@ -255,12 +258,14 @@ def _decidable(acting: Transaction, shown: ShownLine) -> set[date]:
 
 
 def _names(acting: Transaction, line: ProgrammeLine) -> dict[str, Any]:
-    """The auditors and teams of a line by name; empty for all."""
+    """The auditors, teams and agencies of a line by name; of the first two empty for all."""
     people = audits.active_auditors(acting.session, acting.actor)
     teams = {choice["value"]: choice["text"] for choice in team_choices(acting.session, acting.actor, retired=True)}
+    agencies = {str(each.id): each.name for each in list_agencies(acting.session, by=acting.actor)}
     return {
         "auditors": [
             people.get(uuid.UUID(key), "A person who is no longer an auditor") for key in line.auditors.split()
         ],
         "teams": [teams.get(key, "A team") for key in line.only_teams.split()],
+        "agencies": [agencies[key] for key in line.agencies.split()],
     }

@@ -7,6 +7,7 @@ was ended, finds that it exists.
 
 import logging
 import uuid
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -15,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from api.access.notified import active_people
 from api.case_lists import actions as case_lists
+from api.follow_ups.rule.actions import carry_rule_over
 from api.foundation import events
 from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import queue as jobs
@@ -23,6 +25,8 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import Conflict, NotAllowed, Problem
 from api.foundation.settings import Settings
+from api.joint_rounds.planning import actions as joint_rounds
+from api.joint_rounds.planning.actions import JointPlan
 from api.notices import actions as notices
 from api.programme.actions import rows_of, starts_in
 from api.rounds import actions as rounds
@@ -31,7 +35,7 @@ from api.sampling.frames import FrameRules, SamplePlan
 from api.sampling.long_work import DrawSample
 from api.sampling.plans import new_seed
 from checklists.cases import CLOSED
-from checklists.programme.dates import Cadence, dates_of, due_to_be_planned
+from checklists.programme.dates import Cadence, PlannedDates, dates_of, due_to_be_planned
 from models import (
     LineKind,
     LineState,
@@ -53,6 +57,18 @@ _NOBODY: Final = (
     "programme."
 )
 _Due = tuple[int, uuid.UUID, date]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was planned: a round, or a joint round; with the event and the notice that say so."""
+
+    id: uuid.UUID
+    event: str
+    notice: NoticeKind
+    round_id: uuid.UUID | None = None
+    joint_round_id: uuid.UUID | None = None
+    job_id: uuid.UUID | None = None
 
 
 def make_rounds(database: Database, *, today: date) -> int:
@@ -113,7 +129,7 @@ def _plan(database: Database, organisation_id: int, line_id: uuid.UUID, starts_o
         operator = operator_of(organisation_id)
         try:
             lead = _lead_of(session, programme)
-            made = rounds.create_round(session, plan=_plan_of(session, line, starts_on, today), by=lead)
+            made = (_joint_round if line.agencies else _round)(session, line, starts_on, today, lead)
         except Problem as problem:
             _note_problem(session, line, problem.detail, operator)
             return False
@@ -121,16 +137,42 @@ def _plan(database: Database, organisation_id: int, line_id: uuid.UUID, starts_o
         row = waiting or ProgrammeRound(
             organisation_id=organisation_id, line_id=line_id, starts_on=starts_on, state=PlannedState.MADE, expected=0
         )
-        row.state, row.round_id, row.expected = PlannedState.MADE, made.id, line.size
-        row.job_id = _draw(session, line, made, lead)
+        row.state, row.expected = PlannedState.MADE, line.size
+        row.round_id, row.joint_round_id, row.job_id = made.round_id, made.joint_round_id, made.job_id
         session.add(row)
         line.problem = ""
         session.add(line)
         session.flush()
-        events.record(session, "programme.round-planned", made.id, by=operator, details={"line": str(line_id)})
-        notices.give_notice(session, NoticeKind.ROUND_PLANNED, subject_id=made.id, to=[programme.lead_id], by=operator)
+        events.record(session, made.event, made.id, by=operator, details={"line": str(line_id)})
+        notices.give_notice(session, made.notice, subject_id=made.id, to=[programme.lead_id], by=operator)
         _withdraw(session, line, operator)
     return True
+
+
+def _round(session: Session, line: ProgrammeLine, starts_on: date, today: date, lead: Actor) -> _Made:
+    """A round with the job that draws its sample. Raises the Problem for which it cannot be planned."""
+    before = _last_round(session, line)
+    made = rounds.create_round(session, plan=_plan_of(session, line, starts_on, today), by=lead)
+    if before is not None:
+        carry_rule_over(session, from_round_id=before, to=made, by=lead)
+    job_id = _draw(session, line, made, lead)
+    return _Made(made.id, "programme.round-planned", NoticeKind.ROUND_PLANNED, round_id=made.id, job_id=job_id)
+
+
+def _joint_round(session: Session, line: ProgrammeLine, starts_on: date, today: date, lead: Actor) -> _Made:
+    """A joint round without cases, which a lead chooses. Raises the Problem for which it cannot be planned."""
+    dates = _dates_of(line, starts_on, today)
+    plan = JointPlan(
+        title=_title_of(line, starts_on),
+        template_id=line.template_id,
+        template_version=line.template_version,
+        agencies=tuple(uuid.UUID(agency) for agency in line.agencies.split()),
+        period_from=dates.period_from,
+        period_to=dates.period_to,
+        due_on=dates.due_on,
+    )
+    made = joint_rounds.create_joint_round(session, plan=plan, by=lead)
+    return _Made(made.id, "programme.joint-round-planned", NoticeKind.JOINT_PLANNED, joint_round_id=made.id)
 
 
 def _lead_of(session: Session, programme: Programme) -> Actor:
@@ -146,12 +188,9 @@ def _lead_of(session: Session, programme: Programme) -> Actor:
 
 
 def _plan_of(session: Session, line: ProgrammeLine, starts_on: date, today: date) -> RoundPlan:
-    planned_on = today if today > starts_on else None
-    dates = dates_of(
-        starts_on, months_judged=line.months_judged, days_to_finish=line.days_to_finish, planned_on=planned_on
-    )
+    dates = _dates_of(line, starts_on, today)
     return RoundPlan(
-        title=line.title if line.cadence is Cadence.ONCE else f"{line.title}, {starts_on:%B %Y}",
+        title=_title_of(line, starts_on),
         template_id=line.template_id,
         template_version=line.template_version,
         period_from=dates.period_from,
@@ -162,6 +201,17 @@ def _plan_of(session: Session, line: ProgrammeLine, starts_on: date, today: date
         follows_id=_previous(session, line),
         scope=tuple(line.scope.split()),
     )
+
+
+def _dates_of(line: ProgrammeLine, starts_on: date, today: date) -> PlannedDates:
+    planned_on = today if today > starts_on else None
+    return dates_of(
+        starts_on, months_judged=line.months_judged, days_to_finish=line.days_to_finish, planned_on=planned_on
+    )
+
+
+def _title_of(line: ProgrammeLine, starts_on: date) -> str:
+    return line.title if line.cadence is Cadence.ONCE else f"{line.title}, {starts_on:%B %Y}"
 
 
 def _previous(session: Session, line: ProgrammeLine) -> uuid.UUID | None:
@@ -178,6 +228,13 @@ def _previous(session: Session, line: ProgrammeLine) -> uuid.UUID | None:
         .order_by(col(ProgrammeRound.starts_on).desc())
     )
     return session.exec(query.limit(1)).first()
+
+
+def _last_round(session: Session, line: ProgrammeLine) -> uuid.UUID | None:
+    """The last round of the line, whatever it asks."""
+    own = (col(ProgrammeRound.organisation_id) == line.organisation_id, col(ProgrammeRound.line_id) == line.id)
+    query = select(ProgrammeRound.round_id).where(*own, col(ProgrammeRound.round_id).is_not(None))
+    return session.exec(query.order_by(col(ProgrammeRound.starts_on).desc()).limit(1)).first()
 
 
 def _draw(session: Session, line: ProgrammeLine, made: Round, lead: Actor) -> uuid.UUID | None:

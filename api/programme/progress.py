@@ -23,6 +23,10 @@ from models import (
     AuditState,
     CaseFile,
     Exemption,
+    JointCase,
+    JointCaseState,
+    JointRound,
+    JointRoundState,
     LineState,
     Person,
     PlannedState,
@@ -92,6 +96,8 @@ def progress_of_programme(session: Session, *, programme_id: uuid.UUID, by: Acto
         part for line, rows in lines for part in _parts(line, rows, starts_in(programme, line), _one_team(line, teams))
     ]
     parts += _parts_of_rounds(made, rounds, counted, cases, today)
+    joint = {row.joint_round_id: row for _, rows in lines for row in rows.values() if row.joint_round_id is not None}
+    parts += _parts_of_joint_rounds(session, joint, today, by)
     auditors = _auditors(session, lines, counted, by)
     deleted = deleted_in_words(session, rounds.values(), then=_THEN)
     return ProgrammeProgress(programme, today, add_up(parts), auditors, deleted)
@@ -129,6 +135,37 @@ def _parts_of_rounds(
         waiting = max(0, row.expected - cases.get(round_id, 0))
         late = waiting if rounds[round_id].due_on < today else 0
         yield Part(row.starts_on, "", Expectation(expected=waiting, late=late))
+
+
+def _parts_of_joint_rounds(
+    session: Session, made: dict[uuid.UUID, ProgrammeRound], today: date, by: Actor
+) -> Iterator[Part]:
+    """What is expected, done and late of joint rounds that were planned, a case counting as an audit.
+
+    A case is done once its panel is finished, and late when it is due and its panel has not opened.
+    """
+    own = (col(JointRound.organisation_id) == by.organisation_id, col(JointRound.id).in_(made))
+    rounds = session.exec(select(JointRound).where(*own).order_by(col(JointRound.id))).all()
+    if not rounds:
+        return
+    counted = session.execute(
+        select_columns(col(JointCase.joint_round_id), col(Team.name), col(JointCase.state), func.count())
+        .join(CaseFile, linked(CaseFile.id, JointCase.case_file_id))
+        .join(Team, linked(Team.id, CaseFile.team_id))
+        .where(col(JointCase.organisation_id) == by.organisation_id, col(JointCase.joint_round_id).in_(made))
+        .group_by(col(JointCase.joint_round_id), col(Team.name), col(JointCase.state))
+    ).all()
+    for found in rounds:
+        starts_on, is_due, cases = made[found.id].starts_on, found.due_on < today, 0
+        for joint_round_id, team, state, number in counted:
+            if joint_round_id == found.id:
+                cases += number
+                done = number if state is JointCaseState.FINISHED else 0
+                late = number if is_due and state is JointCaseState.COLLECTING else 0
+                yield Part(starts_on, team, Expectation(number, done, late))
+        # Its cases are fixed when it is opened.
+        waiting = max(0, made[found.id].expected - cases) if found.state is JointRoundState.PLANNED else 0
+        yield Part(starts_on, "", Expectation(expected=waiting, late=waiting if is_due else 0))
 
 
 def _of_rounds(rounds: dict[uuid.UUID, Round], by: Actor) -> tuple[ColumnElement[bool], ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -17,6 +18,7 @@ from checklists.programme.dates import PlannedDates, dates_of
 from models import (
     Job,
     JobState,
+    JointRound,
     LineState,
     PlannedState,
     Programme,
@@ -27,6 +29,8 @@ from models import (
     TemplateVersion,
 )
 from models.clock import steady
+
+_Planned = TypeVar("_Planned", Round, JointRound)
 
 
 class Standing(StrEnum):
@@ -61,18 +65,33 @@ class ShownPlannedRound:
     standing: Standing
     row: ProgrammeRound | None
     round: Round | None
+    joint_round: JointRound | None
     sample: str
     asked_by: str
     decided_by: str
 
     @property
+    def made(self) -> Round | JointRound | None:
+        """The round or the joint round that was planned."""
+        return self.round or self.joint_round
+
+    @property
+    def path(self) -> str:
+        """The page of what was planned; empty while nothing is."""
+        if self.joint_round is not None:
+            return f"/joint-rounds/{self.joint_round.id}"
+        return "" if self.round is None else f"/rounds/{self.round.id}"
+
+    @property
     def due_on(self) -> date:
-        return self.dates.due_on if self.round is None else self.round.due_on
+        return self.dates.due_on if self.made is None else self.made.due_on
 
     @property
     def label(self) -> str:
         """What became of it, in words; of a round its state."""
-        return self.standing.label if self.round is None else f"Round {self.round.state.value}"
+        if self.made is None:
+            return self.standing.label
+        return f"{'Round' if self.joint_round is None else 'Joint audit'} {self.made.state.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +190,7 @@ def _why_not_drawn(row: ProgrammeRound, job: Job | None) -> str:
 def _shown(session: Session, programme: Programme, line: ProgrammeLine, by: Actor) -> ShownLine:
     rows = rows_of(session, line)
     version = session.get_one(TemplateVersion, (line.organisation_id, line.template_id, line.template_version))
-    rounds = _rounds_of(session, line)
+    rounds, joint_rounds = _rounds_of(session, line, Round), _rounds_of(session, line, JointRound)
     named = {person for row in rows.values() for person in (row.asked_by_id, row.decided_by_id) if person}
     names = people.names_of(session, named, by=by)
     samples = samples_in_words(session, line.organisation_id, rows.values())
@@ -180,13 +199,13 @@ def _shown(session: Session, programme: Programme, line: ProgrammeLine, by: Acto
     for starts_on in sorted({*starts_in(programme, line), *rows}):
         row = rows.get(starts_on)
         dates = dates_of(starts_on, months_judged=line.months_judged, days_to_finish=line.days_to_finish)
-        audit_round = None if row is None or row.round_id is None else rounds[row.round_id]
         shown.append(
             ShownPlannedRound(
                 dates=dates,
                 standing=_standing(line, row, dates, today),
                 row=row,
-                round=audit_round,
+                round=None if row is None or row.round_id is None else rounds[row.round_id],
+                joint_round=None if row is None or row.joint_round_id is None else joint_rounds[row.joint_round_id],
                 sample=samples.get(starts_on, ""),
                 asked_by="" if row is None or row.asked_by_id is None else names[row.asked_by_id],
                 decided_by="" if row is None or row.decided_by_id is None else names[row.decided_by_id],
@@ -195,12 +214,14 @@ def _shown(session: Session, programme: Programme, line: ProgrammeLine, by: Acto
     return ShownLine(line, f"{version.title}, version {version.number}", tuple(shown))
 
 
-def _rounds_of(session: Session, line: ProgrammeLine) -> dict[uuid.UUID, Round]:
-    of_line = select(ProgrammeRound.round_id).where(
+def _rounds_of(session: Session, line: ProgrammeLine, model: type[_Planned]) -> dict[uuid.UUID, _Planned]:
+    """The rounds, or the joint rounds, of a line."""
+    planned = ProgrammeRound.round_id if model is Round else ProgrammeRound.joint_round_id
+    of_line = select(planned).where(
         col(ProgrammeRound.organisation_id) == line.organisation_id, col(ProgrammeRound.line_id) == line.id
     )
-    own = (col(Round.organisation_id) == line.organisation_id, col(Round.id).in_(of_line))
-    return {each.id: each for each in session.exec(select(Round).where(*own))}
+    own = (col(model.organisation_id) == line.organisation_id, col(model.id).in_(of_line))
+    return {each.id: each for each in session.exec(select(model).where(*own))}
 
 
 def _standing(line: ProgrammeLine, row: ProgrammeRound | None, dates: PlannedDates, today: date) -> Standing:

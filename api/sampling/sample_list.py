@@ -8,8 +8,7 @@ from sqlmodel import Session, col, select
 
 from api.case_files.words import words_in_use
 from api.documents.document import NOTHING, Cell, Column, Document, Origin, Section, Table, text
-from api.documents.files import MEDIA_TYPES, FileKind, WrittenFile, render_file
-from api.documents.writers.csv import write_table
+from api.documents.files import FileKind, WrittenFile, list_file
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.people.key_holder.queries import key_holder_of
@@ -29,11 +28,7 @@ _ON_PAPER: Final = frozenset({FileKind.PDF, FileKind.DOCX})
 
 def sample_file(session: Session, sample: Sample, kind: FileKind, *, by: Actor) -> WrittenFile:
     """The list as a file. The CSV file has one line of headings and nothing else above the cases."""
-    document = sample_document(session, sample, on_paper=kind in _ON_PAPER, by=by)
-    if kind is FileKind.CSV:
-        lines = "".join(map(write_table, document.tables)).encode("utf-8-sig")
-        return WrittenFile(lines, MEDIA_TYPES[kind], f"{document.file_name}.csv")
-    return render_file(document, kind)
+    return list_file(sample_document(session, sample, on_paper=kind in _ON_PAPER, by=by), kind)
 
 
 def sample_document(session: Session, sample: Sample, *, on_paper: bool, by: Actor) -> Document:

@@ -31,6 +31,7 @@ NOT_COVERED_TABLES: Final = {
     "idempotent_request": "the answer to a request that may be repeated, kept for a day",
     "information_page": "help and statements for readers; the events say who changed them",
     "job": "work in the background; its result is covered",
+    "joint_reminder": "says that a notice was given, which is not covered",
     "key_holder": "whom to ask for a file, shown to everybody; the events say who changed it",
     "notice": "what a person should know, kept for a short time",
     "one_time_codes": "with which a person signs in; the events say who set them up and removed them",

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlmodel import Field, SQLModel
@@ -56,3 +57,22 @@ class JointQuestion(SQLModel, table=True):
     theme: str = Field(primary_key=True, max_length=60)
     # In the agency's own words; empty for the prompts of the template.
     words: str = Field(sa_type=LongText)
+
+
+class JointReminderKind(StrEnum):
+    """What a reminder of a joint round says."""
+
+    DUE_SOON = "due-soon"
+    OVERDUE = "overdue"
+
+
+class JointReminder(SQLModel, table=True):
+    """A reminder that the people of the agencies were given: its key, so that none is given twice."""
+
+    __tablename__ = "joint_reminder"
+    __table_args__ = (belongs_to("joint_round", "joint_round_id"), {"sqlite_with_rowid": False})
+
+    organisation_id: int = Field(primary_key=True)
+    joint_round_id: uuid.UUID = Field(primary_key=True)
+    kind: JointReminderKind = Field(primary_key=True, sa_type=enum_column(JointReminderKind, "kind"))
+    given_at: datetime = Field(default_factory=now)

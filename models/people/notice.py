@@ -47,6 +47,14 @@ class NoticeKind(StrEnum):
     ROUND_PLANNED = "round-planned"
     ROUND_NOT_PLANNED = "round-not-planned"
     EXEMPTION_WAITS = "exemption-waits"
+    # Of a joint round, of an agency's part of a case, and of a case.
+    JOINT_PLANNED = "joint-planned"
+    JOINT_ALLOCATED = "joint-allocated"
+    JOINT_DUE_SOON = "joint-due-soon"
+    JOINT_OVERDUE = "joint-overdue"
+    JOINT_GIVEN_BACK = "joint-given-back"
+    JOINT_RETURNED = "joint-returned"
+    JOINT_PANEL_OPEN = "joint-panel-open"
     # Of a person.
     ACCESS_WAITS = "access-waits"
     ACCESS_ASKED = "access-asked"

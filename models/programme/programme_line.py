@@ -63,6 +63,7 @@ class ProgrammeLine(SQLModel, table=True):
         CheckConstraint("each_auditor BETWEEN 1 AND 100", name="each_auditor_has_some"),
         CheckConstraint("target_percent BETWEEN 1 AND 100", name="target_is_a_percentage"),
         CheckConstraint("lowest_percent BETWEEN 0 AND 99", name="lowest_is_a_percentage"),
+        CheckConstraint("agencies = '' OR kind = 'multi-agency'", name="agencies_of_a_multi_agency_line"),
     )
 
     organisation_id: int = Field(primary_key=True)
@@ -85,6 +86,8 @@ class ProgrammeLine(SQLModel, table=True):
     double_percent: int = 0
     # Teams whose cases are drawn, and people who audit them: identifiers, separated by spaces; empty for all.
     only_teams: str = Field(default="", sa_type=LongText)
+    # The agencies of its joint audits: identifiers, separated by spaces; empty for a line that plans rounds.
+    agencies: str = Field(default="", sa_type=LongText)
     auditors: str = Field(default="", sa_type=LongText)
     # How many audits each auditor is expected to do in each round; nothing where nobody says so.
     each_auditor: int | None = None

@@ -28,10 +28,11 @@ class ProgrammeRound(SQLModel, table=True):
     __table_args__ = (
         belongs_to("programme_line", "line_id"),
         belongs_to("round", "round_id"),
+        belongs_to("joint_round", "joint_round_id"),
         belongs_to("person", "asked_by_id"),
         belongs_to("person", "decided_by_id"),
         CheckConstraint("expected >= 0", name="expected_counts_up"),
-        CheckConstraint("state <> 'made' OR round_id IS NOT NULL", name="made_has_a_round"),
+        CheckConstraint("state <> 'made' OR (round_id IS NULL) <> (joint_round_id IS NULL)", name="made_has_a_round"),
         CheckConstraint(
             "state NOT IN ('exemption-asked', 'exempt') OR (asked_by_id IS NOT NULL AND reason <> '')",
             name="exemption_has_a_reason",
@@ -46,7 +47,9 @@ class ProgrammeRound(SQLModel, table=True):
     state: PlannedState = Field(sa_type=enum_column(PlannedState, "state"))
     # How many audits the plan expected of it when this was decided.
     expected: int
+    # Of a line with agencies a joint round.
     round_id: uuid.UUID | None = None
+    joint_round_id: uuid.UUID | None = None
     # The job that draws its sample. Without a foreign key: jobs are deleted when they are old.
     job_id: uuid.UUID | None = None
     made_at: datetime = Field(default_factory=now)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from models.evidence.guards import drop_guards, make_guards, missing_guards
 from models.storage.database import Database, open_database
 
-NEWEST: Final = "joint_rounds"
+NEWEST: Final = "counting_audits"
 
 
 def migrations() -> Any:

@@ -20,11 +20,14 @@ from tests.checklists.full_template import a_full_template
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 from tests.site_in_browser import served
-from tests.thorough import chance_of, is_thorough
+from tests.thorough import chance_of, is_thorough, many
 
 PHONE = 375
 LAYOUTS = ("theme", "domain")
 LABELS = {"yes": "Yes", "partly": "Partly", "home": "At home"}
+# Of the tools below: as many as councils have in a thorough run; each kind of question and three pages in any run.
+QUESTIONS_OF_A_LARGE_TOOL, ITS_THEMES = many(12, thorough=40), many(3, thorough=10)
+QUESTIONS_BY_MOUSE, THEMES_BY_MOUSE = many(12, thorough=30), many(6, thorough=15)
 
 
 @pytest.fixture
@@ -114,11 +117,11 @@ def test_boxes_are_shown_for_the_chosen_answer_and_words_are_never_hidden(desk: 
     assert desk.stored(audit_id)["history"] == ("good", "", "Nothing changed for her.", "")
 
 
-def test_a_tool_of_forty_questions_goes_from_its_file_to_what_is_released(
+def test_a_tool_of_many_questions_goes_from_its_file_to_what_is_released(
     desk: Desk, address: str, new_page: NewPage
 ) -> None:
     """Imported and published by a lead, scored on a phone and over REST, read on the phone, reported and released."""
-    tool = template_of_questions(40, themes=10).model_copy(update={"key": "tool-of-forty"})
+    tool = template_of_questions(QUESTIONS_OF_A_LARGE_TOOL, themes=ITS_THEMES).model_copy(update={"key": "large-tool"})
     lead = sign_in(new_page(), desk, address, desk.cast.lena)
     lead.goto(f"{address}/templates/import")
     lead.locator("textarea[name=text]").fill(write_template(tool).decode())
@@ -159,15 +162,15 @@ def test_a_tool_of_forty_questions_goes_from_its_file_to_what_is_released(
 
 
 def _score_on_a_phone(page: Page, desk: Desk, address: str, audit_id: uuid.UUID) -> None:
-    """Answer ten themes of forty questions, submit the audit, and look at every page on which it is read."""
+    """Answer every question of every theme, submit the audit, and look at every page on which it is read."""
     sign_in(page, desk, address).goto(f"{address}/audits/{audit_id}/themes/theme-0")
-    for number in range(10):
-        assert page.url.endswith(f"/themes/theme-{number}")
+    for key in desk.template.theme_keys:
+        assert page.url.endswith(f"/themes/{key}")
         assert not scrolls_sideways(page)
         page.locator('input[name="answer"][value="good"]').check()
         _answer_all(page)
         page.get_by_role("button", name="Save and continue").click()
-    assert len(stored_answers(desk, audit_id)) == 40
+    assert len(stored_answers(desk, audit_id)) == QUESTIONS_OF_A_LARGE_TOOL
     for path in ("", "/domains/domain-0", "/themes/theme-0", "/print", "/print?blank=1", "/check"):
         page.goto(f"{address}/audits/{audit_id}{path}")
         assert not scrolls_sideways(page), path
@@ -213,11 +216,13 @@ class Clicks:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS if is_thorough() else [chance_of("layouts").choice(LAYOUTS)])
-@pytest.mark.parametrize("desk", [template_of_questions(30, themes=15)], indirect=True)
-def test_fifteen_themes_with_thirty_questions_take_few_clicks(
+@pytest.mark.parametrize("desk", [template_of_questions(QUESTIONS_BY_MOUSE, themes=THEMES_BY_MOUSE)], indirect=True)
+def test_themes_with_questions_take_few_clicks(
     desk: Desk, address: str, page: Page, layout: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A learning domain a page is what auditors get who chose nothing. One layout, the other on other days."""
+    """A learning domain a page is what auditors get who chose nothing. One layout, the other on other days; fifteen
+    themes with thirty questions in a thorough run, and in any run by keys.
+    """
     if layout == "theme":
         by_themes(desk)
     audit_id, clicks = desk.an_audit(harms=()), Clicks()
@@ -231,11 +236,16 @@ def test_fifteen_themes_with_thirty_questions_take_few_clicks(
             clicks.on(answer)
         _answer_all(page, clicks)
         clicks.on(page.get_by_role("button", name="Save and continue"))
-    assert len(desk.stored(audit_id)) == 15
-    assert len(stored_answers(desk, audit_id)) == 30
+    assert len(desk.stored(audit_id)) == THEMES_BY_MOUSE
+    assert len(stored_answers(desk, audit_id)) == QUESTIONS_BY_MOUSE
     with capsys.disabled():
-        print(f"\n15 themes with 30 questions, one {layout} a page: {clicks.clicks} clicks, {clicks.keys} keys")
-    assert clicks.clicks <= (1 + 15 + 35 + 15 if layout == "theme" else 1 + 15 + 35 + 3)
+        print(
+            f"\n{THEMES_BY_MOUSE} themes with {QUESTIONS_BY_MOUSE} questions, one {layout} a page:"
+            f" {clicks.clicks} clicks, {clicks.keys} keys"
+        )
+    months = sum(each.kind.value == "month" for each in desk.template.questions)  # each has two boxes
+    pages = THEMES_BY_MOUSE if layout == "theme" else 3
+    assert clicks.clicks <= 1 + THEMES_BY_MOUSE + QUESTIONS_BY_MOUSE + months + pages
 
 
 @pytest.mark.parametrize("desk", [template_of_questions(30, themes=15)], indirect=True)

@@ -11,6 +11,7 @@ from sqlmodel import select, update
 
 from api.feedback.counting import feedback_of_round
 from api.foundation.local_time import local_date
+from api.rounds import actions as rounds
 from checklists.actions.working_days import after_working_days
 from models import Audit, Event, FeedbackLink, FeedbackSheet, now
 from models.evidence.guards import drop_guards
@@ -185,7 +186,11 @@ def test_a_round_says_how_much_feedback_was_in_time_and_how_many_reflected(desk:
             session.execute(update(Audit).where(Audit.id == audit_id).values(submitted_at=long_ago))  # type: ignore[arg-type]
     assert after_working_days(local_date(long_ago), 10) < today
     with desk.database.reading() as session:
-        found = feedback_of_round(session, desk.round_id, by=an_actor(desk.cast.lena))
+        found = feedback_of_round(
+            session,
+            rounds.find_round(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)),
+            by=an_actor(desk.cast.lena),
+        )
     assert (found.due, found.in_time, found.late, found.not_given) == (3, 1, 1, 1)
     assert (found.reflected, found.not_due) == (1, 1)
     lena = desk.browser(desk.cast.lena)

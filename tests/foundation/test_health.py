@@ -138,6 +138,7 @@ WORKERS = {
     "backups",
     "reminders of actions",
     "notices of follow-ups",
+    "reminders of joint audits",
     "tallies",
     "audit programme",
     "erased cases",

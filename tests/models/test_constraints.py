@@ -229,8 +229,12 @@ BREAKS: dict[str, list[Row]] = {
     "ck_programme_line_each_auditor_has_some": [{"each_auditor": 0}, {"each_auditor": 101}],
     "ck_programme_line_target_is_a_percentage": [{"target_percent": 0}, {"target_percent": 101}],
     "ck_programme_line_lowest_is_a_percentage": [{"lowest_percent": -1}, {"lowest_percent": 100}],
+    "ck_programme_line_agencies_of_a_multi_agency_line": [{"agencies": "x", "kind": "monthly"}],
     "ck_programme_round_expected_counts_up": [{"expected": -1}],
-    "ck_programme_round_made_has_a_round": [{"state": "made", "round_id": None}],
+    "ck_programme_round_made_has_a_round": [
+        {"state": "made", "round_id": None},
+        {"state": "made", "joint_round_id": "its own joint_round"},
+    ],
     "ck_programme_round_exemption_has_a_reason": [
         {"state": "exemption-asked"},
         {"state": "exemption-asked", "asked_by_id": "its own person"},
@@ -738,6 +742,12 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "version": 1,
             "created_at": at,
             "closing_reason": "",
+        },
+        "joint_reminder": {
+            **own,
+            "joint_round_id": ids["joint_round"],
+            "kind": "due-soon",
+            "given_at": at,
         },
         "joint_question": {
             **own,
@@ -1376,6 +1386,7 @@ def break_check(rule: Rule, connection: Connection) -> None:
             "its own": HERE["round"]["id"],
             "its team": HERE["team"]["id"],
             "its own person": HERE["person"]["id"],
+            "its own joint_round": HERE["joint_round"]["id"],
         }
         values = {name: known.get(value, value) if isinstance(value, str) else value for name, value in change.items()}
         error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values(**values))

@@ -29,12 +29,19 @@ from models import Audit, ConcernOutcome, Role, Round
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 from tests.guards_aside import guards_aside
-from tests.signing import GOOD, agreed, in_moderation, race_edits_against_sign_off, race_two_sign_offs
+from tests.signing import (
+    GOOD,
+    agreed,
+    begin_with_one_agreed,
+    in_moderation,
+    race_edits_against_sign_off,
+    race_two_sign_offs,
+)
 
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
+    with a_desk(database_url, fill=begin_with_one_agreed) as made:
         yield made
 
 

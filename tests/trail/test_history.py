@@ -19,6 +19,7 @@ RECORDERS = {
     "row",
     "record_view",
     "_note",
+    "_Made",
     "file_answer",
     "_moved",
     "_change",

@@ -3,7 +3,7 @@
 import json
 import secrets
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select, update
 
-from api.allocation.actions import Allocation, allocate
+from api.allocation.actions import Allocation, allocate, allocate_many
 from api.allocation.exemptions.actions import exempt_person
 from api.allocation.replacement import actions as replacement
 from api.audit_templates import actions as templates
@@ -975,11 +975,9 @@ def _add_rounds(council: Council) -> None:
         with council.database.writing() as session:
             planned = rounds.create_round(session, plan=plan_of(council, f"A {state.value} round"), by=by)
             council.rounds[state.value] = planned.id
-            held = [
-                (actor, audit_state, _an_audit(session, council, planned.id, actor))
-                for actor in ROLES
-                for audit_state in _states_held(state, actor)
-            ]
+            wanted = [(actor, audit_state) for actor in ROLES for audit_state in _states_held(state, actor)]
+            made = _audits(session, council, planned.id, [actor for actor, _ in wanted])
+            held = [(*each, audit) for each, audit in zip(wanted, made, strict=True)]
             if state is not RoundState.PLANNED:
                 rounds.open_round(session, round_id=planned.id, version=planned.version, by=by)
                 for actor, audit_state, (audit_id, _) in held:
@@ -1187,10 +1185,20 @@ def _a_case_file(council: Council) -> NewCaseFile:
 
 
 def _an_audit(session: Session, council: Council, round_id: uuid.UUID, actor: str) -> tuple[uuid.UUID, uuid.UUID]:
-    by = _lead(council)
-    case_file_id = case_files.create_case_file(session, case_file=_a_case_file(council), by=by).case_file.id
-    allocation = Allocation(case_file_id, council.people[actor].id)
-    return allocate(session, round_id=round_id, allocation=allocation, by=by).id, case_file_id
+    return _audits(session, council, round_id, [actor])[0]
+
+
+def _audits(
+    session: Session, council: Council, round_id: uuid.UUID, actors: Sequence[str]
+) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """An audit of a new case file for each of these people: the audit, and the case file."""
+    by, new = _lead(council), [_a_case_file(council) for _ in actors]
+    cases_made = [each.case_file.id for each in case_files.create_case_files(session, case_files=new, by=by)]
+    allocations = [
+        Allocation(*each) for each in zip(cases_made, (council.people[one].id for one in actors), strict=True)
+    ]
+    allocated = allocate_many(session, round_id=round_id, allocations=allocations, by=by)
+    return [(audit.id, case_id) for audit, case_id in zip(allocated, cases_made, strict=True)]
 
 
 def texts_of_scores(council: Council) -> tuple[str, str, str]:

@@ -360,6 +360,8 @@ def mismatches_of(stage: Stage, cases: Iterable[MatrixCase]) -> list[Mismatch]:
         answered: int | str = answer.status_code
         if rule.permission != "public" and actor == "anonymous" and _leads_to_sign_in(answer):
             answered = SIGN_IN
+        if actor != "outsider" and CANARY in f"{answer.headers} {answer.text}".lower():
+            answered = "with a word of another organisation"
         expected = rule.expected(actor, thing.state)
         if answered != expected:
             wrong.append(Mismatch(actor, rule.route, thing.state, expected, answered))

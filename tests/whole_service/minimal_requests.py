@@ -18,6 +18,7 @@ from api.audit_templates.workbooks.writing import write_template_workbook
 from api.audits.scoring import forms as score_forms
 from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import pages as submitting
+from api.fhir.writing import resource_of
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import check_template
 from models import ActionCause, AuditMode, EvidenceKind, now
@@ -149,6 +150,11 @@ def version_beside(route: str, thing: Thing) -> int:
 
 def _template_workbook(council: Council) -> bytes:
     return write_template_workbook(check_template(_new_template(council)))
+
+
+def a_questionnaire(template: dict[str, Any]) -> dict[str, Any]:
+    """A template as another system sends it."""
+    return resource_of(check_template(template), {"status": "draft"})
 
 
 # What is uploaded with a form.
@@ -702,6 +708,7 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/template-workbooks": lambda council, _: {
         "file": base64.b64encode(_template_workbook(council)).decode()
     },
+    "POST /api/v1/fhir/Questionnaire": lambda council, _: a_questionnaire(_new_template(council)),
     "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
     "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
     "POST /api/v1/rounds/{round_id}/re-audit": lambda council, _: _re_audit(council),

@@ -16,6 +16,7 @@ from api.foundation.permissions import Permission
 from api.foundation.settings import Settings
 from models.storage.database import open_database
 from tests.client import Client
+from tests.thorough import is_thorough
 from tests.whole_service.matrix import declared
 
 ROOT = Path(__file__).parent.parent.parent
@@ -173,7 +174,8 @@ def test_the_document_is_the_same_each_time_it_is_made(document: dict[str, Any])
         "import json; from api.app import create_app; from api.foundation.settings import Settings;"
         " print(json.dumps(create_app(Settings()).openapi()))"
     )
-    for seed in ("1", "2"):
+    # What is compared was made in a process of another seed; in a thorough run there is a third.
+    for seed in ("1", "2") if is_thorough() else ("1",):
         made = subprocess.run(
             [sys.executable, "-c", make],
             check=True,

@@ -1,6 +1,7 @@
 """What an uploaded workbook would make: a new template, the next version of one, or another content of its draft."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -22,6 +23,8 @@ class WorkbookEffect:
 
     content: TemplateContent
     newest: FoundVersion | None
+    # What of an XLSForm the template cannot have.
+    left_out: tuple[str, ...] = ()
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -41,15 +44,15 @@ class WorkbookEffect:
         return f"{version.template_id}/{version.number}/{version.version}"
 
 
-def effect_of(session: Session, content: TemplateContent, *, by: Actor) -> WorkbookEffect:
+def effect_of(session: Session, content: TemplateContent, *, left_out: Sequence[str] = (), by: Actor) -> WorkbookEffect:
     """What the template would become; stores nothing."""
     check_may(by, Permission.WRITE_TEMPLATES)
     template_id = _template_of_key(session, content.key, by)
     if template_id is None:
-        return WorkbookEffect(content, None)
+        return WorkbookEffect(content, None, tuple(left_out))
     number = actions.list_versions(session, by=by, limit=1, template_id=template_id)[0].version.number
     newest = actions.find_version(session, template_id=template_id, number=number, by=by)
-    return WorkbookEffect(content, newest)
+    return WorkbookEffect(content, newest, tuple(left_out))
 
 
 def apply(session: Session, content: TemplateContent, *, seen: str, by: Actor) -> FoundVersion:

@@ -1,6 +1,7 @@
 """Pages of a template's workbook: downloading it, uploading it, and what it would make."""
 
 import uuid
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Annotated, Final
 
@@ -56,7 +57,8 @@ def show_what_it_makes(
         content = form.file("file")
         if not content:
             raise Invalid.at("/file", "Select a workbook.")
-        return _preview(request, acting, template_in(content))
+        read = template_in(content)
+        return _preview(request, acting, read.content, left_out=read.left_out)
     except Invalid as problem:
         return _upload_page(request, acting, problem=problem)
 
@@ -83,7 +85,8 @@ def make_draft(
         if isinstance(problem, BadTemplate):
             again = Invalid.at("/file", "The page does not hold the template any more. Upload the workbook again.")
             return _upload_page(request, acting, problem=again)
-        return _preview(request, acting, prepare(acting), problem=problem)
+        left_out = form.text("left_out").splitlines()
+        return _preview(request, acting, prepare(acting), left_out=left_out, problem=problem)
 
     return Computed(prepare, store, refused=refused)
 
@@ -101,8 +104,15 @@ def _upload_page(request: Request, acting: Transaction, *, problem: Problem | No
     )
 
 
-def _preview(request: Request, acting: Transaction, content: Template, *, problem: Problem | None = None) -> Response:
-    effect = effect_of(acting.session, content, by=acting.actor)
+def _preview(
+    request: Request,
+    acting: Transaction,
+    content: Template,
+    *,
+    left_out: Sequence[str],
+    problem: Problem | None = None,
+) -> Response:
+    effect = effect_of(acting.session, content, left_out=left_out, by=acting.actor)
     return render(
         request,
         "audit_templates/workbook_preview.html",

@@ -41,6 +41,10 @@ class WorkbookOut(BaseModel):
     is_draft: Annotated[bool, Field(description="Whether that version is a draft, which the content would replace.")]
     version: Annotated[int | None, Field(description="The ETag of that version, for If-Match.")]
     changes: Annotated[list[str], Field(description="The parts that differ from that version.")]
+    left_out: Annotated[
+        list[str],
+        Field(description="The parts of an XLSForm that a template cannot have, by sheet and cell."),
+    ]
 
     @classmethod
     def of(cls, effect: WorkbookEffect) -> Self:
@@ -52,6 +56,7 @@ class WorkbookOut(BaseModel):
             is_draft=effect.replaces_draft,
             version=None if newest is None else newest.version,
             changes=[f"{each.label}: {each.changed.value}" for each in effect.differences],
+            left_out=list(effect.left_out),
         )
 
 
@@ -82,21 +87,23 @@ def read_template_workbook(
 def check_template_workbook(
     acting: Annotated[Transaction, heavy_reading(Permission.WRITE_TEMPLATES)], sent: WorkbookIn
 ) -> WorkbookOut:
-    """Read a workbook that was filled in. Each fault names its sheet and cell. Nothing is stored."""
-    return WorkbookOut.of(effect_of(acting.session, template_in(sent.file), by=acting.actor))
+    """Read a workbook that was filled in, or an XLSForm. Each fault names its sheet and cell. Nothing is stored."""
+    read = template_in(sent.file)
+    return WorkbookOut.of(effect_of(acting.session, read.content, left_out=read.left_out, by=acting.actor))
 
 
 def empty_workbook() -> Response:
     """The empty workbook as a file to download."""
-    return _as_file(write_template_workbook(), "empty-template.xlsx")
+    return as_workbook(write_template_workbook(), "empty-template.xlsx")
 
 
 def workbook_of(found: FoundVersion) -> Response:
     """A version as a workbook to download."""
     name = f"{found.template.key}-version-{found.version.number}.xlsx"
-    return _as_file(write_template_workbook(found.content), name, ETag=etag(found.version.version))
+    return as_workbook(write_template_workbook(found.content), name, ETag=etag(found.version.version))
 
 
-def _as_file(content: bytes, name: str, **headers: str) -> Response:
+def as_workbook(content: bytes, name: str, **headers: str) -> Response:
+    """A workbook to download under this name."""
     named = {"Content-Disposition": f'attachment; filename="{name}"', **headers}
     return Response(content, 200, named, media_type=WORKBOOK)

@@ -73,6 +73,25 @@ def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, versi
     return rule
 
 
+def carry_rule_over(session: Session, *, from_round_id: uuid.UUID, to: Round, by: Actor) -> None:
+    """Give a new round the rule of another one, without themes that it does not ask about.
+
+    Without a rule there, or where nothing of it applies, the new round has none. Who is notified stays the same, also
+    when that person has left: quality leads then see that nobody was notified.
+    """
+    rule = session.get(FollowUpRule, (by.organisation_id, from_round_id))
+    content = to.content(session)
+    if rule is None or content is None or not content.graded:
+        return
+    themes = " ".join(key for key in rule.themes.split() if key in content.theme_keys)
+    if not rule.overall and not themes:
+        return
+    kept = rule.model_dump(exclude={"round_id", "themes", "version"})
+    session.add(FollowUpRule(**kept, round_id=to.id, themes=themes, version=1))
+    session.flush()
+    events.record(session, "round.follow-up-rule-set", to.id, by=by)
+
+
 def _faults(
     session: Session, change: RuleChange, content: TemplateContent, rule: FollowUpRule, by: Actor
 ) -> list[Fault]:

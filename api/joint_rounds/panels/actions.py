@@ -13,6 +13,7 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.joint_rounds import notifying
 from api.joint_rounds.panels.queries import FoundCase, find_joint_case, parts_of
 from api.joint_rounds.panels.rules import check_can_open_panel, check_can_record_panel
 from api.joint_rounds.planning.actions import content_of_round
@@ -71,7 +72,9 @@ def open_panel(
         session.flush()
         events.record(session, "joint-part.not-returned", part.id, by=by)
     found.case.state = JointCaseState.PANEL
-    return _changed(session, found.case, "joint-case.panel-opened", by)
+    done = _changed(session, found.case, "joint-case.panel-opened", by)
+    notifying.notify_of_panel(session, done, parts, by=by)
+    return done
 
 
 def record_panel(

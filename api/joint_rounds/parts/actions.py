@@ -14,6 +14,7 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.joint_rounds import notifying
 from api.joint_rounds.parts.queries import OwnPart, ReadPart, find_own_part, questions_of, read_own_part
 from api.joint_rounds.parts.rules import check_can_answer, check_can_give_back
 from api.joint_rounds.planning.actions import content_of_round, find_joint_round
@@ -83,7 +84,9 @@ def submit_part(session: Session, *, part_id: uuid.UUID, version: int, by: Actor
     else:
         _store(session, own.part, PartContent(known=False))
     own.part.state, own.part.submitted_at = PartState.SUBMITTED, now()
-    return _changed(session, own.part, "joint-part.submitted", by)
+    done = _changed(session, own.part, "joint-part.submitted", by)
+    notifying.notify_of_return(session, done, own.round.id, by=by)
+    return done
 
 
 def give_back(session: Session, *, part_id: uuid.UUID, version: int, by: Actor) -> JointPart:
@@ -101,7 +104,9 @@ def give_back(session: Session, *, part_id: uuid.UUID, version: int, by: Actor) 
     check_can_give_back(by, part, case, find_joint_round(session, joint_round_id=case.joint_round_id, by=by))
     check_version(part.version, version)
     part.state, part.submitted_at = PartState.DRAFT, None
-    return _changed(session, part, "joint-part.returned", by)
+    done = _changed(session, part, "joint-part.returned", by)
+    notifying.notify_of_giving_back(session, done, by=by)
+    return done
 
 
 def _locked(session: Session, part_id: uuid.UUID, version: int, by: Actor) -> OwnPart:

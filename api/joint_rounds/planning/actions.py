@@ -14,6 +14,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.foundation.text.names import check_label, tidy
+from api.joint_rounds import notifying
 from api.joint_rounds.agencies.actions import find_agency, list_agencies, members_of
 from api.joint_rounds.asked.actions import AskedTheme, stored_for
 from checklists.templates.template import Template
@@ -199,17 +200,26 @@ def allocate_parts(
         col(JointPart.state) == PartState.DRAFT,
         col(JointPart.auditor_id).is_distinct_from(auditor_id),
     )
-    parts = session.exec(select(JointPart.id).where(*drafts).order_by(col(JointPart.id)).with_for_update()).all()
+    locked = select(JointPart.id, JointPart.auditor_id).where(*drafts).order_by(col(JointPart.id)).with_for_update()
+    before = dict(session.exec(locked).all())
     changed = update(JointPart).where(
-        col(JointPart.organisation_id) == by.organisation_id, col(JointPart.id).in_(parts)
+        col(JointPart.organisation_id) == by.organisation_id, col(JointPart.id).in_(before)
     )
     changed = changed.values(auditor_id=auditor_id, version=JointPart.version + 1)
     session.execute(changed, execution_options={"synchronize_session": False})
     details = {"auditor": str(auditor_id)}
     events.record_many(
-        session, [events.row("joint-part.allocated", part_id, by=by, details=details) for part_id in parts]
+        session, [events.row("joint-part.allocated", part_id, by=by, details=details) for part_id in before]
     )
-    return len(parts)
+    notifying.notify_of_allocation(
+        session,
+        found,
+        auditor_id=auditor_id,
+        number=len(before),
+        before={person_id for person_id in before.values() if person_id is not None},
+        by=by,
+    )
+    return len(before)
 
 
 def close_joint_round(
@@ -228,7 +238,8 @@ def close_joint_round(
     found = find_joint_round(session, joint_round_id=joint_round_id, by=by, lock=True)
     check_can_lead(by, found)
     check_version(found.version, version)
-    states = [case.state for case in cases_of(session, found)]
+    cases = cases_of(session, found)
+    states = [case.state for case in cases]
     unfinished = len(states) - states.count(JointCaseState.FINISHED)
     names = NameCheck.of(session, by)
     if unfinished and not reason.strip():
@@ -238,8 +249,20 @@ def close_joint_round(
     found.state, found.closed_at = JointRoundState.CLOSED, now()
     found.closing_reason = reason.strip() if unfinished else ""
     done = _changed(session, found, "joint-round.closed", by)
+    notifying.withdraw_of_closed(session, found, cases, by=by)
     names.record(session, found.id, by=by)
     return done
+
+
+def faults_of_agencies(session: Session, agencies: Sequence[uuid.UUID], by: Actor) -> Iterator[Fault]:
+    """The faults of a choice of agencies for a joint round, at "/agencies"."""
+    active = {each.id for each in list_agencies(session, by=by, active=True)}
+    if len(set(agencies)) < 2 or not set(agencies) <= active:
+        yield Fault("/agencies", "Select 2 agencies or more.")
+    elif len(set(agencies)) < len(agencies):
+        yield Fault("/agencies", "Select each agency once.")
+    elif len(agencies) > MOST_AGENCIES:
+        yield Fault("/agencies", f"A joint audit has {MOST_AGENCIES} agencies at most.")
 
 
 def check_can_plan(by: Actor, found: JointRound) -> None:
@@ -307,10 +330,4 @@ def _faults(session: Session, plan: JointPlan, by: Actor) -> Iterator[Fault]:
     version = session.get(TemplateVersion, (by.organisation_id, plan.template_id, plan.template_version))
     if version is None or version.state is not TemplateVersionState.PUBLISHED:
         yield Fault("/template_version", "Select a published version of one of your templates.")
-    active = {each.id for each in list_agencies(session, by=by, active=True)}
-    if len(set(plan.agencies)) < 2 or not set(plan.agencies) <= active:
-        yield Fault("/agencies", "Select 2 agencies or more.")
-    elif len(set(plan.agencies)) < len(plan.agencies):
-        yield Fault("/agencies", "Select each agency once.")
-    elif len(plan.agencies) > MOST_AGENCIES:
-        yield Fault("/agencies", f"A joint audit has {MOST_AGENCIES} agencies at most.")
+    yield from faults_of_agencies(session, plan.agencies, by)

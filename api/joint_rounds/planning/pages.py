@@ -6,7 +6,9 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Page, Transaction, reading, writing
+from api.documents.files import FileKind
+from api.foundation.http.dependencies import Page, Transaction, heavy_reading, reading, writing
+from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, identifier_in, submit_once
 from api.foundation.pages.rendering import redirect, render
@@ -16,6 +18,7 @@ from api.joint_rounds.agencies.actions import list_agencies, members_of
 from api.joint_rounds.page_parts import CASE_COLOURS
 from api.joint_rounds.planning import actions, queries
 from api.joint_rounds.planning.actions import LONGEST_TITLE, JointPlan, check_can_lead, check_can_plan
+from api.joint_rounds.planning.case_list_file import joint_case_list
 from api.rounds.queries import published_versions
 from models import JointCaseState, JointRound, JointRoundState
 
@@ -63,6 +66,17 @@ def create_joint_round(request: Request, acting: Writer, form: PostedForm) -> Re
 @router.get("/joint-rounds/{joint_round_id}")
 def show_joint_round(request: Request, acting: Reader, joint_round_id: uuid.UUID) -> Response:
     return _page(request, acting, joint_round_id)
+
+
+@router.get("/joint-rounds/{joint_round_id}/cases.{kind}")
+def download_cases(
+    acting: Annotated[Transaction, heavy_reading(Permission.WRITE_JOINT_ROUNDS)],
+    joint_round_id: uuid.UUID,
+    kind: FileKind,
+) -> Response:
+    found = actions.find_joint_round(acting.session, joint_round_id=joint_round_id, by=acting.actor)
+    file = joint_case_list(acting.session, found, kind, by=acting.actor)
+    return file_answer(acting, file, "joint-round.cases-fetched", joint_round_id)
 
 
 @router.get("/joint-rounds/{joint_round_id}/edit")

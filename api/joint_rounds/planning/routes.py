@@ -7,14 +7,17 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
+from api.documents.files import FileKind
+from api.documents.json_document import FILE_ANSWER
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, heavy_reading, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import json_reply, run_once
+from api.foundation.http.replies import file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import FreeText, KeepNames
 from api.joint_rounds.planning import actions, queries
 from api.joint_rounds.planning.actions import LONGEST_TITLE, MOST_AGENCIES, MOST_CASES, JointPlan
+from api.joint_rounds.planning.case_list_file import joint_case_list
 from api.joint_rounds.planning.queries import ShownCase, ShownJointRound, ShownPart
 from models import JointCaseState, JointRound, JointRoundState, PartState
 
@@ -170,6 +173,18 @@ def create_joint_round(acting: Writer, key: IdempotencyKey, new: JointPlanIn) ->
 def read_joint_round(acting: Reader, joint_round_id: uuid.UUID) -> Response:
     """A joint round with its cases, and which agencies have returned their parts."""
     return _shown(acting, joint_round_id)
+
+
+@router.get("/{joint_round_id}/cases.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
+def read_joint_cases_as_file(
+    acting: Annotated[Transaction, heavy_reading(Permission.WRITE_JOINT_ROUNDS)],
+    joint_round_id: uuid.UUID,
+    kind: FileKind,
+) -> Response:
+    """The cases of a joint audit as a list for the key-holder, marked internal."""
+    found = actions.find_joint_round(acting.session, joint_round_id=joint_round_id, by=acting.actor)
+    file = joint_case_list(acting.session, found, kind, by=acting.actor)
+    return file_answer(acting, file, "joint-round.cases-fetched", joint_round_id)
 
 
 @router.put("/{joint_round_id}", response_model=JointRoundOut, responses=CHANGED)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
-from api.access.blindness import hidden_readings
+from api.access.blindness import visible_in_round
 from api.case_files.characteristics.queries import characteristics_in_use
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid
@@ -116,8 +116,7 @@ def _lines(session: Session, audit_round: Round, by: Actor) -> list[tuple[str, d
 
 def _here(session: Session, audit_round: Round, by: Actor) -> tuple[ColumnElement[bool], ...]:
     here = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
-    hidden = hidden_readings(session, audit_round, by.person_id)
-    return (*here, col(Audit.id).not_in(hidden)) if hidden else here
+    return (*here, visible_in_round(session, audit_round, by.person_id))
 
 
 def _left_out(session: Session, audit_round: Round, by: Actor) -> dict[ExclusionReason, int]:

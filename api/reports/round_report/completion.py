@@ -4,13 +4,13 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.access.blindness import hidden_readings, visible_under_blind_reading
+from api.access.blindness import visible_in_round
 from api.allocation.queries import count_replaced, count_unallocated
 from api.documents.document import Column, Section, Table, count, text
 from api.foundation.permissions import Actor
@@ -30,8 +30,6 @@ from models import (
     Team,
 )
 from models.storage.joins import linked
-
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
         col(Audit.organisation_id) == own,
         here,
         col(Audit.state) != AuditState.WITHDRAWN,
-        visible_under_blind_reading(by.person_id),
+        visible_in_round(session, audit_round, by.person_id),
     )
     by_stratum = _by_stratum(session, audit_round, counted, stands)
     labels = labels_of(session, own, [stratum for stratum, *_ in by_stratum])
@@ -96,27 +94,23 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
 def _by_team(session: Session, audit_round: Round, by: Actor) -> list[tuple[str, int, int]]:
     """The numbers by the name of the team: the cases of submitted audits are not read, however many there are."""
     own = audit_round.organisation_id
-    of_round = (col(Audit.organisation_id) == own, col(Audit.round_id) == audit_round.id)
-    is_submitted = col(Audit.state).in_(SUBMITTED_STATES)
-    now = (
+    of_round = (
+        col(Audit.organisation_id) == own,
+        col(Audit.round_id) == audit_round.id,
+        visible_in_round(session, audit_round, by.person_id),
+    )
+    team_now = (
         select_columns(col(CaseFile.team_id))
         .where(col(CaseFile.organisation_id) == own, col(CaseFile.id) == col(Audit.case_file_id))
         .correlate(Audit)
         .scalar_subquery()
     )
-    allocated, submitted = Counter[uuid.UUID](), Counter[uuid.UUID]()
-    done = select_columns(col(Audit.team_id), func.count()).where(*of_round, is_submitted).group_by(col(Audit.team_id))
-    for team_id, number in session.execute(done):
+    submitted = Counter[uuid.UUID]()
+    done = select_columns(col(Audit.team_id), func.count()).where(*of_round, col(Audit.state).in_(SUBMITTED_STATES))
+    for team_id, number in session.execute(done.group_by(col(Audit.team_id))):
         submitted[team_id] += number
-    for (team_id,) in session.execute(select_columns(now).where(*of_round, col(Audit.state).in_(EDITABLE_STATES))):
-        allocated[team_id] += 1
-    hidden = hidden_readings(session, audit_round, by.person_id)
-    for start in range(0, len(hidden), _AT_ONCE):
-        of_these = (col(Audit.organisation_id) == own, col(Audit.id).in_(hidden[start : start + _AT_ONCE]))
-        seen = select_columns(col(Audit.state), case((is_submitted, col(Audit.team_id)), else_=now)).where(*of_these)
-        for state, team_id in session.execute(seen):
-            if state is not AuditState.WITHDRAWN:
-                (submitted if state in SUBMITTED_STATES else allocated)[team_id] -= 1
+    to_do = session.scalars(select_columns(team_now).where(*of_round, col(Audit.state).in_(EDITABLE_STATES)))
+    allocated = Counter[uuid.UUID](to_do)
     allocated += submitted
     names = session.execute(select_columns(col(Team.id), col(Team.name)).where(col(Team.organisation_id) == own))
     return sorted((name, allocated[key], submitted[key]) for key, name in names if allocated[key])

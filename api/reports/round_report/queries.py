@@ -99,7 +99,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
         recording=recording_gaps_of(whole),
         voices=_voices(session, whole, by),
         notes=count_notes(session, whole.rounds[0], whole.template, by=by),
-        feedback=feedback_of_round(session, round_id, by=by),
+        feedback=feedback_of_round(session, whole.rounds[0], by=by),
     )
 
 

@@ -1,0 +1,5 @@
+"""FHIR: what this room registers."""
+
+from api.foundation.feature import Feature, RoutesAt
+
+FEATURE = Feature(routes=(RoutesAt("api.fhir.routes", "/fhir"),))

@@ -1,0 +1,179 @@
+"""Lines of the audit programme that plan joint audits, and what a planned round takes over from the one before."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from api.follow_ups.rule import actions as rules
+from api.follow_ups.rule.actions import RuleChange
+from api.joint_rounds.panels import actions as panels
+from api.joint_rounds.planning import actions as planning
+from api.programme.making import make_rounds
+from checklists.programme.dates import DAYS_BEFORE, Cadence
+from models import FollowUpRule, JointRound, LineKind, NoticeKind, PlannedState, Role
+from tests.client import Client
+from tests.desk import Desk, a_desk
+from tests.factories import a_key, an_actor
+from tests.joint_rounds.joining import Partnership, a_partnership, references
+from tests.page_forms import SeenPage
+from tests.programme.planning import FIRST, LAST, a_line, a_programme, made_in, notices_in, rows_in
+
+DUE = FIRST - timedelta(days=DAYS_BEFORE)
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def lena(desk: Desk) -> Client:
+    return desk.browser(desk.cast.lena)
+
+
+def a_joint_line(desk: Desk, made: Partnership, **changes: object) -> str:
+    wanted: dict[str, object] = {
+        "title": "Joint audit of neglect",
+        "kind": LineKind.MULTI_AGENCY,
+        "cadence": Cadence.QUARTERLY,
+        "agencies": tuple(made.agencies.values()),
+    }
+    line = a_line(desk, a_programme(desk), **wanted | changes)
+    return f"/api/v1/programme-lines/{line}"
+
+
+@pytest.mark.both_databases
+def test_a_multi_agency_line_plans_joint_audits_each_once_and_its_lead_is_notified(desk: Desk, lena: Client) -> None:
+    made = a_partnership(desk, names=("Social care", "Police", "Health"))
+    line = a_joint_line(desk, made)
+    assert [make_rounds(desk.database, today=DUE + timedelta(days=days)) for days in (-1, 0, 0, 1)] == [0, 1, 0, 0]
+    shown = lena.get(line).json()["rounds"][0]
+    assert (shown["standing"], shown["round_id"], shown["joint_round_state"]) == ("made", None, "planned")
+    planned = lena.get(f"/api/v1/joint-rounds/{shown['joint_round_id']}").json()
+    assert planned["title"] == "Joint audit of neglect, April 2027"
+    assert (planned["period_to"], planned["due_on"]) == ("2027-03-31", "2027-04-29")
+    assert set(planned["agencies"]) == {str(each) for each in made.agencies.values()}
+    (notice,) = lena.get("/api/v1/notices?unread=true").json()["items"]
+    assert notice["text"] == "A joint audit was planned by the audit programme. Add its cases, then open it."
+    assert lena.get(notice["path"]).status_code == 200
+    page = SeenPage(lena.get(line.removeprefix("/api/v1")))
+    assert "Joint audit planned" in page.words
+    assert notice["path"] in page.links
+    assert make_rounds(desk.database, today=LAST) == 3
+    assert len(made_in(desk.database)) == 4
+    assert len(notices_in(desk.database, NoticeKind.JOINT_PLANNED)) == 4
+
+
+def test_the_notice_of_a_planned_joint_audit_is_over_when_it_opens(desk: Desk, lena: Client) -> None:
+    a_joint_line(desk, a_partnership(desk, names=("Social care", "Police")))
+    make_rounds(desk.database, today=DUE)
+    of_cases = references(desk, 1)
+    with desk.database.writing() as session:
+        planned, lead = session.exec(select(JointRound)).one(), an_actor(desk.cast.lena)
+        planned = planning.set_cases(
+            session, joint_round_id=planned.id, references=of_cases, version=planned.version, by=lead
+        )
+        planning.open_joint_round(session, joint_round_id=planned.id, version=planned.version, by=lead)
+    assert lena.get("/api/v1/notices?unread=true").json()["items"] == []
+
+
+@pytest.mark.both_databases
+def test_progress_counts_the_cases_of_joint_audits(desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = a_partnership(desk, names=("Social care", "Police"))
+    line = a_joint_line(desk, made, size=4, cadence=Cadence.ONCE)
+    programme = lena.get(line).json()["programme_id"]
+
+    def whole() -> dict[str, int]:
+        counts: dict[str, int] = lena.get(f"/api/v1/programmes/{programme}/progress").json()["whole"]
+        return counts
+
+    assert whole() == {"expected": 4, "done": 0, "late": 0, "exempt": 0}
+    make_rounds(desk.database, today=DUE)
+    assert whole() == {"expected": 4, "done": 0, "late": 0, "exempt": 0}
+    of_cases, lead = references(desk, 3), an_actor(desk.cast.lena)
+    with desk.database.writing() as session:
+        planned = session.exec(select(JointRound)).one()
+        made.round_id = planned.id
+        planned = planning.set_cases(
+            session, joint_round_id=planned.id, references=of_cases, version=planned.version, by=lead
+        )
+        planning.open_joint_round(session, joint_round_id=planned.id, version=planned.version, by=lead)
+        for name, agency_id in made.agencies.items():
+            planning.allocate_parts(
+                session, joint_round_id=planned.id, agency_id=agency_id, auditor_id=made.people[name].id, by=lead
+            )
+    for name in made.agencies:
+        made.answer(name, made.cases[0])
+    made.open_panel(made.cases[0])
+    made.record_panel(made.cases[0])
+    with desk.database.writing() as session:
+        panels.finish_panel(session, joint_case_id=made.cases[0], version=made.case(made.cases[0]).version, by=lead)
+    assert whole() == {"expected": 3, "done": 1, "late": 0, "exempt": 0}
+
+
+def test_agencies_are_of_multi_agency_lines_alone_and_each_fault_has_its_place(desk: Desk, lena: Client) -> None:
+    made = a_partnership(desk, names=("Social care", "Police"))
+    path = f"/api/v1/programmes/{a_programme(desk)}/lines"
+    agencies = [str(each) for each in made.agencies.values()]
+    body = {
+        "title": "Joint audit",
+        "kind": "multi-agency",
+        "template_id": str(desk.template_id),
+        "template_version": 1,
+        "cadence": "quarterly",
+        "first_on": FIRST.isoformat(),
+        "size": 6,
+    }
+
+    def places(**changes: object) -> set[str]:
+        refused = lena.post(path, json={**body, **changes}, headers=a_key())
+        assert refused.status_code == 422, refused.text
+        return {each["pointer"] for each in refused.json()["errors"]}
+
+    assert places() == {"/agencies"}
+    assert places(agencies=agencies[:1]) == {"/agencies"}
+    assert places(kind="monthly", agencies=agencies) == {"/agencies"}
+    assert places(agencies=agencies, size=61, each_auditor=2, double_percent=10, target_percent=80) == {
+        *("/size", "/each_auditor", "/double_percent", "/target_percent")
+    }
+    assert lena.post(path, json={**body, "agencies": agencies}, headers=a_key()).status_code == 201
+
+
+def test_a_line_whose_agency_is_retired_says_why_it_plans_nothing(desk: Desk, lena: Client) -> None:
+    made = a_partnership(desk, names=("Social care", "Police"))
+    line = a_joint_line(desk, made)
+    ada = desk.browser(desk.cast.ada)
+    agency = f"/api/v1/agencies/{made.agencies['Police']}"
+    found = next(each for each in ada.get("/api/v1/agencies").json()["items"] if each["name"] == "Police")
+    changed = ada.put(
+        agency,
+        json={"name": "Police", "active": False, "members": []},
+        headers={"If-Match": f'"{found["version"]}"'},
+    )
+    assert changed.status_code == 200, changed.text
+    assert make_rounds(desk.database, today=DUE) == 0
+    assert lena.get(line).json()["problem"] == "Select 2 agencies or more."
+
+
+@pytest.mark.both_databases
+def test_a_planned_round_takes_over_the_rule_for_the_lowest_rating(desk: Desk) -> None:
+    a_line(desk, a_programme(desk))
+    make_rounds(desk.database, today=DUE)
+    (first,) = [row.round_id for row in rows_in(desk.database) if row.state is PlannedState.MADE]
+    assert first is not None
+    change = RuleChange(
+        overall=True, themes=("voice",), contact_post="Head of service", moderator_role=Role.QUALITY_LEAD, weeks=6
+    )
+    with desk.database.writing() as session:
+        rules.set_rule(session, round_id=first, change=change, version=0, by=an_actor(desk.cast.lena))
+    make_rounds(desk.database, today=DUE + timedelta(days=31))
+    with desk.database.reading() as session:
+        kept = {
+            each.round_id: each.model_dump(exclude={"round_id", "version"})
+            for each in session.exec(select(FollowUpRule))
+        }
+    assert len(kept) == 2
+    assert len({str(each) for each in kept.values()}) == 1
