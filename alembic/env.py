@@ -5,14 +5,11 @@ from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection, DateTime, TypeDecorator
-from sqlmodel import SQLModel
 
-import models
+from models.every import METADATA
 from models.evidence.guards import drop_guards, make_guards
 from models.storage.database import open_database
 from models.storage.migrating import NEWEST
-
-assert models.__all__, "importing the models is what fills the metadata"  # noqa: S101 - explains the import
 
 
 def render_plainly(kind: str, thing: Any, _: Any) -> str | Literal[False]:
@@ -32,7 +29,7 @@ def run(connection: Connection) -> None:
         _foreign_keys(connection, "OFF")
     context.configure(
         connection=connection,
-        target_metadata=SQLModel.metadata,
+        target_metadata=METADATA,
         render_as_batch=True,
         render_item=render_plainly,
         compare_server_default=True,

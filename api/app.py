@@ -48,7 +48,6 @@ REFERENCE_PATH: Final = "/rest"
 # Paths that are no routes of ours and so declare no permission: public, for these reasons.
 WITHOUT_PERMISSION: Final = {
     "/static": "Style sheets and scripts hold no records, and the sign-in page needs them.",
-    OPENAPI_PATH: "Developers of clients read it before they have a token. It holds no records.",
 }
 
 
@@ -80,7 +79,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         title="Case Audit",
         summary="Audits of pseudonymised children's case files against what case reviews have taught.",
         version=version("caseaudit"),
-        openapi_url=OPENAPI_PATH if settings.show_api_documentation else None,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirect would be built from the Host header

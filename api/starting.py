@@ -21,9 +21,9 @@ SWITCH_SECONDS: Final = 0.0005
 # The collector stops every thread while it looks: through 200,000 objects for a fifth of a second. So it looks through
 # few at a time, and through all of them once in some ten thousand requests.
 COLLECTOR_THRESHOLDS: Final = (2_000, 5, 10_000)
-# The event loop itself renders these, and compiling them would block it for a tenth of a second. The first answers
-# need none of them, and do not wait for that either.
-SECONDS_BEFORE_COMPILING: Final = 1
+# What the first answers do not need, and requests after them should not wait for.
+SECONDS_BEFORE_THE_REST: Final = 1
+# The event loop itself renders these, and compiling them would block it for a tenth of a second.
 TEMPLATES_OF_REFUSALS: Final = (
     "problem.html",
     "base.html",
@@ -69,12 +69,19 @@ def _build_first_routes(app: "FastAPI") -> None:
             route.build()
 
 
+def _prepare_the_rest() -> None:
+    from api.foundation.hooks import import_for_writing
+    from api.foundation.pages import rendering
+
+    rendering.compile_templates(*TEMPLATES_OF_REFUSALS)
+    import_for_writing()
+
+
 def create_app_from_environment() -> "FastAPI":
     """The application with settings from the environment: called by each server process."""
     with importing():
         from api.app import create_app
         from api.foundation.logs import start_logs
-        from api.foundation.pages import rendering
         from api.foundation.settings import Settings
 
         settings = Settings()
@@ -82,9 +89,9 @@ def create_app_from_environment() -> "FastAPI":
         app = create_app(settings)
         _build_first_routes(app)
         gc.collect()
-    compiling = Timer(SECONDS_BEFORE_COMPILING, rendering.compile_templates, TEMPLATES_OF_REFUSALS)
-    compiling.daemon = True
-    compiling.start()
+    the_rest = Timer(SECONDS_BEFORE_THE_REST, _prepare_the_rest)
+    the_rest.daemon = True
+    the_rest.start()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
     sys.setswitchinterval(SWITCH_SECONDS)
     return app

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 
+from api.documents.console import console
 from api.starting import CannotServeError, importing
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from api.foundation.permissions import Actor
     from api.reports.gaps.queries import GapReport
     from models.storage.database import Database
-
-CONSOLE = Console()
 
 reports = typer.Typer(no_args_is_help=True, help="Reports in the terminal.")
 
@@ -160,7 +158,7 @@ def _show(document: "Document", output: Path | None) -> None:
     from api.documents.terminal import print_document
 
     if output is None:
-        print_document(document, Console())  # as wide as the terminal is now
+        print_document(document, console())
         return
     endings = {kind.value: kind for kind in FileKind}
     kind = endings.get(output.suffix.removeprefix(".").lower())
@@ -181,7 +179,7 @@ def print_gaps(session: "Session", report: "GapReport", actor: "Actor") -> None:
     cases = cases_of(session, report, by=actor) if report.split_by_nothing else ()
     recording = recording_gaps_of(report) if report.split_by_nothing else None
     shown = terminal_document(report, made_on=local_date(now()), origin=origin, cases=cases, recording=recording)
-    print_compactly(shown, CONSOLE)
+    print_compactly(shown, console())
 
 
 def _actor(database: "Database", email: str) -> "Actor":

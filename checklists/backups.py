@@ -20,8 +20,11 @@ _PERIODS: Final[tuple[tuple[int, Callable[[datetime], object]], ...]] = (
 
 
 def is_backup_due(newest: datetime | None, at: datetime) -> bool:
-    """Whether the day of `at` has no backup yet, from HOUR on; both in local time. `newest`: the newest backup."""
-    return newest is None or (newest.date() < at.date() and at.hour >= HOUR)
+    """Whether the day of `at` has no backup yet, from HOUR on; both in local time. `newest`: the newest backup.
+
+    Before HOUR it is whether the day before has none: a day's backup that was not made is not left until the next.
+    """
+    return newest is None or newest.date() < (at - timedelta(hours=HOUR)).date()
 
 
 def is_backup_missing(newest: datetime | None, at: datetime) -> bool:

@@ -73,13 +73,16 @@ def never_empty(*columns: str) -> tuple[CheckConstraint, ...]:
     return tuple(CheckConstraint(f"{column} <> ''", name=column) for column in columns)
 
 
-def belongs_to(table: str, column: str, *, id_column: str = "id") -> ForeignKeyConstraint:
-    """A foreign key that cannot point into another organisation.
+def belongs_to(of: type[SQLModel] | str, column: str) -> ForeignKeyConstraint:
+    """A foreign key that cannot point into another organisation; to a table of the same module, by its name.
 
-    A table that many rows belong to has no index led by `organisation_id` but its primary key: while the table is new,
-    PostgreSQL might check references through that index, reading every row of the organisation.
+    A table of another module is named by its class, so that it is imported too: a row cannot be written before the
+    tables are known that it refers to. A table that many rows belong to has no index led by `organisation_id` but its
+    primary key: while the table is new, PostgreSQL might check references through that index, reading every row of the
+    organisation.
     """
-    return ForeignKeyConstraint(["organisation_id", column], [f"{table}.organisation_id", f"{table}.{id_column}"])
+    table = of if isinstance(of, str) else of.__tablename__
+    return ForeignKeyConstraint(["organisation_id", column], [f"{table}.organisation_id", f"{table}.id"])
 
 
 LongText = Text

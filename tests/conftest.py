@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import make_url
 
 import api.features  # noqa: F401 - fills the hooks of every room
+import models.every  # noqa: F401 - tests go through all tables while they are collected
 from models.storage.migrating import migrate
 from tests import once, shared_caches, thorough
 from tests.kept_cast import asks_for_the_cast, kept_cast

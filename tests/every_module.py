@@ -1,10 +1,17 @@
-"""Imported by processes that need the whole service at once: every module that the features name and load late."""
+"""Imported by processes that need the whole service at once: every module that the features name and load late, and
+every table.
+"""
 
 import importlib
 
 import api.features
+import models.every  # noqa: F401 - imports every table
+from api.foundation.hooks import import_for_writing
 
 for _feature in api.features.FEATURES:
     for _each in (*_feature.routes, *_feature.pages):
         if _module := getattr(_each, "module", ""):
             importlib.import_module(_module)
+    for _filling in _feature.provides:
+        _filling.import_now()
+import_for_writing()

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from api.foundation.hooks import Hook, UnfilledHookError
+from models.evidence.guards import guards
+from models.evidence.stored_guards import HASHES, hash_of
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("api", "models", "checklists")
@@ -92,9 +94,10 @@ GROUPS = (
     "models.people",
     "models.cases",
     "models.audits",
+    "models.samples",
     "models.improvement",
-    "models.programme",
     "models.joint",
+    "models.programme",
     "models.reports",
     "models.service",
 )
@@ -348,3 +351,23 @@ def test_no_folder_is_crowded() -> None:
         if file.name != "__init__.py":
             folders[file.parent] = folders.get(file.parent, 0) + 1
     assert {str(folder): number for folder, number in folders.items() if number > MOST_MODULES} == {}
+
+
+def test_the_hashes_of_the_guards_are_those_of_the_guards() -> None:
+    made = {
+        dialect: hash_of(
+            (guard.name, guard.table, guard.statements[-1] if dialect == "sqlite" else "") for guard in guards(dialect)
+        )
+        for dialect in HASHES
+    }
+    assert made == HASHES, f"Guards have changed: in models/evidence/stored_guards.py, HASHES is now {made}"
+
+
+def test_only_what_imports_every_table_goes_through_the_tables() -> None:
+    through = {
+        name
+        for name, file in MODULES.items()
+        if name not in {"models.base", "models.every"}
+        and ("SQLModel.metadata" in (code := file.read_text("utf-8")) or "vars(models)" in code)
+    }
+    assert through == set(), "These would miss the tables that are not imported yet: use models.every"

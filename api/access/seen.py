@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, not_, or_, select, true
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -17,6 +16,7 @@ from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, BlindRecord, HasListed, HasSeen, HowSeen, Round, now
 from models.storage.bulk import table_of
+from models.storage.dialects import dialect_named
 from models.storage.joins import linked
 from models.storage.portions import in_portions
 
@@ -24,7 +24,6 @@ from models.storage.portions import in_portions
 _OTHER: Final = aliased(Audit)
 _RECORDS: Final = table_of(BlindRecord)
 _SEEN: Final = table_of(HasSeen)
-_DIALECTS: Final[dict[str, Any]] = {"postgresql": postgresql, "sqlite": sqlite}
 _MOST: Final = 500
 
 
@@ -262,7 +261,7 @@ def _record(
         )
         if only is not None:
             found = found.where(only)
-        new = _DIALECTS[session.connection().dialect.name].insert(_RECORDS)
+        new = dialect_named(session.connection().dialect.name).insert(_RECORDS)
         new = new.from_select([column.name for column in _RECORDS.columns], found)
         kept = {"blind": new.excluded.blind & ~_RECORDS.c.taints, "taints": new.excluded.taints | _RECORDS.c.taints}
         session.execute(

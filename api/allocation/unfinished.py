@@ -8,7 +8,8 @@ from sqlmodel import Session, col
 from api.access.people import can_still
 from api.allocation.queries import count_unallocated, first_unallocated
 from api.foundation.permissions import Permission
-from api.rounds.unfinished import Unfinished, UnfinishedItem, UnfinishedKind, find_audits
+from api.rounds.hooks import Unfinished, UnfinishedItem, UnfinishedKind
+from api.rounds.unfinished import find_audits
 from checklists.audits.audit_states import EDITABLE_STATES
 from models import Audit, Round
 

@@ -1,17 +1,15 @@
 """Audits: what this room registers."""
 
-from api.audits import worklists
-from api.audits.scoring import drafts
-from api.audits.unfinished import NOT_SUBMITTED, RETURNED
 from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
-from api.foundation.identity.having_seen import SHOWS_AUDIT, SHOWS_ROUND
+from api.foundation.hooks import Later
+from api.foundation.identity.showing import SHOWS_AUDIT, SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.rounds.unfinished import UNFINISHED
-from models import HowSeen
+from api.rounds.hooks import UNFINISHED
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -76,9 +74,9 @@ FEATURE = Feature(
                 "round.audits-listed": "Overall judgements of audits listed by {who}",
             }
         ),
-        UNFINISHED.by(NOT_SUBMITTED, RETURNED),
-        HOUSEKEEPING.by(drafts.delete_old_drafts),
-        TASKS.by(TaskSource(10, worklists.next_audits)),
+        UNFINISHED.by(Later("api.audits.unfinished", "NOT_SUBMITTED"), Later("api.audits.unfinished", "RETURNED")),
+        HOUSEKEEPING.by(Later("api.audits.scoring.drafts", "delete_old_drafts")),
+        TASKS.by(TaskSource(10, Later("api.audits.worklists", "next_audits"))),
         MENU.by(
             MenuEntry("My audits", "/audits", Permission.SCORE_AUDITS, Section.MY_AUDITS, place=10),
             MenuEntry("Submitted audits", "/audits/of-others", Permission.RETURN_AUDITS, Section.CHECK, place=20),

@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlmodel import Session
 
-from api.audits.actions import ReadAudit
 from api.foundation.hooks import Hook
 from api.foundation.pages.menu import Fragment
 from api.foundation.permissions import Actor
-from models import Audit
+
+if TYPE_CHECKING:
+    from api.audits.actions import ReadAudit
+    from models import Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class ShownAudit:
     """An audit as its page shows it, and the viewer."""
 
     session: Session
-    found: ReadAudit
+    found: "ReadAudit"
     actor: Actor
 
 
@@ -54,11 +56,11 @@ class BesideScore:
 
 PARTS: Final = Hook[Callable[[ShownAudit], Fragment | None]]("parts of an audit's page")
 # By theme, what is shown beside its score wherever the audit is read: its page, moderation and print.
-BESIDE_SCORES: Final = Hook[Callable[[Session, ReadAudit, Actor], Mapping[str, Sequence[BesideScore]]]](
+BESIDE_SCORES: Final = Hook[Callable[[Session, "ReadAudit", Actor], Mapping[str, Sequence[BesideScore]]]](
     "what is shown beside the scores of an audit"
 )
 LINKS: Final = Hook[Callable[[ShownAudit], AuditLink | None]]("links of an audit's page")
 # Given the actor's own submitted audits; returns a step for each audit that has one.
-OWN_STEPS: Final = Hook[Callable[[Session, Sequence[Audit], Actor], Mapping[uuid.UUID, OwnStep]]](
+OWN_STEPS: Final = Hook[Callable[[Session, Sequence["Audit"], Actor], Mapping[uuid.UUID, OwnStep]]](
     "what auditors do with submitted audits"
 )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from api.access.audits import readable_audits
@@ -129,6 +129,22 @@ def team_of(session: Session, found: ReadAudit) -> Team:
     return session.get_one(Team, (found.audit.organisation_id, found.audit.team_id or found.case_file.team_id))
 
 
+# Made once: it takes longer to build than to run.
+_KNOWN_THEMES: Final = (
+    select(Score.theme)
+    .join(Audit, linked(Audit.id, Score.audit_id))
+    .join(Round, linked(Round.id, Audit.round_id))
+    .where(
+        col(Audit.organisation_id) == bindparam("own"),
+        col(Audit.auditor_id) == bindparam("auditor"),
+        col(Audit.state).in_(SUBMITTED_STATES),
+        col(Round.template_id) == bindparam("template"),
+    )
+    .group_by(col(Score.theme))
+    .having(func.count() >= AUDITS_TO_KNOW)
+)
+
+
 def known_themes(session: Session, found: ReadAudit) -> frozenset[str]:
     """The themes that the audit's auditor has answered in three submitted audits of the same template, and so knows.
 
@@ -136,18 +152,9 @@ def known_themes(session: Session, found: ReadAudit) -> frozenset[str]:
     """
     if found.template.is_format_1:
         return frozenset()
-    same = Round.template_id == found.round.template_id
-    query = (
-        select(Score.theme)
-        .join(Audit, linked(Audit.id, Score.audit_id))
-        .join(Round, linked(Round.id, Audit.round_id))
-        .where(
-            col(Audit.organisation_id) == found.audit.organisation_id,
-            col(Audit.auditor_id) == found.audit.auditor_id,
-            col(Audit.state).in_(SUBMITTED_STATES),
-            same,
-        )
-        .group_by(col(Score.theme))
-        .having(func.count() >= AUDITS_TO_KNOW)
-    )
-    return frozenset(session.exec(query))
+    named = {
+        "own": found.audit.organisation_id,
+        "auditor": found.audit.auditor_id,
+        "template": found.round.template_id,
+    }
+    return frozenset(session.connection().execute(_KNOWN_THEMES, named).scalars())

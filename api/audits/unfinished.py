@@ -6,7 +6,8 @@ from sqlmodel import col
 
 from api.access.people import can_still
 from api.foundation.permissions import Permission
-from api.rounds.unfinished import UnfinishedKind, find_audits
+from api.rounds.hooks import UnfinishedKind
+from api.rounds.unfinished import find_audits
 from checklists.audits.audit_states import AuditState
 from models import Audit
 

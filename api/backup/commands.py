@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
+
+from api.documents.console import print_line
 
 if TYPE_CHECKING:
     from api.backup.archive import Keys, Manifest
 
-CONSOLE = Console()
 _FAILED: Final = 1
 
 BackupFile = Annotated[Path, typer.Argument(help="The backup.")]
@@ -58,11 +58,11 @@ def backup(
     with _reporting_errors():
         keys = Keys(tuple(recipients or ()), _passphrase_in(passphrase_file))
         file, manifest = back_up(Settings(), to=to, keys=keys, with_trail_key=with_trail_key)
-        _say(f"Backup written to {file}.")
+        print_line(f"Backup written to {file}.")
         _describe(manifest)
         if keep:
             for old in remove_old_backups(file.parent):
-                _say(f"Deleted {old}.")
+                print_line(f"Deleted {old}.")
 
 
 def backup_key(to: Annotated[Path, typer.Argument(help="The file to create. Keep it away from the server.")]) -> None:
@@ -76,8 +76,8 @@ def backup_key(to: Annotated[Path, typer.Argument(help="The file to create. Keep
             write_new(to, f"# The key of backups. Recipient: {recipient}\n{identity}\n".encode())
         except AlreadyThere as error:
             raise BackupError(str(error)) from None
-        _say(f"Key written to {to}. Without it no backup can be opened: keep two copies, and none on the server.")
-        _say(f"Recipient: {recipient}")
+        print_line(f"Key written to {to}. Without it no backup can be opened: keep two copies, and none on the server.")
+        print_line(f"Recipient: {recipient}")
 
 
 def verify_backup(file: BackupFile, key: KeyFile = None, passphrase_file: PassphraseFile = None) -> None:
@@ -87,7 +87,7 @@ def verify_backup(file: BackupFile, key: KeyFile = None, passphrase_file: Passph
 
     with _reporting_errors():
         _describe(check_backup(Settings(), file, keys=_keys(key, passphrase_file)))
-        _say("This backup can be restored.")
+        print_line("This backup can be restored.")
 
 
 def restore(file: BackupFile, key: KeyFile = None, passphrase_file: PassphraseFile = None) -> None:
@@ -100,19 +100,19 @@ def restore(file: BackupFile, key: KeyFile = None, passphrase_file: PassphraseFi
         restored = restore_backup(settings, file, keys=_keys(key, passphrase_file))
         _describe(restored.manifest)
         for path in restored.files:
-            _say(f"Restored {path}.")
+            print_line(f"Restored {path}.")
         if restored.needs_trail_key:
-            _say(
+            print_line(
                 f"Put your copy of the trail key at {settings.trail_key_path} before you start the service: a new key "
                 "cannot check older checkpoints."
             )
         if restored.to_erase_again:
             cases = "case that was" if restored.to_erase_again == 1 else "cases that were"
-            _say(
+            print_line(
                 f"{restored.to_erase_again:,} {cases} erased after this backup was made will be erased again when the "
                 "service starts."
             )
-        _say("The backup is restored. Run: caseaudit migrate, caseaudit verify-events, caseaudit serve")
+        print_line("The backup is restored. Run: caseaudit migrate, caseaudit verify-events, caseaudit serve")
 
 
 def _keys(key: Path | None, passphrase_file: Path | None) -> "Keys":
@@ -140,14 +140,10 @@ def _describe(manifest: "Manifest") -> None:
     events = sum(manifest.events.values())
     size = sum(part.size for part in manifest.parts)
     organisations = "1 organisation" if len(manifest.events) == 1 else f"{len(manifest.events):,} organisations"
-    _say(
+    print_line(
         f"Made at {manifest.made_at} by version {manifest.version}: {manifest.database}, {size / 1_000_000:,.1f} MB, "
         f"{organisations}, {events:,} events."
     )
-
-
-def _say(text: str) -> None:
-    CONSOLE.print(text, soft_wrap=True, highlight=False, markup=False)
 
 
 @contextmanager
@@ -155,13 +151,12 @@ def _reporting_errors() -> Iterator[None]:
     """Report what cannot be done in a sentence on standard error."""
     from api.backup.archive import BackupError
 
-    problems = Console(stderr=True)
     try:
         yield
     except BackupError as problem:
-        problems.print(str(problem), soft_wrap=True, highlight=False, markup=False)
+        print_line(str(problem), errors=True)
         raise typer.Exit(_FAILED) from None
     except OSError as problem:
         said = f"{problem.filename or 'A file'} cannot be used: {problem.strerror or os.strerror(problem.errno or 0)}."
-        problems.print(said, soft_wrap=True, highlight=False, markup=False)
+        print_line(said, errors=True)
         raise typer.Exit(_FAILED) from None

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.backup.schedule import last_seen
+from api.backup.seen import last_seen
 from api.backup.watching import since_in_words
 from api.foundation.http.dependencies import Transaction, reading
 from api.foundation.http.routing import Router

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.backup.schedule import last_seen
+from api.backup.seen import last_seen
 from api.foundation.http.dependencies import Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission

@@ -6,17 +6,18 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Final
 
 from api.backup.actions import newest_backup
+from api.backup.seen import BackupState, note_seen, seen_in
 from api.foundation.local_time import LOCAL_TIME
 from api.foundation.own_process import connection_environment, own_process
 from api.foundation.settings import Settings
-from checklists.backups import is_backup_due, is_backup_missing
+from checklists.backups import is_backup_due
 from models import now
 from models.storage.database import Database
 
@@ -31,36 +32,6 @@ _UNDER_WAY: Final = ".caseaudit-backup-under-way"
 _GIVEN: Final = ("PATH", "SYSTEMROOT")
 
 
-@dataclass(frozen=True, slots=True)
-class BackupState:
-    """What is known of the backups of a folder: when the newest was made, and why the last attempt failed.
-
-    `failed_at`: when that was, in seconds of the monotonic clock.
-    """
-
-    newest: datetime | None
-    problem: str = ""
-    failed_at: float | None = None
-
-    def is_missing(self, at: datetime) -> bool:
-        """Whether there is no backup that is new enough."""
-        return is_backup_missing(self.newest, at)
-
-
-# What this process last saw of each folder, so that nobody waits for a folder on another machine.
-_seen: dict[Path, BackupState] = {}
-
-
-def last_seen(settings: Settings) -> BackupState | None:
-    """The state of the backups as this process saw it a minute ago; None without a folder, or before it looked."""
-    return _seen.get(settings.backup_folder) if settings.backup_folder is not None else None
-
-
-def missing(at: datetime) -> BackupState | None:
-    """The state of the folder that this process watches, if it has no backup that is new enough."""
-    return next((state for state in _seen.values() if state.is_missing(at)), None)
-
-
 def back_up_when_due(_: Database, settings: Settings) -> int:
     """Look at the folder, and make the day's backup if it is due; how many were made. Call every minute.
 
@@ -69,14 +40,14 @@ def back_up_when_due(_: Database, settings: Settings) -> int:
     folder = settings.backup_folder
     if folder is None:
         return 0
-    before = _seen.get(folder, BackupState(None))
+    before = seen_in(folder) or BackupState(None)
     try:
         newest = newest_backup(folder)
         state = _state_after_attempt(folder, settings, before) if _is_due(newest) else BackupState(newest)
     except OSError as error:
         newest = before.newest
         state = BackupState(newest, f"{folder} cannot be used: {error.strerror}.")
-    _seen[folder] = state
+    note_seen(folder, state)
     if state.problem and state != before:
         LOG.error("no backup was made: %s", state.problem)
     return int(state.newest != newest)

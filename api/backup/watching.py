@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from api.backup.schedule import last_seen, missing
+from api.backup.seen import last_seen, missing
 from api.foundation.health.metrics import Family, gauge
 from api.foundation.health.readiness import Check
 from api.foundation.local_time import day_in_words, local_date

@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from api.rounds.unfinished import UnfinishedKind, find_audits
+from api.rounds.hooks import UnfinishedKind
+from api.rounds.unfinished import find_audits
 from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
 from models import Audit
 from models.storage.joins import linked

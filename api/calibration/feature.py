@@ -1,11 +1,11 @@
 """Calibration: what this room registers."""
 
-from api.calibration.open_work import EXERCISES
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.people.open_work import OPEN_WORK
+from api.people.hooks import OPEN_WORK
 
 FEATURE = Feature(
     routes=(RoutesAt("api.calibration.routes", "/calibration-exercises"),),
@@ -21,7 +21,7 @@ FEATURE = Feature(
                 "calibration.made": "Calibration exercise created by {who}",
             }
         ),
-        OPEN_WORK.by(EXERCISES),
+        OPEN_WORK.by(Later("api.calibration.open_work", "EXERCISES")),
         MENU.by(MenuEntry("Calibration", "/calibration", Permission.SCORE_CALIBRATION, Section.MY_AUDITS, place=20)),
     ),
 )

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from api.foundation.permissions import Actor, Permission
-from api.people.open_work import OpenWork, OpenWorkKind
+from api.people.hooks import OpenWork, OpenWorkKind
 from models import CalibrationExercise, CalibrationReading, ExerciseState
 from models.storage.joins import linked
 

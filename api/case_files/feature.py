@@ -1,9 +1,9 @@
 """Case files: what this room registers."""
 
-from api.case_files import settling
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
@@ -42,7 +42,14 @@ FEATURE = Feature(
                 covers=r"/characteristics",
             )
         ),
-        BACKGROUND_WORK.by(BackgroundWork("settling", 2, settling.settle_all, at_start=settling.give_up_interrupted)),
+        BACKGROUND_WORK.by(
+            BackgroundWork(
+                "settling",
+                2,
+                Later("api.case_files.unsettled", "settle_all"),
+                at_start=Later("api.case_files.unsettled", "give_up_interrupted"),
+            )
+        ),
         CONSTRAINT_TEXTS.by(
             {
                 "uq_case_file_reference_organisation_id": "A case file with this reference already exists.",

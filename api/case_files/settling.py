@@ -1,29 +1,21 @@
 """Finishing case lists after their import: their changes are written into known case files, or an abandoned list is
-removed.
+removed. `api.case_files.unsettled` says which lists.
 
 Nobody sees a difference meanwhile: `CaseFile` shows all changes of an imported list, and none of an abandoned one. So
 the work is done some cases at a time, in short transactions.
 """
 
-import time
 import uuid
-from collections.abc import Callable
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Row, delete, select, update
 from sqlmodel import Session
 
 from api.case_files.tags import add_tags, tag_rows, tags_by_category
-from api.foundation.settings import Settings
 from models import CaseFileChange, CaseFileHarm, CaseListEntry, ImportState, StoredCaseFile, StoredCaseList, StoredTeam
 from models.storage.bulk import table_of
-from models.storage.database import Database, rows_changed
 
 CASES_AT_ONCE: Final = 500
-# A list that is being imported stores its next piece after some milliseconds, or gives up after some seconds. One that
-# is given up by mistake is prepared again.
-SILENT_SECONDS: Final = 10
 _LOCK: Final = 2022022104
 
 _LISTS, _FILES, _CHANGES = table_of(StoredCaseList), table_of(StoredCaseFile), table_of(CaseFileChange)
@@ -74,13 +66,6 @@ def settle_one(session: Session, organisation_id: int, case_file_id: uuid.UUID) 
         _settle(session, listed, [_CHANGES.c.case_file_id == case_file_id])
 
 
-def give_up(session: Session, organisation_id: int, case_list_id: uuid.UUID) -> bool:
-    """Give up a list that is not imported yet; returns whether there was one. `clear_some` removes its rows."""
-    mine = (_LISTS.c.organisation_id == organisation_id, _LISTS.c.id == case_list_id)
-    storing = _LISTS.c.state == ImportState.STORING
-    return bool(rows_changed(session, update(_LISTS).where(*mine, storing).values(state=ImportState.GIVEN_UP)))
-
-
 def clear_some(session: Session, organisation_id: int) -> bool:
     """Settle or remove some cases of the organisation's list; returns whether there may be more of them."""
     listed = unsettled_list(session, organisation_id, lock=True)
@@ -92,60 +77,6 @@ def clear_some(session: Session, organisation_id: int) -> bool:
         return True
     session.connection().execute(update(_LISTS).where(*_list_of(listed)).values(state=ImportState.SETTLED))
     return False
-
-
-def clear_all(database: Database) -> None:
-    """Settle every imported list, and remove every abandoned one. Raises after all have been tried."""
-    left = (ImportState.SETTLING, ImportState.GIVEN_UP)
-    failures: list[Exception] = []
-    for listed in _in_states(database, *left):
-        more = True
-        try:
-            while more:
-                with database.writing(listed.organisation_id) as session:
-                    more = clear_some(session, listed.organisation_id)
-        except Exception as failure:  # noqa: BLE001 - one organisation's list must not block the others; raised below
-            failures.append(failure)
-    if failures:
-        raise ExceptionGroup("case lists that could not be settled", failures)
-
-
-def give_up_interrupted(database: Database) -> None:
-    """Give up every list that is not imported. For the start of the only process that uses the database."""
-    for listed in _in_states(database, ImportState.STORING):
-        with database.writing(listed.organisation_id) as session:
-            give_up(session, listed.organisation_id, listed.id)
-
-
-class StalledImports:
-    """Finds lists whose import has stopped, because its process has ended.
-
-    Measures by a monotonic clock and by how much is stored, and so does not depend on the system time.
-    """
-
-    def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._database, self._monotonic = database, monotonic
-        self._seen: dict[uuid.UUID, tuple[int, float]] = {}
-
-    def look(self) -> None:
-        """Give up lists without progress for SILENT_SECONDS. Call every few seconds."""
-        moment, found = self._monotonic(), _in_states(self._database, ImportState.STORING)
-        before = self._seen
-        self._seen = {}
-        for listed in found:
-            stored, since = before.get(listed.id, (listed.stored, moment))
-            if stored != listed.stored:
-                since = moment
-            self._seen[listed.id] = (listed.stored, since)
-            if moment - since >= SILENT_SECONDS:
-                with self._database.writing(listed.organisation_id) as session:
-                    give_up(session, listed.organisation_id, listed.id)
-
-
-def _in_states(database: Database, *states: ImportState) -> list[Row[Any]]:
-    with database.reading() as session:
-        query = select(_LISTS).where(_LISTS.c.state != ImportState.SETTLED, _LISTS.c.state.in_(states))
-        return list(session.connection().execute(query))
 
 
 def _list_of(listed: Row[Any]) -> tuple[Any, ...]:
@@ -209,12 +140,3 @@ def _remove_some(session: Session, listed: Row[Any]) -> bool:
     connection.execute(delete(_TEAMS).where(*brought))
     connection.execute(delete(_LISTS).where(*_list_of(listed)))
     return False
-
-
-_WATCHES: Final[WeakKeyDictionary[Database, StalledImports]] = WeakKeyDictionary()
-
-
-def settle_all(database: Database, _: Settings) -> None:
-    """Give up lists whose import has stopped, and settle or remove the rest, as background work."""
-    _WATCHES.setdefault(database, StalledImports(database)).look()
-    clear_all(database)

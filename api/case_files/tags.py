@@ -5,21 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Insert, delete, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from models import CaseFileHarm, RemovedTag, TemplateVersion, TemplateVersionState
 from models.audits.template import published_content
 from models.storage.bulk import table_of
+from models.storage.dialects import insert_new
 
 TagsByCategory = Mapping[str, frozenset[str]]
 
 _HARMS: Final = table_of(CaseFileHarm)
-_INSERTS: Final[Mapping[str, Insert]] = {
-    "postgresql": postgresql.insert(_HARMS).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(_HARMS).on_conflict_do_nothing(),
-}
 
 
 def harms_in_use(session: Session, organisation_id: int) -> frozenset[str]:
@@ -96,7 +92,7 @@ def add_tags(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     removed = set(session.exec(select(RemovedTag.case_file_id, RemovedTag.form_of_harm).where(*own)))
     rows = [row for row in rows if (row["case_file_id"], row["form_of_harm"]) not in removed]
     if rows:
-        connection.execute(_INSERTS[connection.dialect.name], rows)
+        connection.execute(insert_new(connection.dialect.name, _HARMS), rows)
 
 
 def replace_tags(

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from api.case_lists.databases.options import (
     Asked,
@@ -45,8 +43,11 @@ from api.case_lists.terminal import (
     words_of,
 )
 from api.case_lists.whois import find_children
+from api.documents.console import console
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from api.case_lists.readers.outcome import Outcome
     from api.case_lists.readers.result import Question, RefusedRow
     from checklists.cases import CaseWords
@@ -103,18 +104,18 @@ def _pseudonymise(asked: Asked, day: date, out: Path | None, *, yes: bool) -> No
         raise AlreadyThere(f"{to} already exists and was not overwritten. Choose another file name.")
     source = source_of(asked)
     keys = [it.key for it in key_file.load_keys(source.key)]
-    console = Console()
+    terminal = console()
     words, own = words_of(source.template), characteristics_of(source.characteristics)
     read = partial(_read, name=source.name, on=day, keys=keys, words=words, own=own)
-    outcome = _answered(partial(read, source.content), source.choices or choices_beside(source.key), console)
-    _preview(outcome, console, words)
+    outcome = _answered(partial(read, source.content), source.choices or choices_beside(source.key), terminal)
+    _preview(outcome, terminal, words)
     if outcome.case_list is None:
         say("There are no cases to write. No file was written.")
         raise typer.Exit(REFUSED)
     if outcome.refused_in_all and not yes:
         _confirm(outcome.refused_in_all)
     write_new(to, write_case_list(outcome.case_list))
-    console.print(
+    terminal.print(
         f"{_counted(len(outcome.case_list.cases), 'case')} written to {to}, using key {keys[0].id}.", soft_wrap=True
     )
 
@@ -129,7 +130,7 @@ def worker(
         from checklists.privacy.pseudonyms import worker_pseudonym
 
         try:
-            Console().print(worker_pseudonym(key_file.load_keys(key)[0].key, name), highlight=False)
+            console().print(worker_pseudonym(key_file.load_keys(key)[0].key, name), highlight=False)
         except ValueError:
             say("Enter the practitioner's name or number as it appears in the case system.")
             raise typer.Exit(REFUSED) from None
@@ -142,7 +143,7 @@ def new_key(file: Annotated[Path, typer.Argument(help="The key file to create.")
         from api.case_lists.pseudonyms import key_file
 
         made = key_file.create_key_file(file, on=today())
-        Console().print(
+        console().print(
             f"Key {made.id} was written to {file}. Keep the file safe, and keep a copy in another place. Without "
             "the key, no reference can be linked to a child. With the key, every reference can be.",
             soft_wrap=True,
@@ -157,7 +158,7 @@ def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> N
         from api.case_lists.pseudonyms import key_file
 
         made = key_file.rotate_key(file, on=today())
-        Console().print(
+        console().print(
             (
                 f"Key {made.id} will be used from now on. Earlier keys stay in {file}, so that old references can "
                 "still be identified."
@@ -167,7 +168,7 @@ def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> N
         )
 
 
-def _answered(read: Callable[[Mapping[str, str]], "Outcome"], choices: Path, console: Console) -> "Outcome":
+def _answered(read: Callable[[Mapping[str, str]], "Outcome"], choices: Path, terminal: "Console") -> "Outcome":
     """The export as it was understood, when no question is open: asks at the terminal, and remembers each answer."""
     from api.case_lists.pseudonyms import choices_file
 
@@ -180,7 +181,7 @@ def _answered(read: Callable[[Mapping[str, str]], "Outcome"], choices: Path, con
             _tell_questions(outcome.questions, choices)
             raise typer.Exit(NEEDS_AN_ANSWER)
         for question in outcome.questions:
-            given[question.key] = _ask(question, console)
+            given[question.key] = _ask(question, terminal)
         choices_file.save(choices, given)
 
 
@@ -199,7 +200,7 @@ def _read(
     from api.case_lists.readers.sandbox import read_in_sandbox
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console(errors=True)) as progress:
         task = progress.add_task("Reading the export", total=None)
         outcome = read_in_sandbox(
             content, name=name, choices=choices, on=on, keys=keys, words=words, characteristics=own
@@ -210,10 +211,10 @@ def _read(
     return outcome
 
 
-def _ask(question: "Question", console: Console) -> str:
-    console.print(printable_text(f"\n{question.words}"))
+def _ask(question: "Question", terminal: "Console") -> str:
+    terminal.print(printable_text(f"\n{question.words}"))
     for number, meaning in enumerate(question.options.values(), start=1):
-        console.print(printable_text(f"  {number}. {meaning}"))
+        terminal.print(printable_text(f"  {number}. {meaning}"))
     answers = list(question.options)
     while True:
         chosen: int = typer.prompt("Number", type=int)
@@ -246,9 +247,11 @@ def _excluded(number: int) -> str:
     return f"{_counted(number, 'row')} {'was' if number == 1 else 'were'} excluded"
 
 
-def _preview(outcome: "Outcome", console: Console, words: "CaseWords") -> None:
+def _preview(outcome: "Outcome", terminal: "Console", words: "CaseWords") -> None:
     """What was read, how its headings were interpreted, what was left out and why, and how many cases there are."""
-    console.print(printable_text(f"Read as: {outcome.format.label}"))
+    from rich.table import Column, Table
+
+    terminal.print(printable_text(f"Read as: {outcome.format.label}"))
     sheets = Table("Sheet", Column("Rows", justify="right"), "Headings used", "Ignored")
     for sheet in outcome.sheets:
         taken = "; ".join(f"{ours}: “{theirs}”" for ours, theirs in sheet.columns.items())
@@ -258,28 +261,30 @@ def _preview(outcome: "Outcome", console: Console, words: "CaseWords") -> None:
             printable_text(sheet.not_read or taken),
             printable_text(_few(sheet.left_aside)),
         )
-    console.print(sheets)
+    terminal.print(sheets)
     _list_places(
-        f"{_counted(outcome.refused_in_all, 'row')} excluded", outcome.refused, outcome.refused_in_all, console
+        f"{_counted(outcome.refused_in_all, 'row')} excluded", outcome.refused, outcome.refused_in_all, terminal
     )
-    _list_places("Notes", outcome.remarks, len(outcome.remarks), console)
+    _list_places("Notes", outcome.remarks, len(outcome.remarks), terminal)
     counts = Table("Status", Column("Cases", justify="right"))
     for status, cases in outcome.by_status.items():
         counts.add_row(words.status_label(status), f"{cases:,}")
-    console.print(counts)
+    terminal.print(counts)
 
 
-def _list_places(title: str, refused: Sequence["RefusedRow"], in_all: int, console: Console) -> None:
+def _list_places(title: str, refused: Sequence["RefusedRow"], in_all: int, terminal: "Console") -> None:
     if not refused:
         return
+    from rich.table import Column, Table
+
     places = Table("Sheet", Column("Row", justify="right"), "Column", "Reason", title=title, title_justify="left")
     for it in refused[:_MOST_SHOWN]:
         places.add_row(
             printable_text(it.place.sheet), str(it.place.row), printable_text(it.column), printable_text(it.words)
         )
-    console.print(places)
+    terminal.print(places)
     if in_all > _MOST_SHOWN:
-        console.print(f"and {in_all - _MOST_SHOWN:,} more")
+        terminal.print(f"and {in_all - _MOST_SHOWN:,} more")
 
 
 def _few(headings: Sequence[str]) -> str:

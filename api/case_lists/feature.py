@@ -1,10 +1,9 @@
 """Case lists: what this room registers."""
 
-from api.case_lists import drafts, first_steps
-from api.case_lists.long_work import ImportCaseList
 from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import FIRST_STEPS
@@ -27,8 +26,8 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Case lists", "/case-lists", Permission.WRITE_CASE_FILES, Section.ROUNDS, place=30)),
-        FIRST_STEPS.by(first_steps.CASE_LIST),
-        WORKS.by(ImportCaseList),
-        HOUSEKEEPING.by(drafts.delete_old_drafts),
+        FIRST_STEPS.by(Later("api.case_lists.first_steps", "CASE_LIST")),
+        WORKS.by(Later("api.case_lists.long_work", "ImportCaseList")),
+        HOUSEKEEPING.by(Later("api.case_lists.drafts", "delete_old_drafts")),
     ),
 )

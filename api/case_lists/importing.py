@@ -18,8 +18,9 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
-from api.case_files.settling import clear_some, give_up, hold_case_files, unsettled_list
+from api.case_files.settling import clear_some, hold_case_files, unsettled_list
 from api.case_files.tags import TagsByCategory, known_tags, tag_rows
+from api.case_files.unsettled import give_up
 from api.case_lists.actions import CheckedList, known_case_files, listed_fields_of, sort_cases
 from api.case_lists.teams import ChosenTeams, chosen_teams
 from api.foundation import events

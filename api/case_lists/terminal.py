@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.text import Text
+
+from api.documents.console import console
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from api.case_lists.pseudonyms.lookup import FoundInExport
     from api.case_lists.readers.result import ExportContent
     from api.foundation.outgoing.service import Service
@@ -136,16 +138,18 @@ def characteristics_of(file: Path | None) -> "tuple[Characteristic, ...]":
 
 def say(words: str) -> None:
     """Say something on standard error."""
-    Console(stderr=True).print(printable_text(words), soft_wrap=True)
+    console(errors=True).print(printable_text(words), soft_wrap=True)
 
 
 def tell(words: str) -> None:
     """The same, on standard output."""
-    Console().print(printable_text(words), soft_wrap=True)
+    console().print(printable_text(words), soft_wrap=True)
 
 
-def printable_text(words: str) -> Text:
+def printable_text(words: str) -> "Text":
     """Text for the terminal, in which nothing from an export can act as a control sequence."""
+    from rich.text import Text
+
     return Text("".join(each if each.isprintable() or each == "\n" else "?" for each in words))
 
 

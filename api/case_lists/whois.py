@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from api.case_lists.terminal import (
     REFUSED,
@@ -20,8 +18,11 @@ from api.case_lists.terminal import (
     reporting_errors,
     say,
 )
+from api.documents.console import console
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from api.case_lists.pseudonyms.lookup import FoundInExport
 
 Found = Mapping[str, "Sequence[FoundInExport]"]
@@ -56,11 +57,11 @@ def find_children(
         if out is not None:
             _write(out, found, name)
         elif is_list:
-            Console().print(_table(found, name))
+            console().print(_table(found, name))
         else:
             for it in found[wanted[0]]:
                 line = f"{it.place.sheet or name}, row {it.place.row}: {it.identifier}"
-                Console().print(printable_text(line), soft_wrap=True)
+                console().print(printable_text(line), soft_wrap=True)
         _say_what_is_missing(found, waits=bool(export.content.questions))
 
 
@@ -93,7 +94,9 @@ def _rows(found: Found, name: str) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def _table(found: Found, name: str) -> Table:
+def _table(found: Found, name: str) -> "Table":
+    from rich.table import Column, Table
+
     *heads, last = _COLUMNS
     table = Table(*heads, Column(last, justify="right"))
     for row in _rows(found, name):
@@ -113,7 +116,7 @@ def _write(to: Path, found: Found, name: str) -> None:
     for row in _rows(found, name):
         lines.write(row)
     write_new(to, out.getvalue().encode("utf-8-sig"))
-    Console().print(
+    console().print(
         f"{len(found):,} references written to {to}. It identifies children: delete it when you no longer need it.",
         soft_wrap=True,
         highlight=False,

@@ -4,10 +4,10 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
-from api.foundation.identity.having_seen import SHOWS_ROUND
+from api.foundation.identity.showing import SHOWS_ROUND
 from api.reports.round_report.hooks import FURTHER_SECTIONS
 from api.rounds.hooks import STEPS
-from models import HowSeen
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(RoutesAt("api.coding.routes", "/rounds/*/codes", "/rounds/*/passages", "/rounds/*/findings"),),

@@ -1,20 +1,19 @@
 """Urgent concerns: what this room registers."""
 
 from api.audits.hooks import PARTS as AUDIT_PARTS
-from api.concerns import actions, letters, page_parts, unfinished
-from api.concerns.open_work import CONCERNS_TO_ACT_ON
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
-from api.foundation.identity.having_seen import SHOWS_AUDIT
+from api.foundation.hooks import Later
+from api.foundation.identity.showing import SHOWS_AUDIT
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.menu import BANNERS, MENU, PAGE_ACTIONS, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.people.open_work import OPEN_WORK
+from api.people.hooks import OPEN_WORK
 from api.rounds.hooks import PARTS as ROUND_PARTS
-from api.rounds.hooks import Part, Side
-from api.rounds.unfinished import UNFINISHED
-from models import About, HowSeen
+from api.rounds.hooks import UNFINISHED, Part, Side
+from checklists.audits.how_seen import HowSeen
+from models import About
 
 FEATURE = Feature(
     routes=(RoutesAt("api.concerns.routes", "/audits/*/concerns", "/concerns"),),
@@ -41,15 +40,15 @@ FEATURE = Feature(
                 "concern.reassigned": "{person} asked to act on an urgent concern by {who}",
             }
         ),
-        LETTERS.by(LetterKind(frozenset({About.CONCERN}), letters.write)),
+        LETTERS.by(LetterKind(frozenset({About.CONCERN}), Later("api.concerns.letters", "write"))),
         # It needs no mail server: people are also notified on the next page they open.
-        BACKGROUND_WORK.by(BackgroundWork("escalating", 20, actions.escalate_overdue_now)),
+        BACKGROUND_WORK.by(BackgroundWork("escalating", 20, Later("api.concerns.actions", "escalate_overdue_now"))),
         MENU.by(MenuEntry("Urgent concerns", "/concerns", Permission.READ_AUDITS, Section.CHECK, place=30)),
-        BANNERS.by(page_parts.banner),
-        PAGE_ACTIONS.by(page_parts.raising),
-        AUDIT_PARTS.by(page_parts.of_audit),
-        ROUND_PARTS.by(Part(Side.TOP, page_parts.of_round)),
-        OPEN_WORK.by(CONCERNS_TO_ACT_ON),
-        UNFINISHED.by(unfinished.OPEN_CONCERNS),
+        BANNERS.by(Later("api.concerns.page_parts", "banner")),
+        PAGE_ACTIONS.by(Later("api.concerns.page_parts", "raising")),
+        AUDIT_PARTS.by(Later("api.concerns.page_parts", "of_audit")),
+        ROUND_PARTS.by(Part(Side.TOP, Later("api.concerns.page_parts", "of_round"))),
+        OPEN_WORK.by(Later("api.concerns.open_work", "CONCERNS_TO_ACT_ON")),
+        UNFINISHED.by(Later("api.concerns.unfinished", "OPEN_CONCERNS")),
     ),
 )

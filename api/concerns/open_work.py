@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from api.access.blindness import visible_under_blind_reading
 from api.concerns.queries import OPEN
 from api.foundation.permissions import Actor, Permission
-from api.people.open_work import OpenWork, OpenWorkKind
+from api.people.hooks import OpenWork, OpenWorkKind
 from models import Audit, Round, UrgentConcern
 from models.storage.joins import linked
 

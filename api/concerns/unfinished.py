@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.concerns.queries import OPEN
-from api.rounds.unfinished import Unfinished, UnfinishedItem, UnfinishedKind
+from api.rounds.hooks import Unfinished, UnfinishedItem, UnfinishedKind
 from models import Audit, CaseFile, Person, Round, UrgentConcern
 from models.storage.joins import linked
 

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 
 import typer
-from rich.console import Console
 
+from api.documents.console import print_line
 from api.foundation.health.findings import Finding, State
-
-CONSOLE = Console()
 
 
 def mount(cli: typer.Typer) -> None:
@@ -19,12 +17,12 @@ def doctor() -> None:
     """Check all that an operator sets up, from settings and keys to backups. Ends with 1 when one is wrong."""
     found = list(examined())
     for each in found:
-        _say(f"{each.state.label:<6} {each.about}: {each.said}")
+        print_line(f"{each.state.label:<6} {each.about}: {each.said}")
         if each.to_do:
-            _say(f"       {each.to_do}")
+            print_line(f"       {each.to_do}")
     wrong = sum(each.state is State.WRONG for each in found)
     to_check = sum(each.state is State.LOOK for each in found)
-    _say(f"{len(found)} checked: {wrong} wrong, {to_check} to check.")
+    print_line(f"{len(found)} checked: {wrong} wrong, {to_check} to check.")
     if wrong:
         raise typer.Exit(1)
 
@@ -45,7 +43,3 @@ def examined() -> Iterator[Finding]:
     yield from looking.look_at_proxy(settings)
     yield from looking.look_at_single_sign_on(settings)
     yield from looking.look_at_backups(settings)
-
-
-def _say(words: str) -> None:
-    CONSOLE.print(words, soft_wrap=True, highlight=False, markup=False)

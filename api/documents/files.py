@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from api.documents.document import Document
-from api.documents.writers.csv import write_table
 from api.documents.writers.typeset import TypesettingError
 from api.foundation.problems import Unavailable
+
+if TYPE_CHECKING:
+    from api.documents.document import Document
 
 
 class FileKind(StrEnum):
@@ -34,18 +36,19 @@ class WrittenFile:
     name: str
 
 
-def list_file(document: Document, kind: FileKind) -> WrittenFile:
+def list_file(document: "Document", kind: FileKind) -> WrittenFile:
     """A list as a file that programs read: its CSV file has one line of headings and nothing else above the rows.
 
     Raises Unavailable if it cannot be typeset.
     """
     if kind is not FileKind.CSV:
         return render_file(document, kind)
+    write_table = import_module("api.documents.writers.csv").write_table
     lines = "".join(map(write_table, document.tables)).encode("utf-8-sig")
     return WrittenFile(lines, MEDIA_TYPES[kind], f"{document.file_name}.csv")
 
 
-def render_file(document: Document, kind: FileKind) -> WrittenFile:
+def render_file(document: "Document", kind: FileKind) -> WrittenFile:
     """The document as a file whose name says what it is. Raises Unavailable if it cannot be typeset."""
     # Imported when the first file of its kind is asked for: their libraries are a quarter of the memory of an idle
     # server, and most servers write few files.

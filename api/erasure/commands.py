@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
+
+from api.documents.console import print_line
 
 if TYPE_CHECKING:
     from models.storage.database import Database
-
-CONSOLE = Console()
 
 
 def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Database]]") -> None:
@@ -26,18 +25,14 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
 
         with opened() as database:
             number = purge(database)
-        _say(f"{number} tables rewritten." if number else "The database file is rewritten.")
+        print_line(f"{number} tables rewritten." if number else "The database file is rewritten.")
 
     @cli.command("erase-again")
     def erase_again() -> None:
         """Erase what a restored backup brought back. The service does the same at every start, before any request."""
-        from api.erasure import erased_cases
+        from api.erasure.erasing_again import erase_again
         from api.foundation.settings import Settings
 
         with opened() as database:
-            number = erased_cases.erase_again(database, Settings())
-        _say(f"{number} case{'' if number == 1 else 's'} erased again.")
-
-
-def _say(text: str) -> None:
-    CONSOLE.print(text, soft_wrap=True, highlight=False, markup=False)
+            number = erase_again(database, Settings())
+        print_line(f"{number} case{'' if number == 1 else 's'} erased again.")

@@ -1,16 +1,15 @@
 """Erasure: what this room registers."""
 
-from api.erasure import erased_cases
-from api.erasure.start_page import erasures_to_confirm
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
-from api.foundation.identity.having_seen import SHOWS_AUDIT
+from api.foundation.identity.showing import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from models import HowSeen
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(RoutesAt("api.erasure.routes", "/case-records/*", "/erasures"),),
@@ -40,8 +39,10 @@ FEATURE = Feature(
             MenuEntry("Case records", "/case-records", Permission.ERASE_CASES, Section.ROUNDS, place=35),
             MenuEntry("Erasures", "/erasures", Permission.REDACT_AUDITS, Section.CHECK, place=40),
         ),
-        TASKS.by(TaskSource(25, erasures_to_confirm)),
-        BACKGROUND_WORK.by(BackgroundWork("erased cases", 60, erased_cases.agree, before_requests=True)),
+        TASKS.by(TaskSource(25, Later("api.erasure.start_page", "erasures_to_confirm"))),
+        BACKGROUND_WORK.by(
+            BackgroundWork("erased cases", 60, Later("api.erasure.erased_cases", "agree"), before_requests=True)
+        ),
         CONSTRAINT_TEXTS.by(
             {
                 "uq_erasure_one_waiting": "Somebody has already asked for this case to be erased.",

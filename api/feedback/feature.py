@@ -1,14 +1,14 @@
 """Feedback: what this room registers."""
 
 from api.audits.hooks import BESIDE_SCORES, LINKS
-from api.feedback import parts
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
-from api.foundation.identity.having_seen import SHOWS_AUDIT
+from api.foundation.hooks import Later
+from api.foundation.identity.showing import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from models import HowSeen
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -53,9 +53,9 @@ FEATURE = Feature(
                 "audit.representation-decided": "Representation of the team answered by {who}: {themes}",
             }
         ),
-        BESIDE_SCORES.by(parts.beside_scores),
-        LINKS.by(parts.link_to_feedback),
-        TASKS.by(TaskSource(25, parts.representations_to_answer)),
+        BESIDE_SCORES.by(Later("api.feedback.parts", "beside_scores")),
+        LINKS.by(Later("api.feedback.parts", "link_to_feedback")),
+        TASKS.by(TaskSource(25, Later("api.feedback.parts", "representations_to_answer"))),
         MENU.by(
             MenuEntry("Feedback for teams", "/team-feedback", Permission.WRITE_REPRESENTATIONS, Section.HOME, place=18),
             MenuEntry("Reflections", "/reflections", Permission.WRITE_FEEDBACK, Section.MY_AUDITS, place=40),

@@ -2,20 +2,18 @@
 
 from api.audits.hooks import LINKS
 from api.audits.submission.hooks import AFTER_AGREEMENT, AFTER_SUBMISSION, AFTER_TAKING_BACK
-from api.follow_ups import finding, page_parts, rules
-from api.follow_ups.notifying import notify_now
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from api.foundation.identity.having_seen import SHOWS_AUDIT
+from api.foundation.identity.showing import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.moderation.limits import LIMITS, ModerationLimit
 from api.reports.round_report.hooks import FURTHER_SECTIONS
 from api.rounds.hooks import PARTS, Part, Side
-from models import HowSeen
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -55,14 +53,21 @@ FEATURE = Feature(
                 covers=r"/audits/[^/]+/follow-up",
             )
         ),
-        AFTER_SUBMISSION.by(finding.look_at_submitted),
-        AFTER_TAKING_BACK.by(finding.end_when_taken_back),
-        AFTER_AGREEMENT.by(finding.look_at_agreed),
-        LIMITS.by(ModerationLimit(rules.check_role_of_moderator, rules.moderated_by_role)),
-        BACKGROUND_WORK.by(BackgroundWork("notices of follow-ups", 600, notify_now)),
+        AFTER_SUBMISSION.by(Later("api.follow_ups.finding", "look_at_submitted")),
+        AFTER_TAKING_BACK.by(Later("api.follow_ups.finding", "end_when_taken_back")),
+        AFTER_AGREEMENT.by(Later("api.follow_ups.finding", "look_at_agreed")),
+        LIMITS.by(
+            ModerationLimit(
+                Later("api.follow_ups.rules", "check_role_of_moderator"),
+                Later("api.follow_ups.rules", "moderated_by_role"),
+            )
+        ),
+        BACKGROUND_WORK.by(
+            BackgroundWork("notices of follow-ups", 600, Later("api.follow_ups.notifying", "notify_now"))
+        ),
         FURTHER_SECTIONS.by(Later("api.follow_ups.document", "section_of_round")),
-        LINKS.by(page_parts.link_to_follow_up),
+        LINKS.by(Later("api.follow_ups.page_parts", "link_to_follow_up")),
         PARTS.by(Part(Side.DETAILS, Later("api.follow_ups.rule.pages", "rule_of_round"))),
-        TASKS.by(TaskSource(22, page_parts.follow_ups_to_do)),
+        TASKS.by(TaskSource(22, Later("api.follow_ups.page_parts", "follow_ups_to_do"))),
     ),
 )

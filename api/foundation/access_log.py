@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from api.foundation import events
-from api.foundation.identity import having_seen
 from api.foundation.permissions import Actor
 from models import Event, now
 from models.storage.database import Database
@@ -78,7 +77,7 @@ class AccessRecorder:
         """Add these views to what the session writes; when none is new, check that the trail can be written."""
         new = _not_stored(session, self._not_remembered(rows))
         pending_events(session).extend(new)
-        having_seen.note(session, new)
+        events.record_with(session, new)
         if rows and not new:
             check_trail_writable(session, rows[0])
 
@@ -86,7 +85,7 @@ class AccessRecorder:
         """Record the noted views in a session that writes anyway; the change itself is a separate event."""
         if not pending_events(session):
             pending_events(session).extend(_not_stored(session, self._not_remembered(pending_views(session))))
-        having_seen.note(session, pending_views(session))
+        events.record_with(session, pending_views(session))
 
     def _not_remembered(self, rows: Sequence[Row]) -> list[Row]:
         hour = _hour_of(now())

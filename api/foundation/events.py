@@ -2,22 +2,25 @@
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
 from sqlmodel import Session
 
 from api.foundation.hooks import Hook
-from api.foundation.identity import having_seen
 from api.foundation.permissions import Actor
 from models import Event, now
 from models.storage.bulk import table_of
-from models.storage.trail import Trail, pending_events
+from models.storage.trail import Row, Trail, pending_events
 
 # The sentence for each kind of event. `{who}` is the actor; `{auditor}`, `{person}`, `{themes}` and `{number}` come
 # from its details.
 EVENT_TEXTS: Final = Hook[Mapping[str, str]]("texts of events")
+# Called with events, in the transaction that writes them.
+RECORDED_WITH_EVENTS: Final = Hook[Callable[[Session, Iterable[Row]], None]](
+    "what is recorded with events", while_writing=True
+)
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 # Nobody knows an organisation by an identifier, so its events have no identifier as their subject.
@@ -71,7 +74,13 @@ def record_prepared(session: Session, rows: Iterable[dict[str, object]]) -> None
 def record_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
     """Add many events made by `row`. They are numbered and written when the transaction ends, in this order."""
     pending_events(session).extend(rows)
-    having_seen.note(session, rows)
+    record_with(session, rows)
+
+
+def record_with(session: Session, rows: Iterable[Row]) -> None:
+    """Record what rooms record with these events."""
+    for record_more in RECORDED_WITH_EVENTS:
+        record_more(session, rows)
 
 
 def number_of_newest(session: Session, organisation_id: int) -> int:

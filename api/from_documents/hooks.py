@@ -3,23 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sqlmodel import Session
 
 from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor
-from checklists.outlines.tree import OutlinedRecommendation
-from models import SourceKind
+
+if TYPE_CHECKING:
+    from checklists.outlines.tree import OutlinedRecommendation
+    from models import SourceKind
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedRecommendations:
     """The recommendations of a document, its title, kind and date, and by when they should be done."""
 
-    entries: Sequence[OutlinedRecommendation]
+    entries: Sequence["OutlinedRecommendation"]
     source: str
-    source_kind: SourceKind
+    source_kind: "SourceKind"
     source_on: date
     due_on: date
 
@@ -30,4 +32,4 @@ class KeepRecommendations(Protocol):
     def __call__(self, session: Session, marked: MarkedRecommendations, *, by: Actor) -> None: ...
 
 
-KEEP_RECOMMENDATIONS: Final = Hook[KeepRecommendations]("keeping of recommendations from documents")
+KEEP_RECOMMENDATIONS: Final = Hook[KeepRecommendations]("keeping of recommendations from documents", while_writing=True)

@@ -4,7 +4,8 @@ from sqlmodel import Session
 
 from api.foundation.pages.start_page import TASKS, Task
 from api.foundation.permissions import Actor
-from api.people.open_work import OPEN_WORK, FoundOpenWork, OpenWork
+from api.people.hooks import OPEN_WORK, OpenWork
+from api.people.open_work import FoundOpenWork
 
 
 def tasks_of(session: Session, *, by: Actor) -> list[Task]:

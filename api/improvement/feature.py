@@ -6,18 +6,13 @@ from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from api.foundation.identity.having_seen import SHOWS_AUDIT
+from api.foundation.identity.showing import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, PAGE_ACTIONS, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.from_documents.hooks import KEEP_RECOMMENDATIONS
-from api.improvement import start_page
-from api.improvement.child_level import actions as child_level
-from api.improvement.on_pages import page_parts
-from api.improvement.recommendations import actions as recommendations
-from api.improvement.reminders.reminding import give_reminders_now
 from api.rounds.hooks import STEPS
-from models import HowSeen
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -67,12 +62,19 @@ FEATURE = Feature(
         MENU.by(MenuEntry("What changed", "/reports/changed", Permission.READ_REPORTS, Section.REPORTS, place=12)),
         MENU.by(MenuEntry("Recommendations", "/recommendations", Permission.READ_REPORTS, Section.REPORTS, place=40)),
         SHOWS_AUDIT.by({"audit.actions-read": HowSeen.ASKED}),
-        AFTER_SUBMISSION.by(child_level.go_live_on_submission),
-        BACKGROUND_WORK.by(BackgroundWork("reminders of actions", 600, give_reminders_now)),
-        AUDIT_PARTS.by(page_parts.of_audit),
-        PAGE_ACTIONS.by(page_parts.on_reports, page_parts.beside_answers),
+        AFTER_SUBMISSION.by(Later("api.improvement.child_level.actions", "go_live_on_submission")),
+        BACKGROUND_WORK.by(
+            BackgroundWork(
+                "reminders of actions", 600, Later("api.improvement.reminders.reminding", "give_reminders_now")
+            )
+        ),
+        AUDIT_PARTS.by(Later("api.improvement.on_pages.page_parts", "of_audit")),
+        PAGE_ACTIONS.by(
+            Later("api.improvement.on_pages.page_parts", "on_reports"),
+            Later("api.improvement.on_pages.page_parts", "beside_answers"),
+        ),
         STEPS.by(Later("api.improvement.pages", "planning")),
-        TASKS.by(TaskSource(40, start_page.own_actions)),
-        KEEP_RECOMMENDATIONS.by(recommendations.record_from_document),
+        TASKS.by(TaskSource(40, Later("api.improvement.start_page", "own_actions"))),
+        KEEP_RECOMMENDATIONS.by(Later("api.improvement.recommendations.actions", "record_from_document")),
     ),
 )

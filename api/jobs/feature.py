@@ -2,8 +2,8 @@
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.feature import Feature, RoutesAt
-from api.foundation.jobs import queue
-from api.foundation.jobs.doing import run_next_job
+from api.foundation.hooks import Later
+from api.foundation.jobs.long_work import WORKERS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 
@@ -13,9 +13,14 @@ FEATURE = Feature(
     provides=(
         MENU.by(MenuEntry("Jobs", "/jobs", Permission.FOLLOW_JOBS, Section.HOME, place=40)),
         BACKGROUND_WORK.by(
-            BackgroundWork(queue.WORKERS[0], 0.5, run_next_job, at_start=queue.requeue_interrupted),
-            *(BackgroundWork(name, 0.5, run_next_job) for name in queue.WORKERS[1:]),
+            BackgroundWork(
+                WORKERS[0],
+                0.5,
+                Later("api.foundation.jobs.doing", "run_next_job"),
+                at_start=Later("api.foundation.jobs.queue", "requeue_interrupted"),
+            ),
+            *(BackgroundWork(name, 0.5, Later("api.foundation.jobs.doing", "run_next_job")) for name in WORKERS[1:]),
         ),
-        HOUSEKEEPING.by(queue.delete_old_jobs),
+        HOUSEKEEPING.by(Later("api.foundation.jobs.queue", "delete_old_jobs")),
     ),
 )

@@ -8,7 +8,6 @@ from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.joint_rounds import page_parts
 
 FEATURE = Feature(
     routes=(
@@ -85,6 +84,6 @@ FEATURE = Feature(
                 "reminders of joint audits", 600, Later("api.joint_rounds.notifying", "give_due_reminders_now")
             )
         ),
-        TASKS.by(TaskSource(24, page_parts.parts_to_answer)),
+        TASKS.by(TaskSource(24, Later("api.joint_rounds.page_parts", "parts_to_answer"))),
     ),
 )

@@ -4,16 +4,13 @@ from api.audits.hooks import LINKS, OWN_STEPS
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from api.foundation.identity.having_seen import SHOWS_AUDIT
+from api.foundation.identity.showing import SHOWS_AUDIT
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.moderation import comments, start_page, unfinished
-from api.moderation.open_work import MODERATIONS
-from api.people.open_work import OPEN_WORK
-from api.rounds.hooks import PARTS, Part, Side
-from api.rounds.unfinished import UNFINISHED
-from models import HowSeen
+from api.people.hooks import OPEN_WORK
+from api.rounds.hooks import PARTS, UNFINISHED, Part, Side
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(RoutesAt("api.moderation.routes", "/audits/*", "/moderation-queue", "/rounds/*/moderation-rule"),),
@@ -52,18 +49,18 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Moderation", "/moderation", Permission.MODERATE_AUDITS, Section.CHECK, place=10)),
-        TASKS.by(TaskSource(20, start_page.audits_to_check)),
+        TASKS.by(TaskSource(20, Later("api.moderation.start_page", "audits_to_check"))),
         LINKS.by(Later("api.moderation.pages", "link_to_moderation")),
-        OPEN_WORK.by(MODERATIONS),
+        OPEN_WORK.by(Later("api.moderation.open_work", "MODERATIONS")),
         UNFINISHED.by(
-            unfinished.NOT_MODERATED,
-            unfinished.IN_MODERATION,
-            unfinished.WITHOUT_MODERATOR,
-            unfinished.NOT_SIGNED_OFF,
-            unfinished.REOPENING_UNDECIDED,
-            unfinished.OPEN_COMMENTS,
+            Later("api.moderation.unfinished", "NOT_MODERATED"),
+            Later("api.moderation.unfinished", "IN_MODERATION"),
+            Later("api.moderation.unfinished", "WITHOUT_MODERATOR"),
+            Later("api.moderation.unfinished", "NOT_SIGNED_OFF"),
+            Later("api.moderation.unfinished", "REOPENING_UNDECIDED"),
+            Later("api.moderation.unfinished", "OPEN_COMMENTS"),
         ),
-        OWN_STEPS.by(comments.steps_of_auditors),
+        OWN_STEPS.by(Later("api.moderation.comments", "steps_of_auditors")),
         PARTS.by(Part(Side.DETAILS, Later("api.moderation.pages", "rule_of_round"))),
     ),
 )

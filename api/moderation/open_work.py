@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission
-from api.people.open_work import OpenWork, OpenWorkKind
+from api.people.hooks import OpenWork, OpenWorkKind
 from checklists.audits.audit_states import AuditState
 from models import Audit, Moderation, Round, RoundState
 from models.storage.joins import linked

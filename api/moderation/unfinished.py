@@ -13,15 +13,8 @@ from api.audits.actions import template_of
 from api.blind_reading.unfinished import other_is_submitted
 from api.foundation.permissions import Permission
 from api.moderation.rules import causes_of, rule_of
-from api.rounds.unfinished import (
-    Candidates,
-    OneByOne,
-    Unfinished,
-    UnfinishedItem,
-    UnfinishedKind,
-    find_audits,
-    named_audits,
-)
+from api.rounds.hooks import Candidates, OneByOne, Unfinished, UnfinishedItem, UnfinishedKind
+from api.rounds.unfinished import find_audits, named_audits
 from checklists.audits.audit_states import AuditState
 from models import Audit, CaseFile, Comment, Moderation, Person, Reopening, Round
 from models.storage.joins import linked

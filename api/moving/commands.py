@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from rich.console import Console
+
+from api.documents.console import print_line
 
 if TYPE_CHECKING:
     from models.storage.database import Database
-
-CONSOLE = Console()
 
 
 def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Database]]") -> None:
@@ -40,8 +39,8 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
                 exported = exporting.export_everything(database, to, organisation_id=own)
         except exporting.CannotExportError as error:
             _fail(str(error))
-        _say(f"Exported {exported.rows:,} rows of {len(exported.tables)} tables to {to}.")
-        _say(f"Read {exporting.README} there first. The files hold personal data: keep them safe.")
+        print_line(f"Exported {exported.rows:,} rows of {len(exported.tables)} tables to {to}.")
+        print_line(f"Read {exporting.README} there first. The files hold personal data: keep them safe.")
 
 
 def copy_to(
@@ -65,23 +64,19 @@ def copy_to(
         finally:
             database.close()
     rows, tables = sum(copied.rows.values()), len(copied.rows)
-    _say(f"Copied {rows:,} rows of {tables} tables. Both databases are the same: {copied.digest}")
-    _say("Start the service with these settings, so that it finds the files that belong to the database:")
-    _say("  CASEAUDIT_DATABASE_URL: the other database")
+    print_line(f"Copied {rows:,} rows of {tables} tables. Both databases are the same: {copied.digest}")
+    print_line("Start the service with these settings, so that it finds the files that belong to the database:")
+    print_line("  CASEAUDIT_DATABASE_URL: the other database")
     for name, path in (
         ("TRAIL_KEY_FILE", settings.trail_key_path),
         ("TRAIL_CHECKPOINTS_FILE", settings.trail_checkpoints_path),
         ("RISKY_TERMS_KEY_FILE", settings.risky_terms_key_path),
         ("ERASED_CASES_FILE", settings.erased_cases_path),
     ):
-        _say(f"  CASEAUDIT_{name}={path}")
-    _say("Then run: caseaudit verify-events. Keep the first database until you have made a backup of the other.")
+        print_line(f"  CASEAUDIT_{name}={path}")
+    print_line("Then run: caseaudit verify-events. Keep the first database until you have made a backup of the other.")
 
 
 def _fail(words: str) -> NoReturn:
-    Console(stderr=True).print(words, soft_wrap=True, highlight=False, markup=False)
+    print_line(words, errors=True)
     sys.exit(1)
-
-
-def _say(words: str) -> None:
-    CONSOLE.print(words, soft_wrap=True, highlight=False, markup=False)

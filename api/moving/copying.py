@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, insert, select, text
-from sqlmodel import SQLModel
 
+from models.every import METADATA
 from models.evidence.content import plain_of
 from models.storage.database import Database, open_database
 from models.storage.migrating import is_up_to_date, migrate
@@ -66,7 +66,7 @@ def copy_everything(source: Database, target_url: str) -> Copied:
 
 def tables() -> list[Table]:
     """Every table, each after those it refers to."""
-    return list(SQLModel.metadata.sorted_tables)
+    return list(METADATA.sorted_tables)
 
 
 def digest_of(connection: Connection) -> str:

@@ -29,7 +29,9 @@ def kind_of(column: Column[Any]) -> str:
 
 def meaning_of(table: Table) -> str:
     """What a row of the table is, from its model."""
-    model = next(kind for kind in vars(models).values() if getattr(kind, "__table__", None) is table)
+    model = next(
+        kind for kind in (getattr(models, name) for name in models.__all__) if getattr(kind, "__table__", None) is table
+    )
     return " ".join((getdoc(model) or "").split())
 
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Float, String, Table, collate, select
-from sqlmodel import SQLModel
 
 from api.moving import describing
 from api.moving.left_out import TABLES, kept_columns
 from models import Organisation, Template, TemplateVersion, now
+from models.every import METADATA
 from models.storage.bulk import table_of
 from models.storage.database import Database
 from models.storage.joins import linked
@@ -72,7 +72,7 @@ class Exported:
 
 def exported_tables() -> list[Table]:
     """The tables that are exported, by name."""
-    return [table for name, table in sorted(SQLModel.metadata.tables.items()) if name not in TABLES]
+    return [table for name, table in sorted(METADATA.tables.items()) if name not in TABLES]
 
 
 def prepare_folder(folder: Path) -> None:

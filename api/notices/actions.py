@@ -3,10 +3,10 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import case, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from api.foundation import events
@@ -17,6 +17,7 @@ from models import Notice, NoticeKind, new_id, now
 from models.clock import AHEAD, earliest, latest
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
+from models.storage.dialects import dialect_named
 
 KEPT: Final = timedelta(days=90)
 _NOTICES: Final = table_of(Notice)
@@ -63,7 +64,7 @@ def give_many(
     if rows:
         session.flush()
         connection = session.connection()
-        connection.execute(_UPSERT[connection.dialect.name, KINDS[kind].is_counted], rows)
+        connection.execute(_upsert(connection.dialect.name, is_counted=KINDS[kind].is_counted), rows)
 
 
 def withdraw_notices(
@@ -114,18 +115,12 @@ def delete_old_notices(database: Database) -> None:
         session.execute(delete(Notice).where(col(Notice.made_at) < earliest() - KEPT))
 
 
-def _upsert(dialect: Any, *, is_counted: bool) -> Any:
+@cache
+def _upsert(dialect: str, *, is_counted: bool) -> Any:
     """Insert notices; of one that is there already, keep the identifier, which open pages have."""
-    new = dialect.insert(_NOTICES)
+    new = dialect_named(dialect).insert(_NOTICES)
     number: Any = new.excluded.number
     if is_counted:
         number = case((_NOTICES.c.read_at.is_(None), _NOTICES.c.number + new.excluded.number), else_=number)
     again = {"number": number, "made_at": new.excluded.made_at, "read_at": None, "mailed_at": None}
     return new.on_conflict_do_update(index_elements=[_NOTICES.c[name] for name in _ONE_OF_EACH], set_=again)
-
-
-_UPSERT: Final = {
-    (name, is_counted): _upsert(dialect, is_counted=is_counted)
-    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
-    for is_counted in (True, False)
-}

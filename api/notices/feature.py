@@ -7,8 +7,7 @@ from api.foundation.hooks import Later
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.menu import BANNERS, MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.notices import actions, mailing, of_access
-from api.people.access.hold import ON_ACCESS_ASKED, ON_ACCESS_DECIDED
+from api.people.hooks import ON_ACCESS_ASKED, ON_ACCESS_DECIDED
 from models import About
 
 FEATURE = Feature(
@@ -18,12 +17,14 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {"notice.read": "Notice read by {who}", "notice.all-read": "{number} notices marked as read by {who}"}
         ),
-        LETTERS.by(LetterKind(frozenset({About.NOTICE}), mailing.write)),
-        BACKGROUND_WORK.by(BackgroundWork("mail about notices", 60, mailing.queue_mail_now, needs="smtp_host")),
-        HOUSEKEEPING.by(actions.delete_old_notices),
+        LETTERS.by(LetterKind(frozenset({About.NOTICE}), Later("api.notices.mailing", "write"))),
+        BACKGROUND_WORK.by(
+            BackgroundWork("mail about notices", 60, Later("api.notices.mailing", "queue_mail_now"), needs="smtp_host")
+        ),
+        HOUSEKEEPING.by(Later("api.notices.actions", "delete_old_notices")),
         BANNERS.by(Later("api.notices.pages", "on_start_page")),
-        ON_ACCESS_ASKED.by(of_access.notify_of_request),
-        ON_ACCESS_DECIDED.by(of_access.withdraw_request),
+        ON_ACCESS_ASKED.by(Later("api.notices.of_access", "notify_of_request")),
+        ON_ACCESS_DECIDED.by(Later("api.notices.of_access", "withdraw_request")),
         MENU.by(MenuEntry("Notices", "/notices", Permission.OWN_ACCOUNT, Section.HOME, place=20)),
     ),
 )

@@ -75,7 +75,7 @@ def asked_of(table: Table, options: dict[str, str]) -> Asked:
     options = _without_format(options)
     asked = Asked(
         select=_select(table, options.pop("$select", None)),
-        filter=options.pop("$filter", ""),
+        filter=_filter(options.pop("$filter", None)),
         sorting=_sorting(table, options.pop("$orderby", None)),
         top=_number("$top", options.pop("$top", None)),
         skip=_number("$skip", options.pop("$skip", None)) or 0,
@@ -117,6 +117,12 @@ def _without_format(options: dict[str, str]) -> dict[str, str]:
     if options.get("$format", "json").replace(" ", "") not in _JSON:
         raise NotSupported("The feed is written as JSON only. Leave out $format.")
     return {name: value for name, value in options.items() if name != "$format"}
+
+
+def _filter(value: str | None) -> str:
+    if value is not None and not value.strip():
+        raise BadRequest("The $filter is empty. Leave it out, or say what to choose.")
+    return value or ""
 
 
 def _select(table: Table, value: str | None) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Every table of the feed, and which of them a token may read."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from api.access.audits import may_read_every_audit
@@ -12,7 +11,7 @@ from api.odata.tables.cells import CELLS
 from api.odata.tables.following import ACTIONS, CONCERNS
 from api.odata.tables.planned import ROUNDS, TEAMS, THEMES
 
-TABLES: Final[Mapping[str, Table]] = {
+TABLES: Final[dict[str, Table]] = {
     table.name: table for table in (AUDITS, ANSWERS, THEMES, ROUNDS, TEAMS, ACTIONS, CONCERNS, CELLS)
 }
 

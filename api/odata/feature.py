@@ -3,11 +3,11 @@
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from api.foundation.identity.having_seen import SHOWS_ROUND
 from api.foundation.identity.protocols import PROTOCOLS, Protocol
+from api.foundation.identity.showing import SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from models import HowSeen
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     pages=(RoutesAt("api.odata.routes", "/odata"), RoutesAt("api.odata.pages", "/data-feed")),

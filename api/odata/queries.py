@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
+from api.foundation.problems import BadRequest
 from api.odata.asking import Asked, asked_of, page_size
 from api.odata.catalogue import check_has_token, find_table
 from api.odata.reading import ROWS_OF_A_PAGE, Page, count_rows, read_page
@@ -40,6 +41,8 @@ def pull_page(session: Session, *, table: str, options: dict[str, str], prefer: 
 def pull_number(session: Session, *, table: str, options: dict[str, str], by: Actor) -> int:
     """How many rows of a table match a $filter. Raises as `pull_page` does."""
     found, asked = _asked(table, options, by)
+    if asked != Asked(filter=asked.filter):
+        raise BadRequest("A number of rows takes $filter only.")
     _note_rounds(session, found, asked, None, by)
     return count_rows(session, found, asked, by.without_scopes)
 

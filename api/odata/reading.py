@@ -35,7 +35,7 @@ def read_page(session: Session, table: Table, asked: Asked, by: Actor, *, most: 
 
     Raises BadRequest and NotSupported for a $filter.
     """
-    part = table.part_at(session, by, asked.start or Start())
+    part = table.part_at(session, by, None if asked.sorting else asked.start or Start())
     matching = _Matching(table, part.rows, asked)
     left = None if asked.top is None else asked.top
     wanted = most if left is None else min(left, most)

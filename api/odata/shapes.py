@@ -45,20 +45,19 @@ class Start:
 
     values: tuple[Value, ...] = ()
 
-    @property
-    def first(self) -> Value:
-        return self.values[0] if self.values else None
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a table's rows: a SELECT whose columns have the names of the table's, and where the next part begins.
 
-    Only of a table whose rows are computed, and too many to be computed at once, there is more than one.
+    Of a table with many rows there are several, so that no page reads or computes all of them.
     """
 
     rows: Rows
     end: Start | None = None
+
+
+PartAt = Callable[[Session, Actor, Start | None], Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,8 @@ class Table:
     """A table: `name` as a set of rows, `row` as the type of one, and what each row is, for people.
 
     `key` identifies a row. `order` are the columns by which rows are in order, and the place of a row in it is unique.
-    `part_at`: the part with the rows after a start. `sortable`: whether its rows are one part. `round_column`: where a
-    row names the round whose audits it shows, "" where it shows none.
+    `part_at`: the part with the rows after a start; without one, all rows as one part, which only `sortable` tables
+    have. `round_column`: where a row names the round whose audits it shows, "" where it shows none.
     """
 
     name: str
@@ -77,7 +76,7 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     order: tuple[str, ...]
-    part_at: Callable[[Session, Actor, Start], Part]
+    part_at: PartAt
     sortable: bool = True
     round_column: str = ""
 
@@ -86,10 +85,10 @@ class Table:
         return {column.name: column for column in self.columns}
 
 
-def whole(select_rows: Callable[[Session, Actor], Rows]) -> Callable[[Session, Actor, Start], Part]:
-    """`part_at` of a table whose rows are one SELECT."""
+def whole(select_rows: Callable[[Session, Actor], Rows]) -> PartAt:
+    """`part_at` of a table with few rows, which are one part."""
 
-    def part_at(session: Session, by: Actor, _: Start) -> Part:
+    def part_at(session: Session, by: Actor, _: Start | None) -> Part:
         return Part(select_rows(session, by))
 
     return part_at

@@ -2,9 +2,9 @@
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
-    "access.hold",
     "actions",
     "availability.actions",
+    "hooks",
     "key_holder.actions",
     "key_holder.queries",
     "open_work",

@@ -8,8 +8,6 @@ from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.people import first_steps, start_page
-from api.people.sign_in import attempts
 
 FEATURE = Feature(
     routes=(
@@ -94,9 +92,15 @@ FEATURE = Feature(
             MenuEntry("Key-holder", "/key-holder", Permission.WRITE_KEY_HOLDER, Section.ORGANISATION, place=25),
             MenuEntry("Integrations", "/tokens", Permission.WRITE_TOKENS, Section.ORGANISATION, place=40),
         ),
-        FIRST_STEPS.by(first_steps.TEAMS, first_steps.PEOPLE),
-        TASKS.by(TaskSource(5, start_page.second_factor_to_set_up), TaskSource(60, start_page.access_to_confirm)),
-        HOUSEKEEPING.by(attempts.delete_old_counts, Later("api.people.single_sign_on.actions", "delete_spent")),
+        FIRST_STEPS.by(Later("api.people.first_steps", "TEAMS"), Later("api.people.first_steps", "PEOPLE")),
+        TASKS.by(
+            TaskSource(5, Later("api.people.start_page", "second_factor_to_set_up")),
+            TaskSource(60, Later("api.people.start_page", "access_to_confirm")),
+        ),
+        HOUSEKEEPING.by(
+            Later("api.people.sign_in.attempts", "delete_old_counts"),
+            Later("api.people.single_sign_on.actions", "delete_spent"),
+        ),
         CONSTRAINT_TEXTS.by(
             {
                 "uq_organisation_name": "An organisation with this name already exists.",

@@ -4,45 +4,15 @@ Administrators see how much there is and in which rounds, and nothing of any cas
 """
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlmodel import Session
 
-from api.foundation.hooks import Hook
 from api.foundation.permissions import ALLOWED, Actor, Permission, check_may
 from api.people.actions import find_person
+from api.people.hooks import OPEN_WORK, OpenWork, OpenWorkKind
 from models import Role
-
-
-@dataclass(frozen=True, slots=True)
-class OpenWork:
-    """How much of one kind waits for a person, and in which round; without a round, `where` is empty."""
-
-    number: int
-    where: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenWorkKind:
-    """A kind of work that waits for one person. `one` and `many` are the text after its number.
-
-    `permission`: what the person needs to do it. `afterwards`: what happens when they no longer can. `find` is given
-    the actor from whom blind reading may hide some of it.
-    """
-
-    key: str
-    one: str
-    many: str
-    permission: Permission
-    afterwards: str
-    find: Callable[[Session, uuid.UUID, Actor], Sequence[OpenWork]]
-    # Where they do it; "" where the start page shows it in a more exact way.
-    path: str = ""
-
-
-OPEN_WORK: Final = Hook[OpenWorkKind]("kinds of open work of a person")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
+from api.foundation.hooks import Later
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.programme import round_parts
-from api.programme.making import make_rounds_now
 from api.rounds.hooks import PARTS, Part, Side
 
 FEATURE = Feature(
@@ -61,7 +60,7 @@ FEATURE = Feature(
         MENU.by(
             MenuEntry("Register of auditors", "/auditor-register", Permission.WRITE_ROUNDS, Section.ROUNDS, place=17)
         ),
-        PARTS.by(Part(Side.TOP, round_parts.of_the_programme)),
-        BACKGROUND_WORK.by(BackgroundWork("audit programme", 600, make_rounds_now)),
+        PARTS.by(Part(Side.TOP, Later("api.programme.round_parts", "of_the_programme"))),
+        BACKGROUND_WORK.by(BackgroundWork("audit programme", 600, Later("api.programme.making", "make_rounds_now"))),
     ),
 )

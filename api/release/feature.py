@@ -2,12 +2,12 @@
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
-from api.foundation.identity.having_seen import SHOWS_ROUND
+from api.foundation.hooks import Later
+from api.foundation.identity.showing import SHOWS_ROUND
 from api.foundation.jobs.long_work import WORKS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.release.snapshots.long_work import MakeSnapshot
-from models import HowSeen
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -44,6 +44,6 @@ FEATURE = Feature(
                 covers=r"/rounds/[^/]+/snapshot",
             )
         ),
-        WORKS.by(MakeSnapshot),
+        WORKS.by(Later("api.release.snapshots.long_work", "MakeSnapshot")),
     ),
 )

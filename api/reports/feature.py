@@ -4,13 +4,11 @@ from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundW
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from api.foundation.identity.having_seen import SHOWS_ROUND
+from api.foundation.identity.showing import SHOWS_ROUND
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.reports import keeping
-from api.reports.exports import actions as exports
 from api.rounds.hooks import CLOSING_WORK, PARTS, STEPS, ClosingWork, Part, Side
-from models import HowSeen
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(
@@ -71,9 +69,9 @@ FEATURE = Feature(
             ),
             MenuEntry("Exports", "/exports", Permission.READ_REPORTS, Section.REPORTS, place=30),
         ),
-        BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next_export)),
-        BACKGROUND_WORK.by(BackgroundWork("tallies", 2, keeping.keep_up_to_date)),
-        HOUSEKEEPING.by(exports.delete_old_exports),
+        BACKGROUND_WORK.by(BackgroundWork("exports", 2, Later("api.reports.exports.actions", "write_next_export"))),
+        BACKGROUND_WORK.by(BackgroundWork("tallies", 2, Later("api.reports.keeping", "keep_up_to_date"))),
+        HOUSEKEEPING.by(Later("api.reports.exports.actions", "delete_old_exports")),
         CLOSING_WORK.by(
             ClosingWork(
                 Later("api.reports.closing", "prepare_on_closing"), Later("api.reports.closing", "store_on_closing")

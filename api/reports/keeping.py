@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
 from api.foundation.settings import Settings
@@ -27,6 +26,7 @@ from api.reports.tallies import Tallies
 from models import Audit, ChangedAudit, CountedAudit, OpenTally, Round, RoundState, new_id
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
+from models.storage.dialects import dialect_named
 from models.storage.portions import in_portions
 
 # As many changes as one short transaction counts.
@@ -249,4 +249,4 @@ def _counted_in_parts(database: Database, organisation_id: int, round_id: uuid.U
 
 def _upsert(session: Session, model: type[SQLModel]) -> Any:
     table: Table = table_of(model)
-    return (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
+    return dialect_named(session.get_bind().dialect.name).insert(table)

@@ -2,4 +2,7 @@
 
 from api.foundation.feature import Feature, RoutesAt
 
-FEATURE = Feature(pages=(RoutesAt("api.rest_reference.pages", "/rest"),))
+FEATURE = Feature(
+    routes=(RoutesAt("api.rest_reference.routes", "/openapi.json"),),
+    pages=(RoutesAt("api.rest_reference.pages", "/rest"),),
+)

@@ -2,8 +2,8 @@
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
-from api.foundation.identity.having_seen import SHOWS_ROUND
-from models import HowSeen
+from api.foundation.identity.showing import SHOWS_ROUND
+from checklists.audits.how_seen import HowSeen
 
 FEATURE = Feature(
     routes=(RoutesAt("api.results.routes", "/case-results"),),

@@ -24,7 +24,7 @@ from api.foundation.problems import Moved
 from api.foundation.settings import Settings
 from api.retention import watching
 from api.retention.due import due_of, first_kept
-from api.retention.queries import overdue, period_of_kind
+from api.retention.queries import overdue, overdue_in_words, period_of_kind
 from checklists.retention import RetentionKind
 from models import Audit, Event, Organisation, OutboxMessage, SignInLink, StoredCaseFile, WebSession
 from models.clock import earliest
@@ -71,7 +71,8 @@ def delete_due(database: Database, settings: Settings) -> int:
     if number:
         database.empty_log()
     with database.reading() as session:
-        watching.remember(settings, overdue(session, local_date(earliest())))
+        said = overdue_in_words(overdue(session, local_date(earliest())))
+        watching.remember(settings, said)
     if failures:
         raise ExceptionGroup("records that could not be deleted at the end of their retention period", failures)
     return number

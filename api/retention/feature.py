@@ -4,14 +4,11 @@ from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.health.readiness import CHECKS
+from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.retention import page_parts
-from api.retention.deleting import delete_due
-from api.retention.start_page import periods_to_confirm
-from api.retention.watching import check_retention
 from api.rounds.hooks import PARTS, Part, Side
 
 FEATURE = Feature(
@@ -28,10 +25,10 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Retention", "/retention", Permission.REDACT_AUDITS, Section.CHECK, place=45)),
-        PARTS.by(Part(Side.TOP, page_parts.of_round)),
-        TASKS.by(TaskSource(26, periods_to_confirm)),
-        CHECKS.by(check_retention),
-        BACKGROUND_WORK.by(BackgroundWork("retention", 300, delete_due)),
+        PARTS.by(Part(Side.TOP, Later("api.retention.page_parts", "of_round"))),
+        TASKS.by(TaskSource(26, Later("api.retention.start_page", "periods_to_confirm"))),
+        CHECKS.by(Later("api.retention.watching", "check_retention")),
+        BACKGROUND_WORK.by(BackgroundWork("retention", 300, Later("api.retention.deleting", "delete_due"))),
         CONSTRAINT_TEXTS.by(
             {"uq_retention_change_one_waiting": "A shorter period is waiting for a second person already."}
         ),

@@ -1,19 +1,15 @@
 """What is said in readiness of records that should be deleted already, as the last run found it."""
 
-from collections.abc import Mapping
-
 from api.foundation.health.readiness import Check
 from api.foundation.settings import Settings
-from api.retention.queries import overdue_in_words
-from checklists.retention import RetentionKind
 
 # By the address of the database.
 _last_run: dict[str, str] = {}
 
 
-def remember(settings: Settings, found: Mapping[RetentionKind, int]) -> None:
-    """What the last run of the deletion left that should be gone."""
-    _last_run[settings.database_url] = overdue_in_words(found)
+def remember(settings: Settings, said: str) -> None:
+    """What the last run of the deletion left that should be gone, in words."""
+    _last_run[settings.database_url] = said
 
 
 def check_retention(settings: Settings) -> Check | None:

@@ -14,8 +14,8 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.rounds.actions import find_round
-from api.rounds.hooks import CLOSING_WORK
-from api.rounds.unfinished import Candidates, OneByOne, UnfinishedKind, encode_counts, kinds
+from api.rounds.hooks import CLOSING_WORK, Candidates, OneByOne, UnfinishedKind
+from api.rounds.unfinished import encode_counts, kinds
 from models import Audit, AuditState, Round, RoundState, now
 from models.storage.portions import in_portions
 

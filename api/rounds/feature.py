@@ -6,7 +6,6 @@ from api.foundation.hooks import Later
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
-from api.rounds import first_steps, start_page
 from api.rounds.hooks import STEPS
 
 FEATURE = Feature(
@@ -22,8 +21,8 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Rounds", "/rounds", Permission.WRITE_ROUNDS, Section.ROUNDS, place=10)),
-        FIRST_STEPS.by(first_steps.ROUND, first_steps.OPEN),
-        TASKS.by(TaskSource(50, start_page.rounds_to_follow)),
+        FIRST_STEPS.by(Later("api.rounds.first_steps", "ROUND"), Later("api.rounds.first_steps", "OPEN")),
+        TASKS.by(TaskSource(50, Later("api.rounds.start_page", "rounds_to_follow"))),
         STEPS.by(Later("api.rounds.pages", "opening"), Later("api.rounds.pages", "closing_step")),
     ),
 )

@@ -1,21 +1,21 @@
-"""Extension points of rounds: steps and parts of their page, and work on closing them.
+"""Extension points of rounds: steps and parts of their page, work on closing them, and kinds of unfinished work."""
 
-What is unfinished in a round is a hook of `api.rounds.unfinished`.
-"""
-
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import Session
 
 from api.foundation.hooks import Hook
-from api.foundation.pages.forms import TypedForm
 from api.foundation.pages.menu import Fragment
 from api.foundation.permissions import Actor
-from api.rounds.progress import Progress
-from models import Round
+
+if TYPE_CHECKING:
+    from api.foundation.pages.forms import TypedForm
+    from api.rounds.progress import Progress
+    from models import Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class ShownRound:
     """A round as its page shows it, and the viewer."""
 
     session: Session
-    round: Round
+    round: "Round"
     actor: Actor
-    progress: Progress
+    progress: "Progress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class ClosingWork:
     `prepare` writes nothing. `store` raises Moved when the prepared data is no longer valid.
     """
 
-    prepare: Callable[[Session, Round], Any]
-    store: Callable[[Session, Round, Any], None]
+    prepare: Callable[[Session, "Round"], Any]
+    store: Callable[[Session, "Round", Any], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,79 @@ class NextQuestion:
     """
 
     show: Callable[[Session, Actor], Field | None]
-    read: Callable[[TypedForm], str]
+    read: Callable[["TypedForm"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedItem:
+    """One piece of unfinished work: its name, and the page on which it is finished."""
+
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """How much of one kind is unfinished, and the first of it by name."""
+
+    number: int
+    items: tuple[UnfinishedItem, ...] = ()
+
+
+# The unfinished work of a round, at most so much of it by name: as this person may know it under blind reading; all
+# of it without a person.
+FindUnfinished = Callable[[Session, "Round", uuid.UUID | None, int], Unfinished]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The audits that may be unfinished work of one kind, by their versions, and what else decides whether they are."""
+
+    basis: Hashable
+    versions: Mapping[uuid.UUID, int]
+    # Whether an audit that is no longer one of them changes what is decided of the others.
+    depend_on_each_other: bool = False
+
+    def to_decide(self, before: "Candidates | None") -> list[uuid.UUID]:
+        """Those of which nothing is decided yet, or something else than what was decided `before`."""
+        if before is None or before.basis != self.basis:
+            return list(self.versions)
+        if self.depend_on_each_other and before.versions.keys() - self.versions.keys():
+            return list(self.versions)
+        return [audit_id for audit_id, version in self.versions.items() if before.versions.get(audit_id) != version]
+
+
+@dataclass(frozen=True, slots=True)
+class OneByOne:
+    """How a kind is counted that is decided audit by audit: which to look at, and which of these are unfinished."""
+
+    candidates: Callable[[Session, "Round"], Candidates]
+    unfinished: Callable[[Session, "Round", Collection[uuid.UUID]], Collection[uuid.UUID]]
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedKind:
+    """A kind of unfinished work. `one` and `many` are the text after its number: "audit not submitted".
+
+    With a `refusal` a round is not closed while there is any; otherwise closing needs a reason. `one_by_one` is for a
+    kind that is slow to count.
+    """
+
+    key: str
+    one: str
+    many: str
+    place: int
+    find: FindUnfinished
+    refusal: str = ""
+    one_by_one: OneByOne | None = None
+
+    def words(self, number: int) -> str:
+        """ "1 audit not submitted"; "3 audits not submitted"."""
+        return f"{number:,} {self.one if number == 1 else self.many}"
 
 
 STEPS: Final = Hook[Callable[[ShownRound], Step | None]]("steps of a round")
 PARTS: Final = Hook[Part]("parts of a round's page")
 NEXT_QUESTIONS: Final = Hook[NextQuestion]("what the form of a new round also asks")
-CLOSING_WORK: Final = Hook[ClosingWork]("work on closing a round")
+CLOSING_WORK: Final = Hook[ClosingWork]("work on closing a round", while_writing=True)
+UNFINISHED: Final = Hook[UnfinishedKind]("kinds of unfinished work of a round")

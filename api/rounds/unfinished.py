@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,83 +10,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
-from api.foundation.hooks import Hook
+from api.rounds.hooks import UNFINISHED, FindUnfinished, Unfinished, UnfinishedItem, UnfinishedKind
 from models import Audit, CaseFile, Person, Round
 from models.storage.joins import linked
 
 # How much of each kind is named; the rest is counted.
 MOST_NAMED: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedItem:
-    """One piece of unfinished work: its name, and the page on which it is finished."""
-
-    text: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    """How much of one kind is unfinished, and the first of it by name."""
-
-    number: int
-    items: tuple[UnfinishedItem, ...] = ()
-
-
-# The unfinished work of a round, at most so much of it by name: as this person may know it under blind reading; all
-# of it without a person.
-FindUnfinished = Callable[[Session, Round, uuid.UUID | None, int], Unfinished]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """The audits that may be unfinished work of one kind, by their versions, and what else decides whether they are."""
-
-    basis: Hashable
-    versions: Mapping[uuid.UUID, int]
-    # Whether an audit that is no longer one of them changes what is decided of the others.
-    depend_on_each_other: bool = False
-
-    def to_decide(self, before: "Candidates | None") -> list[uuid.UUID]:
-        """Those of which nothing is decided yet, or something else than what was decided `before`."""
-        if before is None or before.basis != self.basis:
-            return list(self.versions)
-        if self.depend_on_each_other and before.versions.keys() - self.versions.keys():
-            return list(self.versions)
-        return [audit_id for audit_id, version in self.versions.items() if before.versions.get(audit_id) != version]
-
-
-@dataclass(frozen=True, slots=True)
-class OneByOne:
-    """How a kind is counted that is decided audit by audit: which to look at, and which of these are unfinished."""
-
-    candidates: Callable[[Session, Round], Candidates]
-    unfinished: Callable[[Session, Round, Collection[uuid.UUID]], Collection[uuid.UUID]]
-
-
-@dataclass(frozen=True, slots=True)
-class UnfinishedKind:
-    """A kind of unfinished work. `one` and `many` are the text after its number: "audit not submitted".
-
-    With a `refusal` a round is not closed while there is any; otherwise closing needs a reason. `one_by_one` is for a
-    kind that is slow to count.
-    """
-
-    key: str
-    one: str
-    many: str
-    place: int
-    find: FindUnfinished
-    refusal: str = ""
-    one_by_one: OneByOne | None = None
-
-    def words(self, number: int) -> str:
-        """ "1 audit not submitted"; "3 audits not submitted"."""
-        return f"{number:,} {self.one if number == 1 else self.many}"
-
-
-UNFINISHED: Final = Hook[UnfinishedKind]("kinds of unfinished work of a round")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
-from api.trail import checkpoints
-from api.trail.verifying import actions as verifying
 
 FEATURE = Feature(
     routes=(
@@ -28,10 +26,10 @@ FEATURE = Feature(
             MenuEntry("Verification", "/verifications", Permission.VERIFY_EVIDENCE, Section.ORGANISATION, place=70)
         ),
         EVENT_TEXTS.by({"evidence.verification-asked": "Verification asked for by {who}"}),
-        HOUSEKEEPING.by(verifying.delete_old),
-        BACKGROUND_WORK.by(BackgroundWork("verifying", 15, verifying.do_due)),
+        HOUSEKEEPING.by(Later("api.trail.verifying.actions", "delete_old")),
+        BACKGROUND_WORK.by(BackgroundWork("verifying", 15, Later("api.trail.verifying.actions", "do_due"))),
         # Ten minutes after the start at the earliest: until then the processor is needed for requests.
-        BACKGROUND_WORK.by(BackgroundWork("daily verifying", 600, verifying.do_daily)),
-        BACKGROUND_WORK.by(BackgroundWork("signing", 5, checkpoints.write_all_due)),
+        BACKGROUND_WORK.by(BackgroundWork("daily verifying", 600, Later("api.trail.verifying.actions", "do_daily"))),
+        BACKGROUND_WORK.by(BackgroundWork("signing", 5, Later("api.trail.checkpoints", "write_all_due"))),
     ),
 )

@@ -9,7 +9,6 @@ from typing import Final
 
 from sqlalchemy import select as select_columns
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from api.webhooks.kinds import Happened, event_kinds_of, message_about
@@ -17,6 +16,7 @@ from api.webhooks.queries import is_endpoint
 from models import EndpointState, Event, Trail, WebhookEndpoint, WebhookMessage, WebhookState, new_id, now
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
+from models.storage.dialects import insert_new
 
 # Of events that are looked at in one transaction, and of messages that it makes.
 MOST_EVENTS: Final = 5_000
@@ -25,10 +25,6 @@ MOST_MESSAGES: Final = 500
 # writing transaction for each few is not.
 PASSED_OVER_AT_ONCE: Final = 1_000
 _MESSAGES: Final = table_of(WebhookMessage)
-_INSERT_NEW: Final = {
-    dialect: insert(_MESSAGES).on_conflict_do_nothing()
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,5 +123,5 @@ def _store(database: Database, behind: _Behind, rows: list[dict[str, object]], *
             return False
         if rows:
             connection = session.connection()
-            connection.execute(_INSERT_NEW[connection.dialect.name], rows)
+            connection.execute(insert_new(connection.dialect.name, _MESSAGES), rows)
     return True

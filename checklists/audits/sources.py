@@ -39,6 +39,8 @@ def sources_line(sources: Iterable[str]) -> str:
     ValueError for what is none.
     """
     named = {AnswerSource(source) for source in sources}
+    if not named:
+        return ""
     return " ".join(source for source in AnswerSource if source in named)
 
 

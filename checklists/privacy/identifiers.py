@@ -190,6 +190,8 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
     NHS numbers and unique pupil numbers must pass their check digit; a date counts only where the words beside it say
     that it is a date of birth. Takes time in proportion to the length of the text.
     """
+    if text.isascii():
+        return _found_in(text)
     found = list(_found_in(text))
     if visible := without_invisible(text):
         plain, places = visible

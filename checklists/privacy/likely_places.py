@@ -108,6 +108,16 @@ _WORDS_BEFORE_PHONES_TEXT: Final = "tel mob phone mobile rang call called ring l
 _WORDS_BEFORE_PHONES: Final = frozenset(_WORDS_BEFORE_PHONES_TEXT.split())
 
 
+# What the searches of most kinds need one of, and what initials look like.
+_SIGNS: Final = GIVEN_NAMES | _WORDS_OF_STREETS | _WORDS_OF_SCHOOLS | _WORDS_BEFORE_PHONES
+_LIKE_INITIALS: Final = re.compile(r"[A-Z](?:\.|[ \u00a0][A-Z])")
+
+
+def may_have_any(text: str, words: frozenset[str]) -> bool:
+    """Whether one of the questions below may be answered with yes: asked first, it answers most of them at once."""
+    return not words.isdisjoint(_SIGNS) or _LIKE_INITIALS.search(text) is not None
+
+
 def may_have_full_name(text: str, words: frozenset[str]) -> bool:
     """Whether a text with these words, in small letters, may have one that `full_names` finds."""
     return not words.isdisjoint(GIVEN_NAMES) or _INITIAL.search(text) is not None

@@ -189,8 +189,8 @@ def _names_in(text: str, risky: RiskyTerms, births_until: int) -> list[FoundName
     found = [] if words is not None and words.isdisjoint(_TITLES) else list(_titled(text))
     if risky.terms:
         found += _risky(text, risky)
-    # Small letters without a digit hold none of these.
-    if _CAPITAL_OR_DIGIT.search(text, 1):
+    # Small letters without a digit hold none of these, and neither do most other texts.
+    if _CAPITAL_OR_DIGIT.search(text, 1) and (words is None or likely_places.may_have_any(text, words)):
         for kind, search, may_have in _LIKELY:
             if words is None or may_have(text, words):
                 found += [FoundName(kind, start, end) for start, end in search(text)]

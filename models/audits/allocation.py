@@ -6,15 +6,17 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.round import Round
 from models.base import LongText, belongs_to, now
+from models.people.person import Person
 
 
 class Exemption(SQLModel, table=True):
     """A person who is given no audits in a round, and why."""
 
     __table_args__ = (
-        belongs_to("round", "round_id"),
-        belongs_to("person", "person_id"),
+        belongs_to(Round, "round_id"),
+        belongs_to(Person, "person_id"),
         CheckConstraint("reason <> ''", name="exemption_has_a_reason"),
     )
 

@@ -8,7 +8,11 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from checklists.audits.audit_states import AuditState
+from models.audits.round import Round
 from models.base import KeyOfList, LongText, belongs_to, enum_column, never_empty, new_id, now
+from models.cases.case_file import StoredCaseFile
+from models.people.person import Person
+from models.people.team import StoredTeam
 
 
 class AuditMode(StrEnum):
@@ -32,11 +36,11 @@ _EMPTY_AT_FIRST = {"server_default": text("''")}
 
 class Audit(SQLModel, table=True):
     __table_args__ = (
-        belongs_to("round", "round_id"),
-        belongs_to("case_file", "case_file_id"),
-        belongs_to("person", "auditor_id"),
-        belongs_to("team", "team_id"),
-        belongs_to("person", "signed_by_id"),
+        belongs_to(Round, "round_id"),
+        belongs_to(StoredCaseFile, "case_file_id"),
+        belongs_to(Person, "auditor_id"),
+        belongs_to(StoredTeam, "team_id"),
+        belongs_to(Person, "signed_by_id"),
         Index(
             "uq_audit_one_of_each_reading",
             "organisation_id",

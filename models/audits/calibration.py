@@ -7,7 +7,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.template import belongs_to_version
 from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class ExerciseState(StrEnum):
@@ -24,11 +26,7 @@ class CalibrationExercise(SQLModel, table=True):
 
     __tablename__ = "calibration_exercise"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "template_id", "template_version"],
-            ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
-            name="fk_calibration_exercise_template_version",  # PostgreSQL would truncate the usual name
-        ),
+        belongs_to_version("calibration_exercise"),
         CheckConstraint("practice_case <> ''", name="has_a_case"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_a_time"),
     )
@@ -52,7 +50,7 @@ class CalibrationReading(SQLModel, table=True):
     __tablename__ = "calibration_reading"
     __table_args__ = (
         belongs_to("calibration_exercise", "exercise_id"),
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
     )
 
     organisation_id: int = Field(primary_key=True)

@@ -7,7 +7,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
 from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class ConcernState(StrEnum):
@@ -46,11 +48,11 @@ class UrgentConcern(SQLModel, table=True):
 
     __tablename__ = "urgent_concern"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "raised_by_id"),
-        belongs_to("person", "person_id"),
-        belongs_to("person", "acknowledged_by_id"),
-        belongs_to("person", "closed_by_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "raised_by_id"),
+        belongs_to(Person, "person_id"),
+        belongs_to(Person, "acknowledged_by_id"),
+        belongs_to(Person, "closed_by_id"),
         # No index led by the organisation: see `belongs_to`.
         Index("ix_urgent_concern_audit", "audit_id", "state", "organisation_id"),
         Index("ix_urgent_concern_state", "state", "organisation_id"),
@@ -93,7 +95,7 @@ class ConcernNotice(SQLModel, table=True):
     __tablename__ = "concern_notice"
     __table_args__ = (
         belongs_to("urgent_concern", "concern_id"),
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
     )
 
     organisation_id: int = Field(primary_key=True)

@@ -6,13 +6,14 @@ from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from checklists.audits.conclusion import FOR_PRACTITIONER, ConclusionPart
+from models.audits.audit import Audit
 from models.base import LongText, belongs_to
 
 
 class Conclusion(SQLModel, table=True):
     # Stored in key order on SQLite, as scores are: the conclusions of a round's audits are near each other.
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("minutes BETWEEN 1 AND 6000", name="minutes_are_some"),
         {"sqlite_with_rowid": False},
     )

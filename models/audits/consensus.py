@@ -6,16 +6,18 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
 from models.base import LongText, belongs_to, now
+from models.people.person import Person
 
 
 class Consensus(SQLModel, table=True):
     """An answer proposed for a theme of a case read twice, and who settled it. Both readings stay as they were."""
 
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "proposed_by_id"),
-        belongs_to("person", "settled_by_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "proposed_by_id"),
+        belongs_to(Person, "settled_by_id"),
         CheckConstraint("answer <> ''", name="consensus_has_an_answer"),
         CheckConstraint("reason <> ''", name="consensus_has_a_reason"),
         CheckConstraint("version >= 1", name="consensus_counts_up"),

@@ -6,7 +6,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
+from models.audits.round import Round
 from models.base import LongText, belongs_to, new_id, now
+from models.people.person import Person
 
 _EMPTY_AT_FIRST = {"server_default": text("''")}
 
@@ -16,7 +19,7 @@ class ModerationRule(SQLModel, table=True):
 
     __tablename__ = "moderation_rule"
     __table_args__ = (
-        belongs_to("round", "round_id"),
+        belongs_to(Round, "round_id"),
         CheckConstraint("share_percent BETWEEN 0 AND 100", name="share_is_a_percentage"),
         CheckConstraint("first_audits BETWEEN 0 AND 100", name="first_audits_count_up"),
     )
@@ -34,8 +37,8 @@ class Moderation(SQLModel, table=True):
     """One audit's moderation: who has it, and whether a person selected the audit for it."""
 
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "moderator_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "moderator_id"),
         CheckConstraint("(moderator_id IS NULL) = (taken_at IS NULL)", name="taken_by_somebody"),
     )
 
@@ -56,8 +59,8 @@ class ModeratedScore(SQLModel, table=True):
 
     __tablename__ = "moderated_score"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "moderator_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "moderator_id"),
         CheckConstraint("answer <> '' AND auditor_answer <> ''", name="has_both_answers"),
         CheckConstraint("answer = auditor_answer OR reason <> ''", name="change_has_a_reason"),
     )
@@ -76,10 +79,10 @@ class Comment(SQLModel, table=True):
     """A comment on a theme of an audit, or on all of it; the first of a thread holds the state of the thread."""
 
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         belongs_to("comment", "thread_id"),
-        belongs_to("person", "author_id"),
-        belongs_to("person", "resolved_by_id"),
+        belongs_to(Person, "author_id"),
+        belongs_to(Person, "resolved_by_id"),
         CheckConstraint("words <> ''", name="says_something"),
         CheckConstraint("(resolved_at IS NULL) = (resolved_by_id IS NULL)", name="resolved_by_somebody"),
         Index("ix_comment_audit", "audit_id", "organisation_id"),
@@ -102,10 +105,10 @@ class Reopening(SQLModel, table=True):
     """A request to reopen an agreed audit, and another person's decision."""
 
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "asked_by_id"),
-        belongs_to("person", "decided_by_id"),
-        belongs_to("person", "signed_by_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "asked_by_id"),
+        belongs_to(Person, "decided_by_id"),
+        belongs_to(Person, "signed_by_id"),
         CheckConstraint("reason <> ''", name="has_a_reason"),
         CheckConstraint("asked_by_id <> decided_by_id", name="decided_by_another"),
         CheckConstraint("decided_at IS NULL OR decided_by_id IS NOT NULL", name="decided_by_somebody"),

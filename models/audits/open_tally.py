@@ -7,6 +7,7 @@ import uuid
 
 from sqlmodel import Field, SQLModel
 
+from models.audits.round import Round
 from models.base import LongText, belongs_to, new_id
 
 
@@ -17,7 +18,7 @@ class OpenTally(SQLModel, table=True):
     """
 
     __tablename__ = "open_tally"
-    __table_args__ = (belongs_to("round", "round_id"),)
+    __table_args__ = (belongs_to(Round, "round_id"),)
 
     organisation_id: int = Field(primary_key=True)
     round_id: uuid.UUID = Field(primary_key=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
+from models.audits.template import Template
 from models.base import LongText, belongs_to, now
 
 
@@ -12,7 +13,7 @@ class OwnPlace(SQLModel, table=True):
     """The organisation's own lines on where to look for a theme, for every version of the template."""
 
     __tablename__ = "own_place"
-    __table_args__ = (belongs_to("template", "template_id"),)
+    __table_args__ = (belongs_to(Template, "template_id"),)
 
     organisation_id: int = Field(primary_key=True)
     template_id: uuid.UUID = Field(primary_key=True)

@@ -5,6 +5,7 @@ import uuid
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
 from models.base import belongs_to
 
 
@@ -14,7 +15,7 @@ class QuestionAnswer(SQLModel, table=True):
     __tablename__ = "question_answer"
     # Stored in key order on SQLite, as scores are.
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("answer <> ''", name="has_an_answer"),
         {"sqlite_with_rowid": False},
     )
@@ -33,7 +34,7 @@ class AuditFact(SQLModel, table=True):
 
     __tablename__ = "audit_fact"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("choice <> ''", name="has_a_choice"),
         {"sqlite_with_rowid": False},
     )

@@ -4,11 +4,11 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, Session, SQLModel
 
 from checklists.templates.template import Template as TemplateContent
-from models.audits.template import content_in_scope
+from models.audits.template import belongs_to_version, content_in_scope
 from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
@@ -20,11 +20,7 @@ class RoundState(StrEnum):
 
 class Round(SQLModel, table=True):
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "template_id", "template_version"],
-            ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
-            name="fk_round_template_version",
-        ),
+        belongs_to_version("round"),
         belongs_to("round", "follows_id"),
         CheckConstraint("period_from <= period_to", name="period_runs_forward"),
         CheckConstraint("read_from IS NULL OR read_from <= period_from", name="read_before_the_period"),

@@ -5,13 +5,14 @@ import uuid
 from sqlalchemy import CheckConstraint, text
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
 from models.base import LongText, belongs_to
 
 
 class Score(SQLModel, table=True):
     # Stored in key order on SQLite: the scores of one audit are adjacent, and no second index is needed.
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("answer <> ''", name="has_an_answer"),
         {"sqlite_with_rowid": False},
     )

@@ -5,14 +5,16 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
 from models.base import LongText, belongs_to, now
+from models.people.person import Person
 
 
 class ScoreDraft(SQLModel, table=True):
     __tablename__ = "score_draft"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "person_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "person_id"),
         {"sqlite_with_rowid": False},
     )
 

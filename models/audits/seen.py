@@ -2,28 +2,15 @@
 
 import uuid
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
+from checklists.audits.how_seen import HowSeen
+from models.audits.audit import Audit
+from models.audits.round import Round
 from models.base import belongs_to, enum_column, now
-
-
-class HowSeen(StrEnum):
-    """How somebody came to see an audit that was not theirs."""
-
-    OPENED = "opened"
-    RECORDED = "recorded"
-    MODERATED = "moderated"
-    COMMENTED = "commented"
-    SETTLED = "settled"
-    ASKED = "asked"
-    WROTE = "wrote"
-    BOTH_IN = "both-in"
-    LISTED = "listed"
-    EXPORTED = "exported"
-    RELEASED = "released"
+from models.people.person import Person
 
 
 class HasSeen(SQLModel, table=True):
@@ -34,8 +21,8 @@ class HasSeen(SQLModel, table=True):
 
     __tablename__ = "has_seen"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "person_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "person_id"),
         Index("ix_has_seen_audit", "audit_id", "organisation_id"),
     )
 
@@ -53,7 +40,7 @@ class HasListed(SQLModel, table=True):
     """A person who has listed, exported or released the answers of a round: they may have seen every audit in it."""
 
     __tablename__ = "has_listed"
-    __table_args__ = (belongs_to("round", "round_id"), belongs_to("person", "person_id"))
+    __table_args__ = (belongs_to(Round, "round_id"), belongs_to(Person, "person_id"))
 
     organisation_id: int = Field(primary_key=True)
     round_id: uuid.UUID = Field(primary_key=True)
@@ -70,7 +57,7 @@ class BlindRecord(SQLModel, table=True):
 
     __tablename__ = "blind_record"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("NOT (blind AND taints)", name="tainted_is_not_blind"),
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel
 
 from checklists.audits.scope import in_scope
@@ -51,6 +51,15 @@ class TemplateVersion(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     published_at: datetime | None = None
     retired_at: datetime | None = None
+
+
+def belongs_to_version(table: str) -> ForeignKeyConstraint:
+    """A foreign key of this table to a version of a template. Named: PostgreSQL would cut off the usual name."""
+    return ForeignKeyConstraint(
+        ["organisation_id", "template_id", "template_version"],
+        ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
+        name=f"fk_{table}_template_version",
+    )
 
 
 @lru_cache(maxsize=64)

@@ -1,1 +1,1 @@
-"""Tables of the cases: case files, imported case lists, and samples of them."""
+"""Tables of the cases: case files, and imported case lists."""

@@ -7,6 +7,8 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.base import KeyOfList, LongText, belongs_to, never_empty, new_id, now
+from models.cases.case_list import StoredCaseList
+from models.people.team import StoredTeam
 from models.storage.shown import VisibleView
 
 
@@ -42,7 +44,7 @@ class StoredCaseFile(_CaseAttributes, table=True):
     __table_args__ = (
         # Neither index is led by the organisation: see `belongs_to`.
         UniqueConstraint("reference", "organisation_id"),
-        belongs_to("team", "team_id"),
+        belongs_to(StoredTeam, "team_id"),
         *never_empty("status", "age_band", "category"),
         Index("ix_case_file_team", "team_id", "organisation_id"),
     )
@@ -75,8 +77,8 @@ class CaseFileChange(_CaseAttributes, table=True):
     __tablename__ = "case_file_change"
     __table_args__ = (
         belongs_to("case_file", "case_file_id"),
-        belongs_to("case_list", "case_list_id"),
-        belongs_to("team", "team_id"),
+        belongs_to(StoredCaseList, "case_list_id"),
+        belongs_to(StoredTeam, "team_id"),
         *never_empty("status", "age_band", "category"),
     )
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.base import KeyOfList, belongs_to, enum_column, never_empty, new_id, now
+from models.base import belongs_to, enum_column, new_id, now
+from models.people.person import Person
 from models.storage.shown import VisibleView
 
 
@@ -79,40 +80,11 @@ class CaseList(_OfList, VisibleView, table=True):
     taken_at: datetime
 
 
-class CaseListEntry(SQLModel, table=True):
-    """A case as it was on the day of the list: what a sample is drawn from, whatever happens to the case later."""
-
-    __tablename__ = "case_list_entry"
-    __table_args__ = (
-        belongs_to("case_list", "case_list_id"),
-        belongs_to("case_file", "case_file_id"),
-        belongs_to("team", "team_id"),
-        *never_empty("status", "age_band", "category"),
-        # Shows whether a case file that is to be removed is on another list.
-        Index("ix_case_list_entry_case_file", "case_file_id", "organisation_id"),
-    )
-
-    organisation_id: int = Field(primary_key=True)
-    case_list_id: uuid.UUID = Field(primary_key=True)
-    case_file_id: uuid.UUID = Field(primary_key=True)
-    # As in this list: the case file's own reference changes with the key.
-    reference: str = Field(max_length=32)
-    team_id: uuid.UUID
-    status: str = Field(sa_type=KeyOfList)
-    age_band: str = Field(sa_type=KeyOfList)
-    category: str | None = Field(default=None, sa_type=KeyOfList)
-    worker: str = Field(default="", max_length=32)
-    started_in: date | None = None
-    closed_in: date | None = None
-    re_referral: bool | None = None
-    counts: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": text("''")})
-
-
 class CaseListDraft(SQLModel, table=True):
     """A list that a person previewed on the page, under pseudonyms, until they import it or preview another."""
 
     __tablename__ = "case_list_draft"
-    __table_args__ = (belongs_to("person", "person_id"), Index("ix_case_list_draft_made_at", "made_at"))
+    __table_args__ = (belongs_to(Person, "person_id"), Index("ix_case_list_draft_made_at", "made_at"))
 
     organisation_id: int = Field(primary_key=True)
     person_id: uuid.UUID = Field(primary_key=True)

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class ErasureReason(StrEnum):
@@ -55,8 +56,8 @@ class Erasure(SQLModel, table=True):
     """
 
     __table_args__ = (
-        belongs_to("person", "asked_by_id"),
-        belongs_to("person", "decided_by_id"),
+        belongs_to(Person, "asked_by_id"),
+        belongs_to(Person, "decided_by_id"),
         CheckConstraint("decided_at IS NULL OR decided_by_id IS NOT NULL", name="decided_by_somebody"),
         CheckConstraint("NOT confirmed OR decided_at IS NOT NULL", name="confirmed_is_decided"),
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> asked_by_id", name="decided_by_another"),
@@ -88,8 +89,8 @@ class LegalHold(SQLModel, table=True):
 
     __tablename__ = "legal_hold"
     __table_args__ = (
-        belongs_to("person", "placed_by_id"),
-        belongs_to("person", "lifted_by_id"),
+        belongs_to(Person, "placed_by_id"),
+        belongs_to(Person, "lifted_by_id"),
         CheckConstraint("lifted_at IS NULL OR lifted_by_id IS NOT NULL", name="lifted_by_somebody"),
         CheckConstraint("lifted_by_id IS NULL OR lifted_by_id <> placed_by_id", name="lifted_by_another"),
         Index(

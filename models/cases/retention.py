@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from checklists.retention import RetentionKind
 from models.base import belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 _WAITING = text("decided_at IS NULL")
 
@@ -20,8 +21,8 @@ class RetentionChange(SQLModel, table=True):
 
     __tablename__ = "retention_change"
     __table_args__ = (
-        belongs_to("person", "asked_by_id"),
-        belongs_to("person", "decided_by_id"),
+        belongs_to(Person, "asked_by_id"),
+        belongs_to(Person, "decided_by_id"),
         CheckConstraint("months BETWEEN 1 AND 1200", name="months_are_possible"),
         CheckConstraint("NOT confirmed OR decided_at IS NOT NULL", name="confirmed_is_decided"),
         CheckConstraint(

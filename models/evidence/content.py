@@ -80,7 +80,10 @@ def hash_at_hand(
 
 
 def _row_at_hand(columns: Sequence[str], row: Mapping[str, Any]) -> str:
-    values = [(name, row[name]) for name in columns]
+    try:  # most rows hold texts only
+        return f"[{','.join(map(_text_as_json, map(row.__getitem__, columns)))}]"
+    except TypeError:
+        values = [(name, row[name]) for name in columns]
     said = [_text_as_json(each) if type(each) is str else _as_json(plain_of(name, each)) for name, each in values]
     return f"[{','.join(said)}]"
 

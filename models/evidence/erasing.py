@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
-from sqlmodel import SQLModel
+
+from models.every import TABLES
 
 CASE: Final = "case_file"
 AUDIT: Final = "audit"
@@ -33,7 +34,7 @@ def belongings(root: str = CASE) -> tuple[Belonging, ...]:
     found: list[Belonging] = []
     waiting = [root]
     for owner in waiting:
-        for name, table in sorted(SQLModel.metadata.tables.items()):
+        for name, table in sorted(TABLES.items()):
             for column in _columns_naming(table, owner):
                 if name == owner or (name, column) in EMPTIED:
                     continue
@@ -126,7 +127,7 @@ def let_go(table: str, change: str) -> str:
 
 
 def _table(name: str) -> Table:
-    return SQLModel.metadata.tables[name]
+    return TABLES[name]
 
 
 def _belonging_to(each: Belonging, organisation_id: int, ids: Mapping[str, Sequence[uuid.UUID]]) -> tuple[Any, ...]:

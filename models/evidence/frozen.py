@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlmodel import SQLModel
-
+from models.every import TABLES
 from models.evidence.kept import SUBMITTED, words
 
 ALL: Final = ("*",)
@@ -207,4 +206,4 @@ def columns_of(frozen: Frozen) -> list[str]:
     """The columns that may not change."""
     if frozen.columns != ALL:
         return list(frozen.columns)
-    return [column.name for column in SQLModel.metadata.tables[frozen.table].columns if column.name not in frozen.but]
+    return [column.name for column in TABLES[frozen.table].columns if column.name not in frozen.but]

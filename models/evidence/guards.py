@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from models.evidence.erasing import IN_PROGRESS, let_go
 from models.evidence.frozen import FROZEN, Frozen, columns_of
 from models.evidence.marks import marks
+from models.evidence.stored_guards import PREFIX, stored_triggers
 
-PREFIX: Final = "kept_"
 REFUSAL: Final = "this never changes once it is submitted, agreed, published, released or closed"
 # Made by migrations: the trail, and what is signed.
 OLDER: Final = {
@@ -73,7 +73,7 @@ def make_guards(connection: Connection) -> None:
 
 def drop_guards(connection: Connection) -> None:
     """Drop every guard that `make_guards` made, by whatever version of the list."""
-    for name, table in _stored(connection):
+    for name, table, _ in stored_triggers(connection):
         if name.startswith(PREFIX):
             where = f' ON "{table}"' if connection.dialect.name == "postgresql" else ""
             connection.exec_driver_sql(f"DROP TRIGGER {name}{where}")
@@ -82,26 +82,16 @@ def drop_guards(connection: Connection) -> None:
 def missing_guards(connection: Connection) -> list[str]:
     """The guards that somebody dropped, disabled or changed."""
     dialect = connection.dialect.name
-    stored = {name for name, _ in _stored(connection)}
+    stored = {name: statement for name, _, statement in stored_triggers(connection)}
     wanted = [*OLDER[dialect], *(guard.name for guard in guards(dialect))]
     missing = [name for name in wanted if name not in stored]
     if dialect == "sqlite":
-        query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        texts: dict[str, str] = dict(connection.execute(query).all())
         missing += [
-            guard.name for guard in guards(dialect) if guard.name in texts and texts[guard.name] != guard.statements[-1]
+            guard.name
+            for guard in guards(dialect)
+            if guard.name in stored and stored[guard.name] != guard.statements[-1]
         ]
     return missing
-
-
-def _stored(connection: Connection) -> list[tuple[str, str]]:
-    query = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
-    if connection.dialect.name == "postgresql":
-        query = (
-            "SELECT tgname, relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
-            " WHERE NOT tgisinternal AND tgenabled <> 'D' AND relnamespace = current_schema()::regnamespace"
-        )
-    return [(name, table) for name, table in connection.execute(text(query))]
 
 
 def _condition(frozen: Frozen, change: str) -> str:

@@ -9,7 +9,12 @@ from sqlmodel import Field, SQLModel
 
 from checklists.actions.action_states import ActionState
 from checklists.actions.reminders import Reminder
+from models.audits.audit import Audit
+from models.audits.round import Round
 from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.improvement.recommendation import Recommendation
+from models.people.person import Person
+from models.people.team import StoredTeam
 
 
 class ActionKind(StrEnum):
@@ -61,14 +66,14 @@ class EvidenceKind(StrEnum):
 
 class Action(SQLModel, table=True):
     __table_args__ = (
-        belongs_to("round", "round_id"),
-        belongs_to("audit", "audit_id"),
+        belongs_to(Round, "round_id"),
+        belongs_to(Audit, "audit_id"),
         belongs_to("action", "follows_id"),
-        belongs_to("recommendation", "recommendation_id"),
-        belongs_to("person", "owner_id"),
-        belongs_to("person", "created_by_id"),
-        belongs_to("person", "closed_by_id"),
-        belongs_to("round", "impact_round_id"),
+        belongs_to(Recommendation, "recommendation_id"),
+        belongs_to(Person, "owner_id"),
+        belongs_to(Person, "created_by_id"),
+        belongs_to(Person, "closed_by_id"),
+        belongs_to(Round, "impact_round_id"),
         CheckConstraint("words <> ''", name="action_has_words"),
         CheckConstraint("(kind = 'practice') = (audit_id IS NULL)", name="child_level_has_an_audit"),
         CheckConstraint("(owner_id IS NULL) = (owner_post <> '')", name="one_owner"),
@@ -158,7 +163,7 @@ class ActionTeam(SQLModel, table=True):
     __tablename__ = "action_team"
     __table_args__ = (
         belongs_to("action", "action_id"),
-        belongs_to("team", "team_id"),
+        belongs_to(StoredTeam, "team_id"),
         Index("ix_action_team_team", "team_id", "organisation_id"),
     )
 
@@ -190,7 +195,7 @@ class ActionNote(SQLModel, table=True):
     __tablename__ = "action_note"
     __table_args__ = (
         belongs_to("action", "action_id"),
-        belongs_to("person", "written_by_id"),
+        belongs_to(Person, "written_by_id"),
         CheckConstraint("words <> ''", name="note_has_words"),
         Index("ix_action_note_action", "action_id", "organisation_id"),
     )

@@ -4,10 +4,12 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, text
+from sqlalchemy import CheckConstraint, text
 from sqlmodel import Field, SQLModel
 
+from models.audits.template import belongs_to_version
 from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class SourceKind(StrEnum):
@@ -34,14 +36,10 @@ class SourceKind(StrEnum):
 
 class Recommendation(SQLModel, table=True):
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "template_id", "template_version"],
-            ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
-            name="fk_recommendation_template_version",
-        ),
-        belongs_to("person", "owner_id"),
-        belongs_to("person", "created_by_id"),
-        belongs_to("person", "answered_by_id"),
+        belongs_to_version("recommendation"),
+        belongs_to(Person, "owner_id"),
+        belongs_to(Person, "created_by_id"),
+        belongs_to(Person, "answered_by_id"),
         CheckConstraint("words <> ''", name="recommendation_has_words"),
         CheckConstraint("source <> ''", name="recommendation_has_a_source"),
         CheckConstraint("(owner_id IS NULL) = (owner_post <> '')", name="one_owner"),

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.template import Template
 from models.base import LongText, belongs_to, new_id, now
+from models.people.person import Person
 
 
 class Agency(SQLModel, table=True):
@@ -32,7 +34,7 @@ class AgencyMember(SQLModel, table=True):
 
     __tablename__ = "agency_member"
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         belongs_to("agency", "agency_id"),
         Index("ix_agency_member_agency", "agency_id", "organisation_id"),
     )
@@ -46,7 +48,7 @@ class AgencyTheme(SQLModel, table=True):
     """How an agency is asked a theme of a template, for every version: without a row, in the template's words."""
 
     __tablename__ = "agency_theme"
-    __table_args__ = (belongs_to("template", "template_id"), belongs_to("agency", "agency_id"))
+    __table_args__ = (belongs_to(Template, "template_id"), belongs_to("agency", "agency_id"))
 
     organisation_id: int = Field(primary_key=True)
     template_id: uuid.UUID = Field(primary_key=True)

@@ -8,6 +8,10 @@ from sqlmodel import Field, SQLModel
 
 from checklists.joint.states import ChronologyKind, JointCaseState, PartState
 from models.base import LongText, belongs_to, enum_column, new_id
+from models.cases.case_file import StoredCaseFile
+from models.joint.agency import Agency
+from models.joint.joint_round import JointRound
+from models.people.person import Person
 
 
 class JointCase(SQLModel, table=True):
@@ -15,8 +19,8 @@ class JointCase(SQLModel, table=True):
 
     __tablename__ = "joint_case"
     __table_args__ = (
-        belongs_to("joint_round", "joint_round_id"),
-        belongs_to("case_file", "case_file_id"),
+        belongs_to(JointRound, "joint_round_id"),
+        belongs_to(StoredCaseFile, "case_file_id"),
         UniqueConstraint("joint_round_id", "case_file_id", "organisation_id"),
         Index("ix_joint_case_case_file", "case_file_id", "organisation_id"),
         CheckConstraint("state <> 'finished' OR (panel_on IS NOT NULL AND words <> '')", name="finished_has_words"),
@@ -43,8 +47,8 @@ class JointPart(SQLModel, table=True):
     __tablename__ = "joint_part"
     __table_args__ = (
         belongs_to("joint_case", "joint_case_id"),
-        belongs_to("agency", "agency_id"),
-        belongs_to("person", "auditor_id"),
+        belongs_to(Agency, "agency_id"),
+        belongs_to(Person, "auditor_id"),
         UniqueConstraint("joint_case_id", "agency_id", "organisation_id"),
         Index("ix_joint_part_auditor", "auditor_id", "organisation_id"),
         CheckConstraint("(state = 'submitted') = (submitted_at IS NOT NULL)", name="submitted_has_a_time"),

@@ -4,11 +4,13 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from checklists.joint.states import JointRoundState
+from models.audits.template import belongs_to_version
 from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.joint.agency import Agency
 
 
 class JointRound(SQLModel, table=True):
@@ -16,11 +18,7 @@ class JointRound(SQLModel, table=True):
 
     __tablename__ = "joint_round"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organisation_id", "template_id", "template_version"],
-            ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
-            name="fk_joint_round_template_version",
-        ),
+        belongs_to_version("joint_round"),
         CheckConstraint("period_from <= period_to", name="period_runs_forward"),
         CheckConstraint("(state = 'planned') = (opened_at IS NULL)", name="opened_has_a_time"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_a_time"),
@@ -49,7 +47,7 @@ class JointQuestion(SQLModel, table=True):
     """What an agency is asked in a joint round: a copy made when the round was opened, which never changes."""
 
     __tablename__ = "joint_question"
-    __table_args__ = (belongs_to("joint_round", "joint_round_id"), belongs_to("agency", "agency_id"))
+    __table_args__ = (belongs_to("joint_round", "joint_round_id"), belongs_to(Agency, "agency_id"))
 
     organisation_id: int = Field(primary_key=True)
     joint_round_id: uuid.UUID = Field(primary_key=True)

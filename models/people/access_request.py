@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class AccessKind(StrEnum):
@@ -23,9 +24,9 @@ class AccessRequest(SQLModel, table=True):
 
     __tablename__ = "access_request"
     __table_args__ = (
-        belongs_to("person", "person_id"),
-        belongs_to("person", "asked_by_id"),
-        belongs_to("person", "decided_by_id"),
+        belongs_to(Person, "person_id"),
+        belongs_to(Person, "asked_by_id"),
+        belongs_to(Person, "decided_by_id"),
         CheckConstraint("decided_at IS NOT NULL OR decided_by_id IS NULL", name="decided_at_a_time"),
         CheckConstraint("NOT confirmed OR decided_at IS NOT NULL", name="confirmed_is_decided"),
         Index("ix_access_request_person", "person_id", "organisation_id"),

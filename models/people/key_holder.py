@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to
+from models.people.person import Person
 
 
 class KeyHolder(SQLModel, table=True):
@@ -13,7 +14,7 @@ class KeyHolder(SQLModel, table=True):
 
     __tablename__ = "key_holder"
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         CheckConstraint("(person_id IS NULL) = (post <> '')", name="is_a_person_or_a_post"),
         CheckConstraint("(post <> '') = (contact <> '')", name="post_has_a_contact"),
     )

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class NoticeKind(StrEnum):
@@ -68,7 +69,7 @@ class Notice(SQLModel, table=True):
     """
 
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         UniqueConstraint("organisation_id", "person_id", "kind", "subject_id"),
         CheckConstraint("number >= 0", name="number_counts_up"),
         # No index led by the organisation: see `belongs_to`.

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, false, text, true
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, enum_column, new_id, now
+from models.people.team import StoredTeam
 
 
 class Role(StrEnum):
@@ -71,7 +72,7 @@ class TeamMember(SQLModel, table=True):
     """A team that a person works in or is responsible for: they do not audit its cases."""
 
     __tablename__ = "team_member"
-    __table_args__ = (belongs_to("person", "person_id"), belongs_to("team", "team_id"))
+    __table_args__ = (belongs_to("person", "person_id"), belongs_to(StoredTeam, "team_id"))
 
     organisation_id: int = Field(primary_key=True)
     person_id: uuid.UUID = Field(primary_key=True)

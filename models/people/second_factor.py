@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, new_id, now
+from models.people.person import Person
 
 
 class OneTimeCodes(SQLModel, table=True):
@@ -17,7 +18,7 @@ class OneTimeCodes(SQLModel, table=True):
 
     __tablename__ = "one_time_codes"
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         CheckConstraint("last_step >= 0", name="steps_count_up"),
     )
 
@@ -36,7 +37,7 @@ class Passkey(SQLModel, table=True):
 
     __tablename__ = "passkey"
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         Index("ix_passkey_person", "person_id", "organisation_id"),
         CheckConstraint("sign_count >= 0", name="signatures_count_up"),
     )
@@ -60,7 +61,7 @@ class RecoveryCode(SQLModel, table=True):
     """A code that works once in place of the second factor. Only its SHA-256 is stored."""
 
     __tablename__ = "recovery_code"
-    __table_args__ = (belongs_to("person", "person_id"),)
+    __table_args__ = (belongs_to(Person, "person_id"),)
 
     organisation_id: int = Field(primary_key=True)
     person_id: uuid.UUID = Field(primary_key=True)

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, false, text
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, now
+from models.people.person import Person
 
 
 class WebSession(SQLModel, table=True):
@@ -14,7 +15,7 @@ class WebSession(SQLModel, table=True):
 
     __tablename__ = "web_session"
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         Index("ix_web_session_person", "organisation_id", "person_id"),
     )
 
@@ -42,7 +43,7 @@ class SignInLink(SQLModel, table=True):
 
     __tablename__ = "sign_in_link"
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         CheckConstraint("expires_at > created_at", name="expires_after_it_is_made"),
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import Index, UniqueConstraint, false, true
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, enum_column, now
-from models.people.person import Role
+from models.people.person import Person, Role
 
 
 class SingleSignOn(SQLModel, table=True):
@@ -16,7 +16,7 @@ class SingleSignOn(SQLModel, table=True):
     """
 
     __tablename__ = "single_sign_on"
-    __table_args__ = (belongs_to("person", "changed_by_id"),)
+    __table_args__ = (belongs_to(Person, "changed_by_id"),)
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     allowed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
@@ -31,7 +31,7 @@ class PasswordKeeper(SQLModel, table=True):
     """Somebody who may use a password where others may not."""
 
     __tablename__ = "password_keeper"
-    __table_args__ = (belongs_to("person", "person_id"),)
+    __table_args__ = (belongs_to(Person, "person_id"),)
 
     organisation_id: int = Field(primary_key=True)
     person_id: uuid.UUID = Field(primary_key=True)
@@ -52,7 +52,7 @@ class ProviderAccount(SQLModel, table=True):
 
     __tablename__ = "provider_account"
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         UniqueConstraint("issuer", "subject"),
     )
 

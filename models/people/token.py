@@ -7,12 +7,13 @@ from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, new_id, now
+from models.people.person import Person
 
 
 class Token(SQLModel, table=True):
     __table_args__ = (
-        belongs_to("person", "person_id"),
-        belongs_to("person", "created_by_id"),
+        belongs_to(Person, "person_id"),
+        belongs_to(Person, "created_by_id"),
         CheckConstraint("expires_at > created_at", name="expires_after_it_is_made"),
     )
 

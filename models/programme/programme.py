@@ -7,13 +7,14 @@ from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, new_id, now
+from models.people.person import Person
 
 
 class Programme(SQLModel, table=True):
     """The days that a programme covers, and the quality lead for whom its rounds are planned."""
 
     __table_args__ = (
-        belongs_to("person", "lead_id"),
+        belongs_to(Person, "lead_id"),
         CheckConstraint("first_day <= last_day", name="programme_runs_forward"),
     )
 

@@ -4,11 +4,13 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from checklists.programme.dates import Cadence
+from models.audits.template import belongs_to_version
 from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.programme.programme import Programme
 
 
 class LineKind(StrEnum):
@@ -50,12 +52,8 @@ class ProgrammeLine(SQLModel, table=True):
 
     __tablename__ = "programme_line"
     __table_args__ = (
-        belongs_to("programme", "programme_id"),
-        ForeignKeyConstraint(
-            ["organisation_id", "template_id", "template_version"],
-            ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
-            name="fk_programme_line_template_version",
-        ),
+        belongs_to(Programme, "programme_id"),
+        belongs_to_version("programme_line"),
         CheckConstraint("size BETWEEN 1 AND 1000", name="size_is_some"),
         CheckConstraint("days_to_finish BETWEEN 1 AND 120", name="days_are_some"),
         CheckConstraint("months_judged BETWEEN 1 AND 24", name="months_are_some"),

@@ -7,7 +7,11 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.round import Round
 from models.base import LongText, belongs_to, enum_column, now
+from models.joint.joint_round import JointRound
+from models.people.person import Person
+from models.programme.programme_line import ProgrammeLine
 
 
 class PlannedState(StrEnum):
@@ -26,11 +30,11 @@ class ProgrammeRound(SQLModel, table=True):
 
     __tablename__ = "programme_round"
     __table_args__ = (
-        belongs_to("programme_line", "line_id"),
-        belongs_to("round", "round_id"),
-        belongs_to("joint_round", "joint_round_id"),
-        belongs_to("person", "asked_by_id"),
-        belongs_to("person", "decided_by_id"),
+        belongs_to(ProgrammeLine, "line_id"),
+        belongs_to(Round, "round_id"),
+        belongs_to(JointRound, "joint_round_id"),
+        belongs_to(Person, "asked_by_id"),
+        belongs_to(Person, "decided_by_id"),
         CheckConstraint("expected >= 0", name="expected_counts_up"),
         CheckConstraint("state <> 'made' OR (round_id IS NULL) <> (joint_round_id IS NULL)", name="made_has_a_round"),
         CheckConstraint(

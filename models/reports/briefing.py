@@ -7,11 +7,12 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, new_id, now
+from models.reports.snapshot import Snapshot
 
 
 class Briefing(SQLModel, table=True):
     __table_args__ = (
-        belongs_to("snapshot", "snapshot_id"),
+        belongs_to(Snapshot, "snapshot_id"),
         Index("ix_briefing_made", "organisation_id", "made_at"),
     )
 

@@ -6,7 +6,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
+from models.audits.round import Round
 from models.base import LongText, belongs_to, new_id, now
+from models.people.person import Person
 
 
 class PassageCode(SQLModel, table=True):
@@ -14,9 +17,9 @@ class PassageCode(SQLModel, table=True):
 
     __tablename__ = "passage_code"
     __table_args__ = (
-        belongs_to("round", "round_id"),
+        belongs_to(Round, "round_id"),
         belongs_to("passage_code", "carried_from_id"),
-        belongs_to("person", "created_by_id"),
+        belongs_to(Person, "created_by_id"),
         CheckConstraint("name <> ''", name="code_has_a_name"),
         # No index led by the organisation: see `belongs_to`.
         UniqueConstraint("round_id", "organisation_id", "name"),
@@ -39,9 +42,9 @@ class CodedPassage(SQLModel, table=True):
 
     __tablename__ = "coded_passage"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         belongs_to("passage_code", "code_id"),
-        belongs_to("person", "coder_id"),
+        belongs_to(Person, "coder_id"),
         CheckConstraint("part <> ''", name="of_a_part"),
         CheckConstraint("given OR given_blind", name="given_now_or_blind"),
         Index("ix_coded_passage_code", "code_id", "organisation_id"),
@@ -67,8 +70,8 @@ class FinishedCoding(SQLModel, table=True):
 
     __tablename__ = "finished_coding"
     __table_args__ = (
-        belongs_to("round", "round_id"),
-        belongs_to("person", "coder_id"),
+        belongs_to(Round, "round_id"),
+        belongs_to(Person, "coder_id"),
         {"sqlite_with_rowid": False},
     )
 
@@ -84,9 +87,9 @@ class WrittenFinding(SQLModel, table=True):
 
     __tablename__ = "written_finding"
     __table_args__ = (
-        belongs_to("round", "round_id"),
+        belongs_to(Round, "round_id"),
         belongs_to("passage_code", "code_id"),
-        belongs_to("person", "created_by_id"),
+        belongs_to(Person, "created_by_id"),
         CheckConstraint("words <> ''", name="finding_has_words"),
         Index("ix_written_finding_round", "round_id", "organisation_id"),
     )

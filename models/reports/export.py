@@ -7,7 +7,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, false
 from sqlmodel import Field, SQLModel
 
+from models.audits.round import Round
 from models.base import belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class ExportState(StrEnum):
@@ -26,8 +28,8 @@ class Export(SQLModel, table=True):
     """Every answer of a round with its texts. Only the person who requested it can download it."""
 
     __table_args__ = (
-        belongs_to("round", "round_id"),
-        belongs_to("person", "person_id"),
+        belongs_to(Round, "round_id"),
+        belongs_to(Person, "person_id"),
         CheckConstraint("written >= 0 AND audits >= 0", name="counts_up"),
         CheckConstraint("(state = 'ready') = (finished_at IS NOT NULL)", name="ready_has_a_time"),
         Index("ix_export_state", "state", "beat_at"),

@@ -6,13 +6,16 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
+from models.audits.round import Round
 from models.base import LongText, belongs_to, new_id, now
+from models.people.person import Person
 
 
 class Snapshot(SQLModel, table=True):
     __table_args__ = (
-        belongs_to("round", "round_id"),
-        belongs_to("person", "made_by_id"),
+        belongs_to(Round, "round_id"),
+        belongs_to(Person, "made_by_id"),
         # The minimum of disclosure control (`checklists.release.disclosure`): nothing can write less strict values
         # to this table.
         CheckConstraint("smallest >= 10 AND rounding >= 5 AND small_gap >= 5", name="thresholds_only_raised"),
@@ -48,7 +51,7 @@ class SnapshotAudit(SQLModel, table=True):
     __tablename__ = "snapshot_audit"
     __table_args__ = (
         belongs_to("snapshot", "snapshot_id"),
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("(bands IS NULL) = (answers IS NULL)", name="says_all_or_nothing"),
         CheckConstraint("copied IS NULL OR answers IS NOT NULL", name="copies_what_it_says"),
     )

@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, now
+from models.people.person import Person
 
 
 class InformationPage(SQLModel, table=True):
     """One version of a page. Versions are kept; the page shows the newest."""
 
     __tablename__ = "information_page"
-    __table_args__ = (belongs_to("person", "written_by_id"),)
+    __table_args__ = (belongs_to(Person, "written_by_id"),)
 
     organisation_id: int = Field(primary_key=True)
     page: str = Field(primary_key=True, max_length=40)

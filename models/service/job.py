@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class JobKind(StrEnum):
@@ -50,7 +51,7 @@ class Job(SQLModel, table=True):
     """Long work of one person or program, visible only to them. Its effect and completion are stored together."""
 
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         CheckConstraint("person_id IS NOT NULL OR token_id IS NOT NULL", name="asked_by_somebody"),
         CheckConstraint("size >= 0 AND attempts >= 0", name="counts_up"),
         CheckConstraint(

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class About(StrEnum):
@@ -61,7 +62,7 @@ class OutboxMessage(SQLModel, table=True):
 
     __tablename__ = "outbox_message"
     __table_args__ = (
-        belongs_to("person", "person_id"),
+        belongs_to(Person, "person_id"),
         UniqueConstraint("organisation_id", "about", "subject_id", "person_id"),
         CheckConstraint("state <> 'parked' OR why_parked IS NOT NULL", name="parked_says_why"),
         Index("ix_outbox_message_state", "state", "organisation_id", "due_at"),

@@ -7,13 +7,14 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, new_id, now
+from models.people.person import Person
 
 
 class Verification(SQLModel, table=True):
     """One verification of an organisation's trail and records, in the background."""
 
     __table_args__ = (
-        belongs_to("person", "asked_by_id"),
+        belongs_to(Person, "asked_by_id"),
         CheckConstraint("(finished_at IS NULL) = (is_whole IS NULL)", name="finished_says_what_it_found"),
         # No index led by the organisation: see `belongs_to`.
         Index("ix_verification_waiting", "finished_at", "asked_at", "organisation_id"),

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstr
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, enum_column, new_id, now
+from models.people.person import Person
 
 
 class WebhookKind(StrEnum):
@@ -111,7 +112,7 @@ class WebhookEndpoint(SQLModel, table=True):
 
     __tablename__ = "webhook_endpoint"
     __table_args__ = (
-        belongs_to("person", "created_by_id"),
+        belongs_to(Person, "created_by_id"),
         CheckConstraint("kinds <> ''", name="hears_of_something"),
         CheckConstraint("former_until IS NULL OR sealed_former <> ''", name="former_secret_is_there"),
         CheckConstraint("failures >= 0", name="failures_count_up"),

@@ -8,9 +8,9 @@ from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Column, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
+from models.storage.dialects import dialect_named
 from models.storage.driver import driver_of
 
 # Every statement opens each index of its table from the root anew, so that one row a statement takes twice as long.
@@ -87,7 +87,7 @@ def _ready_for_sqlite(
 @cache
 def _for_sqlite(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, str, list[tuple[str, Plain | None]]]:
     """A statement up to its values, the values of one row, and for each column the conversion for the driver."""
-    table, dialect = table_of(model), sqlite.dialect()
+    table, dialect = table_of(model), dialect_named("sqlite").dialect()
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES"
     values = f"({', '.join('?' * len(names))})"
     converted: list[tuple[str, Plain | None]] = [
@@ -106,7 +106,7 @@ def one_statement(columns_of: tuple[tuple[type[SQLModel], tuple[str, ...]], ...]
 
 
 def _postgresql_insert(table: Table, names: Sequence[str]) -> str:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = dialect_named("postgresql").dialect()
     listed = ", ".join(names)
     columns: list[Column[Any]] = [table.columns[name] for name in names]
     typed = ", ".join(f"{column.name} {column.type.compile(dialect)}" for column in columns)

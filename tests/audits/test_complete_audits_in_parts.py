@@ -95,3 +95,15 @@ def test_a_key_of_a_list_in_parts_is_not_used_for_another_list(
     assert other.status_code == 422
     assert other.json()["type"] == "/problems/idempotency-key-reused"
     assert stored(desk) == 2
+
+
+@pytest.mark.both_in_trials
+def test_a_text_that_several_audits_share_is_refused_in_each_where_it_is(desk: Desk, lena: Client) -> None:
+    clean, named = complete(desk), complete(desk)
+    for place, words in ((0, "Seen."), (1, "Kayleigh Thompson rang."), (2, "Her NHS number is 943 476 5919.")):
+        named["scores"][place]["rationale"] = words
+    answer = lena.post(PATH, json=[clean, named, clean, named], headers=KEY).json()
+    assert [item["status"] for item in answer["items"]] == [201, 422, 201, 422]
+    for item in answer["items"][1::2]:
+        places = [error["pointer"] for error in item["problem"]["errors"]]
+        assert places == ["/scores/1/rationale", "/scores/2/rationale"]

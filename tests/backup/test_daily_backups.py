@@ -11,7 +11,7 @@ import time_machine
 from pydantic import ValidationError
 
 from api.app import create_app
-from api.backup import actions, schedule
+from api.backup import actions, schedule, seen
 from api.backup.actions import check_backup, newest_backup
 from api.backup.archive import Keys, new_identity
 from api.backup.schedule import back_up_when_due
@@ -27,7 +27,7 @@ IDENTITY, RECIPIENT = new_identity()
 
 @pytest.fixture(autouse=True)
 def nothing_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedule, "_seen", {})
+    monkeypatch.setattr(seen, "_seen", {})
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_backup_is_made_once_a_day_and_can_be_opened(database: Database, setti
     (made,) = folder_of(settings).iterdir()
     assert check_backup(settings, made, keys=Keys((IDENTITY,))).events
     assert back_up_when_due(database, settings) == 0
-    state = schedule.last_seen(settings)
+    state = seen.last_seen(settings)
     assert state is not None
     assert (state.newest, state.problem) == (newest_backup(folder_of(settings)), "")
 
@@ -87,6 +87,8 @@ def test_old_backups_are_deleted_when_a_new_one_is_made(database: Database, sett
     [
         ("2026-11-28 02:10", "2026-11-29 01:59", False),
         ("2026-11-28 02:10", "2026-11-29 02:00", True),
+        # That of the day before was not made.
+        ("2026-11-27 02:10", "2026-11-29 00:10", True),
         ("2026-11-29 02:01", "2026-11-29 23:59", False),
         # Made while the clock was a year ahead.
         ("2027-11-29 02:01", "2026-11-29 02:00", True),
@@ -156,7 +158,7 @@ def test_a_process_that_is_killed_made_no_backup(
 ) -> None:
     monkeypatch.setattr(schedule, "LONGEST", timedelta(seconds=0.01))
     assert back_up_when_due(database, settings) == 0
-    state = schedule.last_seen(settings)
+    state = seen.last_seen(settings)
     assert state is not None
     assert state.problem == schedule.NOT_COMPLETED
 

@@ -20,7 +20,7 @@ from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_files.actions import NewCaseFile
 from api.foundation.events import EVENT_TEXTS
-from api.foundation.identity.having_seen import SHOWS_AUDIT, SHOWS_ROUND
+from api.foundation.identity.showing import SHOWS_AUDIT, SHOWS_ROUND
 from api.foundation.problems import Invalid, NotAllowed
 from api.moderation import actions as moderation
 from models import AgeBand, Audit, BlindRecord, CaseStatus, HasListed, HasSeen, HowSeen, Person, Role

@@ -13,9 +13,9 @@ import pytest
 from sqlmodel import Session, SQLModel, col, select, update
 
 from api.case_files import actions as case_files
-from api.case_files import settling
+from api.case_files import settling, unsettled
 from api.case_files.actions import NewCaseFile
-from api.case_files.settling import SILENT_SECONDS, StalledImports
+from api.case_files.unsettled import SILENT_SECONDS, StalledImports
 from api.case_lists import actions as case_lists
 from api.case_lists import importing
 from api.case_lists.importing import PreparedImport
@@ -308,9 +308,9 @@ def test_what_a_crash_leaves_is_seen_by_nobody_and_taken_out_at_the_next_start(d
     seen = onlooker.sees()
     begun(desk, prepared(desk), pieces)
     assert onlooker.sees() == seen
-    settling.give_up_interrupted(desk.database)
+    unsettled.give_up_interrupted(desk.database)
     assert onlooker.sees() == seen
-    settling.clear_all(desk.database)
+    unsettled.clear_all(desk.database)
     assert stored(desk) == before
 
 
@@ -318,7 +318,7 @@ def test_what_a_crash_leaves_is_seen_by_nobody_and_taken_out_at_the_next_start(d
 def test_a_list_that_was_given_up_by_a_start_is_cleared_away_by_the_same_list_sent_again(desk: Desk) -> None:
     take(desk, FIRST)
     begun(desk, prepared(desk))
-    settling.give_up_interrupted(desk.database)
+    unsettled.give_up_interrupted(desk.database)
     again = prepared(desk)
     for _ in in_pieces(desk, again):
         pass
@@ -340,7 +340,7 @@ def test_a_list_of_which_nothing_more_is_stored_is_given_up_by_whichever_process
     moment[0] += 2
     watch.look()
     assert states(desk) == [ImportState.GIVEN_UP]
-    settling.clear_all(desk.database)
+    unsettled.clear_all(desk.database)
     assert states(desk) == []
 
 
@@ -349,7 +349,7 @@ def test_a_piece_of_a_list_that_was_given_up_meanwhile_is_not_stored(desk: Desk)
     pieces = in_pieces(desk, prepared(desk, FIRST))
     next(pieces)
     next(pieces)
-    settling.give_up_interrupted(desk.database)
+    unsettled.give_up_interrupted(desk.database)
     with pytest.raises(Moved, match="no progress was made"):
         next(pieces)
 
@@ -364,7 +364,7 @@ def test_a_list_that_cannot_be_settled_holds_up_no_other(desk: Desk, monkeypatch
         theirs = importing.prepare_import(session, checked=checked, teams=new_teams(SECOND), by=omar)
     with desk.database.writing() as session:
         importing.begin_import(session, theirs, by=omar)
-    settling.give_up_interrupted(desk.database)
+    unsettled.give_up_interrupted(desk.database)
 
     def failing(session: Session, organisation_id: int) -> bool:
         if organisation_id == desk.cast.organisation.id:
@@ -373,7 +373,7 @@ def test_a_list_that_cannot_be_settled_holds_up_no_other(desk: Desk, monkeypatch
 
     monkeypatch.setattr(settling, "clear_some", failing)
     with pytest.raises(ExceptionGroup, match="could not be settled"):
-        settling.clear_all(desk.database)
+        unsettled.clear_all(desk.database)
     assert states(desk) == [ImportState.GIVEN_UP]
 
 
@@ -524,7 +524,7 @@ def test_an_edit_of_a_case_file_that_is_not_settled_yet_stands_on_what_the_list_
             by=an_actor(desk.cast.lena),
         )
     an_edit(desk, reference(2))
-    settling.clear_all(desk.database)
+    unsettled.clear_all(desk.database)
     file = file_of(desk, reference(2))
     assert (file.version, file.status, file.started_in) == (3, CaseStatus.CARE_LEAVER, date(2026, 3, 1))
 
@@ -614,7 +614,7 @@ def test_counts_reach_a_case_file_over_rest_and_are_those_of_the_next_list(desk:
     for _ in range(2):
         file = file_of(desk, reference(1))
         assert (file.counts, file.version) == ("referrals:3", 2)
-        settling.clear_all(desk.database)
+        unsettled.clear_all(desk.database)
 
 
 @pytest.mark.both_databases

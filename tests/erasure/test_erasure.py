@@ -16,6 +16,7 @@ from api.backup.actions import back_up, restore_backup
 from api.backup.archive import Keys, new_identity
 from api.erasure import actions, erased_cases
 from api.erasure.actions import PreparedConfirmation
+from api.erasure.erasing_again import erase_again
 from api.erasure.purging import purge
 from api.foundation.key_files import event_key_at
 from api.foundation.problems import Conflict, Moved, NotAllowed, NotFound
@@ -447,7 +448,7 @@ def test_a_line_that_the_service_did_not_write_erases_nothing(place: Place) -> N
     own, erasure = place.desk.cast.organisation.id, uuid.uuid4()
     forged = erased_cases.ErasedCase(own, case.case_file_id, erasure, "2026-11-29T10:00:00+00:00").line(b"another key")
     place.settings.erased_cases_path.write_text(f"{forged}\nnot a line\n[]\n", "utf-8")
-    assert erased_cases.erase_again(place.desk.database, place.settings) == 0
+    assert erase_again(place.desk.database, place.settings) == 0
     assert audits_of(place.desk.database) == 1
 
 

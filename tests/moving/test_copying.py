@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from api.foundation.identity.having_seen import ShowingKinds
+from api.foundation.identity.showing import ShowingKinds
 from api.foundation.key_files import event_key_at
 from api.foundation.settings import Settings
 from api.moving import copying

@@ -1,11 +1,14 @@
 """The data feed holds the rows that an export holds for the same person, and of them those that are asked for."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from api.odata.catalogue import TABLES
+from api.odata.shapes import LARGEST
+from api.odata.tables import audited
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.filling import fill_round, teams_of
@@ -220,6 +223,34 @@ def test_top_skip_select_and_count_hold_over_pages(feed: Client) -> None:
     assert first["@odata.count"] == AUDITS
     assert first["@odata.context"] == "http://testserver/odata/$metadata#Answers"
     assert "@odata.count" not in feed.get(first["@odata.nextLink"]).json()
+
+
+@pytest.mark.both_databases
+def test_a_table_that_is_read_in_parts_holds_the_same_rows(feed: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of thousands of audits: here a part has four."""
+    asked: list[dict[str, str]] = [
+        {},
+        {"filter": "Number eq 3"},
+        {"filter": "CountedAnswer eq 'nothing'"},
+        {"filter": "AgreedAnswer ne null"},
+        {"skip": "37", "top": "50"},
+        {"filter": "Number eq 3", "skip": "7", "top": "20"},
+        {"orderby": "ThemeKey desc", "top": "50"},
+        {"top": "16"},
+    ]
+    at_once = [rows(feed, "Answers", None, **options) for options in asked]
+    audits = rows(feed, "Audits")
+    in_fours = audited._in_parts(audited._answers, audits=4, end=(LARGEST,))
+    monkeypatch.setitem(TABLES, "Answers", replace(audited.ANSWERS, part_at=in_fours))
+    in_fours = audited._in_parts(audited._audits, audits=4)
+    monkeypatch.setitem(TABLES, "Audits", replace(audited.AUDITS, part_at=in_fours))
+    for options, wanted in zip(asked, at_once, strict=True):
+        for page in (None, 3):
+            assert rows(feed, "Answers", page, **options) == wanted, options
+    assert rows(feed, "Audits") == audits
+    assert len(list(pages(feed, "Audits"))) > AUDITS // 4
+    assert ask(feed, "Answers", count="true", filter="Number eq 3").json()["@odata.count"] == AUDITS
+    assert ask(feed, "Answers/$count").text == str(AUDITS * THEMES)
 
 
 def test_what_comes_in_while_pages_are_read_neither_repeats_nor_loses_a_row(full_desk: Desk, feed: Client) -> None:

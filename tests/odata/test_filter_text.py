@@ -153,6 +153,7 @@ def test_every_option_is_used_or_refused() -> None:
         {"top": "5"},
         {"$select": "Rationale"},
         {"$select": ""},
+        {"$filter": ""},
         {"$orderby": ""},
         {"$orderby": "Rationale"},
         {"$orderby": "ThemeKey up"},

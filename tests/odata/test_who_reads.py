@@ -135,7 +135,13 @@ def test_what_is_not_supported_is_said_and_what_does_not_exist_is_not_found(desk
     ):
         answer = feed.get(f"/odata/{path}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (501, "not-supported"), path
-    for path in ("Answers?$filter=Rationale eq 'x'", "Answers?top=1", "Answers?$select=Rationale", "Answers?$top=-1"):
+    for path in (
+        "Answers?$filter=Rationale eq 'x'",
+        "Answers?top=1",
+        "Answers?$select=Rationale",
+        "Answers?$top=-1",
+        "Answers/$count?$top=1",
+    ):
         assert feed.get(f"/odata/{path}").status_code == 400, path
     assert feed.get("/odata/Unknown").status_code == 404
     assert feed.get("/odatax").status_code != 200

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from api.case_files.settling import SILENT_SECONDS
+from api.case_files.unsettled import SILENT_SECONDS
 from api.case_lists.long_work import ImportCaseList
 from checklists.privacy.references import reference_from
 from models import now

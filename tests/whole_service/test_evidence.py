@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 from api.foundation import events
-from api.foundation.identity.having_seen import ShowingKinds
+from api.foundation.identity.showing import ShowingKinds
 from api.foundation.permissions import Actor
 from api.trail.verifying.contents import Coverage, Notes, differences
 from api.trail.verifying.scratch import Scratch, scratch

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from api.audit_templates import actions
@@ -60,7 +60,14 @@ def place_of(session: Session, *, template_id: uuid.UUID, theme: str, by: Actor)
 
 def words_by_theme(session: Session, *, template_id: uuid.UUID, by: Actor) -> dict[str, str]:
     """The organisation's own lines for the auditors of this template, by the key of the theme."""
-    return {place.theme: place.words for place in _stored(session, template_id, by) if place.words}
+    named = {"own": by.organisation_id, "template": template_id}
+    return {theme: words for theme, words in session.connection().execute(_WORDS, named) if words}
+
+
+# Made once: every page on which a theme is scored asks it.
+_WORDS: Final = select(col(OwnPlace.theme), col(OwnPlace.words)).where(
+    col(OwnPlace.organisation_id) == bindparam("own"), col(OwnPlace.template_id) == bindparam("template")
+)
 
 
 def write_place(

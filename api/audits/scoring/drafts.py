@@ -70,12 +70,16 @@ def save_draft(
 
 def drafts_of(session: Session, audit: Audit, *, by: Actor) -> dict[str, ScoreDraft]:
     """The actor's own drafts in this audit, by theme."""
-    own = (
-        col(ScoreDraft.organisation_id) == by.organisation_id,
-        col(ScoreDraft.audit_id) == audit.id,
-        col(ScoreDraft.person_id) == by.person_id,
-    )
-    return {draft.theme: draft for draft in session.exec(select(ScoreDraft).where(*own))}
+    named = {"own": by.organisation_id, "audit": audit.id, "person": by.person_id}
+    return {draft.theme: draft for draft in session.scalars(_OWN_DRAFTS, named)}
+
+
+# Made once: every page on which a theme is scored asks it, and building it takes longer.
+_OWN_DRAFTS: Final = select(ScoreDraft).where(
+    col(ScoreDraft.organisation_id) == bindparam("own"),
+    col(ScoreDraft.audit_id) == bindparam("audit"),
+    col(ScoreDraft.person_id) == bindparam("person"),
+)
 
 
 def fields_of(draft: ScoreDraft) -> dict[str, list[str]]:

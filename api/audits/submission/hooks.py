@@ -12,8 +12,14 @@ from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor
 
 # Called with the identifiers of audits of one organisation. What it does is quick, however many they are.
-AFTER_SUBMISSION: Final = Hook[Callable[[Session, Sequence[uuid.UUID], Actor], None]]("work after submission")
+AFTER_SUBMISSION: Final = Hook[Callable[[Session, Sequence[uuid.UUID], Actor], None]](
+    "work after submission", while_writing=True
+)
 # Called with an audit that has been taken back from its submission: returned or withdrawn.
-AFTER_TAKING_BACK: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]]("work after a return or withdrawal")
+AFTER_TAKING_BACK: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]](
+    "work after a return or withdrawal", while_writing=True
+)
 # Called with an audit whose answers or overall judgement have been agreed, in moderation, by consensus or at sign-off.
-AFTER_AGREEMENT: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]]("work after answers are agreed")
+AFTER_AGREEMENT: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]](
+    "work after answers are agreed", while_writing=True
+)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
@@ -21,9 +21,11 @@ from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import BadRequest, IdempotencyKeyMissing, Invalid, Problem, VersionMissing
 from api.foundation.settings import Settings
 from api.foundation.text.free_text import refused_events
-from models import Job
 from models.storage.database import Database
 from models.storage.trail import pending_events
+
+if TYPE_CHECKING:
+    from models import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Long:
     """
 
     work: Callable[[Transaction], LongWork]
-    asked: Callable[[Transaction, Job], Response]
+    asked: Callable[[Transaction, "Job"], Response]
     shown: Callable[[Transaction, uuid.UUID], Response] | None = None
 
 

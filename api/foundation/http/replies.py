@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel
 from sqlalchemy import Row, and_, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 from starlette.responses import Response
 
@@ -20,6 +20,7 @@ from models import IdempotentRequest, now
 from models.clock import earliest
 from models.storage.bulk import table_of
 from models.storage.database import Database
+from models.storage.dialects import insert_new
 
 
 def etag(version: int) -> str:
@@ -70,10 +71,11 @@ _REQUESTS = table_of(IdempotentRequest)
 _IT = and_(*(_REQUESTS.c[name] == bindparam(f"its_{name}") for name in ("organisation_id", "asker_id", "key")))
 _FIND = select(_REQUESTS).where(_IT)
 _KEEP = update(_REQUESTS).where(_IT)
-_TAKE = {
-    dialect: insert(_REQUESTS).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
+
+
+@cache
+def _take(dialect: str) -> Any:
+    return insert_new(dialect, _REQUESTS).execution_options(preserve_rowcount=True)
 
 
 def run_once(acting: Transaction, key: RequestKey, make: Callable[[], Response | SecretReply]) -> Response:
@@ -88,7 +90,7 @@ def run_once(acting: Transaction, key: RequestKey, make: Callable[[], Response |
     mine = {f"its_{name}": value for name, value in owner.items()}
     empty = {"status": 0, "location": "", "etag": "", "body": b"", "created_at": now()}
     connection = session.connection()
-    taken = connection.execute(_TAKE[connection.dialect.name], {**owner, "fingerprint": key.fingerprint, **empty})
+    taken = connection.execute(_take(connection.dialect.name), {**owner, "fingerprint": key.fingerprint, **empty})
     if not taken.rowcount:
         return _answered_before(connection.execute(_FIND, mine).one(), key)
     made = make()

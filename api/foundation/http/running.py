@@ -13,9 +13,11 @@ from typing import Any, Final
 
 from anyio import CancelScope
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.foundation.access_log import AccessRecorder, pending_views
+from api.foundation.hooks import import_for_writing, is_imported_for_writing
 from api.foundation.http.admission import capacity_of, mark_if_expired, record_refusal, subject_of
 from api.foundation.http.dependencies import (
     ActorRequest,
@@ -34,6 +36,7 @@ from api.foundation.http.request_checks import ready_to_work
 from api.foundation.http.security import actor_of, uses_of
 from api.foundation.http.sending.compression import compress_page
 from api.foundation.jobs import queue as jobs
+from api.foundation.jobs.long_work import WORKERS
 from api.foundation.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem
 from api.foundation.text.free_text import MOST_CHARACTERS, refused_events
 from api.foundation.text.identifier_search import search_beforehand
@@ -157,6 +160,8 @@ class Run:
                 self.reads.record_with(session)
             return self._ready_to_send(answered)
 
+        if not is_imported_for_writing():
+            await run_in_threadpool(import_for_writing)
         async with self.database.writer.hold_async(self.owner):
             return await self.capacity.run(write)
 
@@ -196,7 +201,7 @@ class Run:
 
         accepted: Response = await self.write(ask)
         await _release_large_body_slot(self.request)
-        self.request.app.state.workers.wake(*jobs.WORKERS)
+        self.request.app.state.workers.wake(*WORKERS)
         looks = (
             round(WAIT_FOR_JOB_SECONDS / JOB_POLL_SECONDS) if asked and not _prefers_not_to_wait(self.request) else 0
         )

@@ -1,29 +1,20 @@
-"""People who have seen audits of others, by what they did or opened: recorded with the event, for good.
-
-Rooms say which of their kinds of events show an audit, and which show the answers of a whole round.
-"""
+"""People who have seen audits of others, by what they did or opened: recorded with the event, for good."""
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Self
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, Final
 
 from sqlalchemy import bindparam, literal, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from api.foundation.hooks import Hook
+from api.foundation.identity.showing import SHOWS_AUDIT, SHOWS_ROUND, kinds_of
 from models import Audit, Export, HasListed, HasSeen, HowSeen, Round, Snapshot, now
 from models.storage.bulk import table_of
+from models.storage.dialects import dialect_named
 from models.storage.trail import Row
 
-# Kinds of events whose subject is an audit that the person sees, with how.
-SHOWS_AUDIT: Final = Hook[Mapping[str, HowSeen]]("events that show an audit")
-# Kinds whose subject is a round, an export or a snapshot of it: the person may have seen the answers of every audit.
-SHOWS_ROUND: Final = Hook[Mapping[str, HowSeen]]("events that show the answers of a round")
-
-_DIALECTS: Final[Mapping[str, Any]] = {"postgresql": postgresql, "sqlite": sqlite}
 _MOST: Final = 500
 _SEEN: Final = table_of(HasSeen)
 _LISTED: Final = table_of(HasListed)
@@ -31,7 +22,7 @@ _LISTED: Final = table_of(HasListed)
 
 def note(session: Session, rows: Iterable[Row]) -> None:
     """Record what the people of these events have seen by them. In the transaction that writes the events."""
-    audits, rounds = _kinds(SHOWS_AUDIT), _kinds(SHOWS_ROUND)
+    audits, rounds = kinds_of(SHOWS_AUDIT), kinds_of(SHOWS_ROUND)
     seen: dict[tuple[int, uuid.UUID, HowSeen], list[uuid.UUID]] = defaultdict(list)
     for row in rows:
         kind, person_id = row["kind"], row["person_id"]
@@ -60,7 +51,7 @@ def has_seen(
     for start in range(0, len(audits), _MOST):
         named = {"own": organisation_id, "person": person_id, "audits": audits[start : start + _MOST]}
         connection.execute(
-            _SEEN_NOW[connection.dialect.name, wrote], {**named, "moment": now(), "how": how, "wrote": wrote}
+            _seen_now(connection.dialect.name, wrote=wrote), {**named, "moment": now(), "how": how, "wrote": wrote}
         )
 
 
@@ -71,7 +62,7 @@ def insert_seen(session: Session, found: Any) -> None:
 
 def insertion_of_seen(dialect: str, found: Any, *, wrote: bool = False) -> Any:
     """The statement that inserts these rows, a SELECT of all columns of has_seen in order."""
-    new = _DIALECTS[dialect].insert(_SEEN).from_select([column.name for column in _SEEN.columns], found)
+    new = dialect_named(dialect).insert(_SEEN).from_select([column.name for column in _SEEN.columns], found)
     if not wrote:
         return new.on_conflict_do_nothing()
     keys = [column.name for column in _SEEN.primary_key]
@@ -93,11 +84,11 @@ _OF_PERSON: Final = select(
     col(Audit.id).in_(bindparam("audits", expanding=True)),
     col(Audit.auditor_id) != bindparam("person", type_=_SEEN.c.person_id.type),
 )
-_SEEN_NOW: Final = {
-    (dialect, wrote): insertion_of_seen(dialect, _OF_PERSON, wrote=wrote)
-    for dialect in _DIALECTS
-    for wrote in (False, True)
-}
+
+
+@cache
+def _seen_now(dialect: str, *, wrote: bool) -> Any:
+    return insertion_of_seen(dialect, _OF_PERSON, wrote=wrote)
 
 
 def _note_round(
@@ -119,23 +110,6 @@ def _note_round(
             col(Round.id).in_(select(col(Snapshot.round_id)).where(*own_snapshot)),
         ),
     )
-    new = _DIALECTS[session.connection().dialect.name].insert(_LISTED)
+    new = dialect_named(session.connection().dialect.name).insert(_LISTED)
     new = new.from_select([column.name for column in _LISTED.columns], found)
     session.execute(new.on_conflict_do_nothing())
-
-
-@dataclass(frozen=True, slots=True)
-class ShowingKinds:
-    """Kinds of events that show their subject, an audit, and kinds that show the answers of a round."""
-
-    audits: frozenset[str]
-    rounds: frozenset[str]
-
-    @classmethod
-    def registered(cls) -> Self:
-        """What the rooms say."""
-        return cls(frozenset(_kinds(SHOWS_AUDIT)), frozenset(_kinds(SHOWS_ROUND)))
-
-
-def _kinds(hook: Hook[Mapping[str, HowSeen]]) -> dict[str, HowSeen]:
-    return {kind: how for provider in hook for kind, how in provider.items()}

@@ -4,7 +4,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, select
@@ -12,7 +12,12 @@ from sqlmodel import Session, SQLModel, col
 
 from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor
-from models import JobKind
+
+if TYPE_CHECKING:
+    from models import JobKind
+
+# The background work that runs jobs: two, so that a short job does not wait for a long one.
+WORKERS: Final = ("jobs", "more jobs")
 
 Piece = Callable[[Session, Actor], None]
 
@@ -26,7 +31,7 @@ class LongWork(Protocol):
     valid.
     """
 
-    kind: ClassVar[JobKind]
+    kind: ClassVar["JobKind"]
     # The most that is done while the client waits; more is done as a job.
     most_at_once: ClassVar[int]
 
@@ -76,7 +81,7 @@ class StoredAtOnce:
 WORKS: Final = Hook[type[LongWork]]("long work")
 
 
-def work_of(kind: JobKind) -> type[LongWork]:
+def work_of(kind: "JobKind") -> type[LongWork]:
     """The work that jobs of this kind do."""
     return next(work for work in WORKS if work.kind is kind)
 

@@ -23,8 +23,6 @@ from models.service.job import OVER
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
 
-# The background work that runs jobs: two, so that a short job does not wait for a long one.
-WORKERS: Final = ("jobs", "more jobs")
 SILENT_AFTER: Final = timedelta(minutes=1)
 KEPT: Final = timedelta(days=7)
 MOST_ATTEMPTS: Final = 3

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlmodel import Session
 
 from api.foundation.hooks import Hook
-from api.foundation.outbox.queue import Claim
 from api.foundation.settings import Settings
-from models import About
+
+if TYPE_CHECKING:
+    from api.foundation.outbox.queue import Claim
+    from models import About
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Letter:
 class LetterKind:
     """Which emails a room writes, and how. `write` returns None when the person no longer needs to be notified."""
 
-    about: frozenset[About]
-    write: Callable[[Session, Claim, Settings, date], Letter | None]
+    about: frozenset["About"]
+    write: Callable[[Session, "Claim", Settings, date], Letter | None]
 
 
 LETTERS: Final = Hook[LetterKind]("letters")

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, update
 from sqlalchemy import select as select_columns
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from api.foundation import events
@@ -17,6 +16,7 @@ from api.foundation.problems import Conflict, NotFound
 from models import About, MailState, OutboxMessage, Person, WhyParked, new_id, now
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
+from models.storage.dialects import insert_new
 from models.storage.joins import linked
 
 # With the pauses below: about three hours until an email that the mail server refuses is parked.
@@ -27,10 +27,6 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 CLAIM_LASTS: Final = timedelta(minutes=10)
 _OPEN: Final = (MailState.WAITING, MailState.SENDING)
 _MESSAGES: Final = table_of(OutboxMessage)
-_INSERT_NEW: Final = {
-    dialect: insert(_MESSAGES).on_conflict_do_nothing()
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +105,7 @@ def queue_reminders(
         for person_id in people
     ]
     if rows:
-        session.connection().execute(_INSERT_NEW[session.connection().dialect.name], rows)
+        session.connection().execute(insert_new(session.connection().dialect.name, _MESSAGES), rows)
 
 
 def queue_notice_mail(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> None:
@@ -127,7 +123,7 @@ def queue_notice_mail(session: Session, *, organisation_id: int, person_id: uuid
     session.execute(update(OutboxMessage).where(*this, not_parked).values(**again, why_parked=None))
     new = {"organisation_id": organisation_id, "id": new_id(), "about": About.NOTICE, "subject_id": person_id}
     row = {**new, **again, "person_id": person_id}
-    session.connection().execute(_INSERT_NEW[session.connection().dialect.name], [row])
+    session.connection().execute(insert_new(session.connection().dialect.name, _MESSAGES), [row])
 
 
 def list_due_mail(database: Database) -> list[DueMail]:

@@ -1,10 +1,9 @@
 """What the foundation itself registers."""
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
-from api.foundation.events import EVENT_TEXTS
+from api.foundation.events import EVENT_TEXTS, RECORDED_WITH_EVENTS
 from api.foundation.feature import Feature, RoutesAt
-from api.foundation.http import replies
-from api.foundation.identity import lifetimes
+from api.foundation.hooks import Later
 
 FEATURE = Feature(
     routes=(RoutesAt("api.foundation.health.routes", "/health/live", "/health/ready"),),
@@ -16,10 +15,11 @@ FEATURE = Feature(
                 "name.kept": "Possible name kept, with a reason, by {who}",
             }
         ),
+        RECORDED_WITH_EVENTS.by(Later("api.foundation.identity.having_seen", "note")),
         BACKGROUND_WORK.by(
             BackgroundWork("log of SQLite", 1, lambda database, _: database.shorten_log()),
-            BackgroundWork("marking", 60, lifetimes.mark_expired),
+            BackgroundWork("marking", 60, Later("api.foundation.identity.lifetimes", "mark_expired")),
         ),
-        HOUSEKEEPING.by(replies.delete_expired_replies),
+        HOUSEKEEPING.by(Later("api.foundation.http.replies", "delete_expired_replies")),
     ),
 )

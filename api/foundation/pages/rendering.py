@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, MutableMapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from sqlalchemy import bindparam, select
+from sqlmodel import col
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -85,6 +87,17 @@ class RoomLoader(FileSystemLoader):
         return [name.replace("/templates/", "/") for name in super().list_templates() if "/templates/" in name]
 
 
+class Templates(Environment):
+    """Templates with the same globals, which no page changes: each keeps them as they were when it was loaded.
+
+    Jinja looks through a chain of mappings instead, for each import of each page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of one template, as a plain mapping."""
+        return {**self.globals, **(d or {})}
+
+
 @lru_cache(maxsize=MOST_SECTIONS_REMEMBERED)
 def section_once(section: Hashable, anchor: str) -> Markup:
     """A section of a document, which depends on nothing but its content: an equal one is not rendered again."""
@@ -93,7 +106,7 @@ def section_once(section: Hashable, anchor: str) -> Markup:
 
 
 def _environment() -> Environment:
-    environment = Environment(
+    environment = Templates(
         loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), RoomLoader(HERE.parent.parent)]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -168,8 +181,11 @@ def _organisation_of(acting: Transaction | None) -> str:
     """The name of the organisation, for the header; "" where nobody is known to be signed in."""
     if acting is None:
         return ""
-    found = acting.session.get(Organisation, acting.actor.organisation_id)
-    return "" if found is None else found.name
+    return acting.session.connection().execute(_NAME, {"own": acting.actor.organisation_id}).scalar() or ""
+
+
+# Made once: every page asks it.
+_NAME: Final = select(col(Organisation.name)).where(col(Organisation.id) == bindparam("own"))
 
 
 def compile_templates(*names: str) -> None:

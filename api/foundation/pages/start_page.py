@@ -71,7 +71,7 @@ class ShownStep:
 
 
 TASKS: Final = Hook[TaskSource]("tasks of the start page")
-FIRST_STEPS: Final = Hook[FirstStep]("first steps of an empty service")
+FIRST_STEPS: Final = Hook[FirstStep]("first steps of an empty service", while_writing=True)
 
 
 def first_steps(session: Session, *, by: Actor) -> list[ShownStep]:

@@ -19,6 +19,7 @@ from checklists.privacy.names import NameKind, RiskyTerms, find_names
 from models import now
 
 MOST_CHARACTERS = 8_000
+MOST_CLEAN = 5_000
 Value = TypeVar("Value")
 _IDENTIFIERS: frozenset[str] = frozenset(kind.value for kind in IdentifierKind)
 # Dates of the last years are of the work that is audited. An older one may be a date of birth.
@@ -85,6 +86,8 @@ class NameCheck:
 
     risky: RiskyTerms
     _kept: list[str] = field(default_factory=list)
+    # Texts in which nothing was found: what several themes or audits say alike is searched once.
+    _clean: set[str] = field(default_factory=set)
     # The last year of dates that may be dates of birth.
     _births_until: int = field(default_factory=lambda: local_date(now()).year - _YEARS_OF_EVENTS)
 
@@ -97,6 +100,8 @@ class NameCheck:
 
         Names in a text that has not changed are not reported again.
         """
+        if words in self._clean:
+            return []
         faults = find_faults(pointer, words)
         if words == was or (faults and not faults[0].places):
             return faults
@@ -105,6 +110,8 @@ class NameCheck:
         if faults:
             return [_with_names(faults[0], places)] if keep is None else faults
         if not places:
+            if len(self._clean) < MOST_CLEAN:
+                self._clean.add(words)
             return []
         if keep is None:
             it = "it" if len(places) == 1 else "them"

@@ -1,13 +1,14 @@
 """Audits and their answers, without text: the same as an export of each round holds for the same person."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, String, and_, false, func, select, type_coerce
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission
-from api.odata.shapes import Column, Kind, Rows, Table, whole
+from api.odata.shapes import LARGEST, Column, Kind, Part, PartAt, Rows, Start, Table, Value
 from api.odata.tables.contents import Contents
 from api.reports.tallies import counted_answers, counted_overall, is_counted
 from models import Audit, AuditHarm, CaseFile
@@ -102,6 +103,26 @@ def _answers(session: Session, by: Actor) -> Rows:
     )
 
 
+def _in_parts(rows: Callable[[Session, Actor], Rows], *, audits: int, end: tuple[Value, ...] = ()) -> PartAt:
+    """`part_at` of so many audits a part. `end`: the values in the order of the table after those of an audit."""
+
+    def part_at(session: Session, by: Actor, start: Start | None) -> Part:
+        if start is None:
+            return Part(rows(session, by))
+        query = select(col(Audit.id)).where(*_of_the_feed(by)).order_by(col(Audit.id)).limit(audits + 1)
+        if start.values:
+            audit_id, *place = start.values
+            # No part has an audit of the one before: their numbers of rows are added up.
+            is_done = tuple(place) == end
+            query = query.where(col(Audit.id) > audit_id if is_done else col(Audit.id) >= audit_id)
+        found = session.execute(query).scalars().all()
+        chosen = found[:audits]
+        its = col(Audit.id).between(chosen[0], chosen[-1]) if chosen else false()
+        return Part(rows(session, by).where(its), Start((chosen[-1], *end)) if len(found) > audits else None)
+
+    return part_at
+
+
 AUDITS: Final = Table(
     "Audits",
     "Audit",
@@ -131,7 +152,7 @@ AUDITS: Final = Table(
     ),
     key=("AuditId",),
     order=("AuditId",),
-    part_at=whole(_audits),
+    part_at=_in_parts(_audits, audits=2_000),
     round_column="RoundId",
 )
 ANSWERS: Final = Table(
@@ -155,6 +176,6 @@ ANSWERS: Final = Table(
     ),
     key=("AuditId", "Number"),
     order=("AuditId", "Number"),
-    part_at=whole(_answers),
+    part_at=_in_parts(_answers, audits=200, end=(LARGEST,)),
     round_column="RoundId",
 )

@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Date, Float, Integer, String, select, true
 from sqlmodel import Session, col
 
 from api.foundation.permissions import Actor, Permission
-from api.odata.shapes import Column, Kind, Part, Start, Table
+from api.odata.shapes import LARGEST, Column, Kind, Part, Start, Table
 from api.odata.tables.computed import rows_as_table
 from api.release.snapshots.queries import ReleasedReport, read_released
 from api.reports.overall import KEY, LABEL
@@ -38,17 +38,15 @@ _TYPES: Final = {
     "ShareMeeting": Float(),
     "Hidden": Boolean(),
 }
-# After the last cell of a snapshot.
-_END: Final = 2**31 - 1
 
 
-def _part_at(session: Session, by: Actor, start: Start) -> Part:
+def _part_at(session: Session, by: Actor, start: Start | None) -> Part:
     """The cells of one snapshot: the one that the start is in, or the next one when it is at its end."""
     own = col(Snapshot.organisation_id) == by.organisation_id
     query = select(Snapshot).where(own).order_by(col(Snapshot.id)).limit(2)
-    if start.values:
+    if start is not None and start.values:
         snapshot_id, cell = start.values
-        query = query.where(col(Snapshot.id) > snapshot_id if cell == _END else col(Snapshot.id) >= snapshot_id)
+        query = query.where(col(Snapshot.id) > snapshot_id if cell == LARGEST else col(Snapshot.id) >= snapshot_id)
     found = session.execute(query).scalars().all()
     rows = _rows_of(read_released(session, found[0])) if found else iter(())
     snapshot_id = found[0].id if found else uuid.UUID(int=0)
@@ -65,7 +63,7 @@ def _part_at(session: Session, by: Actor, start: Start) -> Part:
         .join(cells, true())
         .where(own, col(Snapshot.id) == snapshot_id)
     )
-    return Part(select_rows, Start((snapshot_id, _END)) if len(found) > 1 else None)
+    return Part(select_rows, Start((snapshot_id, LARGEST)) if len(found) > 1 else None)
 
 
 def _rows_of(report: ReleasedReport) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may
 from api.foundation.problems import Conflict, NotAllowed, NotFound, is_allowed
 from api.people.access import hold
+from api.people.hooks import ON_ACCESS_DECIDED
 from api.people.second_factor.rule import end_sessions_without
 from models import AccessKind, AccessRequest, Organisation, Person, Role, RoleGrant, SignInLink, now
 from models.storage.joins import linked
@@ -122,7 +123,7 @@ def _decide(session: Session, request: AccessRequest, *, confirmed: bool, by: Ac
         by=by,
         details={"asked_by": str(request.asked_by_id), "roles": request.roles},
     )
-    for notify in hold.ON_ACCESS_DECIDED:
+    for notify in ON_ACCESS_DECIDED:
         notify(session, request.id, by)
 
 

@@ -1,7 +1,7 @@
 """What waits: which links and roles need a second person, and the requests that are made for them."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from sqlalchemy import exists, select
@@ -9,8 +9,8 @@ from sqlmodel import Session, col
 
 from api.access.people import roles_with
 from api.foundation import events
-from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor, Permission
+from api.people.hooks import ON_ACCESS_ASKED, ON_ACCESS_DECIDED
 from models import AccessKind, AccessRequest, Audit, Person, ProviderAccount, Role, RoleGrant, now
 from models.storage.joins import linked
 
@@ -19,11 +19,6 @@ READING: Final = roles_with(Permission.READ_AUDITS)
 _ROLES_THAT_WAIT: Final = READING | roles_with(Permission.READ_JOINT_CASES)
 # An action for a child says what an audit found: a new link for somebody who may own one waits too.
 _LINKS_THAT_WAIT: Final = _ROLES_THAT_WAIT | roles_with(Permission.READ_ACTIONS)
-# Notifies people: the request that waits, or nothing where it took effect at once; the person; who may confirm it.
-AccessAsked = Callable[[Session, uuid.UUID | None, uuid.UUID, Collection[uuid.UUID], Actor], None]
-ON_ACCESS_ASKED: Final = Hook[AccessAsked]("notifying of links and roles that an administrator makes")
-# Takes back what asked people to decide.
-ON_ACCESS_DECIDED: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]]("notifying that access was decided on")
 
 
 def readers(session: Session, organisation_id: int) -> set[uuid.UUID]:

@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from api.documents.console import print_line
 
 if TYPE_CHECKING:
     from models.storage.database import Database
-
-CONSOLE = Console()
 
 
 def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Database]]") -> None:
@@ -25,7 +24,7 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
 
         with opened() as database, database.writing() as session:
             remove_on_host(session, email=email)
-        _say("Second factor removed. The person signs in with the password.")
+        print_line("Second factor removed. The person signs in with the password.")
 
     @cli.command("require-second-factor")
     def require_second_factor(
@@ -46,8 +45,4 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
         with opened() as database, database.writing() as session:
             by = operator_of(organisations.id_by_name(session, name=organisation))
             change_rule_on_host(session, roles=[Role(role) for role in roles.split()], by=by)
-        _say(f"These roles need a second factor: {roles}." if roles.strip() else "No role needs a second factor.")
-
-
-def _say(text: str) -> None:
-    CONSOLE.print(text, soft_wrap=True, highlight=False, markup=False)
+        print_line(f"These roles need a second factor: {roles}." if roles.strip() else "No role needs a second factor.")

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import bindparam, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from api.foundation.identity.secrets import new_secret
@@ -31,6 +30,7 @@ from models import SignInCount, now
 from models.clock import AHEAD, earliest
 from models.storage.bulk import table_of
 from models.storage.database import Database
+from models.storage.dialects import insert_new
 
 FORGOTTEN_AFTER: Final = timedelta(hours=1)  # the count halves for each such period without an attempt
 KEPT: Final = timedelta(days=1)
@@ -185,7 +185,7 @@ def imitate_record(session: Session) -> None:
     """
     connection = session.connection()
     row = {"key_hash": sha256(new_secret().encode()).hexdigest(), "attempts": 0, "at": now()}
-    connection.execute(_ADD[connection.dialect.name], row)
+    connection.execute(insert_new(connection.dialect.name, _COUNTS), row)
 
 
 def record_success(session: Session, counts: Sequence[Count]) -> None:
@@ -218,10 +218,6 @@ def delete_old_counts(database: Database) -> None:
 
 
 _COUNTS = table_of(SignInCount)
-_ADD = {
-    dialect: insert(_COUNTS).on_conflict_do_nothing()
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
 _SET = update(_COUNTS).where(_COUNTS.c.key_hash == bindparam("its_key"))
 
 
@@ -229,7 +225,8 @@ def _locked_counts(session: Session, keys: Sequence[str], moment: datetime) -> S
     """The counts, created if necessary, and locked until this transaction ends."""
     # Always locked in the order of their keys, so that there is no deadlock.
     connection = session.connection()
-    connection.execute(_ADD[connection.dialect.name], [{"key_hash": key, "attempts": 0, "at": moment} for key in keys])
+    new = [{"key_hash": key, "attempts": 0, "at": moment} for key in keys]
+    connection.execute(insert_new(connection.dialect.name, _COUNTS), new)
     rows = session.execute(
         select(col(SignInCount.key_hash), col(SignInCount.attempts), col(SignInCount.at))
         .where(col(SignInCount.key_hash).in_(keys))

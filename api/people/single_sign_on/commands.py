@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from api.documents.console import print_line
 
 if TYPE_CHECKING:
     from models.storage.database import Database
-
-CONSOLE = Console()
 
 
 def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Database]]") -> None:
@@ -30,9 +29,9 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
             raise Conflict("Set CASEAUDIT_OIDC_ISSUER and the settings beside it: see docs/signing-in.md.")
         found = examine(provider)
         for each in found:
-            _say(f"{each.state.label:<6} {each.about}: {each.said}")
+            print_line(f"{each.state.label:<6} {each.about}: {each.said}")
             if each.to_do:
-                _say(f"       {each.to_do}")
+                print_line(f"       {each.to_do}")
         if not is_fit(found):
             raise typer.Exit(1)
 
@@ -48,8 +47,4 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
         with opened() as database, database.writing() as session:
             by = operator_of(organisations.id_by_name(session, name=organisation))
             allow_passwords_on_host(session, by=by)
-        _say("Everybody may use a password again.")
-
-
-def _say(text: str) -> None:
-    CONSOLE.print(text, soft_wrap=True, highlight=False, markup=False)
+        print_line("Everybody may use a password again.")

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import Session, col, or_, select
 
 from api.foundation import events
-from api.foundation.identity.having_seen import ShowingKinds
+from api.foundation.identity.showing import ShowingKinds
 from api.foundation.own_process import connection_environment, own_process
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict

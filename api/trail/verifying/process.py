@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from api.foundation.identity.having_seen import ShowingKinds
+from api.foundation.identity.showing import ShowingKinds
 from api.foundation.own_process import let_requests_go_first, limit_this_process
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import in_words, verify

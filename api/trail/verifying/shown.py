@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from api.foundation.identity.having_seen import ShowingKinds
+from api.foundation.identity.showing import ShowingKinds
 from api.trail.verifying.contents import Difference, Notes
 from api.trail.verifying.scratch import Scratch
 from checklists.chain import ChainedEvent

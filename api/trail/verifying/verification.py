@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from api.foundation.identity.having_seen import ShowingKinds
+from api.foundation.identity.showing import ShowingKinds
 from api.foundation.key_files import event_key_of
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.contents import Coverage, Difference, Notes, differences

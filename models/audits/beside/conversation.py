@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
 from models.base import LongText, belongs_to
 
 
@@ -13,7 +14,7 @@ class Conversation(SQLModel, table=True):
     """The conversation with the worker of an audit's case, and what got in the way of the work."""
 
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("(held_on IS NULL) = (took_part = '')", name="held_with_somebody"),
         {"sqlite_with_rowid": False},
     )
@@ -34,7 +35,7 @@ class FamilyView(SQLModel, table=True):
 
     __tablename__ = "family_view"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("(how = '') = (no_view <> '')", name="view_or_reason"),
         CheckConstraint("how <> '' OR (answers = '' AND words = '')", name="words_of_a_view"),
         {"sqlite_with_rowid": False},

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
 from models.base import LongText, belongs_to, new_id, now
+from models.people.person import Person
 
 
 class FeedbackSheet(SQLModel, table=True):
@@ -14,10 +16,10 @@ class FeedbackSheet(SQLModel, table=True):
 
     __tablename__ = "feedback_sheet"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "given_by_id"),
-        belongs_to("person", "shared_by_id"),
-        belongs_to("person", "typed_by_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "given_by_id"),
+        belongs_to(Person, "shared_by_id"),
+        belongs_to(Person, "typed_by_id"),
         CheckConstraint("works_well <> '' OR think_about <> ''", name="sheet_says_something"),
         CheckConstraint("shared_at IS NULL OR shared_by_id IS NOT NULL", name="shared_by_somebody"),
         CheckConstraint("(reflected_at IS NULL) = (reflection = '')", name="reflected_in_words"),
@@ -53,7 +55,7 @@ class FeedbackLink(SQLModel, table=True):
     __tablename__ = "feedback_link"
     __table_args__ = (
         belongs_to("feedback_sheet", "sheet_id"),
-        belongs_to("person", "made_by_id"),
+        belongs_to(Person, "made_by_id"),
         CheckConstraint("expires_at > made_at", name="expires_after_it_is_made"),
         Index("ix_feedback_link_sheet", "sheet_id", "organisation_id"),
     )
@@ -72,9 +74,9 @@ class Representation(SQLModel, table=True):
     """That the team of an audited case disagrees with the answer to a theme, and the moderator's decision."""
 
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "made_by_id"),
-        belongs_to("person", "decided_by_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "made_by_id"),
+        belongs_to(Person, "decided_by_id"),
         CheckConstraint("theme <> '' AND words <> ''", name="disagrees_with_reasons"),
         CheckConstraint("decided_at IS NULL OR decided_by_id IS NOT NULL", name="decided_by_somebody"),
         CheckConstraint("(decided_at IS NULL) = (upheld IS NULL)", name="decided_one_way"),

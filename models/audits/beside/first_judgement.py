@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
 from models.base import belongs_to, now
 
 
@@ -14,7 +15,7 @@ class FirstJudgement(SQLModel, table=True):
 
     __tablename__ = "first_judgement"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("overall <> ''", name="has_a_judgement"),
         {"sqlite_with_rowid": False},
     )

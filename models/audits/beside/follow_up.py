@@ -7,7 +7,10 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
+from models.audits.audit import Audit
+from models.audits.round import Round
 from models.base import LongText, belongs_to, enum_column
+from models.people.person import Person
 
 
 class FollowUpRule(SQLModel, table=True):
@@ -15,8 +18,8 @@ class FollowUpRule(SQLModel, table=True):
 
     __tablename__ = "follow_up_rule"
     __table_args__ = (
-        belongs_to("round", "round_id"),
-        belongs_to("person", "contact_id"),
+        belongs_to(Round, "round_id"),
+        belongs_to(Person, "contact_id"),
         CheckConstraint("(contact_id IS NULL) = (contact_post <> '')", name="one_contact"),
         CheckConstraint("notify_within BETWEEN 1 AND 20", name="notify_within_days"),
         CheckConstraint("weeks BETWEEN 1 AND 52", name="follows_within_weeks"),
@@ -44,9 +47,9 @@ class FollowUp(SQLModel, table=True):
 
     __tablename__ = "follow_up"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
-        belongs_to("person", "contact_id"),
-        belongs_to("person", "reader_id"),
+        belongs_to(Audit, "audit_id"),
+        belongs_to(Person, "contact_id"),
+        belongs_to(Person, "reader_id"),
         CheckConstraint("of_overall OR of_themes <> ''", name="something_is_at_the_lowest"),
         CheckConstraint("(contact_id IS NULL) = (contact_post <> '')", name="one_contact"),
         CheckConstraint("state NOT IN ('allocated', 'done') OR reader_id IS NOT NULL", name="somebody_reads"),
@@ -85,7 +88,7 @@ class FollowUpTheme(SQLModel, table=True):
 
     __tablename__ = "follow_up_theme"
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("theme <> '' AND words <> ''", name="theme_has_words"),
         {"sqlite_with_rowid": False},
     )

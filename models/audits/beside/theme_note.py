@@ -5,6 +5,7 @@ import uuid
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
+from models.audits.audit import Audit
 from models.base import LongText, belongs_to
 
 
@@ -14,7 +15,7 @@ class ThemeNote(SQLModel, table=True):
     __tablename__ = "theme_note"
     # Stored in key order on SQLite, as scores are.
     __table_args__ = (
-        belongs_to("audit", "audit_id"),
+        belongs_to(Audit, "audit_id"),
         CheckConstraint("strengths <> '' OR development <> '' OR exemplary", name="says_something"),
         CheckConstraint("exemplary OR NOT worker_agrees", name="agreed_to_a_mark"),
         CheckConstraint("theme <> '' OR (strengths = '' AND development = '')", name="texts_of_a_theme"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from checklists.privacy import identifiers, names
+from checklists.privacy import identifiers, likely_places, names
 from checklists.privacy.identifiers import IdentifierKind, find_identifiers
 from checklists.privacy.names import NameKind, find_names
 from tests.checklists.privacy.guard_corpus import AROUND, clean
@@ -225,6 +225,7 @@ def test_no_search_is_left_out_that_would_have_found_something() -> None:
         for kind, search, may_have in names._LIKELY:
             places = list(search(text))
             assert may_have(text, words) or not places, text
+            assert likely_places.may_have_any(text, words) or not places, text
             found |= {kind} if places else set()
         digits = len(identifiers._ASCII_DIGIT.findall(text))
         for identifier, look, fewest in identifiers._SEARCHES:

@@ -8,7 +8,10 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from checklists.samples.sampling import SizeRule
+from models.audits.round import Round
 from models.base import LongText, belongs_to, enum_column, new_id, now
+from models.cases.case_file import StoredCaseFile
+from models.cases.case_list import StoredCaseList
 
 
 class Exclusion(StrEnum):
@@ -43,8 +46,8 @@ class SampledState(StrEnum):
 
 class Sample(SQLModel, table=True):
     __table_args__ = (
-        belongs_to("round", "round_id"),
-        belongs_to("case_list", "case_list_id"),
+        belongs_to(Round, "round_id"),
+        belongs_to(StoredCaseList, "case_list_id"),
         CheckConstraint("size > 0 AND size <= frame_size", name="size_fits_the_frame"),
         CheckConstraint("share_percent > 0 AND share_percent <= 100", name="share_is_a_percentage"),
         CheckConstraint("smallest_stratum >= 0", name="smallest_stratum_counts_up"),
@@ -99,7 +102,7 @@ class SampleExclusion(SQLModel, table=True):
     __tablename__ = "sample_exclusion"
     __table_args__ = (
         belongs_to("sample", "sample_id"),
-        belongs_to("case_file", "case_file_id"),
+        belongs_to(StoredCaseFile, "case_file_id"),
         Index("ix_sample_exclusion_case_file", "case_file_id", "organisation_id"),
     )
 
@@ -120,8 +123,8 @@ class SampledCase(SQLModel, table=True):
     __tablename__ = "sampled_case"
     __table_args__ = (
         belongs_to("sample", "sample_id"),
-        belongs_to("case_file", "case_file_id"),
-        belongs_to("case_file", "stands_for_id"),
+        belongs_to(StoredCaseFile, "case_file_id"),
+        belongs_to(StoredCaseFile, "stands_for_id"),
         CheckConstraint("probability > 0 AND probability <= 1", name="probability_is_one"),
         CheckConstraint("place > 0", name="place_counts_up"),
         CheckConstraint("(state = 'replaced') = (reason <> '')", name="replaced_has_a_reason"),
