@@ -17,7 +17,7 @@ from tests.live import THEMES, Ground, Server, an_open_round
 from tests.page_forms import SeenPage
 
 FEW, SAVED = 10, 100
-# The first requests build their routes, and are measured by nothing here.
+# The first requests, which build their routes, are not measured.
 WARMING = 2
 FORM = "application/x-www-form-urlencoded"
 
