@@ -24,6 +24,7 @@ from tests.client import Client
 from tests.desk import SMALL, THEMES, Desk, a_desk
 from tests.factories import an_actor
 from tests.page_forms import SeenPage
+from tests.reports.test_exports import exported, rows_of
 
 JUDGED = {
     **SMALL,
@@ -168,6 +169,14 @@ def test_a_file_that_says_too_little_cannot_be_judged_and_says_so_everywhere(des
     (group,) = lena.get(f"/api/v1/reports/gaps?round={desk.round_id}").json()["groups"]
     assert group["overall"]["counts"]["cannot-be-judged"] == 1
     assert (group["overall"]["judged"], group["overall"]["meeting"]) == (1, 0)
+
+
+def test_an_export_has_a_file_that_cannot_be_judged(desk: Desk) -> None:
+    audit_id = scored(desk, planning="not-evidenced", challenge="not-evidenced")
+    judge(desk, audit_id, "cannot-be-judged")
+    desk.submit(audit_id)
+    line = rows_of(exported(desk), "audits.csv")[0]
+    assert (line["overall_counted"], line["overall_meets_standard"]) == ("cannot-be-judged", "0")
 
 
 def test_moderators_and_signers_are_held_by_the_same_caps(desk: Desk) -> None:

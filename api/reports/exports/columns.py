@@ -12,7 +12,7 @@ from api.documents.writers.csv import Value
 from api.foundation.local_time import local_date
 from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
 from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
-from checklists.audits.scoring import overall_choices, overall_label
+from checklists.audits.scoring import meets_overall, overall_choices, overall_label
 from checklists.audits.sources import AnswerSource
 from models import AuditMode, AuditState
 
@@ -234,9 +234,9 @@ AUDIT_COLUMNS: Final = (
     AuditColumn(
         "overall_meets_standard",
         WHOLE,
-        "1 if the counted overall judgement meets the standard, 0 if it is below; empty if there is no "
-        "judgement. The share meeting the standard overall is the mean of this column.",
-        lambda each: int(each.scope.template.scale.meets_standard(each.overall)) if each.overall else None,
+        "1 if the counted overall judgement meets the standard, 0 if it is below or the file cannot be judged; empty "
+        "if there is no judgement. The share meeting the standard overall is the mean of this column.",
+        lambda each: int(meets_overall(each.scope.template, each.overall)) if each.overall else None,
         lambda _: "0; 1",
     ),
     *(
