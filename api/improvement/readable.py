@@ -14,14 +14,15 @@ def readable_actions(actor: Actor) -> ColumnElement[bool]:
     """The condition under which a person may read an action, which is joined with its audit if it has one.
 
     Quality leads read all, an owner their own, and people of a team the agreed practice actions about it. Who may read
-    an audit reads its child-level actions; their owner reads them from when the audit was submitted. Blind reading
-    comes first: what would tell a reader of another reading is hidden, whatever their role.
+    an audit reads its child-level actions; their owner reads them from when the audit was submitted, and never those
+    that were dropped before. Blind reading comes first: what would tell a reader of another reading is hidden,
+    whatever their role.
     """
     if not actor.may(Permission.READ_ACTIONS):
         return false()
-    agreed = col(Action.state) != ActionState.PROPOSED
     child_level = and_(
-        visible_under_blind_reading(actor.person_id), or_(readable_audits(actor), and_(owned_by(actor), agreed))
+        visible_under_blind_reading(actor.person_id),
+        or_(readable_audits(actor), and_(owned_by(actor), has_been_live())),
     )
     return or_(
         readable_practice_actions(actor),
@@ -43,11 +44,11 @@ def readable_practice_actions(actor: Actor) -> ColumnElement[bool]:
 
 
 def live_child_level_actions(session: Session, actor: Actor) -> ColumnElement[bool]:
-    """The condition of `readable_actions` for live child-level actions, for counting them.
+    """The condition of `readable_actions` for child-level actions that have been live, for counting them.
 
     For somebody who may read every audit it names what blind reading hides, which is little, and asks no action for it.
     """
-    live = (col(Action.kind) == ActionKind.CHILD_LEVEL, col(Action.state) != ActionState.PROPOSED)
+    live = (col(Action.kind) == ActionKind.CHILD_LEVEL, has_been_live())
     if not may_read_every_audit(actor) or not actor.may(Permission.READ_ACTIONS):
         return and_(readable_actions(actor), *live)
     hidden = every_hidden_reading(session, actor.organisation_id, actor.person_id)
@@ -56,6 +57,11 @@ def live_child_level_actions(session: Session, actor: Actor) -> ColumnElement[bo
         *live,
         *([col(Action.audit_id).not_in(hidden)] if hidden else []),
     )
+
+
+def has_been_live() -> ColumnElement[bool]:
+    """The condition that a child-level action is or was live: one that is dropped before is its auditor's thought."""
+    return and_(col(Action.state) != ActionState.PROPOSED, col(Action.due_days).is_(None))
 
 
 def owned_by(actor: Actor) -> ColumnElement[bool]:

@@ -59,6 +59,7 @@ def copy_everything(source: Database, target_url: str) -> Copied:
             digest = digest_of(reading)
             if digest_of(writing) != digest:
                 raise CannotCopyError("The copy is not the same as the original. Nothing was copied: report this.")
+            _gather_statistics(writing)
     finally:
         target.close()
     return Copied(rows, digest)
@@ -195,6 +196,12 @@ def _number_on(connection: Connection) -> None:
             f" FROM {table} HAVING pg_get_serial_sequence('{table}', '{column}') IS NOT NULL AND max({column}) > 0"
         )
     )
+
+
+def _gather_statistics(connection: Connection) -> None:
+    """Until its first ANALYZE, PostgreSQL plans as if every table were empty."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("ANALYZE " + ", ".join(f'"{table.name}"' for table in tables()))
 
 
 def _check_references(connection: Connection) -> None:

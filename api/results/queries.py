@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from api.audits.actions import overall_when_submitted, template_of
 from api.foundation import access_log
 from api.foundation.permissions import Actor, Permission, check_may
+from api.improvement.readable import has_been_live
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.scoring import overall_label
 from models import Action, ActionKind, ActionState, Audit, AuditState, CaseFile, Event, Round, RoundState
@@ -227,7 +228,10 @@ def _least_far(readings: Sequence[Audit]) -> AuditState:
 
 
 def _actions(session: Session, by: Actor, audits: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[ResultAction]]:
-    """The live actions for the children of these audits, by audit, the earliest due first; none without the scope."""
+    """The actions for the children of these audits that are or were live, by audit, the earliest due first.
+
+    None without the scope.
+    """
     if not by.may(Permission.READ_RESULT_ACTIONS):
         return {}
     found = session.execute(
@@ -236,7 +240,7 @@ def _actions(session: Session, by: Actor, audits: Collection[uuid.UUID]) -> Mapp
             col(Action.organisation_id) == by.organisation_id,
             col(Action.audit_id).in_(audits),
             col(Action.kind) == ActionKind.CHILD_LEVEL,
-            col(Action.state) != ActionState.PROPOSED,
+            has_been_live(),
         )
         .order_by(col(Action.due_on), col(Action.id))
     )

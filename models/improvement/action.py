@@ -100,7 +100,7 @@ class Action(SQLModel, table=True):
         Index(
             "ix_action_due",
             *("kind", "due_on", "id", "organisation_id", "state"),
-            *("first_due_on", "created_at", "done_at", "closed_at", "audit_id"),
+            *("first_due_on", "created_at", "done_at", "closed_at", "audit_id", "due_days"),
         ),
         Index("ix_action_owner", "owner_id", "organisation_id"),
         Index("ix_action_audit", "audit_id", "organisation_id"),
@@ -130,7 +130,7 @@ class Action(SQLModel, table=True):
     due_on: date
     first_due_on: date
     due_moves: int = 0
-    # Of a child-level action that is not live yet: the working days from its audit's submission until it is due.
+    # Of a child-level action that has not been live: the working days from its audit's submission until it is due.
     due_days: int | None = None
     # The last reminder that was given about this due date.
     reminded: Reminder = Field(

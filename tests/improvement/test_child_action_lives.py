@@ -48,6 +48,7 @@ class ChildLife(RuleBasedStateMachine):
                 session, audit_id=self.audit_id, new=self.new(owner), by=an_actor(self.desk.cast.asha)
             ).id
         self.owner, self.state, self.submitted, self.moved = owner, ActionState.PROPOSED, False, 0
+        self.was_live, self.looked = False, 0
 
     def new(self, owner: str, reason: str = "") -> NewChildAction:
         person = self.person(owner).id if owner else None
@@ -59,11 +60,11 @@ class ChildLife(RuleBasedStateMachine):
 
     def reads(self, by: str) -> bool:
         """Whether the person may know of the action: its auditor and leads do, and others once the audit is submitted.
-        Its owner reads it from then on; somebody else who owns actions never does.
+        Its owner reads it from then on, unless it was dropped before; somebody else who owns actions never does.
         """
         if by in {"asha", "lena"}:
             return True
-        return self.submitted and (by == "mo" or (by == self.owner and self.state is not ActionState.PROPOSED))
+        return self.submitted and (by == "mo" or (by == self.owner and self.was_live))
 
     def decides(self, by: str) -> bool:
         if by == "asha":
@@ -95,7 +96,7 @@ class ChildLife(RuleBasedStateMachine):
         self.desk.submit(self.audit_id)
         self.submitted = True
         if self.state is ActionState.PROPOSED:
-            self.state = ActionState.AGREED
+            self.state, self.was_live = ActionState.AGREED, True
 
     @rule(by=A_PERSON, move=st.sampled_from(list(ActionMove)))
     def move(self, by: str, move: ActionMove) -> None:
@@ -165,7 +166,8 @@ class ChildLife(RuleBasedStateMachine):
         if not hasattr(self, "action_id"):
             return
         # One after the other, to be quick.
-        name = PEOPLE[ChildLife.tried % len(PEOPLE)]
+        name = PEOPLE[self.looked % len(PEOPLE)]
+        self.looked += 1
         with self.desk.database.reading() as session:
             found = None
             with suppress(Problem):

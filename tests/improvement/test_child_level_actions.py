@@ -91,6 +91,18 @@ def test_it_is_proposed_beside_a_theme_and_live_when_the_audit_is_submitted(desk
     assert notice["text"] == "You own a new action."
 
 
+def test_one_that_is_dropped_before_submission_stays_between_its_auditor_and_who_reads_the_audit(desk: Desk) -> None:
+    olu, audit_id = an_owner(desk), complete(desk)
+    dropped, kept = proposed(desk, audit_id, olu), proposed(desk, audit_id, olu)
+    moved(desk, dropped, ActionMove.DROP, by=desk.cast.asha)
+    desk.submit(audit_id)
+    theirs = desk.browser(olu)
+    assert [each["id"] for each in theirs.get("/api/v1/actions?kind=child-level").json()["items"]] == [str(kept)]
+    assert theirs.get(f"/api/v1/actions/{dropped}").status_code == 404
+    for reader in (desk.cast.asha, desk.cast.lena):
+        assert desk.browser(reader).get(f"/api/v1/actions/{dropped}").json()["state"] == "not-pursued"
+
+
 def test_the_check_page_asks_for_an_action_where_the_lowest_grade_has_none_and_submission_needs_none(
     desk: Desk,
 ) -> None:

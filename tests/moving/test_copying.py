@@ -26,6 +26,13 @@ def lines_of(database: Database) -> list[str]:
         return list(canonical_lines(connection))
 
 
+def rows_that_the_planner_expects(database: Database, table: str) -> int:
+    """As of the last ANALYZE; -1 before the first."""
+    with database.engine.connect() as connection:
+        found = connection.execute(text("SELECT reltuples FROM pg_class WHERE relname = :table"), {"table": table})
+        return int(found.scalar_one())
+
+
 def an_empty_postgresql(request: pytest.FixtureRequest, folder: Path) -> str:
     url = new_database(request, "postgresql", folder)
     emptied = open_database(url)
@@ -50,6 +57,7 @@ def test_the_trail_verifies_and_people_go_on_working_after_a_move(
         there = an_empty_postgresql(request, tmp_path)
         copy_everything(desk.database, there)
         moved = open_database(there)
+        assert rows_that_the_planner_expects(moved, "score") > 0
         moved.event_key = event_key_at(settings.trail_key_path)
         assert verify(moved, signer, showing=ShowingKinds.registered()).is_whole
         on_there = Desk(desk.app, moved, desk.cast, desk.template, desk.template_id, desk.team_id, desk.round_id)

@@ -75,6 +75,7 @@ def test_a_submitted_audit_tells_its_judgement_and_its_actions_and_an_unsubmitte
     audit_id = desk.an_audit()
     desk.answer(audit_id, "inadequate", rationale="Seen on file.")
     proposed(desk, audit_id)
+    moved(desk, proposed(desk, audit_id), ActionMove.DROP, by=desk.cast.asha)
     program = a_program(desk)
     (before,) = read(program)
     case = desk.find(audit_id).case_file

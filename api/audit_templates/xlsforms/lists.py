@@ -49,20 +49,32 @@ def another(key: str, taken: Iterable[str]) -> str:
     return found
 
 
-def reserved(choice: FormRow) -> str:
-    """The answer that every theme has and that this choice is; "" for a choice of its own."""
-    for text in (name_of(choice), choice.text("label")):
-        found = _RESERVED_WORDS.get(key_from(text, number=0))
-        if found is not None:
-            return found
-    return ""
+def reserved_in(choices: Sequence[FormRow]) -> dict[str, str]:
+    """Of the choices of a list those that are answers that every theme has: the answer by the name of the choice.
+
+    Where a choice has the exact name of such an answer, as in a form that we wrote, only exact names count: another
+    that is called N/A is a choice of its own. Elsewhere words such as N/A are enough.
+    """
+    exact = {name_of(choice): name_of(choice) for choice in choices if name_of(choice) in RESERVED_LABELS}
+    if exact:
+        return exact
+    found = {}
+    for choice in choices:
+        words = (key_from(text, number=0) for text in (name_of(choice), choice.text("label")))
+        answer = next((_RESERVED_WORDS[word] for word in words if word in _RESERVED_WORDS), None)
+        if answer is not None:
+            found[name_of(choice)] = answer
+    return found
 
 
 def keys_of(choices: Sequence[FormRow]) -> dict[str, str]:
     """The key of every choice by its name in the form."""
     found: dict[str, str] = {}
+    reserved = reserved_in(choices)
     for choice in choices:
-        made = reserved(choice) or key_from(name_of(choice), number=choice.number, starts_with_letter=False)
+        made = reserved.get(name_of(choice)) or key_from(
+            name_of(choice), number=choice.number, starts_with_letter=False
+        )
         found[name_of(choice)] = another(made, found.values())
     return found
 
@@ -89,22 +101,26 @@ def list_of_ratings(form: Form) -> str:
         found.listed for found in (type_of(row.text("type")) for row in form.survey) if found.kind is RowKind.SELECT_ONE
     )
     scored = {
-        listed: used[listed]
-        for listed, choices in form.lists.items()
-        if used[listed] and sum(score_of(choice) is not None and not reserved(choice) for choice in choices) >= 2
+        listed: used[listed] for listed, choices in form.lists.items() if used[listed] and len(_graded_in(choices)) >= 2
     }
     return max(scored, key=lambda listed: scored[listed], default="")
+
+
+def _graded_in(choices: Sequence[FormRow]) -> list[FormRow]:
+    """The choices that are ratings: they have a score, and are no answer that every theme has."""
+    reserved = reserved_in(choices)
+    return [choice for choice in choices if score_of(choice) is not None and name_of(choice) not in reserved]
 
 
 def scale_of(form: Form, listed: str) -> dict[str, Any]:
     """The rating scale of a list. What it does not say, such as the standard, is named."""
     choices = form.lists[listed]
     keys = keys_of(choices)
-    graded = [choice for choice in choices if score_of(choice) is not None and not reserved(choice)]
+    graded, reserved = _graded_in(choices), reserved_in(choices)
     for choice in choices:
-        if reserved(choice) and score_of(choice) is not None:
+        if name_of(choice) in reserved and score_of(choice) is not None:
             form.leave_out(choice, "score", "“Not applicable” and “not evidenced” are no ratings, and have no score.")
-        elif choice not in graded and not reserved(choice):
+        elif choice not in graded and name_of(choice) not in reserved:
             form.leave_out(choice, "name", "A rating has a score. This choice has none, so it is no rating.")
     by_score = sorted(graded, key=lambda choice: score_of(choice) or 0, reverse=True)
     if len({score_of(choice) for choice in graded}) < len(graded):
