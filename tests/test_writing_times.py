@@ -25,7 +25,7 @@ def database(tmp_path):
     database.close()
 
 
-AGAIN = [0.4, 0]
+AGAIN = [0.6, 0]
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +43,17 @@ def test_changes_what_is_shared_and_stands_still_once(shared, database):
 def test_quick(database):
     with database.writing():
         pass
-    time.sleep(0.4)
+    time.sleep(0.6)
 
 
 def test_sleeps(database):
     with database.writing():
-        time.sleep(0.4)
+        time.sleep(0.6)
 
 
 def test_computes(database):
     with database.writing():
-        ends = time.thread_time() + 0.4
+        ends = time.thread_time() + 0.6
         while time.thread_time() < ends:
             pass
 
@@ -63,14 +63,14 @@ def test_asks_the_database_for_much(database):
         began = time.thread_time()
         while True:
             session.connection().exec_driver_sql(COUNT).scalar()
-            if time.thread_time() - began > 0.4:
+            if time.thread_time() - began > 0.6:
                 break
 
 
 def test_sleeps_in_another_thread(database):
     def write():
         with database.writing():
-            time.sleep(0.4)
+            time.sleep(0.6)
 
     thread = threading.Thread(target=write)
     thread.start()
@@ -79,14 +79,14 @@ def test_sleeps_in_another_thread(database):
 
 def test_refused_late(database):
     with pytest.raises(ValueError), database.writing():
-        time.sleep(0.4)
+        time.sleep(0.6)
         raise ValueError
 
 
 @pytest.fixture
 def slowly_made(database):
     with database.writing():
-        time.sleep(0.4)
+        time.sleep(0.6)
 
 
 def test_of_what_was_slowly_made(slowly_made):
@@ -96,16 +96,16 @@ def test_of_what_was_slowly_made(slowly_made):
 @pytest.mark.writes_long("It is an exception.")
 def test_excepted(database):
     with database.writing():
-        time.sleep(0.4)
+        time.sleep(0.6)
 
 
 @pytest.mark.writes_long
 def test_excepted_without_a_reason(database):
     with database.writing():
-        time.sleep(0.4)
+        time.sleep(0.6)
 
 
-SLOW = [0.4, 0]
+SLOW = [0.6, 0]
 
 
 def test_stands_still_once(database):
@@ -115,7 +115,7 @@ def test_stands_still_once(database):
 
 def test_fills(database):
     with filling_for_a_test(), database.writing():
-        time.sleep(0.4)
+        time.sleep(0.6)
 """
 TOO_LONG = {
     "test_sleeps",

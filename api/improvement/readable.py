@@ -14,8 +14,8 @@ def readable_actions(actor: Actor) -> ColumnElement[bool]:
     """The condition under which a person may read an action, which is joined with its audit if it has one.
 
     Quality leads read all, an owner their own, and people of a team the agreed practice actions about it. Who may read
-    an audit reads its child-level actions; their owner reads them from when the audit was submitted, and never those
-    that were dropped before. Blind reading comes first: what would tell a reader of another reading is hidden,
+    an audit reads its child-level actions; their owner reads them from when the audit was submitted, and never one
+    that was dropped before. Blind reading comes first: what would tell a reader of another reading is hidden,
     whatever their role.
     """
     if not actor.may(Permission.READ_ACTIONS):

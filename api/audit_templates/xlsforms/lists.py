@@ -50,7 +50,7 @@ def another(key: str, taken: Iterable[str]) -> str:
 
 
 def reserved_in(choices: Sequence[FormRow]) -> dict[str, str]:
-    """Of the choices of a list those that are answers that every theme has: the answer by the name of the choice.
+    """The choices of a list that are answers of every theme: the answer by the name of the choice.
 
     Where a choice has the exact name of such an answer, as in a form that we wrote, only exact names count: another
     that is called N/A is a choice of its own. Elsewhere words such as N/A are enough.
