@@ -1,13 +1,13 @@
 """The database: opening it safely, and one transaction at a time."""
 
 import math
+import select
 import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
@@ -142,12 +142,22 @@ def _open_postgresql(url: str) -> Engine:
         entry.info["used"] = time.monotonic()
 
     @event.listens_for(engine, "checkout")
-    def ask_whether_it_lives(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: object) -> None:
-        # A check takes a round trip to the server, so a recently used connection is not checked.
-        if time.monotonic() - entry.info.get("used", math.inf) > ASKED_AFTER_SECONDS:
+    def ask_whether_it_lives(connection: Any, entry: ConnectionPoolEntry, _: object) -> None:
+        # A check takes a round trip to the server, so a recently used connection is checked only when it looks lost.
+        is_old = time.monotonic() - entry.info.get("used", math.inf) > ASKED_AFTER_SECONDS
+        if is_old or _has_unread(connection.fileno()):
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error:
                 raise DisconnectionError from None
 
     return engine
+
+
+def _has_unread(descriptor: int) -> bool:
+    """Whether a connection that nobody uses has received something: most likely its end. Asks no server."""
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
