@@ -12,6 +12,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from models.storage.lost import is_lost
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, open_sqlite
 from models.storage.trail import EventKey, TrailSession, append_pending_events
@@ -27,6 +28,10 @@ LONGEST_WAIT_SECONDS = 5
 STATEMENT_TIMEOUT_MILLISECONDS = 30_000
 LOCK_TIMEOUT_MILLISECONDS = 2_500  # no lock is held for longer than a short transaction takes
 ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL may have been lost
+
+
+class OutcomeUnknown(Exception):
+    """The connection was lost during the commit: all of the transaction is stored, or nothing of it."""
 
 
 class Database:
@@ -73,7 +78,7 @@ class Database:
         """A transaction that commits when the block ends, and is rolled back when it raises.
 
         Waits in this thread for a slot of the writer, in turn with other owners. The events recorded in it are appended
-        to their trails just before the commit. Raises Busy, and TrailUnwritable when appending fails.
+        to their trails just before the commit. Raises Busy, TrailUnwritable when appending fails, and OutcomeUnknown.
         """
         with self.writer.hold(owner), self.writing_in_held_slot() as session:
             yield session
@@ -81,9 +86,16 @@ class Database:
     @contextmanager
     def writing_in_held_slot(self) -> Iterator[Session]:
         """The same for callers that hold a slot of the writer already."""
-        with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():
-            yield session
-            append_pending_events(session, self.event_key)
+        commits = False
+        try:
+            with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():
+                yield session
+                commits = True
+                append_pending_events(session, self.event_key)
+        except Exception as error:
+            if commits and is_lost(error):
+                raise OutcomeUnknown from error
+            raise
 
     def empty_log(self) -> None:
         """Copy SQLite's write-ahead log into the database and truncate it, so that deleted data does not stay in it
