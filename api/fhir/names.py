@@ -25,6 +25,23 @@ BESIDE, BESIDE_PART, BESIDE_VALUE = _OWN + "beside", "part", "value"
 MEETS_STANDARD: Final = _OWN + "meets-standard"
 TEMPLATE_KEY: Final = _OWN + "template"
 LISTS: Final = _OWN + "answers:"
+# Of an item that says something of an audit and is no part of its template.
+OF_AUDIT: Final = _OWN + "of-audit"
+
+# What an audit is about, as identifiers and extensions of a response.
+CASE_FILE, CASE_REFERENCE, PERSON = _OWN + "case-file", _OWN + "case-reference", _OWN + "person"
+ROUND, TEAM, SAMPLING_WEIGHT = _OWN + "round", _OWN + "team", _OWN + "sampling-weight"
+# Why a text that looks like a name is kept.
+KEEP_NAMES: Final = _OWN + "keep-names"
+# What came of an audit after it was submitted, or beside it: read by others, and never recorded from a response.
+STATE, READING = _OWN + "state", _OWN + "reading"
+WITHDRAWAL_REASON, RETURN_REASON = _OWN + "withdrawal-reason", _OWN + "return-reason"
+FIRST_JUDGEMENT, JUDGED_AT = _OWN + "first-judgement", _OWN + "first-judged-at"
+AGREED_ANSWER, AGREED_AT = _OWN + "agreed-answer", _OWN + "agreed-at"
+AGREED_OVERALL, AGREED_OVERALL_REASON = _OWN + "agreed-overall", _OWN + "agreed-overall-reason"
+DATA_ABSENT: Final = _STRUCTURES + "data-absent-reason"
+# The absent reasons by the answers of a question that is answered with a number or a month.
+ABSENT_REASONS: Final = {"not-evidenced": "unknown", "not-applicable": "not-applicable"}
 
 
 def canonical_of(template_id: uuid.UUID) -> str:

@@ -1,6 +1,6 @@
 """A template from a FHIR Questionnaire: read as a form, with what a template cannot have by its linkId."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,8 @@ from api.audit_templates.xlsforms import layout
 from api.audit_templates.xlsforms.checking import template_of_form
 from api.audit_templates.xlsforms.form import Form, FormRow
 from api.fhir import names
+from api.fhir.audit_items import audit_items, marked
+from api.fhir.options import options_of
 from api.fhir.resources import MOST_ITEMS, EnableWhen, Item, Questionnaire
 from api.fhir.weights import Offered, OfferedAnswers
 from api.foundation.problems import BadTemplate, Fault
@@ -50,24 +52,37 @@ class ReadQuestionnaire:
 
 def read_questionnaire(value: Mapping[str, Any]) -> ReadQuestionnaire:
     """The template of a questionnaire as parsed from JSON. Raises BadTemplate, each fault with its linkId or place."""
-    form = form_of(value)
-    found = template_of_form(form, derived=("label",))
+    maker = _FormMaker(_checked(value))
+    found = template_of_form(maker.made(), derived=("label",))
     if found.template is None or found.faults:
         raise _refused([Fault(_place(fault), fault.words) for fault in found.faults])
     if len(found.left_out) >= _MOST_LEFT_OUT:
         raise _refused([Fault("", f"{_MOST_LEFT_OUT} parts or more cannot be part of a template. Remove them first.")])
-    return ReadQuestionnaire(found.template, tuple((each.cell, each.words) for each in found.left_out))
+    left_out = [(each.cell, each.words) for each in found.left_out]
+    return ReadQuestionnaire(found.template, (*left_out, *_other_audit_items(found.template, maker.of_audits)))
+
+
+def _other_audit_items(template: Template, items: Sequence[Item]) -> Iterator[tuple[str, str]]:
+    """The items that are marked as of audits, and that audits of the template do not have."""
+    own = {item["linkId"]: marked(item) for _, item in audit_items(template, options_of(template))}
+    for item in items:
+        if item.link_id not in own or Item.model_validate(own[item.link_id]) != item:
+            yield item.link_id, "An audit of this template does not have this item, so it is left out."
 
 
 def form_of(value: Mapping[str, Any]) -> Form:
     """A questionnaire as a form. Raises BadTemplate for what is none."""
+    return _FormMaker(_checked(value)).made()
+
+
+def _checked(value: Mapping[str, Any]) -> Questionnaire:
     try:
         found = Questionnaire.model_validate(value)
     except (ValidationError, RecursionError) as error:
         raise _refused(_faults_of(error)) from None
     if found.resource_type != "Questionnaire":
         raise _refused([Fault("/resourceType", "This is not a Questionnaire.")])
-    return _FormMaker(found).made()
+    return found
 
 
 def _faults_of(error: ValidationError | RecursionError) -> list[Fault]:
@@ -95,6 +110,8 @@ class _FormMaker:
         self._offered = OfferedAnswers(questionnaire)
         self._seen: set[str] = set()
         self._lists: dict[tuple[Offered, ...], str] = {}
+        # What an audit says beside its template: no part of the form.
+        self.of_audits: list[Item] = []
 
     def made(self) -> Form:
         whole = self._it
@@ -139,6 +156,9 @@ class _FormMaker:
             self._form.faults.append(CellFault(layout.SURVEY, item.link_id, "There are too many items, or too deep."))
             return
         self._seen.add(item.link_id)
+        if item.extensions(names.OF_AUDIT):
+            self.of_audits.append(item)
+            return
         self._name_unread(item)
         if item.type == "group":
             self._group(item, depth)
