@@ -2,4 +2,6 @@
 
 from api.foundation.feature import Feature, RoutesAt
 
-FEATURE = Feature(routes=(RoutesAt("api.fhir.routes", "/fhir"),))
+FEATURE = Feature(
+    routes=(RoutesAt("api.fhir.routes", "/fhir"), RoutesAt("api.fhir.responses.routes", "/fhir/QuestionnaireResponse"))
+)

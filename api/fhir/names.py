@@ -42,9 +42,11 @@ AGREED_OVERALL, AGREED_OVERALL_REASON = _OWN + "agreed-overall", _OWN + "agreed-
 DATA_ABSENT: Final = _STRUCTURES + "data-absent-reason"
 # The absent reasons by the answers of a question that is answered with a number or a month.
 ABSENT_REASONS: Final = {"not-evidenced": "unknown", "not-applicable": "not-applicable"}
+# Of a resource in a list, which is there without its items.
+SUBSETTED: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
 
 
-def canonical_of(template_id: uuid.UUID) -> str:
+def canonical_of(template_id: uuid.UUID | str) -> str:
     """The address that names a template in every version."""
     return f"urn:uuid:{template_id}"
 

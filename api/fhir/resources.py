@@ -38,6 +38,7 @@ class Extension(Element):
     value_decimal: Number | None = None
     value_integer: StrictInt | None = None
     value_boolean: StrictBool | None = None
+    value_code: Text | None = None
     value_codeable_concept: "CodeableConcept | None" = None
 
 
@@ -157,3 +158,7 @@ class Questionnaire(Element):
     identifier: Annotated[list[Identifier], Field(max_length=20)] = []
     contained: Annotated[list[Contained], Field(max_length=200)] = []
     item: Annotated[list[Item], Field(max_length=MOST_ITEMS)] = []
+
+
+# Other modules make parts of their own of it, and do not know its extensions.
+Element.model_rebuild()
