@@ -39,6 +39,8 @@ WITHDRAWAL_REASON, RETURN_REASON = _OWN + "withdrawal-reason", _OWN + "return-re
 FIRST_JUDGEMENT, JUDGED_AT = _OWN + "first-judgement", _OWN + "first-judged-at"
 AGREED_ANSWER, AGREED_AT = _OWN + "agreed-answer", _OWN + "agreed-at"
 AGREED_OVERALL, AGREED_OVERALL_REASON = _OWN + "agreed-overall", _OWN + "agreed-overall-reason"
+# The text itself, in Base64, beside one in which characters that FHIR does not allow are spaces.
+EXACT_TEXT: Final = _OWN + "exact-text"
 DATA_ABSENT: Final = _STRUCTURES + "data-absent-reason"
 # The absent reasons by the answers of a question that is answered with a number or a month.
 ABSENT_REASONS: Final = {"not-evidenced": "unknown", "not-applicable": "not-applicable"}

@@ -39,7 +39,16 @@ class Extension(Element):
     value_integer: StrictInt | None = None
     value_boolean: StrictBool | None = None
     value_code: Text | None = None
+    value_base64_binary: Annotated[StrictStr | None, Field(alias="valueBase64Binary", max_length=100_000)] = None
     value_codeable_concept: "CodeableConcept | None" = None
+
+    @property
+    def says_more(self) -> bool:
+        """Whether it has anything beside its address and one value."""
+        values = [
+            name for name in type(self).model_fields if name.startswith("value") and getattr(self, name) is not None
+        ]
+        return bool(self.unread or self.extension or len(values) > 1)
 
 
 class Coding(Element):

@@ -4,7 +4,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from api.audits.complete.routes import CompleteAuditIn
 from api.fhir.responses.places import SCORES
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.conversation import Participant
@@ -124,9 +123,3 @@ def _marks() -> st.SearchStrategy[dict[str, Any]]:
 def _notes() -> st.SearchStrategy[dict[str, Any]]:
     texts = st.fixed_dictionaries({"strengths": TEXTS, "development": TEXTS})
     return st.builds(lambda marks, said: {**marks, **said}, _marks(), texts)
-
-
-def by_theme(audit: CompleteAuditIn) -> dict[str, Any]:
-    """A complete audit as its items are written from it."""
-    said = audit.model_dump(mode="json")
-    return {**said, SCORES: {score["theme"]: score for score in said[SCORES]}}

@@ -20,6 +20,7 @@ LONGEST_TEXT: Final = 400
 # What is random in every run, and what stands for it: pseudonyms, codes of sheets on paper, marks of proposals.
 _PSEUDONYM: Final = re.compile(r"CF(?:-[0-9A-Z]{4}){4}")
 _CODE: Final = re.compile(r"[0-9A-Z]{8}")
+_CANONICAL: Final = re.compile(r"urn:uuid:[0-9a-f-]{36}(\|\d+)")
 _MARK: Final = re.compile(r"[0-9a-f]{64}")
 PSEUDONYMS: Final = (
     "CF-N8HP-T1ST-C9KP-R4FJ",
@@ -46,6 +47,8 @@ def instead_of(said: str, known: Mapping[str, str]) -> str:
         return f"01a20000-0000-7000-8000-{1 + sum(map(is_identifier, known)):012d}"
     if _DAY.fullmatch(said):
         return date(2026, 4, 1 + sum(_DAY.fullmatch(each) is not None for each in known)).isoformat()
+    if canonical := _CANONICAL.fullmatch(said):
+        return f"urn:uuid:01a20000-0000-7000-8000-000000000000{canonical[1]}"
     if _PSEUDONYM.fullmatch(said):
         return PSEUDONYMS[sum(_PSEUDONYM.fullmatch(each) is not None for each in known) % len(PSEUDONYMS)]
     if _CODE.fullmatch(said):

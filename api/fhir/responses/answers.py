@@ -8,6 +8,7 @@ from typing import Any, Final
 from api.fhir import names
 from api.fhir.resources import Coding, Element
 from api.fhir.responses.resources import ResponseAnswer, ResponseItem
+from api.fhir.responses.texts import exact_text
 from api.fhir.weights import weights_in
 
 _VALUES: Final = {
@@ -59,15 +60,13 @@ def _value_of(answer: ResponseAnswer, asked: Mapping[str, Any]) -> Value:
     notes = ("An extension that an audit does not have is not recorded.",) if answer.extension else ()
     if kind in {"integer", "date"} and given == [f"no_{kind}"]:
         return Value(_absent(getattr(answer, f"no_{kind}"), kind), notes)
-    if given != [_VALUES.get(kind, "")]:
+    if given != [_VALUES.get(kind, "")] or (answer.beside_string is not None and kind != "text"):
         raise AnswerFault(_WANTED.get(kind, "This has no answer."))
     value = getattr(answer, given[0])
     if kind == "choice":
         return Value(_code(value, asked), (*notes, *_notes_on(value, asked)))
     if kind == "text":
-        if not value:
-            raise AnswerFault("Leave out a text that is empty.")
-        return Value(value, notes)
+        return Value(_text(answer), notes)
     if kind == "date":
         is_month = any(each.get("valueString") == names.MONTH_FORMAT for each in asked.get("extension", ()))
         if (_MONTH if is_month else _DAY).fullmatch(value) is None:
@@ -77,11 +76,21 @@ def _value_of(answer: ResponseAnswer, asked: Mapping[str, Any]) -> Value:
     return Value(str(value) if is_question else value, notes)
 
 
+def _text(answer: ResponseAnswer) -> str:
+    text = exact_text(answer.value_string or "", answer.beside_string)
+    if text is None:
+        raise AnswerFault("The exact text beside this text is not the same text.")
+    if not text:
+        raise AnswerFault("Leave out a text that is empty.")
+    return text
+
+
 def _absent(element: Element, kind: str) -> str:
     """Not evidenced or not applicable, where a question asks for a number or a month."""
     reasons = {reason: answer for answer, reason in names.ABSENT_REASONS.items()}
     said = [each.value_code for each in element.extensions(names.DATA_ABSENT)]
-    if len(said) != 1 or len(element.extension) > 1 or said[0] not in reasons or element.unread:
+    others = element.unread or len(element.extension) > 1 or any(each.says_more for each in element.extension)
+    if len(said) != 1 or said[0] not in reasons or others:
         raise AnswerFault(
             f"{_WANTED[kind]} If there is none, its data-absent-reason must be one of: {', '.join(reasons)}."
         )
@@ -103,7 +112,7 @@ def _code(coding: Coding, asked: Mapping[str, Any]) -> str:
     own = {each["valueDecimal"] for each in option.get("extension", ()) if each["url"] in names.WEIGHTS}
     if not own.issuperset(weights_in(coding)):
         raise AnswerFault("The weight of this answer is not that of the questionnaire.")
-    if coding.unread:
+    if coding.unread or any(each.says_more for each in coding.extension if each.url in names.WEIGHTS):
         raise AnswerFault("A coding has a system, a code, a display and a weight, and nothing else.")
     return coding.code
 

@@ -164,7 +164,8 @@ class _Reader:
         if kept:
             keep = (*place[:-1], KEEP)
             known, before = kept[0] in set(KeepReason), value_at(self.content, keep)
-            if asked["type"] != "text" or len(kept) > 1 or not known or before not in (None, kept[0]):
+            alone = len(kept) == 1 and not any(each.says_more for each in item.extensions(names.KEEP_NAMES))
+            if asked["type"] != "text" or not alone or not known or before not in (None, kept[0]):
                 reasons = ", ".join(KeepReason)
                 yield _fault(
                     item, f"Give one reason, the same for all texts of this part. It must be one of: {reasons}."

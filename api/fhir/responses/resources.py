@@ -27,6 +27,7 @@ class ResponseAnswer(Element):
     value_integer: StrictInt | None = None
     value_date: Text | None = None
     value_boolean: StrictBool | None = None
+    beside_string: Annotated[Element | None, Field(alias="_valueString")] = None
     no_integer: Annotated[Element | None, Field(alias="_valueInteger")] = None
     no_date: Annotated[Element | None, Field(alias="_valueDate")] = None
     item: Annotated[list["ResponseItem"], Field(max_length=MOST_ITEMS)] = []

@@ -54,9 +54,10 @@ def faults_of_whole(sent: QuestionnaireResponse, of: str) -> Iterator[Fault]:
     yield from _faults_of_reference("subject", sent.subject, (names.CASE_FILE, names.CASE_REFERENCE))
     for number, each in enumerate(sent.extension):
         wanted = "value_decimal" if each.url == names.SAMPLING_WEIGHT else "value_string"
-        if each.url in READ and (getattr(each, wanted) is None or len(sent.extensions(each.url)) > 1):
+        alone = len(sent.extensions(each.url)) == 1 and not each.says_more
+        if each.url in READ and (getattr(each, wanted) is None or not alone):
             name = "valueDecimal" if each.url == names.SAMPLING_WEIGHT else "valueString"
-            yield Fault(f"/extension/{number}", f"Send this extension once, with a {name}.")
+            yield Fault(f"/extension/{number}", f"Send this extension once, with a {name} and nothing else.")
 
 
 def _faults_of_reference(name: str, sent: Reference | None, systems: tuple[str, ...]) -> Iterator[Fault]:

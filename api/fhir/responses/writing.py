@@ -8,6 +8,7 @@ from api.audits.actions import ReadAudit
 from api.audits.routes import AuditOut
 from api.fhir import names
 from api.fhir.responses.places import JUDGEMENT, SCORES, Place, places_of, put, value_at
+from api.fhir.responses.texts import text_value
 from api.fhir.writing import items_of
 from api.foundation.permissions import Actor
 from checklists.templates.template import Template
@@ -83,7 +84,7 @@ def _beside(found: ReadAudit, shown: AuditOut) -> Iterator[Plain]:
         (names.RETURN_REASON, shown.return_reason),
     ):
         if text:
-            yield {"url": url, "valueString": text}
+            yield {"url": url, **text_value(text)}
 
 
 def content_of(found: ReadAudit, shown: AuditOut) -> Plain:
@@ -139,7 +140,7 @@ def _answers(item: Plain, value: Any) -> list[Plain]:
     if item["type"] == "choice":
         return [{"valueCoding": _coding(item, code)} for code in (value if isinstance(value, list) else [value])]
     if item["type"] == "text":
-        return [{"valueString": value}]
+        return [text_value(value)]
     if item["type"] == "boolean":
         return [{"valueBoolean": value}]
     name = {"integer": "valueInteger", "date": "valueDate"}[item["type"]]
