@@ -31,6 +31,8 @@ OF_AUDIT: Final = _OWN + "of-audit"
 # What an audit is about, as identifiers and extensions of a response.
 CASE_FILE, CASE_REFERENCE, PERSON = _OWN + "case-file", _OWN + "case-reference", _OWN + "person"
 ROUND, TEAM, SAMPLING_WEIGHT = _OWN + "round", _OWN + "team", _OWN + "sampling-weight"
+# Of a refusal: what it is about, and that a text may be kept for a reason.
+PROBLEM, MAY_BE_KEPT = _OWN + "problem", _OWN + "may-be-kept"
 # Why a text that looks like a name is kept.
 KEEP_NAMES: Final = _OWN + "keep-names"
 # What came of an audit after it was submitted, or beside it: read by others, and never recorded from a response.

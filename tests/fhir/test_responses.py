@@ -490,3 +490,36 @@ def test_the_service_says_that_it_has_responses(lena: Client) -> None:
     said = lena.get("/api/v1/fhir/metadata").json()
     CapabilityStatement.model_validate(said)
     assert [each["type"] for each in said["rest"][0]["resource"]] == ["Questionnaire", "QuestionnaireResponse"]
+
+
+def test_who_accepts_fhir_is_refused_with_an_outcome_in_the_same_words(desk: Desk, lena: Client) -> None:
+    said = sent_as_another_case(lena.get(f"{PATH}/{recorded(desk, lena)}").json(), status="in-progress")
+    for item in every_item(said["item"]):
+        if item["linkId"] == "voice.rationale":
+            item["answer"] = [{"valueString": NAMED}]
+    fhir = {"Accept": names.MEDIA_TYPE}
+
+    def outcome(sent: dict[str, Any]) -> list[dict[str, Any]]:
+        answer = lena.post(PATH, json=sent, headers={**a_key(), **fhir})
+        assert (answer.status_code, answer.headers["content-type"]) == (422, names.MEDIA_TYPE)
+        OperationOutcome.model_validate(answer.json())
+        issues: list[dict[str, Any]] = answer.json()["issue"]
+        return issues
+
+    plain = lena.post(PATH, json=said, headers=a_key())
+    assert plain.headers["content-type"] == "application/problem+json"
+    (issue,) = outcome(said)
+    assert issue["expression"] == ["QuestionnaireResponse.status"]
+    assert issue["diagnostics"] == plain.json()["errors"][0]["detail"]
+    assert plain.json()["detail"] in issue["details"]["text"]
+    (issue,) = outcome({**said, "status": "completed"})
+    assert issue["expression"] == ["QuestionnaireResponse.descendants().where(linkId = 'voice.rationale')"]
+    assert issue["extension"] == [{"url": names.MAY_BE_KEPT, "valueBoolean": True}]
+    (issue,) = outcome({**said, "extension": said["extension"][1:]})
+    assert issue["expression"] == ["QuestionnaireResponse.extension"]
+    missing = lena.get(f"{PATH}/{uuid.uuid4()}", headers=fhir)
+    OperationOutcome.model_validate(missing.json())
+    assert (missing.status_code, missing.json()["issue"][0]["code"]) == (404, "not-found")
+    wrong = lena.get(f"{PATH}?round=1", headers=fhir)
+    OperationOutcome.model_validate(wrong.json())
+    assert wrong.json()["issue"][0]["diagnostics"].startswith("query: round: ")
