@@ -40,7 +40,7 @@ def audit_items(template: Template, options: Options) -> Iterator[tuple[str, Pla
 
 def with_audit_items(items: list[Plain], added: Iterator[tuple[str, Plain]]) -> list[Plain]:
     """The items with those of audits in the groups that they belong to, each marked as one."""
-    groups = {item["linkId"]: item for item in every_item(items) if item["type"] == "group"}
+    groups = {item["linkId"].removesuffix(names.AGAIN): item for item in every_item(items) if item["type"] == "group"}
     for group, item in added:
         within = groups[group]["item"] if group else items
         within.append(marked(item))

@@ -25,6 +25,8 @@ BESIDE, BESIDE_PART, BESIDE_VALUE = _OWN + "beside", "part", "value"
 MEETS_STANDARD: Final = _OWN + "meets-standard"
 TEMPLATE_KEY: Final = _OWN + "template"
 LISTS: Final = _OWN + "answers:"
+# After the linkId of a group, or of a question for the family, whose name is that of an item which audits answer.
+AGAIN: Final = ".again"
 # Of an item that says something of an audit and is no part of its template.
 OF_AUDIT: Final = _OWN + "of-audit"
 

@@ -109,6 +109,7 @@ class _FormMaker:
         self._form = Form(has_form_names=False)
         self._offered = OfferedAnswers(questionnaire)
         self._seen: set[str] = set()
+        self._link_ids = set(_link_ids(questionnaire.item))
         self._lists: dict[tuple[Offered, ...], str] = {}
         # What an audit says beside its template: no part of the form.
         self.of_audits: list[Item] = []
@@ -169,18 +170,23 @@ class _FormMaker:
             if each not in helps:
                 self._put(each, depth=depth + 1)
 
+    def _name_of(self, item: Item) -> str:
+        """The name of a row: a form may have two rows with one name, where a questionnaire has two linkIds."""
+        name = item.link_id.removesuffix(names.AGAIN)
+        return name if name in self._link_ids else item.link_id
+
     def _group(self, item: Item, depth: int) -> None:
         if item.repeats:
             self._leave_out(item.link_id, "A template asks nothing several times. What is in this group is left out.")
             return
-        row = {"name": item.link_id, "label": item.text or "", "relevant": _expression_of(item)}
+        row = {"name": self._name_of(item), "label": item.text or "", "relevant": _expression_of(item)}
         self._row(item.link_id, {**row, "type": "begin_group"})
         for each in item.item:
             self._put(each, depth=depth + 1)
         self._row(item.link_id, {"type": "end_group"})
 
     def _question(self, item: Item, hint: str) -> None:
-        row = {"name": item.link_id, "label": item.text or "", "hint": hint, "relevant": _expression_of(item)}
+        row = {"name": self._name_of(item), "label": item.text or "", "hint": hint, "relevant": _expression_of(item)}
         if item.type in _CHOICES or item.type == "boolean":
             offered = self._answers(item)
             if offered is None:
@@ -233,6 +239,14 @@ class _FormMaker:
         for each in item.extension:
             if each.url not in _READ_EXTENSIONS:
                 self._leave_out(item.link_id, f"A template has no extension “{each.url}”.")
+
+
+def _link_ids(items: Sequence[Item]) -> Iterator[str]:
+    within = list(items)
+    while within:
+        item = within.pop()
+        yield item.link_id
+        within += item.item
 
 
 def _expression_of(item: Item) -> str:

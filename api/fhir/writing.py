@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from api.audit_templates.actions import FoundVersion
+from api.audit_templates.xlsforms import layout
 from api.audit_templates.xlsforms.beside import Beside, differences
 from api.audit_templates.xlsforms.checking import plain_of_form
 from api.audit_templates.xlsforms.conditions import OneOf, read_expression
@@ -13,6 +14,7 @@ from api.fhir import names
 from api.fhir.audit_items import audit_items, with_audit_items
 from api.fhir.options import options_of
 from api.fhir.reading import form_of
+from api.fhir.responses.places import places_of
 from checklists.templates.template import Template
 from models import TemplateVersionState
 
@@ -59,7 +61,23 @@ def resource_of(template: Template, own: Mapping[str, str]) -> Plain:
 def items_of(template: Template) -> list[Plain]:
     """The items of a template: its questions, and what an audit says beside them."""
     options = options_of(template)
-    return with_audit_items(_items(survey_of(template), options), audit_items(template, options))
+    return with_audit_items(_items(_unlike(template), options), audit_items(template, options))
+
+
+def _unlike(template: Template) -> list[FormRow]:
+    """The rows of a form with names that are all different: a form may have a group that is called like a theme."""
+    answered = set(places_of(template))
+    return [
+        {**row, "name": f"{row['name']}{names.AGAIN}"}
+        if row.get("name") in answered and (row["type"] == "begin_group" or _is_of_family(row))
+        else row
+        for row in survey_of(template)
+    ]
+
+
+def _is_of_family(row: FormRow) -> bool:
+    listed = str(row["type"]).removeprefix("select_one ")
+    return listed == row.get("name") and listed.startswith(layout.FAMILY_OF)
 
 
 def left(template: Template, said: Plain) -> tuple[Beside, ...]:

@@ -23,7 +23,9 @@ from api.fhir.writing import items_of
 from api.foundation.problems import Invalid
 from checklists.templates.library import library_keys, load_library_template, newest_number
 from checklists.templates.template import Template
-from tests.checklists.full_template import a_full_template, full_template
+from checklists.templates.template_file import check_template
+from tests.checklists.full_template import full_template
+from tests.checklists.small_template import theme
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key
@@ -32,6 +34,7 @@ from tests.fhir.sending import sent_response
 
 PATH = "/api/v1/fhir/QuestionnaireResponse"
 OF = "urn:uuid:0199c3a0-0000-7000-8000-000000000000|1"
+RARE = {"statuses": ["care-leaver"]}
 TEXT = "The plan says who does what."
 NAMED = "Seen with Mrs Quillfeather at home."
 
@@ -39,7 +42,11 @@ NAMED = "Seen with Mrs Quillfeather at home."
 @cache
 def everything() -> Template:
     """A template that asks all that an audit can say."""
-    return a_full_template(asks={**full_template()["asks"], "strengths": True})
+    said = full_template()
+    said["asks"]["strengths"] = True
+    # Themes that are called like a group.
+    said["learning_domains"][1]["themes"] += [theme("family", applies_when=RARE), theme("case", applies_when=RARE)]
+    return check_template(said)
 
 
 @cache
