@@ -118,7 +118,7 @@ def months_before(day: date, months: int) -> date:
 @dataclass(frozen=True, slots=True)
 class AuditedCases:
     """The cases of a list that are read in a round, and those audited lately or being read in another open round.
-    Of a joint round: the cases that it has, and those that were or are in another joint round too.
+    Of a joint round: the cases that it has, and the ones that were or are in another joint round too.
 
     `involving`: the cases that are tagged with what the rules ask for. Case files are tagged at any time.
     """
