@@ -324,6 +324,10 @@ def _sample(council: Council) -> dict[str, Any]:
     return {"case_list_id": _case_list_id(council), "size": 1}
 
 
+def _sample_form(council: Council) -> dict[str, str]:
+    return {"case_list": _case_list_id(council), "size": "1", "seed": "one", "draw": "yes"}
+
+
 def _mark(council: Council, *auditors: uuid.UUID) -> str:
     """The mark of what would be proposed for the open round."""
     lead = council.people["quality-lead"]
@@ -682,6 +686,8 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/rounds/{round_id}/samples/plan": lambda council, _: _sample(council),
     "POST /api/v1/rounds/{round_id}/samples": lambda council, _: _sample(council),
+    "POST /api/v1/joint-rounds/{joint_round_id}/samples/plan": lambda council, _: _sample(council),
+    "POST /api/v1/joint-rounds/{joint_round_id}/samples": lambda council, _: _sample(council),
     "POST /api/v1/samples/{sample_id}/replace": lambda council, thing: {
         "case_file_id": thing.address["case_file_id"],
         "reason": council.words("Moved away."),
@@ -867,12 +873,8 @@ FORMS: Mapping[str, Form] = {
         "draft": council.draft,
         f"team:{council.words('North team')}": str(council.teams["in-use"]),
     },
-    "POST /rounds/{round_id}/samples/new": lambda council, _: {
-        "case_list": _case_list_id(council),
-        "size": "1",
-        "seed": "one",
-        "draw": "yes",
-    },
+    "POST /rounds/{round_id}/samples/new": lambda council, _: _sample_form(council),
+    "POST /joint-rounds/{joint_round_id}/samples/new": lambda council, _: _sample_form(council),
     "POST /samples/{sample_id}/cases/{case_file_id}/replace": lambda council, _: {
         "reason": council.words("Moved away.")
     },
