@@ -126,6 +126,7 @@ class _History:
         self.copies_of: list[Sequence[Sequence[int]]] = []
         """For each subject and column, the earlier copies in which it counted as it does now."""
         self._free = _FREE * len(columns)
+        self._in_none: Sequence[Sequence[int]] = [()] * len(columns)
         before: dict[Hashable, list[tuple[int, InCopy]]] = {}
         for number, each in enumerate(earlier):
             for audit, counted in each.audits.items():
@@ -138,7 +139,7 @@ class _History:
 
     def _held(self, at: int | None, subject: Subject | None, before: Sequence[tuple[int, InCopy]]) -> str:
         if not before:
-            self.copies_of.append([()] * len(self._free))
+            self.copies_of.append(self._in_none)
             return self._free
         newest = before[-1][1]
         if all(each == newest for _, each in before) and (
@@ -252,14 +253,13 @@ class _Letters:
         self.number_of = {letter: number for number, letter in enumerate(self.column.letters)}
         self.held = [each[place] for each in copy.history.held]
         self.free = [at for at, letter in enumerate(self.held) if letter == _FREE]
-        self.now: list[int] = []
+        self.now = [self.number_of[each.letters[place]] for each in copy.subjects]
         self.excess = [[0] * (copy.pooled + 1) for _ in self.number_of]
-        for subject, cells, held in zip(copy.subjects, copy.cells_of, self.held, strict=True):
-            true = self.number_of[subject.letters[place]]
-            now = true if held == _FREE else self.number_of[held]
-            self.now.append(now)
-            if now != true:
-                _move(self.excess, cells, true, now)
+        for at, held in enumerate(self.held):
+            if held == _FREE or self.number_of[held] == self.now[at]:
+                continue
+            _move(self.excess, copy.cells_of[at], self.now[at], self.number_of[held])
+            self.now[at] = self.number_of[held]
 
     def shown(self) -> Iterator[str]:
         """The letter of each subject in the copy."""

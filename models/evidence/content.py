@@ -67,8 +67,17 @@ def _head_of_rows(rows: Rows) -> str:
 
 
 def _row_as_json(row: Iterable[Any]) -> str:
-    """The same as `_as_json`, in a third of the time: nearly every value is a text."""
-    return f"[{','.join([_text_as_json(each) if type(each) is str else _as_json(each) for each in row])}]"
+    """The same as `_as_json`, in a fraction of the time."""
+    return f"[{','.join(map(_value_as_json, row))}]"
+
+
+def _value_as_json(value: Any) -> str:
+    kind = type(value)
+    if kind is str:
+        return _text_as_json(value)
+    if value is None:
+        return "null"
+    return repr(value) if kind is int else _as_json(value)
 
 
 def hash_at_hand(
@@ -83,9 +92,7 @@ def _row_at_hand(columns: Sequence[str], row: Mapping[str, Any]) -> str:
     try:  # most rows hold texts only
         return f"[{','.join(map(_text_as_json, map(row.__getitem__, columns)))}]"
     except TypeError:
-        values = [(name, row[name]) for name in columns]
-    said = [_text_as_json(each) if type(each) is str else _as_json(plain_of(name, each)) for name, each in values]
-    return f"[{','.join(said)}]"
+        return _row_as_json([plain_of(name, row[name]) for name in columns])
 
 
 def stored_contents(

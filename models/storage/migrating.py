@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from models.evidence.stored_guards import are_as_made
 from models.storage.database import Database, open_database
 
-NEWEST: Final = "counting_audits"
+NEWEST: Final = "joint_samples"
 
 
 def migrations() -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from api.access.blindness import visible_under_blind_reading
+from api.access.blindness import hidden_readings
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
 from api.release.snapshots.said_beside import letters_beside
@@ -169,12 +169,10 @@ def known_of_counted(
     session: Session, audit_round: Round, counted: frozenset[uuid.UUID], *, by: Actor
 ) -> frozenset[uuid.UUID]:
     """The counted audits of a round, as a person may know of them: their own for a hidden reading."""
-    hidden, own = aliased(Audit), aliased(Audit)
-    of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
-    visible = select(col(Audit.id)).where(*of_round, visible_under_blind_reading(by.person_id))
-    known = counted & set(session.execute(visible).scalars())
+    known = counted.difference(hidden_readings(session, audit_round, by.person_id))
     if len(known) == len(counted):
         return counted
+    hidden, own = aliased(Audit), aliased(Audit)
     beside = (
         select(col(own.id))
         .join(hidden, linked(hidden.round_id, own.round_id) & (col(hidden.case_file_id) == col(own.case_file_id)))
