@@ -237,9 +237,10 @@ def main() -> None:
         cli()
     except Exception as problem:
         # Not in the `except`, which SystemExit, the end of every command, would pass: it imports most of the service.
-        if not isinstance(problem, _fixable()):
+        said = _unusable(problem)
+        if not said and not isinstance(problem, _fixable()):
             raise
-        print(_in_words(problem), file=sys.stderr)
+        print(said or _in_words(problem), file=sys.stderr)
         sys.exit(1)
 
 
@@ -248,6 +249,22 @@ def _print_what_can_be_shown() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _unusable(problem: Exception) -> str:
+    """What to say of a database that cannot be reached or written, or of a full disk; "" for any other problem."""
+    from sqlalchemy.exc import DBAPIError
+
+    from models.storage.failures import is_about_the_disk, is_lost
+
+    if is_about_the_disk(problem):
+        return "The disk is full or cannot be written. Make room, check its rights, then try again."
+    if isinstance(problem, DBAPIError) and is_lost(problem):
+        return (
+            "The database cannot be reached. Check that PostgreSQL is running and CASEAUDIT_DATABASE_URL is right: "
+            "caseaudit doctor says more."
+        )
+    return ""
 
 
 def _fixable() -> tuple[type[Exception], ...]:

@@ -2,12 +2,13 @@
 
 import json
 import logging
+import os
 import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -47,9 +48,30 @@ def places(problem: BaseException) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
+class WholeLines(logging.StreamHandler[TextIO]):
+    """Writes each record in one piece. After one that was cut, as by a full disk, the next begins a new line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._is_cut = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record; nothing is raised when there is no room."""
+        try:
+            line = f"{self.format(record)}\n".encode(errors="replace")
+            self.flush()
+            content = b"\n" + line if self._is_cut else line
+            written = os.write(self.stream.fileno(), content)
+            self._is_cut = written < len(content) and (written > 0 or self._is_cut)
+        except OSError:
+            pass  # there is no room, and nowhere to say so
+        except Exception:  # noqa: BLE001 - as every handler of the standard library does
+            self.handleError(record)
+
+
 def start_logs(level: str = "INFO") -> None:
     """Send every log of this process to standard error as JSON lines. For the command line to call, once."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = WholeLines(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 
-from models.storage.lost import is_lost
+from models.storage.failures import is_lost
 
 # A worker that has failed this many times in a row does not recover by itself.
 FAILED_ROUNDS: Final = 3

@@ -5,6 +5,7 @@ import select
 import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
@@ -12,9 +13,9 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from models.storage.lost import is_lost
+from models.storage.failures import is_lost
 from models.storage.slots import Slots
-from models.storage.sqlite_engine import WriteAheadLog, open_sqlite
+from models.storage.sqlite_engine import WriteAheadLog, check_room, open_sqlite
 from models.storage.trail import EventKey, TrailSession, append_pending_events
 
 # More than all slots of the service together (docs/load.md), so that nobody ever waits for a connection.
@@ -45,6 +46,7 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.event_key: EventKey | None = None
+        self._file = Path(str(engine.url.database)) if self.is_sqlite else None
         self._write_engine = engine.execution_options(writes=True)
         self.writer = (
             # Waiting here is fair and quick; waiting inside SQLite is by sleeps of up to 100 ms, in no order.
@@ -85,7 +87,9 @@ class Database:
 
     @contextmanager
     def writing_in_held_slot(self) -> Iterator[Session]:
-        """The same for callers that hold a slot of the writer already."""
+        """The same for callers that hold a slot of the writer already. Raises NoRoom too."""
+        if self._file is not None:
+            check_room(self._file)
         commits = False
         try:
             with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():

@@ -4,6 +4,8 @@ Every access to the file goes through this module. Two releases of SQLite on one
 older one.
 """
 
+import errno
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -25,7 +27,14 @@ MOST_PAGES_IN_LOG: Final = 8192
 PAGES_BEFORE_RESTART: Final = 2048
 MOST_LOG_BYTES_KEPT: Final = PAGES_BEFORE_RESTART * PAGE_BYTES
 WAIT_FOR_READERS_MILLISECONDS: Final = 100
+# What the log holds is copied into the database, which may grow by as much as the log has (`PAGES_BEFORE_RESTART`). If
+# writing went on until the disk is full, there would be no room for that, and so none for ever.
+LEAST_ROOM_BYTES: Final = MOST_LOG_BYTES_KEPT
 Version = tuple[int, int, int]
+
+
+class NoRoom(OSError):
+    """So little room is left on the disk of the database that nothing is written any more."""
 
 
 class UnsafeDatabase(ValueError):
@@ -116,6 +125,17 @@ def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
     return engine
 
 
+def has_room(database: Path) -> bool:
+    """Whether LEAST_ROOM_BYTES are left on the disk of this file."""
+    return shutil.disk_usage(database.parent).free >= LEAST_ROOM_BYTES
+
+
+def check_room(database: Path) -> None:
+    """Raise NoRoom when there is not enough room to write."""
+    if not has_room(database):
+        raise NoRoom(errno.ENOSPC, "the disk of the database is full")
+
+
 def check_has_one_name(path: Path) -> None:
     """Raise UnsafeDatabase when the file has a second name by a hard link."""
     # The journal is named after the file: under its other name, a journal left by a crash would not be found, and two
@@ -167,6 +187,7 @@ class WriteAheadLog:
 
     def __init__(self, engine: Engine, one_writer: Callable[[], AbstractContextManager[Any]]) -> None:
         self._engine = engine
+        self._file = Path(str(engine.url.database))
         self._one_writer = one_writer
         # A log that a crash left may contain data that should be gone by then.
         self._is_to_be_emptied = True
@@ -192,10 +213,12 @@ class WriteAheadLog:
     def shorten(self) -> None:
         """Copy what is new in the log into the database; restart a long log. Call every second.
 
-        Users' writes go on meanwhile: otherwise SQLite would do this inside one of them.
+        Users' writes go on meanwhile: otherwise SQLite would do this inside one of them. Where there is no room left, the
+        log is emptied, to give its room back.
         """
         with self._copying:
-            if self._is_to_be_emptied and self._empty():
+            # The log itself may be what fills the disk; and while nobody can write, it is not restarted.
+            if (self._is_to_be_emptied or not has_room(self._file)) and self._empty():
                 return
             reached = self._checkpoint("PASSIVE")
             if reached.in_log <= PAGES_BEFORE_RESTART or reached.copied == self._stuck_at:

@@ -28,6 +28,7 @@ from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models import clock, now
 from models.storage.database import Database, open_database
+from models.storage.sqlite_engine import NoRoom
 from tests.client import Client
 from tests.service import service_on
 
@@ -330,7 +331,7 @@ def test_a_full_disk_is_not_ready_until_there_is_room_again(small_disk: Path, mi
         filling = small_disk / "filling"
         fill(filling)
         assert reason(app) == "The database disk is full."
-        with pytest.raises(OperationalError):
+        with pytest.raises(NoRoom):
             write_much(database)
         assert client.get(LIVE).status_code == 200
         filling.unlink()

@@ -17,6 +17,8 @@ from tests.live import THEMES, Client, Ground, Server, a_complete_audit
 
 WRITERS = 4
 LONGEST_WRITE_SECONDS = 0.05
+LONGEST_WAIT_SECONDS = 60.0
+NOT_ANSWERED = "the writers are not answered any more"
 
 
 @dataclass(slots=True)
@@ -43,14 +45,19 @@ class Writers:
 
     def stop(self) -> None:
         """Let each have its last answer."""
-        self.stopping = True
+        self.stopping, deadline = True, time.monotonic() + LONGEST_WAIT_SECONDS
         for thread in self.threads:
-            thread.join()
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                self.failures.append(NOT_ANSWERED)
+                thread.join()
 
     def wait_for(self, more: int) -> None:
         """Until so many more audits than now are acknowledged."""
-        wanted = len(self.acknowledged) + more
+        wanted, deadline = len(self.acknowledged) + more, time.monotonic() + LONGEST_WAIT_SECONDS
         while len(self.acknowledged) < wanted and not self.failures:
+            if time.monotonic() > deadline:
+                self.failures.append(NOT_ANSWERED)
             time.sleep(0.001)
 
     def _write(self, number: int) -> None:

@@ -1,7 +1,6 @@
 """Readiness: what `/health/ready` reports. The database is queried in a thread of its own."""
 
 import asyncio
-import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,14 +18,16 @@ from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models.clock import last_jump
 from models.storage.database import Database
+from models.storage.failures import is_about_the_disk
+from models.storage.sqlite_engine import NoRoom, check_room
 
 ANSWER_SECONDS: Final = 3.0
 REMEMBERED_SECONDS: Final = 2.0
 FAILED_LATELY_SECONDS: Final = 10.0
 # Longer than anything may hold a scarce slot.
 STUCK_SECONDS: Final = 4.0
-LEAST_ROOM_BYTES: Final = 8 * 1024 * 1024
 _BUSY, _LOCKED = 5, 6
+_POSTGRESQL_ONLY_READS: Final = "25006"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,12 @@ class Readiness:
         try:
             if self._database.engine.dialect.name == "sqlite":
                 file = Path(str(self._database.engine.url.database))
-                if shutil.disk_usage(file.parent).free < LEAST_ROOM_BYTES:
-                    return "The database disk is full."
+                check_room(file)
                 write_to_sqlite(self._database.engine)
             else:
                 write_to_postgresql(self._database.engine)
+        except NoRoom:
+            return "The database disk is full."
         except Exception:  # noqa: BLE001 - whatever the error, the database cannot be written
             return "The database cannot be read or written."
         if self._writes.failed_lately():
@@ -162,16 +164,6 @@ class LastWrite:
         self._failed_at = None
 
     def _failed(self, context: ExceptionContext) -> None:
-        if is_about_the_disk(context.original_exception):
+        error = context.original_exception
+        if is_about_the_disk(error) or getattr(error, "sqlstate", None) == _POSTGRESQL_ONLY_READS:
             self._failed_at = time.monotonic()
-
-
-_READ_ONLY, _IO, _FULL = 8, 10, 13
-_DISK_FULL_ON_POSTGRESQL = {"53100", "25006", "58030"}  # disk full, read only, input or output failed
-
-
-def is_about_the_disk(error: BaseException) -> bool:
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is not None:
-        return code & 0xFF in {_READ_ONLY, _IO, _FULL}
-    return getattr(error, "sqlstate", None) in _DISK_FULL_ON_POSTGRESQL

@@ -40,6 +40,7 @@ from api.foundation.problems import (
     Unsupported,
 )
 from models.storage.database import OutcomeUnknown
+from models.storage.failures import is_about_the_disk
 from models.storage.slots import Busy
 from models.storage.trail import TrailUnwritable
 
@@ -176,6 +177,7 @@ def answer_problems(app: FastAPI, page: ProblemPage) -> None:
     handle(HTTPException, problem_of_http)
     handle(DBAPIError, problem_of_database)
     handle(TrailUnwritable, problem_of_trail)
+    handle(OSError, problem_of_system)
     handle(OutcomeUnknown, lambda *_: SavedOrNot())
     handle(Busy, lambda _, busy: Unavailable.busy(busy.seconds))
     handle(PoolTimeoutError, lambda *_: Unavailable("The service is busy. Nothing was saved. Try again in 1 minute."))
@@ -314,6 +316,8 @@ def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
             }
         },
     )
+    if is_about_the_disk(error):
+        return Unavailable(_NO_ROOM)
     if getattr(error.__cause__, "sqlstate", None) in _POSTGRESQL_BUSY:
         return _busy()
     return Unavailable(
@@ -321,8 +325,18 @@ def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
     )
 
 
-_SQLITE_AWAY: Final = {5, 6, 7, 8, 9, 10, 13, 14}  # busy, locked, no memory, read only, interrupted, I/O, full, no file
-_POSTGRESQL_ONLY_READS: Final = "25006"
+def problem_of_system(_: Request, error: OSError) -> Problem:
+    """A full disk in words; any other error is a fault of the service."""
+    if is_about_the_disk(error):
+        return Unavailable(_NO_ROOM)
+    raise error
+
+
+_SQLITE_AWAY: Final = {5, 6, 7, 9, 14}  # busy, locked, no memory, interrupted, no file
+_NO_ROOM: Final = (
+    "The disk of the service is full or cannot be written. Nothing was saved. Tell the people who run the service, and "
+    "try again later."
+)
 # A lock or a response timed out, or there was a deadlock: trying again soon helps.
 _POSTGRESQL_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
 _BUSY_SECONDS: Final = 5
@@ -342,8 +356,8 @@ def problem_of_database(request: Request, error: DBAPIError) -> Problem:
     if isinstance(error, DataError):
         return Invalid("The request contains something that cannot be stored, such as a character that is not text.")
     state = getattr(error.orig, "sqlstate", None)
-    if state == _POSTGRESQL_ONLY_READS:
-        return Unavailable()
+    if is_about_the_disk(error):
+        return Unavailable(_NO_ROOM)
     if state in _POSTGRESQL_BUSY:
         return _busy()
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:

@@ -18,7 +18,7 @@ from api.foundation.problems import Conflict, Moved, Problem
 from api.foundation.settings import Settings
 from api.foundation.text.sensitive_terms import use_key_of
 from models.storage.database import Database
-from models.storage.lost import is_lost
+from models.storage.failures import is_lost
 from models.storage.slots import Busy
 
 LOG: Final = logging.getLogger("caseaudit")

@@ -22,7 +22,7 @@ from api.rounds import actions as rounds
 from models import Export, ExportFile, ExportState, Round, RoundState, new_id, now
 from models.clock import AHEAD, earliest, latest
 from models.storage.database import Database, rows_changed
-from models.storage.lost import is_lost
+from models.storage.failures import is_lost
 
 AUDITS_OF_A_PIECE: Final = 500
 SILENT_AFTER: Final = timedelta(minutes=1)

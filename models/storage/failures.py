@@ -1,0 +1,50 @@
+"""What an error says of the world around the database: its connection is lost, or its disk is full."""
+
+import errno
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy.exc import DBAPIError
+
+# The server ends a connection, or does not accept one yet: PostgreSQL's classes of errors.
+_CLASSES: Final = ("08", "57P")
+
+
+# What each says of a disk: SQLite read only, reading or writing failed, full; PostgreSQL the last two.
+_SQLITE_DISK: Final = {8, 10, 13}
+_POSTGRESQL_DISK: Final = {"58030", "53100"}
+_DISK: Final = {errno.EROFS, errno.EIO, errno.ENOSPC, errno.EDQUOT}
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether this error, or one that it came from, is a connection that was lost or could not be made: what was asked
+    last on it was done, or was not.
+
+    Only PostgreSQL's: SQLite has no connection that others can end.
+    """
+    for driver in _drivers(error):
+        # Without a state where the server said nothing any more.
+        state = getattr(driver, "sqlstate", "")
+        if state is None and any(each.__name__ == "OperationalError" for each in type(driver).__mro__):
+            return True
+        if state and str(state).startswith(_CLASSES):
+            return True
+    return False
+
+
+def is_about_the_disk(error: BaseException) -> bool:
+    """Whether this error, or one that it came from, is a disk that is full, fails or cannot be written."""
+    return any(
+        (isinstance(driver, OSError) and driver.errno in _DISK)
+        or getattr(driver, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DISK
+        or getattr(driver, "sqlstate", "") in _POSTGRESQL_DISK
+        for driver in _drivers(error)
+    )
+
+
+def _drivers(error: BaseException) -> Iterator[Any]:
+    """The error and those that it came from; of one of SQLAlchemy the driver's."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found.orig if isinstance(found, DBAPIError) else found
+        found = found.__cause__
