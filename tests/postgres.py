@@ -83,6 +83,11 @@ class Cluster:
         finally:
             shutil.rmtree(self.folder)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has a process; it may still be recovering."""
+        return (self.data / "postmaster.pid").exists() and _is_alive(self.data / "postmaster.pid")
+
     def create(self, database: str, template: str = "template0") -> str:
         """Make a database as a copy of another, to which nobody may be connected; answers its URL."""
         make_like(self.url(), database, template)
@@ -118,6 +123,10 @@ class Cluster:
             if self.log.exists():
                 print(self.log.read_text(), file=sys.stderr)
             raise
+
+
+def _is_alive(file: Path) -> bool:
+    return Path(f"/proc/{file.read_text().splitlines()[0]}").exists()
 
 
 def make_like(server: str, database: str, template: str, *, anew: bool = False) -> None:
@@ -161,9 +170,9 @@ def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
         cluster.end("fast" if durable else "immediate")
 
 
-def started_cluster(*, durable: bool = False) -> Cluster:
-    """The same, to be ended by whoever asks for it."""
-    folder = Path(tempfile.mkdtemp(prefix="caseaudit-postgres-"))
+def started_cluster(*, durable: bool = False, within: Path | None = None) -> Cluster:
+    """The same, to be ended by whoever asks for it. `within`: on the disk of this folder."""
+    folder = Path(tempfile.mkdtemp(prefix="caseaudit-postgres-", dir=within))
     if os.geteuid() == 0:
         shutil.chown(folder, SERVICE_ACCOUNT, SERVICE_ACCOUNT)
     try:

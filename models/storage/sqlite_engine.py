@@ -213,7 +213,7 @@ class WriteAheadLog:
     def shorten(self) -> None:
         """Copy what is new in the log into the database; restart a long log. Call every second.
 
-        Users' writes go on meanwhile: otherwise SQLite would do this inside one of them. Where there is no room left, the
+        Users' writes go on meanwhile: otherwise SQLite would do this inside one of them. Where no room is left, the
         log is emptied, to give its room back.
         """
         with self._copying:

@@ -44,8 +44,13 @@ class Capacity:
         self.passwords: Final = Slots("passwords", PASSWORDS, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=400)
         # Another service is asked, which may be slow: nothing else waits for that.
         self.outside: Final = Slots("outside", OUTSIDE, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=200)
+        # Held while a body comes in, which its sender may make last: one sender leaves a slot to the others.
         self.large_bodies: Final = Slots(
-            "large bodies", LARGE_BODIES, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=50
+            "large bodies",
+            LARGE_BODIES,
+            longest_wait=LONGEST_HEAVY_WAIT_SECONDS,
+            most_waiting=50,
+            most_of_one=LARGE_BODIES - 1,
         )
         self._threads: Final = ThreadPoolExecutor(THREADS, thread_name_prefix="work")
 

@@ -47,13 +47,13 @@ def test_a_clock_that_jumps_by_hours_and_days_stops_nobody(
                 client = server.client(place.ground.integration_token)
                 took.append(saved_again(client, place, f"after jump {number}"))
                 pages.append(_signs_in_and_reads(server, somebody[number]))
-                lead = server.client(place.ground.lead_token)
-                new = {"round_id": str(place.ground.round_id)}
+                lead = server.client(population.ground.lead_token)
+                new = {"round_id": str(population.ground.round_id)}
                 exports.append(lead.send("POST", "/api/v1/exports", new, Idempotency_Key=f"jump {number}"))
                 ready_again(server)
                 seen.append(_clock_of(server))
                 time.sleep(SECONDS_BETWEEN)
-            states = _states(server, place, exports)
+            states = _states(server, population, exports)
         finally:
             writers.stop()
         aftermath = look_at(place.database, place.ground, writers.acknowledged)
@@ -96,8 +96,8 @@ def _clock_of(server: Server) -> str:
     return str(next(each["detail"] for each in checks if each["name"] == "clock"))
 
 
-def _states(server: Server, place: Place, asked: list[Answer]) -> list[str]:
-    lead, deadline = server.client(place.ground.lead_token), time.monotonic() + 60
+def _states(server: Server, population: Population, asked: list[Answer]) -> list[str]:
+    lead, deadline = server.client(population.ground.lead_token), time.monotonic() + 60
     paths = [answer.headers["location"] for answer in asked]
     while True:
         states = [lead.send("GET", path).json()["state"] for path in paths]

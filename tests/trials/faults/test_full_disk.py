@@ -1,6 +1,5 @@
 """The disk is full while people save, export, import and look: they are told so, and nothing is half done."""
 
-import json
 import random
 import re
 import subprocess
