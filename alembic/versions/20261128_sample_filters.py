@@ -31,8 +31,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    if not _is_sqlite():
-        op.drop_constraint(op.f(CONSTRAINT), "sample", type_="check")
+    # On SQLite the table may have been made anew since, with its check beside the columns.
+    with op.batch_alter_table("sample") as batch_op:
+        batch_op.drop_constraint(op.f(CONSTRAINT), type_="check")
     for name in ("most_months_open", "least_months_open", *LISTS):
         op.drop_column("sample", name)
 

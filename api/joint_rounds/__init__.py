@@ -12,4 +12,5 @@ OFFERS: tuple[str, ...] = (
     "parts.actions",
     "planning.actions",
     "planning.queries",
+    "samples.long_work",
 )

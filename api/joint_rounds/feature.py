@@ -5,6 +5,7 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
+from api.foundation.jobs.long_work import WORKS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
@@ -14,6 +15,7 @@ FEATURE = Feature(
         RoutesAt("api.joint_rounds.agencies.routes", "/agencies"),
         RoutesAt("api.joint_rounds.asked.routes", "/templates/*/agencies"),
         RoutesAt("api.joint_rounds.planning.routes", "/joint-rounds"),
+        RoutesAt("api.joint_rounds.samples.routes", "/joint-rounds/*/samples"),
         RoutesAt("api.joint_rounds.report.routes", "/joint-rounds/*/report", "/joint-rounds/*/report.*"),
         RoutesAt("api.joint_rounds.parts.routes", "/joint-parts"),
         RoutesAt("api.joint_rounds.panels.routes", "/joint-cases"),
@@ -22,6 +24,7 @@ FEATURE = Feature(
         RoutesAt("api.joint_rounds.agencies.pages", "/agencies"),
         RoutesAt("api.joint_rounds.asked.pages", "/templates/*/agencies"),
         RoutesAt("api.joint_rounds.planning.pages", "/joint-rounds"),
+        RoutesAt("api.joint_rounds.samples.pages", "/joint-rounds/*/samples"),
         RoutesAt("api.joint_rounds.report.pages", "/joint-rounds/*/report", "/joint-rounds/*/report.*"),
         RoutesAt("api.joint_rounds.parts.pages", "/joint-parts"),
         RoutesAt("api.joint_rounds.panels.pages", "/joint-cases", "/joint-parts/*/give-back"),
@@ -84,6 +87,7 @@ FEATURE = Feature(
                 "reminders of joint audits", 600, Later("api.joint_rounds.notifying", "give_due_reminders_now")
             )
         ),
+        WORKS.by(Later("api.joint_rounds.samples.long_work", "DrawJointSample")),
         TASKS.by(TaskSource(24, Later("api.joint_rounds.page_parts", "parts_to_answer"))),
     ),
 )

@@ -234,7 +234,7 @@ KINDS: Final = {
     ),
     NoticeKind.JOINT_PLANNED: Kind(
         Subject.PLANNED_JOINT_ROUND,
-        lambda *_: "A joint audit was planned by the audit programme. Add its cases, then open it.",
+        lambda *_: "A joint audit was planned by the audit programme. Check its cases, then open it.",
         "/joint-rounds/{id}",
         "A joint audit of the audit programme was planned",
     ),

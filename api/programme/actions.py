@@ -40,9 +40,9 @@ MOST_CASES, MOST_DAYS, MOST_MONTHS, MOST_OF_EACH = 1000, 120, 24, 100
 MOST_LINES: Final = 60
 # The columns of a line that are lists, separated by spaces.
 LISTS: Final = ("scope", "only_teams", "agencies", "auditors")
-# What a joint audit does not have: its agencies choose who answers, and its cases are chosen.
+# What a joint audit does not have: its agencies choose who answers, and a panel grades it.
 _NOT_OF_JOINT_AUDITS: Final = (
-    *("scope", "only_teams", "auditors", "each_auditor"),
+    *("scope", "auditors", "each_auditor"),
     *("double_percent", "target_percent", "lowest_percent"),
 )
 # What is fixed once a round of the line was decided on: otherwise another plan would plan the same months again.

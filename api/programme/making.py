@@ -7,6 +7,7 @@ was ended, finds that it exists.
 
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -20,13 +21,14 @@ from api.follow_ups.rule.actions import carry_rule_over
 from api.foundation import events
 from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import queue as jobs
-from api.foundation.jobs.long_work import encode_request
+from api.foundation.jobs.long_work import LongWork, encode_request
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import Conflict, NotAllowed, Problem
 from api.foundation.settings import Settings
 from api.joint_rounds.planning import actions as joint_rounds
 from api.joint_rounds.planning.actions import JointPlan
+from api.joint_rounds.samples.long_work import DrawJointSample
 from api.notices import actions as notices
 from api.programme.actions import rows_of, starts_in
 from api.rounds import actions as rounds
@@ -155,12 +157,19 @@ def _round(session: Session, line: ProgrammeLine, starts_on: date, today: date, 
     made = rounds.create_round(session, plan=_plan_of(session, line, starts_on, today), by=lead)
     if before is not None:
         carry_rule_over(session, from_round_id=before, to=made, by=lead)
-    job_id = _draw(session, line, made, lead)
+    rules = FrameRules(only_teams=_only_teams(line))
+    if line.kind is LineKind.CLOSURE:
+        rules = FrameRules(
+            with_closed=True, closed_before=made.period_from, only_statuses=(CLOSED,), only_teams=rules.only_teams
+        )
+    job_id = _draw(session, line, rules, lambda plan: DrawSample(made.id, plan, new_seed()), lead)
     return _Made(made.id, "programme.round-planned", NoticeKind.ROUND_PLANNED, round_id=made.id, job_id=job_id)
 
 
 def _joint_round(session: Session, line: ProgrammeLine, starts_on: date, today: date, lead: Actor) -> _Made:
-    """A joint round without cases, which a lead chooses. Raises the Problem for which it cannot be planned."""
+    """A joint round with the job that draws its cases, which a lead may change until it is opened. Raises the Problem
+    for which it cannot be planned.
+    """
     dates = _dates_of(line, starts_on, today)
     plan = JointPlan(
         title=_title_of(line, starts_on),
@@ -172,7 +181,11 @@ def _joint_round(session: Session, line: ProgrammeLine, starts_on: date, today: 
         due_on=dates.due_on,
     )
     made = joint_rounds.create_joint_round(session, plan=plan, by=lead)
-    return _Made(made.id, "programme.joint-round-planned", NoticeKind.JOINT_PLANNED, joint_round_id=made.id)
+    rules = FrameRules(only_teams=_only_teams(line))
+    job_id = _draw(session, line, rules, lambda plan: DrawJointSample(made.id, plan, new_seed()), lead)
+    return _Made(
+        made.id, "programme.joint-round-planned", NoticeKind.JOINT_PLANNED, joint_round_id=made.id, job_id=job_id
+    )
 
 
 def _lead_of(session: Session, programme: Programme) -> Actor:
@@ -237,19 +250,20 @@ def _last_round(session: Session, line: ProgrammeLine) -> uuid.UUID | None:
     return session.exec(query.order_by(col(ProgrammeRound.starts_on).desc()).limit(1)).first()
 
 
-def _draw(session: Session, line: ProgrammeLine, made: Round, lead: Actor) -> uuid.UUID | None:
+def _only_teams(line: ProgrammeLine) -> tuple[uuid.UUID, ...]:
+    return tuple(uuid.UUID(team) for team in line.only_teams.split())
+
+
+def _draw(
+    session: Session, line: ProgrammeLine, rules: FrameRules, work_of: Callable[[SamplePlan], LongWork], lead: Actor
+) -> uuid.UUID | None:
     """Request the job that draws the sample from the newest case list; None without a list, or when the lead has too
     many jobs waiting: then they draw it.
     """
     lists = case_lists.list_case_lists(session, by=lead, limit=1)
     if not lists:
         return None
-    rules = FrameRules(only_teams=tuple(uuid.UUID(team) for team in line.only_teams.split()))
-    if line.kind is LineKind.CLOSURE:
-        rules = FrameRules(
-            with_closed=True, closed_before=made.period_from, only_statuses=(CLOSED,), only_teams=rules.only_teams
-        )
-    work = DrawSample(made.id, SamplePlan(lists[0].id, size=line.size, rules=rules), new_seed())
+    work = work_of(SamplePlan(lists[0].id, size=line.size, rules=rules))
     order = jobs.Order(work.kind, work.round_id, work.size(session, lead), encode_request(work))
     try:
         return jobs.request_job(session, order, by=lead).id

@@ -18,6 +18,7 @@ from checklists.programme.dates import PlannedDates, dates_of
 from models import (
     Job,
     JobState,
+    JointCase,
     JointRound,
     LineState,
     PlannedState,
@@ -161,20 +162,33 @@ def line_of_round(session: Session, audit_round: Round) -> tuple[ProgrammeLine, 
 
 def samples_in_words(session: Session, organisation_id: int, rows: Iterable[ProgrammeRound]) -> dict[date, str]:
     """By the day on which each round of a line begins: whether its sample is drawn, or why not."""
-    made = [row for row in rows if row.round_id is not None]
-    of_rounds = (
-        col(Sample.organisation_id) == organisation_id,
-        col(Sample.round_id).in_([row.round_id for row in made]),
-    )
-    drawn = set(session.exec(select(Sample.round_id).where(*of_rounds)))
+    made = [row for row in rows if row.state is PlannedState.MADE]
+    drawn, chosen = _drawn_or_chosen(session, organisation_id, made)
     own = (col(Job.organisation_id) == organisation_id, col(Job.id).in_([row.job_id for row in made if row.job_id]))
     jobs = {job.id: job for job in session.exec(select(Job).where(*own))}
     return {
         row.starts_on: "Sample drawn"
-        if row.round_id in drawn
+        if (row.round_id or row.joint_round_id) in drawn
+        else "Cases chosen by hand"
+        if row.joint_round_id in chosen
         else _why_not_drawn(row, jobs.get(row.job_id or row.line_id))
         for row in made
     }
+
+
+def _drawn_or_chosen(
+    session: Session, organisation_id: int, made: Sequence[ProgrammeRound]
+) -> tuple[set[uuid.UUID | None], set[uuid.UUID]]:
+    """The rounds and joint rounds that have a sample, and the joint rounds that have cases."""
+    joint = [row.joint_round_id for row in made if row.joint_round_id is not None]
+    of_rounds = (col(Sample.round_id), [row.round_id for row in made if row.round_id is not None])
+    drawn: set[uuid.UUID | None] = set()
+    for column, wanted in (of_rounds, (col(Sample.joint_round_id), joint)):
+        drawn |= set(
+            session.exec(select(column).where(col(Sample.organisation_id) == organisation_id, column.in_(wanted)))
+        )
+    of_joint = (col(JointCase.organisation_id) == organisation_id, col(JointCase.joint_round_id).in_(joint))
+    return drawn, set(session.exec(select(JointCase.joint_round_id).where(*of_joint).distinct()))
 
 
 def _why_not_drawn(row: ProgrammeRound, job: Job | None) -> str:

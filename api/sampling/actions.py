@@ -13,6 +13,7 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Moved, NotFound
 from api.rounds import actions as rounds
+from api.sampling.drawn_for import DrawnFor, for_round
 from api.sampling.frames import Feature, SamplePlan, audited_cases, entries_of, stratum_of
 from api.sampling.plans import PlannedSample, planned_sample, require_open_round
 from api.sampling.queries import Strata
@@ -22,6 +23,7 @@ from models import (
     CaseFile,
     CaseList,
     Event,
+    JointCase,
     Sample,
     SampledCase,
     SampledState,
@@ -50,7 +52,7 @@ def plan_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed
     """Draw without storing. Raises Invalid with each fault or shortfall, Conflict for a closed round, NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = require_open_round(rounds.find_round(session, round_id=round_id, by=by))
-    return planned_sample(session, audit_round, plan, seed, local_date(now()), by)
+    return planned_sample(session, for_round(session, audit_round), plan, seed, local_date(now()), by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,6 @@ class PreparedSample:
     """A drawn sample, as the rows that will be stored, and the data that the draw used."""
 
     planned: PlannedSample
-    round_version: int
     row: dict[str, Any]
     cases: list[dict[str, Any]]
     rows: ReadyRows
@@ -76,8 +77,16 @@ def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, s
     """Draw a sample and prepare it for storing; writes nothing. Raises as `plan_sample` does."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = require_open_round(rounds.find_round(session, round_id=round_id, by=by))
-    planned = planned_sample(session, audit_round, plan, seed, local_date(now()), by)
-    row = _row_of(planned, round_id)
+    return prepare(session, for_round(session, audit_round), plan=plan, seed=seed, by=by)
+
+
+def prepare(session: Session, drawn_for: DrawnFor, *, plan: SamplePlan, seed: str, by: Actor) -> PreparedSample:
+    """Draw a sample for something that may have one, and prepare it for storing; writes nothing. Raises Invalid with
+    each fault or shortfall, NotAllowed, NotFound.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    planned = planned_sample(session, drawn_for, plan, seed, local_date(now()), by)
+    row = _row_of(planned)
     own = {"organisation_id": by.organisation_id, "sample_id": row["id"]}
     excluded = [
         {**own, "case_file_id": case_file_id, "reason": reason, "words": words}
@@ -101,7 +110,7 @@ def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, s
     rows = make_ready(session, {Sample: [row], SampleExclusion: excluded, SampledCase: cases})
     stored = {"sample_exclusion": excluded, "sampled_case": cases}
     content = content_at_hand(SAMPLE, by.organisation_id, row["id"], stored, ["excluded", "cases"])
-    return PreparedSample(planned, audit_round.version, row, cases, rows, content)
+    return PreparedSample(planned, row, cases, rows, content)
 
 
 def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.UUID, by: Actor) -> Sample:
@@ -111,12 +120,19 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
     changed.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
-    planned = prepared.planned
     audit_round = require_open_round(rounds.lock_for_planning(session, round_id=round_id, by=by))
-    if (audit_round.id, audit_round.version) != (prepared.row["round_id"], prepared.round_version):
-        raise Moved("The round has changed. Check the sample plan again.")
+    return store(session, prepared, for_round(session, audit_round), by=by)
+
+
+def store(session: Session, prepared: PreparedSample, drawn_for: DrawnFor, *, by: Actor) -> Sample:
+    """Store a sample for what it was drawn for, which this transaction has locked. Raises Moved as `store_sample`."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    planned = prepared.planned
+    before = planned.drawn_for
+    if (drawn_for.id, drawn_for.version) != (before.id, before.version):
+        raise Moved(f"The {drawn_for.called} has changed. Check the sample plan again.")
     plan = planned.plan
-    if audited_cases(session, plan.case_list_id, plan.rules, audit_round, planned.on) != planned.audited:
+    if audited_cases(session, plan.case_list_id, plan.rules, drawn_for, planned.on) != planned.audited:
         raise Moved(
             "Audits have been allocated or submitted, or cases tagged, so different cases can be drawn. Check "
             "the sample plan again."
@@ -129,7 +145,7 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
         prepared.id,
         by=by,
         details={
-            "round": str(round_id),
+            drawn_for.column.removesuffix("_id"): str(drawn_for.id),
             "size": planned.size,
             "seed": planned.seed,
             "frame": prepared.row["frame_hash"],
@@ -147,12 +163,14 @@ def draw_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed
     return store_sample(session, prepared, round_id=round_id, by=by)
 
 
-def _row_of(planned: PlannedSample, round_id: uuid.UUID) -> dict[str, Any]:
+def _row_of(planned: PlannedSample) -> dict[str, Any]:
     plan, rules = planned.plan, planned.plan.rules
     return {
         "organisation_id": planned.organisation_id,
         "id": new_id(),
-        "round_id": round_id,
+        "round_id": None,
+        "joint_round_id": None,
+        planned.drawn_for.column: planned.drawn_for.id,
         "case_list_id": plan.case_list_id,
         "seed": planned.seed,
         "method": METHOD,
@@ -265,6 +283,16 @@ def cases_of(session: Session, sample: Sample) -> Sequence[tuple[SampledCase, st
         .execution_options(populate_existing=True)
     ).all()
     return [(case, reference) for case, reference in rows]
+
+
+def taken_out_of(session: Session, sample: Sample) -> frozenset[uuid.UUID]:
+    """The cases of a sample of a joint round that the joint round does not have any more; of a round none."""
+    if sample.joint_round_id is None:
+        return frozenset()
+    kept = select(JointCase.case_file_id).where(
+        col(JointCase.organisation_id) == sample.organisation_id, col(JointCase.joint_round_id) == sample.joint_round_id
+    )
+    return frozenset(case.case_file_id for case, _ in cases_of(session, sample)) - set(session.exec(kept).all())
 
 
 def case_of(session: Session, sample: Sample, case_file_id: uuid.UUID) -> tuple[SampledCase, str]:

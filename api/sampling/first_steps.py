@@ -12,9 +12,12 @@ from models import Audit, CaseFile, CaseList, Sample
 
 def _sample(session: Session, by: Actor) -> StepState:
     """Done when a sample is drawn, or when cases were allocated without one. Needs a case list to draw from."""
-    has_samples, has_audits, has_lists, has_cases = (
-        session.exec(select(table.id).where(col(table.organisation_id) == by.organisation_id).limit(1)).first()
-        for table in (Sample, Audit, CaseList, CaseFile)
+    own = by.organisation_id
+    of_rounds = select(Sample.id).where(col(Sample.organisation_id) == own, col(Sample.round_id).is_not(None)).limit(1)
+    has_samples = session.exec(of_rounds).first()
+    has_audits, has_lists, has_cases = (
+        session.exec(select(table.id).where(col(table.organisation_id) == own).limit(1)).first()
+        for table in (Audit, CaseList, CaseFile)
     )
     is_done = bool(has_samples or has_audits)
     path = path_in_planned_round(session, by, "samples/new")

@@ -8,16 +8,29 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, or_
+from sqlalchemy import ColumnElement, Row, Select, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from api.foundation.text.free_text import KeepReason
+from api.sampling.drawn_for import DrawnFor
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.audits.facts import months_open
 from checklists.cases import CLOSED
 from checklists.samples.sampling import FrameCase, SizeRule
-from models import Audit, AuditState, CaseFileHarm, CaseList, CaseListEntry, Exclusion, Round, RoundState
+from models import (
+    Audit,
+    AuditState,
+    CaseFileHarm,
+    CaseList,
+    CaseListEntry,
+    Exclusion,
+    JointCase,
+    JointRound,
+    JointRoundState,
+    Round,
+    RoundState,
+)
 from models.storage.joins import linked
 
 
@@ -105,6 +118,7 @@ def months_before(day: date, months: int) -> date:
 @dataclass(frozen=True, slots=True)
 class AuditedCases:
     """The cases of a list that are read in a round, and those audited lately or being read in another open round.
+    Of a joint round: the cases that it has, and the ones that were or are in another joint round too.
 
     `involving`: the cases that are tagged with what the rules ask for. Case files are tagged at any time.
     """
@@ -212,13 +226,13 @@ def _is_before(closed_in: date | None, limit: date | None) -> bool:
 
 
 def audited_cases(
-    session: Session, case_list_id: uuid.UUID, rules: FrameRules, audit_round: Round, on: date
+    session: Session, case_list_id: uuid.UUID, rules: FrameRules, drawn_for: DrawnFor, on: date
 ) -> AuditedCases:
     """Which cases of a list are audited, as far as these rules ask, for a draw in this round on this day.
 
     Of other cases nothing is said: a draw goes on while audits of them are recorded.
     """
-    own = audit_round.organisation_id
+    own = drawn_for.organisation_id
     since = months_before(on, rules.months_since_audit) if rules.months_since_audit else None
     listed = select_columns(col(CaseListEntry.case_file_id)).where(
         col(CaseListEntry.organisation_id) == own, col(CaseListEntry.case_list_id) == case_list_id
@@ -228,19 +242,41 @@ def audited_cases(
         col(Audit.state) != AuditState.WITHDRAWN,
         col(Audit.case_file_id).in_(listed),
     )
-    here = session.execute(
-        select_columns(col(Audit.case_file_id)).where(*stands, col(Audit.round_id) == audit_round.id)
+    here = (
+        _in_joint_rounds(session, own, listed, col(JointCase.joint_round_id) == drawn_for.id)
+        if drawn_for.is_joint
+        else frozenset(
+            session.execute(
+                select_columns(col(Audit.case_file_id)).where(*stands, col(Audit.round_id) == drawn_for.id)
+            ).scalars()
+        )
     )
     involving = _involving(session, own, listed, rules.only_involving)
     if since is None:
-        return AuditedCases(frozenset(here.scalars()), frozenset(), involving)
+        return AuditedCases(here, frozenset(), involving)
     being_read = col(Audit.state).in_(EDITABLE_STATES) & (col(Round.state) != RoundState.CLOSED)
     lately = session.execute(
         select_columns(col(Audit.case_file_id))
         .join(Round, linked(Round.id, Audit.round_id))
         .where(*stands, or_(col(Audit.submitted_at) >= _midnight(since), being_read))
     )
-    return AuditedCases(frozenset(here.scalars()), frozenset(lately.scalars()), involving)
+    found = frozenset(lately.scalars())
+    if drawn_for.is_joint:
+        is_recent = or_(col(JointRound.opened_at) >= _midnight(since), col(JointRound.state) != JointRoundState.CLOSED)
+        found |= _in_joint_rounds(session, own, listed, col(JointRound.id) != drawn_for.id, is_recent)
+    return AuditedCases(here, found, involving)
+
+
+def _in_joint_rounds(
+    session: Session, own: int, listed: Select[uuid.UUID], *conditions: ColumnElement[bool]
+) -> frozenset[uuid.UUID]:
+    """The cases of a list that are in joint rounds of which this holds."""
+    found = (
+        select_columns(col(JointCase.case_file_id))
+        .join(JointRound, linked(JointRound.id, JointCase.joint_round_id))
+        .where(col(JointCase.organisation_id) == own, col(JointCase.case_file_id).in_(listed), *conditions)
+    )
+    return frozenset(session.execute(found).scalars())
 
 
 def _involving(session: Session, own: int, listed: Select[uuid.UUID], tags: Sequence[str]) -> frozenset[uuid.UUID]:

@@ -15,6 +15,12 @@ from api.sampling.frames import SamplePlan
 from models import CaseList, JobKind
 
 
+def cases_on_list(session: Session, case_list_id: uuid.UUID, by: Actor) -> int:
+    """How many cases a draw from a case list goes through."""
+    cases = func.coalesce(func.sum(CaseList.cases), 0)
+    return count_own(session, cases, CaseList, by, col(CaseList.id) == case_list_id)
+
+
 @dataclass(frozen=True, slots=True)
 class DrawSample(StoredAtOnce):
     """A sample to be drawn."""
@@ -27,13 +33,7 @@ class DrawSample(StoredAtOnce):
     seed: str
 
     def size(self, session: Session, by: Actor) -> int:
-        return count_own(
-            session,
-            func.coalesce(func.sum(CaseList.cases), 0),
-            CaseList,
-            by,
-            col(CaseList.id) == self.plan.case_list_id,
-        )
+        return cases_on_list(session, self.plan.case_list_id, by)
 
     def prepare(self, session: Session, by: Actor) -> PreparedSample:
         return samples.prepare_sample(session, round_id=self.round_id, plan=self.plan, seed=self.seed, by=by)

@@ -15,6 +15,7 @@ from api.case_lists import actions as case_lists
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Fault, Invalid
 from api.foundation.text.free_text import NameCheck, raise_if_any
+from api.sampling.drawn_for import DrawnFor
 from api.sampling.frames import AuditedCases, Frame, FrameRules, SamplePlan, audited_cases, frame_of
 from api.sampling.queries import labels_of
 from checklists.cases import CHILDRENS_WORDS, CaseWords
@@ -31,6 +32,7 @@ class PlannedSample:
     """What a plan would draw, and from which frame. Nothing of it is stored."""
 
     organisation_id: int
+    drawn_for: DrawnFor
     plan: SamplePlan
     size: int
     seed: str
@@ -77,14 +79,14 @@ def require_open_round(audit_round: Round) -> Round:
 
 
 def planned_sample(
-    session: Session, audit_round: Round, plan: SamplePlan, seed: str, on: date, by: Actor
+    session: Session, drawn_for: DrawnFor, plan: SamplePlan, seed: str, on: date, by: Actor
 ) -> PlannedSample:
     """What the plan draws with this seed on this day. Raises Invalid with each fault or shortfall, NotFound."""
-    _check(session, audit_round, plan, seed, by)
-    plan = replace(plan, rules=_with_words_of(session, audit_round, plan.rules))
+    _check(session, drawn_for, plan, seed, by)
+    plan = replace(plan, rules=_with_words_of(session, drawn_for, plan.rules))
     case_list = case_lists.find_case_list(session, case_list_id=plan.case_list_id, by=by)
     names = _check_named(session, case_list, plan.rules, by)
-    audited = audited_cases(session, case_list.id, plan.rules, audit_round, on)
+    audited = audited_cases(session, case_list.id, plan.rules, drawn_for, on)
     frame = frame_of(session, case_list, plan.rules, plan.strata, audited)
     if not frame.cases:
         raise Invalid.at("/rules", "No cases in the list can be drawn. Exclude fewer cases, or use another list.")
@@ -100,7 +102,7 @@ def planned_sample(
         labels = labels_of(session, by.organisation_id, {each.stratum for each in error.shortfalls})
         faults = tuple(Fault("/size", _shortfall_text(each, labels[each.stratum])) for each in error.shortfalls)
         raise Invalid("The sample cannot be drawn as planned.", faults=faults) from None
-    return PlannedSample(by.organisation_id, plan, size, seed, on, audited, frame, drawn, names)
+    return PlannedSample(by.organisation_id, drawn_for, plan, size, seed, on, audited, frame, drawn, names)
 
 
 def _shortfall_text(shortfall: Shortfall, label: str) -> str:
@@ -123,7 +125,7 @@ def _size_of_share(percent: float, frame: int) -> int:
     return max(1, math.ceil(round(percent * frame / 100, 4)))
 
 
-def _check(session: Session, audit_round: Round, plan: SamplePlan, seed: str, by: Actor) -> None:
+def _check(session: Session, drawn_for: DrawnFor, plan: SamplePlan, seed: str, by: Actor) -> None:
     months = plan.rules.months_since_audit
     own = set(session.exec(select(Team.id).where(col(Team.organisation_id) == by.organisation_id)).all())
     wrong = (
@@ -157,14 +159,14 @@ def _check(session: Session, audit_round: Round, plan: SamplePlan, seed: str, by
         ),
     )
     faults = tuple(Fault(pointer, words) for pointer, is_wrong, words in wrong if is_wrong)
-    faults += tuple(_faults_of_kinds(session, audit_round, plan.rules))
+    faults += tuple(_faults_of_kinds(drawn_for, plan.rules))
     if faults:
         raise Invalid(faults[0].detail, faults=faults)
 
 
-def _faults_of_kinds(session: Session, audit_round: Round, rules: FrameRules) -> Iterator[Fault]:
+def _faults_of_kinds(drawn_for: DrawnFor, rules: FrameRules) -> Iterator[Fault]:
     """What is wrong with the kinds of cases that are chosen, by word, by tag or by how long they have been open."""
-    words = words_of(session, audit_round)
+    words = words_of(drawn_for)
     for name, called, keys, labels in (
         ("only_statuses", "status", rules.only_statuses, words.statuses),
         ("only_age_bands", "age band", rules.only_age_bands, words.age_bands),
@@ -173,7 +175,7 @@ def _faults_of_kinds(session: Session, audit_round: Round, rules: FrameRules) ->
         for place, key in enumerate(keys):
             if key not in labels:
                 yield Fault(f"/rules/{name}/{place}", not_a_word(called, labels))
-    known = {tag.key for tag in tags_of(session, audit_round)}
+    known = {tag.key for tag in tags_of(drawn_for)}
     for place, tag in enumerate(rules.only_involving):
         if tag not in known:
             yield Fault(f"/rules/only_involving/{place}", "Select from the options in the round's template.")
@@ -187,15 +189,14 @@ def _faults_of_kinds(session: Session, audit_round: Round, rules: FrameRules) ->
         )
 
 
-def tags_of(session: Session, audit_round: Round) -> Sequence[FormOfHarm]:
+def tags_of(drawn_for: DrawnFor) -> Sequence[FormOfHarm]:
     """What cases can be tagged with in the template of a round."""
-    template = audit_round.content(session)
-    return () if template is None else template.forms_of_harm
+    return () if drawn_for.template is None else drawn_for.template.forms_of_harm
 
 
-def _with_words_of(session: Session, audit_round: Round, rules: FrameRules) -> FrameRules:
+def _with_words_of(session: Session, drawn_for: DrawnFor, rules: FrameRules) -> FrameRules:
     """The rules, limited to cases that the round's template is for, where the organisation has others too."""
-    words, all_words = words_of(session, audit_round), words_in_use(session, audit_round.organisation_id)
+    words, all_words = words_of(drawn_for), words_in_use(session, drawn_for.organisation_id)
     statuses, bands = rules.only_statuses, rules.only_age_bands
     if not statuses and not all_words.statuses.keys() <= words.statuses.keys():
         statuses = tuple(words.statuses)
@@ -204,10 +205,9 @@ def _with_words_of(session: Session, audit_round: Round, rules: FrameRules) -> F
     return replace(rules, only_statuses=statuses, only_age_bands=bands)
 
 
-def words_of(session: Session, audit_round: Round) -> CaseWords:
+def words_of(drawn_for: DrawnFor) -> CaseWords:
     """The statuses, age bands and categories of cases in the template of a round."""
-    template = audit_round.content(session)
-    return CHILDRENS_WORDS if template is None else template.case_words
+    return CHILDRENS_WORDS if drawn_for.template is None else drawn_for.template.case_words
 
 
 def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: Actor) -> NameCheck:

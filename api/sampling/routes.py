@@ -224,7 +224,8 @@ class DrawnRulesOut(BaseModel):
 
 class SampleOut(BaseModel):
     id: uuid.UUID
-    round_id: uuid.UUID
+    round_id: Annotated[uuid.UUID | None, Field(description="The round that it is for; null for a joint audit.")]
+    joint_round_id: Annotated[uuid.UUID | None, Field(description="The joint audit that it is for; null for a round.")]
     case_list_id: uuid.UUID
     seed: str
     method: str
@@ -346,10 +347,11 @@ def draw_sample(
     def work(_: Transaction) -> DrawSample:
         return DrawSample(round_id, plan.to_plan(), plan.seed or sample_plans.new_seed())
 
-    return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_drawn))
+    return Computed(prepare, store, key=key, long=Long(work, job_asked, show_drawn))
 
 
-def _show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
+def show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
+    """The response that a sample was drawn."""
     made = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     shown = SampleOut.of(acting.session, made)
     return json_reply(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")

@@ -13,8 +13,8 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.people.key_holder.queries import key_holder_of
 from api.people.organisations import name_of
-from api.rounds import actions as rounds
 from api.sampling.actions import cases_of
+from api.sampling.drawn_for import of_sample
 from api.sampling.queries import labels_of
 from checklists.cases import CaseWords
 from models import CaseListEntry, Sample, SampledCase, SampledState, Team, now
@@ -33,7 +33,7 @@ def sample_file(session: Session, sample: Sample, kind: FileKind, *, by: Actor) 
 
 def sample_document(session: Session, sample: Sample, *, on_paper: bool, by: Actor) -> Document:
     """The list as a document: each case as it was in its case list, and whom to ask for its file."""
-    audit_round = rounds.find_round(session, round_id=sample.round_id, by=by)
+    drawn_for = of_sample(session, sample)
     holder = key_holder_of(session, by.organisation_id).words
     ask = f"To find the children’s files, ask the key-holder: {holder}." if holder else "No key-holder is named yet."
     rows = _rows(session, sample)
@@ -42,15 +42,15 @@ def sample_document(session: Session, sample: Sample, *, on_paper: bool, by: Act
     table = Table("cases", "Cases in the sample", tuple(map(Column, columns)), cells)
     command = "The key-holder can give this file to caseaudit whois, which lists the children."
     return Document(
-        title=f"Sample: {audit_round.title}",
+        title=f"Sample: {drawn_for.title}",
         subtitle="",
         marking=_MARKING,
         made_on=local_date(now()),
         sections=(Section("Cases in the sample", paragraphs=(ask, *(() if on_paper else (command,))), table=table),),
         origin=Origin(
             organisation=name_of(session, organisation_id=by.organisation_id),
-            rounds=(audit_round.title,),
-            period=(audit_round.period_from, audit_round.period_to),
+            rounds=(drawn_for.title,),
+            period=drawn_for.period,
             made_by=by.name,
         ),
         kind="sample",

@@ -149,6 +149,16 @@ SAMPLE: Final = Record(
             None,
             form=2,
         ),
+        # A part of its own: what was said of samples before can still be compared.
+        Part(
+            "joint-round",
+            "joint audit",
+            (Rows("sample", "id", ("joint_round_id",)),),
+            kinds("drawn", "sample"),
+            None,
+            None,
+            generation=5,
+        ),
         Part(
             "excluded",
             "elimination log",

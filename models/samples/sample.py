@@ -1,4 +1,4 @@
-"""A sample: which cases of a case list a round audits, and how they were drawn."""
+"""A sample: which cases of a case list a round or a joint round is about, and how they were drawn."""
 
 import uuid
 from datetime import date, datetime
@@ -12,6 +12,7 @@ from models.audits.round import Round
 from models.base import LongText, belongs_to, enum_column, new_id, now
 from models.cases.case_file import StoredCaseFile
 from models.cases.case_list import StoredCaseList
+from models.joint.joint_round import JointRound
 
 
 class Exclusion(StrEnum):
@@ -47,6 +48,7 @@ class SampledState(StrEnum):
 class Sample(SQLModel, table=True):
     __table_args__ = (
         belongs_to(Round, "round_id"),
+        belongs_to(JointRound, "joint_round_id"),
         belongs_to(StoredCaseList, "case_list_id"),
         CheckConstraint("size > 0 AND size <= frame_size", name="size_fits_the_frame"),
         CheckConstraint("share_percent > 0 AND share_percent <= 100", name="share_is_a_percentage"),
@@ -54,12 +56,16 @@ class Sample(SQLModel, table=True):
         CheckConstraint("most_of_a_worker > 0", name="most_of_a_worker_is_positive"),
         CheckConstraint("months_since_audit >= 0", name="months_count_up"),
         CheckConstraint("least_months_open <= most_months_open", name="months_open_run_up"),
+        CheckConstraint("(round_id IS NULL) <> (joint_round_id IS NULL)", name="drawn_for_one_round"),
         Index("ix_sample_round", "round_id", "organisation_id"),
+        Index("ix_sample_joint_round", "joint_round_id", "organisation_id"),
     )
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
-    round_id: uuid.UUID
+    # What it was drawn for: one of the two.
+    round_id: uuid.UUID | None = None
+    joint_round_id: uuid.UUID | None = None
     case_list_id: uuid.UUID
     # What is needed to draw it again: the seed, the method and a hash of its frame.
     seed: str = Field(max_length=64)

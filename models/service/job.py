@@ -17,6 +17,7 @@ class JobKind(StrEnum):
     SAMPLE = "sample"
     ALLOCATION = "allocation"
     SNAPSHOT = "snapshot"
+    JOINT_SAMPLE = "joint-sample"
 
     @property
     def label(self) -> str:
@@ -25,6 +26,7 @@ class JobKind(StrEnum):
             "sample": "Draw sample",
             "allocation": "Allocate audits",
             "snapshot": "Create snapshot",
+            "joint-sample": "Draw sample of a joint audit",
         }[self.value]
 
 

@@ -9,7 +9,7 @@ from models.evidence.stored_guards import are_as_made
 from models.storage import row_security
 from models.storage.database import Database, open_database
 
-NEWEST: Final = "counting_audits"
+NEWEST: Final = "joint_samples"
 
 
 def migrations() -> Any:

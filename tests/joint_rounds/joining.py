@@ -1,5 +1,6 @@
 """Joint rounds for tests, made by the actions that people use."""
 
+import random
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,6 +10,8 @@ from sqlmodel import col, select
 
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
+from api.case_lists import actions as case_lists
+from api.case_lists import importing
 from api.joint_rounds.agencies import actions as agencies
 from api.joint_rounds.panels import actions as panels
 from api.joint_rounds.panels.actions import NewFinding, PanelContent
@@ -16,7 +19,10 @@ from api.joint_rounds.parts import actions as parts
 from api.joint_rounds.parts.actions import NewEntry, PartAnswer, PartContent
 from api.joint_rounds.planning import actions as planning
 from api.joint_rounds.planning.actions import JointPlan
+from checklists.case_list import CaseList as CaseListContent
+from checklists.case_list import ListedCase
 from checklists.joint.states import ChronologyKind
+from checklists.privacy.references import reference_from
 from models import AgeBand, CaseStatus, JointCase, JointPart, Role, now
 from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, a_person, an_actor
@@ -24,6 +30,8 @@ from tests.writing_times import filling_for_a_test
 
 AGENCIES: Final = ("Social care", "Police", "Health", "Schools", "Probation")
 SAID: Final = "The record shows it in"
+# How many cases a case list has.
+LISTED: Final = 30
 
 
 @dataclass
@@ -98,6 +106,23 @@ def references(desk: Desk, number: int) -> list[str]:
     with filling_for_a_test(), desk.database.writing() as session:
         made = case_files.create_case_files(session, case_files=new, by=an_actor(desk.cast.lena))
         return [each.case_file.reference for each in made]
+
+
+def a_case_list(desk: Desk, cases: int = LISTED) -> uuid.UUID:
+    """A list of open cases: a third are child in need, the others on a plan."""
+    listed = tuple(
+        ListedCase(
+            reference_from(random.Random(place).randbytes(10)),
+            "North locality",
+            CaseStatus.CHILD_PROTECTION_PLAN if place % 3 else CaseStatus.CHILD_IN_NEED,
+            AgeBand.FROM_5_TO_9,
+        )
+        for place in range(cases)
+    )
+    lead = an_actor(desk.cast.lena)
+    with desk.database.writing() as session:
+        checked = case_lists.check_list(CaseListContent(date(2026, 5, 4), "1a2b3c4d", "annex-a", listed), by=lead)
+        return importing.import_list(session, checked=checked, by=lead).id
 
 
 def a_partnership(desk: Desk, *, names: tuple[str, ...] = AGENCIES) -> Partnership:

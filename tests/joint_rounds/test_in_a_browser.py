@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from api.joint_rounds.planning import actions as planning
 from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
-from tests.joint_rounds.joining import Partnership, a_joint_round
+from tests.factories import an_actor
+from tests.joint_rounds.joining import Partnership, a_case_list, a_joint_round, plan_of
 from tests.site_in_browser import browse, served
 
 PHONE = 375
@@ -107,3 +109,25 @@ def test_a_lead_says_what_an_agency_is_asked_and_an_administrator_keeps_agencies
     look(ada)
     ada.get_by_role("link", name="Change Police").click()
     look(ada)
+
+
+def test_a_lead_draws_the_cases_as_a_sample(desk: Desk, made: Partnership, address: str, new_page: NewPage) -> None:
+    a_case_list(desk)
+    with desk.database.writing() as session:
+        plan = plan_of(made, title="Neglect, autumn")
+        planned = planning.create_joint_round(session, plan=plan, by=an_actor(desk.cast.lena)).id
+    lena = browse(new_page, desk, address, desk.cast.lena, PHONE)
+    lena.goto(f"{address}/joint-rounds/{planned}")
+    look(lena)
+    lena.get_by_role("link", name="Draw a sample from a case list").click()
+    look(lena)
+    lena.get_by_label("Number of cases").fill("5")
+    lena.get_by_role("checkbox", name="Status").check()
+    lena.get_by_role("button", name="Preview sample").click()
+    look(lena)
+    lena.get_by_role("button", name="Draw 5 cases").click()
+    expect(lena.get_by_text("Sample of 5 cases drawn and added to the joint audit.")).to_be_visible()
+    look(lena)
+    lena.get_by_role("link", name="5 cases of 30").click()
+    expect(lena.get_by_text("In the joint audit")).to_have_count(5)
+    look(lena)

@@ -290,6 +290,7 @@ BREAKS: dict[str, list[Row]] = {
     "ck_sample_smallest_stratum_counts_up": [{"smallest_stratum": -1}],
     "ck_sample_most_of_a_worker_is_positive": [{"most_of_a_worker": 0}],
     "ck_sample_months_count_up": [{"months_since_audit": -1}],
+    "ck_sample_drawn_for_one_round": [{"round_id": None}, {"joint_round_id": "its own joint_round"}],
     "ck_sampled_case_probability_is_one": [{"probability": 0}, {"probability": 1.1}],
     "ck_sampled_case_place_counts_up": [{"place": 0}],
     "ck_sampled_case_replaced_has_a_reason": [{"state": "replaced"}, {"reason": "moved away"}],
@@ -1495,8 +1496,13 @@ def refer_to_another_organisation(rule: Rule, connection: Connection) -> None:
         apart = {"subject": "other"} if rule.table.name == "provider_account" else {}
         error = refusal(connection, insert(rule.table), {**HERE[rule.table.name], **apart, **values})
     else:
+        values |= OTHERWISE_EMPTY.get(rule.name, {})
         error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values(**values))
     assert_refused_by(error, rule)
+
+
+# A sample is of a round or of a joint round, never of both.
+OTHERWISE_EMPTY: dict[str, dict[str, Any]] = {"fk_sample_organisation_id_joint_round_id": {"round_id": None}}
 
 
 def test_nothing_refers_to_what_does_not_exist(connection: Connection) -> None:
@@ -1510,7 +1516,12 @@ def refer_to_nothing(rule: Rule, connection: Connection) -> None:
         apart = {"serial": 99} if rule.table.name == "checkpoint" else {}
         error = refusal(connection, insert(rule.table), {**HERE[rule.table.name], **apart, last: nowhere})
     else:
-        error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values({last: nowhere}))
+        error = refusal(
+            connection,
+            update(rule.table)
+            .where(*the_row(rule.table))
+            .values({last: nowhere, **OTHERWISE_EMPTY.get(rule.name, {})}),
+        )
     assert "foreign key" in str(error.orig).lower()
 
 

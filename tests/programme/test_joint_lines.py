@@ -1,21 +1,30 @@
 """Lines of the audit programme that plan joint audits, and what a planned round takes over from the one before."""
 
+import random
+import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import select
 
+from api.case_lists import actions as case_lists
+from api.case_lists import importing
 from api.follow_ups.rule import actions as rules
 from api.follow_ups.rule.actions import RuleChange
+from api.foundation.jobs.doing import run_next_job
 from api.joint_rounds.panels import actions as panels
 from api.joint_rounds.planning import actions as planning
 from api.programme.making import make_rounds
+from checklists.case_list import CaseList as CaseListContent
+from checklists.case_list import ListedCase
+from checklists.cases import AgeBand, CaseStatus
+from checklists.privacy.references import reference_from
 from checklists.programme.dates import DAYS_BEFORE, Cadence
 from models import FollowUpRule, JointRound, LineKind, NoticeKind, PlannedState, Role
 from tests.client import Client
 from tests.desk import Desk, a_desk
-from tests.factories import a_key, an_actor
+from tests.factories import a_key, a_team, an_actor
 from tests.joint_rounds.joining import Partnership, a_partnership, references
 from tests.page_forms import SeenPage
 from tests.programme.planning import FIRST, LAST, a_line, a_programme, made_in, notices_in, rows_in
@@ -45,6 +54,25 @@ def a_joint_line(desk: Desk, made: Partnership, **changes: object) -> str:
     return f"/api/v1/programme-lines/{line}"
 
 
+def a_case_list(desk: Desk) -> uuid.UUID:
+    """A list of twenty cases, half of them of the team that is returned."""
+    listed = tuple(
+        ListedCase(
+            reference_from(random.Random(place).randbytes(10)),
+            ("North locality", "South locality")[place % 2],
+            CaseStatus.CHILD_IN_NEED,
+            AgeBand.FROM_5_TO_9,
+        )
+        for place in range(20)
+    )
+    lead = an_actor(desk.cast.lena)
+    a_team(desk.database, desk.cast.organisation, "South locality")
+    with desk.database.writing() as session:
+        checked = case_lists.check_list(CaseListContent(date(2026, 5, 4), "1a2b3c4d", "annex-a", listed), by=lead)
+        importing.import_list(session, checked=checked, by=lead)
+    return desk.team_id
+
+
 @pytest.mark.both_databases
 def test_a_multi_agency_line_plans_joint_audits_each_once_and_its_lead_is_notified(desk: Desk, lena: Client) -> None:
     made = a_partnership(desk, names=("Social care", "Police", "Health"))
@@ -57,7 +85,7 @@ def test_a_multi_agency_line_plans_joint_audits_each_once_and_its_lead_is_notifi
     assert (planned["period_to"], planned["due_on"]) == ("2027-03-31", "2027-04-29")
     assert set(planned["agencies"]) == {str(each) for each in made.agencies.values()}
     (notice,) = lena.get("/api/v1/notices?unread=true").json()["items"]
-    assert notice["text"] == "A joint audit was planned by the audit programme. Add its cases, then open it."
+    assert notice["text"] == "A joint audit was planned by the audit programme. Check its cases, then open it."
     assert lena.get(notice["path"]).status_code == 200
     page = SeenPage(lena.get(line.removeprefix("/api/v1")))
     assert "Joint audit planned" in page.words
@@ -65,6 +93,52 @@ def test_a_multi_agency_line_plans_joint_audits_each_once_and_its_lead_is_notifi
     assert make_rounds(desk.database, today=LAST) == 3
     assert len(made_in(desk.database)) == 4
     assert len(notices_in(desk.database, NoticeKind.JOINT_PLANNED)) == 4
+
+
+@pytest.mark.both_databases
+def test_a_multi_agency_line_draws_the_cases_of_its_teams_and_a_lead_may_still_change_them(
+    desk: Desk, lena: Client
+) -> None:
+    made = a_partnership(desk, names=("Social care", "Police"))
+    of_team = a_case_list(desk)
+    line = a_joint_line(desk, made, size=4, only_teams=(of_team,))
+    assert make_rounds(desk.database, today=DUE) == 1
+    assert lena.get(line).json()["rounds"][0]["sample"] == "Sample is being drawn"
+    assert run_next_job(desk.database, desk.app.state.settings)
+    shown = lena.get(line).json()["rounds"][0]
+    assert shown["sample"] == "Sample drawn"
+    path = f"/api/v1/joint-rounds/{shown['joint_round_id']}"
+    planned = lena.get(path).json()
+    (drawn,) = lena.get(f"{path}/samples").json()["items"]
+    assert drawn["rules"]["only_teams"] == [str(of_team)]
+    assert drawn["frame_size"] == 10
+    assert {each["reference"] for each in planned["cases"]} == {each["reference"] for each in drawn["cases"]}
+    assert len(planned["cases"]) == 4
+    kept = [each["reference"] for each in planned["cases"]][:3] + references(desk, 1)
+    headers = {"If-Match": f'"{planned["version"]}"'}
+    changed = lena.put(f"{path}/cases", json={"references": kept}, headers=headers)
+    assert len(changed.json()["cases"]) == 4
+    # The next one draws other children of the team.
+    assert make_rounds(desk.database, today=DUE + timedelta(days=91)) == 1
+    assert run_next_job(desk.database, desk.app.state.settings)
+    later = lena.get(line).json()["rounds"][1]
+    others = lena.get(f"/api/v1/joint-rounds/{later['joint_round_id']}").json()["cases"]
+    assert len(others) == 4
+    assert not {each["reference"] for each in others} & set(kept)
+
+
+def test_a_joint_audit_without_a_case_list_says_that_nothing_was_drawn(desk: Desk, lena: Client) -> None:
+    line = a_joint_line(desk, a_partnership(desk, names=("Social care", "Police")))
+    make_rounds(desk.database, today=DUE)
+    shown = lena.get(line).json()["rounds"][0]
+    assert shown["sample"].startswith("Sample not drawn: there was no case list")
+    by_hand = lena.put(
+        f"/api/v1/joint-rounds/{shown['joint_round_id']}/cases",
+        json={"references": references(desk, 2)},
+        headers={"If-Match": '"1"'},
+    )
+    assert by_hand.status_code == 200, by_hand.text
+    assert lena.get(line).json()["rounds"][0]["sample"] == "Cases chosen by hand"
 
 
 def test_the_notice_of_a_planned_joint_audit_is_over_when_it_opens(desk: Desk, lena: Client) -> None:

@@ -109,6 +109,8 @@ def replace_case(
 def _open_sample(session: Session, sample_id: uuid.UUID, version: int, by: Actor, *, lock: bool = False) -> Sample:
     sample = samples.find_sample(session, sample_id=sample_id, by=by, lock=lock)
     check_version(sample.version, version)
+    if sample.round_id is None:
+        raise Conflict("This sample is of a joint audit. Change its cases on the page of the joint audit.")
     if rounds.find_round(session, round_id=sample.round_id, by=by).state is RoundState.CLOSED:
         raise Conflict("This round is closed, so its samples cannot be changed.")
     return sample

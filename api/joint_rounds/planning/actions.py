@@ -1,7 +1,7 @@
 """Joint rounds: planned, given their cases, opened, allocated to people of agencies, and closed by quality leads."""
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -118,7 +118,13 @@ def set_cases(
         session.delete(before[case_file_id])
         session.flush()
         events.record(session, "joint-case.removed", case_id, by=by)
-    for case_file_id in (known[each] for each in wanted if known[each] not in before):
+    add_cases(session, found, [known[each] for each in wanted if known[each] not in before], by=by)
+    return found
+
+
+def add_cases(session: Session, found: JointRound, case_file_ids: Iterable[uuid.UUID], *, by: Actor) -> None:
+    """Add cases to a joint round that the caller has locked and may plan, in this order. It has none of them yet."""
+    for case_file_id in case_file_ids:
         made = JointCase(
             organisation_id=by.organisation_id, id=new_id(), joint_round_id=found.id, case_file_id=case_file_id
         )
@@ -128,7 +134,6 @@ def set_cases(
     found.version += 1
     session.add(found)
     session.flush()
-    return found
 
 
 def open_joint_round(session: Session, *, joint_round_id: uuid.UUID, version: int, by: Actor) -> JointRound:

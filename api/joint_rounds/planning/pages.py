@@ -19,6 +19,7 @@ from api.joint_rounds.page_parts import CASE_COLOURS
 from api.joint_rounds.planning import actions, queries
 from api.joint_rounds.planning.actions import LONGEST_TITLE, JointPlan, check_can_lead, check_can_plan
 from api.joint_rounds.planning.case_list_file import joint_case_list
+from api.joint_rounds.samples.actions import samples_of_joint_round
 from api.rounds.queries import published_versions
 from models import JointCaseState, JointRound, JointRoundState
 
@@ -242,6 +243,7 @@ def _page(
         "joint_rounds/planning/round.html",
         acting=acting,
         shown=shown,
+        samples=samples_of_joint_round(session, shown.round),
         people=people,
         may_plan=is_allowed(check_can_plan, by, shown.round),
         may_lead=may_lead,
