@@ -24,6 +24,7 @@ from api.foundation.problems import Invalid
 from checklists.templates.library import library_keys, load_library_template, newest_number
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template
+from tests.audit_templates.any_template import templates
 from tests.checklists.full_template import full_template
 from tests.checklists.small_template import theme
 from tests.client import Client
@@ -81,7 +82,7 @@ def read(value: dict[str, Any], template: Template) -> Any:
 @settings(max_examples=40)
 @given(st.data())
 def test_every_audit_comes_back_from_its_response_as_it_was(data: st.DataObject) -> None:
-    template = template_of(data.draw(st.sampled_from(TEMPLATES)))
+    template = data.draw(st.sampled_from(TEMPLATES).map(template_of) | templates())
     audit = CompleteAuditIn.model_validate(data.draw(complete_audits(template)))
     found = read(written(audit, template), template)
     assert found.audit == audit
@@ -93,7 +94,7 @@ def test_every_audit_comes_back_from_its_response_as_it_was(data: st.DataObject)
 def test_another_library_accepts_each_response_and_its_items_are_those_of_the_questionnaire(
     data: st.DataObject,
 ) -> None:
-    template = template_of(data.draw(st.sampled_from(TEMPLATES)))
+    template = data.draw(st.sampled_from(TEMPLATES).map(template_of) | templates())
     said = written(CompleteAuditIn.model_validate(data.draw(complete_audits(template))), template)
     QuestionnaireResponse.model_validate(said)
     asked = dict(paths(items_of(template)))
