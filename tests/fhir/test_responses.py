@@ -1,6 +1,7 @@
 """An audit goes out as a FHIR QuestionnaireResponse and comes back as it was; nothing in one is lost without a word."""
 
 import base64
+import copy
 import json
 import uuid
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from api.audits.complete.routes import CompleteAuditIn
 from api.fhir import names
 from api.fhir.audit_items import every_item
 from api.fhir.responses.reading import checked, read_response
+from api.fhir.responses.whole import round_of
 from api.fhir.writing import items_of
 from api.foundation.problems import Invalid
 from checklists.templates.library import library_keys, load_library_template, newest_number
@@ -76,7 +78,7 @@ def written(audit: CompleteAuditIn, template: Template) -> dict[str, Any]:
 
 def read(value: dict[str, Any], template: Template) -> Any:
     sent = checked(value)
-    return read_response(sent, template, round_id=uuid.UUID(sent.value_of(names.ROUND)), of=OF)
+    return read_response(sent, template, round_id=round_of(sent), of=OF)
 
 
 @settings(max_examples=40)
@@ -87,6 +89,49 @@ def test_every_audit_comes_back_from_its_response_as_it_was(data: st.DataObject)
     found = read(written(audit, template), template)
     assert found.audit == audit
     assert found.not_recorded == ()
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_every_change_of_a_response_is_refused_recorded_or_named(data: st.DataObject) -> None:
+    template = everything()
+    audit = CompleteAuditIn.model_validate(data.draw(complete_audits(template)))
+    said = written(audit, template)
+    # The text of a question is a copy, and the name of a judgement or answer that is replaced by the same is none.
+    places = [(path, value) for path, value in leaves(said) if path[-1] != "text"]
+    path, value = data.draw(st.sampled_from(places))
+    other = data.draw(st.integers() | st.booleans() | st.text() | st.just([]) | st.just({"url": "urn:x"}))
+    changed = with_value(said, path, other)
+    if data.draw(st.booleans()):
+        changed = with_value(said, (*path[:-1], "unheardOf"), other) if isinstance(path[-1], str) else changed
+    if changed == said or (type(other) is type(value) and other == value):
+        return
+    try:
+        found = read(changed, template)
+    except Invalid as problem:
+        assert problem.faults
+    else:
+        assert found.audit != audit or found.not_recorded
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every value within JSON with its path, but for those that hold others."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if entries is None:
+        yield path, value
+        return
+    for step, each in entries:
+        yield from leaves(each, (*path, step))
+
+
+def with_value(value: Any, path: tuple[Any, ...], other: Any) -> Any:
+    """The same with another value at a path, which may be new."""
+    changed = copy.deepcopy(value)
+    within = changed
+    for step in path[:-1]:
+        within = within[step]
+    within[path[-1]] = other
+    return changed
 
 
 @settings(max_examples=15)
