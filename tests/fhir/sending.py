@@ -64,7 +64,7 @@ def coding(code: str, listed: str = "rating", **more: Any) -> dict[str, Any]:
 
 
 def exactly(text: str, exact: str, **more: Any) -> dict[str, Any]:
-    said = {"url": names.EXACT_TEXT, "valueBase64Binary": base64.b64encode(exact.encode()).decode(), **more}
+    said = {"url": names.EXACT_TEXT, "valueBase64Binary": base64.b64encode(exact.encode()).decode()} | more
     return {"valueString": text, "_valueString": {"extension": [said]}}
 
 

@@ -178,6 +178,7 @@ UNKNOWN = {"extension": [{"url": names.DATA_ABSENT, "valueCode": "unknown"}]}
         ({"linkId": "history.rationale", "answer": [{"valueString": ""}]}, "empty"),
         ({"linkId": "history.rationale", "answer": [exactly("A B", "A\vC")]}, "The exact text"),
         ({"linkId": "history.rationale", "answer": [exactly("A", "A", valueInteger=1)]}, "The exact text"),
+        ({"linkId": "history.rationale", "answer": [exactly("A", "A", valueBase64Binary="é")]}, "The exact text"),
         ({"linkId": "history.rationale", "answer": [{"valueString": "x" * 9000}]}, "8000"),
         ({"linkId": "history.rationale", "answer": [{"valueString": TEXT}]}, "This is missing"),
         ({"linkId": "visits", "answer": [{"valueInteger": 1.5}]}, "not what FHIR R4 has"),
