@@ -25,9 +25,34 @@ BESIDE, BESIDE_PART, BESIDE_VALUE = _OWN + "beside", "part", "value"
 MEETS_STANDARD: Final = _OWN + "meets-standard"
 TEMPLATE_KEY: Final = _OWN + "template"
 LISTS: Final = _OWN + "answers:"
+# After the linkId of a group, or of a question for the family, whose name is that of an item which audits answer.
+AGAIN: Final = ".again"
+# Of an item that says something of an audit and is no part of its template.
+OF_AUDIT: Final = _OWN + "of-audit"
+
+# What an audit is about, as identifiers and extensions of a response.
+CASE_FILE, CASE_REFERENCE, PERSON = _OWN + "case-file", _OWN + "case-reference", _OWN + "person"
+ROUND, TEAM, SAMPLING_WEIGHT = _OWN + "round", _OWN + "team", _OWN + "sampling-weight"
+# Of a refusal: what it is about, and that a text may be kept for a reason.
+PROBLEM, MAY_BE_KEPT = _OWN + "problem", _OWN + "may-be-kept"
+# Why a text that looks like a name is kept.
+KEEP_NAMES: Final = _OWN + "keep-names"
+# What came of an audit after it was submitted, or beside it: read by others, and never recorded from a response.
+STATE, READING = _OWN + "state", _OWN + "reading"
+WITHDRAWAL_REASON, RETURN_REASON = _OWN + "withdrawal-reason", _OWN + "return-reason"
+FIRST_JUDGEMENT, JUDGED_AT = _OWN + "first-judgement", _OWN + "first-judged-at"
+AGREED_ANSWER, AGREED_AT = _OWN + "agreed-answer", _OWN + "agreed-at"
+AGREED_OVERALL, AGREED_OVERALL_REASON = _OWN + "agreed-overall", _OWN + "agreed-overall-reason"
+# The text itself, in Base64, beside one in which characters that FHIR does not allow are spaces.
+EXACT_TEXT: Final = _OWN + "exact-text"
+DATA_ABSENT: Final = _STRUCTURES + "data-absent-reason"
+# The absent reasons by the answers of a question that is answered with a number or a month.
+ABSENT_REASONS: Final = {"not-evidenced": "unknown", "not-applicable": "not-applicable"}
+# Of a resource in a list, which is there without its items.
+SUBSETTED: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
 
 
-def canonical_of(template_id: uuid.UUID) -> str:
+def canonical_of(template_id: uuid.UUID | str) -> str:
     """The address that names a template in every version."""
     return f"urn:uuid:{template_id}"
 

@@ -1,6 +1,6 @@
 """A template from a FHIR Questionnaire: read as a form, with what a template cannot have by its linkId."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,8 @@ from api.audit_templates.xlsforms import layout
 from api.audit_templates.xlsforms.checking import template_of_form
 from api.audit_templates.xlsforms.form import Form, FormRow
 from api.fhir import names
+from api.fhir.audit_items import audit_items, marked
+from api.fhir.options import options_of
 from api.fhir.resources import MOST_ITEMS, EnableWhen, Item, Questionnaire
 from api.fhir.weights import Offered, OfferedAnswers
 from api.foundation.problems import BadTemplate, Fault
@@ -50,24 +52,37 @@ class ReadQuestionnaire:
 
 def read_questionnaire(value: Mapping[str, Any]) -> ReadQuestionnaire:
     """The template of a questionnaire as parsed from JSON. Raises BadTemplate, each fault with its linkId or place."""
-    form = form_of(value)
-    found = template_of_form(form, derived=("label",))
+    maker = _FormMaker(_checked(value))
+    found = template_of_form(maker.made(), derived=("label",))
     if found.template is None or found.faults:
         raise _refused([Fault(_place(fault), fault.words) for fault in found.faults])
     if len(found.left_out) >= _MOST_LEFT_OUT:
         raise _refused([Fault("", f"{_MOST_LEFT_OUT} parts or more cannot be part of a template. Remove them first.")])
-    return ReadQuestionnaire(found.template, tuple((each.cell, each.words) for each in found.left_out))
+    left_out = [(each.cell, each.words) for each in found.left_out]
+    return ReadQuestionnaire(found.template, (*left_out, *_other_audit_items(found.template, maker.of_audits)))
+
+
+def _other_audit_items(template: Template, items: Sequence[Item]) -> Iterator[tuple[str, str]]:
+    """The items that are marked as of audits, and that audits of the template do not have."""
+    own = {item["linkId"]: marked(item) for _, item in audit_items(template, options_of(template))}
+    for item in items:
+        if item.link_id not in own or Item.model_validate(own[item.link_id]) != item:
+            yield item.link_id, "An audit of this template does not have this item, so it is left out."
 
 
 def form_of(value: Mapping[str, Any]) -> Form:
     """A questionnaire as a form. Raises BadTemplate for what is none."""
+    return _FormMaker(_checked(value)).made()
+
+
+def _checked(value: Mapping[str, Any]) -> Questionnaire:
     try:
         found = Questionnaire.model_validate(value)
     except (ValidationError, RecursionError) as error:
         raise _refused(_faults_of(error)) from None
     if found.resource_type != "Questionnaire":
         raise _refused([Fault("/resourceType", "This is not a Questionnaire.")])
-    return _FormMaker(found).made()
+    return found
 
 
 def _faults_of(error: ValidationError | RecursionError) -> list[Fault]:
@@ -94,7 +109,10 @@ class _FormMaker:
         self._form = Form(has_form_names=False)
         self._offered = OfferedAnswers(questionnaire)
         self._seen: set[str] = set()
+        self._link_ids = set(_link_ids(questionnaire.item))
         self._lists: dict[tuple[Offered, ...], str] = {}
+        # What an audit says beside its template: no part of the form.
+        self.of_audits: list[Item] = []
 
     def made(self) -> Form:
         whole = self._it
@@ -139,6 +157,9 @@ class _FormMaker:
             self._form.faults.append(CellFault(layout.SURVEY, item.link_id, "There are too many items, or too deep."))
             return
         self._seen.add(item.link_id)
+        if item.extensions(names.OF_AUDIT):
+            self.of_audits.append(item)
+            return
         self._name_unread(item)
         if item.type == "group":
             self._group(item, depth)
@@ -149,18 +170,23 @@ class _FormMaker:
             if each not in helps:
                 self._put(each, depth=depth + 1)
 
+    def _name_of(self, item: Item) -> str:
+        """The name of a row: a form may have two rows with one name, where a questionnaire has two linkIds."""
+        name = item.link_id.removesuffix(names.AGAIN)
+        return name if name in self._link_ids else item.link_id
+
     def _group(self, item: Item, depth: int) -> None:
         if item.repeats:
             self._leave_out(item.link_id, "A template asks nothing several times. What is in this group is left out.")
             return
-        row = {"name": item.link_id, "label": item.text or "", "relevant": _expression_of(item)}
+        row = {"name": self._name_of(item), "label": item.text or "", "relevant": _expression_of(item)}
         self._row(item.link_id, {**row, "type": "begin_group"})
         for each in item.item:
             self._put(each, depth=depth + 1)
         self._row(item.link_id, {"type": "end_group"})
 
     def _question(self, item: Item, hint: str) -> None:
-        row = {"name": item.link_id, "label": item.text or "", "hint": hint, "relevant": _expression_of(item)}
+        row = {"name": self._name_of(item), "label": item.text or "", "hint": hint, "relevant": _expression_of(item)}
         if item.type in _CHOICES or item.type == "boolean":
             offered = self._answers(item)
             if offered is None:
@@ -213,6 +239,14 @@ class _FormMaker:
         for each in item.extension:
             if each.url not in _READ_EXTENSIONS:
                 self._leave_out(item.link_id, f"A template has no extension “{each.url}”.")
+
+
+def _link_ids(items: Sequence[Item]) -> Iterator[str]:
+    within = list(items)
+    while within:
+        item = within.pop()
+        yield item.link_id
+        within += item.item
 
 
 def _expression_of(item: Item) -> str:

@@ -38,7 +38,17 @@ class Extension(Element):
     value_decimal: Number | None = None
     value_integer: StrictInt | None = None
     value_boolean: StrictBool | None = None
+    value_code: Text | None = None
+    value_base64_binary: Annotated[StrictStr | None, Field(alias="valueBase64Binary", max_length=100_000)] = None
     value_codeable_concept: "CodeableConcept | None" = None
+
+    @property
+    def says_more(self) -> bool:
+        """Whether it has anything beside its address and one value."""
+        values = [
+            name for name in type(self).model_fields if name.startswith("value") and getattr(self, name) is not None
+        ]
+        return bool(self.unread or self.extension or len(values) > 1)
 
 
 class Coding(Element):
@@ -157,3 +167,7 @@ class Questionnaire(Element):
     identifier: Annotated[list[Identifier], Field(max_length=20)] = []
     contained: Annotated[list[Contained], Field(max_length=200)] = []
     item: Annotated[list[Item], Field(max_length=MOST_ITEMS)] = []
+
+
+# Other modules make parts of their own of it, and do not know its extensions.
+Element.model_rebuild()

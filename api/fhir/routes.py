@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version as version_of
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from pydantic import RootModel
 from starlette.responses import Response
@@ -67,7 +68,7 @@ def read_fhir_metadata(
             "date": _DESCRIBED,
             "kind": "instance",
             "software": {"name": "Case Audit", "version": version_of("caseaudit")},
-            "implementation": {"description": "Audit templates as questionnaires"},
+            "implementation": {"description": "Audit templates as questionnaires, and audits as their responses"},
             "fhirVersion": names.FHIR_VERSION,
             "format": [names.MEDIA_TYPE],
             "rest": [{"mode": "server", "resource": RESOURCES}],
@@ -82,6 +83,16 @@ RESOURCES: Final[Sequence[Mapping[str, Any]]] = (
         "versioning": "versioned",
         "documentation": "A version of a template. Creating one makes a draft.",
     },
+    {
+        "type": "QuestionnaireResponse",
+        "interaction": [{"code": code} for code in ("read", "search-type", "create")],
+        "versioning": "versioned",
+        "searchParam": [
+            {"name": "questionnaire", "type": "reference", "documentation": "A template, or one version of it."},
+            {"name": "round", "type": "token", "documentation": "The identifier of a round."},
+        ],
+        "documentation": "An audit. Creating one records a complete audit in an open round.",
+    },
 )
 
 
@@ -93,19 +104,25 @@ def list_fhir_questionnaires(
     after = None if page.after is None else place_of(page.after)
     found = actions.list_versions(acting.session, by=acting.actor, limit=page.to_fetch, after=after)
     shown, following = page.cut(found, key=key_of)
-    link = [{"relation": "next", "url": f"{BASE}/Questionnaire?limit={page.limit}&after={following}"}]
-    entries = [{"fullUrl": f"{BASE}/Questionnaire/{each['id']}", "resource": each} for each in map(_listed, shown)]
+    return bundle_reply("Questionnaire", [_listed(each) for each in shown], {"limit": page.limit, "after": following})
+
+
+def bundle_reply(resource: str, shown: Sequence[Mapping[str, Any]], following: Mapping[str, object]) -> Response:
+    """An answer with a page of resources. `following`: the query of the next page; without `after` this is the last."""
+    query = urlencode({name: value for name, value in following.items() if value is not None})
+    link = [{"relation": "next", "url": f"{BASE}/{resource}?{query}"}]
+    entries = [{"fullUrl": f"{BASE}/{resource}/{each['id']}", "resource": each} for each in shown]
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
-    return resource_reply(bundle | ({"link": link} if following else {}) | ({"entry": entries} if entries else {}))
+    has_more = following["after"] is not None
+    return resource_reply(bundle | ({"link": link} if has_more else {}) | ({"entry": entries} if entries else {}))
 
 
 def _listed(found: FoundVersion) -> dict[str, Any]:
     version = found.version
-    subsetted = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
     return {
         "resourceType": "Questionnaire",
         "id": names.id_of(version.template_id, version.number),
-        "meta": {"tag": [subsetted]},
+        "meta": {"tag": [names.SUBSETTED]},
         "url": names.canonical_of(version.template_id),
         "version": str(version.number),
         "status": status_of(found),

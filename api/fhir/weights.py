@@ -75,12 +75,16 @@ def _weights_of_systems(contained: Sequence[Contained]) -> Iterator[tuple[tuple[
 
 def weight_in(element: Element) -> str:
     """The weight in the extensions of a part; "" for none."""
+    return next(map(_text, weights_in(element)), "")
+
+
+def weights_in(element: Element) -> Iterator[int | float]:
+    """Every weight in the extensions of a part."""
     for url in WEIGHTS:
         for each in element.extensions(url):
             number = each.value_decimal if each.value_decimal is not None else each.value_integer
             if number is not None:
-                return _text(number)
-    return ""
+                yield number
 
 
 def _of_properties(properties: Sequence[Property]) -> str:

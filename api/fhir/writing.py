@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from api.audit_templates.actions import FoundVersion
+from api.audit_templates.xlsforms import layout
 from api.audit_templates.xlsforms.beside import Beside, differences
 from api.audit_templates.xlsforms.checking import plain_of_form
 from api.audit_templates.xlsforms.conditions import OneOf, read_expression
-from api.audit_templates.xlsforms.rows import FormRow, choices_of, survey_of
+from api.audit_templates.xlsforms.rows import FormRow, survey_of
 from api.audit_templates.xlsforms.writing import plain_of
 from api.fhir import names
+from api.fhir.audit_items import audit_items, with_audit_items
+from api.fhir.options import options_of
 from api.fhir.reading import form_of
+from api.fhir.responses.places import places_of
 from checklists.templates.template import Template
 from models import TemplateVersionState
 
@@ -48,10 +52,32 @@ def resource_of(template: Template, own: Mapping[str, str]) -> Plain:
         **own,
         "identifier": [{"system": names.TEMPLATE_KEY, "value": template.key}],
         "title": template.title,
-        "item": _items(survey_of(template), _options(template)),
+        "item": items_of(template),
     }
     beside = [_extension(each) for each in left(template, said)]
     return {**said, "extension": beside} if beside else said
+
+
+def items_of(template: Template) -> list[Plain]:
+    """The items of a template: its questions, and what an audit says beside them."""
+    options = options_of(template)
+    return with_audit_items(_items(_unlike(template), options), audit_items(template, options))
+
+
+def _unlike(template: Template) -> list[FormRow]:
+    """The rows of a form with names that are all different: a form may have a group that is called like a theme."""
+    answered = set(places_of(template))
+    return [
+        {**row, "name": f"{row['name']}{names.AGAIN}"}
+        if row.get("name") in answered and (row["type"] == "begin_group" or _is_of_family(row))
+        else row
+        for row in survey_of(template)
+    ]
+
+
+def _is_of_family(row: FormRow) -> bool:
+    listed = str(row["type"]).removeprefix("select_one ")
+    return listed == row.get("name") and listed.startswith(layout.FAMILY_OF)
 
 
 def left(template: Template, said: Plain) -> tuple[Beside, ...]:
@@ -66,31 +92,6 @@ def _extension(each: Beside) -> Plain:
             {"url": names.BESIDE_PART, "valueString": each.pointer},
             {"url": names.BESIDE_VALUE, "valueString": each.written},
         ],
-    }
-
-
-def _options(template: Template) -> dict[str, list[Plain]]:
-    """The options of every list."""
-    found: dict[str, list[Plain]] = {}
-    for row in choices_of(template):
-        listed = str(row["list_name"])
-        found.setdefault(listed, []).append(_option(listed, row))
-    return found
-
-
-def _option(listed: str, row: FormRow) -> Plain:
-    coding = {"system": names.LISTS + listed, "code": row["name"], "display": row["label"]}
-    if row.get("score", "") == "":
-        return {"valueCoding": coding}
-    weight = float(row["score"])
-    number = int(weight) if weight.is_integer() else weight
-    return {
-        "extension": [
-            {"url": names.ITEM_WEIGHT, "valueDecimal": number},
-            {"url": names.ORDINAL_VALUE, "valueDecimal": number},
-            {"url": names.MEETS_STANDARD, "valueBoolean": row["meets_standard"] == "yes"},
-        ],
-        "valueCoding": coding,
     }
 
 

@@ -27,6 +27,7 @@ from checklists.templates.template_file import check_template, write_template
 from tests.audit_templates.any_template import templates
 from tests.audit_templates.template_cast import Cast, template_cast
 from tests.checklists.full_template import a_full_template, full_template
+from tests.checklists.small_template import theme
 
 OWN = {"id": "a.1", "url": "urn:uuid:0199c3a0-0000-7000-8000-000000000000", "version": "1", "status": "draft"}
 PATH = "/api/v1/fhir/Questionnaire"
@@ -89,6 +90,19 @@ def test_a_rating_and_a_choice_that_are_called_na_stay_what_they_are() -> None:
     template = check_template(said)
     assert read_questionnaire(written(template)).content == template
     assert template_in(write_xlsform(template, number=1)).content == template
+
+
+def test_a_theme_that_is_called_like_a_group_has_a_link_id_of_its_own() -> None:
+    for keys, family in ((("family", "case"), "listened"), (("family", "theme", "impact", "evidence"), "impact")):
+        said = full_template()
+        said["learning_domains"][1]["themes"] += [theme(key) for key in keys]
+        said["family_questions"][0]["key"] = family
+        template = check_template(said)
+        resource = written(template)
+        found = [item["linkId"] for item in every_item(resource["item"])]
+        assert len(found) == len(set(found))
+        assert read_questionnaire(resource).content == template
+        assert read_questionnaire(resource).left_out == () or family == "impact"
 
 
 @pytest.mark.parametrize("key", [*library_keys(), "everything"])

@@ -15,9 +15,11 @@ from api.audit_templates.editor.parts import Details, Domain, ThemePart
 from api.audit_templates.editor.rows import FormsOfHarm, Scale
 from api.audit_templates.editor.whole import WordsPart
 from api.audit_templates.workbooks.writing import write_template_workbook
+from api.audits.complete.routes import CompleteAuditIn
 from api.audits.scoring import forms as score_forms
 from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import pages as submitting
+from api.fhir.names import OF_AUDIT, canonical_of
 from api.fhir.writing import resource_of
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import check_template
@@ -25,6 +27,7 @@ from models import ActionCause, AuditMode, EvidenceKind, now
 from tests.cast import PASSWORD
 from tests.desk import THEMES
 from tests.factories import an_actor
+from tests.fhir.sending import sent_response
 from tests.whole_service.council import (
     PROGRAMME_FROM,
     PROGRAMME_SECOND,
@@ -153,8 +156,21 @@ def _template_workbook(council: Council) -> bytes:
 
 
 def a_questionnaire(template: dict[str, Any]) -> dict[str, Any]:
-    """A template as another system sends it."""
-    return resource_of(check_template(template), {"status": "draft"})
+    """A template as another system sends it: without what an audit says beside it."""
+    said = resource_of(check_template(template), {"status": "draft"})
+    return {**said, "item": _of_the_template(said["item"])}
+
+
+def _of_the_template(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept = [item for item in items if {"url": OF_AUDIT, "valueBoolean": True} not in item.get("extension", ())]
+    return [{**item, "item": _of_the_template(item["item"])} if "item" in item else item for item in kept]
+
+
+def a_response(council: Council) -> dict[str, Any]:
+    """A complete audit as another system sends it, by the template of the open round."""
+    of = f"{canonical_of(council.template_id)}|1"
+    audit = CompleteAuditIn.model_validate(_complete(council))
+    return sent_response(audit, check_template({**council.content, "key": council.key("any")}), of=of)
 
 
 # What is uploaded with a form.
@@ -715,6 +731,7 @@ JSON: Mapping[str, Json] = {
         "file": base64.b64encode(_template_workbook(council)).decode()
     },
     "POST /api/v1/fhir/Questionnaire": lambda council, _: a_questionnaire(_new_template(council)),
+    "POST /api/v1/fhir/QuestionnaireResponse": lambda council, _: a_response(council),
     "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
     "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
     "POST /api/v1/rounds/{round_id}/re-audit": lambda council, _: _re_audit(council),

@@ -288,6 +288,7 @@ def queries_of(route: str, address: Mapping[str, str], somebody: uuid.UUID) -> l
         "GET /audits/of-others": ["", "?limit=1"],
         "GET /api/v1/audits": ["", f"{one}&auditor={somebody}&state=submitted", "?limit=2"],
         "GET /api/v1/audit-statuses": ["", f"?round_id={address['round_id']}"],
+        "GET /api/v1/fhir/QuestionnaireResponse": ["", one, "?limit=2"],
         "GET /rounds/{round_id}/allocate": ["", "?reading=2"],
         "GET /rounds/{round_id}/audits": ["", f"?auditor={somebody}&state=submitted"],
         "GET /rounds/{round_id}/answers": [f"?theme={theme}&answer=all" for theme in THEMES[:2]],

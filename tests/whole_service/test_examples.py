@@ -20,7 +20,9 @@ LONGEST_TEXT: Final = 400
 # What is random in every run, and what stands for it: pseudonyms, codes of sheets on paper, marks of proposals.
 _PSEUDONYM: Final = re.compile(r"CF(?:-[0-9A-Z]{4}){4}")
 _CODE: Final = re.compile(r"[0-9A-Z]{8}")
+_CANONICAL: Final = re.compile(r"urn:uuid:[0-9a-f-]{36}(\|\d+)")
 _MARK: Final = re.compile(r"[0-9a-f]{64}")
+_ALWAYS: Final = {_CODE: "FT2KDS42", _MARK: "8dfa6f6b" * 8}
 PSEUDONYMS: Final = (
     "CF-N8HP-T1ST-C9KP-R4FJ",
     "CF-C9JY-Q4QJ-P9DC-P7JS",
@@ -46,13 +48,12 @@ def instead_of(said: str, known: Mapping[str, str]) -> str:
         return f"01a20000-0000-7000-8000-{1 + sum(map(is_identifier, known)):012d}"
     if _DAY.fullmatch(said):
         return date(2026, 4, 1 + sum(_DAY.fullmatch(each) is not None for each in known)).isoformat()
+    if canonical := _CANONICAL.fullmatch(said):
+        return f"urn:uuid:01a20000-0000-7000-8000-000000000000{canonical[1]}"
     if _PSEUDONYM.fullmatch(said):
         return PSEUDONYMS[sum(_PSEUDONYM.fullmatch(each) is not None for each in known) % len(PSEUDONYMS)]
-    if _CODE.fullmatch(said):
-        return "FT2KDS42"
-    if _MARK.fullmatch(said):
-        return "8dfa6f6b" * 8
-    return said if len(said) <= LONGEST_TEXT else f"{said[:30]}…"
+    always = next((words for pattern, words in _ALWAYS.items() if pattern.fullmatch(said)), said)
+    return always if len(always) <= LONGEST_TEXT else f"{always[:30]}…"
 
 
 def is_identifier(text: str) -> bool:

@@ -14,6 +14,7 @@ from sqlmodel import AutoString, Session, SQLModel, col
 from sqlmodel import select as select_model
 
 from api.app import create_app
+from api.fhir import names
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
 from api.foundation.settings import Settings
@@ -141,12 +142,16 @@ def test_a_thing_that_is_looked_up_without_its_organisation_is_told_apart(
     assert "GET /api/v1/teams/{team_id} (in-use)" in apart
 
 
+# What an identifier in an extension or a reference of FHIR is of.
+IN_FHIR = {names.ROUND: "round_id", names.TEAM: "team_id", names.PERSON: "auditor_id", names.CASE_FILE: "case_file_id"}
+
+
 def places_of_identifiers(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
     """Where in a body an identifier stands, and what it is called there."""
     entries = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for name, each in entries:
         if isinstance(each, str) and UUID.match(each):
-            called = path[-1] if isinstance(value, list) else name
+            called = path[-1] if isinstance(value, list) else IN_FHIR.get(value.get("url", value.get("system")), name)
             # A list of cases has a field for each team that is not known, called by the team's name.
             yield (*path, name), "team" if str(called).endswith("North team") else str(called)
         else:
@@ -227,6 +232,9 @@ def bodies(stage: Stage) -> Iterator[tuple[str, Any, bool]]:
         if route == "POST /api/v1/complete-audits":
             known = {name: value for name, value in body.items() if name != "case_file"}
             yield route, known | {"case_file_id": str(home.unread_case_file)}, False
+        if route == "POST /api/v1/fhir/QuestionnaireResponse":
+            identifier = {"system": names.CASE_FILE, "value": str(home.unread_case_file)}
+            yield route, body | {"subject": {"identifier": identifier}}, False
         if "template_id" in body and "joint" not in route:  # a joint round follows none
             yield route, body | {"follows_id": str(home.rounds["closed"])}, False
     for route, of_form in FORMS.items():

@@ -4,9 +4,11 @@ Nothing here repeats what was sent: not the input that Pydantic keeps, not the v
 errors.
 """
 
+import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -32,10 +34,12 @@ from api.foundation.problems import (
     MethodNotAllowed,
     NotFound,
     Problem,
+    SavedOrNot,
     TooLarge,
     Unavailable,
     Unsupported,
 )
+from models.storage.database import OutcomeUnknown
 from models.storage.slots import Busy
 from models.storage.trail import TrailUnwritable
 
@@ -85,6 +89,18 @@ class ProblemOut(BaseModel):
     errors: list[FaultOut] = Field(description="Each error to correct, with its place. Often empty.")
 
 
+@dataclass(frozen=True, slots=True)
+class RefusalFormat:
+    """How refusals look below an address to programs that accept its media type, such as that of a standard."""
+
+    address: str
+    media_type: str
+    write: Callable[[ProblemOut], Mapping[str, Any]]
+
+
+REFUSAL_FORMATS: Final = Hook[RefusalFormat]("formats of refusals")
+
+
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route declares in `responses=`: its own refusals. `complete_openapi` declares those of any route."""
     return {
@@ -121,6 +137,9 @@ def as_json(request: Request, problem: Problem) -> Response:
         request_id=getattr(request.state, "request_id", ""),
         errors=[FaultOut.of(fault, _pointer(request, fault)) for fault in problem.faults],
     )
+    for each in REFUSAL_FORMATS:
+        if request.url.path.startswith(f"{each.address}/") and each.media_type in request.headers.get("accept", ""):
+            return Response(json.dumps(each.write(body)), problem.status, problem.headers, media_type=each.media_type)
     return Response(body.model_dump_json(), problem.status, problem.headers, media_type=MEDIA_TYPE)
 
 
@@ -157,6 +176,7 @@ def answer_problems(app: FastAPI, page: ProblemPage) -> None:
     handle(HTTPException, problem_of_http)
     handle(DBAPIError, problem_of_database)
     handle(TrailUnwritable, problem_of_trail)
+    handle(OutcomeUnknown, lambda *_: SavedOrNot())
     handle(Busy, lambda _, busy: Unavailable.busy(busy.seconds))
     handle(PoolTimeoutError, lambda *_: Unavailable("The service is busy. Nothing was saved. Try again in 1 minute."))
 

@@ -1,0 +1,1 @@
+"""Audits as FHIR R4 QuestionnaireResponses, out and in."""
