@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from api.foundation import events
 from api.foundation.permissions import Actor
 from models import Event, now
-from models.storage.database import Database
+from models.storage.database import Database, OutcomeUnknown
 from models.storage.trail import Row, TrailUnwritable, check_trail_writable, lock_trail, pending_events
 
 # For how long after a successful write or check the trail is assumed to be writable.
@@ -64,7 +64,7 @@ class AccessRecorder:
         fresh = self._not_remembered(rows)
         try:
             yield
-        except (SQLAlchemyError, TrailUnwritable) as error:
+        except (SQLAlchemyError, TrailUnwritable, OutcomeUnknown) as error:
             with self._lock:
                 self._recorded.clear()
                 self._written = -float(BELIEVED_SECONDS)

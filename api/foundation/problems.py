@@ -290,6 +290,21 @@ class Unavailable(Problem):
         return cls(words, seconds=seconds)
 
 
+class SavedOrNot(Problem):
+    """The connection to the database was lost while it was saving: nobody can say which way it ended."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    title = "Your change may or may not have been saved"
+    slug = "saved-or-not"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The connection to the database was lost at that moment. Check whether your change was saved before you "
+            "make it again. Programs can repeat the request with the same Idempotency-Key.",
+            headers={"Retry-After": "5"},
+        )
+
+
 def every_problem() -> tuple[type[Problem], ...]:
     """All classes of refusal, for the documentation and its test."""
 

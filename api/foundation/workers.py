@@ -11,8 +11,17 @@ from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 
+from models.storage.lost import is_lost
+
 # A worker that has failed this many times in a row does not recover by itself.
 FAILED_ROUNDS: Final = 3
+# When the database was lost the next run comes sooner than usual: first after so many seconds, then twice as many, and
+# so on. What runs once an hour does not wait for an hour because the database was away for a moment. Not after another
+# failure: the work may be long, and fail at its end each time.
+AGAIN_SECONDS: Final = 1.0
+LONGEST_AGAIN_SECONDS: Final = 10.0
+# After the first failures in a row, one is logged in so many seconds: else hours without a database fill a disk.
+LOGGED_AGAIN_SECONDS: Final = 300.0
 # A worker is stuck when a run has taken this many times its interval, and longer than any run can reasonably take.
 STUCK_INTERVALS: Final = 5
 LONGEST_ROUND_SECONDS: Final = 300.0
@@ -24,6 +33,22 @@ class _Worker:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     began_at: float | None = None
     failed: int = 0
+    lost: int = 0
+    logged_at: float = 0.0
+
+    @property
+    def pause(self) -> float:
+        """How long to wait for the next run."""
+        if not self.lost:
+            return self.seconds
+        return min(self.seconds, LONGEST_AGAIN_SECONDS, AGAIN_SECONDS * 2.0 ** min(self.lost - 1, 10))
+
+    def succeed(self) -> None:
+        self.failed = self.lost = 0
+
+    def fail(self, error: Exception) -> None:
+        self.failed += 1
+        self.lost = self.lost + 1 if is_lost(error) else 0
 
     def is_stuck(self, moment: float) -> bool:
         longest = max(STUCK_INTERVALS * self.seconds, LONGEST_ROUND_SECONDS)
@@ -50,13 +75,16 @@ class Workers:
             self._workers[name] = _Worker(seconds)
 
     async def every(self, seconds: float, name: str, work: Callable[[], Any]) -> None:
-        """Run this at this interval, each time in a thread, until cancelled; a run in progress is finished first."""
+        """Run this at this interval, each time in a thread, until cancelled; a run in progress is finished first.
+
+        When the database was lost, it runs again sooner.
+        """
         self.add(name, seconds)
-        wake = self._workers[name].wake
+        worker = self._workers[name]
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), seconds)
-            wake.clear()
+                await asyncio.wait_for(worker.wake.wait(), worker.pause)
+            worker.wake.clear()
             await self.one_round(name, work)
 
     def wake(self, *names: str) -> None:
@@ -74,11 +102,13 @@ class Workers:
         worker.began_at = self._monotonic()
         try:
             await run_in_threadpool(work)
-            worker.failed = 0
-        except Exception:
+            worker.succeed()
+        except Exception as error:
             # The database may be unavailable or the disk full; requests report that, and it may work the next time.
-            worker.failed += 1
-            logging.getLogger("caseaudit").exception("work in the background failed: %s", name)
+            worker.fail(error)
+            if worker.failed <= FAILED_ROUNDS or self._monotonic() - worker.logged_at >= LOGGED_AGAIN_SECONDS:
+                worker.logged_at = self._monotonic()
+                logging.getLogger("caseaudit").exception("work in the background failed: %s", name)
         finally:
             worker.began_at = None
 

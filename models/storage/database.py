@@ -1,17 +1,19 @@
 """The database: opening it safely, and one transaction at a time."""
 
 import math
+import select
 import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from models.storage import row_security
+from models.storage.lost import is_lost
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, open_sqlite
 from models.storage.trail import EventKey, TrailSession, append_pending_events
@@ -27,6 +29,10 @@ LONGEST_WAIT_SECONDS = 5
 STATEMENT_TIMEOUT_MILLISECONDS = 30_000
 LOCK_TIMEOUT_MILLISECONDS = 2_500  # no lock is held for longer than a short transaction takes
 ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL may have been lost
+
+
+class OutcomeUnknown(Exception):
+    """The connection was lost during the commit: all of the transaction is stored, or nothing of it."""
 
 
 class Database:
@@ -52,6 +58,7 @@ class Database:
                 most_of_one=POSTGRESQL_WRITERS_OF_ONE,
             )
         )
+        self._separates_rows = None if engine.dialect.name == "postgresql" else False
         self._log = WriteAheadLog(engine, self.writer.hold) if self.is_sqlite else None
 
     @contextmanager
@@ -73,7 +80,7 @@ class Database:
         """A transaction that commits when the block ends, and is rolled back when it raises.
 
         Waits in this thread for a slot of the writer, in turn with other owners. The events recorded in it are appended
-        to their trails just before the commit. Raises Busy, and TrailUnwritable when appending fails.
+        to their trails just before the commit. Raises Busy, TrailUnwritable when appending fails, and OutcomeUnknown.
         """
         with self.writer.hold(owner), self.writing_in_held_slot() as session:
             yield session
@@ -81,9 +88,26 @@ class Database:
     @contextmanager
     def writing_in_held_slot(self) -> Iterator[Session]:
         """The same for callers that hold a slot of the writer already."""
-        with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():
-            yield session
-            append_pending_events(session, self.event_key)
+        commits = False
+        try:
+            with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():
+                yield session
+                commits = True
+                append_pending_events(session, self.event_key)
+        except Exception as error:
+            if commits and is_lost(error):
+                raise OutcomeUnknown from error
+            raise
+
+    def narrow(self, session: Session, organisation_id: int) -> None:
+        """Let the transaction see this organisation's rows only, where the database separates them (`row_security`).
+
+        Whether it does is asked once: restart the service after switching it on.
+        """
+        if self._separates_rows is None:
+            self._separates_rows = row_security.is_on(session.connection())
+        if self._separates_rows:
+            row_security.narrow(session.connection(), organisation_id)
 
     def empty_log(self) -> None:
         """Copy SQLite's write-ahead log into the database and truncate it, so that deleted data does not stay in it
@@ -142,12 +166,22 @@ def _open_postgresql(url: str) -> Engine:
         entry.info["used"] = time.monotonic()
 
     @event.listens_for(engine, "checkout")
-    def ask_whether_it_lives(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: object) -> None:
-        # A check takes a round trip to the server, so a recently used connection is not checked.
-        if time.monotonic() - entry.info.get("used", math.inf) > ASKED_AFTER_SECONDS:
+    def ask_whether_it_lives(connection: Any, entry: ConnectionPoolEntry, _: object) -> None:
+        # A check takes a round trip to the server, so a recently used connection is checked only when it looks lost.
+        is_old = time.monotonic() - entry.info.get("used", math.inf) > ASKED_AFTER_SECONDS
+        if is_old or _has_unread(connection.fileno()):
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error:
                 raise DisconnectionError from None
 
     return engine
+
+
+def _has_unread(descriptor: int) -> bool:
+    """Whether a connection that nobody uses has received something: most likely its end. Asks no server."""
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

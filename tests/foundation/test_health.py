@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 
 from api.app import create_app
+from api.foundation import workers as workers_of_the_service
 from api.foundation.health import readiness
 from api.foundation.health.readiness import Check
 from api.foundation.settings import Settings
@@ -94,6 +95,55 @@ def test_a_worker_that_fails_again_and_again_is_told_of_until_it_works(app: Fast
         assert reason(app) == "Background work keeps failing: signing."
         anyio.run(rounds, lambda: None, 1)
         assert client.get(READY).status_code == 200
+
+
+def test_work_that_lost_the_database_is_tried_again_long_before_its_interval_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers_of_the_service, "AGAIN_SECONDS", 0.001)
+    nobody = open_database("postgresql://nobody@/none?host=/nowhere")
+    workers, runs, worked = Workers(), 0, threading.Event()
+
+    def loses_it_twice() -> None:
+        nonlocal runs
+        runs += 1
+        if runs < 3:
+            with nobody.reading() as session:
+                session.connection()
+        worked.set()
+
+    def fails_otherwise() -> None:
+        raise ValueError("no reason")
+
+    async def until_it_works() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(workers.every, 3600, "housekeeping", loses_it_twice)
+            group.start_soon(workers.every, 3600, "daily verifying", fails_otherwise)
+            await anyio.lowlevel.checkpoint()
+            workers.wake("housekeeping", "daily verifying")
+            assert await anyio.to_thread.run_sync(worked.wait, 20)
+            group.cancel_scope.cancel()
+
+    anyio.run(until_it_works)
+    assert (runs, workers.problems) == (3, [])
+
+
+def test_work_that_fails_for_hours_is_logged_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
+    run = 0.0
+    workers = Workers(monotonic=lambda: run)
+    workers.add("signing", 5)
+
+    def fails() -> None:
+        raise OSError("no disk")
+
+    async def for_an_hour() -> None:
+        nonlocal run
+        for _ in range(720):
+            run += 5
+            await workers.one_round("signing", fails)
+
+    anyio.run(for_an_hour)
+    assert 3 + 11 <= caplog.text.count("work in the background failed: signing") <= 3 + 12
 
 
 def test_a_worker_that_does_not_end_its_round_is_told_of(app: FastAPI) -> None:

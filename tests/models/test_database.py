@@ -99,10 +99,10 @@ def test_what_a_writer_began_is_given_up_when_it_fails(tmp_path: Path) -> None:
 
 
 def test_a_connection_that_was_lost_while_nobody_used_it_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.storage.database.ASKED_AFTER_SECONDS", 0)
     with running_cluster() as cluster:
         database = open_database(cluster.url())
-        for _ in range(3):
+        for longest_unasked in (0, 0, 3600, 3600):  # asked, and seen to be lost
+            monkeypatch.setattr("models.storage.database.ASKED_AFTER_SECONDS", longest_unasked)
             with database.reading() as session:
                 assert session.connection().exec_driver_sql("SELECT 1").scalar_one() == 1
             cluster.stop("immediate")

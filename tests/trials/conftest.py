@@ -51,3 +51,8 @@ def place(request: pytest.FixtureRequest, database_kind: DatabaseKind, tmp_path:
 @pytest.fixture
 def sqlite_place(tmp_path: Path) -> Iterator[Place]:
     yield from _place(f"sqlite:///{tmp_path}/trial.sqlite3", tmp_path)
+
+
+@pytest.fixture
+def postgresql_place(durable_cluster: Cluster, tmp_path: Path) -> Iterator[Place]:
+    yield from _place(durable_cluster.create(f"trial_{tmp_path.name[:40]}".lower()), tmp_path)

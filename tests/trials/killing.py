@@ -21,11 +21,17 @@ LONGEST_WRITE_SECONDS = 0.05
 
 @dataclass(slots=True)
 class Writers:
-    """Four who record audits and never give up: each sends its request again, with its key, until it is answered."""
+    """Four who record audits and never give up: each sends its request again, with its key, until it is answered.
+
+    `may_refuse`: the server is not killed, but may answer 503; then it is the only failure that is none.
+    """
 
     server: Server
     ground: Ground
     acknowledged: dict[str, str] = field(default_factory=dict)
+    may_refuse: bool = False
+    refused: int = 0
+    longest_seconds: float = 0.0
     failures: list[str] = field(default_factory=list)
     stopping: bool = False
     threads: list[threading.Thread] = field(default_factory=list)
@@ -53,13 +59,20 @@ class Writers:
         for place in itertools.count():
             key, body = f"writer-{number}-{place}", json.dumps(a_complete_audit(self.ground, chance)).encode()
             while key not in self.acknowledged and not self.failures:
+                began = time.monotonic()
                 try:
                     answer = client.send("POST", "/api/v1/complete-audits", body, Idempotency_Key=key)
-                except (OSError, http.client.HTTPException):
+                except (OSError, http.client.HTTPException) as error:
+                    if self.may_refuse:
+                        self.failures.append(f"no answer: {error!r}")
                     time.sleep(0.01)
                     client = self._connected()
                     continue
-                if answer.status != 201:
+                self.longest_seconds = max(self.longest_seconds, time.monotonic() - began)
+                if self.may_refuse and answer.status == 503:
+                    self.refused += 1
+                    time.sleep(0.2)
+                elif answer.status != 201:
                     self.failures.append(f"{answer.status} {answer.body.decode()}")
                 else:
                     self.acknowledged[key] = answer.json()["audit_id"]
@@ -94,21 +107,22 @@ def kill_under_writers(server: Server, database: Database, ground: Ground, *, ki
             server.kill()
             # What was answered before the kill may still be on its way to a writer.
             time.sleep(0.05)
-            found.append(look_at(database, dict(writers.acknowledged)))
+            found.append(look_at(database, ground, dict(writers.acknowledged)))
             server.start()
         writers.wait_for(more=WRITERS)
     finally:
         writers.stop()
     assert writers.failures == []
-    found.append(look_at(database, writers.acknowledged))
+    found.append(look_at(database, ground, writers.acknowledged))
     worst = (max(getattr(aftermath, name) for aftermath in found) for name in Aftermath.__slots__)
     return len(writers.acknowledged), Aftermath(*worst)
 
 
-def look_at(database: Database, acknowledged: dict[str, str]) -> Aftermath:
-    """What stands now. Every audit here was recorded with a case file of its own."""
+def look_at(database: Database, ground: Ground, acknowledged: dict[str, str]) -> Aftermath:
+    """What stands now. Every audit of the ground's organisation was recorded with a case file of its own."""
     with database.reading() as session:
-        audit_round = {str(audit) for audit in session.exec(select(col(Audit.id)))}
+        of_ground = col(Audit.organisation_id) == ground.organisation_id
+        audits = {str(audit) for audit in session.exec(select(col(Audit.id)).where(of_ground))}
         corrupt = 0
         if database.engine.dialect.name == "sqlite":
             for pragma in ("integrity_check", "foreign_key_check"):
@@ -116,20 +130,28 @@ def look_at(database: Database, acknowledged: dict[str, str]) -> Aftermath:
                 corrupt += len([row for row in rows if tuple(row) != ("ok",)])
 
         def count(sql: str) -> int:
-            found: int = session.connection().execute(text(sql), {"themes": len(THEMES)}).scalar_one()
+            whose = {"themes": len(THEMES), "organisation": ground.organisation_id}
+            own = text(f"{sql} AND organisation_id = :organisation")
+            found: int = session.connection().execute(own, whose).scalar_one()
             return found
 
         return Aftermath(
-            lost=len(set(acknowledged.values()) - audit_round),
+            lost=len(set(acknowledged.values()) - audits),
             half_written=sum(count(sql) for sql in HALF_WRITTEN),
             orphans=sum(count(sql) for sql in ORPHANS),
-            written_twice=len(audit_round) - count("SELECT count(*) FROM idempotent_request WHERE status = 201"),
+            written_twice=len(audits) - count("SELECT count(*) FROM idempotent_request WHERE status = 201"),
             corrupt=corrupt,
         )
 
 
-_SCORES = "(SELECT count(*) FROM score WHERE score.audit_id = audit.id)"
-_EVENT = "(SELECT count(*) FROM event WHERE event.subject_id = {}.id AND event.kind = '{}')"
+# Its organisation is the first part of every key.
+_SCORES = (
+    "(SELECT count(*) FROM score WHERE score.organisation_id = audit.organisation_id AND score.audit_id = audit.id)"
+)
+_EVENT = (
+    "(SELECT count(*) FROM event WHERE event.organisation_id = {0}.organisation_id AND event.subject_id = {0}.id"
+    " AND event.kind = '{1}')"
+)
 HALF_WRITTEN = (
     f"SELECT count(*) FROM audit WHERE {_SCORES} <> :themes",
     f"SELECT count(*) FROM audit WHERE {_EVENT.format('audit', 'audit.recorded')} <> 1",

@@ -34,10 +34,12 @@ from api.foundation.problems import (
     MethodNotAllowed,
     NotFound,
     Problem,
+    SavedOrNot,
     TooLarge,
     Unavailable,
     Unsupported,
 )
+from models.storage.database import OutcomeUnknown
 from models.storage.slots import Busy
 from models.storage.trail import TrailUnwritable
 
@@ -174,6 +176,7 @@ def answer_problems(app: FastAPI, page: ProblemPage) -> None:
     handle(HTTPException, problem_of_http)
     handle(DBAPIError, problem_of_database)
     handle(TrailUnwritable, problem_of_trail)
+    handle(OutcomeUnknown, lambda *_: SavedOrNot())
     handle(Busy, lambda _, busy: Unavailable.busy(busy.seconds))
     handle(PoolTimeoutError, lambda *_: Unavailable("The service is busy. Nothing was saved. Try again in 1 minute."))
 

@@ -18,6 +18,7 @@ from api.foundation.problems import Conflict, Moved, Problem
 from api.foundation.settings import Settings
 from api.foundation.text.sensitive_terms import use_key_of
 from models.storage.database import Database
+from models.storage.lost import is_lost
 from models.storage.slots import Busy
 
 LOG: Final = logging.getLogger("caseaudit")
@@ -39,7 +40,9 @@ def run_next_job(database: Database, settings: Settings) -> bool:
         pass
     except Problem as problem:
         actions.fail_job(database, claimed, problem)
-    except Exception:
+    except Exception as error:
+        if is_lost(error):
+            raise  # it may even have been stored: if not, the job is claimed again
         LOG.exception("a job failed")
         actions.fail_job(database, claimed, Conflict(_FAILED))
     return True
@@ -90,6 +93,7 @@ def _write_when_free(
     while giving_up or actions.extend_claim(database, claimed):
         try:
             with database.writing(claimed.organisation_id) as session:
+                database.narrow(session, claimed.organisation_id)
                 piece(session, claimed.by if giving_up else _actor_of(session, settings, claimed))
         except Busy as busy:
             time.sleep(busy.seconds)

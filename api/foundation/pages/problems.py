@@ -54,6 +54,8 @@ _WHAT_TO_DO = {
     "unsupported": "Send JSON with Content-Type: application/json.",
     "not-supported": "Use only what the page about the data feed lists, such as $select, $filter and $top.",
     "unavailable": "Nothing was saved. Wait for the time given in Retry-After, then send the request again.",
+    "saved-or-not": "View what you changed. If the change is not there, make it again. Programs can repeat the request "
+    "with the same Idempotency-Key: it takes effect only once.",
 }
 
 

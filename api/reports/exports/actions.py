@@ -22,6 +22,7 @@ from api.rounds import actions as rounds
 from models import Export, ExportFile, ExportState, Round, RoundState, new_id, now
 from models.clock import AHEAD, earliest, latest
 from models.storage.database import Database, rows_changed
+from models.storage.lost import is_lost
 
 AUDITS_OF_A_PIECE: Final = 500
 SILENT_AFTER: Final = timedelta(minutes=1)
@@ -166,14 +167,16 @@ def write_export(database: Database, claimed: Claim) -> None:
     """Write the claimed export, a piece of AUDITS_OF_A_PIECE audits at a time, noting its progress after each.
 
     Each piece is a short transaction: nobody who works waits for it. One that is cancelled meanwhile is written no
-    further. When it cannot be written, it is marked failed and the error goes on to the caller.
+    further. When it cannot be written, it is marked failed and the error goes on to the caller. When the database was
+    lost, it is claimed again after a while.
     """
     try:
         content = _written(database, claimed)
     except CancelledError:
         return
-    except Exception:
-        _mark(database, claimed, state=ExportState.FAILED)
+    except Exception as error:
+        if not is_lost(error):
+            _mark(database, claimed, state=ExportState.FAILED)
         raise
     with database.writing(claimed.organisation_id) as session:
         if _note(session, claimed, state=ExportState.READY, finished_at=now()):

@@ -73,7 +73,10 @@ class Connection:
         first, *lines = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         status = int(first.split(" ", 2)[1])
         pairs = (line.partition(":") for line in lines if line)
-        headers = {name.lower(): value.strip() for name, _, value in pairs}
+        headers: dict[str, str] = {}
+        for name, _, value in pairs:  # of cookies there are several
+            before = headers.get(name.lower())
+            headers[name.lower()] = value.strip() if before is None else f"{before}\n{value.strip()}"
         body = b"" if status in {204, 304} else await _body(self._reader, headers)
         return Got(status, time.monotonic() - began, headers, body)
 

@@ -34,6 +34,11 @@ class Gathered:
         """Those with no answer, or with one that is the service's fault and not 503."""
         return [each for each in self.told if not 200 <= each.status < 500 and each.status != 503]
 
+    @property
+    def badly_refused(self) -> list[str]:
+        """What is missing in answers of 503."""
+        return [each.said for each in self.told if each.status == 503 and each.said]
+
     def table(self, title: str) -> str:
         """One line a kind: how many of each status, and how long they waited."""
         lines = [title, f"  {'who':<10}{'asked':>7}{'median':>9}{'slowest':>9}  statuses"]

@@ -89,6 +89,17 @@ class Asked:
     said: str = ""
 
 
+def _missing_in(got: Got, path: str) -> str:
+    """What a 503 lacks: when to come again, and its reason in the form that who asked can read."""
+    if got.status != 503:
+        return ""
+    media_type, html = got.headers.get("content-type", ""), not path.startswith("/api/")
+    wanted = "text/html" if html else "application/problem+json"
+    if not media_type.startswith(wanted) or not got.body:
+        return f"503 is {media_type or 'of no type'}: {got.body[:200].decode(errors='replace')}"
+    return "" if got.headers.get("retry-after", "").isdecimal() else "503 without Retry-After"
+
+
 class _Person:
     def __init__(self, crowd: Crowd, number: int, told: list[Asked]) -> None:
         self.crowd, self.number, self.told = crowd, number, told
@@ -105,6 +116,7 @@ class _Person:
         while True:
             got = await self.connection.ask(method, path, body, **self.bearer, **headers)
             said = got.body[:200].decode(errors="replace") if got.status in {0, 500} or got.status > 503 else ""
+            said = said or _missing_in(got, path)
             asked = Asked(self.who.kind, self.number, got.status, got.seconds, time.monotonic(), mark, said)
             self.told.append(asked)
             if got.status != 503 or not self.crowd.patient:
@@ -134,7 +146,7 @@ class _Person:
             self.signed_in_at = time.monotonic()
             form = urlencode({"email": self.who.email, "password": PASSWORD}).encode()
             got = await self.ask("POST", "/sign-in", form, Content_Type=FORM)
-            self.cookie = got.headers.get("set-cookie", "").partition(";")[0]
+            self.cookie = "; ".join(each.partition(";")[0] for each in got.headers.get("set-cookie", "").splitlines())
         elif self.cookie:
             await self.ask("GET", self.who.paths[turn % len(self.who.paths)], Cookie=self.cookie)
 
