@@ -176,6 +176,27 @@ def said_version(said: dict[str, Any]) -> str:
     return f'"{said["meta"]["versionId"]}"'
 
 
+def test_of_a_submitted_audit_the_case_is_as_it_was_then(database_url: str) -> None:
+    with a_desk(database_url) as desk:
+        lena = desk.browser(desk.cast.lena)
+        assert desk.template.is_format_1
+        audit_id = desk.an_audit(harms=("neglect",))
+        desk.answer(audit_id)
+        desk.submit(audit_id)
+        before = lena.get(f"{PATH}/{audit_id}").json()
+        case = lena.get(f"/api/v1/case-files/{desk.find(audit_id).audit.case_file_id}")
+        bands = {"team_id": str(desk.team_id), "status": "closed", "age_band": "unborn"}
+        changed = lena.put(
+            f"/api/v1/case-files/{case.json()['id']}",
+            json={**bands, "forms_of_harm": ["sexual-abuse"]},
+            headers={"If-Match": case.headers["etag"]},
+        )
+        assert changed.status_code == 200, changed.text
+        assert lena.get(f"{PATH}/{audit_id}").json() == before
+        said = {item["linkId"]: item for item in every_item(before["item"])}
+        assert said["case.involves"]["answer"] == [coding("neglect", "harm", display="Neglect")]
+
+
 def test_a_repeated_request_records_one_audit(desk: Desk, lena: Client) -> None:
     said, key = sent_as_another_case(lena.get(f"{PATH}/{recorded(desk, lena)}").json()), a_key()
     first, again = (lena.post(PATH, json=said, headers=key) for _ in range(2))
