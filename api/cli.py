@@ -123,6 +123,27 @@ def migrate_database() -> None:
     migrate(Settings().database_url)
 
 
+@cli.command("separate-organisations")
+def separate_organisations(
+    off: Annotated[bool, typer.Option("--off", help="Stop separating them.")] = False,
+) -> None:
+    """Let PostgreSQL hide rows of other organisations, by row-level security. Run it as the owner of the tables."""
+    from api.foundation.settings import Settings
+    from models.storage import row_security
+
+    with opened(Settings().database_url) as database:
+        if database.is_sqlite:
+            print("A SQLite database holds one organisation, so there is nothing to separate.", file=sys.stderr)
+            raise typer.Exit(1)
+        with database.engine.execution_options(writes=True).begin() as connection:
+            try:
+                (row_security.switch_off if off else row_security.switch_on)(connection)
+            except row_security.CannotSeparateError as error:
+                print(error, file=sys.stderr)
+                raise typer.Exit(1) from None
+    print_line(f"Row-level security is {'off' if off else 'on'}. Restart the service.")
+
+
 @cli.command("verify-events")
 def verify_events(
     organisation: Annotated[str, typer.Option(help="Check only this organisation, by name or number.")] = "",

@@ -1,7 +1,8 @@
 """Joint audits: an agency's part exists for its own auditor alone, until the panel of the case opens.
 
 The panel then shows the whole case to quality leads and to the auditors who returned a part and know the child. Before
-it opens nobody reads a part but its auditor, whatever their roles: quality leads see whether it was returned.
+it opens nobody reads a part but its auditor, whatever their roles: quality leads see whether it was returned. When the
+joint round is closed, every person of an agency reads what their own agency answered, as numbers.
 """
 
 from sqlalchemy import ColumnElement, and_, exists
@@ -9,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor, Permission
-from models import AgencyMember, JointCase, JointCaseState, JointPart, PartState
+from models import AgencyMember, JointCase, JointCaseState, JointPart, JointRound, JointRoundState, PartState
 from models.storage.joins import linked
 
 # Made once: creating a table alias takes longer than running its query.
@@ -69,3 +70,24 @@ def may_read_joint_case(session: Session, actor: Actor, case: JointCase) -> bool
     """Whether `readable_joint_cases` holds for this case."""
     query = select(JointCase.id).where(col(JointCase.id) == case.id, readable_joint_cases(actor))
     return session.exec(query).first() is not None
+
+
+def reported_joint_rounds(actor: Actor) -> ColumnElement[bool]:
+    """The SQL condition under which a person reads the numbers of their own agency: the joint round is closed, and
+    their agency was asked about cases of it.
+    """
+    of_agency = (
+        exists()
+        .where(
+            linked(JointCase.joint_round_id, JointRound.id),
+            linked(_OWN_PART.joint_case_id, JointCase.id),
+            linked(AgencyMember.agency_id, _OWN_PART.agency_id),
+            col(AgencyMember.person_id) == actor.person_id,
+        )
+        .correlate(JointRound)
+    )
+    return and_(
+        col(JointRound.organisation_id) == actor.organisation_id,
+        col(JointRound.state) == JointRoundState.CLOSED,
+        of_agency,
+    )

@@ -142,7 +142,14 @@ def _copy_postgresql(url: URL, to: Path) -> Copied:
         events = dict(connection.execute(_HEADS).fetchall())
         # The dump sees what this transaction sees: so the manifest says how many events the dump has.
         (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone()
-        words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={to}"]
+        words = [
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            "--enable-row-security",
+            f"--snapshot={snapshot}",
+            f"--file={to}",
+        ]
         left_out = [f"--exclude-table-data={table}" for table in _LEFT_OUT]
         _run([program, *words, *left_out, f"--dbname={conninfo}"], environment)
     to.chmod(0o600)

@@ -13,6 +13,7 @@ from api.foundation.settings import Settings
 from api.retention.queries import overdue, overdue_in_words
 from models import now
 from models.evidence.guards import missing_guards
+from models.storage import row_security
 from models.storage.database import Database, open_database
 from models.storage.migrating import is_known_revision, is_up_to_date, revision_of
 from models.storage.sqlite_engine import UnsafeDatabase, journal_warning
@@ -65,8 +66,31 @@ def _of_open(database: Database, settings: Settings) -> Iterator[Finding]:
         else:
             yield good("guards", "The database refuses to change what is frozen.")
         yield from _of_rights(connection, settings)
+        yield from _of_separation(connection)
         yield _of_clock(connection)
     yield _of_retention(database)
+
+
+def _of_separation(connection: Connection) -> Iterator[Finding]:
+    """On PostgreSQL, whether it hides rows of other organisations itself."""
+    if connection.dialect.name == "sqlite":
+        return
+    what, command = "separation of organisations", "caseaudit separate-organisations, as the owner of the tables"
+    if not row_security.is_on(connection):
+        organisations = connection.execute(text("SELECT count(*) FROM organisation")).scalar_one()
+        if organisations > 1:
+            yield look(what, "The service alone separates them: row-level security is off.", f"Run: {command}")
+        return
+    missing = row_security.unprotected(connection)
+    bypass = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    if missing:
+        said = f"Row-level security is on, but not for {len(missing)}, including {missing[0]}."
+        yield wrong(what, said, f"Run: {command}")
+    elif connection.execute(bypass).scalar():
+        said = "Row-level security is on, but the role of the service is not subject to it."
+        yield wrong(what, said, "Give the service a role of its own: docs/trail.md, two roles.")
+    else:
+        yield good(what, "Row-level security is on.")
 
 
 def _of_rights(connection: Connection, settings: Settings) -> Iterator[Finding]:

@@ -17,6 +17,12 @@ FEATURE = Feature(
         RoutesAt("api.joint_rounds.planning.routes", "/joint-rounds"),
         RoutesAt("api.joint_rounds.samples.routes", "/joint-rounds/*/samples"),
         RoutesAt("api.joint_rounds.report.routes", "/joint-rounds/*/report", "/joint-rounds/*/report.*"),
+        RoutesAt(
+            "api.joint_rounds.report.agency_routes",
+            "/agency-reports",
+            "/joint-rounds/*/agency-report",
+            "/joint-rounds/*/agency-report.*",
+        ),
         RoutesAt("api.joint_rounds.parts.routes", "/joint-parts"),
         RoutesAt("api.joint_rounds.panels.routes", "/joint-cases"),
     ),
@@ -26,6 +32,11 @@ FEATURE = Feature(
         RoutesAt("api.joint_rounds.planning.pages", "/joint-rounds"),
         RoutesAt("api.joint_rounds.samples.pages", "/joint-rounds/*/samples"),
         RoutesAt("api.joint_rounds.report.pages", "/joint-rounds/*/report", "/joint-rounds/*/report.*"),
+        RoutesAt(
+            "api.joint_rounds.report.agency_pages",
+            "/joint-rounds/*/agency-report",
+            "/joint-rounds/*/agency-report.*",
+        ),
         RoutesAt("api.joint_rounds.parts.pages", "/joint-parts"),
         RoutesAt("api.joint_rounds.panels.pages", "/joint-cases", "/joint-parts/*/give-back"),
         RoutesAt("api.joint_rounds.panels.redaction_pages", "/joint-cases/*/redact"),
@@ -79,7 +90,7 @@ FEATURE = Feature(
                 Permission.WRITE_JOINT_PARTS,
                 Section.MY_AUDITS,
                 place=60,
-                covers=r"/joint-cases/",
+                covers=r"/joint-cases/|/joint-rounds/[^/]+/agency-report",
             ),
         ),
         BACKGROUND_WORK.by(

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from models.storage import row_security
 from models.storage.failures import is_lost
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, check_room, open_sqlite
@@ -59,6 +60,7 @@ class Database:
                 most_of_one=POSTGRESQL_WRITERS_OF_ONE,
             )
         )
+        self._separates_rows = None if engine.dialect.name == "postgresql" else False
         self._log = WriteAheadLog(engine, self.writer.hold) if self.is_sqlite else None
 
     @contextmanager
@@ -100,6 +102,16 @@ class Database:
             if commits and is_lost(error):
                 raise OutcomeUnknown from error
             raise
+
+    def narrow(self, session: Session, organisation_id: int) -> None:
+        """Let the transaction see this organisation's rows only, where the database separates them (`row_security`).
+
+        Whether it does is asked once: restart the service after switching it on.
+        """
+        if self._separates_rows is None:
+            self._separates_rows = row_security.is_on(session.connection())
+        if self._separates_rows:
+            row_security.narrow(session.connection(), organisation_id)
 
     def empty_log(self) -> None:
         """Copy SQLite's write-ahead log into the database and truncate it, so that deleted data does not stay in it

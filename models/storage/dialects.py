@@ -17,3 +17,15 @@ def dialect_named(name: str) -> Any:
 def insert_new(dialect: str, table: Table) -> Any:
     """An INSERT that leaves a row as it is which is there already. Made once for each table."""
     return dialect_named(dialect).insert(table).on_conflict_do_nothing()
+
+
+@cache
+def insert_or_lock(dialect: str, table: Table) -> Any:
+    """An INSERT of one row that returns the row, new or as it is there already, locked until the transaction ends.
+
+    An INSERT and a SELECT after it would find nothing where another transaction has just deleted the row.
+    """
+    (key,) = table.primary_key.columns
+    inserted = dialect_named(dialect).insert(table)
+    unchanged = {key: inserted.excluded[key.name]}
+    return inserted.on_conflict_do_update(index_elements=[key], set_=unchanged).returning(*table.columns)

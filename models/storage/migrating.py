@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, inspect, text
 
 from models.evidence.stored_guards import are_as_made
+from models.storage import row_security
 from models.storage.database import Database, open_database
 
 NEWEST: Final = "joint_samples"
@@ -29,6 +30,7 @@ def migrate(url: str, revision: str = NEWEST) -> None:
         with database.engine.execution_options(writes=True).connect() as connection:
             if revision_of(connection) == revision:
                 _restore_guards(connection)
+                _protect_new_tables(connection)
                 return
             from alembic import command
 
@@ -36,6 +38,7 @@ def migrate(url: str, revision: str = NEWEST) -> None:
             config = migrations()
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            _protect_new_tables(connection)
     finally:
         database.close()
 
@@ -48,6 +51,13 @@ def _restore_guards(connection: Connection) -> None:
 
         drop_guards(connection)
         make_guards(connection)
+        connection.commit()
+
+
+def _protect_new_tables(connection: Connection) -> None:
+    """Where rows are separated by organisation, separate those of newer tables and views too."""
+    if row_security.is_on(connection) and row_security.unprotected(connection):
+        row_security.switch_on(connection)
         connection.commit()
 
 

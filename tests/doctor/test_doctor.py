@@ -19,6 +19,7 @@ from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
 from models import now
 from models.evidence.guards import drop_guards
+from models.storage import row_security
 from models.storage.database import Database, open_database
 from tests.cast import Site
 from tests.factories import Cast
@@ -105,6 +106,27 @@ def test_a_server_that_is_away_is_wrong_and_its_password_is_not_told() -> None:
 def test_a_role_that_may_change_events_is_told(database_url: str) -> None:
     found = the(look_at_database(Settings(database_url=database_url)), "rights in the database")
     assert (found.state, "superuser" in found.said) == (State.LOOK, True)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
+def test_separation_of_organisations_is_asked_for_where_there_are_several_and_checked_where_it_is_on(
+    database: Database, cast: Cast, database_url: str
+) -> None:
+    def looked() -> list[Finding]:
+        found = look_at_database(Settings(database_url=database_url))
+        return [each for each in found if each.about == "separation of organisations"]
+
+    assert cast.elsewhere.id != cast.organisation.id
+    (off,) = looked()
+    assert (off.state, "separate-organisations" in off.to_do) == (State.LOOK, True)
+    with database.engine.execution_options(writes=True).begin() as connection:
+        row_security.switch_on(connection)
+    (of_superuser,) = looked()
+    assert (of_superuser.state, "not subject" in of_superuser.said) == (State.WRONG, True)
+    with database.engine.execution_options(writes=True).begin() as connection:
+        connection.execute(text("ALTER TABLE team DISABLE ROW LEVEL SECURITY"))
+    (partly,) = looked()
+    assert (partly.state, "team" in partly.said) == (State.WRONG, True)
 
 
 def test_an_event_of_the_future_says_that_the_clock_is_wrong(database: Database, cast: Cast, database_url: str) -> None:

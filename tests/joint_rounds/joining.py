@@ -1,13 +1,18 @@
 """Joint rounds for tests, made by the actions that people use."""
 
 import random
+import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
+from fastapi.routing import APIRoute, iter_route_contexts
 from sqlmodel import col, select
 
+from api.app import every_route
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_lists import actions as case_lists
@@ -24,6 +29,7 @@ from checklists.case_list import ListedCase
 from checklists.joint.states import ChronologyKind
 from checklists.privacy.references import reference_from
 from models import AgeBand, CaseStatus, JointCase, JointPart, Role, now
+from tests.client import Client
 from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.writing_times import filling_for_a_test
@@ -32,6 +38,10 @@ AGENCIES: Final = ("Social care", "Police", "Health", "Schools", "Probation")
 SAID: Final = "The record shows it in"
 # How many cases a case list has.
 LISTED: Final = 30
+_OF_JOINT_ROUNDS: Final = (
+    *("{joint_round_id}", "{joint_case_id}", "{part_id}"),
+    *("{agency_id}", "{case_file_id}", "{round_id}"),
+)
 
 
 @dataclass
@@ -84,6 +94,37 @@ class Partnership:
                 by=an_actor(self.desk.cast.lena),
             )
 
+    def belong(self, agency: str, *people: MadePerson) -> None:
+        """Say who belongs to an agency."""
+        ada = an_actor(self.desk.cast.ada)
+        with self.desk.database.writing() as session:
+            found = agencies.find_agency(session, agency_id=self.agencies[agency], by=ada)
+            agencies.change_agency(
+                session,
+                agency_id=found.id,
+                name=found.name,
+                active=True,
+                members=[each.id for each in people],
+                version=found.version,
+                by=ada,
+            )
+
+    def finish_panel(self, case_id: uuid.UUID) -> None:
+        """Record and finish the panel of a case."""
+        self.record_panel(case_id)
+        with self.desk.database.writing() as session:
+            version = self.case(case_id).version
+            panels.finish_panel(session, joint_case_id=case_id, version=version, by=an_actor(self.desk.cast.lena))
+
+    def close(self, reason: str = "") -> None:
+        """Close the joint round."""
+        with self.desk.database.writing() as session:
+            lena = an_actor(self.desk.cast.lena)
+            found = planning.find_joint_round(session, joint_round_id=self.round_id, by=lena)
+            planning.close_joint_round(
+                session, joint_round_id=self.round_id, reason=reason, version=found.version, by=lena
+            )
+
     def record_panel(self, case_id: uuid.UUID, words: str = "Agencies held different parts of the story.") -> None:
         lena = an_actor(self.desk.cast.lena)
         content = PanelContent(now().date(), "requires-improvement", words, {self.agencies["Police"]: "Inspector"})
@@ -98,6 +139,15 @@ class Partnership:
                 version=found.version,
                 by=lena,
             )
+
+
+def a_colleague(made: Partnership, agency: str) -> MadePerson:
+    """A second person of an agency, for whom nothing was allocated."""
+    person = a_person(
+        made.desk.database, made.desk.cast.organisation, name=f"{agency} contact", roles={Role.AGENCY_AUDITOR}
+    )
+    made.belong(agency, made.people[agency], person)
+    return person
 
 
 def references(desk: Desk, number: int) -> list[str]:
@@ -177,3 +227,22 @@ def a_joint_round(desk: Desk, *, cases: int = 2, names: tuple[str, ...] = AGENCI
                 session, joint_round_id=planned.id, agency_id=agency_id, auditor_id=made.people[name].id, by=lena
             )
     return made
+
+
+def every_get(desk: Desk, client: Client, ids: list[str]) -> Iterator[tuple[str, int, str]]:
+    """Everything that a person is answered: each route for reading, with every identifier of the joint round."""
+    for context in iter_route_contexts(every_route(desk.app)):
+        route = context.original_route
+        if not isinstance(route, APIRoute) or "GET" not in (context.methods or ()):
+            continue
+        pattern = str(context.path)
+        # What takes none of them answers for one as for the others.
+        of_joint = any(name in pattern for name in _OF_JOINT_ROUNDS)
+        for identifier in ids if of_joint else ids[:1]:
+            path = re.sub(r"{(\w+)}", partial(_in_place, identifier=identifier), pattern)
+            answer = client.get(path)
+            yield path, answer.status_code, answer.text
+
+
+def _in_place(found: re.Match[str], *, identifier: str) -> str:
+    return {"theme": "voice", "kind": "csv", "number": "1"}.get(found[1], identifier)

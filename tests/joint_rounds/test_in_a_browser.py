@@ -131,3 +131,28 @@ def test_a_lead_draws_the_cases_as_a_sample(desk: Desk, made: Partnership, addre
     lena.get_by_role("link", name="5 cases of 30").click()
     expect(lena.get_by_text("In the joint audit")).to_have_count(5)
     look(lena)
+
+
+def test_an_agency_reads_its_report_when_the_joint_audit_is_closed(
+    tmp_path: Path, migrated_sqlite_file: Path, new_page: NewPage
+) -> None:
+    file = tmp_path / "closed.sqlite3"
+    file.write_bytes(migrated_sqlite_file.read_bytes())
+    with a_desk(f"sqlite:///{file}") as desk, served(desk.database) as address:
+        made = a_joint_round(desk, cases=1, names=("Police", "Schools"))
+        (case_id,) = made.cases
+        made.answer("Police", case_id, voice="inadequate")
+        made.answer("Schools", case_id, known=False)
+        made.open_panel(case_id)
+        made.finish_panel(case_id)
+        made.close()
+        for name, said in (
+            ("Police", "Other agencies are counted only in the case that you saw"),
+            ("Schools", "nothing is counted of them"),
+        ):
+            person = browse(new_page, desk, address, made.people[name], PHONE)
+            person.goto(f"{address}/joint-parts")
+            look(person)
+            person.get_by_role("link", name="Neglect, spring").last.click()
+            look(person)
+            expect(person.get_by_text(said)).to_be_visible()

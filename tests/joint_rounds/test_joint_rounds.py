@@ -3,15 +3,12 @@
 import re
 import uuid
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi.routing import APIRoute, iter_route_contexts
 
-from api.app import every_route
 from api.foundation.problems import Conflict, Invalid, NotFound
 from api.joint_rounds.agencies import actions as agencies
 from api.joint_rounds.asked import actions as asked
@@ -22,14 +19,20 @@ from api.joint_rounds.planning import actions as planning
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import verify
 from models import JointCaseState, PartState, Role
-from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
-from tests.joint_rounds.joining import AGENCIES, Partnership, a_joint_round, a_partnership, plan_of, references
+from tests.joint_rounds.joining import (
+    AGENCIES,
+    Partnership,
+    a_joint_round,
+    a_partnership,
+    every_get,
+    plan_of,
+    references,
+)
 from tests.writing_times import filling_for_a_test
 
 CANARY = "zqxvcanary"
-OF_JOINT_ROUNDS = {"{joint_round_id}", "{joint_case_id}", "{part_id}", "{agency_id}", "{case_file_id}", "{round_id}"}
 
 
 @pytest.fixture
@@ -371,25 +374,6 @@ def test_who_leaves_an_agency_sees_nothing_of_it(desk: Desk) -> None:
 
 
 # ---------------------------------------------------------------- blindness
-
-
-def every_get(desk: Desk, client: Client, ids: list[str]) -> Iterator[tuple[str, int, str]]:
-    """Everything that a person is answered: each route for reading, with every identifier of the joint round."""
-    for context in iter_route_contexts(every_route(desk.app)):
-        route = context.original_route
-        if not isinstance(route, APIRoute) or "GET" not in (context.methods or ()):
-            continue
-        pattern = str(context.path)
-        # What takes none of them answers for one as for the others.
-        of_joint = any(name in pattern for name in OF_JOINT_ROUNDS)
-        for identifier in ids if of_joint else ids[:1]:
-            path = re.sub(r"{(\w+)}", partial(_in_place, identifier=identifier), pattern)
-            answer = client.get(path)
-            yield path, answer.status_code, answer.text
-
-
-def _in_place(found: re.Match[str], *, identifier: str) -> str:
-    return {"theme": "voice", "kind": "csv", "number": "1"}.get(found[1], identifier)
 
 
 def test_neither_an_outsider_nor_a_blind_agency_is_told_anything(desk: Desk, record_property: Any) -> None:

@@ -103,7 +103,8 @@ def operations(stage: Stage) -> list[Operation]:
 
 @cache
 def operations_of(app: FastAPI) -> list[Operation]:
-    schema = schemathesis.openapi.from_asgi(OPENAPI_PATH, app)
+    # The first answer makes the document, which takes long on a busy machine.
+    schema = schemathesis.openapi.from_asgi(OPENAPI_PATH, app, timeout=120)
     found = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]
     # The document does not describe itself.
     described = [path for route in rules() if (path := route.partition(" ")[2]) != OPENAPI_PATH]

@@ -90,9 +90,12 @@ def run_once(acting: Transaction, key: RequestKey, make: Callable[[], Response |
     mine = {f"its_{name}": value for name, value in owner.items()}
     empty = {"status": 0, "location": "", "etag": "", "body": b"", "created_at": now()}
     connection = session.connection()
-    taken = connection.execute(_take(connection.dialect.name), {**owner, "fingerprint": key.fingerprint, **empty})
-    if not taken.rowcount:
-        return _answered_before(connection.execute(_FIND, mine).one(), key)
+    take = _take(connection.dialect.name)
+    while not connection.execute(take, {**owner, "fingerprint": key.fingerprint, **empty}).rowcount:
+        stored = connection.execute(_FIND, mine).one_or_none()
+        if stored is not None:
+            return _answered_before(stored, key)
+        # An old key that was deleted just now: the request is a new one.
     made = make()
     shown, kept = (made.answer, made.again) if isinstance(made, SecretReply) else (made, made)
     answered = {

@@ -126,6 +126,7 @@ class Run:
     def acting(self, session: Any) -> Transaction:
         """The actor, looked up in this same transaction: they may have been deactivated while they waited."""
         actor = actor_of(self.request, session)
+        self.database.narrow(session, actor.organisation_id)
         self.call.asked.check(actor)
         use_key_of(session, lambda: self.settings.risky_terms_key_path)
         return Transaction(actor, session, self.settings, subject_of(self.request, actor))

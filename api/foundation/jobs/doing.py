@@ -93,6 +93,7 @@ def _write_when_free(
     while giving_up or actions.extend_claim(database, claimed):
         try:
             with database.writing(claimed.organisation_id) as session:
+                database.narrow(session, claimed.organisation_id)
                 piece(session, claimed.by if giving_up else _actor_of(session, settings, claimed))
         except Busy as busy:
             time.sleep(busy.seconds)

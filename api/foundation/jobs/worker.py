@@ -143,6 +143,7 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
         with database.reading() as session:
             use_key_of(session, lambda: Path(task["key_path"]))
             by = _asker_of(session, task)
+            database.narrow(session, by.organisation_id)
             work = decode_request(_work_named(task["work"]), base64.b64decode(task["asked"]))
             return Prepared(work.prepare(session, by), pending_views(session))
     except Problem as problem:

@@ -20,6 +20,7 @@ from api.joint_rounds.page_parts import PART_COLOURS
 from api.joint_rounds.parts import actions, queries
 from api.joint_rounds.parts.actions import MOST_ENTRIES, NewEntry, PartAnswer, PartContent
 from api.joint_rounds.parts.rules import check_can_answer
+from api.joint_rounds.report.agency_queries import list_reported
 from checklists.joint.states import ChronologyKind
 from models import ChronologyEntry
 
@@ -43,6 +44,7 @@ def list_parts(request: Request, acting: Reader, page: Page) -> Response:
         after=after,
         first=page.after is None,
         colours=PART_COLOURS,
+        reported=list_reported(acting.session, by=acting.actor) if page.after is None else (),
     )
 
 

@@ -79,7 +79,13 @@ def show_joint_round(
 ) -> ShownJointRound:
     """A joint round with its cases, or with one of them. Raises NotAllowed, NotFound."""
     check_may(by, Permission.WRITE_JOINT_ROUNDS)
-    found = find_joint_round(session, joint_round_id=joint_round_id, by=by)
+    return shown_of(session, find_joint_round(session, joint_round_id=joint_round_id, by=by), joint_case_id, by=by)
+
+
+def shown_of(
+    session: Session, found: JointRound, joint_case_id: uuid.UUID | None = None, *, by: Actor
+) -> ShownJointRound:
+    """The same, for a caller who has checked what the person may see of it."""
     version = session.get_one(TemplateVersion, (found.organisation_id, found.template_id, found.template_version))
     names = {each.id: each.name for each in list_agencies(session, by=by)}
     agencies = tuple((agency_id, names[agency_id]) for agency_id in agencies_of(found))

@@ -1,6 +1,7 @@
 """The report of a joint round as a document: whole numbers, because there are few cases."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sqlmodel import Session
@@ -14,8 +15,10 @@ from checklists.templates.scale import NOT_APPLICABLE
 from models import now
 
 MARKING: Final = "Internal: true counts of a few children. Only for people who take part in the joint audit."
-DEFINITIONS: Final = (
-    "Answers are counted of cases whose panel is open. An agency that does not know a child answers nothing about it.",
+COUNTED: Final = (
+    "Answers are counted of cases whose panel is open. An agency that does not know a child answers nothing about it."
+)
+HOW: Final = (
     (
         "Meets the standard: of an agency's applicable answers to a theme, how many meet it. Not evidenced does not. "
         "Not applicable is left out."
@@ -41,7 +44,7 @@ def document_of(session: Session, report: JointReport, *, by: Actor) -> Document
             organisation=name_of_organisation(session, by.organisation_id),
             rounds=(joint_round.title,),
             period=(joint_round.period_from, joint_round.period_to),
-            counted=f"{len(report.open_cases)} cases",
+            counted=number_of_cases(report),
             made_by=by.name,
         ),
         kind="joint-audit",
@@ -49,18 +52,25 @@ def document_of(session: Session, report: JointReport, *, by: Actor) -> Document
     )
 
 
+def number_of_cases(report: JointReport) -> str:
+    """How many cases are counted, in words."""
+    number = len(report.open_cases)
+    return "1 case" if number == 1 else f"{number} cases"
+
+
 def _sections(report: JointReport) -> Iterator[Section]:
-    yield _returns(report)
+    yield returns_section(report)
     if report.open_cases:
         yield _standard(report)
-        yield _by_agency(report)
-        yield _cases(report)
-        yield _agreement(report)
-        yield from _found(report)
-    yield Section("How it is counted", points=DEFINITIONS, sheet="definitions")
+        yield answers_section(report)
+        yield cases_section(report)
+        yield agreement_section(report)
+        yield from found_sections(report)
+    yield Section("How it is counted", points=(COUNTED, *HOW), sheet="definitions")
 
 
-def _returns(report: JointReport) -> Section:
+def returns_section(report: JointReport) -> Section:
+    """What each agency returned."""
     columns = (
         Column("Agency"),
         *(Column(label, numeric=True) for label in ("Cases", "Returned", "Late", "Not known to us")),
@@ -77,7 +87,7 @@ def _standard(report: JointReport) -> Section:
     names = list(report.returns)
     rows = []
     for key in report.template.theme_keys:
-        cells = [_meets(report, name, key) for name in names]
+        cells = [meets(report, [name], key) for name in names]
         if any(cell.text for cell in cells):
             rows.append((text(report.template.theme(key).label), *cells))
     columns = (Column("Theme"), *(Column(name) for name in names))
@@ -87,15 +97,19 @@ def _standard(report: JointReport) -> Section:
     )
 
 
-def _meets(report: JointReport, agency: str, theme: str) -> Cell:
-    given: Mapping[str, int] = report.answers.get((agency, theme), {})
+def meets(report: JointReport, agencies: Iterable[str], theme: str) -> Cell:
+    """How many answers of these agencies to a theme meet the standard, of the ones that apply; empty without any."""
+    given: Counter[str] = sum((Counter(report.answers.get((name, theme), {})) for name in agencies), Counter())
     scale = report.template.scale
     applicable = sum(number for answer, number in given.items() if answer != NOT_APPLICABLE)
-    meets = sum(number for answer, number in given.items() if scale.is_rating(answer) and scale.meets_standard(answer))
-    return text(f"{meets} of {applicable}" if applicable else "")
+    meeting = sum(
+        number for answer, number in given.items() if scale.is_rating(answer) and scale.meets_standard(answer)
+    )
+    return text(f"{meeting} of {applicable}" if applicable else "")
 
 
-def _by_agency(report: JointReport) -> Section:
+def answers_section(report: JointReport) -> Section:
+    """Each answer of each agency, by theme."""
     answers = report.template.scale.answers
     columns = (
         Column("Agency"),
@@ -111,7 +125,8 @@ def _by_agency(report: JointReport) -> Section:
     return Section("Answers of each agency", table=Table("agencies", "Answers by agency and theme", columns, rows))
 
 
-def _cases(report: JointReport) -> Section:
+def cases_section(report: JointReport) -> Section:
+    """What the panel of each case agreed."""
     columns = (Column("Case"), Column("Panel"), Column("Grade"), Column("Themes that differ", numeric=True))
     rows = tuple(
         (
@@ -125,7 +140,8 @@ def _cases(report: JointReport) -> Section:
     return Section("Cases", table=Table("cases", "What panels agreed", columns, rows))
 
 
-def _agreement(report: JointReport) -> Section:
+def agreement_section(report: JointReport) -> Section:
+    """Of each two agencies, how often they gave the same answer."""
     columns = (Column("Agencies"), Column("Same answer"))
     rows = tuple(
         (text(f"{one} and {other}"), text(f"{each.same} of {each.compared}"))
@@ -138,7 +154,7 @@ def _agreement(report: JointReport) -> Section:
     )
 
 
-def _found(report: JointReport) -> Iterator[Section]:
+def found_sections(report: JointReport) -> Iterator[Section]:
     """What panels found, theme by theme, with the case of each."""
     references = {each.case.id: each.reference for each in report.open_cases}
     found = [each for case_id in references for each in report.findings.get(case_id, ())]

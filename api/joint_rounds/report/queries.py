@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from api.foundation import access_log
@@ -14,7 +13,7 @@ from api.joint_rounds.planning.actions import content_of_round
 from api.joint_rounds.planning.queries import ShownCase, ShownJointRound, show_joint_round
 from checklists.joint.comparing import Agreement, agreement_of, difference
 from checklists.templates.template import Template
-from models import JointAnswer, JointCase, JointCaseState, JointFinding, JointPart, PartState
+from models import JointAnswer, JointCaseState, JointFinding, JointPart, PartState
 from models.storage.joins import linked
 
 
@@ -49,51 +48,73 @@ class JointReport:
 def joint_report(session: Session, *, joint_round_id: uuid.UUID, by: Actor) -> JointReport:
     """The figures of a joint round. That its cases were read is recorded. Raises NotAllowed, NotFound."""
     shown = show_joint_round(session, joint_round_id=joint_round_id, by=by)
+    open_cases = tuple(each for each in shown.cases if each.case.state is not JointCaseState.COLLECTING)
+    return report_of(session, shown, open_cases, shown.agencies, by=by)
+
+
+def report_of(
+    session: Session,
+    shown: ShownJointRound,
+    cases: Sequence[ShownCase],
+    agencies: Sequence[tuple[uuid.UUID, str]],
+    *,
+    by: Actor,
+) -> JointReport:
+    """The figures of these cases and agencies, for a caller who has checked that they may be read. That the cases were
+    read is recorded.
+    """
     template = content_of_round(session, shown.round)
-    open_cases = [each for each in shown.cases if each.case.state is not JointCaseState.COLLECTING]
-    for each in open_cases:
+    for each in cases:
         access_log.record_view(session, "joint-case.read", each.case.id, by=by)
-    names = dict(shown.agencies)
-    answers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    by_theme: dict[tuple[uuid.UUID, str], dict[str, str]] = defaultdict(dict)
-    for case_id, agency_id, theme, answer in _answers(session, joint_round_id, by):
-        answers[names[agency_id], theme][answer] += 1
-        by_theme[case_id, theme][names[agency_id]] = answer
+    answers, by_theme = answers_of(session, cases, agencies, by=by)
     differing = Counter(
         case_id for (case_id, _), given in by_theme.items() if difference(template.scale, given.values())
     )
     return JointReport(
         shown=shown,
         template=template,
-        open_cases=open_cases,
-        returns={name: _returns(shown, agency_id) for agency_id, name in shown.agencies},
+        open_cases=cases,
+        returns={name: returns_of(shown, agency_id) for agency_id, name in agencies},
         answers=answers,
         agreement=agreement_of(by_theme.values()),
         differing=differing,
-        findings=_findings(session, joint_round_id, by),
+        findings=_findings(session, cases, by),
     )
 
 
-def _answers(session: Session, joint_round_id: uuid.UUID, by: Actor) -> Sequence[tuple[uuid.UUID, uuid.UUID, str, str]]:
-    """Case, agency, theme and answer: at most the cases times the agencies times the themes of one joint round."""
+def answers_of(
+    session: Session, cases: Sequence[ShownCase], agencies: Sequence[tuple[uuid.UUID, str]], *, by: Actor
+) -> tuple[Mapping[tuple[str, str], Counter[str]], Mapping[tuple[uuid.UUID, str], Mapping[str, str]]]:
+    """What these agencies answered of these cases: how often each answer, by agency and theme; and each answer by case
+    and theme, and by agency. At most the cases times the agencies times the themes of one joint round.
+    """
+    names = dict(agencies)
     query = (
-        select(JointCase.id, JointPart.agency_id, JointAnswer.theme, JointAnswer.answer)
-        .join(JointPart, linked(JointPart.joint_case_id, JointCase.id))
+        select(JointPart.joint_case_id, JointPart.agency_id, JointAnswer.theme, JointAnswer.answer)
         .join(JointAnswer, linked(JointAnswer.joint_part_id, JointPart.id))
         .where(
-            *_open_cases(joint_round_id, by),
+            col(JointPart.organisation_id) == by.organisation_id,
+            col(JointPart.joint_case_id).in_([each.case.id for each in cases]),
+            col(JointPart.agency_id).in_(names),
             col(JointPart.state) == PartState.SUBMITTED,
             col(JointPart.known),
         )
     )
-    return session.exec(query).all()
+    answers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    by_theme: dict[tuple[uuid.UUID, str], dict[str, str]] = defaultdict(dict)
+    for case_id, agency_id, theme, answer in session.exec(query):
+        answers[names[agency_id], theme][answer] += 1
+        by_theme[case_id, theme][names[agency_id]] = answer
+    return answers, by_theme
 
 
-def _findings(session: Session, joint_round_id: uuid.UUID, by: Actor) -> Mapping[uuid.UUID, Sequence[JointFinding]]:
+def _findings(session: Session, cases: Sequence[ShownCase], by: Actor) -> Mapping[uuid.UUID, Sequence[JointFinding]]:
     query = (
         select(JointFinding)
-        .join(JointCase, linked(JointCase.id, JointFinding.joint_case_id))
-        .where(*_open_cases(joint_round_id, by))
+        .where(
+            col(JointFinding.organisation_id) == by.organisation_id,
+            col(JointFinding.joint_case_id).in_([each.case.id for each in cases]),
+        )
         .order_by(col(JointFinding.joint_case_id), col(JointFinding.theme))
     )
     found: dict[uuid.UUID, list[JointFinding]] = defaultdict(list)
@@ -102,15 +123,8 @@ def _findings(session: Session, joint_round_id: uuid.UUID, by: Actor) -> Mapping
     return found
 
 
-def _open_cases(joint_round_id: uuid.UUID, by: Actor) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(JointCase.organisation_id) == by.organisation_id,
-        col(JointCase.joint_round_id) == joint_round_id,
-        col(JointCase.state) != JointCaseState.COLLECTING,
-    )
-
-
-def _returns(shown: ShownJointRound, agency_id: uuid.UUID) -> Returns:
+def returns_of(shown: ShownJointRound, agency_id: uuid.UUID) -> Returns:
+    """What an agency has returned."""
     open_cases = [each for each in shown.cases if each.case.state is not JointCaseState.COLLECTING]
     not_known = sum(
         part.part.state is PartState.SUBMITTED and not part.part.known

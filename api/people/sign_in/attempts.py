@@ -30,7 +30,7 @@ from models import SignInCount, now
 from models.clock import AHEAD, earliest
 from models.storage.bulk import table_of
 from models.storage.database import Database
-from models.storage.dialects import insert_new
+from models.storage.dialects import insert_new, insert_or_lock
 
 FORGOTTEN_AFTER: Final = timedelta(hours=1)  # the count halves for each such period without an attempt
 KEPT: Final = timedelta(days=1)
@@ -225,14 +225,8 @@ def _locked_counts(session: Session, keys: Sequence[str], moment: datetime) -> S
     """The counts, created if necessary, and locked until this transaction ends."""
     # Always locked in the order of their keys, so that there is no deadlock.
     connection = session.connection()
-    new = [{"key_hash": key, "attempts": 0, "at": moment} for key in keys]
-    connection.execute(insert_new(connection.dialect.name, _COUNTS), new)
-    rows = session.execute(
-        select(col(SignInCount.key_hash), col(SignInCount.attempts), col(SignInCount.at))
-        .where(col(SignInCount.key_hash).in_(keys))
-        .order_by(col(SignInCount.key_hash))
-        .with_for_update()
-    )
+    locking = insert_or_lock(connection.dialect.name, _COUNTS)
+    rows = [connection.execute(locking, {"key_hash": key, "attempts": 0, "at": moment}).one() for key in keys]
     return [(row.key_hash, row.attempts, row.at) for row in rows]
 
 

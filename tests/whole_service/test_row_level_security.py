@@ -1,0 +1,155 @@
+"""Where PostgreSQL separates organisations itself, a query that forgets its organisation tells nothing of another.
+
+The service here has a role of its own that owns nothing, as docs/trail.md says; the owner has switched row-level
+security on; and the condition on the organisation is taken out of every statement before it is sent.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy.exc import MultipleResultsFound, ProgrammingError
+
+from models.every import METADATA
+from models.storage import row_security
+from models.storage.database import Database, open_database
+from models.storage.migrating import migrate
+from tests.conftest import DatabaseKind, fresh_database
+from tests.thorough import part_of
+from tests.whole_service.conftest import SetStage
+from tests.whole_service.matrix import CANARY, Stage, a_stage, rules
+
+ROLE = f"separated_{uuid.uuid4().hex[:8]}"
+# `audit.organisation_id = %(organisation_id_1)s::INTEGER`, also of the organisation itself.
+OWN = re.compile(r"((?:\w+\.)?organisation_id|organisation\.id) = (%\(\w+\)s(?:::INTEGER)?)")
+SetStageOf = Callable[[DatabaseKind], SetStage]
+
+
+@pytest.fixture(scope="module")
+def owned(
+    request: pytest.FixtureRequest, set_stage: SetStageOf, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """The database of two councils, opened by its owner, with a role for the service that owns nothing."""
+    url, _ = set_stage("postgresql")
+    with fresh_database(request, "postgresql", tmp_path_factory.mktemp("separated"), like=url) as copy:
+        owner = open_database(copy)
+        with owner.engine.begin() as connection:
+            connection.execute(text(f"CREATE ROLE {ROLE} LOGIN"))
+            connection.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {ROLE}"))
+            connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}"))
+            row_security.switch_on(connection)
+        yield owner
+        with owner.engine.begin() as connection:
+            connection.execute(text(f"DROP OWNED BY {ROLE}"))
+            connection.execute(text(f"DROP ROLE {ROLE}"))
+        owner.close()
+
+
+def address_for_the_role(owned: Database) -> str:
+    return owned.engine.url.set(drivername="postgresql", username=ROLE).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="module")
+def separated(owned: Database, set_stage: SetStageOf) -> Iterator[Stage]:
+    with a_stage(address_for_the_role(owned), set_stage("postgresql")[1]) as made:
+        yield made
+
+
+def forget_organisations(engine: Engine) -> None:
+    """Take the condition on the organisation out of every statement of this engine."""
+
+    def forget(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
+        return OWN.sub(r"(\1 = \2 OR true)", statement), parameters
+
+    event.listen(engine, "before_cursor_execute", forget, retval=True)
+
+
+def answers_with_words_of_another(stage: Stage) -> tuple[int, list[str]]:
+    """How many pages and lists were asked for, and which of them had a word of the other council."""
+    asked, telling = 0, []
+    for rule in rules().values():
+        # A public page is asked for by nobody, and sees the organisations that it may serve.
+        if not rule.route.startswith("GET ") or rule.stops_at_the_door("every-role") or rule.permission == "public":
+            continue
+        for thing in stage.things(rule.thing, "every-role")[:1]:
+            for _ in part_of([thing], one_in=6, of=f"row-level security {rule.route}"):
+                asked += 1
+                # A query for one row that finds two fails, and tells nobody anything.
+                with suppress(MultipleResultsFound):
+                    answer = stage.ask("every-role", rule.route, thing, rule.permission)
+                    if CANARY in f"{answer.headers} {answer.text}".lower():
+                        telling.append(rule.route)
+    return asked, telling
+
+
+def test_with_every_condition_on_the_organisation_forgotten_no_answer_has_a_word_of_another(
+    separated: Stage, owned: Database, record_property: Callable[[str, object], None]
+) -> None:
+    forget_organisations(separated.rehearsal.engine)
+    asked, telling = answers_with_words_of_another(separated)
+    assert telling == []
+    with owned.engine.begin() as connection:
+        row_security.switch_off(connection)
+    try:
+        _, told_without = answers_with_words_of_another(separated)
+    finally:
+        with owned.engine.begin() as connection:
+            row_security.switch_on(connection)
+    assert len(told_without) > 1
+    record_property(
+        "figure",
+        f"Row-level security, conditions forgotten: {asked} answers, 0 with a word of another organisation;"
+        f" {len(told_without)} without it",
+    )
+
+
+def test_a_transaction_sees_and_writes_rows_of_its_organisation_alone(
+    request: pytest.FixtureRequest, owned: Database, set_stage: SetStageOf
+) -> None:
+    home, elsewhere = (council.organisation.id for council in set_stage("postgresql")[1])
+    service = open_database(address_for_the_role(owned))
+    request.addfinalizer(service.close)
+    tables = [table for table in METADATA.sorted_tables if "organisation_id" in table.columns]
+    assert len(tables) > 100
+    with owned.reading() as everything, service.reading() as session:
+        service.narrow(session, home)
+        for table in tables:
+            counted = text(f'SELECT count(*) FROM "{table.name}" WHERE organisation_id = :organisation')
+            of_home, of_other = (
+                everything.execute(counted, {"organisation": each}).scalar_one() for each in (home, elsewhere)
+            )
+            assert session.execute(counted, {"organisation": home}).scalar_one() == of_home, table.name
+            assert session.execute(counted, {"organisation": elsewhere}).scalar_one() == 0, (table.name, of_other)
+        assert session.execute(text("SELECT id FROM organisation")).scalars().all() == [home]
+    moved = text("UPDATE team SET organisation_id = :other WHERE organisation_id = :own")
+    with service.reading() as session:
+        service.narrow(session, home)
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            session.execute(moved, {"own": home, "other": elsewhere})
+    # The next transaction of the same connection names its organisation anew, or sees all.
+    with service.reading() as session:
+        assert len(session.execute(text("SELECT id FROM organisation")).all()) == 2
+
+
+def test_every_table_is_protected_and_one_that_comes_later_is_too(owned: Database) -> None:
+    # Of people who have not signed in yet, and of the database itself.
+    shared = {"alembic_version", "sign_in_count", "spent_answer"}
+    with owned.engine.connect() as connection:
+        assert row_security.is_on(connection)
+        assert row_security.unprotected(connection) == []
+        query = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT relrowsecurity AND relnamespace = :own")
+        own = connection.execute(text("SELECT current_schema()::regnamespace::oid")).scalar_one()
+        assert set(connection.execute(query, {"own": own}).scalars()) == shared
+    address = make_url(owned.engine.url).set(drivername="postgresql").render_as_string(hide_password=False)
+    migrate(address, "joint_notices")
+    with owned.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE team NO FORCE ROW LEVEL SECURITY"))
+        connection.execute(text("ALTER VIEW shown_team RESET (security_invoker)"))
+        assert row_security.unprotected(connection) == ["team", "shown_team"]
+    migrate(address)
+    with owned.engine.connect() as connection:
+        assert row_security.unprotected(connection) == []
