@@ -289,6 +289,14 @@ class Unavailable(Problem):
         words = "Many people are using the service. Nothing was saved. Try again in a few seconds."
         return cls(words, seconds=seconds)
 
+    @classmethod
+    def no_room(cls) -> "Unavailable":
+        """Nothing can be stored."""
+        return cls(
+            "The disk of the service is full or cannot be written. Nothing was saved. Tell the people who run the "
+            "service, and try again later."
+        )
+
 
 class SavedOrNot(Problem):
     """The connection to the database was lost while it was saving: nobody can say which way it ended."""

@@ -43,7 +43,7 @@ def is_about_the_disk(error: BaseException) -> bool:
 
 
 def _drivers(error: BaseException) -> Iterator[Any]:
-    """The error and those that it came from; of one of SQLAlchemy the driver's."""
+    """The error and every error that it came from; of one of SQLAlchemy the driver's."""
     found: BaseException | None = error
     while found is not None:
         yield found.orig if isinstance(found, DBAPIError) else found

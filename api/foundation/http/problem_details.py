@@ -317,7 +317,7 @@ def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
         },
     )
     if is_about_the_disk(error):
-        return Unavailable(_NO_ROOM)
+        return Unavailable.no_room()
     if getattr(error.__cause__, "sqlstate", None) in _POSTGRESQL_BUSY:
         return _busy()
     return Unavailable(
@@ -325,24 +325,21 @@ def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
     )
 
 
-def problem_of_system(_: Request, error: OSError) -> Problem:
-    """A full disk in words; any other error is a fault of the service."""
-    if is_about_the_disk(error):
-        return Unavailable(_NO_ROOM)
-    raise error
-
-
 _SQLITE_AWAY: Final = {5, 6, 7, 9, 14}  # busy, locked, no memory, interrupted, no file
-_NO_ROOM: Final = (
-    "The disk of the service is full or cannot be written. Nothing was saved. Tell the people who run the service, and "
-    "try again later."
-)
+_POSTGRESQL_ONLY_READS: Final = "25006"
 # A lock or a response timed out, or there was a deadlock: trying again soon helps.
 _POSTGRESQL_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
 _BUSY_SECONDS: Final = 5
 # The message when a name is in use, by the name of the constraint.
 CONSTRAINT_TEXTS: Final = Hook[Mapping[str, str]]("texts of constraints")
 _SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
+
+
+def problem_of_system(_: Request, error: OSError) -> Problem:
+    """A full disk in words; any other error is a fault of the service."""
+    if is_about_the_disk(error):
+        return Unavailable.no_room()
+    raise error
 
 
 def problem_of_database(request: Request, error: DBAPIError) -> Problem:
@@ -357,7 +354,9 @@ def problem_of_database(request: Request, error: DBAPIError) -> Problem:
         return Invalid("The request contains something that cannot be stored, such as a character that is not text.")
     state = getattr(error.orig, "sqlstate", None)
     if is_about_the_disk(error):
-        return Unavailable(_NO_ROOM)
+        return Unavailable.no_room()
+    if state == _POSTGRESQL_ONLY_READS:
+        return Unavailable()
     if state in _POSTGRESQL_BUSY:
         return _busy()
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
@@ -368,10 +367,7 @@ def problem_of_database(request: Request, error: DBAPIError) -> Problem:
 
 
 def _busy() -> Problem:
-    return Unavailable(
-        "The service is busy. Nothing was saved. Try again in a few seconds.",
-        seconds=_BUSY_SECONDS,
-    )
+    return Unavailable("The service is busy. Nothing was saved. Try again in a few seconds.", seconds=_BUSY_SECONDS)
 
 
 def _problem_of_integrity(error: IntegrityError) -> Problem:
@@ -392,8 +388,7 @@ def _problem_of_integrity(error: IntegrityError) -> Problem:
 
 def _constraint_of(error: IntegrityError) -> str:
     """The constraint's name by our naming convention; SQLite names only the columns of a unique one."""
-    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    if name:
+    if name := getattr(getattr(error.orig, "diag", None), "constraint_name", None):
         return str(name)
     said = str(error.orig)
     unique = _SQLITE_UNIQUE.search(said)
