@@ -39,7 +39,8 @@ class Slots:
 
     Owners take turns: an owner with a hundred requests waits for their own, and others do not wait for all of them.
     Among the requests of one owner the first to ask is the first to get a slot. One owner holds at most `most_of_one`.
-    Raises Busy after `longest_wait` seconds, or at once when `most_waiting` wait already.
+    Raises Busy after `longest_wait` seconds, or at once when `most_waiting` wait already; for an owner of whom nobody
+    waits, when twice as many do.
     """
 
     def __init__(
@@ -105,7 +106,10 @@ class Slots:
     def _ask(self, owner: Hashable) -> Future[None]:
         asked: Future[None] = Future()
         with self._guard:
-            if sum(map(len, self._queues.values())) >= self.most_waiting:
+            waiting = sum(map(len, self._queues.values()))
+            # One owner with many requests must not keep the others out of the queue.
+            most = self.most_waiting if owner in self._queues else 2 * self.most_waiting
+            if waiting >= most:
                 raise Busy(self.name)
             if not self._queues:
                 self._given_at = time.monotonic()

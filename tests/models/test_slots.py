@@ -85,6 +85,33 @@ def test_whoever_finds_a_full_queue_is_told_at_once() -> None:
     assert time.monotonic() - started < 1
 
 
+def test_one_owner_does_not_fill_the_queue_for_the_others() -> None:
+    slots = Slots("a test", 1, longest_wait=0.05, most_waiting=3)
+
+    async def ask(owner: str) -> str:
+        try:
+            async with slots.hold_async(owner):
+                return "held"
+        except Busy:
+            return f"after {slots.load.waiting}"
+
+    async def many() -> list[str]:
+        async with slots.hold_async("many"):
+            waiting = [asyncio.ensure_future(ask("many")) for _ in range(3)]
+            await asyncio.sleep(0)
+            assert slots.load.waiting == 3
+            assert await ask("many") == "after 3"
+            others = [asyncio.ensure_future(ask(f"other {number}")) for number in range(3)]
+            await asyncio.sleep(0)
+            assert slots.load.waiting == 6
+            assert await ask("one more") == "after 6"
+            for each in (*waiting, *others):
+                each.cancel()
+        return []
+
+    asyncio.run(many())
+
+
 def _until_somebody_waits(slots: Slots) -> None:
     while not slots.load.waiting:
         time.sleep(0.001)

@@ -25,6 +25,8 @@ LONGEST_SAVE_SECONDS = 1.0
 LONGEST_IMPORT_SECONDS = 6.0
 CASES = 1_500
 IMPORTS = 3
+# Less arrives at once, and needs no slot of its own.
+PADDING = 500_000
 
 
 def test_bodies_that_never_end_stop_nobody_else(
@@ -35,11 +37,11 @@ def test_bodies_that_never_end_stop_nobody_else(
     with serving(place.url, place.folder) as server, watching(server.port) as watched:
         client = server.client(other.token)
         _save(client, place.ground, "before")
-        before = [_import(client, place.ground, "before")]
+        before = [_import(client, place.ground, 0)]
         try:
             held += [_half_sent(server, place.ground) for _ in range(SLOW)]
             time.sleep(1)
-            imports = [_import(client, place.ground, f"meanwhile {number}") for number in range(IMPORTS)]
+            imports = [_import(client, place.ground, number) for number in range(1, IMPORTS + 1)]
             saves = [_save(client, place.ground, f"meanwhile {number}") for number in range(20)]
         finally:
             for each in held:
@@ -77,10 +79,10 @@ def _save(client: Client, ground: Ground, key: str) -> tuple[int, float]:
     return status, time.monotonic() - began
 
 
-def _import(client: Client, ground: Ground, key: str) -> tuple[int, float]:
+def _import(client: Client, ground: Ground, place: int) -> tuple[int, float]:
     cases = [
         {
-            "reference": f"CASE-{key.upper().replace(' ', '-')}-{number:06}",
+            "reference": f"CASE-{place * CASES + number:06}",
             "team": "North team",
             "status": "child-in-need",
             "age_band": "5-to-9",
@@ -89,7 +91,7 @@ def _import(client: Client, ground: Ground, key: str) -> tuple[int, float]:
     ]
     body = {"listed_on": str(now().date()), "teams": {"North team": str(ground.team_id)}, "cases": cases}
     began = time.monotonic()
-    answer = client.send("POST", PATH, json.dumps(body).encode(), Idempotency_Key=f"list {key}")
-    if answer.status != 201:
-        print(answer.body[:500])
-    return answer.status, time.monotonic() - began
+    status = client.send(
+        "POST", PATH, json.dumps(body).encode() + b" " * PADDING, Idempotency_Key=f"list {place}"
+    ).status
+    return status, time.monotonic() - began
