@@ -1,6 +1,5 @@
 """Bodies that hold a template: how they are read, and their description in the OpenAPI document."""
 
-from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends
@@ -35,30 +34,17 @@ JsonBody = Annotated[bytes, Depends(_json_body)]
 FileBody = Annotated[tuple[bytes, Literal["json", "toml"]], Depends(_file_body)]
 
 
-@lru_cache(maxsize=1)
-def schema_in_one_piece() -> dict[str, Any]:
-    """The schema of a template with every reference expanded, for a document with references of its own."""
+def template_schema() -> dict[str, Any]:
+    """The schema of a template, with its parts beside it: the OpenAPI document shares both among its operations."""
     schema = template_json_schema()
     schema.pop("$schema")
-    parts = schema.pop("$defs", {})
-
-    def written_out(value: Any) -> Any:
-        if isinstance(value, list):
-            return [written_out(each) for each in value]
-        if not isinstance(value, dict):
-            return value
-        entries = {name: written_out(each) for name, each in value.items() if name != "$ref"}
-        reference = str(value.get("$ref", "")).removeprefix("#/$defs/")
-        return {**written_out(parts[reference]), **entries} if reference else entries
-
-    written: dict[str, Any] = written_out(schema)
-    return written
+    return schema
 
 
 def body_description(*media_types: str) -> dict[str, Any]:
     """The OpenAPI description of a body that the route parses itself."""
     shapes: dict[str, dict[str, Any]] = {
-        "application/json": {"schema": schema_in_one_piece()},
+        "application/json": {"schema": template_schema()},
         "application/toml": {
             "schema": {
                 "type": "string",

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.audit_templates import actions, library
 from api.audit_templates.actions import FoundVersion, VersionKey
-from api.audit_templates.bodies import FileBody, JsonBody, body_description, schema_in_one_piece
+from api.audit_templates.bodies import FileBody, JsonBody, body_description, template_schema
 from api.foundation.http.dependencies import (
     IdempotencyKey,
     IfMatch,
@@ -361,7 +361,7 @@ def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Numb
     responses={
         200: {
             "description": "The template as a JSON file, exactly as published.",
-            "content": {"application/json": {"schema": schema_in_one_piece()}},
+            "content": {"application/json": {"schema": template_schema()}},
         },
         **refusals(404),
     },

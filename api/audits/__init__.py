@@ -3,6 +3,7 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "actions",
+    "asked",
     "beside.sections",
     "case.actions",
     "case.queries",

@@ -378,10 +378,16 @@ def test_the_schema_served_accepts_what_is_served(cast: Cast) -> None:
 
 def test_the_api_document_shows_what_a_template_holds(cast: Cast) -> None:
     document = cast.lena.browser.get("/api/v1/openapi.json").json()
-    body = document["paths"]["/api/v1/templates"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    themes = body["properties"]["learning_domains"]["items"]["properties"]["themes"]["items"]["properties"]
-    assert {"prompts", "descriptors", "limiting"} <= themes.keys()
-    assert "$ref" not in json.dumps(body)
+    shapes = document["components"]["schemas"]
+
+    def shape_of(schema: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = shapes[schema["$ref"].removeprefix("#/components/schemas/")]["properties"]
+        return found
+
+    for path, method in (("/templates", "post"), ("/templates/import", "post")):
+        body = document["paths"][f"/api/v1{path}"][method]["requestBody"]["content"]["application/json"]["schema"]
+        domain = shape_of(shape_of(body)["learning_domains"]["items"])
+        assert {"prompts", "descriptors", "limiting"} <= shape_of(domain["themes"]["items"]).keys()
 
 
 @pytest.mark.both_databases

@@ -465,6 +465,8 @@ FORBIDDEN: Mapping[str, Any] = {
 
 # What a resource of another standard says beside what is read changes nothing, and the answer names it.
 NAMED_AND_LEFT_OUT = {"POST /api/v1/fhir/Questionnaire"}
+# Of a resource that is otherwise refused: a server gives identifiers of its own, whatever it is sent.
+NAMED_ENTRIES = {("POST /api/v1/fhir/QuestionnaireResponse", "id")}
 
 
 def injected(body: Any, name: str, value: Any) -> Iterator[Any]:
@@ -506,7 +508,7 @@ def test_nobody_says_for_themselves_who_they_are_or_where_a_thing_stands(
         for name, value in part_of(FORBIDDEN.items(), one_in=6, of=route):
             request = request_of(route, stage.home, thing)
             for depth, body in enumerate(injected(request["json"], name, value)):
-                if depth and chance.randrange(3):
+                if (depth and chance.randrange(3)) or (route, name) in NAMED_ENTRIES:
                     continue
                 request = {**request_of(route, stage.home, thing), "json": body}
                 answer = client.request(route.partition(" ")[0], path_of(route, stage.home, thing), **request)

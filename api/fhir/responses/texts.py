@@ -1,7 +1,6 @@
 """Texts as FHIR allows them: with spaces for other white space and control characters, and the exact text beside."""
 
 import base64
-import binascii
 import re
 from typing import Any, Final
 
@@ -29,7 +28,7 @@ def exact_text(plain: str, beside: Element | None) -> str | None:
         return None
     try:
         text = base64.b64decode(found[0].value_base64_binary or "", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no Base64, or no UTF-8
         return None
     return text if _plain(text) == plain else None
 

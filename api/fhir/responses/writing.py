@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from api.audits.actions import ReadAudit
+from api.audits.asked import harms_when_submitted
 from api.audits.routes import AuditOut
 from api.fhir import names
 from api.fhir.responses.places import JUDGEMENT, SCORES, Place, places_of, put, value_at
 from api.fhir.responses.texts import text_value
 from api.fhir.writing import items_of
 from api.foundation.permissions import Actor
+from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.templates.template import Template
 from models import Audit, AuditState
 
@@ -90,10 +92,13 @@ def _beside(found: ReadAudit, shown: AuditOut) -> Iterator[Plain]:
 def content_of(found: ReadAudit, shown: AuditOut) -> Plain:
     """What the items of an audit say, in the entries of a complete audit, with its scores by theme."""
     case = found.asking.case
+    # In format 1 an audit asks of its case as it is now, and says of it what it was when it was submitted.
+    is_submitted = found.audit.submitted_at is not None and found.audit.state not in EDITABLE_STATES
+    harms = harms_when_submitted(found.session, found.audit) if is_submitted else found.forms_of_harm
     said = shown.model_dump(mode="json", include={"conclusion", "conversation", "theme_notes"})
     views = [view.model_dump(mode="json") for view in shown.family_views.views]
     content: Plain = {
-        "case_file": {"status": case.status, "age_band": case.age_band, "forms_of_harm": sorted(found.involves)},
+        "case_file": {"status": case.status, "age_band": case.age_band, "forms_of_harm": sorted(harms)},
         "mode": shown.mode.value,
         "overall_override": shown.overall_override,
         "override_reason": shown.override_reason,

@@ -33,11 +33,48 @@ def complete_openapi(
         "token": {"type": "http", "scheme": "bearer", "description": "A token, created under Account or Integrations."},
         "session": {"type": "apiKey", "in": "cookie", "name": cookie},
     }
+    _share_schemas(document.get("paths", {}), schemas)
     for path, operations in document.get("paths", {}).items():
         for method, operation in operations.items():
             _complete_operation(operation, permissions[path, method.upper()])
             if (route := f"{method.upper()} {path}") in examples:
                 operation["requestBody"]["content"]["application/json"]["example"] = examples[route]
+
+
+def _share_schemas(paths: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Move each schema that brings parts of its own ($defs) to the components, where every operation finds it."""
+    bodies = [
+        each["content"]
+        for operations in paths.values()
+        for operation in operations.values()
+        for each in (operation.get("requestBody", {}), *operation["responses"].values())
+        if "content" in each
+    ]
+    for content in (each for body in bodies for each in body.values()):
+        schema = content.get("schema", {})
+        if "$defs" in schema:
+            name = "".join(word.capitalize() for word in schema["title"].split())
+            schemas.update(_renamed(schema, name))
+            content["schema"] = {"$ref": f"#/components/schemas/{name}"}
+
+
+def _renamed(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The schema and its parts by the names of components: those of its parts begin with its own."""
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, list):
+            return [moved(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: each.replace("#/$defs/", f"#/components/schemas/{name}") if key == "$ref" else moved(each)
+            for key, each in value.items()
+        }
+
+    whole = {key: value for key, value in schema.items() if key != "$defs"}
+    named = {name: whole, **{f"{name}{part}": shape for part, shape in schema["$defs"].items()}}
+    # Generated clients name their models after titles.
+    return {each: {**moved(shape), "title": each} for each, shape in named.items()}
 
 
 def _complete_operation(operation: dict[str, Any], permission: str | None) -> None:
