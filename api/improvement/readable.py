@@ -6,7 +6,7 @@ from sqlmodel import Session, col
 from api.access.audits import may_read_every_audit, readable_audits
 from api.access.blindness import every_hidden_reading, visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission
-from models import Action, ActionKind, ActionState, ActionTeam, Audit, TeamMember
+from models import Action, ActionKind, ActionState, ActionTeam, Audit, Event, TeamMember
 from models.storage.joins import linked
 
 
@@ -38,8 +38,8 @@ def readable_practice_actions(actor: Actor) -> ColumnElement[bool]:
     """The condition under which a person may read a practice action, which needs no audit beside it."""
     if not actor.may(Permission.READ_ACTIONS):
         return false()
-    agreed = col(Action.state) != ActionState.PROPOSED
-    readable = true() if may_read_every_audit(actor) else or_(owned_by(actor), and_(agreed, of_teams_of(actor)))
+    of_own = or_(owned_by(actor), and_(_has_been_agreed(), of_teams_of(actor)))
+    readable = true() if may_read_every_audit(actor) else of_own
     return and_(col(Action.organisation_id) == actor.organisation_id, col(Action.kind) == ActionKind.PRACTICE, readable)
 
 
@@ -62,6 +62,19 @@ def live_child_level_actions(session: Session, actor: Actor) -> ColumnElement[bo
 def has_been_live() -> ColumnElement[bool]:
     """The condition that a child-level action is or was live: one that is dropped before is its auditor's thought."""
     return and_(col(Action.state) != ActionState.PROPOSED, col(Action.due_days).is_(None))
+
+
+def _has_been_agreed() -> ColumnElement[bool]:
+    """The condition that a practice action is or was agreed: its team never hears of a proposal that was dropped."""
+    agreed = exists().where(
+        col(Event.organisation_id) == col(Action.organisation_id),
+        col(Event.subject_id) == col(Action.id),
+        col(Event.kind) == "action.agreed",
+    )
+    return or_(
+        col(Action.state).not_in((ActionState.PROPOSED, ActionState.NOT_PURSUED)),
+        and_(col(Action.state) == ActionState.NOT_PURSUED, agreed.correlate(Action)),
+    )
 
 
 def owned_by(actor: Actor) -> ColumnElement[bool]:

@@ -259,6 +259,19 @@ def test_a_team_reads_agreed_practice_actions_about_it_and_changes_none(desk: De
         actions.note_progress(session, action_id=whole_service, words="Half of it is done.", version=2, by=ben)
 
 
+def test_a_team_reads_an_action_that_was_dropped_only_if_it_had_been_agreed(desk: Desk) -> None:
+    own = desk.cast.organisation.id
+    with desk.database.writing() as session:
+        session.add(TeamMember(organisation_id=own, person_id=desk.cast.ben.id, team_id=desk.team_id))
+    agreed, never_agreed = (planned(desk, a_plan(desk.cast.asha, team_ids=(desk.team_id,))) for _ in range(2))
+    moved(desk, agreed, *AGREED, ActionMove.DROP)
+    moved(desk, never_agreed, ActionMove.DROP)
+    ben, asha = desk.browser(desk.cast.ben), desk.browser(desk.cast.asha)
+    assert ben.get(f"/api/v1/actions/{agreed}").json()["state"] == "not-pursued"
+    assert ben.get(f"/api/v1/actions/{never_agreed}").status_code == 404
+    assert asha.get(f"/api/v1/actions/{never_agreed}").status_code == 200
+
+
 def test_worklists_show_what_is_due_soon_overdue_and_waiting_and_pages_follow_each_other(desk: Desk) -> None:
     today = local_date(now())
     ids = [planned(desk, a_plan(desk.cast.asha, due_on=today + timedelta(days=days))) for days in (0, 14, 15, 40)]

@@ -3,9 +3,12 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import update
 
 from api.foundation.jobs.doing import run_next_job
 from api.foundation.problems import Moved
@@ -14,9 +17,14 @@ from api.joint_rounds.planning.actions import MOST_CASES
 from api.joint_rounds.samples import actions as samples
 from api.joint_rounds.samples.long_work import DrawJointSample
 from api.sampling.frames import FrameRules, SamplePlan
+from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.verifying.verification import verify
+from models import Sample
 from tests.client import Client
 from tests.desk import Desk, a_desk
+from tests.erasure.full_case import another_lead, erase
 from tests.factories import a_key, an_actor
+from tests.guards_aside import guards_aside
 from tests.joint_rounds.joining import LISTED, Partnership, a_case_list, a_partnership, plan_of
 from tests.page_forms import SeenPage
 
@@ -179,3 +187,27 @@ def test_a_long_draw_is_a_job_that_adds_the_cases(
     assert "Draw sample of a joint audit" in page.words
     assert "/joint-rounds" in page.links
     assert len(cases_of(lena, one)) == 6
+
+
+@pytest.mark.both_databases
+def test_an_erased_case_leaves_the_sample_which_says_so_and_all_is_as_events_say(
+    desk: Desk, lena: Client, made: Partnership, tmp_path: Path
+) -> None:
+    list_id, one = a_case_list(desk), a_planned_one(made)
+    drawn = lena.post(f"/api/v1/joint-rounds/{one}/samples", json=body(list_id), headers=a_key()).json()
+    another_lead(desk)
+    erase(desk, uuid.UUID(drawn["cases"][0]["case_file_id"]))
+    assert len(cases_of(lena, one)) == 5
+    assert len(lena.get(f"/api/v1/samples/{drawn['id']}").json()["cases"]) == 5
+    again = lena.get(f"/api/v1/samples/{drawn['id']}/redraw").json()
+    assert (again["erased"], again["cases_are_the_same"]) == (1, False)
+    signer = CheckpointSigner(Ed25519PrivateKey.generate(), tmp_path / "checkpoints")
+    assert not any(found.differences for found in verify(desk.database, signer))
+    # Behind the service's back the sample cannot be given to another joint audit unseen.
+    other = a_planned_one(made, "Another")
+    moving = update(Sample).values(joint_round_id=uuid.UUID(other))
+    with desk.database.engine.execution_options(writes=True).connect() as connection:
+        with guards_aside(connection, of=["sample"]):
+            connection.execute(moving)
+        connection.commit()
+    assert any(found.differences for found in verify(desk.database, signer))

@@ -82,11 +82,11 @@ def _whose(report: AgencyReport) -> str:
     number = len(report.together.open_cases)
     if not number:
         return (
-            f"These are the numbers of {report.agency}, whoever answered for it. You saw no case with the answers of "
-            "other agencies, so nothing is counted of them."
+            f"These are the numbers of {report.agency}, of all people who answered for it. You saw no case "
+            "with the answers of other agencies, so nothing is counted of them."
         )
     return (
-        f"The numbers of {report.agency} are of all its cases, whoever answered. Other agencies are counted only in "
-        f"the {'case' if number == 1 else f'{number} cases'} that you saw: you answered for your agency, it knows the "
-        "child, and the panel opened."
+        f"The numbers of {report.agency} are of all its cases and all people who answered for it. Other agencies are "
+        f"counted only in the {'case' if number == 1 else f'{number} cases'} that you saw: you answered for your "
+        "agency, it knows the child, and the panel opened."
     )
