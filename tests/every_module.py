@@ -4,11 +4,11 @@ every table.
 
 import importlib
 
-import api.features
 import models.every  # noqa: F401 - imports every table
+from api.features import FEATURES
 from api.foundation.hooks import import_for_writing
 
-for _feature in api.features.FEATURES:
+for _feature in FEATURES:
     for _each in (*_feature.routes, *_feature.pages):
         if _module := getattr(_each, "module", ""):
             importlib.import_module(_module)

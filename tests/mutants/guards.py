@@ -615,7 +615,7 @@ GUARDS: tuple[Guard, ...] = (
     *_of(
         "models/storage/database.py",
         "test_trail.py",
-        events_are_appended_with_what_was_done=("            append_pending_events(session, self.event_key)\n", ""),
+        events_are_appended_with_what_was_done=("                append_pending_events(session, self.event_key)\n", ""),
     ),
     *_of(
         "models/storage/trail.py",
