@@ -1,17 +1,34 @@
-"""Which backups of a folder are kept: of the last days, weeks and months that have one, the newest of each."""
+"""When a backup is due or missing, and which are kept: of the last days, weeks and months that have one, the newest."""
 
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.backups import DAYS, MONTHS, WEEKS, backups_to_keep
+from checklists.backups import DAYS, MONTHS, WEEKS, backups_to_keep, is_backup_due, is_backup_missing
 
 START = datetime(2026, 1, 1, 2, 15, tzinfo=UTC)
 TIMES = st.lists(
     st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2027, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
     max_size=80,
 )
+
+
+def test_a_backup_is_due_once_a_day_from_two_in_the_morning_and_at_once_where_there_is_none() -> None:
+    day = START.replace(hour=0, minute=0)
+    assert is_backup_due(None, day)
+    of_yesterday, of_today = day - timedelta(hours=20), day + timedelta(hours=2)
+    assert not is_backup_due(of_yesterday, day + timedelta(hours=1, minutes=59))
+    assert is_backup_due(of_yesterday, day + timedelta(hours=2))
+    assert not is_backup_due(of_today, day + timedelta(hours=23, minutes=59))
+    # Yesterday's was missed: it is due before two as well.
+    assert is_backup_due(of_yesterday - timedelta(days=1), day)
+
+
+def test_a_backup_is_missing_where_there_is_none_or_the_newest_is_too_old() -> None:
+    assert is_backup_missing(None, START)
+    assert not is_backup_missing(START, START + timedelta(hours=36))
+    assert is_backup_missing(START, START + timedelta(hours=36, seconds=1))
 
 
 def test_of_a_year_of_nights_seven_days_four_weeks_and_twelve_months_are_kept() -> None:
