@@ -131,16 +131,15 @@ def separate_organisations(
     from api.foundation.settings import Settings
     from models.storage import row_security
 
-    with opened(Settings().database_url) as database:
-        if database.is_sqlite:
-            print("A SQLite database holds one organisation, so there is nothing to separate.", file=sys.stderr)
-            raise typer.Exit(1)
-        with database.engine.execution_options(writes=True).begin() as connection:
-            try:
-                (row_security.switch_off if off else row_security.switch_on)(connection)
-            except row_security.CannotSeparateError as error:
-                print(error, file=sys.stderr)
-                raise typer.Exit(1) from None
+    try:
+        with (
+            opened(Settings().database_url) as database,
+            database.engine.execution_options(writes=True).begin() as connection,
+        ):
+            (row_security.switch_off if off else row_security.switch_on)(connection)
+    except row_security.CannotSeparateError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
     print_line(f"Row-level security is {'off' if off else 'on'}. Restart the service.")
 
 
@@ -272,20 +271,31 @@ def _print_what_can_be_shown() -> None:
             stream.reconfigure(errors="replace")
 
 
+# By PostgreSQL's code of the error: the role may not do it; others hold what is to be changed.
+_REFUSED_BY_POSTGRESQL = {
+    "42501": "The role in CASEAUDIT_DATABASE_URL may not do this. Nothing was changed. Use the owner of the tables.",
+    "55P03": "The database is in use. Nothing was changed. Stop the service, then run this again.",
+}
+
+
 def _unusable(problem: Exception) -> str:
-    """What to say of a database that cannot be reached or written, or of a full disk; "" for any other problem."""
+    """What to say of a database that cannot be reached, changed or written, or of a full disk; "" for any other
+    problem.
+    """
     from sqlalchemy.exc import DBAPIError
 
     from models.storage.failures import is_about_the_disk, is_lost
 
     if is_about_the_disk(problem):
         return "The disk is full or cannot be written. Make room, check its rights, then try again."
-    if isinstance(problem, DBAPIError) and is_lost(problem):
+    if not isinstance(problem, DBAPIError):
+        return ""
+    if is_lost(problem):
         return (
             "The database cannot be reached. Check that PostgreSQL is running and CASEAUDIT_DATABASE_URL is right: "
             "caseaudit doctor says more."
         )
-    return ""
+    return _REFUSED_BY_POSTGRESQL.get(getattr(problem.orig, "sqlstate", None) or "", "")
 
 
 def _fixable() -> tuple[type[Exception], ...]:

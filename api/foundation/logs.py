@@ -60,9 +60,10 @@ class WholeLines(logging.StreamHandler[TextIO]):
         try:
             line = f"{self.format(record)}\n".encode(errors="replace")
             self.flush()
-            content = b"\n" + line if self._is_cut else line
-            written = os.write(self.stream.fileno(), content)
-            self._is_cut = written < len(content) and (written > 0 or self._is_cut)
+            left = b"\n" + line if self._is_cut else line
+            while left:
+                left = left[os.write(self.stream.fileno(), left) :]
+                self._is_cut = bool(left)
         except OSError:
             pass  # there is no room, and nowhere to say so
         except Exception:  # noqa: BLE001 - as every handler of the standard library does

@@ -60,12 +60,12 @@ def live_child_level_actions(session: Session, actor: Actor) -> ColumnElement[bo
 
 
 def has_been_live() -> ColumnElement[bool]:
-    """The condition that a child-level action is or was live: one that is dropped before is its auditor's thought."""
+    """The condition that a child-level action is or was live: one that is dropped before stays with its auditor."""
     return and_(col(Action.state) != ActionState.PROPOSED, col(Action.due_days).is_(None))
 
 
 def _has_been_agreed() -> ColumnElement[bool]:
-    """The condition that a practice action is or was agreed: its team never hears of a proposal that was dropped."""
+    """The condition that a practice action is or was agreed: its team does not read a proposal that was dropped."""
     agreed = exists().where(
         col(Event.organisation_id) == col(Action.organisation_id),
         col(Event.subject_id) == col(Action.id),

@@ -96,7 +96,7 @@ class Database:
         try:
             with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():
                 yield session
-                commits = True
+                commits = True  # on PostgreSQL the events and the commit are one round trip
                 append_pending_events(session, self.event_key)
         except Exception as error:
             if commits and is_lost(error):

@@ -8,8 +8,6 @@ from sqlalchemy.exc import DBAPIError
 
 # The server ends a connection, or does not accept one yet: PostgreSQL's classes of errors.
 _CLASSES: Final = ("08", "57P")
-
-
 # What each says of a disk: SQLite read only, reading or writing failed, full; PostgreSQL the last two.
 _SQLITE_DISK: Final = {8, 10, 13}
 _POSTGRESQL_DISK: Final = {"58030", "53100"}

@@ -52,9 +52,7 @@ def unprotected(connection: Connection) -> Sequence[str]:
 
 def switch_on(connection: Connection) -> None:
     """Protect every table and view that is not protected yet. For their owner. Raises CannotSeparateError."""
-    version = connection.execute(text("SELECT current_setting('server_version_num')::integer")).scalar_one() // 10_000
-    if version < OLDEST_SERVER:
-        raise CannotSeparateError(f"This needs PostgreSQL {OLDEST_SERVER} or newer, and the server is {version}.")
+    _check_server(connection)
     missing = set(unprotected(connection))
     for table, column, _ in connection.execute(_TABLES).all():
         if table in missing:
@@ -69,12 +67,21 @@ def switch_on(connection: Connection) -> None:
 
 
 def switch_off(connection: Connection) -> None:
-    """Take the protection away again. For the owner of the tables."""
+    """Take the protection away again. For the owner of the tables. Raises CannotSeparateError."""
+    _check_server(connection)
     for table, _, _ in connection.execute(_TABLES).all():
         connection.exec_driver_sql(f'DROP POLICY IF EXISTS {POLICY} ON "{table}"')
         connection.exec_driver_sql(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY')
     for view, _ in connection.execute(_VIEWS).all():
         connection.exec_driver_sql(f'ALTER VIEW "{view}" RESET (security_invoker)')
+
+
+def _check_server(connection: Connection) -> None:
+    if connection.dialect.name != "postgresql":
+        raise CannotSeparateError("A SQLite database holds one organisation, so there is nothing to separate.")
+    version = connection.execute(text("SELECT current_setting('server_version_num')::integer")).scalar_one() // 10_000
+    if version < OLDEST_SERVER:
+        raise CannotSeparateError(f"This needs PostgreSQL {OLDEST_SERVER} or newer, and the server is {version}.")
 
 
 def narrow(connection: Connection, organisation_id: int) -> None:

@@ -4,16 +4,21 @@ The service here has a role of its own that owns nothing, as docs/trail.md says;
 security on; and the condition on the organisation is taken out of every statement before it is sent.
 """
 
+import os
 import re
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.exc import MultipleResultsFound, ProgrammingError
 
+from api.cli import _REFUSED_BY_POSTGRESQL
 from models.every import METADATA
 from models.storage import row_security
 from models.storage.database import Database, open_database
@@ -133,6 +138,29 @@ def test_a_transaction_sees_and_writes_rows_of_its_organisation_alone(
     # The next transaction of the same connection names its organisation anew, or sees all.
     with service.reading() as session:
         assert len(session.execute(text("SELECT id FROM organisation")).all()) == 2
+
+
+def test_the_command_is_for_the_owner_while_nobody_uses_the_database(owned: Database, tmp_path: Path) -> None:
+    owner = owned.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def run(address: str, *words: str) -> tuple[int, str]:
+        called = [sys.executable, "-c", "from api.cli import main; main()", "separate-organisations", *words]
+        environment = {**os.environ, "CASEAUDIT_DATABASE_URL": address}
+        ended = subprocess.run(called, check=False, capture_output=True, text=True, env=environment)
+        return ended.returncode, ended.stdout + ended.stderr
+
+    assert run(owner) == (0, "Row-level security is on. Restart the service.\n")
+    code, said = run(address_for_the_role(owned), "--off")
+    assert (code, said) == (1, f"{_REFUSED_BY_POSTGRESQL['42501']}\n")
+    with owned.engine.begin() as other:
+        other.execute(text("LOCK TABLE audit IN ACCESS SHARE MODE"))
+        code, said = run(owner, "--off")
+    assert (code, said) == (1, f"{_REFUSED_BY_POSTGRESQL['55P03']}\n")
+    with owned.engine.connect() as connection:
+        assert row_security.unprotected(connection) == []
+    migrate(of_one := f"sqlite:///{tmp_path}/one.sqlite3")
+    code, said = run(of_one)
+    assert (code, "one organisation" in said) == (1, True)
 
 
 def test_every_table_is_protected_and_one_that_comes_later_is_too(owned: Database) -> None:
