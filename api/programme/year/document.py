@@ -110,7 +110,7 @@ def _completion(report: YearReport) -> Iterator[Section]:
     }
     for key, first, heading, counted in (
         ("completion", "Month", "Audits expected and done, by the month in which their round begins", by_month),
-        ("completion-by-team", "Team", "Audits expected and done, by team", by_team),
+        ("completion-by-team", "Team", "Audits expected and done, by the team of the case", by_team),
     ):
         rows = [(text(name), *_numbers(counts)) for name, counts in counted.items()]
         rows.append((text("Whole programme"), *_numbers(found.whole)))
