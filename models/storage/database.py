@@ -1,20 +1,16 @@
 """The database: opening it safely, and one transaction at a time."""
 
-import math
-import select
-import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import CursorResult, Engine, Executable, make_url
 from sqlmodel import Session
 
 from models.storage import row_security
 from models.storage.failures import is_lost
+from models.storage.postgresql_engine import open_postgresql
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, check_room, open_sqlite
 from models.storage.trail import EventKey, TrailSession, append_pending_events
@@ -27,9 +23,6 @@ POOL_OVERFLOW = 30
 POSTGRESQL_WRITERS = 4
 POSTGRESQL_WRITERS_OF_ONE = 2
 LONGEST_WAIT_SECONDS = 5
-STATEMENT_TIMEOUT_MILLISECONDS = 30_000
-LOCK_TIMEOUT_MILLISECONDS = 2_500  # no lock is held for longer than a short transaction takes
-ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL may have been lost
 
 
 class OutcomeUnknown(Exception):
@@ -43,8 +36,9 @@ class Database:
     which the service sets, each event gets its code.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, through_pgbouncer: bool = False) -> None:
         self.engine = engine
+        self._through_pgbouncer = through_pgbouncer
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.event_key: EventKey | None = None
         self._file = Path(str(engine.url.database)) if self.is_sqlite else None
@@ -62,6 +56,14 @@ class Database:
         )
         self._separates_rows = None if engine.dialect.name == "postgresql" else False
         self._log = WriteAheadLog(engine, self.writer.hold) if self.is_sqlite else None
+
+    @property
+    def opened_with(self) -> dict[str, Any]:
+        """What `open_database` needs to open the same database in another process; JSON can carry it."""
+        return {
+            "url": self.engine.url.render_as_string(hide_password=False),
+            "through_pgbouncer": self._through_pgbouncer,
+        }
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -138,8 +140,8 @@ def rows_changed(session: Session, statement: Executable) -> int:
     return cast("CursorResult[Any]", result).rowcount  # these statements return no rows
 
 
-def open_database(url: str) -> Database:
-    """Open the database at `url`: `sqlite:///path/to.db` or `postgresql://...`.
+def open_database(url: str, *, through_pgbouncer: bool = False) -> Database:
+    """Open the database at `url`: `sqlite:///path/to.db` or `postgresql://...`, also `through_pgbouncer`.
 
     Every SQLite connection enforces foreign keys and writes through to the disk (synchronous=FULL). Raises ValueError
     for another kind of database, and UnsafeDatabase for a SQLite database that could lose data.
@@ -148,44 +150,8 @@ def open_database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         return Database(open_sqlite(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW))
     if parsed.get_backend_name() == "postgresql":
-        return Database(_open_postgresql(url))
+        opened = open_postgresql(
+            url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, through_pgbouncer=through_pgbouncer
+        )
+        return Database(opened, through_pgbouncer=through_pgbouncer)
     raise ValueError(f"{parsed.get_backend_name()} is not supported. Use sqlite:///file.db or postgresql://...")
-
-
-def _open_postgresql(url: str) -> Engine:
-    engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
-        pool_use_lifo=True,  # the connection used last has its pages and plans in its caches
-        # Compiling a report's query takes PostgreSQL longer than it saves.
-        connect_args={
-            "options": f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MILLISECONDS}"
-            f" -c lock_timeout={LOCK_TIMEOUT_MILLISECONDS}"
-        },
-    )
-
-    @event.listens_for(engine, "checkin")
-    def note(_: object, entry: ConnectionPoolEntry) -> None:
-        entry.info["used"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def ask_whether_it_lives(connection: Any, entry: ConnectionPoolEntry, _: object) -> None:
-        # A check takes a round trip to the server, so a recently used connection is checked only when it looks lost.
-        is_old = time.monotonic() - entry.info.get("used", math.inf) > ASKED_AFTER_SECONDS
-        if is_old or _has_unread(connection.fileno()):
-            try:
-                engine.dialect.do_ping(connection)
-            except engine.dialect.loaded_dbapi.Error:
-                raise DisconnectionError from None
-
-    return engine
-
-
-def _has_unread(descriptor: int) -> bool:
-    """Whether a connection that nobody uses has received something: most likely its end. Asks no server."""
-    if not hasattr(select, "poll"):  # Windows
-        return bool(select.select([descriptor], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))

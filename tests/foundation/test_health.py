@@ -195,6 +195,7 @@ WORKERS = {
     "erased cases",
     "retention",
     "housekeeping",
+    "leading",
 }
 
 
