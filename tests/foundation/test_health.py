@@ -181,6 +181,7 @@ WORKERS = {
     "jobs",
     "more jobs",
     "log of SQLite",
+    "statistics of PostgreSQL",
     "signing",
     "marking",
     "escalating",
