@@ -40,7 +40,7 @@ from api.people.sign_in import pages as sign_in
 from api.people.sign_in import proving_pages as proving
 from api.rest_reference.examples import bodies
 from models.storage.database import Database, open_database
-from models.storage.leading import Leader
+from models.storage.postgresql.leading import Leader
 
 PREFIX: Final = "/api/v1"
 OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"

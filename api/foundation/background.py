@@ -1,6 +1,6 @@
 """Background work beside answering requests; each room registers its jobs and how often they run.
 
-Of all processes on one database, on any machine, one leads and runs it (`models.storage.leading`).
+Of all processes on one database, on any machine, one leads and runs it (`models.storage.postgresql.leading`).
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +14,7 @@ from api.foundation.hooks import Hook
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models.storage.database import Database
-from models.storage.leading import RENEWED_EVERY_SECONDS, Leader
+from models.storage.postgresql.leading import RENEWED_EVERY_SECONDS, Leader
 
 HOUSEKEEPING_SECONDS: Final = 3600
 LEADING: Final = "leading"

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from models.storage import row_security
 from models.storage.failures import is_lost
-from models.storage.postgresql_engine import open_postgresql
+from models.storage.postgresql.engine import open_postgresql
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, check_room, open_sqlite
 from models.storage.trail import EventKey, TrailSession, append_pending_events

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.storage.database import Database, open_database
-from models.storage.leading import (
+from models.storage.postgresql.leading import (
     APPLICATION,
     CUT_OFF_AFTER_SECONDS,
     LEADS_FOR_SECONDS,

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import col, select
 
 from models import CaseList, Job, JobState
-from models.storage.leading import CUT_OFF_AFTER_SECONDS, DEAD_AFTER_SECONDS
+from models.storage.postgresql.leading import CUT_OFF_AFTER_SECONDS, DEAD_AFTER_SECONDS
 from tests.live import Server, serving
 from tests.trials.conftest import Place, Record
 from tests.trials.test_job_trials import CASES, a_list, ask, entries_of, wait_until_over
