@@ -129,7 +129,11 @@ def _add_routes(app: FastAPI, paths: dict[int, str]) -> None:
 
 def _open(settings: Settings) -> Database:
     through = bool(settings.pgbouncer_url)
-    opened = open_database(settings.pgbouncer_url if through else settings.database_url, through_pgbouncer=through)
+    opened = open_database(
+        settings.pgbouncer_url if through else settings.database_url,
+        through_pgbouncer=through,
+        standby_url=settings.standby_url,
+    )
     opened.event_key = event_key_at(settings.trail_key_path)
     return opened
 

@@ -33,7 +33,7 @@ def share_statements() -> None:
     opened = Database.__init__
 
     @wraps(opened)
-    def open_with_shared(self: Database, engine: Engine, **options: bool) -> None:
+    def open_with_shared(self: Database, engine: Engine, **options: Any) -> None:
         engine._compiled_cache = _compiled
         opened(self, engine, **options)
 

@@ -33,6 +33,13 @@ class Settings(BaseSettings):
             "server uses it too."
         ),
     )
+    standby_url: str = Field(
+        default="",
+        description=(
+            "A hot standby of the PostgreSQL database, from which reports, files, exports and the OData feed are read: "
+            "postgresql://user:password@host/name. Empty: they are read from the database."
+        ),
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on. 0 uses any free port.")
     workers: int = Field(default=1, ge=1, le=64, description="Server processes. More than one needs PostgreSQL.")
@@ -161,11 +168,13 @@ class Settings(BaseSettings):
     )
 
     @model_validator(mode="after")
-    def _pgbouncer_is_for_postgresql(self) -> Self:
-        if self.pgbouncer_url and not (_is_postgresql(self.database_url) and _is_postgresql(self.pgbouncer_url)):
-            raise ValueError(
-                "CASEAUDIT_PGBOUNCER_URL must begin with postgresql:// and needs such a CASEAUDIT_DATABASE_URL too."
-            )
+    def _these_are_for_postgresql(self) -> Self:
+        for name in ("pgbouncer_url", "standby_url"):
+            url = getattr(self, name)
+            if url and not (_is_postgresql(url) and _is_postgresql(self.database_url)):
+                raise ValueError(
+                    f"CASEAUDIT_{name.upper()} and CASEAUDIT_DATABASE_URL must both begin with postgresql://."
+                )
         return self
 
     @model_validator(mode="after")

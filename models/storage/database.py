@@ -1,9 +1,9 @@
 """The database: opening it safely, and one transaction at a time."""
 
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, Engine, Executable, make_url
 from sqlmodel import Session
@@ -11,6 +11,7 @@ from sqlmodel import Session
 from models.storage import row_security
 from models.storage.failures import is_lost
 from models.storage.postgresql.engine import open_postgresql
+from models.storage.postgresql.standby import Standby, StandbyUnusable, position_of
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, check_room, open_sqlite
 from models.storage.trail import EventKey, TrailSession, append_pending_events
@@ -23,6 +24,7 @@ POOL_OVERFLOW = 30
 POSTGRESQL_WRITERS = 4
 POSTGRESQL_WRITERS_OF_ONE = 2
 LONGEST_WAIT_SECONDS = 5
+Result = TypeVar("Result")
 
 
 class OutcomeUnknown(Exception):
@@ -36,8 +38,9 @@ class Database:
     which the service sets, each event gets its code.
     """
 
-    def __init__(self, engine: Engine, *, through_pgbouncer: bool = False) -> None:
+    def __init__(self, engine: Engine, *, through_pgbouncer: bool = False, standby: Standby | None = None) -> None:
         self.engine = engine
+        self._standby = standby
         self._through_pgbouncer = through_pgbouncer
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.event_key: EventKey | None = None
@@ -63,6 +66,7 @@ class Database:
         return {
             "url": self.engine.url.render_as_string(hide_password=False),
             "through_pgbouncer": self._through_pgbouncer,
+            "standby_url": self._standby.url if self._standby is not None else "",
         }
 
     @contextmanager
@@ -78,6 +82,25 @@ class Database:
             if not self.is_sqlite:  # there, a reading transaction sees one moment anyway
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
+
+    def read_report(self, primary: Session, read: Callable[[Session], Result]) -> Result:
+        """What `read` reads from the standby, where one is named and has all that is committed now; else `primary`.
+
+        The one place that decides it. For what reads much and changes nothing. `primary` is a reading transaction in
+        which it was decided who may ask; it ends here, and `read` begins another in whichever session it gets. `read`
+        runs a second time, from the primary, when the standby fails it.
+        """
+        if self._standby is not None:
+            position = position_of(primary)
+            primary.rollback()  # nobody needs its connection meanwhile
+            if position.written is not None:
+                with suppress(StandbyUnusable):
+                    return self._standby.read(position, read)
+        return read(primary)
+
+    def problem_of_standby(self, primary: Session) -> str | None:
+        """Why reports cannot be read from the standby now: "" when they can, None where none is named."""
+        return None if self._standby is None else self._standby.problem(position_of(primary))
 
     @contextmanager
     def writing(self, owner: Hashable = None) -> Iterator[Session]:
@@ -131,6 +154,8 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        if self._standby is not None:
+            self._standby.engine.dispose()
 
 
 def rows_changed(session: Session, statement: Executable) -> int:
@@ -140,8 +165,9 @@ def rows_changed(session: Session, statement: Executable) -> int:
     return cast("CursorResult[Any]", result).rowcount  # these statements return no rows
 
 
-def open_database(url: str, *, through_pgbouncer: bool = False) -> Database:
-    """Open the database at `url`: `sqlite:///path/to.db` or `postgresql://...`, also `through_pgbouncer`.
+def open_database(url: str, *, through_pgbouncer: bool = False, standby_url: str = "") -> Database:
+    """Open the database at `url`: `sqlite:///path/to.db` or `postgresql://...`, also `through_pgbouncer`, and with a
+    standby from which reports are read.
 
     Every SQLite connection enforces foreign keys and writes through to the disk (synchronous=FULL). Raises ValueError
     for another kind of database, and UnsafeDatabase for a SQLite database that could lose data.
@@ -153,5 +179,6 @@ def open_database(url: str, *, through_pgbouncer: bool = False) -> Database:
         opened = open_postgresql(
             url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, through_pgbouncer=through_pgbouncer
         )
-        return Database(opened, through_pgbouncer=through_pgbouncer)
+        standby = Standby(standby_url) if standby_url else None
+        return Database(opened, through_pgbouncer=through_pgbouncer, standby=standby)
     raise ValueError(f"{parsed.get_backend_name()} is not supported. Use sqlite:///file.db or postgresql://...")

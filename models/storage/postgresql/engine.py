@@ -12,9 +12,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 STATEMENT_TIMEOUT_MILLISECONDS: Final = 30_000
 LOCK_TIMEOUT_MILLISECONDS: Final = 2_500  # no lock is held for longer than a short transaction takes
 ASKED_AFTER_SECONDS: Final = 5  # without use, after which a connection may have been lost
+CONNECT_SECONDS: Final = 5
 # A machine that is cut off says nothing. Without these, a request to it would wait for a quarter of an hour.
 NOTICED: Final = {
-    "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
@@ -32,21 +32,29 @@ def _settings() -> dict[str, str]:
     }
 
 
-def open_postgresql(url: str, *, pool_size: int, max_overflow: int, through_pgbouncer: bool = False) -> Engine:
+def open_postgresql(
+    url: str,
+    *,
+    pool_size: int,
+    max_overflow: int,
+    through_pgbouncer: bool = False,
+    connect_seconds: int = CONNECT_SECONDS,
+) -> Engine:
     """An engine on the database at `url`.
 
     `through_pgbouncer`: a connection is the same for one transaction only. So settings are made in each transaction, a
     round trip more, and no statement is prepared.
     """
     settings = _settings()
-    words = {"options": " ".join(f"-c {name}={value}" for name, value in settings.items())}
+    words: dict[str, Any] = {"options": " ".join(f"-c {name}={value}" for name, value in settings.items())}
+    if through_pgbouncer:  # which refuses `options`
+        words = {"prepare_threshold": None}
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_use_lifo=True,  # the connection used last has its pages and plans in its caches
-        # PgBouncer refuses `options`.
-        connect_args={**NOTICED, **({"prepare_threshold": None} if through_pgbouncer else words)},
+        connect_args={"connect_timeout": connect_seconds, **NOTICED, **words},
     )
     _replace_lost_connections(engine)
     if through_pgbouncer:
