@@ -76,7 +76,7 @@ class Standby:
                 self._note("")
                 return read(session)
         except SQLAlchemyError as error:
-            # Also a query that had to give way to what the standby replays.
+            # Also a query that PostgreSQL cancelled because of what the standby replays.
             if is_lost(error):
                 self._not_before = self._monotonic() + NOT_ASKED_SECONDS
             self._note(type(error).__name__)
