@@ -33,9 +33,9 @@ def share_statements() -> None:
     opened = Database.__init__
 
     @wraps(opened)
-    def open_with_shared(self: Database, engine: Engine) -> None:
+    def open_with_shared(self: Database, engine: Engine, **options: Any) -> None:
         engine._compiled_cache = _compiled
-        opened(self, engine)
+        opened(self, engine, **options)
 
     Database.__init__ = open_with_shared  # type: ignore[method-assign]
 

@@ -28,7 +28,7 @@ def look_at_database(settings: Settings) -> Iterator[Finding]:
         yield look("database", f"There is none at {settings.sqlite_path}.", "Run: caseaudit migrate")
         return
     try:
-        database = open_database(settings.database_url)
+        database = open_database(settings.database_url, standby_url=settings.standby_url)
     except (UnsafeDatabase, ValueError) as error:
         yield wrong("database", str(error), "Correct CASEAUDIT_DATABASE_URL.")
         return
@@ -69,6 +69,38 @@ def _of_open(database: Database, settings: Settings) -> Iterator[Finding]:
         yield from _of_separation(connection)
         yield _of_clock(connection)
     yield _of_retention(database)
+    yield from _of_standby(database)
+    yield from _of_pgbouncer(settings)
+
+
+def _of_standby(database: Database) -> Iterator[Finding]:
+    with database.reading() as session:
+        problem = database.problem_of_standby(session)
+    if problem:
+        yield look("standby", f"Reports are read from the primary. {problem}", "See docs/several-machines.md.")
+    elif problem is not None:
+        yield good("standby", "It has everything that was saved. Reports are read from it.")
+
+
+def _of_pgbouncer(settings: Settings) -> Iterator[Finding]:
+    """Whether each address leads where its setting says: what needs a session must not go through PgBouncer."""
+    if not settings.pgbouncer_url:
+        return
+    pooled = open_database(settings.pgbouncer_url, through_pgbouncer=True)
+    try:
+        with pooled.reading() as session:
+            is_there = session.scalar(text("SELECT to_regclass('audit') IS NOT NULL"))
+    except SQLAlchemyError as error:
+        is_there = False
+        said = f"It does not answer: {type(error).__name__}."
+    else:
+        said = "It leads to another database."
+    finally:
+        pooled.close()
+    if is_there:
+        yield good("PgBouncer", "It answers.")
+    else:
+        yield wrong("PgBouncer", said, "Check that it runs, and the address in CASEAUDIT_PGBOUNCER_URL.")
 
 
 def _of_separation(connection: Connection) -> Iterator[Finding]:

@@ -196,6 +196,7 @@ WORKERS = {
     "erased cases",
     "retention",
     "housekeeping",
+    "leading",
 }
 
 

@@ -19,7 +19,7 @@ _UNLIMITED: Final = -1
 
 def verify_here(task: dict[str, Any]) -> dict[str, Any]:
     """The result of verifying one organisation, in this process."""
-    database = open_database(task["url"])
+    database = open_database(**task["database"])
     try:
         memory = Path(task["memory"]) if task["memory"] else None
         signer = CheckpointSigner.with_key_at(Path(task["key"]), Path(task["place"]), memory)
