@@ -71,8 +71,8 @@ class Pair:
 def readings_of(
     session: Session, rounds: Sequence[tuple[Round, TemplateContent]], *, by: Actor
 ) -> tuple[list[Reading], list[Pair]]:
-    """The submitted readings of these rounds that the actor may see and that have something to be compared with: another
-    reading of the case, or agreed answers. And the pairs among them.
+    """The submitted readings of these rounds that the actor may see and that can be compared: with another reading of
+    the case, or with agreed answers. And the pairs among them.
     """
     templates = {audit_round.id: template for audit_round, template in rounds}
     rows = session.execute(
