@@ -2,7 +2,6 @@
 
 import re
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
@@ -97,7 +96,7 @@ def _paths(routes: list[BaseRoute]) -> Iterator[str]:
             yield getattr(route, "path", "")
 
 
-def _filled(path: str, known: Mapping[str, uuid.UUID | str | int]) -> str | None:
+def _filled(path: str, known: Mapping[str, object]) -> str | None:
     names = [name.partition(":")[0] for name in re.findall(r"{([^}]+)}", path)]
     if not known.keys() >= {*names}:
         return None
