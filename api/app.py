@@ -20,6 +20,7 @@ from api.foundation.background import background_work, housekeeping, leading
 from api.foundation.health.metrics import RequestCounts
 from api.foundation.health.readiness import CHECKS, Readiness, check_slots, check_workers, report_clock
 from api.foundation.http.admission import AdmissionCache
+from api.foundation.http.below_path import BelowPath
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.limits import Limits
@@ -91,6 +92,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         telemetry={"logs": False, "tracing": False, "metrics": False},
         lifespan=lifespan,
         middleware=[
+            *([Middleware(BelowPath, path=settings.public_path)] if settings.public_path else ()),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(RequestLog, answer_failure=answer_failure, templates=paths, count=requests.count),
             Middleware(RequestChecks, settings=settings, refuse=respond),
@@ -215,7 +217,7 @@ def _document(app: FastAPI, settings: Settings) -> None:
             for method in route.methods or ()
         }
         document = made_by_framework()
-        complete_openapi(document, permissions, bodies(), cookie_name(settings))
+        complete_openapi(document, permissions, bodies(), cookie=cookie_name(settings), below=settings.public_path)
         app.openapi_schema = document
         return document
 
