@@ -31,6 +31,7 @@ from api.foundation.http.routing import QuickRouter, Route, RoutesInOrder
 from api.foundation.http.security import SecurityHeaders, cookie_name
 from api.foundation.http.sending.static_files import StaticTexts
 from api.foundation.key_files import event_key_at
+from api.foundation.keys.database import open_own
 from api.foundation.logs import RequestLog
 from api.foundation.pages import rendering
 from api.foundation.problems import NotSignedIn, Problem, ProveAgain, SecondFactorNeeded
@@ -39,7 +40,7 @@ from api.foundation.workers import Workers
 from api.people.sign_in import pages as sign_in
 from api.people.sign_in import proving_pages as proving
 from api.rest_reference.examples import bodies
-from models.storage.database import Database, open_database
+from models.storage.database import Database
 
 PREFIX: Final = "/api/v1"
 OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"
@@ -124,7 +125,7 @@ def _add_routes(app: FastAPI, paths: dict[int, str]) -> None:
 
 
 def _open(settings: Settings) -> Database:
-    opened = open_database(settings.database_url)
+    opened = open_own(settings)
     opened.event_key = event_key_at(settings.trail_key_path)
     return opened
 

@@ -15,6 +15,7 @@ from sqlalchemy.util import LRUCache
 from api.app import OPENAPI_PATH
 from api.foundation.pages import rendering
 from models.storage.database import Database
+from models.storage.sqlite_key import DatabaseKey
 from tests import once
 
 MOST_STATEMENTS: Final = 5_000
@@ -33,9 +34,9 @@ def share_statements() -> None:
     opened = Database.__init__
 
     @wraps(opened)
-    def open_with_shared(self: Database, engine: Engine) -> None:
+    def open_with_shared(self: Database, engine: Engine, key: DatabaseKey | None = None) -> None:
         engine._compiled_cache = _compiled
-        opened(self, engine)
+        opened(self, engine, key)
 
     Database.__init__ = open_with_shared  # type: ignore[method-assign]
 

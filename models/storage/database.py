@@ -17,6 +17,7 @@ from models.storage import row_security
 from models.storage.failures import is_lost
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, check_room, open_sqlite
+from models.storage.sqlite_key import DatabaseKey
 from models.storage.trail import EventKey, TrailSession, append_pending_events
 
 # More than all slots of the service together (docs/load.md), so that nobody ever waits for a connection.
@@ -40,11 +41,12 @@ class Database:
     """One database, and the two ways to use it: `reading()` and `writing()`, each one transaction.
 
     `writer` are the slots for transactions that write: one on SQLite, which has one writer at a time. With `event_key`,
-    which the service sets, each event gets its code.
+    which the service sets, each event gets its code. `key` is what an encrypted one was opened with.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, key: DatabaseKey | None = None) -> None:
         self.engine = engine
+        self.key = key
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.event_key: EventKey | None = None
         self._file = Path(str(engine.url.database)) if self.is_sqlite else None
@@ -138,15 +140,15 @@ def rows_changed(session: Session, statement: Executable) -> int:
     return cast("CursorResult[Any]", result).rowcount  # these statements return no rows
 
 
-def open_database(url: str) -> Database:
-    """Open the database at `url`: `sqlite:///path/to.db` or `postgresql://...`.
+def open_database(url: str, key: DatabaseKey | None = None) -> Database:
+    """Open the database at `url`: `sqlite:///path/to.db`, with its key if it is encrypted, or `postgresql://...`.
 
     Every SQLite connection enforces foreign keys and writes through to the disk (synchronous=FULL). Raises ValueError
-    for another kind of database, and UnsafeDatabase for a SQLite database that could lose data.
+    for another kind of database, UnsafeDatabase for a SQLite database that could lose data, and KeyProblem.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return Database(open_sqlite(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW))
+        return Database(open_sqlite(url, key=key, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW), key)
     if parsed.get_backend_name() == "postgresql":
         return Database(_open_postgresql(url))
     raise ValueError(f"{parsed.get_backend_name()} is not supported. Use sqlite:///file.db or postgresql://...")
