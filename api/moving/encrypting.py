@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.foundation.keys.database import key_in_file, key_of, key_to_encrypt_with, next_key_path
-from api.foundation.private_files import write_over
+from api.foundation.private_files import write_new
 from api.foundation.settings import Settings
 from models.storage import encrypting
 from models.storage.sqlite_engine import KeyProblem, check_address, is_encrypted
@@ -56,6 +56,7 @@ def change_key(settings: Settings, new_key_file: Path | None = None) -> None:
         encrypting.give_other_key(path, key, new)
         return
     following = next_key_path(settings)
-    write_over(following, f"{new.digits}\n".encode())
+    following.unlink(missing_ok=True)  # of a run that was killed: it opens nothing
+    write_new(following, f"{new.digits}\n".encode())
     encrypting.give_other_key(path, key, new)
     following.replace(settings.database_key_path)
