@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount
 
 from api import features
 from api.foundation.access_log import AccessRecorder
-from api.foundation.background import background_work, housekeeping
+from api.foundation.background import background_work, housekeeping, leading
 from api.foundation.health.metrics import RequestCounts
 from api.foundation.health.readiness import CHECKS, Readiness, check_slots, check_workers, report_clock
 from api.foundation.http.admission import AdmissionCache
@@ -31,7 +31,7 @@ from api.foundation.http.routing import QuickRouter, Route, RoutesInOrder
 from api.foundation.http.security import SecurityHeaders, cookie_name
 from api.foundation.http.sending.static_files import StaticTexts
 from api.foundation.key_files import event_key_at
-from api.foundation.keys.database import open_own
+from api.foundation.keys.database import key_of
 from api.foundation.logs import RequestLog
 from api.foundation.pages import rendering
 from api.foundation.problems import NotSignedIn, Problem, ProveAgain, SecondFactorNeeded
@@ -40,7 +40,8 @@ from api.foundation.workers import Workers
 from api.people.sign_in import pages as sign_in
 from api.people.sign_in import proving_pages as proving
 from api.rest_reference.examples import bodies
-from models.storage.database import Database
+from models.storage.database import Database, open_database
+from models.storage.postgresql.leading import Leader
 
 PREFIX: Final = "/api/v1"
 OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"
@@ -70,8 +71,11 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         async with AsyncExitStack() as stack:
             if database is None:
                 stack.callback(opened.close)
-                await stack.enter_async_context(background_work(opened, settings, app.state.workers))
-            await stack.enter_async_context(housekeeping(opened, app.state.workers))
+            leader = app.state.leader
+            await stack.enter_async_context(leading(leader, app.state.workers))
+            if database is None:
+                await stack.enter_async_context(background_work(opened, settings, app.state.workers, leader))
+            await stack.enter_async_context(housekeeping(opened, app.state.workers, leader))
             yield
 
     paths: dict[int, str] = {}
@@ -125,7 +129,13 @@ def _add_routes(app: FastAPI, paths: dict[int, str]) -> None:
 
 
 def _open(settings: Settings) -> Database:
-    opened = open_own(settings)
+    through = bool(settings.pgbouncer_url)
+    opened = open_database(
+        settings.pgbouncer_url if through else settings.database_url,
+        key_of(settings),
+        through_pgbouncer=through,
+        standby_url=settings.standby_url,
+    )
     opened.event_key = event_key_at(settings.trail_key_path)
     return opened
 
@@ -135,6 +145,7 @@ def use_database(app: FastAPI, database: Database) -> None:
     app.state.database = database
     app.state.reads = AccessRecorder(database)
     app.state.workers = Workers()
+    app.state.leader = Leader(database)
     app.state.readiness = Readiness(database)
     app.state.readiness.more += [
         lambda: check_slots(app.state.capacity, database),

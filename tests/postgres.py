@@ -62,19 +62,19 @@ class Cluster:
 
     def initialise(self) -> None:
         account = ("-U", SUPERUSER, "--auth=trust")
-        self._run("initdb", "-D", self.data, *account, "--encoding=UTF8", "--locale=C", "--no-sync")
+        self.run("initdb", "-D", self.data, *account, "--encoding=UTF8", "--locale=C", "--no-sync")
 
     def start(self) -> None:
         where = ("listen_addresses=", f"unix_socket_directories={self.folder}")
         words = " ".join(f"-c {setting}" for setting in (*where, "max_connections=500", *self.settings))
         # No pipes: the server would hold them open for as long as it runs.
-        self._run("pg_ctl", "start", "--wait", "--silent", "-D", self.data, "-l", self.log, "-o", words)
+        self.run("pg_ctl", "start", "--wait", "--silent", "-D", self.data, "-l", self.log, "-o", words)
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server. With mode "immediate" it stops dead, and recovers when it is started again."""
         if self.url() in _administering:
             _administering.pop(self.url()).close()
-        self._run("pg_ctl", "stop", "--wait", "--silent", "-D", self.data, "-m", mode)
+        self.run("pg_ctl", "stop", "--wait", "--silent", "-D", self.data, "-m", mode)
 
     def end(self, mode: str = "immediate") -> None:
         """Stop the server, and take its folder away."""
@@ -105,9 +105,9 @@ class Cluster:
     def log(self) -> Path:
         return self.folder / "log"
 
-    def _run(self, program: str, *words: str | Path) -> None:
+    def run(self, program: str, *words: str | Path) -> None:
         # PostgreSQL refuses to run as root.
-        account = SERVICE_ACCOUNT if os.geteuid() == 0 else None
+        account = SERVICE_ACCOUNT if is_root() else None
         try:
             subprocess.run(
                 [self.programs / program, *words],
@@ -123,6 +123,11 @@ class Cluster:
             if self.log.exists():
                 print(self.log.read_text(), file=sys.stderr)
             raise
+
+
+def is_root() -> bool:
+    """Whether this runs as root, as which PostgreSQL refuses to run."""
+    return os.geteuid() == 0
 
 
 def _is_alive(file: Path) -> bool:
@@ -173,7 +178,7 @@ def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
 def started_cluster(*, durable: bool = False, within: Path | None = None) -> Cluster:
     """The same, to be ended by whoever asks for it. `within`: on the disk of this folder."""
     folder = Path(tempfile.mkdtemp(prefix="caseaudit-postgres-", dir=within))
-    if os.geteuid() == 0:
+    if is_root():
         shutil.chown(folder, SERVICE_ACCOUNT, SERVICE_ACCOUNT)
     try:
         cluster = Cluster(folder, find_server_programs(), () if durable else WITHOUT_CARE)

@@ -15,7 +15,6 @@ from sqlalchemy.util import LRUCache
 from api.app import OPENAPI_PATH
 from api.foundation.pages import rendering
 from models.storage.database import Database
-from models.storage.sqlite_key import DatabaseKey
 from tests import once
 
 MOST_STATEMENTS: Final = 5_000
@@ -34,9 +33,9 @@ def share_statements() -> None:
     opened = Database.__init__
 
     @wraps(opened)
-    def open_with_shared(self: Database, engine: Engine, key: DatabaseKey | None = None) -> None:
+    def open_with_shared(self: Database, engine: Engine, **options: Any) -> None:
         engine._compiled_cache = _compiled
-        opened(self, engine, key)
+        opened(self, engine, **options)
 
     Database.__init__ = open_with_shared  # type: ignore[method-assign]
 

@@ -14,6 +14,7 @@ from api.foundation.http.capacity import Capacity
 from api.foundation.settings import Settings
 from models.storage import database
 from models.storage.database import Database
+from models.storage.postgresql import engine
 from models.storage.slots import Busy, Slots
 
 ROOT = Path(__file__).parent.parent
@@ -112,8 +113,8 @@ def test_the_other_limits_stand_in_their_table() -> None:
     for cells in (
         f"`THREADS` | {capacity.THREADS}, more",
         f"`POOL_SIZE`, `POOL_OVERFLOW` | {pool}, more",
-        f"`LOCK_TIMEOUT_MILLISECONDS` | | {database.LOCK_TIMEOUT_MILLISECONDS / 1000:g} s",
-        f"`STATEMENT_TIMEOUT_MILLISECONDS` | | {database.STATEMENT_TIMEOUT_MILLISECONDS / 1000:g} s",
+        f"`LOCK_TIMEOUT_MILLISECONDS` | | {engine.LOCK_TIMEOUT_MILLISECONDS / 1000:g} s",
+        f"`STATEMENT_TIMEOUT_MILLISECONDS` | | {engine.STATEMENT_TIMEOUT_MILLISECONDS / 1000:g} s",
         f"`api/foundation/health/readiness.py` | 1 | {readiness.ANSWER_SECONDS:g} s",
         f"{asks['requests_a_minute']:,} a minute",
         f"{asks['strangers_requests_a_minute']:,} a minute",

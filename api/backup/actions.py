@@ -27,9 +27,9 @@ from api.foundation.private_files import AlreadyThere, write_new
 from api.foundation.settings import Settings
 from checklists.backups import backups_to_keep
 from models import now
+from models.storage.encryption.key import DatabaseKey
 from models.storage.migrating import is_known_revision
 from models.storage.sqlite_engine import KeyProblem, can_encrypt
-from models.storage.sqlite_key import DatabaseKey
 
 ENDING: Final = ".backup"
 _NAMED: Final = f"caseaudit-%Y%m%dT%H%M%SZ{ENDING}"

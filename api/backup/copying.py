@@ -11,9 +11,9 @@ from typing import Any, Final
 from sqlalchemy import URL, make_url
 
 from api.backup.archive import BackupError
-from models.storage.encrypting import copy_encrypted, give_other_key, rewrite
+from models.storage.encryption.key import DatabaseKey
+from models.storage.encryption.rewriting import copy_encrypted, give_other_key, rewrite
 from models.storage.sqlite_engine import DRIVER, connect
-from models.storage.sqlite_key import DatabaseKey
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"

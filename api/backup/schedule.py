@@ -20,7 +20,7 @@ from api.foundation.settings import Settings
 from checklists.backups import is_backup_due
 from models import now
 from models.storage.database import Database
-from models.storage.sqlite_key import DatabaseKey
+from models.storage.encryption.key import DatabaseKey
 
 LOG: Final = logging.getLogger("caseaudit")
 LONGEST: Final = timedelta(hours=6)

@@ -16,8 +16,8 @@ from api.retention.queries import overdue, overdue_in_words
 from models import now
 from models.evidence.guards import missing_guards
 from models.storage import row_security
-from models.storage.database import Database
-from models.storage.encrypting import unfinished_copy
+from models.storage.database import Database, open_database
+from models.storage.encryption.rewriting import unfinished_copy
 from models.storage.migrating import is_known_revision, is_up_to_date, revision_of
 from models.storage.sqlite_engine import KeyProblem, UnsafeDatabase, can_encrypt, journal_warning
 
@@ -39,7 +39,7 @@ def look_at_database(settings: Settings) -> Iterator[Finding]:
         yield wrong("database", str(error), "Correct CASEAUDIT_DATABASE_URL.")
         return
     try:
-        yield from _of_open(database)
+        yield from _of_open(database, settings)
     except SQLAlchemyError as error:
         yield wrong(
             "database",
@@ -50,7 +50,7 @@ def look_at_database(settings: Settings) -> Iterator[Finding]:
         database.close()
 
 
-def _of_open(database: Database) -> Iterator[Finding]:
+def _of_open(database: Database, settings: Settings) -> Iterator[Finding]:
     with database.engine.connect() as connection:
         revision = revision_of(connection)
         if revision is None:
@@ -76,6 +76,38 @@ def _of_open(database: Database) -> Iterator[Finding]:
         yield from _of_separation(connection)
         yield _of_clock(connection)
     yield _of_retention(database)
+    yield from _of_standby(database)
+    yield from _of_pgbouncer(settings)
+
+
+def _of_standby(database: Database) -> Iterator[Finding]:
+    with database.reading() as session:
+        problem = database.problem_of_standby(session)
+    if problem:
+        yield look("standby", f"Reports are read from the primary. {problem}", "See docs/several-machines.md.")
+    elif problem is not None:
+        yield good("standby", "It has everything that was saved. Reports are read from it.")
+
+
+def _of_pgbouncer(settings: Settings) -> Iterator[Finding]:
+    """Whether each address leads where its setting says: what needs a session must not go through PgBouncer."""
+    if not settings.pgbouncer_url:
+        return
+    pooled = open_database(settings.pgbouncer_url, through_pgbouncer=True)
+    try:
+        with pooled.reading() as session:
+            is_there = session.scalar(text("SELECT to_regclass('audit') IS NOT NULL"))
+    except SQLAlchemyError as error:
+        is_there = False
+        said = f"It does not answer: {type(error).__name__}."
+    else:
+        said = "It leads to another database."
+    finally:
+        pooled.close()
+    if is_there:
+        yield good("PgBouncer", "It answers.")
+    else:
+        yield wrong("PgBouncer", said, "Check that it runs, and the address in CASEAUDIT_PGBOUNCER_URL.")
 
 
 def _of_separation(connection: Connection) -> Iterator[Finding]:

@@ -41,7 +41,9 @@ FEATURE = Feature(
         ),
         TASKS.by(TaskSource(25, Later("api.erasure.start_page", "erasures_to_confirm"))),
         BACKGROUND_WORK.by(
-            BackgroundWork("erased cases", 60, Later("api.erasure.erased_cases", "agree"), before_requests=True)
+            BackgroundWork(
+                "erased cases", 60, Later("api.erasure.erased_cases", "agree"), before_requests=True, everywhere=True
+            )
         ),
         CONSTRAINT_TEXTS.by(
             {

@@ -1,4 +1,7 @@
-"""Background work beside answering requests; each room registers its jobs and how often they run."""
+"""Background work beside answering requests; each room registers its jobs and how often they run.
+
+Of all processes on one database, on any machine, one leads and runs it (`models.storage.postgresql.leading`).
+"""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,16 +14,20 @@ from api.foundation.hooks import Hook
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models.storage.database import Database
+from models.storage.postgresql.leading import RENEWED_EVERY_SECONDS, Leader
 
 HOUSEKEEPING_SECONDS: Final = 3600
+LEADING: Final = "leading"
 
 Work = Callable[[Database, Settings], object]
 
 
 @dataclass(frozen=True, slots=True)
 class BackgroundWork:
-    """Work that runs every so many seconds, in a thread. With several server processes, each one runs it.
+    """Work that runs every so many seconds, in a thread, in the process that leads.
 
+    `everywhere`: in every process. For queues, of which each process takes what no other has, and for what is
+    about this machine.
     `at_start` runs once before the first request, and only on SQLite, where no other process has the database open: it
     repairs what a stopped server left. `before_requests`: it also runs once before the first request, on both
     databases. `needs`: a setting, such as the mail server, without which it is skipped.
@@ -32,6 +39,7 @@ class BackgroundWork:
     at_start: Callable[[Database], object] | None = None
     needs: str = ""
     before_requests: bool = False
+    everywhere: bool = False
 
 
 BACKGROUND_WORK: Final = Hook[BackgroundWork]("background work")
@@ -40,10 +48,26 @@ HOUSEKEEPING: Final = Hook[Callable[[Database], object]]("housekeeping")
 
 
 @asynccontextmanager
-async def housekeeping(database: Database, workers: Workers) -> AsyncIterator[None]:
+async def leading(leader: Leader, workers: Workers) -> AsyncIterator[None]:
+    """While the block runs, this process leads the background work when no other does."""
+    workers.add(LEADING, RENEWED_EVERY_SECONDS)
+    await workers.one_round(LEADING, leader.stand)
+    try:
+        async with anyio.create_task_group() as loops:
+            loops.start_soon(workers.every, RENEWED_EVERY_SECONDS, LEADING, leader.stand)
+            yield
+            loops.cancel_scope.cancel()
+    finally:
+        leader.resign()
+
+
+@asynccontextmanager
+async def housekeeping(database: Database, workers: Workers, leader: Leader) -> AsyncIterator[None]:
     """While the block runs, delete expired data once an hour."""
 
     def delete_what_is_old() -> None:
+        if not leader.leads:
+            return
         for delete in HOUSEKEEPING:
             delete(database)
 
@@ -54,7 +78,9 @@ async def housekeeping(database: Database, workers: Workers) -> AsyncIterator[No
 
 
 @asynccontextmanager
-async def background_work(database: Database, settings: Settings, workers: Workers) -> AsyncIterator[None]:
+async def background_work(
+    database: Database, settings: Settings, workers: Workers, leader: Leader
+) -> AsyncIterator[None]:
     """While the block runs, run the work that rooms registered. Work in progress at its end is finished first."""
     wanted = [work for work in BACKGROUND_WORK if not work.needs or getattr(settings, work.needs)]
     if database.is_sqlite:
@@ -68,9 +94,15 @@ async def background_work(database: Database, settings: Settings, workers: Worke
             await workers.one_round(work.name, _bound(work.run, database, settings))
     async with anyio.create_task_group() as loops:
         for work in wanted:
-            loops.start_soon(workers.every, work.seconds, work.name, _bound(work.run, database, settings))
+            run = _bound(work.run, database, settings)
+            loops.start_soon(workers.every, work.seconds, work.name, run if work.everywhere else _led(leader, run))
         yield
         loops.cancel_scope.cancel()
+
+
+def _led(leader: Leader, run: Callable[[], object]) -> Callable[[], object]:
+    """The same where this process leads; nothing where another does."""
+    return lambda: run() if leader.leads else None
 
 
 def _bound(work: Callable[..., object], *arguments: object) -> Callable[[], object]:

@@ -53,6 +53,21 @@ class Settings(BaseSettings):
         default="",
         description="A command that prints the key, such as that of a key store. It is run without a shell.",
     )
+    pgbouncer_url: str = Field(
+        default="",
+        description=(
+            "PgBouncer in transaction mode, through which the server reaches the PostgreSQL database: "
+            "postgresql://user:password@host:6432/name. Commands and backups use CASEAUDIT_DATABASE_URL. Empty: the "
+            "server uses it too."
+        ),
+    )
+    standby_url: str = Field(
+        default="",
+        description=(
+            "A hot standby of the PostgreSQL database, from which reports, files, exports and the OData feed are read: "
+            "postgresql://user:password@host/name. Empty: they are read from the database."
+        ),
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on. 0 uses any free port.")
     workers: int = Field(default=1, ge=1, le=64, description="Server processes. More than one needs PostgreSQL.")
@@ -192,6 +207,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _these_are_for_postgresql(self) -> Self:
+        for name in ("pgbouncer_url", "standby_url"):
+            url = getattr(self, name)
+            if url and not (_is_postgresql(url) and _is_postgresql(self.database_url)):
+                raise ValueError(
+                    f"CASEAUDIT_{name.upper()} and CASEAUDIT_DATABASE_URL must both begin with postgresql://."
+                )
+        return self
+
+    @model_validator(mode="after")
     def _mail_needs_an_address(self) -> Self:
         if self.smtp_host and not (self.mail_from and self.public_address):
             raise ValueError("With CASEAUDIT_SMTP_HOST, set CASEAUDIT_MAIL_FROM and CASEAUDIT_PUBLIC_ADDRESS too.")
@@ -313,3 +338,7 @@ class Settings(BaseSettings):
             here, there = (path.with_name(f"{path.name}.{ending}") for path in (named, real))
             if here.exists() and not there.exists():
                 yield here, there
+
+
+def _is_postgresql(url: str) -> bool:
+    return url.startswith(("postgresql://", "postgresql+psycopg://"))

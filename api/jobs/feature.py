@@ -18,8 +18,12 @@ FEATURE = Feature(
                 0.5,
                 Later("api.foundation.jobs.doing", "run_next_job"),
                 at_start=Later("api.foundation.jobs.queue", "requeue_interrupted"),
+                everywhere=True,
             ),
-            *(BackgroundWork(name, 0.5, Later("api.foundation.jobs.doing", "run_next_job")) for name in WORKERS[1:]),
+            *(
+                BackgroundWork(name, 0.5, Later("api.foundation.jobs.doing", "run_next_job"), everywhere=True)
+                for name in WORKERS[1:]
+            ),
         ),
         HOUSEKEEPING.by(Later("api.foundation.jobs.queue", "delete_old_jobs")),
     ),

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 from models.every import METADATA
 from models.evidence.content import plain_of
 from models.storage.database import Database, open_database
+from models.storage.encryption.key import DatabaseKey
 from models.storage.migrating import is_up_to_date, migrate
-from models.storage.sqlite_key import DatabaseKey
 
 ROWS_AT_ONCE: Final = 1_000
 # Of which the database gives the numbers itself.

@@ -5,9 +5,9 @@ from pathlib import Path
 from api.foundation.keys.database import key_in_file, key_of, key_to_encrypt_with, next_key_path
 from api.foundation.private_files import write_new
 from api.foundation.settings import Settings
-from models.storage import encrypting
+from models.storage.encryption import rewriting
+from models.storage.encryption.key import DatabaseKey
 from models.storage.sqlite_engine import KeyProblem, check_address, is_encrypted
-from models.storage.sqlite_key import DatabaseKey
 
 
 def check_is_there(settings: Settings) -> None:
@@ -24,7 +24,7 @@ def encrypt(settings: Settings) -> None:
     path = check_address(settings.database_url).resolve()
     if is_encrypted(path):
         raise KeyProblem(f"{path.name} is encrypted already. Another key: caseaudit change-database-key")
-    encrypting.rewrite(path, None, key_to_encrypt_with(settings))
+    rewriting.rewrite(path, None, key_to_encrypt_with(settings))
 
 
 def decrypt(settings: Settings) -> None:
@@ -32,7 +32,7 @@ def decrypt(settings: Settings) -> None:
     path = check_address(settings.database_url).resolve()
     if not is_encrypted(path):
         raise KeyProblem(f"{path.name} is not encrypted.")
-    encrypting.rewrite(path, key_of(settings), None)
+    rewriting.rewrite(path, key_of(settings), None)
 
 
 def change_key(settings: Settings, new_key_file: Path | None = None) -> None:
@@ -53,10 +53,10 @@ def change_key(settings: Settings, new_key_file: Path | None = None) -> None:
         )
     new = DatabaseKey.new() if new_key_file is None else key_in_file(new_key_file)
     if not settings.keeps_key_in_file:
-        encrypting.give_other_key(path, key, new)
+        rewriting.give_other_key(path, key, new)
         return
     following = next_key_path(settings)
     following.unlink(missing_ok=True)  # of a run that was killed: it opens nothing
     write_new(following, f"{new.digits}\n".encode())
-    encrypting.give_other_key(path, key, new)
+    rewriting.give_other_key(path, key, new)
     following.replace(settings.database_key_path)

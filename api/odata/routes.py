@@ -63,7 +63,7 @@ def read_table(request: Request, asking: Puller, table: str) -> Computed:
         page = bodies.page_of(root, pulled)
         return _ToRecord(page) if pulled.asked.start is None else page
 
-    return Computed(prepare, partial(_record, table))
+    return Computed(prepare, partial(_record, table), is_report=True)
 
 
 @router.get("/odata/{table}/{rest}")
@@ -78,7 +78,7 @@ def count_rows(request: Request, asking: Puller, table: str, rest: str) -> Compu
         number = queries.pull_number(acting.session, table=table, options=options, by=acting.actor)
         return _ToRecord(bodies.number_of_rows(number))
 
-    return Computed(prepare, partial(_record, table))
+    return Computed(prepare, partial(_record, table), is_report=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ FEATURE = Feature(
             ),
             MenuEntry("Exports", "/exports", Permission.READ_REPORTS, Section.REPORTS, place=30),
         ),
-        BACKGROUND_WORK.by(BackgroundWork("exports", 2, Later("api.reports.exports.actions", "write_next_export"))),
+        BACKGROUND_WORK.by(
+            BackgroundWork("exports", 2, Later("api.reports.exports.actions", "write_next_export"), everywhere=True)
+        ),
         BACKGROUND_WORK.by(BackgroundWork("tallies", 2, Later("api.reports.keeping", "keep_up_to_date"))),
         HOUSEKEEPING.by(Later("api.reports.exports.actions", "delete_old_exports")),
         CLOSING_WORK.by(

@@ -74,6 +74,28 @@ def differing(
     ]
 
 
+def as_categories(
+    passages: Iterable[Passage], codings: Mapping[Coder, Mapping[Passage, Collection[Code]]]
+) -> tuple[list[Mapping[Hashable, int | None]], int] | None:
+    """For agreement on all codes at once: of each passage, which code each coder gave it, and how many answers there
+    are. No code is an answer too, the last one.
+
+    None where nobody gave a code, or somebody gave a passage several: those are not answers to one question.
+    """
+    used = sorted({code for coding in codings.values() for codes in coding.values() for code in codes}, key=str)
+    if not used or any(len(codes) > 1 for coding in codings.values() for codes in coding.values()):
+        return None
+    places = {code: place for place, code in enumerate(used)}
+
+    def answer(codes: Collection[Code]) -> int:
+        return next((places[code] for code in codes), len(used))
+
+    units: list[Mapping[Hashable, int | None]] = [
+        {coder: answer(coding.get(passage, ())) for coder, coding in codings.items()} for passage in passages
+    ]
+    return units, len(used) + 1
+
+
 def as_units(
     passages: Iterable[Passage], codings: Mapping[Coder, Mapping[Passage, Collection[Code]]], code: Code
 ) -> list[Mapping[Hashable, int | None]]:

@@ -1,23 +1,20 @@
 """The database: opening it safely, and one transaction at a time."""
 
-import math
-import select
-import time
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import CursorResult, Engine, Executable, make_url
 from sqlmodel import Session
 
 from models.storage import row_security
+from models.storage.encryption.key import DatabaseKey
 from models.storage.failures import is_lost
+from models.storage.postgresql.engine import open_postgresql
+from models.storage.postgresql.standby import Standby, StandbyUnusable, position_of
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, check_room, open_sqlite
-from models.storage.sqlite_key import DatabaseKey
 from models.storage.trail import EventKey, TrailSession, append_pending_events
 
 # More than all slots of the service together (docs/load.md), so that nobody ever waits for a connection.
@@ -28,9 +25,7 @@ POOL_OVERFLOW = 30
 POSTGRESQL_WRITERS = 4
 POSTGRESQL_WRITERS_OF_ONE = 2
 LONGEST_WAIT_SECONDS = 5
-STATEMENT_TIMEOUT_MILLISECONDS = 30_000
-LOCK_TIMEOUT_MILLISECONDS = 2_500  # no lock is held for longer than a short transaction takes
-ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL may have been lost
+Result = TypeVar("Result")
 
 
 class OutcomeUnknown(Exception):
@@ -44,9 +39,18 @@ class Database:
     which the service sets, each event gets its code. `key` is what an encrypted one was opened with.
     """
 
-    def __init__(self, engine: Engine, key: DatabaseKey | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        key: DatabaseKey | None = None,
+        through_pgbouncer: bool = False,
+        standby: Standby | None = None,
+    ) -> None:
         self.engine = engine
         self.key = key
+        self._standby = standby
+        self._through_pgbouncer = through_pgbouncer
         self.is_sqlite = engine.dialect.name == "sqlite"
         self.event_key: EventKey | None = None
         self._file = Path(str(engine.url.database)) if self.is_sqlite else None
@@ -65,6 +69,16 @@ class Database:
         self._separates_rows = None if engine.dialect.name == "postgresql" else False
         self._log = WriteAheadLog(engine, self.writer.hold) if self.is_sqlite else None
 
+    @property
+    def opened_with(self) -> dict[str, Any]:
+        """What `open_database` needs to open the same database in another process; JSON can carry it."""
+        return {
+            "url": self.engine.url.render_as_string(hide_password=False),
+            "through_pgbouncer": self._through_pgbouncer,
+            "standby_url": self._standby.url if self._standby is not None else "",
+            "key_digits": self.key.digits if self.key is not None else "",
+        }
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction that only reads; any change in it is rolled back."""
@@ -78,6 +92,25 @@ class Database:
             if not self.is_sqlite:  # there, a reading transaction sees one moment anyway
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
+
+    def read_report(self, primary: Session, read: Callable[[Session], Result]) -> Result:
+        """What `read` reads from the standby, where one is named and has all that is committed now; else `primary`.
+
+        The one place that decides it. For what reads much and changes nothing. `primary` is a reading transaction in
+        which it was decided who may ask; it ends here, and `read` begins another in whichever session it gets. `read`
+        runs a second time, from the primary, when the standby fails it.
+        """
+        if self._standby is not None:
+            position = position_of(primary)
+            primary.rollback()  # nobody needs its connection meanwhile
+            if position.written is not None:
+                with suppress(StandbyUnusable):
+                    return self._standby.read(position, read)
+        return read(primary)
+
+    def problem_of_standby(self, primary: Session) -> str | None:
+        """Why reports cannot be read from the standby now: "" when they can, None where none is named."""
+        return None if self._standby is None else self._standby.problem(position_of(primary))
 
     @contextmanager
     def writing(self, owner: Hashable = None) -> Iterator[Session]:
@@ -131,6 +164,8 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        if self._standby is not None:
+            self._standby.engine.dispose()
 
 
 def rows_changed(session: Session, statement: Executable) -> int:
@@ -140,54 +175,28 @@ def rows_changed(session: Session, statement: Executable) -> int:
     return cast("CursorResult[Any]", result).rowcount  # these statements return no rows
 
 
-def open_database(url: str, key: DatabaseKey | None = None) -> Database:
-    """Open the database at `url`: `sqlite:///path/to.db`, with its key if it is encrypted, or `postgresql://...`.
+def open_database(
+    url: str,
+    key: DatabaseKey | None = None,
+    *,
+    key_digits: str = "",
+    through_pgbouncer: bool = False,
+    standby_url: str = "",
+) -> Database:
+    """Open the database at `url`: `sqlite:///path/to.db`, with its key if it is encrypted, or `postgresql://...`, also
+    `through_pgbouncer`, and with a standby from which reports are read. `key_digits` are another way to give the key.
 
     Every SQLite connection enforces foreign keys and writes through to the disk (synchronous=FULL). Raises ValueError
     for another kind of database, UnsafeDatabase for a SQLite database that could lose data, and KeyProblem.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return Database(open_sqlite(url, key=key, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW), key)
+        key = DatabaseKey(key_digits) if key_digits else key
+        return Database(open_sqlite(url, key=key, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW), key=key)
     if parsed.get_backend_name() == "postgresql":
-        return Database(_open_postgresql(url))
+        opened = open_postgresql(
+            url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, through_pgbouncer=through_pgbouncer
+        )
+        standby = Standby(standby_url) if standby_url else None
+        return Database(opened, through_pgbouncer=through_pgbouncer, standby=standby)
     raise ValueError(f"{parsed.get_backend_name()} is not supported. Use sqlite:///file.db or postgresql://...")
-
-
-def _open_postgresql(url: str) -> Engine:
-    engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
-        pool_use_lifo=True,  # the connection used last has its pages and plans in its caches
-        # Compiling a report's query takes PostgreSQL longer than it saves.
-        connect_args={
-            "options": f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MILLISECONDS}"
-            f" -c lock_timeout={LOCK_TIMEOUT_MILLISECONDS}"
-        },
-    )
-
-    @event.listens_for(engine, "checkin")
-    def note(_: object, entry: ConnectionPoolEntry) -> None:
-        entry.info["used"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def ask_whether_it_lives(connection: Any, entry: ConnectionPoolEntry, _: object) -> None:
-        # A check takes a round trip to the server, so a recently used connection is checked only when it looks lost.
-        is_old = time.monotonic() - entry.info.get("used", math.inf) > ASKED_AFTER_SECONDS
-        if is_old or _has_unread(connection.fileno()):
-            try:
-                engine.dialect.do_ping(connection)
-            except engine.dialect.loaded_dbapi.Error:
-                raise DisconnectionError from None
-
-    return engine
-
-
-def _has_unread(descriptor: int) -> bool:
-    """Whether a connection that nobody uses has received something: most likely its end. Asks no server."""
-    if not hasattr(select, "poll"):  # Windows
-        return bool(select.select([descriptor], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from models.evidence.stored_guards import are_as_made
 from models.storage import row_security
 from models.storage.database import Database, open_database
-from models.storage.sqlite_key import DatabaseKey
+from models.storage.encryption.key import DatabaseKey
 
 NEWEST: Final = "joint_samples"
 

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from models.storage.driver import driver_of
-from models.storage.sqlite_key import DatabaseKey
+from models.storage.encryption.key import DatabaseKey
 
 BUSY_MILLISECONDS: Final = 10_000
 PAGE_BYTES: Final = 4096

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from api.foundation.keys import database as database_key
 from api.foundation.keys.database import key_of, next_key_path, open_own
 from api.foundation.settings import Settings
+from models.storage.encryption.key import DatabaseKey
 from models.storage.sqlite_engine import KeyProblem, UnsafeDatabase, connect, is_encrypted
-from models.storage.sqlite_key import DatabaseKey
 from tests.encrypted import needs_encryption
 
 pytestmark = needs_encryption
@@ -156,8 +156,8 @@ def test_a_command_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: p
 
 def test_two_places_for_one_key_are_refused_and_no_text_shows_it() -> None:
     with pytest.raises(ValidationError, match=r"Set only one"):
-        Settings(database_key="1" * 64, database_key_command="cat key")
-    assert "1" * 64 not in repr(Settings(database_key="1" * 64))
+        Settings(database_key=SecretStr("1" * 64), database_key_command="cat key")
+    assert "1" * 64 not in repr(Settings(database_key=SecretStr("1" * 64)))
 
 
 def test_after_an_interrupted_change_the_key_that_opens_it_takes_its_place(tmp_path: Path) -> None:

@@ -181,6 +181,7 @@ WORKERS = {
     "jobs",
     "more jobs",
     "log of SQLite",
+    "statistics of PostgreSQL",
     "signing",
     "marking",
     "escalating",
@@ -195,6 +196,7 @@ WORKERS = {
     "erased cases",
     "retention",
     "housekeeping",
+    "leading",
 }
 
 

@@ -102,7 +102,7 @@ def test_a_connection_that_was_lost_while_nobody_used_it_is_replaced(monkeypatch
     with running_cluster() as cluster:
         database = open_database(cluster.url())
         for longest_unasked in (0, 0, 3600, 3600):  # asked, and seen to be lost
-            monkeypatch.setattr("models.storage.database.ASKED_AFTER_SECONDS", longest_unasked)
+            monkeypatch.setattr("models.storage.postgresql.engine.ASKED_AFTER_SECONDS", longest_unasked)
             with database.reading() as session:
                 assert session.connection().exec_driver_sql("SELECT 1").scalar_one() == 1
             cluster.stop("immediate")

@@ -15,7 +15,7 @@ from sqlalchemy import DateTime, Uuid, column, insert, table, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlmodel import col, select
 
-import models.storage.database
+import models.storage.postgresql.engine
 import models.storage.sqlite_engine
 from checklists.chain import FIRST_PREVIOUS_HASH, ChainedEvent, Head, first_bad
 from models import Event, Organisation, Trail, now
@@ -322,7 +322,7 @@ def test_whoever_waits_for_a_trail_that_is_held_is_told_so(database: Database, m
     if database.engine.dialect.name == "sqlite":
         monkeypatch.setattr(models.storage.sqlite_engine, "BUSY_MILLISECONDS", 200)
     else:
-        monkeypatch.setattr(models.storage.database, "STATEMENT_TIMEOUT_MILLISECONDS", 200)
+        monkeypatch.setattr(models.storage.postgresql.engine, "STATEMENT_TIMEOUT_MILLISECONDS", 200)
     other = open_database(database.engine.url.set(drivername=database.engine.dialect.name).render_as_string(False))
 
     def record() -> None:

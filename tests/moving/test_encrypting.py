@@ -14,10 +14,10 @@ from api.foundation.keys.database import key_of, next_key_path, open_own
 from api.foundation.settings import Settings
 from api.moving.copying import canonical_lines, copy_everything
 from api.moving.encrypting import change_key, decrypt, encrypt
-from models.storage import encrypting
-from models.storage.encrypting import InUse, unfinished_copy
+from models.storage.encryption import rewriting
+from models.storage.encryption.key import DatabaseKey
+from models.storage.encryption.rewriting import InUse, unfinished_copy
 from models.storage.sqlite_engine import KeyProblem, check_key, connect, is_encrypted
-from models.storage.sqlite_key import DatabaseKey
 from tests.desk import a_desk
 from tests.encrypted import CANARY, files_with, needs_encryption
 from tests.whole_service.test_command_line import run
@@ -128,8 +128,8 @@ def test_a_copy_that_differs_does_not_take_its_place(settings: Settings, monkeyp
             copy.execute("DROP TRIGGER event_refuses_update")
             copy.execute("UPDATE event SET kind = 'another' WHERE number = 1")
 
-    export = encrypting._export
-    monkeypatch.setattr(encrypting, "_export", export_less)
+    export = rewriting._export
+    monkeypatch.setattr(rewriting, "_export", export_less)
     before = lines_of(settings)
     with pytest.raises(KeyProblem, match=r"not the same as the database. Nothing was changed"):
         encrypt(settings)
@@ -143,13 +143,13 @@ import os, signal, sys
 from pathlib import Path
 from api.foundation.settings import Settings
 from api.moving import encrypting as commands
-from models.storage import encrypting
+from models.storage.encryption import rewriting
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 what, where, name = sys.argv[1:]
-places = {"encrypting": encrypting, "commands": commands, "Path": Path}
+places = {"rewriting": rewriting, "commands": commands, "Path": Path}
 setattr(places[where], name, die)
 getattr(commands, what)(Settings(database_encryption="auto"))
 """
@@ -158,14 +158,14 @@ getattr(commands, what)(Settings(database_encryption="auto"))
 @pytest.mark.parametrize(
     ("what", "where", "name", "is_done"),
     [
-        ("encrypt", "encrypting", "_compare", False),
+        ("encrypt", "rewriting", "_compare", False),
         ("encrypt", "Path", "replace", False),
-        ("encrypt", "encrypting", "_settle", True),
-        ("encrypt", "encrypting", "_overwrite", True),
-        ("decrypt", "encrypting", "_compare", False),
-        ("decrypt", "encrypting", "_settle", True),
-        ("change_key", "encrypting", "_held_alone", False),
-        ("change_key", "encrypting", "check_key", True),
+        ("encrypt", "rewriting", "_settle", True),
+        ("encrypt", "rewriting", "_overwrite", True),
+        ("decrypt", "rewriting", "_compare", False),
+        ("decrypt", "rewriting", "_settle", True),
+        ("change_key", "rewriting", "_held_alone", False),
+        ("change_key", "rewriting", "check_key", True),
         ("change_key", "Path", "replace", True),
     ],
 )

@@ -131,7 +131,7 @@ def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(databas
         assert "South locality" in tried_as_the_readme_says(address, printed)
     assert rows_of(database_url, "case_file") == 145
     assert rows_of(database_url, "team") == 3
-    assert rows_of(database_url, "person") == 7
+    assert rows_of(database_url, "person") == 8
     assert rows_of(database_url, "event") > 84
 
     with served("demo", url=database_url, **trail_in(tmp_path)) as (_, printed):

@@ -86,7 +86,7 @@ def text_of(families: Iterable[Family]) -> str:
 
 
 def families_of(
-    settings: Settings, requests: RequestCounts, loads: Iterable[Load], checks: Sequence[Check]
+    settings: Settings, requests: RequestCounts, loads: Iterable[Load], checks: Sequence[Check], *, leads: bool
 ) -> Iterator[Family]:
     """Everything that is measured."""
     yield gauge("caseaudit_info", "The version that runs.", [("", {"version": version("caseaudit")}, 1)])
@@ -106,6 +106,7 @@ def families_of(
     yield gauge(
         "caseaudit_check_warns", "Whether somebody should look.", [("", {"check": c.name}, c.warns) for c in checks]
     )
+    yield gauge("caseaudit_leads", "Whether this process leads the background work.", [("", {}, leads)])
     yield from (found for measure in METRICS if (found := measure(settings)) is not None)
     folder = (settings.sqlite_path or Path.cwd() / "x").parent
     yield gauge("caseaudit_disk_free_bytes", "Room beside the database.", [("", {}, shutil.disk_usage(folder).free)])

@@ -25,5 +25,5 @@ async def show_metrics(request: Request) -> Response:
     capacity: Capacity = request.app.state.capacity
     requests: RequestCounts = request.app.state.requests
     loads = (*capacity.loads, database_of(request).writer.load)
-    families = families_of(settings, requests, loads, await readiness.checks())
+    families = families_of(settings, requests, loads, await readiness.checks(), leads=request.app.state.leader.leads)
     return Response(text_of(families), media_type=MEDIA_TYPE)

@@ -77,6 +77,8 @@ class Computed:
     completed them: each runs in a writing transaction of its own, and the next is requested when it has committed. When
     a piece or `store` fails, or the request ends early, the pieces of `give_up` run and remove what was stored; they do
     nothing when `store` was committed. A killed process runs none of them: a background task must.
+
+    `is_report`: `prepare` reads what is shown, and may be given a standby to read it from.
     """
 
     prepare: Callable[[Transaction], Any]
@@ -86,6 +88,7 @@ class Computed:
     pieces: Callable[[Any], Iterable[Piece]] = _none
     give_up: Callable[[Any], Iterable[Piece]] = _none
     long: "Long | None" = None
+    is_report: bool = False
 
 
 @dataclass(frozen=True, slots=True)

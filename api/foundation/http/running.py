@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from anyio import CancelScope
 from fastapi import Request
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -37,6 +38,7 @@ from api.foundation.http.security import actor_of, uses_of
 from api.foundation.http.sending.compression import compress_page
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs.long_work import WORKERS
+from api.foundation.permissions import Actor
 from api.foundation.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem
 from api.foundation.text.free_text import MOST_CHARACTERS, refused_events
 from api.foundation.text.identifier_search import search_beforehand
@@ -106,7 +108,7 @@ class Run:
             case Needs.READING:
                 return await self._read(self.capacity.reading, self.endpoint)
             case Needs.HEAVY_READING:
-                return await self._read(self.capacity.heavy_reading, self.endpoint)
+                return await self._read(self.capacity.heavy_reading, self.endpoint, is_report=True)
             case Needs.WRITING:
                 await self._search_long_texts()
                 return await self.write(self.endpoint)
@@ -126,16 +128,28 @@ class Run:
     def acting(self, session: Any) -> Transaction:
         """The actor, looked up in this same transaction: they may have been deactivated while they waited."""
         actor = actor_of(self.request, session)
-        self.database.narrow(session, actor.organisation_id)
         self.call.asked.check(actor)
+        return self._acting_in(session, actor)
+
+    def _acting_in(self, session: Session, actor: Actor) -> Transaction:
+        self.database.narrow(session, actor.organisation_id)
         use_key_of(session, lambda: self.settings.risky_terms_key_path)
         return Transaction(actor, session, self.settings, subject_of(self.request, actor))
 
-    async def _read(self, slots: Slots, work: Callable[[Transaction], Any]) -> Any:
+    async def _read(self, slots: Slots, work: Callable[[Transaction], Any], *, is_report: bool = False) -> Any:
         def read() -> tuple[Any, Any]:
             with self.database.reading() as session:
-                answered, views = work(self.acting(session)), pending_views(session)
+                acting = self.acting(session)
+                if is_report:  # who may see it the primary has said; what they see may come from a standby
+                    answered, views = self.database.read_report(session, lambda there: report(acting, there))
+                else:
+                    answered, views = work(acting), pending_views(session)
             return self._ready_to_send(answered), views
+
+        def report(acting: Transaction, there: Session) -> tuple[Any, Any]:
+            if there is not acting.session or not there.in_transaction():  # another transaction is to be narrowed too
+                acting = self._acting_in(there, acting.actor)
+            return work(acting), pending_views(there)
 
         async with slots.hold_async(self.owner):
             answered, rows = await self.capacity.run(read)
@@ -169,7 +183,11 @@ class Run:
     async def _compute(self, computed: Computed) -> Any:
         try:
             for time in range(MOST_PREPARATIONS):
-                prepared = await self._read(self.capacity.computing, lambda acting: self._prepare(computed, acting))
+                prepared = await self._read(
+                    self.capacity.computing,
+                    lambda acting: self._prepare(computed, acting),
+                    is_report=computed.is_report,
+                )
                 if isinstance(prepared, Response):
                     return prepared
                 if isinstance(prepared, jobs.Order) and computed.long is not None:

@@ -25,7 +25,6 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
 from api.foundation.text.sensitive_terms import use_key_of
 from models.storage.database import Database, open_database
-from models.storage.sqlite_key import DatabaseKey
 from models.storage.trail import Row
 
 LONGEST_SECONDS: Final = 240
@@ -72,8 +71,7 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
     cannot be done, also when it takes too much time or memory.
     """
     task = {
-        "url": database.engine.url.render_as_string(hide_password=False),
-        "database_key": database.key and database.key.digits,
+        "database": database.opened_with,
         "key_path": str(key_path),
         "organisation_id": claimed.organisation_id,
         "person_id": claimed.person_id and str(claimed.person_id),
@@ -140,8 +138,7 @@ def _give(stream: IO[bytes] | None, task: bytes) -> None:
 
 def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
     """What was prepared, in this process, or why not."""
-    key = task["database_key"]
-    database = open_database(task["url"], key and DatabaseKey(key))
+    database = open_database(**task["database"])
     try:
         with database.reading() as session:
             use_key_of(session, lambda: Path(task["key_path"]))

@@ -11,8 +11,8 @@ from api.foundation.key_files import make_key_file
 from api.foundation.private_files import NotPrivate, read_private
 from api.foundation.settings import Settings
 from models.storage.database import Database, open_database
+from models.storage.encryption.key import DatabaseKey
 from models.storage.sqlite_engine import KeyProblem, can_encrypt, check_address, check_key, is_encrypted
-from models.storage.sqlite_key import DatabaseKey
 
 COMMAND_SECONDS: Final = 30
 _LONGEST_TEXT: Final = 200
@@ -20,7 +20,7 @@ _LONGEST_TEXT: Final = 200
 
 def open_own(settings: Settings) -> Database:
     """The database of these settings, opened with its key. Raises UnsafeDatabase, KeyProblem."""
-    return open_database(settings.database_url, key_of(settings))
+    return open_database(settings.database_url, key_of(settings), standby_url=settings.standby_url)
 
 
 def key_of(settings: Settings) -> DatabaseKey | None:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import and_, delete, not_, or_, update
@@ -196,10 +197,14 @@ def _written(database: Database, claimed: Claim) -> bytes:
         number = count_audits(session, counted)
     _mark(database, claimed, audits=number)
     writer = ExportWriter(scope)
+
+    def read_next(session: Session, *, after: uuid.UUID | None) -> Sequence[tuple[Any, Any]]:
+        return read_piece(session, scope, counted, auditors, after=after, limit=AUDITS_OF_A_PIECE)
+
     after, written = None, 0
     while True:
         with database.reading() as session:
-            piece = read_piece(session, scope, counted, auditors, after=after, limit=AUDITS_OF_A_PIECE)
+            piece = database.read_report(session, partial(read_next, after=after))
         if not piece:
             return writer.finish(made_on=local_date(now()))
         for audit, answers in piece:

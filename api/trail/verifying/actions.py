@@ -96,8 +96,7 @@ def _verify_elsewhere(database: Database, settings: Settings, organisation_id: i
     task = {
         "show_audits": [*showing.audits],
         "show_rounds": [*showing.rounds],
-        "url": database.engine.url.render_as_string(hide_password=False),
-        "database_key": database.key and database.key.digits,
+        "database": database.opened_with,
         "key": str(settings.trail_key_path),
         "place": str(settings.trail_checkpoints_path),
         "memory": str(settings.trail_memory_path),

@@ -10,7 +10,6 @@ from api.foundation.own_process import let_requests_go_first, limit_this_process
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import in_words, verify
 from models.storage.database import open_database
-from models.storage.sqlite_key import DatabaseKey
 
 MOST_MEMORY: Final = 1024 * 1024 * 1024
 # Enough for some fifty million events.
@@ -20,8 +19,7 @@ _UNLIMITED: Final = -1
 
 def verify_here(task: dict[str, Any]) -> dict[str, Any]:
     """The result of verifying one organisation, in this process."""
-    key = task["database_key"]
-    database = open_database(task["url"], key and DatabaseKey(key))
+    database = open_database(**task["database"])
     try:
         memory = Path(task["memory"]) if task["memory"] else None
         signer = CheckpointSigner.with_key_at(Path(task["key"]), Path(task["place"]), memory)

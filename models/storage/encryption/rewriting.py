@@ -7,8 +7,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
+from models.storage.encryption.key import DatabaseKey
 from models.storage.sqlite_engine import DRIVER, KeyProblem, check_key, connect
-from models.storage.sqlite_key import DatabaseKey
 
 _AT_ONCE: Final = 1024 * 1024
 _BUSY: Final = 5
