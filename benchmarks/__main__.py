@@ -20,6 +20,7 @@ from api.foundation.settings import Settings
 from benchmarks import (
     actions,
     browsing,
+    every_answer,
     long_work,
     passages,
     raw,
@@ -116,6 +117,13 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
     if figures.wants(webhooks.ROW):
         with figures.attempt(webhooks.ROW), prepared(urls[0]) as (database, ground):
             webhooks.measure(figures, urls[0], database, ground, folder, submissions=size.submissions)
+    if figures.wants(every_answer.SLOWEST, every_answer.REFUSED):
+        with (
+            figures.attempt(every_answer.SLOWEST, every_answer.REFUSED),
+            prepared(urls[0]) as (database, ground),
+        ):
+            lead = f"{COOKIE}={signed_in(database, ground, ground.lead)}"
+            every_answer.measure(figures, urls[0], database, ground, folder, lead=lead)
 
 
 COOKIE = cookie_name(Settings())
