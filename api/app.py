@@ -32,6 +32,7 @@ from api.foundation.http.routing import QuickRouter, Route, RoutesInOrder
 from api.foundation.http.security import SecurityHeaders, cookie_name
 from api.foundation.http.sending.static_files import StaticTexts
 from api.foundation.key_files import event_key_at
+from api.foundation.keys.database import key_of
 from api.foundation.logs import RequestLog
 from api.foundation.pages import rendering
 from api.foundation.problems import NotSignedIn, Problem, ProveAgain, SecondFactorNeeded
@@ -133,6 +134,7 @@ def _open(settings: Settings) -> Database:
     through = bool(settings.pgbouncer_url)
     opened = open_database(
         settings.pgbouncer_url if through else settings.database_url,
+        key_of(settings),
         through_pgbouncer=through,
         standby_url=settings.standby_url,
     )
