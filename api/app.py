@@ -20,7 +20,6 @@ from api.foundation.background import background_work, housekeeping, leading
 from api.foundation.health.metrics import RequestCounts
 from api.foundation.health.readiness import CHECKS, Readiness, check_slots, check_workers, report_clock
 from api.foundation.http.admission import AdmissionCache
-from api.foundation.http.below_path import BelowPath
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.limits import Limits
@@ -30,6 +29,7 @@ from api.foundation.http.recording import Recorder
 from api.foundation.http.request_checks import RequestChecks
 from api.foundation.http.routing import QuickRouter, Route, RoutesInOrder
 from api.foundation.http.security import SecurityHeaders, cookie_name
+from api.foundation.http.sending.below_path import BelowPath
 from api.foundation.http.sending.static_files import StaticTexts
 from api.foundation.key_files import event_key_at
 from api.foundation.keys.database import key_of

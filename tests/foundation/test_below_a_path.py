@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from playwright.sync_api import expect
 
 from api.app import create_app
-from api.foundation.http.below_path import links_below
 from api.foundation.http.openapi import complete_openapi
+from api.foundation.http.sending.below_path import links_below
 from api.foundation.settings import Settings
 from tests.browser import NewPage, look
 from tests.client import Client

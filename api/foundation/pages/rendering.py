@@ -17,8 +17,8 @@ from sqlmodel import col
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.foundation.http.below_path import links_below
 from api.foundation.http.dependencies import Transaction
+from api.foundation.http.sending.below_path import links_below
 from api.foundation.local_time import LOCAL_TIME, day_in_words
 from api.foundation.pages.forms import ShownForm, TypedForm, new_key
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, PageContext, navigation
