@@ -24,7 +24,7 @@ from api.audits.scoring.forms import (
     typed,
 )
 from api.audits.scoring.question_fields import questions_of_page
-from api.audits.scoring.saving import ScoredPage, lacking_text, saved, several_themes
+from api.audits.scoring.saving_pages import ScoredPage, lacking_text, saved, several_themes
 from api.audits.scoring.text_boxes import text_boxes
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router

@@ -14,7 +14,7 @@ from api.audits.consistency.parts import contradicts_itself
 from api.audits.parts import audit_path_of, can_score, progress_of
 from api.audits.scoring.continuing import still_needed
 from api.audits.scoring.forms import SaveResult
-from api.audits.scoring.saving import ScoredPage, saved, several_themes
+from api.audits.scoring.saving_pages import ScoredPage, saved, several_themes
 from api.audits.submission import actions
 from api.audits.submission.pages import (
     OVERTAKEN,
