@@ -144,7 +144,7 @@ def _batches(
 
 
 def _put_into_sqlite(database: Database, batches: Iterator[Batch]) -> None:
-    connection = connect(str(database.engine.url.database))
+    connection = connect(str(database.engine.url.database), database.key)
     connection.execute("PRAGMA foreign_keys = OFF")
     for batch in batches:
         connection.execute("BEGIN IMMEDIATE")

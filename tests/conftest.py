@@ -89,6 +89,8 @@ def pytest_configure(config: pytest.Config) -> None:
     thorough.configure(config)
     shared_caches.share_statements()
     shared_caches.share_document()
+    # Most tests make their databases, and look into them, without the settings of a service. Some ask for encryption.
+    os.environ.setdefault("CASEAUDIT_DATABASE_ENCRYPTION", "off")
     for name in ("REQUESTS_A_MINUTE", "STRANGERS_REQUESTS_A_MINUTE"):
         os.environ.setdefault(f"CASEAUDIT_{name}", "1000000000")
     if config.option.markexpr == "not trial" and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:

@@ -40,7 +40,8 @@ def count_codes(
     """
     everybody: dict[Code, set[Audit]] = {code: set() for code in codes}
     somebody: dict[Code, set[Audit]] = {code: set() for code in codes}
-    for passage, audit in passages.items():
+    for passage in {passage for coding in codings.values() for passage in coding if passage in passages}:
+        audit = passages[passage]
         given = Counter(code for coding in codings.values() for code in set(coding.get(passage, ())))
         for code, coders in given.items():
             if code not in somebody:
@@ -69,8 +70,11 @@ def differing(
     passages: Iterable[Passage], codings: Mapping[Coder, Mapping[Passage, Collection[Code]]]
 ) -> list[Passage]:
     """The passages to which the coders did not all give the same codes, in the order given."""
+    coded = {passage for coding in codings.values() for passage in coding}
     return [
-        passage for passage in passages if len({frozenset(coding.get(passage, ())) for coding in codings.values()}) > 1
+        passage
+        for passage in passages
+        if passage in coded and len({frozenset(coding.get(passage, ())) for coding in codings.values()}) > 1
     ]
 
 

@@ -15,7 +15,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from models.storage.database import open_database
+from api.foundation.keys.database import open_own
+from api.foundation.settings import Settings
 from models.storage.sqlite_engine import connect
 from tests.forked import ForkedProcess, command_line, run_command
 
@@ -75,7 +76,7 @@ def run(*command: str, url: str, **more: str) -> subprocess.CompletedProcess[str
 
 
 def rows_of(url: str, table: str) -> int:
-    database = open_database(url)
+    database = open_own(Settings(database_url=url))
     with database.reading() as session:
         number: int = session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
     database.close()
