@@ -6,7 +6,6 @@ main request while eight clients ask as people of all organisations, and how lon
 
 import argparse
 import random
-import sys
 import tempfile
 import time
 import uuid
@@ -178,4 +177,4 @@ def show(found: Mapping[int, Mapping[str, float]], organisations: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
