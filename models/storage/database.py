@@ -8,11 +8,12 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import CursorResult, Engine, Executable, make_url
 from sqlmodel import Session
 
-from models.storage import row_security
+from models.storage import row_security, sqlite_statistics
 from models.storage.encryption.key import DatabaseKey
 from models.storage.failures import is_lost
 from models.storage.postgresql.engine import open_postgresql
 from models.storage.postgresql.standby import Standby, StandbyUnusable, position_of
+from models.storage.postgresql.statistics import analyse_grown_tables
 from models.storage.slots import Slots
 from models.storage.sqlite_engine import WriteAheadLog, check_room, open_sqlite
 from models.storage.trail import EventKey, TrailSession, append_pending_events
@@ -161,6 +162,22 @@ class Database:
         """Copy SQLite's write-ahead log into the database, outside users' writes. Call every second."""
         if self._log is not None:
             self._log.shorten()
+
+    def gather_statistics(self) -> list[str]:
+        """Gather what the database plans queries by of each table that has grown much; the tables' names.
+
+        Call every few seconds. Nothing waits for it but, for milliseconds, SQLite's writer.
+        """
+        if not self.is_sqlite:
+            return analyse_grown_tables(self.engine)
+        with self.reading() as session:
+            grown = sqlite_statistics.grown_tables(session.connection())
+        for table in grown:
+            with self.writing() as session:
+                sqlite_statistics.analyse(session.connection(), table)
+        if grown:
+            self.engine.dispose()  # a connection reads statistics when it is opened
+        return grown
 
     def close(self) -> None:
         self.engine.dispose()

@@ -181,7 +181,7 @@ WORKERS = {
     "jobs",
     "more jobs",
     "log of SQLite",
-    "statistics of PostgreSQL",
+    "statistics",
     "signing",
     "marking",
     "escalating",

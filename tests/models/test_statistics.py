@@ -1,13 +1,15 @@
-"""PostgreSQL knows how large a table is soon after it grew, and is asked about no more than it needs."""
+"""Each database knows how large a table is soon after it grew, and is asked about no more than it needs."""
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from models.storage.database import Database, open_database
 from models.storage.postgresql.statistics import MOST_WITHOUT_STATISTICS, analyse_grown_tables
+from models.storage.sqlite_statistics import LEAST_ROWS, grown_tables
 from tests.postgres import Cluster
 
 ENOUGH = MOST_WITHOUT_STATISTICS + 1
@@ -72,3 +74,60 @@ def test_a_table_of_another_role_is_left_to_its_owner(database: Database) -> Non
     finally:
         run(database, f"DROP ROLE {ROLE}")
     assert analyse_grown_tables(database.engine) == ["listed"]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path}/grown.sqlite3")
+    columns = "organisation_id integer, reference text, state text, PRIMARY KEY (organisation_id, reference)"
+    run(database, f"CREATE TABLE listed ({columns}) WITHOUT ROWID")
+    run(database, "CREATE INDEX ix_listed_reference ON listed (reference)")
+    yield database
+    database.close()
+
+
+def insert_references(database: Database, first: int, last: int) -> None:
+    with database.writing() as session:
+        for number in range(first, last + 1):
+            session.execute(text(f"INSERT INTO listed VALUES (1, 'CF-{number}', 'open')"))
+
+
+def test_a_table_of_sqlite_is_analysed_when_it_has_rows_and_again_when_it_has_ten_times_as_many(file: Database) -> None:
+    insert_references(file, 1, LEAST_ROWS - 1)
+    assert file.gather_statistics() == []
+
+    insert_references(file, LEAST_ROWS, LEAST_ROWS)
+    assert file.gather_statistics() == ["listed"]
+    assert file.gather_statistics() == []
+
+    insert_references(file, LEAST_ROWS + 1, 10 * LEAST_ROWS + 1)
+    assert file.gather_statistics() == ["listed"]
+    assert file.gather_statistics() == []
+
+
+def test_the_statistics_hold_numbers_and_no_value_of_a_row(file: Database) -> None:
+    insert_references(file, 1, LEAST_ROWS)
+    file.gather_statistics()
+    with file.reading() as session:
+        tables = session.execute(text("SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'")).scalars().all()
+        kept = [row for table in tables for row in session.execute(text(f"SELECT * FROM {table}"))]
+    assert len(kept) == 2
+    assert "CF-" not in str(kept)
+
+
+def test_connections_that_were_open_before_know_the_statistics(file: Database) -> None:
+    """With numbers, SQLite no longer expects ten rows of the only organisation there is."""
+    insert_references(file, 1, LEAST_ROWS)
+    before = average_of_the_organisation(file)
+    file.gather_statistics()
+    assert (before, average_of_the_organisation(file)) == (None, LEAST_ROWS)
+
+
+def average_of_the_organisation(database: Database) -> int | None:
+    """How many rows of one organisation a connection of the service expects; None where it has no statistics."""
+    with database.reading() as session:
+        connection = session.connection()
+        if grown_tables(connection):
+            return None
+        words = "SELECT stat FROM sqlite_stat1 WHERE tbl = 'listed' AND idx <> 'ix_listed_reference'"
+        return int(connection.execute(text(words)).scalar_one().split(" ")[1])

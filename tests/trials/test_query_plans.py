@@ -17,7 +17,7 @@ from api.foundation.http.security import cookie_name
 from api.foundation.settings import Settings
 from benchmarks.actions import REPORTS, WORKLISTS, fill_actions
 from benchmarks.scores import an_auditor
-from benchmarks.store import fill, keep_tallies
+from benchmarks.store import fill, keep_tallies, tidy_up
 from models import Audit
 from models.storage.database import Database
 from tests.cast import ORIGIN
@@ -90,8 +90,7 @@ def ground(database: Database) -> Ground:
     others = [an_open_round(database, made.template_id, made.lead) for _ in range(ROUNDS - 1)]
     fill(database, made, [made.round_id, *others], audits_each=AUDITS_EACH)
     keep_tallies(database, made)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    tidy_up(database)
     return made
 
 

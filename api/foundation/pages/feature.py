@@ -4,7 +4,6 @@ from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundW
 from api.foundation.events import EVENT_TEXTS, RECORDED_WITH_EVENTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from models.storage.postgresql import statistics
 
 FEATURE = Feature(
     routes=(RoutesAt("api.foundation.health.routes", "/health/live", "/health/ready"),),
@@ -19,9 +18,7 @@ FEATURE = Feature(
         RECORDED_WITH_EVENTS.by(Later("api.foundation.identity.having_seen", "note")),
         BACKGROUND_WORK.by(
             BackgroundWork("log of SQLite", 1, lambda database, _: database.shorten_log()),
-            BackgroundWork(
-                "statistics of PostgreSQL", 5, lambda database, _: statistics.analyse_grown_tables(database.engine)
-            ),
+            BackgroundWork("statistics", 5, lambda database, _: database.gather_statistics()),
             BackgroundWork("marking", 60, Later("api.foundation.identity.lifetimes", "mark_expired")),
         ),
         HOUSEKEEPING.by(Later("api.foundation.http.replies", "delete_expired_replies")),
