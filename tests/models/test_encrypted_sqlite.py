@@ -90,6 +90,9 @@ def test_only_its_key_opens_it_and_the_refusal_says_what_to_do(
     ):
         with pytest.raises(KeyProblem, match=r"or the file is damaged. Put the right key back, or restore"):
             open_it()
+    without = open_database(f"sqlite:///{file}")
+    with pytest.raises(KeyProblem, match=r"is encrypted, or damaged, and is opened without a key"):
+        put(without, "DELETE FROM told")
     assert capfd.readouterr().err == "", "SQLCipher writes lines of its own"
 
 
