@@ -5,7 +5,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -124,7 +124,8 @@ class Settings(BaseSettings):
     public_address: str = Field(
         default="",
         description=(
-            "The web address of the service, such as https://audit.example.org, used for links that people open."
+            "The web address of the service, such as https://audit.example.org, used for links that people open. With "
+            "a path, such as https://intranet.example.org/case-audit, the service is below that path."
         ),
     )
     smtp_host: str = Field(
@@ -269,6 +270,11 @@ class Settings(BaseSettings):
     @property
     def absolute_limit(self) -> timedelta:
         return timedelta(hours=self.absolute_hours)
+
+    @property
+    def public_path(self) -> str:
+        """The path of the public address below which everything is, such as "/case-audit"; "" for a host of its own."""
+        return unquote(urlsplit(self.public_address).path).rstrip("/")
 
     def address_to_open(self, port: int | None = None) -> str:
         """The web address at which a person on this machine or, with a public address, anywhere opens the service.

@@ -147,11 +147,15 @@ def _judgements(series: Series, place: int) -> Section:
     scale = template.scale
     ratings = list(series.whole.groups[0].overall.counts)
     quarters = [(_quarter(each), each.report) for each in series.quarters]
-    rows = tuple(_judged(name, report, ratings) for name, report in [*quarters, ("Whole year", series.whole)])
+    shows_none = series.whole.groups[0].overall.not_judged > 0
+    rows = tuple(
+        _judged(name, report, ratings, shows_none=shows_none)
+        for name, report in [*quarters, ("Whole year", series.whole)]
+    )
     columns = (
         Column("Quarter"),
         *(Column(overall_label(template, rating), numeric=True) for rating in ratings),
-        Column("No judgement", numeric=True),
+        *([Column("No judgement", numeric=True)] if shows_none else []),
         Column(meets_in_words(scale), numeric=True),
         Column("95% interval", numeric=True),
         Column(f"Share {scale.label(scale.worst)}", numeric=True),
@@ -176,15 +180,16 @@ def _of_lowest(report: GapReport) -> Iterator[str]:
         )
 
 
-def _judged(name: str, report: GapReport | None, ratings: list[str]) -> tuple[Cell, ...]:
+def _judged(name: str, report: GapReport | None, ratings: list[str], *, shows_none: bool) -> tuple[Cell, ...]:
+    """`shows_none`: whether any audit of the year has no judgement."""
     if report is None:
-        return (text(name), *[count(0)] * (len(ratings) + 1), *[NOTHING] * 4)
+        return (text(name), *[count(0)] * (len(ratings) + shows_none), *[NOTHING] * 4)
     found, worst = report.groups[0].overall, report.template.scale.worst
     lowest = found.counts.get(worst, 0)
     return (
         text(name),
         *(count(found.counts.get(rating, 0)) for rating in ratings),
-        count(found.not_judged),
+        *([count(found.not_judged)] if shows_none else []),
         percent(found.share_meeting),
         text(interval(found.meeting_interval)) if found.meeting_interval else NOTHING,
         percent(Fraction(lowest, found.judged) if found.judged else None),
