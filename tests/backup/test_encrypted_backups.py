@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from api.backup import actions
 from api.backup.actions import back_up, check_backup, restore_backup
-from api.backup.archive import BackupError, Keys, Manifest, new_identity, read_archive
+from api.backup.archive import BackupError, Keys, Manifest, new_identity, read_archive, write_archive
 from api.foundation.keys.database import key_of, open_own
 from api.foundation.settings import Settings
 from api.moving.copying import canonical_lines
@@ -62,7 +62,7 @@ def test_while_it_is_made_no_file_holds_a_word_and_it_has_not_the_key_that_is_us
         assert is_encrypted(parts["database"])
         write(to, manifest, parts, keys)
 
-    write = actions.write_archive
+    write = write_archive
     monkeypatch.setattr(actions, "write_archive", look)
     key = key_of(settings)
     assert key is not None
@@ -85,15 +85,13 @@ def test_on_a_new_machine_it_is_restored_with_the_key_that_is_named_there(
     settings: Settings, tmp_path: Path, source: str
 ) -> None:
     new = DatabaseKey.new()
-    empty = there(
-        tmp_path,
-        **{
-            "file": {},
-            "environment": {"database_key": SecretStr(new.digits)},
-            "command": {"database_key_command": f"echo {new.digits}"},
-            "off": {"database_encryption": "off"},
-        }[source],
-    )
+    named: dict[str, dict[str, Any]] = {
+        "file": {},
+        "environment": {"database_key": SecretStr(new.digits)},
+        "command": {"database_key_command": f"echo {new.digits}"},
+        "off": {"database_encryption": "off"},
+    }
+    empty = there(tmp_path, **named[source])
     file, _ = back_up(settings, to=tmp_path / "one.backup", keys=MAKING)
     before = lines_of(settings)
     change_key(settings)  # later, which does not matter to a backup
