@@ -1,6 +1,6 @@
 # Every door of the project. Set-up is remembered in .venv and is done again only when its inputs change.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-fast check trials machines mutants fix bench package sbom lock clean
+.PHONY: help setup demo serve test test-fast check trials machines mutants fix bench national package sbom lock clean
 MAKEFLAGS += --no-print-directory
 
 ready_to_run := .venv/ready-to-run
@@ -45,6 +45,9 @@ fix: $(ready_to_test)  ## put right what format and lint can put right themselve
 bench: setup  ## measure it on this machine
 	@.venv/bin/python .setup/machine.py
 	.venv/bin/python -m benchmarks
+
+national: setup  ## measure 150 organisations with up to a million audits on PostgreSQL: about an hour, 30 GB of disk
+	.venv/bin/python -m benchmarks.national
 
 package: setup  ## build the wheel into dist/, and try it in a fresh environment without network, make or Node
 	@.venv/bin/python .setup/package.py

@@ -29,8 +29,10 @@ from api.foundation.http.recording import Recorder
 from api.foundation.http.request_checks import RequestChecks
 from api.foundation.http.routing import QuickRouter, Route, RoutesInOrder
 from api.foundation.http.security import SecurityHeaders, cookie_name
+from api.foundation.http.sending.below_path import BelowPath
 from api.foundation.http.sending.static_files import StaticTexts
 from api.foundation.key_files import event_key_at
+from api.foundation.keys.database import key_of
 from api.foundation.logs import RequestLog
 from api.foundation.pages import rendering
 from api.foundation.problems import NotSignedIn, Problem, ProveAgain, SecondFactorNeeded
@@ -91,6 +93,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         telemetry={"logs": False, "tracing": False, "metrics": False},
         lifespan=lifespan,
         middleware=[
+            *([Middleware(BelowPath, path=settings.public_path)] if settings.public_path else ()),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(RequestLog, answer_failure=answer_failure, templates=paths, count=requests.count),
             Middleware(RequestChecks, settings=settings, refuse=respond),
@@ -131,6 +134,7 @@ def _open(settings: Settings) -> Database:
     through = bool(settings.pgbouncer_url)
     opened = open_database(
         settings.pgbouncer_url if through else settings.database_url,
+        key_of(settings),
         through_pgbouncer=through,
         standby_url=settings.standby_url,
     )
@@ -215,7 +219,7 @@ def _document(app: FastAPI, settings: Settings) -> None:
             for method in route.methods or ()
         }
         document = made_by_framework()
-        complete_openapi(document, permissions, bodies(), cookie_name(settings))
+        complete_openapi(document, permissions, bodies(), cookie=cookie_name(settings), below=settings.public_path)
         app.openapi_schema = document
         return document
 

@@ -55,13 +55,14 @@ def serve(
     with importing():
         from api import serving
         from api.demo import first_start
+        from api.foundation.keys.database import key_of
         from api.foundation.settings import Settings
         from models.storage.migrating import migrate
 
     settings = Settings()
     with serving.hold_database(settings):  # before migrating: another server may be at work on the file
-        migrate(settings.database_url)
-        with opened(settings.database_url) as database:
+        migrate(settings.database_url, key=key_of(settings))
+        with opened() as database:
             secret = first_start.set_up_organisation(
                 database, organisation=organisation, email=administrator, settings=settings
             )
@@ -84,6 +85,7 @@ def demo() -> None:
     _check_system()
     from api import serving
     from api.demo import demonstration
+    from api.foundation.keys.database import key_of
     from api.foundation.settings import Settings
     from api.reports.gaps.queries import gap_report
     from api.trail.checkpoints import write_all_due
@@ -93,8 +95,8 @@ def demo() -> None:
     os.environ.setdefault("CASEAUDIT_LOG_LEVEL", "warning")
     settings = Settings()
     with serving.hold_database(settings):
-        migrate(settings.database_url)
-        with opened(settings.database_url) as database:
+        migrate(settings.database_url, key=key_of(settings))
+        with opened() as database:
             lead = demonstration.set_up_demonstration(database, console(), settings=settings)
             with database.reading() as session:
                 print_gaps(session, gap_report(session, round_ids=[latest_closed_round(database, lead)], by=lead), lead)
@@ -117,10 +119,12 @@ def demo() -> None:
 @cli.command("migrate")
 def migrate_database() -> None:
     """Update the database."""
+    from api.foundation.keys.database import key_of
     from api.foundation.settings import Settings
     from models.storage.migrating import migrate
 
-    migrate(Settings().database_url)
+    settings = Settings()
+    migrate(settings.database_url, key=key_of(settings))
 
 
 @cli.command("separate-organisations")
@@ -128,12 +132,11 @@ def separate_organisations(
     off: Annotated[bool, typer.Option("--off", help="Stop separating them.")] = False,
 ) -> None:
     """Let PostgreSQL hide rows of other organisations, by row-level security. Run it as the owner of the tables."""
-    from api.foundation.settings import Settings
     from models.storage import row_security
 
     try:
         with (
-            opened(Settings().database_url) as database,
+            opened() as database,
             database.engine.execution_options(writes=True).begin() as connection,
         ):
             (row_security.switch_off if off else row_security.switch_on)(connection)
@@ -156,7 +159,7 @@ def verify_events(
     settings = Settings()
     check_key_exists(settings)
     kept = outside.read_text("utf-8").splitlines() if outside is not None else []
-    with opened(settings.database_url) as database:
+    with opened() as database:
         all_of_them = verify(database, CheckpointSigner.of(settings), outside=kept)
     trails = tuple(
         each for each in all_of_them if organisation.casefold() in {"", each.name.casefold(), str(each.organisation_id)}
@@ -231,7 +234,7 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
     from api.people import actions as people
 
     settings = Settings()
-    with opened(settings.database_url) as database:
+    with opened() as database:
         check_key_exists(settings)
         with database.writing() as session:
             invited = people.issue_link_from_host(session, email=email, settings=settings)

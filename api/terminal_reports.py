@@ -203,20 +203,20 @@ def latest_closed_round(database: "Database", actor: "Actor") -> UUID:
 
 
 @contextmanager
-def opened(url: str = "") -> Iterator["Database"]:
-    """The database at this address, or the one in the settings, with what every room adds to the others.
+def opened() -> Iterator["Database"]:
+    """The database in the settings, with what every room adds to the others.
 
     Raises CannotServeError for one that has not been migrated to this version.
     """
     with importing():
         import api.features  # noqa: F401 - fills the hooks
     from api.foundation.key_files import event_key_at
+    from api.foundation.keys.database import open_own
     from api.foundation.settings import Settings
-    from models.storage.database import open_database
     from models.storage.migrating import is_up_to_date
 
     settings = Settings()
-    database = open_database(url or settings.database_url)
+    database = open_own(settings)
     database.event_key = event_key_at(settings.trail_key_path)
     try:
         if not is_up_to_date(database):

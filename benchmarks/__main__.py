@@ -14,11 +14,13 @@ from rich.console import Console
 
 from api.foundation.http.security import cookie_name
 from api.foundation.identity.secrets import hash_of, new_secret
+from api.foundation.keys.database import key_of
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from benchmarks import (
     actions,
     browsing,
+    every_answer,
     long_work,
     passages,
     raw,
@@ -68,8 +70,10 @@ ROUNDS_OF_MILLION = 10_000
 
 @contextmanager
 def prepared(url: str) -> Iterator[tuple[Database, Ground]]:
-    migrate(url)
-    database = open_database(url)
+    """A database as the service makes it, so encrypted where it can be, unless the environment says otherwise."""
+    key = key_of(Settings(database_url=url))
+    migrate(url, key=key)
+    database = open_database(url, key)
     yield database, a_ground(database)
     database.close()
 
@@ -81,7 +85,7 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
         with serving(urls[1], folder) as server:
             figures.judge("start, process start to first answer", time.perf_counter() - started)
             figures.judge("memory, idle", memory(server))
-            _measure_writes(figures, server, ground, urls[1], size)
+            _measure_writes(figures, server, database, ground, size)
             if figures.wants("gap report of one of"):
                 with figures.attempt():
                     _measure_closed(figures, server, database, ground, urls[0], folder, size)
@@ -113,22 +117,29 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
     if figures.wants(webhooks.ROW):
         with figures.attempt(webhooks.ROW), prepared(urls[0]) as (database, ground):
             webhooks.measure(figures, urls[0], database, ground, folder, submissions=size.submissions)
+    if figures.wants(every_answer.SLOWEST, every_answer.REFUSED):
+        with (
+            figures.attempt(every_answer.SLOWEST, every_answer.REFUSED),
+            prepared(urls[0]) as (database, ground),
+        ):
+            lead = f"{COOKIE}={signed_in(database, ground, ground.lead)}"
+            every_answer.measure(figures, urls[0], database, ground, folder, lead=lead)
 
 
 COOKIE = cookie_name(Settings())
 OVER_THE_WIRE = tuple(f"{page} over the wire after the first" for page in ("theme page", "My audits", "report"))
 
 
-def _measure_writes(figures: Figures, server: Server, ground: Ground, url: str, size: Size) -> None:
-    plain = url.startswith("sqlite")
+def _measure_writes(figures: Figures, server: Server, database: Database, ground: Ground, size: Size) -> None:
+    plain = database.is_sqlite
     one_by_one = figures.wants("complete audit, processor time", "complete audits, 16 clients", "16 clients to 4")
     if one_by_one:
         with figures.attempt("complete audit, processor time", "complete audits, 16 clients", "16 clients to 4"):
-            writes.measure(figures, server, ground, run_raw(url), plain=plain, size=size)
+            writes.measure(figures, server, ground, run_raw(database), plain=plain, size=size)
     in_one_call = figures.wants("1,000 complete audits in one call")
     if in_one_call:
         with figures.attempt("1,000 complete audits in one call"):
-            writes.measure_list(figures, server, ground, run_raw(url), plain=plain)
+            writes.measure_list(figures, server, ground, run_raw(database), plain=plain)
     if one_by_one and in_one_call:
         figures.judge("memory, after writing", memory(server))
 
@@ -195,11 +206,11 @@ def compile_modules() -> None:
         compileall.compile_dir(Path(__file__).parent.parent / package, quiet=1)
 
 
-def run_raw(url: str) -> writes.RunRaw:
-    if url.startswith("sqlite"):
-        path = url.removeprefix("sqlite:///")
+def run_raw(database: Database) -> writes.RunRaw:
+    if database.is_sqlite:
         # SQLite is fastest with one writer, however many ask.
-        return lambda transactions, _: raw.per_second_on_sqlite(path, transactions)
+        return lambda transactions, _: raw.per_second_on_sqlite(database, transactions)
+    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     return lambda transactions, connections: raw.per_second_on_postgresql(url, transactions, connections=connections)
 
 
@@ -223,8 +234,8 @@ def memory(server: Server) -> float:
 
 def with_two_workers(figures: Figures, size: Size, url: str, folder: Path) -> None:
     rows = ("complete audits, 16 clients", "16 clients to 4")
-    with prepared(url) as (_, ground), serving(url, folder, workers=2) as server, figures.attempt(*rows):
-        writes.measure(figures, server, ground, run_raw(url), plain=False, size=size)
+    with prepared(url) as (database, ground), serving(url, folder, workers=2) as server, figures.attempt(*rows):
+        writes.measure(figures, server, ground, run_raw(database), plain=False, size=size)
 
 
 def among_a_million(figures: Figures, url: str, folder: Path) -> None:

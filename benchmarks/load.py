@@ -65,6 +65,10 @@ def request(
 class RequestsFailedError(Exception):
     """Some requests got another status than they should, or none: says how many, and what the first one got."""
 
+    def __init__(self, number: int, of: int, first: str) -> None:
+        super().__init__(f"{number} of {of} requests failed, the first with {first}")
+        self.number = number
+
 
 def run(port: int, connections: int, requests: Sequence[bytes], *, status: int, pause: float = 0) -> Measured:
     """Send all the requests from a process of its own; `pause`: the seconds that each connection waits after an answer.
@@ -77,7 +81,7 @@ def run(port: int, connections: int, requests: Sequence[bytes], *, status: int, 
     missing = len(requests) - len(latencies)
     if missing:
         first = failures[0] if failures else "no answer"
-        raise RequestsFailedError(f"{missing} of {len(requests)} requests failed, the first with {first}")
+        raise RequestsFailedError(missing, len(requests), first)
     return Measured(seconds, tuple(latencies))
 
 

@@ -102,9 +102,9 @@ def together(all_rows: Iterable[Rows]) -> Rows:
     return {model: list(chain.from_iterable(rows[model] for rows in listed)) for model in listed[0]}
 
 
-def per_second_on_sqlite(path: str, transactions: Sequence[Rows]) -> float:
+def per_second_on_sqlite(database: Database, transactions: Sequence[Rows]) -> float:
     """How many of these transactions a second one connection makes, synced as the service syncs."""
-    connection = connect(path)
+    connection = connect(str(database.engine.url.database), database.key)
     statements = [
         [(_sqlite_insert(model, tuple(rows[0])), [tuple(row.values()) for row in rows]) for model, rows in all_rows]
         for all_rows in ([(model, rows) for model, rows in each.items() if rows] for each in transactions)
@@ -158,7 +158,7 @@ def rows_in_seconds(database: Database, rows: int) -> float:
     listed = [(f"reference-{number}", "child-in-need", "5-to-9", number) for number in range(rows)]
     engine = database.engine
     if database.is_sqlite:
-        connection = connect(str(engine.url.database))
+        connection = connect(str(engine.url.database), database.key)
         connection.execute("CREATE TABLE IF NOT EXISTS bare (reference TEXT, status TEXT, age TEXT, number INTEGER)")
         started = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")

@@ -66,12 +66,14 @@ def a_round(ground: Ground, state: RoundState) -> Round:
     )
 
 
-def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audits_each: int) -> list[uuid.UUID]:
-    """Create closed rounds with this many audits each; returns their identifiers."""
+def fill_closed_rounds(
+    database: Database, ground: Ground, *, rounds: int, audits_each: int, tidy: bool = True
+) -> list[uuid.UUID]:
+    """Create closed rounds with this many audits each; returns their identifiers. `tidy` as for `fill`."""
     made = [a_round(ground, RoundState.CLOSED) for _ in range(rounds)]
     with database.writing() as session:
         session.connection().execute(insert(table_of(Round)), [audit_round.model_dump() for audit_round in made])
-    fill(database, ground, [audit_round.id for audit_round in made], audits_each=audits_each)
+    fill(database, ground, [audit_round.id for audit_round in made], audits_each=audits_each, tidy=tidy)
     for start in range(0, rounds, 50):
         with database.writing() as session:
             for audit_round in made[start : start + 50]:
@@ -87,12 +89,33 @@ def keep_tallies(database: Database, ground: Ground) -> None:
 
 
 def fill(
-    database: Database, ground: Ground, rounds: Sequence[uuid.UUID], *, audits_each: int, submitted: bool = True
+    database: Database,
+    ground: Ground,
+    rounds: Sequence[uuid.UUID],
+    *,
+    audits_each: int,
+    submitted: bool = True,
+    tidy: bool = True,
 ) -> None:
-    """Insert this many audits into each round, submitted or complete but for their submission."""
+    """Insert this many audits into each round, submitted or complete but for their submission.
+
+    `tidy`: the database then gathers its statistics, and takes away what is dead.
+    """
     is_sqlite = database.engine.dialect.name == "sqlite"
     put = _put_into_sqlite if is_sqlite else _put_into_postgresql
     put(database, _batches(ground, rounds, audits_each, plain=is_sqlite, submitted=submitted))
+    if tidy:
+        tidy_up(database)
+
+
+def tidy_up(database: Database) -> None:
+    """Gather the statistics of every table, and on PostgreSQL take away what is dead."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if database.is_sqlite:
+            connection.exec_driver_sql("ANALYZE")
+        else:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 def _batches(
@@ -144,7 +167,7 @@ def _batches(
 
 
 def _put_into_sqlite(database: Database, batches: Iterator[Batch]) -> None:
-    connection = connect(str(database.engine.url.database))
+    connection = connect(str(database.engine.url.database), database.key)
     connection.execute("PRAGMA foreign_keys = OFF")
     for batch in batches:
         connection.execute("BEGIN IMMEDIATE")
@@ -154,7 +177,6 @@ def _put_into_sqlite(database: Database, batches: Iterator[Batch]) -> None:
             statement = f"INSERT INTO {table_of(model).name} ({', '.join(names)}) VALUES ({holes})"
             connection.executemany(statement, rows)
         connection.commit()
-    connection.execute("ANALYZE")
     connection.close()
 
 
@@ -169,7 +191,6 @@ def _put_into_postgresql(database: Database, batches: Iterator[Batch]) -> None:
                     for row in rows:
                         copy.write_row(row)
             _mark(connection, batch[Audit])
-        connection.execute("VACUUM ANALYZE")
 
 
 def _mark(connection: psycopg.Connection, audits: Sequence[tuple[Any, ...]]) -> None:

@@ -22,7 +22,14 @@ from tests import once, shared_caches, thorough
 from tests.kept_cast import asks_for_the_cast, kept_cast
 from tests.postgres import TEMPLATE, Cluster, started_cluster
 
-pytest_plugins = ["tests.compiling", "tests.writing_times", "tests.browser", "tests.forked", "tests.fixtures"]
+pytest_plugins = [
+    "tests.compiling",
+    "tests.writing_times",
+    "tests.browser",
+    "tests.forked",
+    "tests.fixtures",
+    "tests.encrypted",
+]
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
@@ -89,6 +96,8 @@ def pytest_configure(config: pytest.Config) -> None:
     thorough.configure(config)
     shared_caches.share_statements()
     shared_caches.share_document()
+    # Most tests make their databases, and look into them, without the settings of a service. Some ask for encryption.
+    os.environ.setdefault("CASEAUDIT_DATABASE_ENCRYPTION", "off")
     for name in ("REQUESTS_A_MINUTE", "STRANGERS_REQUESTS_A_MINUTE"):
         os.environ.setdefault(f"CASEAUDIT_{name}", "1000000000")
     if config.option.markexpr == "not trial" and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:

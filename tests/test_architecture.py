@@ -116,7 +116,7 @@ FEATURES = [room for room in ORDER[: ORDER.index("api.features")] if room not in
 # Modules that face a person or a program: HTTP is theirs, and neither rules nor SQL are.
 FACING = ("pages", "routes", "parts", "forms", "bodies", "rows", "page_parts", "round_parts", "feature", "hooks")
 HTTP = {"fastapi", "starlette", "uvicorn"}
-SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg", "sqlite3", "pysqlite3"}
+SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg", "sqlite3", "sqlcipher3"}
 ASKS_THE_DATABASE = {"exec", "execute", "scalar", "scalars", "get_one", "refresh", "connection"}
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
@@ -307,7 +307,7 @@ def test_a_hook_that_nobody_filled_is_not_taken_for_an_empty_one() -> None:
 
 def test_one_module_opens_sqlite_and_everybody_else_asks_it() -> None:
     """Two releases of SQLite on one file would each keep it only as safe as the older one does."""
-    drivers = {"sqlite3", "pysqlite3"}
+    drivers = {"sqlite3", "sqlcipher3"}
     beside = {file for folder in ("alembic", "benchmarks") for file in (ROOT / folder).rglob("*.py")}
     assert {name for name, imported in all_imports() if library(imported) in drivers} == {
         "models.storage.sqlite_engine"

@@ -18,17 +18,17 @@ from api.documents.document import (
     Tone,
     count,
     decimal,
-    percent,
     share_of,
     text,
 )
 from api.feedback.representations.queries import RepresentationCounts
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
+from api.reports.gaps.coefficients import ends_of, value_of, value_with_interval
 from api.reports.gaps.columns import interval
 from api.reports.gaps.sections import MARKING
 from api.reports.origins import working_origin
-from checklists.reliability.agreement import MINIMUM_CASES, AgreementState, Coefficient
+from checklists.reliability.agreement import MINIMUM_CASES
 from checklists.reliability.agreement_words import in_words, shift_in_words
 from checklists.reliability.coefficients import Measure
 from checklists.reliability.optimism import MINIMUM_TO_NAME, Shift, ShiftState
@@ -159,8 +159,8 @@ def _whole(report: AgreementReport) -> Section:
     rows = tuple(
         (
             text(measure.label),
-            _value(found),
-            text(_ends(found)),
+            value_of(found),
+            text(ends_of(found)),
             count(found.n_units),
             count(found.n_cases),
             text(in_words(found)),
@@ -191,7 +191,7 @@ def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
         (
             text(part.label),
             count(part.figures[Measure.EXACT].n_cases),
-            *(_with_interval(part.figures.get(measure)) for measure in IN_TABLES),
+            *(value_with_interval(part.figures.get(measure)) for measure in IN_TABLES),
         )
         for part in parts
     )
@@ -206,27 +206,6 @@ def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
 def _said(figures: Figures) -> str:
     """The main figure for grades in words, or why it is not defined."""
     return in_words(figures[Measure.ALPHA_ORDINAL] if Measure.ALPHA_ORDINAL in figures else figures[Measure.EXACT])
-
-
-def _value(found: Coefficient) -> Cell:
-    if found.value is None:
-        return text("Not defined" if found.state is AgreementState.NO_VARIATION else "–")
-    return percent(found.value) if found.measure.is_share else decimal(found.value)
-
-
-def _ends(found: Coefficient) -> str:
-    if found.interval is None:
-        return ""
-    if found.measure.is_share:
-        return interval(found.interval)
-    return " to ".join(decimal(end).text for end in found.interval)
-
-
-def _with_interval(found: Coefficient | None) -> Cell:
-    if found is None or found.state is AgreementState.NO_DATA:
-        return text("–")
-    value, ends = _value(found), _ends(found)
-    return text(f"{value.text} ({ends})") if ends else value
 
 
 def _optimism(report: AgreementReport) -> Section:

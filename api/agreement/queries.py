@@ -95,14 +95,12 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
 
     Only pairs that were read blind by the record are compared. Raises NotAllowed, NotFound.
     """
-    check_may(by, Permission.READ_REPORTS)
-    if not may_read_every_audit(by):
-        raise NotAllowed("You can only see the agreement report if you have permission to read all audits.")
+    _check_may_see(by)
     chosen, left_out = _rounds(session, round_id, by)
     template = chosen[0][1] if chosen else None
     readings, every_pair = readings_of(session, chosen, by=by)
     pairs = [pair for pair in every_pair if pair.blind]
-    keys = [theme.key for theme in template.themes] if template else []
+    keys = _themes_of(template)
     answers = places(template) if template else 2
     agreed = [each for each in readings if each.agreed is not None]
     # Two readings of a case beside the same agreed answers are of one case.
@@ -136,6 +134,25 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
         representations=count_representations(session, [audit_round.id for audit_round, _ in chosen], by=by),
         deleted=deleted_in_words(session, [audit_round for audit_round, _ in chosen]),
     )
+
+
+def shifts_of_auditors(session: Session, *, by: Actor) -> Mapping[uuid.UUID, Shift]:
+    """How the grades of each auditor compare with agreed ones, in the organisation's newest MOST_ROUNDS.
+
+    Auditors with too few audits are left out. For people who may read every audit. Raises NotAllowed.
+    """
+    _check_may_see(by)
+    chosen, _ = _rounds(session, None, by)
+    readings, _ = readings_of(session, chosen, by=by)
+    template = chosen[0][1] if chosen else None
+    of_auditors = _of_auditors(template, [each for each in readings if each.agreed is not None])
+    return {auditor_id: found for (_, auditor_id), found in of_auditors.items() if found.may_name}
+
+
+def _check_may_see(by: Actor) -> None:
+    check_may(by, Permission.READ_REPORTS)
+    if not may_read_every_audit(by):
+        raise NotAllowed("You can only see the agreement report if you have permission to read all audits.")
 
 
 def _rounds(
@@ -209,13 +226,13 @@ def _by_round(
 
 
 def _optimism(template: TemplateContent | None, readings: Sequence[Reading]) -> Optimism:
-    keys = [theme.key for theme in template.themes] if template else []
-    teams, auditors = defaultdict(list), defaultdict(list)
+    keys = _themes_of(template)
+    teams = defaultdict(list)
     for reading in readings:
         teams[reading.team].append(reading)
-        auditors[reading.auditor, reading.auditor_id].append(reading)
     of_auditors = [
-        ShiftOf(str(auditor_id), name, _shift(held, keys)) for (name, auditor_id), held in sorted(auditors.items())
+        ShiftOf(str(auditor_id), name, found)
+        for (name, auditor_id), found in sorted(_of_auditors(template, readings).items())
     ]
     return Optimism(
         whole=_shift(readings, keys),
@@ -227,6 +244,20 @@ def _optimism(template: TemplateContent | None, readings: Sequence[Reading]) -> 
         auditors=tuple(each for each in of_auditors if each.shift.may_name),
         unnamed=sum(not each.shift.may_name for each in of_auditors),
     )
+
+
+def _of_auditors(
+    template: TemplateContent | None, readings: Sequence[Reading]
+) -> Mapping[tuple[str, uuid.UUID], Shift]:
+    """The shift of each auditor, by name and person."""
+    held = defaultdict(list)
+    for reading in readings:
+        held[reading.auditor, reading.auditor_id].append(reading)
+    return {auditor: _shift(own, _themes_of(template)) for auditor, own in held.items()}
+
+
+def _themes_of(template: TemplateContent | None) -> list[str]:
+    return [theme.key for theme in template.themes] if template else []
 
 
 def _shift(readings: Sequence[Reading], themes: Sequence[str]) -> Shift:

@@ -4,9 +4,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
@@ -22,6 +23,13 @@ from models.storage.joins import linked
 Places = Mapping[str, int | None]
 # No theme has it: keys of themes have no colon.
 OVERALL: Final = "overall:judgement"
+
+
+_COLUMNS: Final = (
+    *(col(Audit.id), col(Audit.round_id), col(Audit.case_file_id), col(Audit.auditor_id), col(Audit.reading)),
+    *(col(Audit.mode), col(Audit.answers), col(Audit.overall_override), col(Audit.overall_calculated)),
+    *(col(Audit.agreed_answers), col(Audit.agreed_overall)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +71,33 @@ class Pair:
 def readings_of(
     session: Session, rounds: Sequence[tuple[Round, TemplateContent]], *, by: Actor
 ) -> tuple[list[Reading], list[Pair]]:
-    """Every submitted reading of these rounds that the actor may see, and the pairs among them."""
+    """The submitted readings of these rounds that the actor may see and that can be compared: with another reading of
+    the case, or with agreed answers. And the pairs among them.
+    """
     templates = {audit_round.id: template for audit_round, template in rounds}
     rows = session.execute(
-        select(Audit, col(Person.name), col(Team.name))
+        select(*_COLUMNS, col(Person.name).label("auditor"), col(Team.name).label("team"))
         .join(Person, linked(Person.id, Audit.auditor_id))
         .join(Team, linked(Team.id, Audit.team_id))
         .where(
             col(Audit.organisation_id) == by.organisation_id,
             col(Audit.round_id).in_(templates),
             col(Audit.state).in_(SUBMITTED_STATES),
+            or_(col(Audit.agreed_answers) != "", _has_another_reading()),
             visible_under_blind_reading(by.person_id),
         )
         .order_by(col(Audit.round_id), col(Audit.case_file_id), col(Audit.reading))
     ).all()
-    cases: dict[tuple[uuid.UUID, uuid.UUID], list[tuple[Audit, str, str]]] = defaultdict(list)
-    for audit, auditor, team in rows:
-        cases[audit.round_id, audit.case_file_id].append((audit, auditor, team))
+    cases: dict[tuple[uuid.UUID, uuid.UUID], list[Any]] = defaultdict(list)
+    for row in rows:
+        cases[row.round_id, row.case_file_id].append(row)
     teams, records = _teams(session, by), blind_records(session, by.organisation_id, templates)
     readings, pairs = [], []
     for (round_id, _), held in cases.items():
         template = templates[round_id]
         # A consensus of two readings is written with the first one, and stands for both.
-        agreed = next((audit.agreed_answers for audit, *_ in held if audit.agreed_answers), "")
-        made = [_reading(template, *each, agreed=agreed) for each in held]
+        agreed = next((row.agreed_answers for row in held if row.agreed_answers), "")
+        made = [_reading(template, row, agreed=agreed) for row in held]
         readings += made
         if len(made) == 2:
             fellows = _fellows(teams, made[0].auditor_id, made[1].auditor_id)
@@ -94,19 +105,30 @@ def readings_of(
     return readings, pairs
 
 
-def _reading(template: TemplateContent, audit: Audit, auditor: str, team: str, *, agreed: str) -> Reading:
-    own_agreed = audit.agreed_answers or agreed
+def _has_another_reading() -> ColumnElement[bool]:
+    other = aliased(Audit)
+    return exists().where(
+        linked(other.round_id, Audit.round_id),
+        col(other.case_file_id) == col(Audit.case_file_id),
+        col(other.id) != col(Audit.id),
+        col(other.state).in_(SUBMITTED_STATES),
+    )
+
+
+def _reading(template: TemplateContent, row: Any, *, agreed: str) -> Reading:
+    """`row`: _COLUMNS with the names of the auditor and of the team."""
+    own_agreed = row.agreed_answers or agreed
     return Reading(
-        audit.id,
-        audit.round_id,
-        audit.case_file_id,
-        audit.auditor_id,
-        auditor,
-        team,
-        audit.reading,
-        audit.mode,
-        _places(template, audit.answers, audit.overall_override or audit.overall_calculated),
-        _places(template, own_agreed, audit.agreed_overall) if own_agreed else None,
+        row.id,
+        row.round_id,
+        row.case_file_id,
+        row.auditor_id,
+        row.auditor,
+        row.team,
+        row.reading,
+        row.mode,
+        _places(template, row.answers, row.overall_override or row.overall_calculated),
+        _places(template, own_agreed, row.agreed_overall) if own_agreed else None,
     )
 
 

@@ -37,6 +37,7 @@ FEATURE = Feature(
         RoutesAt("api.audits.conversation.pages", "/audits/*/conversation"),
         RoutesAt("api.audits.family_views.pages", "/audits/*/family-views"),
         RoutesAt("api.audits.theme_notes.pages", "/audits/*/theme-notes"),
+        RoutesAt("api.audits.submission.whole_pages", "/audits/*/whole"),
         RoutesAt("api.audits.submission.pages", "/audits/*"),
         RoutesAt("api.audits.redaction.pages", "/audits/*/redact"),
         RoutesAt("api.audits.round_pages", "/rounds/*/audits"),

@@ -68,6 +68,11 @@ def list_my_audits(session: Session, actor: Actor, *, submitted: bool = False, l
     ]
 
 
+def next_audit_of(session: Session, actor: Actor, *, other_than: uuid.UUID) -> WorklistItem | None:
+    """The actor's next audit to do, soonest due first."""
+    return next((item for item in list_my_audits(session, actor, limit=2) if item.audit.id != other_than), None)
+
+
 MOST_NEXT: Final = 5
 
 

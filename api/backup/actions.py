@@ -15,17 +15,21 @@ from api.backup.archive import BackupError, Keys, Manifest, Part, read_archive, 
 from api.backup.copying import (
     SQLITE,
     Copied,
+    CopyKeys,
     check_copy,
     check_is_empty,
     copy_database,
     restore_database,
 )
 from api.erasure import erased_cases
+from api.foundation.keys.database import key_of
 from api.foundation.private_files import AlreadyThere, write_new
 from api.foundation.settings import Settings
 from checklists.backups import backups_to_keep
 from models import now
+from models.storage.encryption.key import DatabaseKey
 from models.storage.migrating import is_known_revision
+from models.storage.sqlite_engine import KeyProblem, can_encrypt
 
 ENDING: Final = ".backup"
 _NAMED: Final = f"caseaudit-%Y%m%dT%H%M%SZ{ENDING}"
@@ -65,7 +69,9 @@ def back_up(settings: Settings, *, to: Path, keys: Keys, with_trail_key: bool = 
     with _work_folder(settings) as folder:
         # Before the database: a checkpoint that is copied is of an event that is copied.
         parts = _copied_keys(settings, folder, with_trail_key=with_trail_key)
-        copied = copy_database(settings.database_url, folder / _DATABASE)
+        key = _key_of_existing(settings)
+        copy_keys = CopyKeys(key, DatabaseKey.new()) if key else None
+        copied = copy_database(settings.database_url, folder / _DATABASE, copy_keys)
         parts = {_DATABASE: folder / _DATABASE, **parts}
         manifest = Manifest(
             made_at=made_at.astimezone(UTC).isoformat(timespec="seconds"),
@@ -74,6 +80,7 @@ def back_up(settings: Settings, *, to: Path, keys: Keys, with_trail_key: bool = 
             revision=copied.revision,
             events=copied.events,
             parts=[_described(name, path) for name, path in parts.items()],
+            database_key=copy_keys.copy.digits if copy_keys else "",
         )
         _write_file(file, manifest, parts, keys)
     return file, manifest
@@ -128,7 +135,8 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
             for name, path in new.items():
                 if not path.exists():
                     files.append(_put(folder / name, path))
-            restore_database(settings.database_url, folder / _DATABASE)
+            with _key_of_new(settings) as new_key:
+                restore_database(settings.database_url, folder / _DATABASE, key=_key_of_copy(manifest), new_key=new_key)
         except BaseException:
             for path in files:
                 path.unlink()
@@ -154,10 +162,45 @@ def _opened(file: Path, keys: Keys, folder: Path) -> Manifest:
         raise BackupError(
             f"This backup was made by version {manifest.version}, which is newer than this one. Install it first."
         )
-    found = check_copy(manifest.database, folder / _DATABASE)
+    key = _key_of_copy(manifest)
+    if key is not None and not can_encrypt():
+        raise BackupError("The database in this backup is encrypted, and this installation has no sqlcipher3.")
+    found = check_copy(manifest.database, folder / _DATABASE, key)
     if found is not None and found != Copied(manifest.database, manifest.revision, manifest.events):
         raise BackupError("The database in this backup is not what its manifest says.")
     return manifest
+
+
+def _key_of_existing(settings: Settings) -> DatabaseKey | None:
+    """The key of the database that is backed up; None where it is not encrypted, or not there."""
+    if settings.sqlite_path is None or not settings.sqlite_path.exists():
+        return None
+    try:
+        return key_of(settings)
+    except KeyProblem as problem:
+        raise BackupError(str(problem)) from None
+
+
+def _key_of_copy(manifest: Manifest) -> DatabaseKey | None:
+    try:
+        return DatabaseKey(manifest.database_key) if manifest.database_key else None
+    except ValueError:
+        raise BackupError("The manifest of this backup has a key that is none.") from None
+
+
+@contextmanager
+def _key_of_new(settings: Settings) -> Iterator[DatabaseKey | None]:
+    """The key of a database that is restored: as of a new one. One that was made for it goes again if that fails."""
+    file = settings.database_key_path
+    was_there = file.exists()
+    try:
+        yield key_of(settings)
+    except KeyProblem as problem:
+        raise BackupError(str(problem)) from None
+    except BaseException:
+        if not was_there:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def _key_files(settings: Settings) -> dict[str, Path]:

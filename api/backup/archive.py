@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 FORMAT: Final = "caseaudit-backup/1"
 MANIFEST: Final = "manifest.json"
@@ -44,6 +44,8 @@ class Manifest(BaseModel):
     """What a backup holds, and where it comes from.
 
     `revision`: the migration that the database is at. `events`: how many events the trail of each organisation has.
+    `database_key`: of an encrypted SQLite database, made for this backup alone: who can open the backup cannot open the
+    database that runs.
     """
 
     format: str = FORMAT
@@ -53,6 +55,7 @@ class Manifest(BaseModel):
     revision: str
     events: dict[int, int]
     parts: list[Part]
+    database_key: str = Field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

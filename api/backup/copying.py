@@ -11,6 +11,8 @@ from typing import Any, Final
 from sqlalchemy import URL, make_url
 
 from api.backup.archive import BackupError
+from models.storage.encryption.key import DatabaseKey
+from models.storage.encryption.rewriting import copy_encrypted, give_other_key, rewrite
 from models.storage.sqlite_engine import DRIVER, connect
 
 SQLITE: Final = "sqlite"
@@ -31,18 +33,26 @@ class Copied:
     events: dict[int, int]
 
 
-def copy_database(url: str, to: Path) -> Copied:
-    """Copy the database into a new file, without sessions and one-time links.
+@dataclass(frozen=True, slots=True)
+class CopyKeys:
+    """Of an encrypted SQLite database: the key that opens it, and another with which its copy is encrypted."""
+
+    database: DatabaseKey
+    copy: DatabaseKey
+
+
+def copy_database(url: str, to: Path, keys: CopyKeys | None = None) -> Copied:
+    """Copy the database into a new file, without sessions and one-time links; encrypted if the database is.
 
     Nobody waits for it on PostgreSQL, and on SQLite with a write-ahead log.
 
     Raises BackupError when the database is not there or cannot be copied.
     """
     parsed = make_url(url)
-    return _copy_sqlite(parsed, to) if parsed.get_backend_name() == SQLITE else _copy_postgresql(parsed, to)
+    return _copy_sqlite(parsed, to, keys) if parsed.get_backend_name() == SQLITE else _copy_postgresql(parsed, to)
 
 
-def check_copy(kind: str, file: Path) -> Copied | None:
+def check_copy(kind: str, file: Path, key: DatabaseKey | None = None) -> Copied | None:
     """Check the file that `copy_database` made, as its database does; what an SQLite database holds.
 
     Raises BackupError for a damaged one, and for one of PostgreSQL where its programs are not installed.
@@ -50,7 +60,7 @@ def check_copy(kind: str, file: Path) -> Copied | None:
     if kind == POSTGRESQL:
         _run([_needed("pg_restore"), "--list", str(file)], {})
         return None
-    with closing(connect(file)) as connection:
+    with closing(connect(file, key)) as connection:
         said = [row[0] for row in connection.execute("PRAGMA integrity_check")]
         if said != ["ok"] or connection.execute("PRAGMA foreign_key_check").fetchone():
             raise BackupError("The database in this backup is damaged.")
@@ -76,8 +86,13 @@ def check_is_empty(url: str) -> None:
         )
 
 
-def restore_database(url: str, file: Path) -> None:
-    """Put a checked copy into an empty place, completely or not at all. Raises BackupError."""
+def restore_database(
+    url: str, file: Path, *, key: DatabaseKey | None = None, new_key: DatabaseKey | None = None
+) -> None:
+    """Put a checked copy into an empty place, completely or not at all; of SQLite encrypted with the new key, if any.
+
+    Raises BackupError.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == POSTGRESQL:
         words = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
@@ -86,6 +101,10 @@ def restore_database(url: str, file: Path) -> None:
         _run([program, *words, f"--dbname={conninfo}", str(file)], environment)
         return
     target = Path(str(parsed.database))
+    if key is not None and new_key is not None:
+        give_other_key(file, key, new_key)
+    elif key != new_key:
+        rewrite(file, key, new_key)
     try:
         os.link(file, target)  # unlike renaming, never over a file that has come meanwhile
     except FileExistsError:
@@ -102,15 +121,18 @@ def find_program(name: str) -> str:
     return str(found[-1]) if found else ""
 
 
-def _copy_sqlite(url: URL, to: Path) -> Copied:
+def _copy_sqlite(url: URL, to: Path, keys: CopyKeys | None) -> Copied:
     source = Path(str(url.database))
     if not source.exists():
         raise BackupError(f"There is no database at {source.name}. Set CASEAUDIT_DATABASE_URL to it.")
-    with closing(connect(source)) as connection:
-        # One reading transaction: it copies what was committed when it began, and leaves out what was deleted.
-        connection.execute("VACUUM INTO ?", (str(to),))
+    # Each in one reading transaction: it copies what was committed when it began, and leaves out what was deleted.
+    if keys is not None:
+        copy_encrypted(source, keys.database, to, keys.copy)
+    else:
+        with closing(connect(source)) as connection:
+            connection.execute("VACUUM INTO ?", (str(to),))
     to.chmod(0o600)
-    with closing(connect(to)) as copied:
+    with closing(connect(to, keys.copy if keys else None)) as copied:
         copied.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
         said = _said_by(copied)
         for table in _LEFT_OUT:

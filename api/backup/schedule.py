@@ -20,6 +20,7 @@ from api.foundation.settings import Settings
 from checklists.backups import is_backup_due
 from models import now
 from models.storage.database import Database
+from models.storage.encryption.key import DatabaseKey
 
 LOG: Final = logging.getLogger("caseaudit")
 LONGEST: Final = timedelta(hours=6)
@@ -32,7 +33,7 @@ _UNDER_WAY: Final = ".caseaudit-backup-under-way"
 _GIVEN: Final = ("PATH", "SYSTEMROOT")
 
 
-def back_up_when_due(_: Database, settings: Settings) -> int:
+def back_up_when_due(database: Database, settings: Settings) -> int:
     """Look at the folder, and make the day's backup if it is due; how many were made. Call every minute.
 
     A failure is logged, and shown until a backup is made; the next attempt is after RETRY_SECONDS.
@@ -43,7 +44,7 @@ def back_up_when_due(_: Database, settings: Settings) -> int:
     before = seen_in(folder) or BackupState(None)
     try:
         newest = newest_backup(folder)
-        state = _state_after_attempt(folder, settings, before) if _is_due(newest) else BackupState(newest)
+        state = _state_after_attempt(folder, settings, before, database.key) if _is_due(newest) else BackupState(newest)
     except OSError as error:
         newest = before.newest
         state = BackupState(newest, f"{folder} cannot be used: {error.strerror}.")
@@ -57,21 +58,23 @@ def _is_due(newest: datetime | None) -> bool:
     return is_backup_due(newest and newest.astimezone(LOCAL_TIME), now().astimezone(LOCAL_TIME))
 
 
-def _state_after_attempt(folder: Path, settings: Settings, before: BackupState) -> BackupState:
+def _state_after_attempt(folder: Path, settings: Settings, before: BackupState, key: DatabaseKey | None) -> BackupState:
     """Make a backup, unless the last attempt failed a short time ago or another process is making one."""
     if before.failed_at is not None and time.monotonic() - before.failed_at < RETRY_SECONDS:
         return replace(before, newest=newest_backup(folder))
     with _alone(folder) as is_alone:
         if not is_alone:
             return replace(before, newest=newest_backup(folder))
-        problem = _back_up_elsewhere(folder, settings)
+        problem = _back_up_elsewhere(folder, settings, key)
     return BackupState(newest_backup(folder), problem, time.monotonic() if problem else None)
 
 
-def _back_up_elsewhere(folder: Path, settings: Settings) -> str:
+def _back_up_elsewhere(folder: Path, settings: Settings, key: DatabaseKey | None) -> str:
     """Make it in a process of its own with a low priority, so that people go on working; what was wrong, or nothing."""
     keys = ("trail_key_file", "trail_checkpoints_file", "risky_terms_key_file", "erased_cases_file")
     given = {name: str(path) for name in keys if (path := getattr(settings, name)) is not None}
+    if key is not None:
+        given["database_key"] = key.digits
     task = {
         "folder": str(folder),
         "recipients": settings.backup_recipients.split(),

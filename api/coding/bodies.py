@@ -10,6 +10,7 @@ from api.coding.codes.actions import LONGEST_NAME, MOST_CODES
 from api.coding.findings.actions import LONGEST_SENTENCE, NewFinding
 from api.coding.findings.queries import FoundFinding
 from api.coding.passages.actions import MOST_CHANGES, Coding
+from api.coding.passages.agreeing import Figures
 from api.coding.passages.counts import EarlierCount, ThemeCounts
 from api.coding.passages.queries import CodingPage
 from api.coding.passages.reading import DIGEST_LENGTH
@@ -163,6 +164,19 @@ class CoderAgreementOut(BaseModel):
     high: float | None
     state: AgreementState
 
+    @classmethod
+    def of_figures(cls, found: Figures) -> list[Self]:
+        return [
+            cls(
+                measure=each.measure,
+                value=None if each.value is None else float(each.value),
+                low=each.interval[0] if each.interval else None,
+                high=each.interval[1] if each.interval else None,
+                state=each.state,
+            )
+            for each in found.values()
+        ]
+
 
 class CodeCountOut(BaseModel):
     code_id: uuid.UUID
@@ -180,6 +194,10 @@ class CodeCountsOut(BaseModel):
     audits: int
     passages: int
     differing: Annotated[int, Field(description="Passages to which the coders gave different codes.")]
+    agreement: Annotated[
+        list[CoderAgreementOut],
+        Field(description="On all codes at once; empty where somebody gave a passage several, or one person coded."),
+    ]
     items: list[CodeCountOut]
 
     @classmethod
@@ -191,6 +209,7 @@ class CodeCountsOut(BaseModel):
             audits=found.audits,
             passages=found.passages,
             differing=found.differing,
+            agreement=CoderAgreementOut.of_figures(found.agreement),
             items=[
                 CodeCountOut(
                     code_id=row.code.id,
@@ -198,16 +217,7 @@ class CodeCountsOut(BaseModel):
                     count=CountOut.of_count(row.count),
                     earlier=EarlierCountOut.of_count(row.earlier),
                     teams={team: CountOut.of_count(count) for team, count in row.teams.items()},
-                    agreement=[
-                        CoderAgreementOut(
-                            measure=each.measure,
-                            value=None if each.value is None else float(each.value),
-                            low=each.interval[0] if each.interval else None,
-                            high=each.interval[1] if each.interval else None,
-                            state=each.state,
-                        )
-                        for each in row.agreement.values()
-                    ],
+                    agreement=CoderAgreementOut.of_figures(row.agreement),
                 )
                 for row in found.rows
             ],

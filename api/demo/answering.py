@@ -11,15 +11,17 @@ from api.audits.scoring.judgement import OwnJudgement
 from api.audits.theme_notes.actions import NewNote
 from api.audits.theme_notes.queries import WHOLE
 from api.demo import words
+from api.foundation.local_time import local_date
 from checklists.audits.asking import Asked, what_is_asked
 from checklists.audits.family_views import FamilyMember, HowAsked, WhyNoView
 from checklists.audits.scoring import best_with_reason, overall_judgement, overall_rank, reasons_wanted
 from checklists.audits.sources import AnswerSource
+from checklists.programme.dates import months_after
 from checklists.templates.conditions import CaseAsAudited
-from checklists.templates.questions import Question
+from checklists.templates.questions import Question, QuestionKind
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template, Theme
-from models import AgeBand, AuditMode, CaseStatus
+from models import AgeBand, AuditMode, CaseStatus, now
 
 # How often practice falls short, theme by theme and team by team: uneven, as in reality.
 USUALLY_BELOW = 0.12
@@ -142,6 +144,8 @@ def _question_answer(chance: random.Random, question: Question, template: Templa
     if question.kind.is_chosen:
         keys = [choice.key for choice in question.offered]
         return chance.choice([key for key in keys if (key in question.meets) == is_met] if question.meets else keys)
+    if question.kind is QuestionKind.MONTH:
+        return f"{months_after(local_date(now()), -chance.randint(1, 12)):%Y-%m}"
     smallest, largest = NUMBERS.get(question.key, (0, 30))
     if question.at_most is not None:
         smallest, largest = (smallest, question.at_most) if is_met else (question.at_most + 1, largest)

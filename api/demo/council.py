@@ -18,7 +18,7 @@ from api.audits.actions import template_of
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo import coding, feeding_back, following_up, improving, joining, planning
+from api.demo import coding, feeding_back, following_up, improving, joining, year
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -28,6 +28,7 @@ from api.retention import actions as retention
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
+from checklists.audits.follow_up import FollowUpOutcome
 from checklists.retention import RetentionKind
 from checklists.templates.library import load_library_template
 from checklists.templates.template import Template as TemplateContent
@@ -44,6 +45,7 @@ COMPLIANCE_BANDS = [
     {"label": "Mostly compliant", "at_least": 80},
     {"label": "Not compliant", "at_least": 0},
 ]
+FOLLOWED_UP = (FollowUpOutcome.CORRECTED, FollowUpOutcome.PARTLY, None)
 RE_AUDITED_CASES = 40
 IMPROVED, UNCHANGED, REWORDED = "childrens-lived-experience", "professional-curiosity", "assessment-and-planning"
 WHY_CLOSED_UNFINISHED = "The board needed the figures for this round before its audits were moderated."
@@ -58,6 +60,7 @@ class Cast:
     auditor: Actor
     moderator: Actor
     lead: Actor
+    deputy: Actor
     administrator: Actor
     owner: Actor
     police: Actor
@@ -83,6 +86,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         retention.set_period(session, kind=RetentionKind.AUDITS, months=24, by=cast.lead)
     today = local_date(now())
     _audit_contacts(database, cast, teams_made, stage)
+    _audit_a_year(database, cast, teams_made, stage)
     first = RoundPlan(
         title=FIRST_ROUND,
         template_id=cast.template_id,
@@ -109,12 +113,13 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         template_id=cast.template_id,
         audits=of_auditor,
     )
-    coding.code_passages(database, cast.lead, round_id=closed, theme=cast.content.theme_keys[0])
+    coding.code_passages(database, (cast.lead, cast.deputy), round_id=closed, theme=cast.content.theme_keys[0])
     givers = feeding_back.Givers(cast.auditor, cast.lead, cast.owner, cast.moderator, teams_made[0].id)
     feeding_back.give_feedback(database, givers, of_auditor)
-    following_up.follow_up(database, lead=cast.lead, auditors=(cast.auditor, cast.moderator))
+    following_up.follow_up(
+        database, rounds=[closed], lead=cast.lead, auditors=(cast.auditor, cast.moderator), outcomes=FOLLOWED_UP
+    )
     _re_audit(database, cast, closed, teams_made, stage)
-    planning.make_programme(database, cast.lead, template_id=cast.template_id)
     _answer_jointly(database, cast, cases[:3])
     second = RoundPlan(
         title=SECOND_ROUND,
@@ -153,6 +158,12 @@ def _re_audit(database: Database, cast: Cast, earlier: uuid.UUID, teams_made: Se
     _open_round(database, cast, planned)
     advance = stage(f"Auditing {len(readings)} case files of a re-audit", len(readings))
     _audit_and_close(database, cast, chance, planned, readings, plan, teams_made, advance, below={IMPROVED: 0.12})
+
+
+def _audit_a_year(database: Database, cast: Cast, teams_made: Sequence[Team], stage: Stage) -> None:
+    """The audit programme, whose rounds of ten months are closed."""
+    planned = year.Year(cast.lead, cast.deputy, cast.owner, (cast.auditor, cast.moderator), teams_made)
+    year.make_year(database, planned, advance=stage("Auditing a year", year.ROUNDS))
 
 
 def _audit_contacts(database: Database, cast: Cast, teams_made: Sequence[Team], stage: Stage) -> None:

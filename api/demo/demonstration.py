@@ -25,6 +25,7 @@ DEMO_PEOPLE = {
     "auditor@demo.invalid": ("Asha", frozenset({Role.AUDITOR})),
     "moderator@demo.invalid": ("Mo", frozenset({Role.MODERATOR, Role.AUDITOR})),
     "lead@demo.invalid": ("Lena", frozenset({Role.QUALITY_LEAD})),
+    "deputy@demo.invalid": ("Dee", frozenset({Role.QUALITY_LEAD})),
     "administrator@demo.invalid": ("Ada", frozenset({Role.ADMINISTRATOR})),
     "owner@demo.invalid": ("Olu", frozenset({Role.ACTION_OWNER})),
     "police@demo.invalid": ("Pia", frozenset({Role.AGENCY_AUDITOR})),
@@ -74,7 +75,7 @@ def _people(database: Database, settings: Settings) -> None:
         )
         organisation_id, administrator_id = invited.person.organisation_id, invited.person.id
         templates.add_whole_library(session, organisation_id=organisation_id)
-        # A person who tries the demonstration signs in as seven people, with a password that is printed.
+        # A person who tries the demonstration signs in as eight people, with a password that is printed.
         change_rule_on_host(session, roles=(), by=operator_of(organisation_id))
     sign_in.choose_password(database, secret=invited.secret, password=DEMO_PASSWORD)
     by = Actor(organisation_id, administrator_id, roles=frozenset({Role.ADMINISTRATOR}))

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.foundation.health.findings import Finding, good, look, wrong
+from api.foundation.keys.database import open_own
 from api.foundation.local_time import local_date
 from api.foundation.settings import Settings
 from api.retention.queries import overdue, overdue_in_words
@@ -15,8 +17,9 @@ from models import now
 from models.evidence.guards import missing_guards
 from models.storage import row_security
 from models.storage.database import Database, open_database
+from models.storage.encryption.rewriting import unfinished_copy
 from models.storage.migrating import is_known_revision, is_up_to_date, revision_of
-from models.storage.sqlite_engine import UnsafeDatabase, journal_warning
+from models.storage.sqlite_engine import KeyProblem, UnsafeDatabase, can_encrypt, journal_warning
 
 MOST_SKEW: Final = timedelta(seconds=5)
 _HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
@@ -28,7 +31,10 @@ def look_at_database(settings: Settings) -> Iterator[Finding]:
         yield look("database", f"There is none at {settings.sqlite_path}.", "Run: caseaudit migrate")
         return
     try:
-        database = open_database(settings.database_url, standby_url=settings.standby_url)
+        database = open_own(settings)
+    except KeyProblem as error:
+        yield wrong("encryption", str(error), "docs/encryption.md says more.")
+        return
     except (UnsafeDatabase, ValueError) as error:
         yield wrong("database", str(error), "Correct CASEAUDIT_DATABASE_URL.")
         return
@@ -65,7 +71,8 @@ def _of_open(database: Database, settings: Settings) -> Iterator[Finding]:
             yield wrong("guards", said, "Run: caseaudit migrate, then caseaudit verify-events, and ask who had access.")
         else:
             yield good("guards", "The database refuses to change what is frozen.")
-        yield from _of_rights(connection, settings)
+        yield _of_encryption(connection, database)
+        yield from _of_rights(connection)
         yield from _of_separation(connection)
         yield _of_clock(connection)
     yield _of_retention(database)
@@ -125,10 +132,10 @@ def _of_separation(connection: Connection) -> Iterator[Finding]:
         yield good(what, "Row-level security is on.")
 
 
-def _of_rights(connection: Connection, settings: Settings) -> Iterator[Finding]:
+def _of_rights(connection: Connection) -> Iterator[Finding]:
     if connection.dialect.name == "sqlite":
         slower = journal_warning()
-        yield look("journal", slower, "Install pysqlite3.") if slower else good("journal", "Write-ahead log.")
+        yield look("journal", slower, "Install sqlcipher3.") if slower else good("journal", "Write-ahead log.")
         return
     query = text(
         "SELECT r.rolsuper, pg_has_role(c.relowner, 'MEMBER'),"
@@ -141,17 +148,51 @@ def _of_rights(connection: Connection, settings: Settings) -> Iterator[Finding]:
         yield look("rights in the database", said, "Give the service a role of its own: docs/trail.md, two roles.")
     else:
         yield good("rights in the database", "The role of the service cannot change events.")
-    if (make_url(settings.database_url).host or "") in _HERE:
-        return
-    encrypted = connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar()
-    mode = make_url(settings.database_url).query.get("sslmode")
-    if not encrypted:
-        yield wrong("connection to the database", "It is not encrypted.", "Add ?sslmode=verify-full to the address.")
-    elif mode not in {"verify-full", "verify-ca"}:
-        said = "It is encrypted, but the certificate is not checked."
-        yield look("connection to the database", said, "Add ?sslmode=verify-full to the address.")
-    else:
-        yield good("connection to the database", "It is encrypted, and the certificate is checked.")
+
+
+def _of_encryption(connection: Connection, database: Database) -> Finding:
+    """Whether the file is encrypted; of PostgreSQL, the connection to it."""
+    about = "encryption"
+    if not database.is_sqlite:
+        # What the driver really uses, wherever it has it from: the address, its environment or a file.
+        driver: Any = connection.connection.driver_connection
+        info = driver.info
+        return of_connection(
+            host=info.hostaddr or info.host,
+            is_encrypted=info.pgconn.ssl_in_use,
+            mode=info.get_parameters().get("sslmode", ""),
+        )
+    copy = unfinished_copy(Path(str(database.engine.url.database)))
+    if copy.exists():
+        said = f"A command that was interrupted left a copy of the database at {copy}, which may not be encrypted."
+        return wrong(about, said, "Stop the service, then run that command again: it removes the copy.")
+    if database.key is not None:
+        return good(about, "The database is encrypted.")
+    if not can_encrypt():
+        said = "The database is not encrypted, and this installation has no sqlcipher3."
+        return look(
+            about, said, "Use a Python for which sqlcipher3 has a wheel, or encrypt the disk: docs/encryption.md."
+        )
+    said = "The database is not encrypted."
+    return look(about, said, "Stop the service, then run: caseaudit encrypt-database")
+
+
+def of_connection(*, host: str, is_encrypted: bool, mode: str) -> Finding:
+    """Whether nobody between this machine and PostgreSQL on another one can read or answer in its place.
+
+    Only `verify-full` compares the certificate with the name of the server.
+    """
+    about, to_do = "connection to the database", "Add ?sslmode=verify-full to the address: docs/encryption.md."
+    if host in _HERE or host.startswith(("/", "@")):
+        return good(about, "PostgreSQL is on this machine.")
+    if not is_encrypted:
+        return wrong(about, "It is not encrypted.", to_do)
+    if mode == "verify-ca":
+        said = "It is encrypted, but the certificate of any server by the same authority is accepted."
+        return look(about, said, to_do)
+    if mode != "verify-full":
+        return wrong(about, "It is encrypted, but the certificate is not checked: anybody could answer.", to_do)
+    return good(about, "It is encrypted, and the certificate and name of the server are checked.")
 
 
 def _of_retention(database: Database) -> Finding:

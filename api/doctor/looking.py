@@ -60,6 +60,7 @@ def look_at_keys(settings: Settings) -> Iterator[Finding]:
             "trail key", f"There is none at {key}.", "The first start creates it. After a restore, put yours back."
         )
     files = {
+        "database key": settings.database_key_path,
         "trail key": key,
         "newest checkpoint": settings.trail_memory_path,
         "second checkpoints file": settings.trail_checkpoints_path,
@@ -72,7 +73,7 @@ def look_at_keys(settings: Settings) -> Iterator[Finding]:
     database = settings.sqlite_path
     if database is not None and database.exists():
         yield _rights_of("database file", database)
-        for about in ("trail key", "second checkpoints file", "file of erased cases"):
+        for about in ("database key", "trail key", "second checkpoints file", "file of erased cases"):
             if files[about].exists() and files[about].parent.stat().st_dev == database.parent.stat().st_dev:
                 yield look(
                     f"place of the {about}",

@@ -104,14 +104,19 @@ def list_fhir_questionnaires(
     after = None if page.after is None else place_of(page.after)
     found = actions.list_versions(acting.session, by=acting.actor, limit=page.to_fetch, after=after)
     shown, following = page.cut(found, key=key_of)
-    return bundle_reply("Questionnaire", [_listed(each) for each in shown], {"limit": page.limit, "after": following})
+    return bundle_reply(
+        "Questionnaire", [_listed(each) for each in shown], {"limit": page.limit, "after": following}, by=acting
+    )
 
 
-def bundle_reply(resource: str, shown: Sequence[Mapping[str, Any]], following: Mapping[str, object]) -> Response:
+def bundle_reply(
+    resource: str, shown: Sequence[Mapping[str, Any]], following: Mapping[str, object], *, by: Transaction
+) -> Response:
     """An answer with a page of resources. `following`: the query of the next page; without `after` this is the last."""
     query = urlencode({name: value for name, value in following.items() if value is not None})
-    link = [{"relation": "next", "url": f"{BASE}/{resource}?{query}"}]
-    entries = [{"fullUrl": f"{BASE}/{resource}/{each['id']}", "resource": each} for each in shown]
+    base = f"{by.settings.public_path}{BASE}/{resource}"
+    link = [{"relation": "next", "url": f"{base}?{query}"}]
+    entries = [{"fullUrl": f"{base}/{each['id']}", "resource": each} for each in shown]
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset"}
     has_more = following["after"] is not None
     return resource_reply(bundle | ({"link": link} if has_more else {}) | ({"entry": entries} if entries else {}))

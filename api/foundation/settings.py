@@ -5,7 +5,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,7 +13,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from api.foundation.addresses import is_address
 from api.foundation.outgoing.targets import hosts_in
 
-BESIDE_THE_DATABASE: Final = ("trail-key", "trail-key.newest", "checkpoints", "risky-terms-key", "erased-cases")
+BESIDE_THE_DATABASE: Final = (
+    "database-key",
+    "trail-key",
+    "trail-key.newest",
+    "checkpoints",
+    "risky-terms-key",
+    "erased-cases",
+)
 
 
 class Settings(BaseSettings):
@@ -24,6 +31,27 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="sqlite:///caseaudit.db",
         description="The database: sqlite:///file.db, or postgresql://user:password@host/name.",
+    )
+    database_encryption: Literal["auto", "required", "off"] = Field(
+        default="auto",
+        description=(
+            "Whether SQLite databases are encrypted. auto: new ones are, where sqlcipher3 is installed. required: no "
+            "other is opened. off: new ones are not."
+        ),
+    )
+    database_key_file: Path | None = Field(
+        default=None,
+        description=(
+            "The file with the key of an encrypted SQLite database, created with the database. None: in the same "
+            "folder as the database."
+        ),
+    )
+    database_key: SecretStr = Field(
+        default=SecretStr(""), description="The key itself, as 64 hexadecimal digits, instead of a file."
+    )
+    database_key_command: str = Field(
+        default="",
+        description="A command that prints the key, such as that of a key store. It is run without a shell.",
     )
     pgbouncer_url: str = Field(
         default="",
@@ -96,7 +124,8 @@ class Settings(BaseSettings):
     public_address: str = Field(
         default="",
         description=(
-            "The web address of the service, such as https://audit.example.org, used for links that people open."
+            "The web address of the service, such as https://audit.example.org, used for links that people open. With "
+            "a path, such as https://intranet.example.org/case-audit, the service is below that path."
         ),
     )
     smtp_host: str = Field(
@@ -168,6 +197,17 @@ class Settings(BaseSettings):
     )
 
     @model_validator(mode="after")
+    def _one_place_has_the_key(self) -> Self:
+        if (
+            sum(map(bool, (self.database_key_file, self.database_key.get_secret_value(), self.database_key_command)))
+            > 1
+        ):
+            raise ValueError(
+                "Set only one: CASEAUDIT_DATABASE_KEY_FILE, CASEAUDIT_DATABASE_KEY or CASEAUDIT_DATABASE_KEY_COMMAND."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _these_are_for_postgresql(self) -> Self:
         for name in ("pgbouncer_url", "standby_url"):
             url = getattr(self, name)
@@ -231,6 +271,11 @@ class Settings(BaseSettings):
     def absolute_limit(self) -> timedelta:
         return timedelta(hours=self.absolute_hours)
 
+    @property
+    def public_path(self) -> str:
+        """The path of the public address below which everything is, such as "/case-audit"; "" for a host of its own."""
+        return unquote(urlsplit(self.public_address).path).rstrip("/")
+
     def address_to_open(self, port: int | None = None) -> str:
         """The web address at which a person on this machine or, with a public address, anywhere opens the service.
 
@@ -241,6 +286,15 @@ class Settings(BaseSettings):
             return self.public_address.rstrip("/")
         host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read only
         return f"http://{f'[{host}]' if ':' in host else host}:{port or self.port}"
+
+    @property
+    def keeps_key_in_file(self) -> bool:
+        """Whether the key of the database is in a file, and not in the environment or given by a command."""
+        return not (self.database_key.get_secret_value() or self.database_key_command)
+
+    @property
+    def database_key_path(self) -> Path:
+        return self.database_key_file or self._beside_the_database("database-key")
 
     @property
     def trail_key_path(self) -> Path:

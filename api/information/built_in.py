@@ -106,7 +106,8 @@ advertising.
 - “caseaudit-known” recognises a browser from which you have signed in, to protect your account. It lasts 180 days.
 - “caseaudit-notice” shows a message once after you save a form. It lasts 1 minute.
 
-Behind HTTPS the names of the first 2 begin with “__Host-”.
+Behind HTTPS the names of the first 2 begin with “__Host-”, or with “__Secure-” where
+the service shares its web address.
 
 The browser also stores the time at which you last used the service, to warn you before you are signed out.
 """,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 from models.every import METADATA
 from models.evidence.content import plain_of
 from models.storage.database import Database, open_database
+from models.storage.encryption.key import DatabaseKey
 from models.storage.migrating import is_up_to_date, migrate
 
 ROWS_AT_ONCE: Final = 1_000
@@ -38,16 +39,17 @@ class Copied:
     digest: str
 
 
-def copy_everything(source: Database, target_url: str) -> Copied:
-    """Copy every table into the empty database at `target_url`, which is migrated first. Nobody may write meanwhile.
+def copy_everything(source: Database, target_url: str, key: DatabaseKey | None = None) -> Copied:
+    """Copy every table into the empty database at `target_url`, which is migrated first, and encrypted if it has a key.
+    Nobody may write meanwhile.
 
     Raises CannotCopyError when the source is not up to date, when the target is not empty, and when both differ
     afterwards; then nothing of it stays.
     """
     if not is_up_to_date(source):
         raise CannotCopyError("The database is at an older migration. Run: caseaudit migrate")
-    migrate(target_url)
-    target = open_database(target_url)
+    migrate(target_url, key=key)
+    target = open_database(target_url, key)
     try:
         with _read_at_one_moment(source) as reading, target.engine.execution_options(writes=True).begin() as writing:
             _prepare(writing)

@@ -20,12 +20,14 @@ from models import (
     JobState,
     JointCase,
     JointRound,
+    JointRoundState,
     LineState,
     PlannedState,
     Programme,
     ProgrammeLine,
     ProgrammeRound,
     Round,
+    RoundState,
     Sample,
     TemplateVersion,
 )
@@ -161,9 +163,14 @@ def line_of_round(session: Session, audit_round: Round) -> tuple[ProgrammeLine, 
 
 
 def samples_in_words(session: Session, organisation_id: int, rows: Iterable[ProgrammeRound]) -> dict[date, str]:
-    """By the day on which each round of a line begins: whether its sample is drawn, or why not."""
+    """By the day on which each round of a line begins: whether its sample is drawn, or why not.
+
+    Nothing of a round that was opened without a sample: there is nothing left to draw.
+    """
     made = [row for row in rows if row.state is PlannedState.MADE]
     drawn, chosen = _drawn_or_chosen(session, organisation_id, made)
+    drawn.discard(None)
+    planned = _still_planned(session, organisation_id, made)
     own = (col(Job.organisation_id) == organisation_id, col(Job.id).in_([row.job_id for row in made if row.job_id]))
     jobs = {job.id: job for job in session.exec(select(Job).where(*own))}
     return {
@@ -173,6 +180,19 @@ def samples_in_words(session: Session, organisation_id: int, rows: Iterable[Prog
         if row.joint_round_id in chosen
         else _why_not_drawn(row, jobs.get(row.job_id or row.line_id))
         for row in made
+        if {row.round_id, row.joint_round_id} & {*drawn, *chosen, *planned}
+    }
+
+
+def _still_planned(session: Session, organisation_id: int, made: Sequence[ProgrammeRound]) -> set[uuid.UUID]:
+    """The rounds and joint rounds that are not open yet."""
+    of_rounds = (col(Round.organisation_id) == organisation_id, col(Round.state) == RoundState.PLANNED)
+    of_joint = (col(JointRound.organisation_id) == organisation_id, col(JointRound.state) == JointRoundState.PLANNED)
+    rounds = col(Round.id).in_([row.round_id for row in made if row.round_id])
+    joint = col(JointRound.id).in_([row.joint_round_id for row in made if row.joint_round_id])
+    return {
+        *session.exec(select(Round.id).where(*of_rounds, rounds)),
+        *session.exec(select(JointRound.id).where(*of_joint, joint)),
     }
 
 

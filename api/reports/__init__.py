@@ -9,6 +9,7 @@ OFFERS: tuple[str, ...] = (
     "deleted_audits",
     "exports.contents",
     "gaps.chart",
+    "gaps.coefficients",
     "gaps.columns",
     "gaps.document",
     "gaps.queries",

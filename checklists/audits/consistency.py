@@ -52,7 +52,15 @@ class FindingKind(StrEnum):
         """Whether submission refuses it, so that it is reported there."""
         return self is FindingKind.NO_RATIONALE
 
+    @property
+    def contradicts(self) -> bool:
+        """Whether two things that the auditor said do not go together; otherwise something was left out."""
+        return self not in _LEFT_OUT
 
+
+_LEFT_OUT: Final = frozenset(
+    {FindingKind.NO_EVIDENCE, FindingKind.RECORDING_GAP, FindingKind.NO_RATIONALE, FindingKind.NO_IMPACT}
+)
 _LABELS: Final[Mapping[FindingKind, str]] = {
     FindingKind.NO_EVIDENCE: "Meets the standard, but no evidence is given",
     FindingKind.RECORDING_GAP: "Recording gap: meets the standard only on information that is not on the record",

@@ -40,7 +40,8 @@ def count_codes(
     """
     everybody: dict[Code, set[Audit]] = {code: set() for code in codes}
     somebody: dict[Code, set[Audit]] = {code: set() for code in codes}
-    for passage, audit in passages.items():
+    for passage in {passage for coding in codings.values() for passage in coding if passage in passages}:
+        audit = passages[passage]
         given = Counter(code for coding in codings.values() for code in set(coding.get(passage, ())))
         for code, coders in given.items():
             if code not in somebody:
@@ -69,9 +70,34 @@ def differing(
     passages: Iterable[Passage], codings: Mapping[Coder, Mapping[Passage, Collection[Code]]]
 ) -> list[Passage]:
     """The passages to which the coders did not all give the same codes, in the order given."""
+    coded = {passage for coding in codings.values() for passage in coding}
     return [
-        passage for passage in passages if len({frozenset(coding.get(passage, ())) for coding in codings.values()}) > 1
+        passage
+        for passage in passages
+        if passage in coded and len({frozenset(coding.get(passage, ())) for coding in codings.values()}) > 1
     ]
+
+
+def as_categories(
+    passages: Iterable[Passage], codings: Mapping[Coder, Mapping[Passage, Collection[Code]]]
+) -> tuple[list[Mapping[Hashable, int | None]], int] | None:
+    """For agreement on all codes at once: of each passage, which code each coder gave it, and how many answers there
+    are. No code is an answer too, the last one.
+
+    None where nobody gave a code, or somebody gave a passage several: those are not answers to one question.
+    """
+    used = sorted({code for coding in codings.values() for codes in coding.values() for code in codes}, key=str)
+    if not used or any(len(codes) > 1 for coding in codings.values() for codes in coding.values()):
+        return None
+    places = {code: place for place, code in enumerate(used)}
+
+    def answer(codes: Collection[Code]) -> int:
+        return next((places[code] for code in codes), len(used))
+
+    units: list[Mapping[Hashable, int | None]] = [
+        {coder: answer(coding.get(passage, ())) for coder, coding in codings.items()} for passage in passages
+    ]
+    return units, len(used) + 1
 
 
 def as_units(

@@ -20,6 +20,11 @@ class Expectation:
         if min(self.expected, self.done, self.late, self.exempt) < 0 or max(self.done, self.late) > self.expected:
             raise ValueError("numbers of audits are not negative, and no more are done or late than are expected")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it counts nothing."""
+        return self == Expectation()
+
     def __add__(self, other: "Expectation") -> "Expectation":
         return Expectation(
             self.expected + other.expected,

@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, Engine, Executable, make_url
 from sqlmodel import Session
 
 from models.storage import row_security
+from models.storage.encryption.key import DatabaseKey
 from models.storage.failures import is_lost
 from models.storage.postgresql.engine import open_postgresql
 from models.storage.postgresql.standby import Standby, StandbyUnusable, position_of
@@ -35,11 +36,19 @@ class Database:
     """One database, and the two ways to use it: `reading()` and `writing()`, each one transaction.
 
     `writer` are the slots for transactions that write: one on SQLite, which has one writer at a time. With `event_key`,
-    which the service sets, each event gets its code.
+    which the service sets, each event gets its code. `key` is what an encrypted one was opened with.
     """
 
-    def __init__(self, engine: Engine, *, through_pgbouncer: bool = False, standby: Standby | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        key: DatabaseKey | None = None,
+        through_pgbouncer: bool = False,
+        standby: Standby | None = None,
+    ) -> None:
         self.engine = engine
+        self.key = key
         self._standby = standby
         self._through_pgbouncer = through_pgbouncer
         self.is_sqlite = engine.dialect.name == "sqlite"
@@ -67,6 +76,7 @@ class Database:
             "url": self.engine.url.render_as_string(hide_password=False),
             "through_pgbouncer": self._through_pgbouncer,
             "standby_url": self._standby.url if self._standby is not None else "",
+            "key_digits": self.key.digits if self.key is not None else "",
         }
 
     @contextmanager
@@ -165,16 +175,24 @@ def rows_changed(session: Session, statement: Executable) -> int:
     return cast("CursorResult[Any]", result).rowcount  # these statements return no rows
 
 
-def open_database(url: str, *, through_pgbouncer: bool = False, standby_url: str = "") -> Database:
-    """Open the database at `url`: `sqlite:///path/to.db` or `postgresql://...`, also `through_pgbouncer`, and with a
-    standby from which reports are read.
+def open_database(
+    url: str,
+    key: DatabaseKey | None = None,
+    *,
+    key_digits: str = "",
+    through_pgbouncer: bool = False,
+    standby_url: str = "",
+) -> Database:
+    """Open the database at `url`: `sqlite:///path/to.db`, with its key if it is encrypted, or `postgresql://...`, also
+    `through_pgbouncer`, and with a standby from which reports are read. `key_digits` are another way to give the key.
 
     Every SQLite connection enforces foreign keys and writes through to the disk (synchronous=FULL). Raises ValueError
-    for another kind of database, and UnsafeDatabase for a SQLite database that could lose data.
+    for another kind of database, UnsafeDatabase for a SQLite database that could lose data, and KeyProblem.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return Database(open_sqlite(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW))
+        key = DatabaseKey(key_digits) if key_digits else key
+        return Database(open_sqlite(url, key=key, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW), key=key)
     if parsed.get_backend_name() == "postgresql":
         opened = open_postgresql(
             url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, through_pgbouncer=through_pgbouncer

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from models.evidence.stored_guards import are_as_made
 from models.storage import row_security
 from models.storage.database import Database, open_database
+from models.storage.encryption.key import DatabaseKey
 
 NEWEST: Final = "joint_samples"
 
@@ -23,9 +24,9 @@ def migrations() -> Any:
     return config
 
 
-def migrate(url: str, revision: str = NEWEST) -> None:
+def migrate(url: str, revision: str = NEWEST, *, key: DatabaseKey | None = None) -> None:
     """Migrate the database at `url` to a revision; does nothing when it is there already."""
-    database = open_database(url)
+    database = open_database(url, key)
     try:
         with database.engine.execution_options(writes=True).connect() as connection:
             if revision_of(connection) == revision:

@@ -1,4 +1,4 @@
-"""SQLite: which driver opens the file, in which journal mode, and how its write-ahead log is kept short.
+"""SQLite: which driver opens the file, with which key and journal, and how its write-ahead log is kept short.
 
 Every access to the file goes through this module. Two releases of SQLite on one file would each be only as safe as the
 older one.
@@ -18,9 +18,12 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from models.storage.driver import driver_of
+from models.storage.encryption.key import DatabaseKey
 
 BUSY_MILLISECONDS: Final = 10_000
 PAGE_BYTES: Final = 4096
+# Of each connection, of which there are dozens: the default of SQLite, where SQLCipher's is four times as much.
+KILOBYTES_CACHED: Final = 2000
 # Above this the log is copied by the next commit. The background loop copies it long before.
 MOST_PAGES_IN_LOG: Final = 8192
 # Above this the log is restarted, for which the writer is held for a moment.
@@ -41,23 +44,88 @@ class UnsafeDatabase(ValueError):
     """The database cannot be opened in a way that keeps what is written to it; says why and what to do."""
 
 
+class KeyProblem(UnsafeDatabase):
+    """The database and its key do not fit together, or one of them is missing; says what to do."""
+
+
 def _driver() -> Any:
-    """The driver with its own SQLite if installed, else Python's, which uses the system's."""
+    """The driver with its own SQLite, which encrypts, if installed; else Python's, which uses the system's."""
     try:
-        from pysqlite3 import dbapi2
+        from sqlcipher3 import dbapi2
     except ImportError:
         return sqlite3
     return dbapi2
 
 
+# For files that are encrypted and files that are not: two drivers in one process would drop each other's locks.
 DRIVER: Final = _driver()
+_NOT_A_DATABASE: Final = 26  # SQLite's code for a file that is none, or that another key encrypts
+_PLAIN_HEADER: Final = b"SQLite format 3\0"
+
+
+def can_encrypt() -> bool:
+    """Whether the driver of this installation encrypts databases."""
+    return DRIVER is not sqlite3
+
+
+def is_encrypted(path: Path) -> bool | None:
+    """Whether this database is encrypted; None for one that is not there, or is empty.
+
+    Call it before this process opens the database: closing a file drops the locks that SQLite has on it.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(_PLAIN_HEADER))
+    except FileNotFoundError:
+        return None
+    return header != _PLAIN_HEADER if header else None
+
+
+def unlock(connection: Any, key: DatabaseKey | None) -> None:
+    """Let a new connection read and write what this key encrypts; nothing for a database without a key."""
+    if key is None:
+        return
+    # Otherwise SQLCipher writes to standard error what the service says in its own words.
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute(f'PRAGMA key = "{key.literal}"')
+
+
+def _is_no_database(error: Any) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == _NOT_A_DATABASE
+
+
+def check_key(path: Path, key: DatabaseKey) -> None:
+    """Raise KeyProblem unless this key opens this database; a new or an empty one is opened by any."""
+    if not can_encrypt():
+        raise KeyProblem(
+            f"{path.name} is encrypted, and this installation has no sqlcipher3. Install it, or use a Python for which "
+            "it has a wheel."
+        )
+    if not path.exists():
+        return
+    with closing(DRIVER.connect(path, timeout=BUSY_MILLISECONDS / 1000)) as connection:
+        unlock(connection, key)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except DRIVER.DatabaseError as error:
+            if not _is_no_database(error):
+                raise
+            raise KeyProblem(
+                f"The key does not open {path.name}: it is the key of another database, or the file is damaged. Put "
+                "the right key back, or restore a backup."
+            ) from None
 
 
 def open_scratch(tables: str) -> Any:
     """A connection to a database of one's own with these tables, in a file that is gone when it is closed."""
-    # One without a name would stay in memory: the driver is built so (SQLITE_TEMP_STORE=3).
+    # One without a name would stay in memory.
     with TemporaryDirectory(prefix="caseaudit-") as folder:
         connection = DRIVER.connect(Path(folder) / "scratch", isolation_level=None)
+        # What was in the file may stay on the disk after it is gone; its key is nowhere.
+        if can_encrypt():
+            unlock(connection, DatabaseKey.new())
+            # Nobody else can write to it, and computing the codes of its pages takes long.
+            connection.execute("PRAGMA cipher_use_hmac = OFF")
         # Without a journal it needs no second file, and so no name once it is open.
         connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {tables}")
         return connection
@@ -86,22 +154,31 @@ def journal_warning() -> str:
         return ""
     return (
         f"SQLite {DRIVER.sqlite_version} has the WAL-reset bug, so the database keeps its older journal, in which long "
-        "reports and saves wait for each other: install pysqlite3 where it has a wheel, or use PostgreSQL."
+        "reports and saves wait for each other: install sqlcipher3 where it has a wheel, or use PostgreSQL."
     )
 
 
-def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
-    """The file at `url`; converted to our journal mode if it was in another. Raises UnsafeDatabase.
-
-    Every connection enforces foreign keys and writes through to the disk (synchronous=FULL).
-    """
+def check_address(url: str) -> Path:
+    """The file at this address. Raises UnsafeDatabase for an address or a file that could lose data."""
     parsed = make_url(url)
     if not parsed.database or parsed.database == ":memory:":
         raise UnsafeDatabase("Give the SQLite database a file: one in memory forgets everything.")
     if parsed.drivername != "sqlite" or parsed.query:
         # Otherwise one file could have many addresses, and a second server on it would not be noticed.
         raise UnsafeDatabase("Name a SQLite database as sqlite:///file.db, without a driver or options.")
-    check_has_one_name(Path(parsed.database))
+    path = Path(parsed.database)
+    check_has_one_name(path)
+    return path
+
+
+def open_sqlite(url: str, *, key: DatabaseKey | None = None, pool_size: int, max_overflow: int) -> Engine:
+    """The file at `url`; converted to our journal mode if it was in another. Raises UnsafeDatabase.
+
+    Every connection enforces foreign keys and writes through to the disk (synchronous=FULL).
+    """
+    path = check_address(url)
+    if key is not None:
+        check_key(path, key)
     engine = create_engine(
         url,
         module=DRIVER,
@@ -112,9 +189,15 @@ def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
     )
     mode = journal_mode()
 
-    @event.listens_for(engine, "connect")
+    # Before SQLAlchemy asks the connection anything: without its key nothing can be read.
+    @event.listens_for(engine, "connect", insert=True)
     def prepare(connection: DBAPIConnection, _: object) -> None:
-        configure_connection(connection, mode)
+        try:
+            configure_connection(connection, mode, key)
+        except DRIVER.DatabaseError as error:
+            if key is None and _is_no_database(error):
+                raise KeyProblem(f"{path.name} is encrypted, or damaged, and is opened without a key.") from None
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
@@ -146,12 +229,16 @@ def check_has_one_name(path: Path) -> None:
         )
 
 
-def configure_connection(connection: Any, mode: str) -> None:
+def configure_connection(connection: Any, mode: str, key: DatabaseKey | None = None) -> None:
     """Make a new connection durable, strict about references, and thorough in deleting."""
     # The driver must not open transactions by itself: it would begin them too late to hold the write lock.
     connection.isolation_level = None
+    unlock(connection, key)
     cursor = connection.cursor()
     for pragma in (
+        # What is sorted would otherwise go through files, which no key encrypts.
+        "temp_store = MEMORY",
+        f"cache_size = -{KILOBYTES_CACHED}",
         "foreign_keys = ON",
         f"journal_mode = {mode}",
         "synchronous = FULL",
@@ -164,10 +251,10 @@ def configure_connection(connection: Any, mode: str) -> None:
     cursor.close()
 
 
-def connect(path: Path | str) -> Any:
+def connect(path: Path | str, key: DatabaseKey | None = None) -> Any:
     """A bare connection of the same driver, set up as the service's are: for tools beside the service."""
     connection = DRIVER.connect(path, timeout=BUSY_MILLISECONDS / 1000)
-    configure_connection(connection, journal_mode())
+    configure_connection(connection, journal_mode(), key)
     return connection
 
 

@@ -86,6 +86,7 @@ PAGES = {
     "theme": ("asha", "/audits/{begun}/themes/neglect"),
     "theme-without-rationale": ("asha", "/audits/{begun}/themes/adolescent-vulnerability"),
     "domain": ("asha", "/audits/{begun}/domains/practice-issues"),
+    "whole": ("asha", "/audits/{begun}/whole"),
     "conclusion": ("asha", "/audits/{begun}/conclusion"),
     "check": ("asha", "/audits/{begun}/check"),
     "withdraw": ("asha", "/audits/{begun}/withdraw"),

@@ -268,7 +268,7 @@ def test_a_backup_that_cannot_be_written_leaves_no_file(
 def test_when_the_database_cannot_be_restored_no_key_file_is_left(
     place: Place, keys: tuple[Keys, Keys], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise BackupError("No space left on device")
 
     lock, opening = keys

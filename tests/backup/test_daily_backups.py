@@ -102,7 +102,7 @@ def test_the_days_backup_is_made_from_two_in_the_morning_local_time(
 ) -> None:
     asked: list[Settings] = []
 
-    def ask(_: Path, given: Settings) -> str:
+    def ask(_: Path, given: Settings, __: object) -> str:
         asked.append(given)
         return ""
 

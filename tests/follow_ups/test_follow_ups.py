@@ -9,6 +9,10 @@ import pytest
 from sqlmodel import col, select
 
 from api.allocation.actions import Allocation, allocate
+from api.audits.complete.actions import record_audit
+from api.audits.complete.known import CompleteAudit
+from api.audits.scoring.actions import NewScore
+from api.case_files.actions import NewCaseFile
 from api.follow_ups.notifying import notify_what_is_due
 from api.foundation.local_time import local_date
 from api.foundation.problems import NotAllowed
@@ -18,7 +22,7 @@ from api.rounds import actions as rounds
 from checklists.actions.working_days import after_working_days
 from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
 from checklists.programme.dates import Cadence
-from models import Audit, HasSeen, Notice, NoticeKind, Role, now
+from models import AgeBand, Audit, CaseStatus, HasSeen, Notice, NoticeKind, Role, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor
@@ -70,6 +74,16 @@ def path_of(audit_id: uuid.UUID) -> str:
 
 def at_version(desk: Desk, audit_id: uuid.UUID) -> dict[str, str]:
     return {"If-Match": f'"{the_follow_up(desk, audit_id).version}"'}
+
+
+def test_an_audit_that_another_system_records_is_followed_up_too(desk: Desk) -> None:
+    follow(desk)
+    case = NewCaseFile(desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+    scores = tuple(NewScore(theme, "inadequate", rationale="Not seen alone.") for theme in desk.template.theme_keys)
+    with desk.database.writing() as session:
+        new = CompleteAudit(desk.round_id, desk.cast.asha.id, case, scores)
+        made = record_audit(session, audit=new, by=an_actor(desk.cast.lena))
+    assert the_follow_up(desk, made.audit_id).state is FollowUpState.WAITING
 
 
 # ---------------------------------------------------------------- the rule

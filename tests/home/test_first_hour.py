@@ -28,6 +28,9 @@ FIRST_HOUR_CLICKS, FIRST_HOUR_LOADS = 14, 13
 CASE_LIST_CLICKS, CASE_LIST_LOADS = 14, 14
 ONE_AUDIT_CLICKS, ONE_AUDIT_PAGES = 20, 6
 WITH_KEYS_CLICKS = 8
+FIRST_OF_A_RUN_CLICKS, FIRST_OF_A_RUN_PAGES = 18, 3
+# One for each theme, and one to submit it and to open the next.
+OF_A_RUN_CLICKS = 16
 
 
 @dataclass
@@ -207,3 +210,32 @@ def test_one_audit_from_the_start_page_to_its_submission(
     print(figure)
     assert counted.clicks <= (WITH_KEYS_CLICKS if with_keys else ONE_AUDIT_CLICKS)
     assert counted.loads <= ONE_AUDIT_PAGES
+
+
+def test_in_a_run_of_audits_each_costs_its_ratings_and_one_click(
+    database_url: str, browser: Browser, record_property: Any
+) -> None:
+    with a_desk(database_url, template=built_in_template()) as desk:
+        for number in (1, 2, 3):
+            desk.an_audit(reference=f"CF-100{number}")
+        asha = an_actor(desk.cast.asha)
+        counted, costs = Counted(browser), []
+        with served(desk.database) as address, counted.person() as page:
+            sign_in(page, address, desk.database, asha)
+            page.goto(f"{address}/")
+            before = (counted.clicks, counted.loads)
+            counted.click(page, "text=Start the audit of CF-1001")
+            counted.click(page, "text=Answer the whole audit on one page")
+            for last in (False, False, True):
+                for theme in desk.template.theme_keys:
+                    counted.click(page, f"label[for^='{theme}--answer']:has-text('Good')", goes=False)
+                button = "Submit audit" if last else "Submit and open the next audit"
+                counted.click(page, f"main button:has-text('{button}')")
+                costs.append((counted.clicks - before[0], counted.loads - before[1]))
+                before = (counted.clicks, counted.loads)
+        assert desk.events().count("audit.submitted") == 3
+    figure = f"Audits of 15 themes one after another, each on one page: {costs} clicks and pages"
+    record_property("figure", figure)
+    print(figure)
+    assert costs[0] <= (FIRST_OF_A_RUN_CLICKS, FIRST_OF_A_RUN_PAGES)
+    assert set(costs[1:]) == {(OF_A_RUN_CLICKS, 1)}

@@ -14,9 +14,11 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from api.improvement.impact.queries import impact_report, period_of
+from api.programme.year.queries import year_report
 from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
+from checklists.reports.carried_over import Course
 from checklists.reports.change import Change
-from models import Action, ActionKind, FollowUp, Recommendation, Round, now
+from models import Action, ActionKind, Audit, FollowUp, Programme, Recommendation, Round, now
 from models.storage.database import Database, open_database
 from tests.browser import NewPage, look
 from tests.site_in_browser import served, sign_in
@@ -64,11 +66,25 @@ def test_a_gap_leads_to_actions_a_recommendation_and_a_re_audit_with_three_diffe
 def test_audits_at_the_lowest_rating_were_told_of_and_followed_up(database: Database, lead: Actor) -> None:
     with database.reading() as session:
         counts = counts_of_rounds(session, [round_called(session, FIRST_ROUND).id], by=lead)
-        states = [each.state for each in session.exec(select(FollowUp))]
+        of_round = select(FollowUp).join(Audit).where(col(Audit.round_id) == round_called(session, FIRST_ROUND).id)
+        states = [each.state for each in session.exec(of_round)]
     assert counts.found == counts.notified_in_time == len(states)
     assert counts.files == {FollowUpOutcome.CORRECTED: 1, FollowUpOutcome.PARTLY: 1, FollowUpOutcome.NOT: 0}
     assert states.count(FollowUpState.ALLOCATED) == 1
     assert states.count(FollowUpState.WAITING) >= 1
+
+
+def test_its_programme_has_a_year_with_figures(database: Database, lead: Actor) -> None:
+    with database.reading() as session:
+        (programme,) = session.exec(select(Programme)).all()
+        report = year_report(session, programme_id=programme.id, by=lead)
+    whole = report.progress.table.whole
+    assert (whole.done, whole.late, whole.exempt) == (108, 12, 12)
+    (series,) = report.series
+    assert all(each.report is not None for each in series.quarters)
+    assert {each.course for each in series.areas} >= {Course.ON_TARGET, Course.IMPROVED, Course.CONTINUES, Course.NEW}
+    _, counts = report.follow_ups[-1]
+    assert set(counts.files.values()) == {1, 2}
 
 
 def test_its_pages_are_accessible_and_fit_a_phone(database: Database, lead: Actor, new_page: NewPage) -> None:

@@ -15,7 +15,7 @@ from models.storage.database import Database, open_database
 from models.storage.sqlite_engine import DRIVER, UnsafeDatabase, journal_mode, journal_warning, write_ahead_log_is_safe
 
 CANARY = "Kestrel-of-Northshire"
-needs_the_log = pytest.mark.skipif(journal_mode() != "wal", reason="there is no pysqlite3 for this machine")
+needs_the_log = pytest.mark.skipif(journal_mode() != "wal", reason="there is no sqlcipher3 for this machine")
 
 
 @pytest.fixture

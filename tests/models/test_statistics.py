@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from models.storage.database import Database, open_database
-from models.storage.statistics import MOST_WITHOUT_STATISTICS, analyse_grown_tables
+from models.storage.postgresql.statistics import MOST_WITHOUT_STATISTICS, analyse_grown_tables
 from tests.postgres import Cluster
 
 ENOUGH = MOST_WITHOUT_STATISTICS + 1

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from api.foundation import events
 from api.foundation.key_files import key_at
+from api.foundation.keys.database import open_own
 from api.foundation.settings import Settings
 from api.moving import describing, exporting, left_out
 from api.moving.copying import copy_everything
@@ -235,7 +236,7 @@ def test_the_command_writes_the_files_for_their_owner_alone_and_the_trail_says_s
     key_at(Settings(database_url=url).trail_key_path)
     missing = run("export-everything", "--to", str(tmp_path / "out"), url=url)
     assert (missing.returncode, "Traceback" in missing.stderr) == (1, False)
-    database = open_database(url)
+    database = open_own(Settings(database_url=url))
     with database.writing() as session:
         session.add(Organisation(name="Northshire"))
         session.flush()

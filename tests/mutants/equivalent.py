@@ -9,4 +9,24 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "is_drawn",
         "drawn * 100 < share_percent * 2 ** 64 -> drawn * 100 <= share_percent * 2 ** 64",
     ): "They differ for one hash of 2⁶⁴, which nobody can find an audit for.",
+    (
+        "api/access/audits.py",
+        "readable_audits",
+        "return false() -> return None",
+    ): "WHERE NULL finds no row, as WHERE false does.",
+    (
+        "checklists/samples/expected_counts.py",
+        "_Filling._trim_columns",
+        "total > self.column -> total >= self.column",
+    ): "A column that is exactly full is scaled by one.",
+    (
+        "checklists/reliability/optimism.py",
+        "student_score",
+        "60 -> 59",
+    ): "Halved 55 times, the interval has no number of floating point within.",
+    (
+        "checklists/reliability/optimism.py",
+        "student_score",
+        "60 -> 61",
+    ): "Halved 55 times, the interval has no number of floating point within.",
 }

@@ -91,3 +91,11 @@ def test_a_theme_that_is_hidden_shows_nothing_but_its_name_and_that_its_state_ca
     table = columns.released_table("themes", "", gaps, columns.THEME_COLUMNS)
     assert [cell.text for cell in table.rows[0]] == ["Voice", "c", "", "c", "c", "", "", "c", "c"]
     assert [cell.text for cell in table.rows[1][:6]] == ["Plan", "Not certain", "1 to 2", "0.0", "93%", "87% to 98%"]
+
+
+def test_without_a_target_themes_are_ranked_by_their_share_below_the_standard() -> None:
+    rule = ReleaseRule()
+    few, many = (
+        Theme(key, key, Released(1000, n), rule.possible(Released(1000, n))) for key, n in (("a", 100), ("b", 500))
+    )
+    assert [gap.rank for gap in certain.certain_gaps([few, many], target=None, minimum=5)] == [2, 1]

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from api.people.sign_in.attempts import ONE_PLACE_ONE_ACCOUNT
+from benchmarks.__main__ import signed_in
 from models import now
 from tests.cast import hidden_fields
 from tests.live import serving
@@ -104,6 +105,11 @@ def nginx(folder: Path, port: int, service: int) -> tuple[list[str], dict[str, s
     site = site.replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
     site = re.sub(r"listen 80;", f"listen 127.0.0.1:{a_free_port()};", site)
     site = site.replace("/etc/ssl/caseaudit", str(folder)).replace("audit.example.org", NAME)
+    return nginx_with(folder, site)
+
+
+def nginx_with(folder: Path, site: str) -> tuple[list[str], dict[str, str]]:
+    """nginx with these sections of its http section."""
     (folder / "site.conf").write_text(site)
     paths = "\n".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -228,3 +234,41 @@ def test_a_form_of_another_site_is_refused_behind_the_proxy(client: Behind) -> N
     body = urlencode({"email": "lena@example.org", "password": "wrong"}).encode()
     kind = "application/x-www-form-urlencoded"
     assert client.send("POST", "/sign-in", body, Origin="https://other.example", Content_Type=kind).status == 403
+
+
+@pytest.fixture
+def shared(sqlite_place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Behind]:
+    """A site of nginx of its own, with the service below /case-audit."""
+    port = a_free_port()
+    monkeypatch.setenv("CASEAUDIT_BEHIND_HTTPS", "true")
+    monkeypatch.setenv("CASEAUDIT_PUBLIC_ADDRESS", f"https://{NAME}:{port}/case-audit")
+    make_certificate(tmp_path)
+    with serving(sqlite_place.url, sqlite_place.folder) as server:
+        location = (
+            (PROXIES / "nginx-below-a-path.conf").read_text().replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
+        )
+        command, environment = nginx_with(
+            tmp_path,
+            f"server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {tmp_path}/chain.pem;\n"
+            f"ssl_certificate_key {tmp_path}/key.pem; location / {{ return 418; }}\n{location} }}",
+        )
+        with running(command, environment, port, tmp_path / "proxy.log"), closing(Behind(port)) as client:
+            yield client
+
+
+def test_the_service_works_below_a_path_of_a_site_that_has_others(shared: Behind, sqlite_place: Place) -> None:
+    page = shared.send("GET", "/case-audit/sign-in")
+    assert page.status == 200
+    links = set(re.findall(rb'(?:href|src|action)="(/[^"]*)"', page.body))
+    assert links
+    assert [link for link in links if not link.startswith(b"/case-audit/")] == []
+    for link in links:
+        assert shared.send("GET", link.decode()).status in {200, 303, 405}, link
+    secret = signed_in(sqlite_place.database, sqlite_place.ground, sqlite_place.ground.auditor)
+    shared.cookies["__Secure-caseaudit"] = secret
+    assert shared.send("GET", "/case-audit/audits").status == 200
+    ended = shared.send("POST", "/case-audit/sign-out", {})
+    assert (ended.status, ended.headers["location"].startswith("/case-audit/")) == (303, True)
+    assert "path=/case-audit" in ended.headers["set-cookie"].lower()
+    assert shared.send("GET", "/case-audit/metrics").status == 404
+    assert shared.send("GET", "/audits").status == 418, "the rest of the site is its own"

@@ -810,6 +810,15 @@ def _seen(council: Council, thing: Thing) -> str:
     return f"{version_of_score(thing)}.{score_forms._mark(council.key('good'), *texts_of_scores(council))}"
 
 
+def _two_themes(council: Council, thing: Thing) -> dict[str, Any]:
+    """The answers of a page with several themes."""
+    return {
+        f"{council.key(theme)}--{name}": value
+        for theme in ("voice", "daily-life")
+        for name, value in (("answer", council.key(_ANSWER)), ("seen", _seen(council, thing)))
+    }
+
+
 def _judgement(council: Council, thing: Thing) -> dict[str, str]:
     is_scored = council.word and thing.state[-1] != "planned"
     override, reason = (council.key("inadequate"), council.words("reason")) if is_scored else ("", "")
@@ -1019,11 +1028,8 @@ FORMS: Mapping[str, Form] = {
         "seen": _seen(council, thing),
     },
     "POST /audits/{audit_id}/themes/{theme_key}/clear": lambda _, thing: {"version": version_of_score(thing)},
-    "POST /audits/{audit_id}/domains/{domain_key}": lambda council, thing: {
-        f"{council.key(theme)}--{name}": value
-        for theme in ("voice", "daily-life")
-        for name, value in (("answer", council.key(_ANSWER)), ("seen", _seen(council, thing)))
-    },
+    "POST /audits/{audit_id}/domains/{domain_key}": _two_themes,
+    "POST /audits/{audit_id}/whole": _two_themes,
     "POST /audits/{audit_id}/conclusion": lambda council, thing: {
         "version": version_of_conclusion(thing),
         "worries": council.words("Not seen alone."),

@@ -149,8 +149,9 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
     events.record_prepared(session, prepared.events)
     if of_known_cases:
         record_readings(session, by.organisation_id, of_known_cases)
+    if recorded:
         for work in AFTER_SUBMISSION:
-            work(session, of_known_cases, by)
+            work(session, [result.audit_id for result in recorded], by)
 
 
 def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by: Actor) -> RecordedAudit:

@@ -28,6 +28,11 @@ def errors_to_fix(found: ReadAudit) -> list[ShownKind]:
     return _by_kind(found, mends=True)
 
 
+def contradicts_itself(found: ReadAudit) -> bool:
+    """Whether answers or texts of an audit do not go together."""
+    return any(finding.kind.contradicts for finding in findings_of(found))
+
+
 def points_to_consider(found: ReadAudit) -> list[ShownKind]:
     """For people who check a submitted audit: each finding with a link to the theme."""
     if found.audit.state not in SUBMITTED_STATES:

@@ -26,9 +26,9 @@ def go_on(
     """
     onward = form.text("do")
     if onward == "list":
-        return audit_path_of(found), _still_needed(found, outcome)
+        return audit_path_of(found), still_needed(found, outcome)
     if onward == "check":
-        return audit_path_of(found, "check"), _still_needed(found, outcome)
+        return audit_path_of(found, "check"), still_needed(found, outcome)
     appeared = _appeared(before, found, themes)
     if appeared:
         here = form.path.removeprefix(audit_path_of(found)).strip("/")
@@ -37,7 +37,7 @@ def go_on(
     # A theme whose questions are left is not offered at once again: its auditor has just left it so.
     saved = frozenset(each.theme.key for each in outcome.saved)
     path = next_step(found, after=themes[-1].key, answered=saved, layout=layout)
-    return path, _still_needed(found, outcome)
+    return path, still_needed(found, outcome)
 
 
 def _appeared(before: ReadAudit, found: ReadAudit, themes: Sequence[Theme]) -> int:
@@ -46,7 +46,8 @@ def _appeared(before: ReadAudit, found: ReadAudit, themes: Sequence[Theme]) -> i
     return len(here & set(found.missing_questions) - set(before.asked.questions))
 
 
-def _still_needed(found: ReadAudit, outcome: SaveResult) -> str:
+def still_needed(found: ReadAudit, outcome: SaveResult) -> str:
+    """What the themes that were saved still need before the audit can be submitted; "" for nothing."""
     saved = [each.theme for each in outcome.saved]
     bare = [theme for theme in saved if found.lacking_texts(theme.key)]
     if len(bare) == 1:

@@ -23,12 +23,12 @@ from api.audits.scoring.drafts import drafts_of
 from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
-from api.audits.worklists import list_my_audits
+from api.audits.worklists import next_audit_of
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.permissions import Permission
+from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, check_version
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.conclusion import ConclusionPart
@@ -39,6 +39,7 @@ router = Router(include_in_schema=False)
 
 ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
 WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
+SUBMIT, SUBMIT_AND_NEXT = "submit", "submit-next"
 OVERTAKEN = "The audit changed in another window after you opened this page. Check the audit again before you continue."
 
 
@@ -67,9 +68,9 @@ def save_judgement(request: Request, acting: WritingScorer, audit_id: uuid.UUID,
 def submit(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """Submit the audit. The form's other fields are saved even when answers are still missing."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    if found.audit.state in SUBMITTED_STATES and found.audit.auditor_id == acting.actor.person_id:
+    if is_submitted_by(found, acting.actor):
         # The button was pressed twice.
-        return redirect(audit_path_of(found, "submitted"))
+        return after_submission(acting, found, form.text("do"), opens="next")
     try:
         _check_fresh(found.audit, form.version)
         with acting.attempt():
@@ -79,13 +80,35 @@ def submit(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: P
             actions.submit_audit(acting.session, audit_id=audit_id, version=changed.version, by=acting.actor)
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, audit_id, form, problem)
+    return after_submission(acting, found, form.text("do"), opens="next")
+
+
+def is_submitted_by(found: ReadAudit, actor: Actor) -> bool:
+    """Whether this person has submitted the audit."""
+    return found.audit.state in SUBMITTED_STATES and found.audit.auditor_id == actor.person_id
+
+
+def after_submission(acting: Transaction, found: ReadAudit, pressed: str, *, opens: str) -> Response:
+    """Open the auditor's next audit, at this page of it, if they asked for it and there is one; else say what happens
+    next.
+    """
+    if pressed == SUBMIT_AND_NEXT:
+        following = next_audit_of(acting.session, acting.actor, other_than=found.audit.id)
+        if following is not None:
+            notice = "Audit submitted. This is your next audit."
+            return redirect(f"/audits/{following.audit.id}/{opens}", notice=notice)
     return redirect(audit_path_of(found, "submitted"))
+
+
+def check_again(request: Request, acting: Transaction, audit_id: uuid.UUID, problem: Problem) -> Response:
+    """The page of answers with why the audit was not submitted from another page, where everything typed was saved."""
+    return _asked_again(request, acting, audit_id, None, problem)
 
 
 @router.get("/audits/{audit_id}/submitted")
 def show_submitted(request: Request, acting: ReadingScorer, audit_id: uuid.UUID) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    if found.audit.state not in SUBMITTED_STATES or found.audit.auditor_id != acting.actor.person_id:
+    if not is_submitted_by(found, acting.actor):
         return redirect(audit_path_of(found))
     return render(
         request,
@@ -94,7 +117,7 @@ def show_submitted(request: Request, acting: ReadingScorer, audit_id: uuid.UUID)
         found=found,
         audit_path=audit_path_of(found),
         overall=overall_words(found),
-        next_audit=next(iter(list_my_audits(acting.session, acting.actor, limit=1)), None),
+        next_audit=next_audit_of(acting.session, acting.actor, other_than=audit_id),
     )
 
 
@@ -172,8 +195,9 @@ def _overall_choices(found: ReadAudit) -> list[dict[str, str]]:
 
 
 def _asked_again(
-    request: Request, acting: Transaction, audit_id: uuid.UUID, form: TypedForm, problem: Problem
+    request: Request, acting: Transaction, audit_id: uuid.UUID, form: TypedForm | None, problem: Problem
 ) -> Response:
+    """The page with the problem; `form`: what was typed on it, if it was this page."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     if not can_score(acting.actor, found):
         # Submitted, withdrawn or closed meanwhile.
@@ -182,7 +206,9 @@ def _asked_again(
             acting,
             found,
             problem,
-            [
+            []
+            if form is None
+            else [
                 ("Reason for your overall judgement", form.text("override_reason")),
                 ("Reason the judgement is above the template’s limit", form.text("cap_reason")),
                 *((part.label, form.text(part.value)) for part in ConclusionPart),
@@ -248,6 +274,7 @@ def _page(
         seen=_mark_of(audit),
         is_overtaken=status == 409 and typed is not None,
         way_on=next_step(found),
+        next_audit=next_audit_of(acting.session, acting.actor, other_than=found.audit.id),
     )
 
 

@@ -4,27 +4,21 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from api.coding.codes.queries import list_codes
-from api.coding.passages.given import Codings, Key, counted_coders, finished_coders, given_codes
+from api.coding.passages.agreeing import CoderAgreement, Figures, coder_agreement
+from api.coding.passages.given import Key, counted_coders, finished_coders, given_codes
 from api.coding.passages.reading import AuditPassages, count_passages, read_passages
 from api.coding.rules import CodedRound, coded_round
 from api.foundation import access_log
 from api.foundation.permissions import Actor
 from api.people import actions as people
-from checklists.passages.counting import CodeCount, as_units, count_by_group, count_codes, differing
-from checklists.reliability.agreement import Coefficient, agreement
-from checklists.reliability.coefficients import Measure
+from checklists.passages.counting import CodeCount, count_by_group, count_codes, differing
 from models import CodedPassage, FinishedCoding, PassageCode, Team, WrittenFinding
 from models.storage.joins import linked
-
-SHOWN: Final = (Measure.EXACT, Measure.KAPPA)
-# Few, because every code has an interval; the same draw serves for all of them.
-RESAMPLES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +31,7 @@ class CodeRow:
     count: CodeCount
     teams: Mapping[str, CodeCount]
     earlier: "EarlierCount | None"
-    agreement: Mapping[Measure, Coefficient]
+    agreement: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,10 @@ class EarlierCount:
 
 @dataclass(frozen=True, slots=True)
 class ThemeCounts:
-    """The codes of a theme's passages, as those gave them who have finished; or the person's own so far."""
+    """The codes of a theme's passages, as those gave them who have finished; or the person's own so far.
+
+    `agreement`: on all codes at once, where nobody gave a passage several.
+    """
 
     coded: CodedRound
     theme: str
@@ -61,6 +58,7 @@ class ThemeCounts:
     rows: tuple[CodeRow, ...]
     teams: tuple[str, ...]
     differing: int
+    agreement: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def theme_counts(session: Session, *, round_id: uuid.UUID, theme: str, by: Actor
     counts = count_codes(passages, given, ids)
     split = count_by_group(passages, given, ids, groups)
     earlier = _earlier_counts(session, theme, codes, by=by)
-    blind = given_codes(session, coded, theme, coders, blind=True) if len(coders) > 1 else {}
+    agree = coder_agreement(session, coded, theme, passages, coders=coders, codes=ids)
     names = people.names_of(session, coders, by=by)
     return ThemeCounts(
         coded,
@@ -110,12 +108,13 @@ def theme_counts(session: Session, *, round_id: uuid.UUID, theme: str, by: Actor
                 counts[code.id],
                 {team: split[team][code.id] for team in split},
                 earlier.get(code.carried_from_id),
-                _agreement(passages, blind, code.id),
+                agree.of_code.get(code.id, {}),
             )
             for code in codes
         ),
         tuple(split),
         len(differing(passages, given)),
+        agree.of_all,
     )
 
 
@@ -140,6 +139,22 @@ def counts_of_findings(
             counts = count_codes(passages, {coder: given[coder] for coder in coders}, [finding.code_id])
             (found[finding.id],) = counts.values()
     return found
+
+
+def agreement_on_findings(
+    session: Session, coded: CodedRound, theme: str, findings: Sequence[WrittenFinding], *, by: Actor
+) -> CoderAgreement:
+    """How far those who finished a theme agree on the codes of these findings, and on all codes at once; empty for a
+    person who is coding the theme and has not finished it.
+    """
+    finished = finished_coders(session, coded, theme)
+    if len(finished) < 2 or (
+        coded.coder_id not in finished and given_codes(session, coded, theme, [coded.coder_id])[coded.coder_id]
+    ):
+        return CoderAgreement({}, {})
+    passages = _by_passage(read_passages(session, coded, theme, by=by))
+    codes = sorted({each.code_id for each in findings if each.code_id is not None})
+    return coder_agreement(session, coded, theme, passages, coders=finished, codes=codes)
 
 
 def _by_passage(audits: Sequence[AuditPassages]) -> Mapping[Key, uuid.UUID]:
@@ -179,22 +194,19 @@ def progress_of_themes(session: Session, *, round_id: uuid.UUID, by: Actor) -> l
         )
     ).all()
     names = people.names_of(session, {row.coder_id for row in rows}, by=by)
-    own = dict(
-        session.execute(
-            select(
-                col(CodedPassage.theme),
-                func.count(func.distinct(func.concat(col(CodedPassage.audit_id), col(CodedPassage.part)))),
-            )
-            .join(PassageCode, linked(PassageCode.id, CodedPassage.code_id))
-            .where(
-                col(CodedPassage.organisation_id) == by.organisation_id,
-                col(PassageCode.round_id) == round_id,
-                col(CodedPassage.coder_id) == coded.coder_id,
-                col(CodedPassage.given),
-            )
-            .group_by(col(CodedPassage.theme))
-        ).all()
+    coded_by_person = (
+        select(col(CodedPassage.theme).label("theme"), col(CodedPassage.audit_id), col(CodedPassage.part))
+        .join(PassageCode, linked(PassageCode.id, CodedPassage.code_id))
+        .where(
+            col(CodedPassage.organisation_id) == by.organisation_id,
+            col(PassageCode.round_id) == round_id,
+            col(CodedPassage.coder_id) == coded.coder_id,
+            col(CodedPassage.given),
+        )
+        .distinct()
+        .subquery()
     )
+    own = dict(session.execute(select(coded_by_person.c.theme, func.count()).group_by(coded_by_person.c.theme)).all())
     numbers = count_passages(session, coded, by=by)
     progress = []
     for theme in coded.themes:
@@ -211,13 +223,6 @@ def progress_of_themes(session: Session, *, round_id: uuid.UUID, by: Actor) -> l
                 )
             )
     return progress
-
-
-def _agreement(passages: Mapping[Key, uuid.UUID], blind: Codings, code_id: uuid.UUID) -> Mapping[Measure, Coefficient]:
-    if not blind:
-        return {}
-    units = as_units(passages, blind, code_id)
-    return agreement(units, 2, cases=list(passages.values()), measures=SHOWN, times=RESAMPLES)
 
 
 def _team_names(session: Session, coded: CodedRound, teams: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -22,6 +22,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import BadRequest, Invalid, is_allowed
 from api.reports.deleted_audits import deleted_in_words
+from api.reports.gaps.coefficients import value_with_interval
 from api.rounds.hooks import ShownRound, Step
 from checklists.passages.parts import Place
 from checklists.reliability.agreement_words import in_words
@@ -32,6 +33,8 @@ router = Router(include_in_schema=False)
 Reader = Annotated[Transaction, heavy_reading(Permission.CODE_PASSAGES)]
 Writer = Annotated[Transaction, writing(Permission.CODE_PASSAGES)]
 Slug = Annotated[str, Path(max_length=60, description="A theme, or whole-audit.")]
+# Of the codes in their order; N and P go to the next passage and to the one before.
+KEYS: Final = "123456789abcdefghijklmoqrstuvwxyz"
 CHOICES: Final = [{"value": each.value, "text": each.label} for each in Chosen]
 
 
@@ -85,7 +88,9 @@ def give_codes(request: Request, acting: Writer, round_id: uuid.UUID, theme: Slu
     at = form.text("following") if form.text("do") == "next" else form.text("after")
     shown = {name: form.text(name) for name in ("show", "code", "words", "like")} | {"after": at}
     chosen = urlencode({name: value for name, value in shown.items() if value})
-    return redirect(f"/rounds/{round_id}/findings/{theme}{'?' if chosen else ''}{chosen}", notice="Codes saved.")
+    # The first of the next passages has the focus, so that its codes are one key away.
+    place = "#passages" if form.text("do") == "next" else ""
+    return redirect(f"/rounds/{round_id}/findings/{theme}{'?' if chosen else ''}{chosen}{place}", notice="Codes saved.")
 
 
 @router.get("/rounds/{round_id}/findings/{theme}/counts")
@@ -99,9 +104,7 @@ def show_counts(request: Request, acting: Reader, round_id: uuid.UUID, theme: Sl
         deleted=deleted_in_words(acting.session, [found.coded.round]),
         label=found.coded.label_of(found.theme),
         slug=theme,
-        agreement=[
-            (row.code.name, [in_words(each) for each in row.agreement.values()]) for row in found.rows if row.agreement
-        ],
+        agreement=_agreement_table(found),
         findings=list_findings(acting.session, round_id=round_id, theme=found.theme, by=acting.actor),
     )
 
@@ -148,11 +151,24 @@ def _passages_page(
         slug=slug,
         query=query,
         choices=CHOICES,
+        keys=KEYS,
         after=after,
         first=after is None,
         refusal=problem,
         form=form,
     )
+
+
+def _agreement_table(found: counts.ThemeCounts) -> tuple[list[str], list[list[str]]] | None:
+    """The heads and rows: all codes at once, where that can be said, and each code, as figures and in words."""
+    named = [("All codes", found.agreement), *((row.code.name, row.agreement) for row in found.rows)]
+    shown = [(name, list(figures.values())) for name, figures in named if figures]
+    if not shown:
+        return None
+    heads = ["Code", *(f"{each.measure.label} (95% interval)" for each in shown[0][1]), "In words"]
+    return heads, [
+        [name, *(value_with_interval(each).text for each in figures), in_words(figures[-1])] for name, figures in shown
+    ]
 
 
 def _codings_of(form: TypedForm) -> list[Coding]:

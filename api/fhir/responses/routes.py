@@ -57,7 +57,7 @@ def list_fhir_responses(
     )
     shown, following = page.cut(found, key=lambda row: row.Audit.id)
     more = {"round": round_id, "questionnaire": questionnaire, "limit": page.limit, "after": following}
-    return bundle_reply(RESOURCE, [_listed(row) for row in shown], more)
+    return bundle_reply(RESOURCE, [_listed(row) for row in shown], more, by=acting)
 
 
 def _template_of(questionnaire: str) -> tuple[uuid.UUID, int | None]:

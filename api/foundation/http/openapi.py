@@ -13,14 +13,17 @@ def complete_openapi(
     document: dict[str, Any],
     permissions: Mapping[tuple[str, str], str | None],
     examples: Mapping[str, Any],
+    *,
     cookie: str,
+    below: str = "",
 ) -> None:
     """Declare every refusal that any operation may give, and how to sign in, and name each operation for clients.
 
     `permissions` has what each operation needs, by path and method: None for a public one. `examples`: bodies in JSON
-    by method and path, as in `POST /api/v1/rounds`. `cookie` is the name of the session's cookie.
+    by method and path, as in `POST /api/v1/rounds`. `cookie` is the name of the session's cookie, and `below`
+    the path below which the service is.
     """
-    document["servers"] = [{"url": "/", "description": "This service."}]
+    document["servers"] = [{"url": below or "/", "description": "This service."}]
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     # The framework's own schemas of a 422, which is never sent.

@@ -79,8 +79,13 @@ def _mark_cookies_secure(message: Message) -> None:
 
 
 def cookie_name(settings: Settings) -> str:
-    """The name of the session's cookie. Browsers restrict `__Host-` cookies to HTTPS and to this exact host."""
-    return "__Host-caseaudit" if settings.behind_https else "caseaudit"
+    """The name of the session's cookie. Browsers restrict `__Host-` cookies to HTTPS and to this exact host.
+
+    Such a cookie goes to every path, so below a path of a shared host it is a `__Secure-` one, for HTTPS and this path.
+    """
+    if not settings.behind_https:
+        return "caseaudit"
+    return "__Secure-caseaudit" if settings.public_path else "__Host-caseaudit"
 
 
 def is_same_site(method: str, headers: Headers, settings: Settings) -> bool:

@@ -4,7 +4,7 @@ from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundW
 from api.foundation.events import EVENT_TEXTS, RECORDED_WITH_EVENTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from models.storage import statistics
+from models.storage.postgresql import statistics
 
 FEATURE = Feature(
     routes=(RoutesAt("api.foundation.health.routes", "/health/live", "/health/ready"),),

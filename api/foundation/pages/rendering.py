@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.foundation.http.dependencies import Transaction
+from api.foundation.http.sending.below_path import links_below
 from api.foundation.local_time import LOCAL_TIME, day_in_words
 from api.foundation.pages.forms import ShownForm, TypedForm, new_key
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, PageContext, navigation
@@ -171,7 +172,7 @@ def render(
         path=request.url.path,
         here=current_path(request),
     )
-    response = HTMLResponse(page, status, dict(headers or {}))
+    response = HTMLResponse(links_below(request.app.state.settings.public_path, page), status, dict(headers or {}))
     if notice:
         response.delete_cookie(NOTICE_COOKIE, httponly=True, samesite="lax")
     return response

@@ -9,7 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.notified import active_people
-from api.agreement.queries import agreement_report
+from api.agreement.queries import shifts_of_auditors
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.programme.register.actions import REGISTERED_ROLES
@@ -44,7 +44,7 @@ def register_of(session: Session, *, by: Actor) -> list[RegisteredPerson]:
     """The active auditors and moderators, by name, for people who may read every audit. Raises NotAllowed."""
     check_may(by, Permission.WRITE_ROUNDS)
     people = active_people(session, by.organisation_id, REGISTERED_ROLES)
-    shifts = {each.key: each.shift for each in agreement_report(session, by=by).optimism.auditors}
+    shifts = shifts_of_auditors(session, by=by)
     own = (col(Training.organisation_id) == by.organisation_id,)
     trained = {row.person_id: row.trained_on for row in session.exec(select(Training).where(*own))}
     calibrated = session.execute(
@@ -69,7 +69,7 @@ def register_of(session: Session, *, by: Actor) -> list[RegisteredPerson]:
             roles=tuple(role for role in REGISTERED_ROLES if role in roles.get(person_id, set())),
             trained_on=trained.get(person_id),
             calibrated_on=days.get(person_id),
-            shift=shifts.get(str(person_id)),
+            shift=shifts.get(person_id),
         )
         for person_id, name in people.items()
     ]

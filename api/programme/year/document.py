@@ -1,6 +1,7 @@
 """The report of a programme's year as a document: unrounded counts, for people who may read every audit."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -59,7 +60,7 @@ def document_of(session: Session, report: YearReport, *, by: Actor) -> Document:
     )
     sections = (
         Section("Summary", paragraphs=tuple(_summary(report))),
-        _completion(report),
+        *_completion(report),
         *(section for place, series in enumerate(report.series, start=1) for section in _of_series(series, place)),
         *_follow_ups(report),
         Section("Method and definitions", points=tuple(_definitions()), sheet="definitions"),
@@ -78,8 +79,8 @@ def document_of(session: Session, report: YearReport, *, by: Actor) -> Document:
 def _summary(report: YearReport) -> Iterator[str]:
     whole = report.progress.table.whole
     yield (
-        f"{whole.done:,} of {whole.expected:,} expected audits are done, {whole.late:,} of the expected ones late. "
-        f"{whole.exempt:,} were exempt."
+        f"{whole.done:,} of {_audits(whole.expected)} {'is' if whole.done == 1 else 'are'} done, {whole.late:,} of the "
+        f"expected ones late. {whole.exempt:,} {'was' if whole.exempt == 1 else 'were'} exempt."
     )
     if report.progress.deleted:
         yield report.progress.deleted
@@ -87,25 +88,34 @@ def _summary(report: YearReport) -> Iterator[str]:
         yield "No round of this programme is closed yet, so nothing is said of practice."
         return
     rounds = "1 round is closed" if report.closed == 1 else f"{report.closed:,} rounds are closed"
-    yield f"{rounds}. {report.not_closed:,} more are planned or open, and not counted below."
+    if report.not_closed:
+        more = "1 more is" if report.not_closed == 1 else f"{report.not_closed:,} more are"
+        yield f"{rounds}. {more} planned or open, and not counted below."
+    else:
+        yield f"{rounds}."
     for series in (each for each in report.series if each.whole.template.graded):
         yield f"{series.title}: {overall_sentence(series.whole.groups[0].overall, series.whole.template.scale)}"
 
 
-def _completion(report: YearReport) -> Section:
-    rows = [(text(f"{month:%B %Y}"), *_numbers(counts)) for month, counts in report.progress.table.by_month.items()]
-    rows.append((text("Whole programme"), *_numbers(report.progress.table.whole)))
-    columns = (
-        Column("Month"),
-        Column("Expected", numeric=True),
-        Column("Done", numeric=True),
-        Column("Late", numeric=True),
-        Column("Exempt", numeric=True),
-    )
-    table = Table(
-        "completion", "Audits expected and done, by the month in which their round begins", columns, tuple(rows)
-    )
-    return Section("Audits expected and done", table=table)
+def _audits(number: int) -> str:
+    return "1 expected audit" if number == 1 else f"{number:,} expected audits"
+
+
+def _completion(report: YearReport) -> Iterator[Section]:
+    """How many audits were expected and done, by month and by team."""
+    found = report.progress.table
+    by_month = {f"{month:%B %Y}": counts for month, counts in found.by_month.items()}
+    by_team = {
+        team or "Team not known yet": counts for team, counts in found.by_team.items() if team or not counts.is_empty
+    }
+    for key, first, heading, counted in (
+        ("completion", "Month", "Audits expected and done, by the month in which their round begins", by_month),
+        ("completion-by-team", "Team", "Audits expected and done, by the team of the case", by_team),
+    ):
+        rows = [(text(name), *_numbers(counts)) for name, counts in counted.items()]
+        rows.append((text("Whole programme"), *_numbers(found.whole)))
+        columns = (Column(first), *(Column(name, numeric=True) for name in ("Expected", "Done", "Late", "Exempt")))
+        yield Section(f"Audits expected and done, by {first.lower()}", table=Table(key, heading, columns, tuple(rows)))
 
 
 def _numbers(counts: Expectation) -> tuple[Cell, ...]:
@@ -123,7 +133,12 @@ def _of_series(series: Series, place: int) -> Iterator[Section]:
 
 
 def _quarter(quarter: Quarter) -> str:
-    return f"{day_in_words(quarter.first_day)} to {day_in_words(quarter.last_day)}"
+    """January to March 2026; with days where it is not whole months."""
+    first, last = quarter.first_day, quarter.last_day
+    if first.day > 1 or (last + timedelta(days=1)).day > 1:
+        return f"{day_in_words(first)} to {day_in_words(last)}"
+    from_month = f"{first:%B}" if first.year == last.year else f"{first:%B %Y}"
+    return f"{last:%B %Y}" if (first.year, first.month) == (last.year, last.month) else f"{from_month} to {last:%B %Y}"
 
 
 def _judgements(series: Series, place: int) -> Section:
@@ -132,11 +147,15 @@ def _judgements(series: Series, place: int) -> Section:
     scale = template.scale
     ratings = list(series.whole.groups[0].overall.counts)
     quarters = [(_quarter(each), each.report) for each in series.quarters]
-    rows = tuple(_judged(name, report, ratings) for name, report in [*quarters, ("Whole year", series.whole)])
+    shows_none = series.whole.groups[0].overall.not_judged > 0
+    rows = tuple(
+        _judged(name, report, ratings, shows_none=shows_none)
+        for name, report in [*quarters, ("Whole year", series.whole)]
+    )
     columns = (
         Column("Quarter"),
         *(Column(overall_label(template, rating), numeric=True) for rating in ratings),
-        Column("No judgement", numeric=True),
+        *([Column("No judgement", numeric=True)] if shows_none else []),
         Column(meets_in_words(scale), numeric=True),
         Column("95% interval", numeric=True),
         Column(f"Share {scale.label(scale.worst)}", numeric=True),
@@ -161,15 +180,16 @@ def _of_lowest(report: GapReport) -> Iterator[str]:
         )
 
 
-def _judged(name: str, report: GapReport | None, ratings: list[str]) -> tuple[Cell, ...]:
+def _judged(name: str, report: GapReport | None, ratings: list[str], *, shows_none: bool) -> tuple[Cell, ...]:
+    """`shows_none`: whether any audit of the year has no judgement."""
     if report is None:
-        return (text(name), *[count(0)] * (len(ratings) + 1), *[NOTHING] * 4)
+        return (text(name), *[count(0)] * (len(ratings) + shows_none), *[NOTHING] * 4)
     found, worst = report.groups[0].overall, report.template.scale.worst
     lowest = found.counts.get(worst, 0)
     return (
         text(name),
         *(count(found.counts.get(rating, 0)) for rating in ratings),
-        count(found.not_judged),
+        *([count(found.not_judged)] if shows_none else []),
         percent(found.share_meeting),
         text(interval(found.meeting_interval)) if found.meeting_interval else NOTHING,
         percent(Fraction(lowest, found.judged) if found.judged else None),

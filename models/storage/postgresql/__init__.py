@@ -1,1 +1,1 @@
-"""What only PostgreSQL has: opening it, who leads among several processes, and reading from a standby."""
+"""What only PostgreSQL has: how it is opened, its statistics, who leads of several processes, and its standby."""

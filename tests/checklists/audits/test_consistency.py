@@ -278,3 +278,8 @@ def test_every_contradiction_of_the_built_in_template_can_happen_and_is_told_in_
         assert contradiction.one.theme != contradiction.other.theme
         assert contradiction.why.endswith(".")
         assert len(contradiction.why.split()) <= 35
+
+
+def test_themes_and_answers_that_the_template_does_not_have_are_ignored() -> None:
+    scores = {"no-such-theme": GivenScore("good", "", "", ""), THEMES[0]: GivenScore("splendid", "", "", "")}
+    assert findings(TEMPLATE, scores) == []

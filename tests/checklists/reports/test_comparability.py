@@ -162,3 +162,20 @@ def test_a_theme_is_not_comparable_when_what_is_asked_has_changed() -> None:
     assert "did not ask" in why_not_comparable("unknown", TEMPLATE, TEMPLATE)
     assert not overall_is_comparable(changed(standard), TEMPLATE)
     assert overall_is_comparable(TEMPLATE, TEMPLATE)
+
+
+def test_a_share_of_moderated_audits_on_the_limit_is_enough_to_see_how_mild_new_auditors_are() -> None:
+    new = replace(USUAL, auditors={"c": 40})
+    assert verdict_of(comparability(replace(new, moderated=8), USUAL), "Auditors") is Verdict.NOTE
+    assert verdict_of(comparability(replace(new, moderated=7), USUAL), "Auditors") is Verdict.PREVENTS
+
+
+@pytest.mark.parametrize(("now", "before"), [({"Old": 4}, {"New": 4, "Old": 36}), ({"New": 4}, {"Old": 4})])
+def test_a_kind_of_which_one_round_has_none_counts_as_none_there(now: dict[str, int], before: dict[str, int]) -> None:
+    found = comparability(replace(USUAL, modes=now), replace(USUAL, modes=before))
+    (check,) = [each for each in found.checks if each.label == "Audit method"]
+    shares = {before.get("New", 0) * 100 // sum(before.values()), now.get("New", 0) * 100 // sum(now.values())}
+    assert {int(side.split(": ")[1].removesuffix("%")) for side in check.sides} in (
+        {*shares},
+        {100 - each for each in shares},
+    )

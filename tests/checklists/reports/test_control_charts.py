@@ -257,3 +257,11 @@ def test_impossible_counts_are_refused(meeting: int, n: int) -> None:
 def test_what_is_not_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="nan"):
         xmr([float("nan")])
+
+
+def test_a_fall_out_of_the_limits_right_after_a_trend_upwards_is_a_concern() -> None:
+    rising = [30, 31, 29, 30, 31, 30, 29, 24, 25, 26, 27, 28, 29, 30, 31]
+    chart = xmr([*rising, 5])
+    assert len(rising) in marked(chart, Signal.TREND)
+    assert marked(chart, Signal.OUTSIDE_LIMITS) == [len(rising) + 1]
+    assert chart.variation is Variation.CONCERN

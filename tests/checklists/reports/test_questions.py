@@ -176,3 +176,10 @@ def test_coded_lines_count_any_audits_as_the_lines_themselves_do(
 def test_a_coded_line_of_another_template_is_refused() -> None:
     with pytest.raises(ValueError, match="another number"):
         code_lines(KEYS, ["yes|3|4"])
+
+
+def test_an_answer_that_nobody_gave_counts_as_none() -> None:
+    (found,) = [
+        each for each in count_questions(TEMPLATE, {("seen-alone", "no"): 0}) if each.question.key == "seen-alone"
+    ]
+    assert (found.number("no"), found.asked) == (0, 0)

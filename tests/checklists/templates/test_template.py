@@ -20,6 +20,7 @@ from checklists.templates.template_file import (
     template_json_schema,
     write_template,
 )
+from tests.checklists.full_template import a_full_template
 from tests.checklists.small_template import a_template, plain_template, theme
 
 SCHEMA = Draft202012Validator(template_json_schema())
@@ -372,3 +373,12 @@ def test_what_is_not_an_answer_has_no_meaning() -> None:
 def test_a_template_never_changes() -> None:
     with pytest.raises(ValueError, match="frozen"):
         a_template().title = "Another"  # type: ignore[misc]  # what the test is about
+
+
+def test_a_question_knows_its_theme_and_a_fault_of_the_whole_file_is_said_to_be_of_the_file() -> None:
+    template = a_full_template()
+    assert {question.key for theme in template.themes for question in theme.questions} != set()
+    for theme_of_it in template.themes:
+        for question in theme_of_it.questions:
+            assert template.theme_of(question.key) == theme_of_it
+    assert str(TemplateRefused([Fault("", "Wrong."), Fault("/key", "Missing.")])) == "file: Wrong.; /key: Missing."

@@ -1,1 +1,1 @@
-"""What goes over the wire: compressed pages, and static files."""
+"""What goes over the wire: compressed pages, static files, and the path that everything is below."""

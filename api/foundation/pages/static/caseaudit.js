@@ -77,7 +77,7 @@ function isReachable() {
     picture.onload = () => resolve(true);
     picture.onerror = () => resolve(false);
     setTimeout(resolve, 5000, navigator.onLine);
-    picture.src = `/static/connected.svg?at=${Date.now()}`;
+    picture.src = new URL(`connected.svg?at=${Date.now()}`, import.meta.url);
   });
 }
 

@@ -58,7 +58,7 @@ function tell(end, left, canStay) {
 }
 
 stay.addEventListener("click", async () => {
-  const answer = await fetch("/account/stay-signed-in", { method: "POST", redirect: "error" }).catch(() => null);
+  const answer = await fetch(new URL("../account/stay-signed-in", import.meta.url), { method: "POST", redirect: "error" }).catch(() => null);
   if (answer?.ok) {
     remember();
     dialog.close();

@@ -1,0 +1,1 @@
+"""The key of an encrypted database, wherever the operator keeps it."""

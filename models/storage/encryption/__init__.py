@@ -1,0 +1,1 @@
+"""Encryption of SQLite databases: keys, and rewriting a database with another one or with none."""
