@@ -129,14 +129,14 @@ def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(databas
         for role in ("auditor", "moderator", "quality lead", "administrator", "action owner", "agency auditor"):
             assert role in printed
         assert "South locality" in tried_as_the_readme_says(address, printed)
-    assert rows_of(database_url, "case_file") == 145
+    assert rows_of(database_url, "case_file") == 289
     assert rows_of(database_url, "team") == 3
     assert rows_of(database_url, "person") == 8
     assert rows_of(database_url, "event") > 84
 
     with served("demo", url=database_url, **trail_in(tmp_path)) as (_, printed):
         assert "Auditing" not in printed, "run again, it makes nothing again"
-    assert rows_of(database_url, "case_file") == 145
+    assert rows_of(database_url, "case_file") == 289
 
     verified = run("verify-events", url=database_url, **trail_in(tmp_path))
     assert (verified.returncode, "unchanged" in verified.stdout) == (0, True), verified.stdout
