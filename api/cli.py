@@ -55,13 +55,14 @@ def serve(
     with importing():
         from api import serving
         from api.demo import first_start
-        from api.foundation.keys.database import key_of
+        from api.foundation.keys.database import key_of, telling_of_new_key
         from api.foundation.settings import Settings
         from models.storage.migrating import migrate
 
     settings = Settings()
     with serving.hold_database(settings):  # before migrating: another server may be at work on the file
-        migrate(settings.database_url, key=key_of(settings))
+        with telling_of_new_key(settings, print_line):
+            migrate(settings.database_url, key=key_of(settings))
         with opened() as database:
             secret = first_start.set_up_organisation(
                 database, organisation=organisation, email=administrator, settings=settings
@@ -119,12 +120,13 @@ def demo() -> None:
 @cli.command("migrate")
 def migrate_database() -> None:
     """Update the database."""
-    from api.foundation.keys.database import key_of
+    from api.foundation.keys.database import key_of, telling_of_new_key
     from api.foundation.settings import Settings
     from models.storage.migrating import migrate
 
     settings = Settings()
-    migrate(settings.database_url, key=key_of(settings))
+    with telling_of_new_key(settings, print_line):
+        migrate(settings.database_url, key=key_of(settings))
 
 
 @cli.command("separate-organisations")

@@ -22,7 +22,14 @@ from tests import once, shared_caches, thorough
 from tests.kept_cast import asks_for_the_cast, kept_cast
 from tests.postgres import TEMPLATE, Cluster, started_cluster
 
-pytest_plugins = ["tests.compiling", "tests.writing_times", "tests.browser", "tests.forked", "tests.fixtures"]
+pytest_plugins = [
+    "tests.compiling",
+    "tests.writing_times",
+    "tests.browser",
+    "tests.forked",
+    "tests.fixtures",
+    "tests.encrypted",
+]
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")

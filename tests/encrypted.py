@@ -1,6 +1,5 @@
 """Databases that are encrypted, and what their files hold as they are on the disk."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,24 +19,22 @@ needs_encryption = pytest.mark.skipif(not can_encrypt(), reason="there is no sql
 
 
 def files_with(words: str, *folders: Path) -> set[str]:
-    """The names of the files in these folders, and of those that this process has open, that hold these words.
+    """The names of the files in these folders that hold these words, with those that this process has open there.
 
-    A file that was removed is still open, and so are its bytes on the disk.
+    A file that was removed while it was open is still on the disk.
     """
     found = {each.name for folder in folders for each in folder.rglob("*") if _holds(each, words)}
     opened = Path("/proc/self/fd")
     if opened.is_dir():
         names = {each: str(each.readlink()) for each in opened.iterdir() if each.exists()}
-        found |= {name for each, name in names.items() if "(deleted)" in name and _holds(each, words)}
+        removed = (each for each in names if names[each].endswith(" (deleted)"))
+        inside = (each for each in removed if names[each].startswith(tuple(f"{folder}/" for folder in folders)))
+        found |= {names[each] for each in inside if _holds(each, words)}
     return found
 
 
 def _holds(path: Path, words: str) -> bool:
     return path.is_file() and words.encode() in path.read_bytes()
-
-
-def temporary_folder() -> Path:
-    return Path(tempfile.gettempdir())
 
 
 @contextmanager

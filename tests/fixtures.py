@@ -1,6 +1,7 @@
 """What tests of the service may ask for: a database, the service on it, and the people of the cast."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -83,3 +84,12 @@ def site(app: FastAPI, database: Database) -> Iterator[Site]:
     yield made
     for client in made.clients:
         client.close()
+
+
+@pytest.fixture
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this process and those that it starts put temporary files, within the folder of the test."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder

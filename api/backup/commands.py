@@ -93,11 +93,13 @@ def verify_backup(file: BackupFile, key: KeyFile = None, passphrase_file: Passph
 def restore(file: BackupFile, key: KeyFile = None, passphrase_file: PassphraseFile = None) -> None:
     """Restore a backup into the empty database that CASEAUDIT_DATABASE_URL names."""
     from api.backup.actions import restore_backup
+    from api.foundation.keys.database import telling_of_new_key
     from api.foundation.settings import Settings
 
     settings = Settings()
     with _reporting_errors():
-        restored = restore_backup(settings, file, keys=_keys(key, passphrase_file))
+        with telling_of_new_key(settings, print_line):
+            restored = restore_backup(settings, file, keys=_keys(key, passphrase_file))
         _describe(restored.manifest)
         for path in restored.files:
             print_line(f"Restored {path}.")

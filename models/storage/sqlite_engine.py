@@ -90,6 +90,10 @@ def unlock(connection: Any, key: DatabaseKey | None) -> None:
     connection.execute(f'PRAGMA key = "{key.literal}"')
 
 
+def _is_no_database(error: Any) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == _NOT_A_DATABASE
+
+
 def check_key(path: Path, key: DatabaseKey) -> None:
     """Raise KeyProblem unless this key opens this database; a new or an empty one is opened by any."""
     if not can_encrypt():
@@ -104,7 +108,7 @@ def check_key(path: Path, key: DatabaseKey) -> None:
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except DRIVER.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF != _NOT_A_DATABASE:
+            if not _is_no_database(error):
                 raise
             raise KeyProblem(
                 f"The key does not open {path.name}: it is the key of another database, or the file is damaged. Put "
@@ -118,7 +122,10 @@ def open_scratch(tables: str) -> Any:
     with TemporaryDirectory(prefix="caseaudit-") as folder:
         connection = DRIVER.connect(Path(folder) / "scratch", isolation_level=None)
         # What was in the file may stay on the disk after it is gone; its key is nowhere.
-        unlock(connection, DatabaseKey.new() if can_encrypt() else None)
+        if can_encrypt():
+            unlock(connection, DatabaseKey.new())
+            # Nobody else can write to it, and computing the codes of its pages takes long.
+            connection.execute("PRAGMA cipher_use_hmac = OFF")
         # Without a journal it needs no second file, and so no name once it is open.
         connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {tables}")
         return connection
@@ -185,7 +192,12 @@ def open_sqlite(url: str, *, key: DatabaseKey | None = None, pool_size: int, max
     # Before SQLAlchemy asks the connection anything: without its key nothing can be read.
     @event.listens_for(engine, "connect", insert=True)
     def prepare(connection: DBAPIConnection, _: object) -> None:
-        configure_connection(connection, mode, key)
+        try:
+            configure_connection(connection, mode, key)
+        except DRIVER.DatabaseError as error:
+            if key is None and _is_no_database(error):
+                raise KeyProblem(f"{path.name} is encrypted, or damaged, and is opened without a key.") from None
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:

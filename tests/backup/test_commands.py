@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from models.storage.sqlite_engine import can_encrypt
 from tests.whole_service.test_command_line import rows_of, run
 
 
@@ -37,6 +38,7 @@ def test_a_key_is_made_a_backup_written_checked_and_restored(url: str, tmp_path:
     restored = run("restore", str(made), "--key", str(key), url=there)
     assert restored.returncode == 0, restored.stderr
     assert "Put your copy of the trail key at" in restored.stdout
+    assert (f"Its key is at {tmp_path / 'there.db.database-key'}: keep a copy" in restored.stdout) is can_encrypt()
     assert rows_of(there, "alembic_version") == 1
     again = run("restore", str(made), "--key", str(key), url=there)
     assert (again.returncode, "already" in again.stderr, "Traceback" in again.stderr) == (1, True, False)

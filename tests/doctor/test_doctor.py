@@ -5,23 +5,28 @@ import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from typer.testing import CliRunner
 
 from api.cli import cli
+from api.doctor import database as looking_at_database
 from api.doctor import looking
-from api.doctor.database import look_at_database
+from api.doctor.database import look_at_database, of_connection
 from api.foundation.health.findings import Finding, State
 from api.foundation.outgoing.targets import Host
 from api.foundation.settings import Settings
+from api.moving.encrypting import encrypt
 from api.trail.checkpoint_signer import CheckpointSigner
 from models import now
 from models.evidence.guards import drop_guards
 from models.storage import row_security
 from models.storage.database import Database, open_database
+from models.storage.encryption.rewriting import unfinished_copy
 from tests.cast import Site
+from tests.encrypted import needs_encryption
 from tests.factories import Cast
 from tests.mail_server import a_mail_server
 from tests.site_in_browser import served
@@ -137,6 +142,72 @@ def test_an_event_of_the_future_says_that_the_clock_is_wrong(database: Database,
         later = (now() + timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
         connection.execute(text("UPDATE event SET at = :later"), {"later": later})
     assert the(look_at_database(Settings(database_url=database_url)), "clock").state is State.WRONG
+
+
+@needs_encryption
+def test_a_database_that_is_not_encrypted_is_told_with_the_command_that_encrypts_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(database_url=database_url)
+    found = the(look_at_database(settings), "encryption")
+    assert (found.state, "caseaudit encrypt-database" in found.to_do) == (State.LOOK, True)
+    with monkeypatch.context() as patch:
+        patch.setattr(looking_at_database, "can_encrypt", lambda: False)
+        without = the(look_at_database(settings), "encryption")
+        assert (without.state, "no sqlcipher3" in without.said) == (State.LOOK, True)
+    encrypt(settings)
+    assert the(look_at_database(settings), "encryption").state is State.GOOD
+    assert the(looking.look_at_keys(settings), "database key").state is State.GOOD
+    left = unfinished_copy(Path(database_url.removeprefix("sqlite:///")))
+    left.touch()
+    assert the(look_at_database(settings), "encryption").state is State.WRONG
+    left.unlink()
+    settings.database_key_path.chmod(0o644)
+    (refused,) = look_at_database(settings)
+    assert (refused.about, refused.state, "chmod 600" in refused.said) == ("encryption", State.WRONG, True)
+    settings.database_key_path.unlink()
+    (lost,) = look_at_database(settings)
+    assert (lost.state, "there is no key at" in lost.said) == (State.WRONG, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_encrypted", "mode", "state"),
+    [
+        ("/run/postgresql", False, "", State.GOOD),
+        ("127.0.0.1", False, "", State.GOOD),
+        ("::1", False, "disable", State.GOOD),
+        ("db.example.org", False, "", State.WRONG),
+        ("10.0.0.5", False, "prefer", State.WRONG),
+        ("db.example.org", True, "", State.WRONG),
+        ("db.example.org", True, "require", State.WRONG),
+        ("db.example.org", True, "verify-ca", State.LOOK),
+        ("db.example.org", True, "verify-full", State.GOOD),
+    ],
+)
+def test_only_a_connection_that_is_encrypted_to_a_server_whose_name_is_checked_is_good(
+    host: str, is_encrypted: bool, mode: str, state: State
+) -> None:
+    found = of_connection(host=host, is_encrypted=is_encrypted, mode=mode)
+    assert found.state is state
+    assert ("sslmode=verify-full" in found.to_do) is (state is not State.GOOD)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
+def test_what_the_connection_to_postgresql_does_is_asked_of_the_driver(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So wherever the host and the mode come from: the address, its options or the environment."""
+    asked: list[dict[str, object]] = []
+
+    def ask(**given: Any) -> Finding:
+        asked.append(given)
+        return of_connection(**given)
+
+    monkeypatch.setattr(looking_at_database, "of_connection", ask)
+    monkeypatch.setenv("PGSSLMODE", "allow")
+    found = the(look_at_database(Settings(database_url=database_url)), "connection to the database")
+    assert found.state is State.GOOD
+    assert asked == [{"host": make_url(database_url).query["host"], "is_encrypted": False, "mode": "allow"}]
 
 
 def test_keys_that_others_can_read_are_told(database_url: str) -> None:

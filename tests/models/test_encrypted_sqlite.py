@@ -10,7 +10,7 @@ from models.storage import sqlite_engine
 from models.storage.database import Database, open_database
 from models.storage.encryption.key import DatabaseKey
 from models.storage.sqlite_engine import KeyProblem, can_encrypt, check_key, connect, is_encrypted, open_scratch
-from tests.encrypted import CANARY, files_with, needs_encryption, temporary_folder
+from tests.encrypted import CANARY, files_with, needs_encryption
 
 pytestmark = needs_encryption
 KEY = DatabaseKey.new()
@@ -63,11 +63,11 @@ def test_a_database_that_is_not_encrypted_is_found_out_by_the_same_search(tmp_pa
     database.close()
 
 
-def test_what_a_verification_writes_down_is_encrypted_with_a_key_that_nobody_has() -> None:
+def test_what_a_verification_writes_down_is_encrypted_with_a_key_that_nobody_has(temporary_folder: Path) -> None:
     with closing(open_scratch("PRAGMA cache_size = 10; CREATE TABLE note (words text)")) as scratch:
         scratch.execute("BEGIN")
         scratch.executemany("INSERT INTO note VALUES (?)", [(f"{CANARY} " * 50,)] * 5_000)
-        assert files_with(CANARY, *temporary_folder().glob("caseaudit-*")) == set()
+        assert files_with(CANARY, temporary_folder) == set()
         assert scratch.execute("SELECT count(*) FROM note").fetchone() == (5_000,)
 
 
@@ -90,6 +90,9 @@ def test_only_its_key_opens_it_and_the_refusal_says_what_to_do(
     ):
         with pytest.raises(KeyProblem, match=r"or the file is damaged. Put the right key back, or restore"):
             open_it()
+    without = open_database(f"sqlite:///{file}")
+    with pytest.raises(KeyProblem, match=r"is encrypted, or damaged, and is opened without a key"):
+        put(without, "DELETE FROM told")
     assert capfd.readouterr().err == "", "SQLCipher writes lines of its own"
 
 

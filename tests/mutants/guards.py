@@ -627,4 +627,40 @@ GUARDS: tuple[Guard, ...] = (
             "        pass",
         ),
     ),
+    *_of(
+        "models/storage/sqlite_engine.py",
+        "models/test_encrypted_sqlite.py",
+        what_is_sorted_goes_through_no_file=('        "temp_store = MEMORY",\n', '        "temp_store = FILE",\n'),
+        what_a_verification_writes_down_is_encrypted=("            unlock(connection, DatabaseKey.new())\n", ""),
+    ),
+    *_of(
+        "models/storage/encryption/rewriting.py",
+        "moving/test_encrypting.py",
+        a_copy_takes_the_place_of_a_database_only_when_it_is_the_same=(
+            "        _compare(connection, copy, new_key)\n",
+            "",
+        ),
+        what_was_not_encrypted_before_is_overwritten=("                _overwrite(old)\n", "                pass\n"),
+        nobody_writes_to_a_database_that_is_rewritten=('            connection.execute("BEGIN EXCLUSIVE")\n', ""),
+    ),
+    *_of(
+        "api/foundation/keys/database.py",
+        "foundation/test_database_key.py",
+        a_database_that_is_not_encrypted_is_refused_where_it_has_to_be=(
+            '            if settings.database_encryption == "required" or _is_given(settings):\n',
+            "            if False:\n",
+        ),
+        no_other_key_takes_the_place_of_a_lost_one=(
+            "    if settings.keeps_key_in_file and not settings.database_key_path.exists():\n",
+            f"{NEVER}\n",
+        ),
+    ),
+    *_of(
+        "api/moving/encrypting.py",
+        "moving/test_encrypting.py",
+        the_next_key_is_in_a_file_before_the_database_has_it=(
+            '    write_new(following, f"{new.digits}\\n".encode())\n    rewriting',
+            "    rewriting",
+        ),
+    ),
 )

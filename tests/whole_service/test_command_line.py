@@ -17,7 +17,7 @@ import pytest
 
 from api.foundation.keys.database import open_own
 from api.foundation.settings import Settings
-from models.storage.sqlite_engine import connect
+from models.storage.sqlite_engine import can_encrypt, connect
 from tests.forked import ForkedProcess, command_line, run_command
 
 CASEAUDIT = Path(sys.executable).with_name("caseaudit")
@@ -129,14 +129,14 @@ def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(databas
         for role in ("auditor", "moderator", "quality lead", "administrator", "action owner", "agency auditor"):
             assert role in printed
         assert "South locality" in tried_as_the_readme_says(address, printed)
-    assert rows_of(database_url, "case_file") == 145
+    assert rows_of(database_url, "case_file") == 289
     assert rows_of(database_url, "team") == 3
     assert rows_of(database_url, "person") == 8
     assert rows_of(database_url, "event") > 84
 
     with served("demo", url=database_url, **trail_in(tmp_path)) as (_, printed):
         assert "Auditing" not in printed, "run again, it makes nothing again"
-    assert rows_of(database_url, "case_file") == 145
+    assert rows_of(database_url, "case_file") == 289
 
     verified = run("verify-events", url=database_url, **trail_in(tmp_path))
     assert (verified.returncode, "unchanged" in verified.stdout) == (0, True), verified.stdout
@@ -165,6 +165,7 @@ def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(databas
 
 def test_the_first_start_makes_one_administrator_with_a_link_and_the_second_makes_none(fresh_url: str) -> None:
     with served("serve", "--organisation", "Northshire", url=fresh_url) as (address, printed):
+        assert ("fresh.db.database-key: keep a copy of it elsewhere" in printed) is can_encrypt()
         secret = re.search(r"/link/(\S+)", printed)
         assert secret is not None
         with urlopen(f"{address}/link/{secret[1]}") as page:  # noqa: S310 - our own server on loopback
@@ -172,6 +173,7 @@ def test_the_first_start_makes_one_administrator_with_a_link_and_the_second_make
     assert rows_of(fresh_url, "person") == 1
     assert rows_of(fresh_url, "template_version") == 1
     with served("serve", url=fresh_url) as (_, printed):
+        assert "Its key is at" not in printed
         assert "/link/" not in printed
     assert rows_of(fresh_url, "person") == 1
 

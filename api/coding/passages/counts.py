@@ -194,22 +194,19 @@ def progress_of_themes(session: Session, *, round_id: uuid.UUID, by: Actor) -> l
         )
     ).all()
     names = people.names_of(session, {row.coder_id for row in rows}, by=by)
-    own = dict(
-        session.execute(
-            select(
-                col(CodedPassage.theme),
-                func.count(func.distinct(func.concat(col(CodedPassage.audit_id), col(CodedPassage.part)))),
-            )
-            .join(PassageCode, linked(PassageCode.id, CodedPassage.code_id))
-            .where(
-                col(CodedPassage.organisation_id) == by.organisation_id,
-                col(PassageCode.round_id) == round_id,
-                col(CodedPassage.coder_id) == coded.coder_id,
-                col(CodedPassage.given),
-            )
-            .group_by(col(CodedPassage.theme))
-        ).all()
+    coded_by_person = (
+        select(col(CodedPassage.theme).label("theme"), col(CodedPassage.audit_id), col(CodedPassage.part))
+        .join(PassageCode, linked(PassageCode.id, CodedPassage.code_id))
+        .where(
+            col(CodedPassage.organisation_id) == by.organisation_id,
+            col(PassageCode.round_id) == round_id,
+            col(CodedPassage.coder_id) == coded.coder_id,
+            col(CodedPassage.given),
+        )
+        .distinct()
+        .subquery()
     )
+    own = dict(session.execute(select(coded_by_person.c.theme, func.count()).group_by(coded_by_person.c.theme)).all())
     numbers = count_passages(session, coded, by=by)
     progress = []
     for theme in coded.themes:

@@ -2,7 +2,8 @@
 
 import shlex
 import subprocess
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -45,6 +46,18 @@ def key_of(settings: Settings) -> DatabaseKey | None:
             return None
         case None:
             return _key_of_new(settings, path)
+
+
+@contextmanager
+def telling_of_new_key(settings: Settings, tell: Callable[[str], None]) -> Iterator[None]:
+    """When the key of the database is created in the block, tell the operator where it is, and to keep a copy."""
+    was_there = settings.database_key_path.exists()
+    yield
+    if settings.keeps_key_in_file and not was_there and settings.database_key_path.exists():
+        tell(
+            f"The database is encrypted. Its key is at {settings.database_key_path}: keep a copy of it elsewhere. "
+            "Without the key nothing opens the database."
+        )
 
 
 def key_to_encrypt_with(settings: Settings) -> DatabaseKey:

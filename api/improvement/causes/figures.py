@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import and_, case, func
+from sqlalchemy import and_, case, func, literal
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
@@ -43,7 +43,7 @@ def finding_of_concerns(
     facts.append(Fact("Escalated, because nobody acknowledged them in time", f"{escalated:,}"))
     named = [theme for theme in template.themes if theme.key in themes]
     for theme in named:
-        padded = func.concat(" ", col(UrgentConcern.themes), " ")
+        padded = literal(" ").concat(col(UrgentConcern.themes)).concat(" ")
         number: int = session.execute(
             select_columns(func.count())
             .select_from(UrgentConcern)
