@@ -105,6 +105,21 @@ def test_a_table_of_sqlite_is_analysed_when_it_has_rows_and_again_when_it_has_te
     assert file.gather_statistics() == []
 
 
+def test_a_table_without_rows_counts_as_small_until_it_has_some(file: Database) -> None:
+    run(file, "CREATE TABLE noted (number integer PRIMARY KEY, words text)")
+    run(file, "CREATE INDEX ix_noted_words ON noted (words)")
+    insert_references(file, 1, LEAST_ROWS)
+    file.gather_statistics()
+    with file.reading() as session:
+        assert session.execute(text("SELECT stat FROM sqlite_stat1 WHERE tbl = 'noted'")).scalar_one() == str(
+            LEAST_ROWS
+        )
+    for number in range(LEAST_ROWS):
+        run(file, f"INSERT INTO noted VALUES ({number}, 'x')")
+    assert file.gather_statistics() == ["noted"]
+    assert file.gather_statistics() == []
+
+
 def test_the_statistics_hold_numbers_and_no_value_of_a_row(file: Database) -> None:
     insert_references(file, 1, LEAST_ROWS)
     file.gather_statistics()
