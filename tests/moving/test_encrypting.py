@@ -153,7 +153,9 @@ def test_on_a_full_disk_nothing_is_changed_and_no_copy_is_left(
             what(settings)
     with monkeypatch.context() as patch:  # filled by somebody else meanwhile
         patch.setattr(rewriting, "_held_alone", partial(_with_few_pages, rewriting._held_alone))
-        with pytest.raises((KeyProblem, DRIVER.OperationalError), match=r"could not be written|disk is full|disk I/O error"):
+        with pytest.raises(
+            (KeyProblem, DRIVER.OperationalError), match=r"could not be written|disk is full|disk I/O error"
+        ):
             what(settings)
     assert is_encrypted(file_of(settings)) == was_encrypted
     assert lines_of(settings) == before
