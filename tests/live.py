@@ -152,8 +152,8 @@ class Answer:
 class Client:
     """A program on one connection, which is kept open. Raises OSError or HTTPException when the server goes away."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    def __init__(self, port: int, token: str, host: str = "127.0.0.1") -> None:
+        self.connection = http.client.HTTPConnection(host, port, timeout=60)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:

@@ -108,7 +108,9 @@ class Run:
             case Needs.READING:
                 return await self._read(self.capacity.reading, self.endpoint)
             case Needs.HEAVY_READING:
-                return await self._read(self.capacity.heavy_reading, self.endpoint, is_report=True)
+                # Not what was sent with a body: a file can be read once, and a report may have to be read twice.
+                is_report = self.request.method in {"GET", "HEAD"}
+                return await self._read(self.capacity.heavy_reading, self.endpoint, is_report=is_report)
             case Needs.WRITING:
                 await self._search_long_texts()
                 return await self.write(self.endpoint)

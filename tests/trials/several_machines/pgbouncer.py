@@ -11,16 +11,9 @@ from pathlib import Path
 
 from tests.live import ROOT
 from tests.postgres import SERVICE_ACCOUNT, Cluster
+from tests.trials.several_machines.programs import find_program
 
 EXAMPLE = ROOT / "deploy" / "several-machines" / "pgbouncer.ini"
-
-
-def find_program(name: str, package: str) -> str:
-    """The path of a program. Raises FileNotFoundError, with what to do about it."""
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin")
-    if not found:
-        raise FileNotFoundError(f"This trial needs {name} (Debian: apt-get install {package}).")
-    return found
 
 
 def configured(values: Mapping[str, object]) -> str:
@@ -46,7 +39,6 @@ def pgbouncer(cluster: Cluster, folder: Path, database: str, *, role: str, pool_
         "auth_type": "trust",
         "auth_file": users,
         "logfile": folder / "pgbouncer.log",
-        "pidfile": folder / "pgbouncer.pid",
         "default_pool_size": pool_size,
     }
     file.write_text(f"{configured(values)}\nadmin_users = {role}\n")

@@ -1,0 +1,62 @@
+"""Background work runs in the process that leads, and in every process only where it says so."""
+
+from dataclasses import dataclass
+
+import anyio
+import pytest
+
+from api.foundation import background
+from api.foundation.background import BackgroundWork, background_work
+from api.foundation.settings import Settings
+from api.foundation.workers import Workers
+from models.storage.database import Database
+
+
+@dataclass
+class Led:
+    """A leader that says what it is told to."""
+
+    leads: bool
+
+
+def runs(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, *, leads: bool) -> dict[str, int]:
+    """How often led work ran, and work for every process, until that of every process ran five times."""
+    ran = {"led": 0, "everywhere": 0, "before requests": 0}
+    enough = anyio.Event()
+
+    def run(name: str) -> None:
+        ran[name] += 1
+        if ran["everywhere"] >= 5 and (not leads or ran["led"] >= 1):
+            anyio.from_thread.run_sync(enough.set)
+
+    work = [
+        BackgroundWork("led", 0.001, lambda *_: run("led")),
+        BackgroundWork("everywhere", 0.001, lambda *_: run("everywhere"), everywhere=True),
+        BackgroundWork("before requests", 3600, lambda *_: run("before requests"), before_requests=True),
+    ]
+    monkeypatch.setattr(background, "BACKGROUND_WORK", work)
+
+    async def serve() -> None:
+        with anyio.fail_after(20):
+            async with background_work(database, settings, Workers(), Led(leads)):  # type: ignore[arg-type]
+                await enough.wait()
+
+    anyio.run(serve)
+    return ran
+
+
+def test_a_process_that_leads_runs_all_of_it(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = runs(database, settings, monkeypatch, leads=True)
+    assert ran["led"] >= 1
+    assert ran["before requests"] == 1
+
+
+def test_a_process_that_does_not_lead_runs_what_is_for_every_process(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = runs(database, settings, monkeypatch, leads=False)
+    assert ran["led"] == 0
+    assert ran["everywhere"] >= 5
+    assert ran["before requests"] == 1, "it prepares this process, and none may answer before"
