@@ -191,15 +191,15 @@ def _key_of_copy(manifest: Manifest) -> DatabaseKey | None:
 @contextmanager
 def _key_of_new(settings: Settings) -> Iterator[DatabaseKey | None]:
     """The key of a database that is restored: as of a new one. One that was made for it goes again if that fails."""
-    file = settings.database_key_path
+    file, database = settings.database_key_path, settings.sqlite_path
     was_there = file.exists()
     try:
         yield key_of(settings)
-    except KeyProblem as problem:
-        raise BackupError(str(problem)) from None
-    except BaseException:
-        if not was_there:
+    except BaseException as problem:
+        if not was_there and database is not None and not database.exists():
             file.unlink(missing_ok=True)
+        if isinstance(problem, KeyProblem):
+            raise BackupError(str(problem)) from None
         raise
 
 

@@ -17,6 +17,8 @@ FEATURE = Feature(
         TASKS.by(TaskSource(5, Later("api.backup.watching", "missing_backup"))),
         CHECKS.by(Later("api.backup.watching", "check_backups")),
         METRICS.by(Later("api.backup.watching", "age_of_newest")),
-        BACKGROUND_WORK.by(BackgroundWork("backups", 60, Later("api.backup.schedule", "back_up_when_due"))),
+        BACKGROUND_WORK.by(
+            BackgroundWork("backups", 60, Later("api.backup.schedule", "back_up_when_due"), everywhere=True)
+        ),
     ),
 )

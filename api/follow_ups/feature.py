@@ -1,7 +1,7 @@
 """Follow-ups: what this room registers."""
 
 from api.audits.hooks import LINKS
-from api.audits.submission.hooks import AFTER_AGREEMENT, AFTER_SUBMISSION, AFTER_TAKING_BACK
+from api.audits.submission.hooks import AFTER_AGREEMENT, AFTER_RECORDING, AFTER_SUBMISSION, AFTER_TAKING_BACK
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
@@ -54,6 +54,7 @@ FEATURE = Feature(
             )
         ),
         AFTER_SUBMISSION.by(Later("api.follow_ups.finding", "look_at_submitted")),
+        AFTER_RECORDING.by(Later("api.follow_ups.finding", "look_at_recorded")),
         AFTER_TAKING_BACK.by(Later("api.follow_ups.finding", "end_when_taken_back")),
         AFTER_AGREEMENT.by(Later("api.follow_ups.finding", "look_at_agreed")),
         LIMITS.by(

@@ -6,10 +6,10 @@ answers are those of both.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -28,6 +28,14 @@ from models.storage.joins import linked
 
 # Made once: creating a table alias takes longer than running its query.
 _FIRST, _SECOND = aliased(Audit), aliased(Audit)
+_ANY_RULE = (
+    select(literal(1))
+    .where(
+        col(FollowUpRule.organisation_id) == bindparam("own"),
+        col(FollowUpRule.round_id).in_(bindparam("rounds", expanding=True)),
+    )
+    .limit(1)
+)
 
 
 def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Actor) -> None:
@@ -61,6 +69,14 @@ def look_at_submitted(session: Session, audit_ids: Sequence[uuid.UUID], by: Acto
         notifying.notify(session, begun, by=by)
     for audit_id in sorted(beside):
         end_when_taken_back(session, audit_id, by)
+
+
+def look_at_recorded(
+    session: Session, round_ids: Collection[uuid.UUID], audit_ids: Sequence[uuid.UUID], by: Actor
+) -> None:
+    """Check complete audits that another system has just recorded, where a round of theirs has a rule."""
+    if session.execute(_ANY_RULE, {"own": by.organisation_id, "rounds": list(round_ids)}).first() is not None:
+        look_at_submitted(session, audit_ids, by)
 
 
 def look_at_agreed(session: Session, audit_id: uuid.UUID, by: Actor) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from api.backup import actions
+from api.backup import actions, copying
 from api.backup.actions import back_up, check_backup, restore_backup
 from api.backup.archive import BackupError, Keys, Manifest, new_identity, read_archive, write_archive
 from api.foundation.keys.database import key_of, open_own
@@ -14,7 +14,7 @@ from api.foundation.settings import Settings
 from api.moving.copying import canonical_lines
 from api.moving.encrypting import change_key, encrypt
 from models.storage.encryption.key import DatabaseKey
-from models.storage.sqlite_engine import check_key, is_encrypted
+from models.storage.sqlite_engine import KeyProblem, check_key, is_encrypted
 from tests.desk import a_desk
 from tests.encrypted import CANARY, files_with, needs_encryption
 
@@ -122,6 +122,9 @@ def test_a_backup_of_a_database_that_was_not_encrypted_is_restored_as_one_that_i
 def test_where_it_cannot_be_restored_no_key_is_left(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def cannot_write(*_: object) -> None:
+        raise KeyProblem("The copy could not be written.")
+
     def full(*_: object, **__: object) -> None:
         raise BackupError("No space left on device")
 
@@ -129,6 +132,11 @@ def test_where_it_cannot_be_restored_no_key_is_left(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(actions, "restore_database", full)
         with pytest.raises(BackupError, match="No space left"):
+            restore_backup(there(tmp_path), file, keys=OPENING)
+    assert names(there(tmp_path)) == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(copying, "give_other_key", cannot_write)
+        with pytest.raises(BackupError, match="could not be written"):
             restore_backup(there(tmp_path), file, keys=OPENING)
     assert names(there(tmp_path)) == []
     monkeypatch.setattr(actions, "can_encrypt", lambda: False)

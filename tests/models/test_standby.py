@@ -103,8 +103,11 @@ def test_a_standby_that_is_down_is_not_asked_for_a_while(
 
 
 def test_another_database_is_never_taken_for_a_standby(pair: Pair) -> None:
-    pair.primary.create("other")
-    for wrong in (pair.primary.url("audited"), pair.standby.url("postgres")):
+    other = open_database(pair.primary.create("other"))
+    with other.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE mark (number integer)"))
+    other.close()
+    for wrong in (pair.primary.url("audited"), pair.standby.url("other")):
         database = open_database(pair.primary.url("audited"), standby_url=wrong)
         assert not report(database)[0]
         database.close()

@@ -1,10 +1,13 @@
 """A database is encrypted, decrypted and given another key: completely, or it stays as it was."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ from api.moving.encrypting import change_key, decrypt, encrypt
 from models.storage.encryption import rewriting
 from models.storage.encryption.key import DatabaseKey
 from models.storage.encryption.rewriting import InUse, unfinished_copy
-from models.storage.sqlite_engine import KeyProblem, check_key, connect, is_encrypted
+from models.storage.sqlite_engine import DRIVER, KeyProblem, NoRoom, check_key, connect, is_encrypted
 from tests.desk import a_desk
 from tests.encrypted import CANARY, files_with, needs_encryption
 from tests.whole_service.test_command_line import run
@@ -135,6 +138,44 @@ def test_a_copy_that_differs_does_not_take_its_place(settings: Settings, monkeyp
         encrypt(settings)
     assert is_encrypted(file_of(settings)) is False
     assert lines_of(settings) == before
+
+
+@pytest.mark.parametrize("what", [encrypt, decrypt, change_key])
+def test_on_a_full_disk_nothing_is_changed_and_no_copy_is_left(
+    settings: Settings, what: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if what is not encrypt:
+        encrypt(settings)
+    before, was_encrypted = lines_of(settings), is_encrypted(file_of(settings))
+    with monkeypatch.context() as patch:
+        patch.setattr(rewriting, "LEAST_ROOM_BYTES", 2**62)
+        with pytest.raises(NoRoom):
+            what(settings)
+    with monkeypatch.context() as patch:  # filled by somebody else meanwhile
+        patch.setattr(rewriting, "_held_alone", partial(_with_few_pages, rewriting._held_alone))
+        with pytest.raises(
+            (KeyProblem, DRIVER.OperationalError), match=r"could not be written|disk is full|disk I/O error"
+        ):
+            what(settings)
+    assert is_encrypted(file_of(settings)) == was_encrypted
+    assert lines_of(settings) == before
+    assert not unfinished_copy(file_of(settings)).exists()
+    what(settings)
+    assert lines_of(settings) == before
+
+
+@contextmanager
+def _with_few_pages(hold: Any, path: Path, key: DatabaseKey | None) -> Iterator[Any]:
+    """The connection, where a file that it makes cannot grow, as on a disk that is full."""
+    with hold(path, key) as connection:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        try:
+            yield connection
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            signal.signal(signal.SIGXFSZ, handler)
 
 
 # Each is killed when it is about to do this.

@@ -22,7 +22,7 @@ from api.audits.scoring.actions import NewScore, faults_of_score
 from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement, faults_of_override
 from api.audits.scoring.questions import faults_of_questions, known_answers
 from api.audits.submission.actions import faults_of_submission, question_line
-from api.audits.submission.hooks import AFTER_SUBMISSION
+from api.audits.submission.hooks import AFTER_RECORDING, AFTER_SUBMISSION
 from api.audits.theme_notes.actions import faults_of_notes, rows_of_notes
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
@@ -149,9 +149,16 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
     events.record_prepared(session, prepared.events)
     if of_known_cases:
         record_readings(session, by.organisation_id, of_known_cases)
-    if recorded:
         for work in AFTER_SUBMISSION:
-            work(session, [result.audit_id for result in recorded], by)
+            work(session, of_known_cases, by)
+    of_new_cases = {
+        result.audit_id: audit.round_id
+        for audit, result in zip(prepared.accepted, recorded, strict=True)
+        if isinstance(audit.case_file, NewCaseFile)
+    }
+    if of_new_cases:
+        for work_on_new in AFTER_RECORDING:
+            work_on_new(session, {*of_new_cases.values()}, list(of_new_cases), by)
 
 
 def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by: Actor) -> RecordedAudit:

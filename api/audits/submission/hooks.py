@@ -3,7 +3,7 @@ transaction.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from sqlmodel import Session
@@ -14,6 +14,11 @@ from api.foundation.permissions import Actor
 # Called with the identifiers of audits of one organisation. What it does is quick, however many they are.
 AFTER_SUBMISSION: Final = Hook[Callable[[Session, Sequence[uuid.UUID], Actor], None]](
     "work after submission", while_writing=True
+)
+# Called with audits of new case files that another system has recorded complete, and their rounds: nobody has written
+# anything else about them. There are many in a second, so what has nothing to do asks the database one short question.
+AFTER_RECORDING: Final = Hook[Callable[[Session, Collection[uuid.UUID], Sequence[uuid.UUID], Actor], None]](
+    "work after complete audits of new case files", while_writing=True
 )
 # Called with an audit that has been taken back from its submission: returned or withdrawn.
 AFTER_TAKING_BACK: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]](

@@ -1,6 +1,8 @@
 """Encrypting a SQLite database, decrypting it, and giving it another key: each completely, or not at all."""
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import zip_longest
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.storage.encryption.key import DatabaseKey
-from models.storage.sqlite_engine import DRIVER, KeyProblem, check_key, connect
+from models.storage.sqlite_engine import DRIVER, LEAST_ROOM_BYTES, KeyProblem, NoRoom, check_key, connect
 
 _AT_ONCE: Final = 1024 * 1024
 _BUSY: Final = 5
@@ -34,8 +36,12 @@ def rewrite(path: Path, key: DatabaseKey | None, new_key: DatabaseKey | None) ->
     copy = unfinished_copy(path)
     mode = path.stat().st_mode & 0o777
     with _held_alone(path, key) as connection:
-        _export(connection, copy, new_key)
-        _compare(connection, copy, new_key)
+        try:
+            _export(connection, copy, new_key)
+            _compare(connection, copy, new_key)
+        except BaseException:
+            _discard(copy)
+            raise
         copy.chmod(mode)
         with path.open("r+b") as old, copy.open("rb") as new:
             os.fsync(new.fileno())
@@ -46,9 +52,17 @@ def rewrite(path: Path, key: DatabaseKey | None, new_key: DatabaseKey | None) ->
 
 
 def give_other_key(path: Path, key: DatabaseKey, new_key: DatabaseKey) -> None:
-    """Encrypt every page anew, in one transaction. Killed at any moment, one of the keys opens it. Raises InUse."""
+    """Encrypt every page anew, in one transaction. Killed at any moment, one of the keys opens it.
+
+    Raises InUse, NoRoom, and KeyProblem where the database cannot be written.
+    """
     with _held_alone(path, key) as connection:
-        connection.execute(f'PRAGMA rekey = "{new_key.literal}"')
+        try:
+            connection.execute(f'PRAGMA rekey = "{new_key.literal}"')
+        except DRIVER.DatabaseError:  # which does not say why
+            raise KeyProblem(
+                f"{path.name} could not be written, and has the key that it had. Check its disk, then run this again."
+            ) from None
     check_key(path, new_key)
 
 
@@ -59,7 +73,10 @@ def unfinished_copy(path: Path) -> Path:
 
 @contextmanager
 def _held_alone(path: Path, key: DatabaseKey | None) -> Iterator[Any]:
-    """A connection to the whole database, in one file, which nobody else can use until the block ends."""
+    """A connection to the whole database, in one file, which nobody else can use until the block ends.
+
+    There is room for as much again on its disk, for a copy or a journal: else it raises NoRoom.
+    """
     with closing(connect(path, key)) as connection:
         connection.execute("PRAGMA busy_timeout = 0")
         try:
@@ -74,6 +91,8 @@ def _held_alone(path: Path, key: DatabaseKey | None) -> Iterator[Any]:
         if mode != "delete":
             raise InUse(f"{path.name} is in use. Nothing was changed. Stop the service, then run this again.")
         _discard(unfinished_copy(path))
+        if shutil.disk_usage(path.parent).free < path.stat().st_size + LEAST_ROOM_BYTES:
+            raise NoRoom(errno.ENOSPC, "the disk of the database is full")
         yield connection
 
 
