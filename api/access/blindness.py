@@ -2,10 +2,10 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, exists, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col
 
 from api.foundation.permissions import Actor
@@ -37,7 +37,8 @@ def visible_under_blind_reading(person_id: Reader | None) -> ColumnElement[bool]
         .where(
             linked(own.round_id, Audit.round_id),
             col(own.case_file_id) == col(Audit.case_file_id),
-            *_hides_from(person_id),
+            *_is_of(person_id),
+            *_hides(col(own.state), person_id),
             linked(Round.id, own.round_id),
             col(Round.state) != RoundState.CLOSED,
         )
@@ -68,14 +69,16 @@ def every_hidden_reading(session: Session, organisation_id: int, person_id: uuid
     return session.scalars(_HIDDEN_IN_ANY, asked).all()
 
 
-def _hides_from(person_id: Reader) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which this person's own reading of a case hides another audit of it from them."""
-    own = _OWN_READING
+def _is_of(person_id: Reader) -> tuple[ColumnElement[bool], ...]:
+    """That a reading is this person's own."""
+    return col(_OWN_READING.auditor_id) == person_id, col(_OWN_READING.state) != AuditState.WITHDRAWN
+
+
+def _hides(own_state: ColumnElement[Any] | Mapped[Any], person_id: Reader) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which this person's own reading of a case, in this state, hides another audit of it."""
     return (
-        col(own.auditor_id) == person_id,
-        col(own.state) != AuditState.WITHDRAWN,
         col(Audit.auditor_id) != person_id,
-        or_(col(own.state).in_(EDITABLE_STATES), col(Audit.state).in_(EDITABLE_STATES)),
+        or_(own_state.in_(EDITABLE_STATES), col(Audit.state).in_(EDITABLE_STATES)),
     )
 
 
@@ -85,7 +88,7 @@ _OWN_READINGS: Final = (
     select(
         *(col(getattr(_OWN_READING, name)) for name in ("organisation_id", "round_id", "case_file_id", "state")),
     )
-    .where(col(_OWN_READING.auditor_id) == bindparam("person_id"), col(_OWN_READING.state) != AuditState.WITHDRAWN)
+    .where(*_is_of(bindparam("person_id")))
     .cte("own_reading")
     .prefix_with("MATERIALIZED")
 )
@@ -99,8 +102,7 @@ _HIDDEN: Final = (
     )
     .where(
         _OWN_READINGS.c.organisation_id == bindparam("organisation_id"),
-        col(Audit.auditor_id) != bindparam("person_id"),
-        or_(_OWN_READINGS.c.state.in_(EDITABLE_STATES), col(Audit.state).in_(EDITABLE_STATES)),
+        *_hides(_OWN_READINGS.c.state, bindparam("person_id")),
     )
     .distinct()
 )

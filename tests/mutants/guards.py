@@ -293,9 +293,9 @@ GUARDS: tuple[Guard, ...] = (
         "api/access/blindness.py",
         "test_blindness.py",
         nobody_is_blind_in_a_closed_round=("            col(Round.state) != RoundState.CLOSED,\n", ""),
-        a_withdrawn_reading_makes_nobody_blind=("        col(own.state) != AuditState.WITHDRAWN,\n", ""),
+        a_withdrawn_reading_makes_nobody_blind=(", col(_OWN_READING.state) != AuditState.WITHDRAWN\n", ",\n"),
         a_reader_is_blind_until_the_other_has_submitted=(", col(Audit.state).in_(EDITABLE_STATES))", ")"),
-        a_reader_is_blind_until_they_have_submitted=("or_(col(own.state).in_(EDITABLE_STATES), ", "or_("),
+        a_reader_is_blind_until_they_have_submitted=("or_(own_state.in_(EDITABLE_STATES), ", "or_("),
         nobody_is_told_which_reading_theirs_is=(
             "return None if audit.auditor_id == actor.person_id else audit.reading",
             "return audit.reading",
@@ -500,7 +500,11 @@ GUARDS: tuple[Guard, ...] = (
         "api/foundation/http/running.py",
         "test_admission.py",
         nobody_computes_while_holding_the_writer=(
-            "await self._read(self.capacity.computing, lambda acting: self._prepare(computed, acting))",
+            """await self._read(
+                    self.capacity.computing,
+                    lambda acting: self._prepare(computed, acting),
+                    is_report=computed.is_report,
+                )""",
             "await self.write(lambda acting: self._prepare(computed, acting))",
         ),
     ),
@@ -637,7 +641,7 @@ GUARDS: tuple[Guard, ...] = (
         "models/storage/encryption/rewriting.py",
         "moving/test_encrypting.py",
         a_copy_takes_the_place_of_a_database_only_when_it_is_the_same=(
-            "        _compare(connection, copy, new_key)\n",
+            "            _compare(connection, copy, new_key)\n",
             "",
         ),
         what_was_not_encrypted_before_is_overwritten=("                _overwrite(old)\n", "                pass\n"),

@@ -133,12 +133,12 @@ def _of_series(series: Series, place: int) -> Iterator[Section]:
 
 
 def _quarter(quarter: Quarter) -> str:
-    """January to March 2026; with days where it is not whole months."""
+    """Jan to Mar 2026, which fits above a column; with days where it is not whole months."""
     first, last = quarter.first_day, quarter.last_day
     if first.day > 1 or (last + timedelta(days=1)).day > 1:
         return f"{day_in_words(first)} to {day_in_words(last)}"
-    from_month = f"{first:%B}" if first.year == last.year else f"{first:%B %Y}"
-    return f"{last:%B %Y}" if (first.year, first.month) == (last.year, last.month) else f"{from_month} to {last:%B %Y}"
+    from_month = f"{first:%b}" if first.year == last.year else f"{first:%b %Y}"
+    return f"{last:%b %Y}" if (first.year, first.month) == (last.year, last.month) else f"{from_month} to {last:%b %Y}"
 
 
 def _judgements(series: Series, place: int) -> Section:
