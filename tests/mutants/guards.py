@@ -637,7 +637,7 @@ GUARDS: tuple[Guard, ...] = (
         "models/storage/encryption/rewriting.py",
         "moving/test_encrypting.py",
         a_copy_takes_the_place_of_a_database_only_when_it_is_the_same=(
-            "        _compare(connection, copy, new_key)\n",
+            "            _compare(connection, copy, new_key)\n",
             "",
         ),
         what_was_not_encrypted_before_is_overwritten=("                _overwrite(old)\n", "                pass\n"),
