@@ -2,11 +2,11 @@
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.foundation import events
@@ -19,7 +19,6 @@ from checklists.audits.moderation import Cause, Rule, causes
 from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Moderation, ModerationRule, Round, RoundState
-from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +69,7 @@ def causes_of(
     rule = Rule(found.seed, found.share_percent, lowest=found.lowest, first_audits=found.first_audits)
     ids = [audit.id for audit in audits]
     own = audit_round.organisation_id
-    this, before = aliased(Audit), aliased(Audit)
-    earlier = {
-        row[0]: row[1]
-        for row in session.execute(
-            select(col(this.id), func.count())
-            .join(
-                before,
-                linked(before.auditor_id, this.auditor_id) & (col(before.submitted_at) < col(this.submitted_at)),
-            )
-            .where(
-                col(this.organisation_id) == own,
-                col(this.id).in_(ids),
-                col(before.state).in_(SUBMITTED_STATES),
-            )
-            .group_by(col(this.id))
-        )
-    }
+    first = _first_submissions(session, own, {audit.auditor_id for audit in audits}, rule.first_audits)
     by_hand = set(
         session.execute(
             select(col(Moderation.audit_id)).where(
@@ -101,8 +84,30 @@ def causes_of(
             audit=str(audit.id),
             answers=decode_answers(template, audit.answers),
             override=audit.overall_override,
-            earlier=earlier.get(audit.id, 0),
+            earlier=sum(at < audit.submitted_at for at in first[audit.auditor_id] if audit.submitted_at is not None),
             by_hand=audit.id in by_hand,
         )
         for audit in audits
     }
+
+
+def _first_submissions(
+    session: Session, organisation_id: int, auditors: Collection[uuid.UUID], number: int
+) -> Mapping[uuid.UUID, Sequence[datetime]]:
+    """When each of these auditors submitted the first so many of their submitted audits, in all rounds."""
+    found: dict[uuid.UUID, list[datetime]] = {auditor: [] for auditor in auditors}
+    if not number:
+        return found
+    in_order = func.row_number().over(partition_by=col(Audit.auditor_id), order_by=col(Audit.submitted_at))
+    every = (
+        select(col(Audit.auditor_id), col(Audit.submitted_at), in_order.label("place"))
+        .where(
+            col(Audit.organisation_id) == organisation_id,
+            col(Audit.auditor_id).in_(auditors),
+            col(Audit.state).in_(SUBMITTED_STATES),
+        )
+        .subquery()
+    )
+    for auditor, at in session.execute(select(every.c.auditor_id, every.c.submitted_at).where(every.c.place <= number)):
+        found[auditor].append(at)
+    return found
