@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from api.coding.codes.queries import list_codes
 from api.coding.passages.agreeing import CoderAgreement, Figures, coder_agreement
 from api.coding.passages.given import Key, counted_coders, finished_coders, given_codes
-from api.coding.passages.reading import AuditPassages, count_passages, read_passages
+from api.coding.passages.reading import AuditPlaces, count_passages, read_places
 from api.coding.rules import CodedRound, coded_round
 from api.foundation import access_log
 from api.foundation.permissions import Actor
@@ -83,7 +83,7 @@ def theme_counts(session: Session, *, round_id: uuid.UUID, theme: str, by: Actor
     access_log.record_view(session, "round.passages-read", round_id, by=by)
     finished = finished_coders(session, coded, theme)
     coders = counted_coders(finished, coded.coder_id)
-    audits = read_passages(session, coded, theme, by=by)
+    audits = read_places(session, coded, theme, by=by)
     passages = _by_passage(audits)
     codes = list_codes(session, coded)
     given = given_codes(session, coded, theme, coders)
@@ -131,7 +131,7 @@ def counts_of_findings(
         return {}
     finished = finished_coders(session, coded, theme)
     given = given_codes(session, coded, theme, [*finished, coded.coder_id, *(each.created_by_id for each in with_code)])
-    passages = _by_passage(read_passages(session, coded, theme, by=by))
+    passages = _by_passage(read_places(session, coded, theme, by=by))
     found = {}
     for finding in with_code:
         coders = finished or [finding.created_by_id]
@@ -152,14 +152,14 @@ def agreement_on_findings(
         coded.coder_id not in finished and given_codes(session, coded, theme, [coded.coder_id])[coded.coder_id]
     ):
         return CoderAgreement({}, {})
-    passages = _by_passage(read_passages(session, coded, theme, by=by))
+    passages = _by_passage(read_places(session, coded, theme, by=by))
     codes = sorted({each.code_id for each in findings if each.code_id is not None})
     return coder_agreement(session, coded, theme, passages, coders=finished, codes=codes)
 
 
-def _by_passage(audits: Sequence[AuditPassages]) -> Mapping[Key, uuid.UUID]:
+def _by_passage(audits: Sequence[AuditPlaces]) -> Mapping[Key, uuid.UUID]:
     """Every passage, with its audit."""
-    return {(audit.audit_id, each.place): audit.audit_id for audit in audits for each in audit.passages}
+    return {(audit.audit_id, place): audit.audit_id for audit in audits for place in audit.places}
 
 
 def _earlier_counts(
@@ -179,7 +179,7 @@ def _earlier_counts(
     for round_id, earlier in by_round.items():
         coded = coded_round(session, round_id, by=by)
         if coders := finished_coders(session, coded, theme):
-            passages = _by_passage(read_passages(session, coded, theme, by=by))
+            passages = _by_passage(read_places(session, coded, theme, by=by))
             counts = count_codes(passages, given_codes(session, coded, theme, coders), earlier)
             found |= {code_id: EarlierCount(coded.round.title, count) for code_id, count in counts.items()}
     return found

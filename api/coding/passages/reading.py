@@ -15,7 +15,7 @@ from api.coding.rules import CodedRound
 from api.foundation.permissions import Actor
 from api.reports.tallies import is_counted
 from checklists.audits.conclusion import FOR_REPORTS
-from checklists.passages.parts import WHOLE_AUDIT, Passage, ThemePart, conclusion_part, family_part, passages
+from checklists.passages.parts import WHOLE_AUDIT, Passage, Place, ThemePart, conclusion_part, family_part, passages
 from models import Audit, CaseFile, Conclusion, FamilyView, Score, ThemeNote
 from models.storage.joins import linked
 
@@ -30,6 +30,15 @@ class AuditPassages:
     reference: str
     team_id: uuid.UUID
     passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPlaces:
+    """A counted audit with the places of its passages."""
+
+    audit_id: uuid.UUID
+    team_id: uuid.UUID
+    places: tuple[Place, ...]
 
 
 def digest_of(text: str) -> str:
@@ -53,12 +62,7 @@ def read_passages(
     person is left out.
     """
     chosen = _of_whole_audit() if theme == WHOLE_AUDIT else _of_theme(theme)
-    query = chosen.where(
-        col(Audit.organisation_id) == coded.round.organisation_id,
-        col(Audit.round_id) == coded.round.id,
-        is_counted(Audit),
-        visible_under_blind_reading(by.person_id),
-    ).order_by(col(Audit.id))
+    query = chosen.where(*_are_counted(coded, by)).order_by(col(Audit.id))
     if audits is not None:
         query = query.where(col(Audit.id).in_(audits))
     if after is not None:
@@ -71,14 +75,24 @@ def read_passages(
     return [_found(theme, row, dict(zip(texts, row[3:], strict=True)) | views[row.id]) for row in rows]
 
 
+def read_places(session: Session, coded: CodedRound, theme: str, *, by: Actor) -> list[AuditPlaces]:
+    """Where the passages are that `read_passages` reads in all audits: for counts, which need no text."""
+    if theme == WHOLE_AUDIT:
+        read = read_passages(session, coded, theme, by=by)
+        return [AuditPlaces(each.audit_id, each.team_id, tuple(text.place for text in each.passages)) for each in read]
+    is_there = [func.trim(func.coalesce(column, "")) != "" for column in _OF_THEME]
+    query = _with_theme(select(col(Audit.id), col(Audit.team_id), *is_there).select_from(Audit), theme)
+    rows = session.execute(query.where(or_(*is_there), *_are_counted(coded, by)).order_by(col(Audit.id)))
+    places = [Place(theme, part) for part in _PARTS]
+    return [
+        AuditPlaces(audit_id, team_id, tuple(place for place, has in zip(places, parts, strict=True) if has))
+        for audit_id, team_id, *parts in rows
+    ]
+
+
 def count_passages(session: Session, coded: CodedRound, *, by: Actor) -> Mapping[str, int]:
     """How many passages each theme has, and the whole audit, in the audits that `read_passages` reads."""
-    counted = (
-        col(Audit.organisation_id) == coded.round.organisation_id,
-        col(Audit.round_id) == coded.round.id,
-        is_counted(Audit),
-        visible_under_blind_reading(by.person_id),
-    )
+    counted = _are_counted(coded, by)
     found: Counter[str] = Counter()
     for model, columns in _TEXTS:
         theme: Any = getattr(model, "theme", literal(WHOLE_AUDIT))
@@ -106,15 +120,30 @@ def _found(theme: str, row: Any, texts: Mapping[str, str | None]) -> AuditPassag
     return AuditPassages(row.id, row.reference, row.team_id, tuple(of_audit))
 
 
-def _of_theme(theme: str) -> Any:
-    columns = (col(Score.rationale), col(Score.impact), col(ThemeNote.strengths), col(ThemeNote.development))
+_OF_THEME: tuple[Any, ...] = (
+    *(col(Score.rationale), col(Score.impact)),
+    *(col(ThemeNote.strengths), col(ThemeNote.development)),
+)
+
+
+def _are_counted(coded: CodedRound, by: Actor) -> tuple[ColumnElement[bool], ...]:
     return (
-        select(*_HEAD, *columns)
-        .select_from(Audit)
-        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
-        .join(Score, and_(linked(Score.audit_id, Audit.id), col(Score.theme) == theme), isouter=True)
-        .join(ThemeNote, and_(linked(ThemeNote.audit_id, Audit.id), col(ThemeNote.theme) == theme), isouter=True)
-        .where(or_(*(column != "" for column in columns)))
+        col(Audit.organisation_id) == coded.round.organisation_id,
+        col(Audit.round_id) == coded.round.id,
+        is_counted(Audit),
+        visible_under_blind_reading(by.person_id),
+    )
+
+
+def _of_theme(theme: str) -> Any:
+    query = select(*_HEAD, *_OF_THEME).select_from(Audit).join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+    return _with_theme(query, theme).where(or_(*(column != "" for column in _OF_THEME)))
+
+
+def _with_theme(query: Any, theme: str) -> Any:
+    """The query with what was written of this theme."""
+    return query.join(Score, and_(linked(Score.audit_id, Audit.id), col(Score.theme) == theme), isouter=True).join(
+        ThemeNote, and_(linked(ThemeNote.audit_id, Audit.id), col(ThemeNote.theme) == theme), isouter=True
     )
 
 
