@@ -73,7 +73,9 @@ def everything_stored(database: Database) -> str:
         else:
             names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         found = []
-        for name in sorted(set(connection.execute(text(names)).scalars()) - {"verification", "sqlite_stat1", "sqlite_stat4"}):
+        for name in sorted(
+            set(connection.execute(text(names)).scalars()) - {"verification", "sqlite_stat1", "sqlite_stat4"}
+        ):
             for row in connection.execute(text(f'SELECT * FROM "{name}"')):
                 found += [_as_text(cell) for cell in row]
     return "\n".join(found)
