@@ -5,17 +5,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from api.foundation.keys.database import open_own
 from api.foundation.settings import Settings
 from api.moving.encrypting import encrypt
-from models.storage.sqlite_engine import can_encrypt
 from tests.desk import Desk
 from tests.service import service_on
 
 CANARY = "Kestrel-of-Northshire"
-needs_encryption = pytest.mark.skipif(not can_encrypt(), reason="there is no sqlcipher3 for this machine")
 
 
 def files_with(words: str, *folders: Path) -> set[str]:

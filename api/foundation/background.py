@@ -14,7 +14,7 @@ from api.foundation.hooks import Hook
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models.storage.database import Database
-from models.storage.postgresql.leading import RENEWED_EVERY_SECONDS, Leader
+from models.storage.postgresql.leading import RENEWED_EVERY_SECONDS, Leader, Leads
 
 HOUSEKEEPING_SECONDS: Final = 3600
 LEADING: Final = "leading"
@@ -62,7 +62,7 @@ async def leading(leader: Leader, workers: Workers) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def housekeeping(database: Database, workers: Workers, leader: Leader) -> AsyncIterator[None]:
+async def housekeeping(database: Database, workers: Workers, leader: Leads) -> AsyncIterator[None]:
     """While the block runs, delete expired data once an hour."""
 
     def delete_what_is_old() -> None:
@@ -79,7 +79,7 @@ async def housekeeping(database: Database, workers: Workers, leader: Leader) -> 
 
 @asynccontextmanager
 async def background_work(
-    database: Database, settings: Settings, workers: Workers, leader: Leader
+    database: Database, settings: Settings, workers: Workers, leader: Leads
 ) -> AsyncIterator[None]:
     """While the block runs, run the work that rooms registered. Work in progress at its end is finished first."""
     wanted = [work for work in BACKGROUND_WORK if not work.needs or getattr(settings, work.needs)]
@@ -100,7 +100,7 @@ async def background_work(
         loops.cancel_scope.cancel()
 
 
-def _led(leader: Leader, run: Callable[[], object]) -> Callable[[], object]:
+def _led(leader: Leads, run: Callable[[], object]) -> Callable[[], object]:
     """The same where this process leads; nothing where another does."""
     return lambda: run() if leader.leads else None
 

@@ -20,7 +20,7 @@ from api.rounds import actions, closing, queries
 from api.rounds.actions import LONGEST_TITLE, RoundPlan
 from api.rounds.closing import PreparedClosing, is_blind_in
 from api.rounds.hooks import NEXT_QUESTIONS, PARTS, STEPS, ShownRound, Side, Step
-from api.rounds.progress import is_overdue, progress_of
+from api.rounds.progress import counts_of_rounds, is_overdue, progress_of
 from api.rounds.unfinished import closing_statement, unfinished_in
 from models import Round, RoundState
 
@@ -53,14 +53,12 @@ def list_rounds(
         template_id=identifier_in(template),
     )
     shown, after = page.cut(found, key=lambda each: each.id)
+    counts = counts_of_rounds(acting.session, shown, by=acting.actor)
     return render(
         request,
         "rounds/list.html",
         acting=acting,
-        rounds=[
-            (audit_round, progress_of(acting.session, audit_round, by=acting.actor), is_overdue(audit_round))
-            for audit_round in shown
-        ],
+        rounds=[(audit_round, counts[audit_round.id]) for audit_round in shown],
         colours=STATE_COLOURS,
         states=[{"value": each.value, "text": each.value.capitalize()} for each in RoundState],
         templates=_templates(acting),

@@ -1,13 +1,14 @@
 """The progress of a round: its audits by auditor and state."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, case, func, or_
 from sqlmodel import Session, col, select
 
-from api.access.blindness import visible_under_blind_reading
+from api.access.blindness import every_hidden_reading, visible_under_blind_reading
 from api.access.people import Hindrance, hindrances_of, words_of
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission
@@ -57,6 +58,15 @@ class Progress:
     @property
     def overdue(self) -> int:
         return sum(auditor.overdue for auditor in self.auditors)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCounts:
+    """How many audits a round has, how many are submitted, and how many are overdue; withdrawn ones are not counted."""
+
+    allocated: int
+    submitted: int
+    overdue: int
 
 
 def is_overdue(audit_round: Round, *, today: date | None = None) -> bool:
@@ -114,6 +124,28 @@ def progress_of(session: Session, audit_round: Round, *, by: Actor) -> Progress:
         if auditor.allocated:
             auditors.append(auditor)
     return Progress(tuple(auditors), sum(states.get("withdrawn", 0) for states in counts.values()))
+
+
+def counts_of_rounds(session: Session, rounds: Sequence[Round], *, by: Actor) -> Mapping[uuid.UUID, RoundCounts]:
+    """The counts of each of these rounds as `progress_of` has them, with one question for all."""
+    hidden = every_hidden_reading(session, by.organisation_id, by.person_id)
+    submitted = func.sum(case((col(Audit.state).in_(SUBMITTED_STATES), 1), else_=0))
+    rows = session.execute(
+        select(col(Audit.round_id), func.count(), submitted)
+        .where(
+            col(Audit.organisation_id) == by.organisation_id,
+            col(Audit.round_id).in_([audit_round.id for audit_round in rounds]),
+            col(Audit.state) != AuditState.WITHDRAWN,
+            *([col(Audit.id).not_in(hidden)] if hidden else ()),
+        )
+        .group_by(col(Audit.round_id))
+    )
+    counted = {round_id: (allocated, done) for round_id, allocated, done in rows}
+    found = {}
+    for audit_round in rounds:
+        allocated, done = counted.get(audit_round.id, (0, 0))
+        found[audit_round.id] = RoundCounts(allocated, done, allocated - done if is_overdue(audit_round) else 0)
+    return found
 
 
 def auditors_of(session: Session, audit_round: Round, *, by: Actor) -> dict[uuid.UUID, str]:

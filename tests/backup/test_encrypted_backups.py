@@ -16,11 +16,10 @@ from api.moving.encrypting import change_key, encrypt
 from models.storage.encryption.key import DatabaseKey
 from models.storage.sqlite_engine import KeyProblem, check_key, is_encrypted
 from tests.desk import a_desk
-from tests.encrypted import CANARY, files_with, needs_encryption
+from tests.encrypted import CANARY, files_with
 
 IDENTITY, RECIPIENT = new_identity()
 MAKING, OPENING = Keys((RECIPIENT,)), Keys((IDENTITY,))
-pytestmark = needs_encryption
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from models.storage import row_security
 from models.storage.database import Database, open_database
 from models.storage.encryption.rewriting import unfinished_copy
 from tests.cast import Site
-from tests.encrypted import needs_encryption
 from tests.factories import Cast
 from tests.mail_server import a_mail_server
 from tests.site_in_browser import served
@@ -144,7 +143,6 @@ def test_an_event_of_the_future_says_that_the_clock_is_wrong(database: Database,
     assert the(look_at_database(Settings(database_url=database_url)), "clock").state is State.WRONG
 
 
-@needs_encryption
 def test_a_database_that_is_not_encrypted_is_told_with_the_command_that_encrypts_it(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

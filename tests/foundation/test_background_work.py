@@ -38,7 +38,7 @@ def runs(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 
     async def serve() -> None:
         with anyio.fail_after(20):
-            async with background_work(database, settings, Workers(), Led(leads)):  # type: ignore[arg-type]
+            async with background_work(database, settings, Workers(), Led(leads)):
                 await enough.wait()
 
     anyio.run(serve)

@@ -1,6 +1,5 @@
 """Which key opens the database, where it comes from, and what is said when it does not fit."""
 
-import os
 import shlex
 import stat
 from contextlib import closing
@@ -15,10 +14,6 @@ from api.foundation.keys.database import key_of, next_key_path, open_own
 from api.foundation.settings import Settings
 from models.storage.encryption.key import DatabaseKey
 from models.storage.sqlite_engine import KeyProblem, UnsafeDatabase, connect, is_encrypted
-from tests.encrypted import needs_encryption
-
-pytestmark = needs_encryption
-posix = pytest.mark.skipif(os.name != "posix", reason="elsewhere a mode does not say who may read")
 
 
 def settings_of(folder: Path, **more: Any) -> Settings:
@@ -108,7 +103,6 @@ def test_a_lost_key_and_a_wrong_key_are_told_apart(tmp_path: Path) -> None:
     assert is_opened(settings)
 
 
-@posix
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
 def test_a_key_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
     settings = created(tmp_path)

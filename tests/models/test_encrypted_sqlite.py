@@ -10,9 +10,8 @@ from models.storage import sqlite_engine
 from models.storage.database import Database, open_database
 from models.storage.encryption.key import DatabaseKey
 from models.storage.sqlite_engine import KeyProblem, can_encrypt, check_key, connect, is_encrypted, open_scratch
-from tests.encrypted import CANARY, files_with, needs_encryption
+from tests.encrypted import CANARY, files_with
 
-pytestmark = needs_encryption
 KEY = DatabaseKey.new()
 # More than a connection keeps in memory, so that pages go to the disk before the commit.
 MANY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000) INSERT INTO told SELECT ? FROM n"

@@ -15,7 +15,6 @@ from models.storage.database import Database, open_database
 from models.storage.sqlite_engine import DRIVER, UnsafeDatabase, journal_mode, journal_warning, write_ahead_log_is_safe
 
 CANARY = "Kestrel-of-Northshire"
-needs_the_log = pytest.mark.skipif(journal_mode() != "wal", reason="there is no sqlcipher3 for this machine")
 
 
 @pytest.fixture
@@ -84,7 +83,6 @@ def test_where_there_is_no_safe_sqlite_the_start_says_so_in_one_sentence(monkeyp
     assert said.count(". ") == 0
 
 
-@needs_the_log
 def test_a_file_is_turned_to_the_log_at_the_start_and_back_where_it_is_not_safe(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +105,6 @@ def test_a_file_is_turned_to_the_log_at_the_start_and_back_where_it_is_not_safe(
     assert words == ["before", "wal", "delete", "wal"]
 
 
-@needs_the_log
 def test_a_long_reading_transaction_holds_up_no_save_and_reads_what_it_began_with(database: Database) -> None:
     def save() -> None:
         for _ in range(20):
@@ -123,7 +120,6 @@ def test_a_long_reading_transaction_holds_up_no_save_and_reads_what_it_began_wit
         assert short.connection().exec_driver_sql(count).scalar_one() == 21
 
 
-@needs_the_log
 def test_a_long_writing_transaction_holds_up_no_reader(database: Database) -> None:
     def read() -> None:
         for _ in range(20):
@@ -157,7 +153,6 @@ def in_a_thread(work: Callable[[], None]) -> float:
     return time.monotonic() - started
 
 
-@needs_the_log
 def test_the_log_stays_short_while_people_write(database: Database, file: Path) -> None:
     longest = 0
     for _ in range(40):
@@ -168,14 +163,12 @@ def test_the_log_stays_short_while_people_write(database: Database, file: Path) 
     assert file.stat().st_size > 30_000_000
 
 
-@needs_the_log
 def test_the_log_is_bounded_even_where_nothing_shortens_it(database: Database, file: Path) -> None:
     for _ in range(60):
         put(database, "INSERT INTO told SELECT hex(randomblob(500000))")
     assert log_of(file).stat().st_size < 1.2 * sqlite_engine.MOST_PAGES_IN_LOG * sqlite_engine.PAGE_BYTES
 
 
-@needs_the_log
 def test_while_the_log_is_copied_others_save(database: Database) -> None:
     """Only for the rest of a long log is the writer held, and no reader is ever waited for with it."""
     put(database, "INSERT INTO told SELECT hex(randomblob(9000000))")
@@ -200,7 +193,6 @@ def test_while_the_log_is_copied_others_save(database: Database) -> None:
     assert slowest[0] < 2
 
 
-@needs_the_log
 def test_what_was_deleted_stays_neither_in_the_file_nor_in_the_log(database: Database, file: Path) -> None:
     put(database, "INSERT INTO told VALUES (?)", CANARY)
     database.shorten_log()
@@ -213,7 +205,6 @@ def test_what_was_deleted_stays_neither_in_the_file_nor_in_the_log(database: Dat
     assert log_of(file).stat().st_size == 0
 
 
-@needs_the_log
 def test_what_a_long_reader_keeps_in_the_log_is_emptied_after_it_and_holds_nobody_up(
     database: Database, file: Path
 ) -> None:
@@ -227,7 +218,6 @@ def test_what_a_long_reader_keeps_in_the_log_is_emptied_after_it_and_holds_nobod
     assert where(CANARY, file) == set()
 
 
-@needs_the_log
 def test_what_a_crash_left_in_the_log_is_emptied_after_the_next_start(
     database: Database, file: Path, tmp_path: Path
 ) -> None:

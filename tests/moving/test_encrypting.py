@@ -22,10 +22,8 @@ from models.storage.encryption.key import DatabaseKey
 from models.storage.encryption.rewriting import InUse, unfinished_copy
 from models.storage.sqlite_engine import DRIVER, KeyProblem, NoRoom, check_key, connect, is_encrypted
 from tests.desk import a_desk
-from tests.encrypted import CANARY, files_with, needs_encryption
+from tests.encrypted import CANARY, files_with
 from tests.whole_service.test_command_line import run
-
-pytestmark = needs_encryption
 
 
 @pytest.fixture

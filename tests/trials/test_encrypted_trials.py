@@ -17,12 +17,11 @@ from api.foundation.settings import Settings
 from models.storage.database import open_database
 from models.storage.migrating import migrate
 from models.storage.sqlite_engine import connect, is_encrypted
-from tests.encrypted import needs_encryption
 from tests.live import a_ground, serving
 from tests.trials.conftest import Record
 from tests.trials.killing import Aftermath, kill_under_writers
 
-pytestmark = [pytest.mark.trial, needs_encryption]
+pytestmark = pytest.mark.trial
 
 NOTHING_WRONG = Aftermath(lost=0, half_written=0, orphans=0, written_twice=0, corrupt=0)
 KILLS = 20

@@ -17,13 +17,13 @@ from api.release.snapshots.long_work import MakeSnapshot
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying import actions as verifying
 from tests.desk import Desk, a_desk
-from tests.encrypted import CANARY, encrypted_desk, files_with, needs_encryption
+from tests.encrypted import CANARY, encrypted_desk, files_with
 from tests.factories import a_key
 from tests.filling import fill_round, teams_of
 
 AUDITS = 12
 IDENTITY, RECIPIENT = new_identity()
-pytestmark = [needs_encryption, pytest.mark.usefixtures("processes_of_their_own", "temporary_folder")]
+pytestmark = [pytest.mark.usefixtures("processes_of_their_own", "temporary_folder")]
 
 
 def with_audits(desk: Desk) -> None:

@@ -9,7 +9,7 @@ network does. It works through PgBouncer, and prevents no VACUUM: between statem
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,6 +30,13 @@ _PREPARE: Final = text(
 )
 # A standby has locks of its own: nobody leads there.
 _TRY: Final = text(f"SELECT CASE WHEN pg_is_in_recovery() THEN false ELSE pg_try_advisory_xact_lock({_LOCK}) END")
+
+
+class Leads(Protocol):
+    """Says whether this process leads at this moment."""
+
+    @property
+    def leads(self) -> bool: ...
 
 
 class Leader:
