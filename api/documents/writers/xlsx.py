@@ -179,12 +179,7 @@ class _Sheet:
             if section.chart is not None and section.table.rows:
                 self._chart(section.chart, section.table, first)
         self.sheet.freeze_panes(head, 1 if tables else 0)
-        self._fit_to_pages(len(tables), across=across)
-
-    def _fit_to_pages(self, tables: int, *, across: bool) -> None:
-        """Print as wide as the paper. Text alone is narrower, and LibreOffice would enlarge it beyond the paper."""
-        if tables:
-            self.sheet.fit_to_pages(1, self._pages(across=across))
+        self.sheet.fit_to_pages(1, self._pages(across=across))
 
     def _pages(self, *, across: bool) -> int:
         """On how many pages to print: one fewer than it takes, and a little smaller, if the last were nearly empty."""
