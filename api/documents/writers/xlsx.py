@@ -24,7 +24,8 @@ SHEETS: Final = {
 }
 FILLS: Final = {Tone.GOOD: "#DCF1E7", Tone.UNSURE: "#ECE4F1", Tone.BAD: "#FBE3E0", Tone.FEW: "#F1F2F3"}
 FIGURES: Final = {Kind.COUNT, Kind.PERCENT, Kind.POINTS, Kind.DECIMAL}
-NARROWEST, WIDEST, WIDEST_FIRST, WIDEST_TEXT = 12, 24, 46, 84
+# Text is narrower than the paper: where a spreadsheet program lacks the font, its columns are a quarter wider.
+NARROWEST, WIDEST, WIDEST_FIRST, WIDEST_TEXT = 12, 24, 46, 76
 ROW_PIXELS, ROW_POINTS = 20, 15
 # More columns than this are printed across the page.
 WIDE_COLUMNS: Final = 6
