@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
+from sqlmodel import Session
 
 from api.app import every_route
 from api.foundation.http.dependencies import Allow, Needs
@@ -57,6 +58,7 @@ class Noted:
 
 class Separated(NamedTuple):
     address: str
+    copy: Cluster
     owner: Database
     stage: Stage
     standby: Standby
@@ -88,7 +90,7 @@ def separated(request: pytest.FixtureRequest, set_stage: Callable[[DatabaseKind]
         stage = used.enter_context(a_stage(address, councils, standby=standby, through_pgbouncer=True))
         for engine in (stage.rehearsal.engine, standby.engine):
             forget_organisations(engine, OF_ROWS)
-        yield Separated(address, owner, stage, standby, noted)
+        yield Separated(address, copy, owner, stage, standby, noted)
 
 
 def asked_in_part(stage: Stage) -> Callable[[RouteRule], int]:
@@ -143,3 +145,17 @@ def test_an_export_is_read_from_a_standby_by_transactions_that_name_its_organisa
     assert noted.statements > 0
     assert noted.unnamed == []
     assert [asked for asked in on_primary.unnamed if "FROM audit" in asked] == []
+
+
+def test_a_standby_whose_role_sees_every_organisation_is_not_read(separated: Separated) -> None:
+    def is_standby(session: Session) -> bool:
+        return bool(session.scalar(text("SELECT pg_is_in_recovery()")))
+
+    for standby, is_read in ((separated.standby.url, True), (separated.copy.url("councils"), False)):
+        database = open_database(separated.address, through_pgbouncer=True, standby_url=standby)
+        with database.reading() as session:
+            problem = database.problem_of_standby(session)
+        with database.reading() as session:
+            assert database.read_report(session, 1, is_standby) is is_read
+        assert problem == ("" if is_read else "Its role sees the rows of every organisation.")
+        database.close()
