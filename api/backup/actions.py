@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ from models.storage.migrating import is_known_revision
 from models.storage.sqlite_engine import KeyProblem, can_encrypt
 
 ENDING: Final = ".backup"
+_UNFINISHED: Final = ".unfinished"
 _NAMED: Final = f"caseaudit-%Y%m%dT%H%M%SZ{ENDING}"
 # Without it, a person who finds a backup cannot sign in the service's name; so it is kept apart, unless asked for.
 _TRAIL_KEY: Final = "trail-key"
@@ -84,7 +85,14 @@ def back_up(settings: Settings, *, to: Path, keys: Keys, with_trail_key: bool = 
 
 
 def remove_old_backups(folder: Path) -> list[Path]:
-    """Delete the backups of a folder that are not to be kept, by the time in their names; which they were."""
+    """Delete the backups of a folder that are not to be kept, by the time in their names; which they were.
+
+    What a process that was killed left unfinished goes too, a day later.
+    """
+    for path in folder.glob(f".*{_UNFINISHED}"):
+        began = _time_in(path.name.removeprefix(".").removesuffix(_UNFINISHED))
+        if began is not None and now() - began > timedelta(days=1):
+            path.unlink(missing_ok=True)
     made = {path: at for path in folder.glob(f"*{ENDING}") if (at := _time_in(path.name)) is not None}
     kept = backups_to_keep(made.values())
     removed = sorted(path for path, at in made.items() if at not in kept)
@@ -219,7 +227,7 @@ def _copy_keys(settings: Settings, folder: WorkFolder, *, with_trail_key: bool) 
 
 def _write_file(file: Path, manifest: Manifest, folder: WorkFolder, keys: Keys) -> None:
     """Write beside the file under another name first: what bears the name of a backup is one."""
-    unfinished = file.with_name(f".{file.name}.unfinished")
+    unfinished = file.with_name(f".{file.name}{_UNFINISHED}")
     try:
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             write_archive(out, manifest, folder, keys)
