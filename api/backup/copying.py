@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import URL, make_url
 
 from api.backup.archive import BackupError
+from api.foundation.private_files import put_in_place
 from models.storage.encryption.key import DatabaseKey
 from models.storage.encryption.rewriting import copy_encrypted, give_other_key, rewrite
 from models.storage.sqlite_engine import DRIVER, connect
@@ -106,10 +107,10 @@ def restore_database(
     elif key != new_key:
         rewrite(file, key, new_key)
     try:
-        os.link(file, target)  # unlike renaming, never over a file that has come meanwhile
+        put_in_place(file, target)
     except FileExistsError:
         raise BackupError(f"There is a database at {target.name} already.") from None
-    file.unlink()
+    file.unlink(missing_ok=True)
 
 
 def find_program(name: str) -> str:

@@ -135,7 +135,11 @@ def _of_separation(connection: Connection) -> Iterator[Finding]:
 def _of_rights(connection: Connection) -> Iterator[Finding]:
     if connection.dialect.name == "sqlite":
         slower = journal_warning()
-        yield look("journal", slower, "Install sqlcipher3.") if slower else good("journal", "Write-ahead log.")
+        yield (
+            look("journal", slower, "Install sqlcipher3, or use PostgreSQL.")
+            if slower
+            else good("journal", "Write-ahead log.")
+        )
         return
     query = text(
         "SELECT r.rolsuper, pg_has_role(c.relowner, 'MEMBER'),"
