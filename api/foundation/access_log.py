@@ -107,8 +107,8 @@ def _not_stored(session: Session, rows: Sequence[Row]) -> list[Row]:
 
 
 def _stored_this_hour(session: Session, rows: Sequence[Row]) -> set[tuple[tuple[Any, ...], datetime]]:
-    """Of these views, those that the trail has an event of in their hour: one question for all that one person views,
-    for a page may show a hundred audits.
+    """The views that the trail has an event of in their hour: one question for all that one person views, because a
+    page may show a hundred audits.
     """
     views: dict[tuple[Any, ...], list[uuid.UUID]] = {}
     for row in rows:

@@ -103,7 +103,7 @@ def causes_of(
 def _last_of_first(
     session: Session, organisation_id: int, auditors: Collection[uuid.UUID], number: int
 ) -> Mapping[uuid.UUID, datetime]:
-    """When each of these auditors submitted the last of their first so many audits; none for whoever has fewer.
+    """When each of these auditors submitted the last of their first so many audits; none for an auditor who has fewer.
 
     Looked up by the index of auditors: an auditor with thousands of audits takes no longer than one with ten.
     """
