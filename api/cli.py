@@ -51,7 +51,6 @@ def serve(
     ] = "administrator@localhost.invalid",
 ) -> None:
     """Update the database and serve. The first start creates an organisation and administrator, and prints a link."""
-    _check_system()
     with importing():
         from api import serving
         from api.demo import first_start
@@ -83,7 +82,6 @@ def serve(
 @cli.command("demo")
 def demo() -> None:
     """Create a synthetic organisation, print a gap report and serve. Later runs start immediately."""
-    _check_system()
     from api import serving
     from api.demo import demonstration
     from api.foundation.keys.database import key_of
@@ -108,7 +106,7 @@ def demo() -> None:
         for email, (name, roles) in demonstration.DEMO_PEOPLE.items():
             console().print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")
         console().print(
-            f"For REST, as {lead.name}, for one day:\n  export TOKEN={token}", soft_wrap=True, highlight=False
+            f"For REST, as {lead.name}, for one day:\n  {_setting('TOKEN', token)}", soft_wrap=True, highlight=False
         )
         console().print(
             "All data is synthetic. Press Ctrl+C to stop. To start again, delete caseaudit-demo.db and the files "
@@ -243,12 +241,9 @@ def link(email: Annotated[str, typer.Argument(help="The email address of a perso
     console().print(f"{settings.address_to_open()}/link/{invited.secret}", soft_wrap=True, highlight=False)
 
 
-def _check_system() -> None:
-    """Raise CannotServeError where the service cannot run: its locks are those of POSIX."""
-    if sys.platform == "win32":
-        raise CannotServeError(
-            "The service runs on Linux and macOS. On Windows you can use the commands for case lists and results."
-        )
+def _setting(name: str, value: str) -> str:
+    """What sets an environment variable in a terminal: in a shell of POSIX, or in PowerShell."""
+    return f'$env:{name} = "{value}"' if sys.platform == "win32" else f"export {name}={value}"
 
 
 def main() -> None:

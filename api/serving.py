@@ -1,12 +1,10 @@
 """Running the server: one server for each database file, on one address."""
 
-import ctypes
 import errno
-import fcntl
 import os
-import resource
 import socket
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,9 +15,11 @@ from uvicorn.supervisors import Multiprocess
 
 from api.foundation.http.connections import LimitedProtocol
 from api.foundation.settings import Settings
+from api.foundation.systems.files import locked
+from api.foundation.systems.limits import make_room_for_files, trim_memory
 from api.starting import CannotServeError
 from api.trail.checkpoint_signer import CheckpointSigner
-from models.storage.sqlite_engine import journal_warning
+from models.storage.sqlite_engine import can_encrypt, journal_warning
 
 FILES_AND_CONNECTIONS: Final = 4096
 
@@ -34,10 +34,14 @@ def serve(settings: Settings, *, on_listening: Callable[[str], None] = lambda _:
         raise CannotServeError(
             "More than 1 worker needs PostgreSQL, because SQLite allows 1 writer. Set CASEAUDIT_WORKERS=1."
         )
+    if settings.workers > 1 and sys.platform == "win32":
+        raise CannotServeError("More than 1 worker needs Linux or macOS. Set CASEAUDIT_WORKERS=1.")
     config = uvicorn.Config(
         "api.starting:create_app_from_environment",
         factory=True,
         workers=settings.workers,
+        # Uvicorn's choice on Windows stops listening when a client leaves while its connection is accepted.
+        loop="asyncio:SelectorEventLoop" if sys.platform == "win32" else "auto",
         http=LimitedProtocol,
         ws="none",  # not used here, and its protocol would have no limits
         timeout_keep_alive=int(LimitedProtocol.limits.idle_seconds),
@@ -56,9 +60,9 @@ def serve(settings: Settings, *, on_listening: Callable[[str], None] = lambda _:
             "CASEAUDIT_TRAIL_KEY_FILE."
         ) from None
     trim_memory()
-    make_room_for_connections()
-    if settings.sqlite_path is not None and (slower := journal_warning()):
-        print(slower, flush=True)  # noqa: T201 - says why
+    make_room_for_files(FILES_AND_CONNECTIONS)
+    for warning in _warnings(settings):
+        print(warning, flush=True)  # noqa: T201 - says why
     with listening_socket(settings.host, settings.port) as listener:
         port = listener.getsockname()[1]
         on_listening(settings.address_to_open(port))
@@ -69,24 +73,21 @@ def serve(settings: Settings, *, on_listening: Callable[[str], None] = lambda _:
             uvicorn.Server(config).run(sockets=[listener])
 
 
+def _warnings(settings: Settings) -> Iterator[str]:
+    """What an operator of an SQLite database should know of this installation."""
+    if settings.sqlite_path is None:
+        return
+    if settings.database_encryption != "off" and not can_encrypt():
+        yield (
+            "The database is not encrypted, because this installation has no sqlcipher3: it has no wheel for this "
+            "Python or system. Encrypt the disk."
+        )
+    if slower := journal_warning():
+        yield slower
+
+
 def _listening_address(host: str, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def trim_memory() -> None:
-    """Let the C library return memory after a long list instead of keeping it: saves a third of the memory."""
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):  # glibc; other libraries return memory by themselves
-        for option, value in ((-8, 2), (-1, 128 * 1024), (-3, 128 * 1024)):  # arenas, trim and mmap thresholds
-            library.mallopt(option, value)
-
-
-def make_room_for_connections() -> None:
-    """Raise this process's and its workers' limit of open files to what their connections need."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = FILES_AND_CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, FILES_AND_CONNECTIONS)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @contextmanager
@@ -112,22 +113,17 @@ def lock_database_file(path: Path | None) -> Iterator[None]:
         yield
         return
     real = path.resolve()
-    taken = CannotServeError(
-        f"Another server is using {path.name}. Stop that server first, or set a different CASEAUDIT_DATABASE_URL."
-    )
     with ExitStack() as holds:
         try:
-            beside = holds.enter_context(real.with_name(f"{real.name}.serving").open("a"))
-            file = _descriptor_of(real)
+            holds.enter_context(locked(real.with_name(f"{real.name}.serving"), waits=False))
+            holds.enter_context(_file_itself_locked(real))
+        except BlockingIOError:
+            raise CannotServeError(
+                f"Another server is using {path.name}. Stop that server first, or set a different "
+                "CASEAUDIT_DATABASE_URL."
+            ) from None
         except OSError as error:
-            raise CannotServeError(f"{path.name} cannot be opened or created: {error.strerror}.") from None
-        try:
-            fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise taken from None
-        if not _lock_file_itself(file, fcntl.F_WRLCK):
-            raise taken
-        holds.callback(_lock_file_itself, file, fcntl.F_UNLCK)
+            raise CannotServeError(f"{path.name} cannot be opened or created: {error.strerror or error}.") from None
         yield
 
 
@@ -147,27 +143,40 @@ def _descriptor_of(path: Path) -> int:
     return _DESCRIPTORS[opened.st_dev, opened.st_ino]
 
 
-def _lock_file_itself(descriptor: int, how: int) -> bool:
-    """Lock or unlock the file under all of its names; false when another server has it.
+@contextmanager
+def _file_itself_locked(path: Path) -> Iterator[None]:
+    """Lock the file under all of its names. Raises BlockingIOError when another server has it, and OSError.
 
     Uses a lock that belongs to the descriptor and not to the process, on a byte that SQLite does not use. On systems
     without one, only the refusal of files with a second name (`models.storage.sqlite_engine`) protects the file.
     """
-    if not hasattr(fcntl, "F_OFD_SETLK"):
-        return True
-    asked = struct.pack("hhqqi", how, os.SEEK_SET, _BEYOND_SQLITE, 1, 0)
+    if sys.platform != "linux":
+        yield
+        return
+    import fcntl
+
+    def ask(how: int) -> None:
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack("hhqqi", how, os.SEEK_SET, _BEYOND_SQLITE, 1, 0))
+        except OSError as error:
+            if error.errno in {errno.EACCES, errno.EAGAIN}:
+                raise BlockingIOError("another server has the file") from None
+
+    descriptor = _descriptor_of(path)
+    ask(fcntl.F_WRLCK)
     try:
-        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, asked)
-    except OSError as error:
-        return error.errno not in {errno.EACCES, errno.EAGAIN}
-    return True
+        yield
+    finally:
+        ask(fcntl.F_UNLCK)
 
 
 @contextmanager
 def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens on the address. Raises CannotServeError when it is in use."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Windows would let another program take an address that is used again, and with it what is sent there.
+        alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR if alone is None else alone, 1)
         try:
             listener.bind((host, port))
         except OSError as error:

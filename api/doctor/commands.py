@@ -35,6 +35,7 @@ def examined() -> Iterator[Finding]:
     yield from found
     if settings is None:
         return
+    yield from looking.look_at_system(settings)
     yield from database.look_at_database(settings)
     yield from looking.look_at_keys(settings)
     yield from looking.look_at_disk(settings)

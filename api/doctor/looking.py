@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -52,6 +53,27 @@ def read_settings() -> tuple[Settings | None, list[Finding]]:
     return settings, [good("settings", "Every setting can be used.")]
 
 
+def look_at_system(settings: Settings) -> Iterator[Finding]:
+    """Which of the service's limits and checks hold on this operating system."""
+    about, to_do = "system", "Read docs/deployment.md: what holds on Windows and macOS."
+    if sys.platform == "linux":
+        yield good(about, "Linux, where every limit holds.")
+        return
+    limits = (
+        "What reads files and computes has a limit of time here. Limits of memory and processor time hold on Linux."
+    )
+    if sys.platform != "win32":
+        yield look(about, limits, to_do)
+        return
+    yield look(about, f"Windows, on which the service has not been run. It has one worker. {limits}", to_do)
+    folder = (settings.sqlite_path or settings.trail_key_path).parent
+    yield look(
+        "rights of files",
+        "Windows has access lists, which are not checked here.",
+        f'Run: icacls "{folder}". The user of the service, SYSTEM and Administrators may use it, and nobody else.',
+    )
+
+
 def look_at_keys(settings: Settings) -> Iterator[Finding]:
     """The key files: there, readable, and readable by nobody else."""
     key = settings.trail_key_path
@@ -85,8 +107,11 @@ def look_at_keys(settings: Settings) -> Iterator[Finding]:
 def _rights_of(about: str, path: Path, *, written: bool = True) -> Finding:
     if not os.access(path, os.R_OK | (os.W_OK if written else 0)):
         used = "read and written" if written else "read"
-        return wrong(about, f"{path} cannot be {used} by this user.", f"Run: chown $(id -u) {path}")
-    if os.name == "posix" and path.stat().st_mode & _OTHERS:
+        to_do = f"Run: chown $(id -u) {path}" if os.name == "posix" else f'Give this user rights: icacls "{path}"'
+        return wrong(about, f"{path} cannot be {used} by this user.", to_do)
+    if os.name != "posix":  # see look_at_system
+        return good(about, f"{path} can be used by this user.")
+    if path.stat().st_mode & _OTHERS:
         mode = stat.S_IMODE(path.stat().st_mode)
         return look(about, f"Other users have rights to {path} ({mode:o}).", f"Run: chmod 600 {path}")
     return good(about, f"{path} can be used by this user alone.")

@@ -1,16 +1,19 @@
 """Run one of our modules in a separate process: its resources are limited, and its memory is freed when it ends."""
 
+import errno
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Timer
 from types import MappingProxyType
 from typing import IO, Final
 
 # What an interpreter on Windows cannot start without.
 _KEPT_FROM_THE_ENVIRONMENT: Final = ("SYSTEMROOT",)
+# Where PostgreSQL's library looks for passwords and certificates; the second on Windows.
+_HOMES: Final = frozenset({"HOME", "APPDATA"})
 _NICENESS: Final = 10
 
 
@@ -43,28 +46,41 @@ def own_process(
             process.kill()
 
 
+def give(stream: IO[bytes] | None, *parts: bytes) -> None:
+    """Write all that a process is given, and close its input.
+
+    A process that has ended reads no more: what it wrote before is read anyway.
+    """
+    if stream is None:
+        return
+    try:
+        with stream:
+            for part in parts:
+                stream.write(part)
+    except OSError as error:
+        if error.errno not in {errno.EPIPE, errno.EINVAL}:  # the second is Windows' word for it
+            raise
+
+
 def answer_of(module: str, content: bytes, *, seconds: float, largest: int) -> bytes:
     """What a process that runs this module writes, at most `largest` bytes, after it was given this content.
 
     b"" when it failed or was ended. Writes nothing to the disk.
     """
     with own_process(module, seconds=seconds) as process:
-        if process.stdin is not None:
-            # A process that has ended reads no more: what it wrote before is read anyway.
-            with suppress(BrokenPipeError), process.stdin:
-                process.stdin.write(content)
+        give(process.stdin, content)
         answer = process.stdout.read(largest) if process.stdout is not None else b""
         return answer if process.wait() == 0 else b""
 
 
 def connection_environment() -> dict[str, str]:
     """The environment variables that PostgreSQL's library uses: passwords, certificates, names of services."""
-    return {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
+    return {name: value for name, value in os.environ.items() if name.startswith("PG") or name in _HOMES}
 
 
 def let_requests_go_first() -> None:
-    """Lower the priority of this process."""
-    with suppress(AttributeError):  # not available on Windows
+    """Lower the priority of this process, where it has one that it may lower."""
+    if sys.platform != "win32":
         os.nice(_NICENESS)
 
 

@@ -38,17 +38,22 @@ def write_new(path: Path, content: bytes) -> None:
         raise AlreadyThere(f"{path} already exists and was not overwritten. Choose another file name.")
     made = _beside(path, content, name=f".{path.name}.{secrets.token_hex(8)}.new")
     try:
-        # Unlike a rename, a link never replaces another file. On Windows a rename does not replace either, and links
-        # are seldom available.
-        if os.name == "posix":
-            os.link(made, path)
-        else:
-            made.rename(path)
+        put_in_place(made, path)
     except FileExistsError:
         raise AlreadyThere(f"{path} already exists and was not overwritten. Choose another file name.") from None
     finally:
         made.unlink(missing_ok=True)
     _settle(path.parent)
+
+
+def put_in_place(made: Path, path: Path) -> None:
+    """Give a finished file its name, on the same disk; it may keep the old name as well. Raises FileExistsError."""
+    # Unlike a rename, a link never replaces another file. On Windows a rename does not replace either, and links are
+    # seldom available.
+    if os.name == "posix":
+        os.link(made, path)
+    else:
+        made.rename(path)
 
 
 def write_over(path: Path, content: bytes) -> None:

@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on. 0 uses any free port.")
-    workers: int = Field(default=1, ge=1, le=64, description="Server processes. More than one needs PostgreSQL.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Server processes. More than one needs PostgreSQL, and Linux or macOS."
+    )
     behind_https: bool = Field(
         default=False,
         description="Set to true behind HTTPS. Cookies are then marked Secure and browsers are told to use only HTTPS.",

@@ -1,6 +1,5 @@
 """The signer of the trail: signs checkpoints with a key, and stores them in a file; both are outside the database."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.foundation.key_files import key_at
 from api.foundation.settings import Settings
+from api.foundation.systems.files import lock_of, locked
 from checklists.chain import MARK_LENGTH, mark_of
 from models import now
 
@@ -122,8 +122,7 @@ class CheckpointSigner:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """While the block runs, nobody else on this machine writes to the second place or compares it."""
-        with self.place.open("ab") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        with locked(lock_of(self.place), waits=True):
             yield
 
     def append(self, made: Sequence[Signed]) -> None:
@@ -140,7 +139,7 @@ class CheckpointSigner:
         if self.memory is None:
             return
         fresh = self.memory.with_name(f"{self.memory.name}.new")
-        with fresh.open("w") as file:
+        with fresh.open("w", encoding="utf-8", newline="\n") as file:
             file.write(f"{made.line}\n")
             file.flush()
             os.fsync(file.fileno())
@@ -150,7 +149,7 @@ class CheckpointSigner:
         """The newest checkpoint as the file beside the key knows it; None where there is none."""
         if self.memory is None or not self.memory.exists():
             return None
-        return self.read(self.memory.read_text(errors="replace").strip())
+        return self.read(self.memory.read_text("utf-8", errors="replace").strip())
 
     def is_beside(self, database: Path) -> bool:
         """Whether the second place is on the same disk as this file of the database."""

@@ -5,6 +5,7 @@ older one.
 """
 
 import errno
+import os
 import shutil
 import sqlite3
 import threading
@@ -118,6 +119,10 @@ def check_key(path: Path, key: DatabaseKey) -> None:
 
 def open_scratch(tables: str) -> Any:
     """A connection to a database of one's own with these tables, in a file that is gone when it is closed."""
+    if os.name != "posix":  # an open file cannot be removed, and only a driver that encrypts keeps this in memory
+        connection = DRIVER.connect("", isolation_level=None)
+        connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {tables}")
+        return connection
     # One without a name would stay in memory.
     with TemporaryDirectory(prefix="caseaudit-") as folder:
         connection = DRIVER.connect(Path(folder) / "scratch", isolation_level=None)

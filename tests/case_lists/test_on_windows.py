@@ -2,25 +2,20 @@
 that can show little.
 """
 
-import ast
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from api.case_lists.pseudonyms import key_file
-from api.cli import demo, serve
-from api.starting import CannotServeError
 from checklists.privacy.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON
+from tests.other_systems.names import POSIX_ONLY
 
-# Modules that Python does not have on Windows, by its documentation.
-POSIX_ONLY = ("fcntl", "grp", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty", "uvloop")
 # What the council's commands import at most: the service itself stays away.
 SERVICE = ("fastapi", "sqlmodel", "sqlalchemy", "uvicorn", "starlette", "alembic", "pydantic_settings")
 # Runs in a new process, as on Windows: those modules are not there, and nobody asks a file who may read it.
@@ -104,30 +99,3 @@ def test_a_command_goes_on_on_a_console_that_shows_little(folder: Path) -> None:
     made = as_on_windows(folder, "pseudonymise", "annex a.xlsx", "--key", "key.json", "--on", f"{ON}", encoding="cp850")
     assert made.returncode == 0, made.stderr
     assert "Team: ?Allocated Team?" in made.stdout
-
-
-def test_no_module_imports_what_only_posix_has_but_those_of_the_server() -> None:
-    """By reading every import: at the top of a module it counts, in a function only where that is for the server."""
-    root = Path(__file__).parents[2]
-    found = set()
-    for file in (root / "api").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            if {name.partition(".")[0] for name in names} & set(POSIX_ONLY):
-                found.add(file.relative_to(root).as_posix())
-    assert found == {
-        *("api/serving.py", "api/foundation/http/connections.py", "api/foundation/health/metrics.py"),
-        "api/trail/checkpoint_signer.py",
-        # Behind a question of the platform.
-        "api/foundation/own_process.py",
-    }
-
-
-@pytest.mark.parametrize("command", [serve, demo])
-def test_the_service_says_that_it_does_not_run_there(
-    command: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(CannotServeError, match="runs on Linux and macOS"):
-        command()

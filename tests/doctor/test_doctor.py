@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -127,6 +128,8 @@ def test_separation_of_organisations_is_asked_for_where_there_are_several_and_ch
         row_security.switch_on(connection)
     (of_superuser,) = looked()
     assert (of_superuser.state, "not subject" in of_superuser.said) == (State.WRONG, True)
+    through = the(look_at_database(Settings(database_url=database_url, pgbouncer_url=database_url)), "PgBouncer")
+    assert (through.state, "not subject" in through.said) == (State.WRONG, True)
     with database.engine.execution_options(writes=True).begin() as connection:
         connection.execute(text("ALTER TABLE team DISABLE ROW LEVEL SECURITY"))
     (partly,) = looked()
@@ -216,6 +219,21 @@ def test_keys_that_others_can_read_are_told(database_url: str) -> None:
     settings.trail_key_path.chmod(0o644)
     found = the(looking.look_at_keys(settings), "trail key")
     assert (found.state, "chmod 600" in found.to_do) == (State.LOOK, True)
+
+
+@pytest.mark.parametrize(
+    ("platform", "said"),
+    [
+        ("linux", {"system": State.GOOD}),
+        ("darwin", {"system": State.LOOK}),
+        ("win32", {"system": State.LOOK, "rights of files": State.LOOK}),
+    ],
+)
+def test_what_does_not_hold_on_another_system_is_told(
+    platform: str, said: dict[str, State], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "sys", SimpleNamespace(platform=platform))
+    assert states(looking.look_at_system(Settings())) == said
 
 
 def test_mail_that_answers_is_good_and_no_email_is_sent() -> None:

@@ -7,10 +7,9 @@ case list, to standard output. Identifiers stay in that process.
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
-from typing import IO, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from api.case_lists.pseudonyms.list_file import LARGEST_BYTES, ListFileError, read_case_list, write_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise, withheld_teams
@@ -18,7 +17,7 @@ from api.case_lists.readers.outcome import Outcome, from_message, to_message
 from api.case_lists.readers.reader import read
 from api.documents.reading.limits import LARGEST_FILE, MEGABYTE
 from api.documents.reading.refusals import UnreadableError
-from api.foundation.own_process import limit_this_process, own_process
+from api.foundation.own_process import give, limit_this_process, own_process
 from checklists.cases import CHILDRENS_WORDS, AgeRange, CaseWords, joined_words
 from checklists.characteristics import Characteristic, from_plain, to_plain
 from checklists.privacy.pseudonyms import Key
@@ -73,18 +72,10 @@ def _run(job: bytes, content: bytes) -> tuple[int, bytes, bytes]:
     """How the process ended, the line that it wrote, and what it wrote after it."""
     with own_process(__spec__.name, seconds=LONGEST_SECONDS) as process:
         # It writes nothing before it has read everything, so that neither process waits for the other.
-        _give(process.stdin, job, content)
+        give(process.stdin, job, content)
         head = process.stdout.readline(_LARGEST_HEAD) if process.stdout else b""
         rows = process.stdout.read(LARGEST_BYTES + 1) if process.stdout else b""
         return process.wait(), head, rows
-
-
-def _give(stream: IO[bytes] | None, job: bytes, content: bytes) -> None:
-    if stream is not None:
-        # A process that has ended reads no more: what it wrote before is read anyway.
-        with suppress(BrokenPipeError), stream:
-            stream.write(job)
-            stream.write(content)
 
 
 def _read_here(given: BinaryIO, answer: BinaryIO) -> int:

@@ -3,9 +3,7 @@
 The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/). Each process counts its own.
 """
 
-import resource
 import shutil
-import sys
 import time
 from bisect import bisect_left
 from collections import Counter
@@ -17,6 +15,7 @@ from typing import Final
 from api.foundation.health.readiness import Check
 from api.foundation.hooks import Hook
 from api.foundation.settings import Settings
+from api.foundation.systems.limits import most_memory
 from models.storage.slots import Load
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -110,17 +109,13 @@ def families_of(
     yield from (found for measure in METRICS if (found := measure(settings)) is not None)
     folder = (settings.sqlite_path or Path.cwd() / "x").parent
     yield gauge("caseaudit_disk_free_bytes", "Room beside the database.", [("", {}, shutil.disk_usage(folder).free)])
-    yield gauge("caseaudit_most_memory_bytes", "The most memory this process has had.", [("", {}, _most_memory())])
+    if (most := most_memory()) is not None:
+        yield gauge("caseaudit_most_memory_bytes", "The most memory this process has had.", [("", {}, most)])
 
 
 def gauge(name: str, meaning: str, samples: Sequence[Sample]) -> Family:
     """A family of values that go up and down."""
     return Family(name, "gauge", meaning, samples)
-
-
-def _most_memory() -> int:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
 
 
 def _escaped(label: str) -> str:

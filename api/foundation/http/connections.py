@@ -8,8 +8,6 @@ with limits, which apply before the service is called.
 import asyncio
 import json
 import logging
-import math
-import resource
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +20,7 @@ from uvicorn.server import ServerState
 from api.foundation.http.request_checks import UNCHECKED_PATH
 from api.foundation.http.turns import turns_of
 from api.foundation.problems import HeadersTooLarge, Problem, TooSlow, Unavailable
+from api.foundation.systems.limits import most_open_files
 
 LOG: Final = logging.getLogger("caseaudit.connections")
 KILOBYTE: Final = 1024
@@ -56,17 +55,12 @@ _SLICE: Final = 4 * KILOBYTE
 _FILES_OF_OTHERS: Final = 200
 
 
-def _most_files() -> float:
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return math.inf if soft == resource.RLIM_INFINITY else soft
-
-
 class OpenConnections:
     """The connections of one server process; when there are too many, the ones that have waited longest are closed."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limits: Limits) -> None:
         self.loop = loop
-        self.most = min(limits.connections, _most_files() - _FILES_OF_OTHERS)
+        self.most = min(limits.connections, most_open_files() - _FILES_OF_OTHERS)
         self.limits = limits
         self.everybody: set[LimitedProtocol] = set()
         # In the order in which they began to wait: connections with an incomplete head, and with an incomplete body.

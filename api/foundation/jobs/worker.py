@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -20,7 +20,7 @@ from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import handover
 from api.foundation.jobs.long_work import LongWork, decode_request, work_of
 from api.foundation.jobs.queue import Claim, read_refusal, write_refusal
-from api.foundation.own_process import connection_environment, own_process
+from api.foundation.own_process import connection_environment, give, own_process
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
 from api.foundation.text.sensitive_terms import use_key_of
@@ -83,7 +83,7 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         "api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=connection_environment()
     ) as process:
         with _watched(is_wanted, process.kill) as found:
-            _give(process.stdin, json.dumps(task).encode())
+            give(process.stdin, json.dumps(task).encode())
             try:
                 said = handover.receive(process.stdout) if process.stdout else None
             except (EOFError, pickle.UnpicklingError):
@@ -127,13 +127,6 @@ def _watched(is_wanted: Callable[[], bool], kill: Callable[[], None]) -> Iterato
     finally:
         over.set()
         watcher.join()
-
-
-def _give(stream: IO[bytes] | None, task: bytes) -> None:
-    if stream is not None:
-        # A process that has ended reads no more: what it wrote before is read anyway.
-        with suppress(BrokenPipeError), stream:
-            stream.write(task)
 
 
 def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:

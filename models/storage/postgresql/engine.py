@@ -2,6 +2,7 @@
 
 import math
 import select
+import sys
 import time
 from typing import Any, Final
 
@@ -85,7 +86,7 @@ def _replace_lost_connections(engine: Engine) -> None:
 
 def _has_unread(descriptor: int) -> bool:
     """Whether a connection that nobody uses has received something: most likely its end. Asks no server."""
-    if not hasattr(select, "poll"):  # Windows
+    if sys.platform == "win32":
         return bool(select.select([descriptor], [], [], 0)[0])
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)

@@ -5,7 +5,6 @@ them. No piece takes more than a few milliseconds, so that nothing waits long fo
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Final, get_args
@@ -18,6 +17,7 @@ from api.foundation.http.json_bodies.splitting import LARGEST_ITEM, LARGEST_PIEC
 from api.foundation.http.problem_details import MOST_FAULTS
 from api.foundation.own_process import own_process
 from api.foundation.problems import BadRequest, Problem, TooLarge
+from api.foundation.systems.files import read_at
 
 LONGEST_SECONDS: Final = 30
 # Several errors at one place are reported as one fault.
@@ -120,7 +120,7 @@ class _Reading:
     def _part(self, start: int, end: int) -> bytes:
         if end - start > max(LARGEST_ITEM, LARGEST_PIECE):
             raise RuntimeError("The process that reads bodies names a part that is too large.")
-        return os.pread(self._file, end - start, start)
+        return read_at(self._file, start, end)
 
     def _take_items(self, piece: bytes, number: int) -> None:
         before, self._number = self._number, self._number + number

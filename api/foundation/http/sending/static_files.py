@@ -1,5 +1,6 @@
 """Static files: compressed, and kept for a year by browsers where the address holds the mark of their content."""
 
+import mimetypes
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,11 @@ from starlette.types import Scope
 
 from api.foundation.http.sending.compression import accepts_gzip, gzip
 
-_TEXTS: Final = {".css", ".js", ".svg"}
+_TEXTS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+# On Windows other programs may have said otherwise in its registry, and browsers would then run no script of ours.
+for _ending, _media_type in _TEXTS.items():
+    mimetypes.add_type(_media_type, _ending)
 
 
 class StaticTexts(StaticFiles):

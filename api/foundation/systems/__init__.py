@@ -1,0 +1,1 @@
+"""What operating systems offer under different names, or not at all."""

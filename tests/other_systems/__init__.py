@@ -1,0 +1,1 @@
+"""The service on Windows and macOS, as far as Linux can show it."""
