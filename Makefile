@@ -32,7 +32,7 @@ trials: setup  ## run the long trials, such as killing the server under load, an
 	.venv/bin/python -m pytest -m trial --ignore=tests/trials/several_machines
 	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --thorough
 
-machines: setup  ## run the trials of several machines: as root, with Debian's pgbouncer, patroni, etcd-server and haproxy
+machines: setup  ## run the trials of several machines: as root, with Debian's pgbouncer, patroni, etcd-server, haproxy and python3-idna
 	.venv/bin/python -m pytest -m trial tests/trials/several_machines
 
 mutants: setup  ## break the rules one at a time in a copy, and see whether their tests notice
