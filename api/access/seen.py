@@ -5,12 +5,14 @@ A reading is judged when it is submitted, by what is recorded of its auditor: se
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, not_, or_, select, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from api.access.blindness import PEOPLE_REMEMBERED
 from api.foundation.identity.having_seen import has_seen, insert_seen
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
@@ -47,17 +49,20 @@ def has_read_the_case(session: Session, actor: Actor, audit: Audit) -> bool:
 
 def has_read_its_case(actor: Actor) -> ColumnElement[bool]:
     """The SQL condition of `has_read_the_case`, for the person and an audit."""
-    if actor.person_id is None:
-        return false()
+    return false() if actor.person_id is None else _has_read(actor.person_id)
+
+
+@lru_cache(maxsize=PEOPLE_REMEMBERED)
+def _has_read(person_id: uuid.UUID) -> ColumnElement[bool]:
     own = exists().where(
         linked(_OTHER.round_id, Audit.round_id),
         col(_OTHER.case_file_id) == col(Audit.case_file_id),
-        col(_OTHER.auditor_id) == actor.person_id,
+        col(_OTHER.auditor_id) == person_id,
     )
     wrote = exists().where(
         linked(HasSeen.round_id, Audit.round_id),
         col(HasSeen.case_file_id) == col(Audit.case_file_id),
-        col(HasSeen.person_id) == actor.person_id,
+        col(HasSeen.person_id) == person_id,
         col(HasSeen.wrote),
     )
     return or_(own.correlate(Audit), wrote.correlate(Audit))

@@ -10,7 +10,7 @@ from models.storage import row_security
 from models.storage.database import Database, open_database
 from models.storage.encryption.key import DatabaseKey
 
-NEWEST: Final = "joint_samples"
+NEWEST: Final = "first_submissions"
 
 
 def migrations() -> Any:

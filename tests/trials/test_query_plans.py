@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from random import Random
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sqlmodel import SQLModel, col, select
 from api.app import create_app
 from api.foundation.http.security import cookie_name
 from api.foundation.settings import Settings
+from api.moderation.rules import LAST_OF_FIRST
 from benchmarks.actions import REPORTS, WORKLISTS, fill_actions
 from benchmarks.scores import an_auditor
 from benchmarks.store import fill, keep_tallies, tidy_up
@@ -116,6 +118,41 @@ def test_no_request_reads_every_row_of_a_large_table(database: Database, ground:
     assert found == {}
 
 
+def gone_through(database: Database, statement: str, values: Any) -> int:
+    """How much a database goes through for a statement: SQLite's steps, or the rows that PostgreSQL scans."""
+    with database.reading() as session:
+        connection = session.connection()
+        if not database.is_sqlite:
+            explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
+            return _scanned(explained.scalar_one()[0]["Plan"])
+        steps = count()
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: next(steps) < 0, 1)
+        try:
+            connection.exec_driver_sql(statement, values).all()
+        finally:
+            driver.set_progress_handler(None, 0)
+        return next(steps)
+
+
+def _scanned(plan: dict[str, Any]) -> int:
+    own = plan["Actual Rows"] * plan["Actual Loops"] if "Scan" in plan["Node Type"] else 0
+    return int(own) + sum(_scanned(part) for part in plan.get("Plans", ()))
+
+
+def test_an_auditors_first_audits_are_found_without_reading_the_others(database: Database, ground: Ground) -> None:
+    with_few = an_auditor(database, ground)
+    fill(database, replace(ground, auditor=an_actor(with_few)), [ground.round_id], audits_each=5)
+    needed = []
+    for auditor in (with_few.id, ground.auditor.person_id):
+        asked = {"own": ground.organisation_id, "auditors": [auditor], "number": 3, "before": 2}
+        with statements_of(database) as statements, database.reading() as session:
+            session.connection().execute(LAST_OF_FIRST, asked).all()
+        needed.append(gone_through(database, *statements[0]))
+    few, many = needed
+    assert many < 2 * few
+
+
 # Statements that may read every action of the organisation, and why that is so.
 OF_A_PERIOD: Final = (
     "first_due_on BETWEEN",  # the actions of a period have one of four days in it, and no index has four
@@ -168,6 +205,7 @@ def _requests(
     yield "a round", "GET", f"/rounds/{ground.round_id}", as_lead
     yield "the report of a round", "GET", f"/rounds/{ground.round_id}/report", as_lead
     reading = {"headers": {"Authorization": f"Bearer {ground.lead_token}"}}
+    yield "the moderation queue", "GET", "/api/v1/moderation-queue", reading
     yield "a gap report", "GET", f"/api/v1/reports/gaps?round={ground.round_id}", reading
     yield "progress", "GET", "/api/v1/audit-statuses", {"headers": {"Authorization": program["Authorization"]}}
 
