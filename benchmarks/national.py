@@ -37,6 +37,7 @@ AUDITS_OF_CLOSED: Final = 100
 CLIENTS: Final = 8
 REPEATS: Final = 240
 WORKERS: Final = 2
+LARGEST_TABLES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def measure(cluster: Cluster, folder: Path, audits: int, organisations: int) -> 
         store.tidy_up(database)
         note("filling, s", time.perf_counter() - started)
         note("disk, MB", _megabytes(database))
+        for table, megabytes in _largest_tables(database).items():
+            note(f"disk of {table}, MB", megabytes)
         with serving(url, folder, workers=WORKERS) as server:
             for asked, requests in _requests(councils).items():
                 note(f"{asked}, ms", _p95(server, requests))
@@ -147,6 +150,16 @@ def _megabytes(database: Database) -> float:
         return float(session.execute(text("SELECT pg_database_size(current_database())")).scalar_one()) / 1e6
 
 
+def _largest_tables(database: Database) -> Mapping[str, float]:
+    """What the largest tables take with their indexes, in megabytes, the largest first."""
+    sizes = (
+        "SELECT relname, pg_total_relation_size(oid) / 1e6 FROM pg_class WHERE relkind = 'r' "
+        f"ORDER BY pg_total_relation_size(oid) DESC LIMIT {LARGEST_TABLES}"
+    )
+    with database.reading() as session:
+        return {str(name): float(megabytes) for name, megabytes in session.execute(text(sizes))}
+
+
 def _note_backup(note: Callable[[str, float], None], url: str, empty: str, folder: Path) -> None:
     folder.mkdir()
     identity, recipient = new_identity()
@@ -170,9 +183,10 @@ def show(found: Mapping[int, Mapping[str, float]], organisations: int) -> None:
     sizes = list(found)
     columns = (f"{organisations} organisations", *(f"{size:,} audits" for size in sizes), "last to first")
     table = Table(*columns, title="PostgreSQL, 95th of a hundred answers with eight clients, where it is in ms")
-    for name in found[sizes[0]]:
-        first, last = found[sizes[0]][name], found[sizes[-1]][name]
-        table.add_row(name, *(f"{found[size][name]:,.1f}" for size in sizes), f"{last / first:.1f}" if first else "")
+    for name in found[sizes[-1]]:
+        figures = [found[size].get(name, 0.0) for size in sizes]
+        growth = f"{figures[-1] / figures[0]:.1f}" if figures[0] else ""
+        table.add_row(name, *(f"{figure:,.1f}" for figure in figures), growth)
     Console().print(table)
 
 
