@@ -29,7 +29,11 @@ TESTS = {
         *("checklists/audits/test_consistency.py", "checklists/audits/test_questions_and_grades.py"),
         "checklists/audits/test_involved.py",
     ),
-    "checklists/audits/scoring.py": ("checklists/audits/test_scoring.py", "checklists/audits/test_overall_caps.py"),
+    "checklists/audits/scoring.py": (
+        *("checklists/audits/test_scoring.py", "checklists/audits/test_overall_caps.py"),
+        "checklists/audits/test_questions_and_grades.py",
+    ),
+    "checklists/audits/sources.py": ("checklists/audits/test_sources.py",),
     "checklists/audits/how_seen.py": ("blind_reading/test_having_seen.py",),
     "checklists/audits/conclusion.py": ("audits/test_conclusions.py", "reports/test_conclusions.py"),
     "api/access/concerns.py": ("concerns/test_concerns.py",),
