@@ -80,7 +80,7 @@ def test_weighted_shares_are_compared_as_shares_of_as_many_answers_as_they_are_w
     now, before = WeightedShare(Fraction(3, 4), (0.0, 1.0), 40.0), WeightedShare(Fraction(1, 2), (0.0, 1.0), 20.0)
     found = compare_weighted(now, before)
     assert found is not None
-    assert (found.before, found.now, found.n) == (Fraction(1, 2), Fraction(3, 4), 20)
+    assert (found.before, found.now, found.n) == (Fraction(1, 2), Fraction(3, 4), Fraction(20))
     assert found.interval == newcombe_difference(30, 40, 10, 20)
     assert compare_weighted(now, None) is None
     assert compare_weighted(None, before) is None
@@ -90,7 +90,7 @@ def test_shares_of_the_same_cases_are_compared_and_those_of_none_are_not() -> No
     pairs = Pairs(both=10, only_now=6, only_before=2, neither=2)
     found = compare_paired(pairs)
     assert found is not None
-    assert (found.before, found.now, found.n) == (Fraction(12, 20), Fraction(16, 20), 20)
+    assert (found.before, found.now, found.n) == (Fraction(12, 20), Fraction(16, 20), Fraction(20))
     assert found.interval == newcombe_paired(pairs)
     assert compare_paired(Pairs(0, 0, 0, 0)) is None
 
