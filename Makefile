@@ -32,7 +32,7 @@ trials: setup  ## run the long trials, such as killing the server under load, an
 	.venv/bin/python -m pytest -m trial --ignore=tests/trials/several_machines --ignore=tests/trials/container
 	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --thorough
 
-machines: setup  ## run the trials of several machines: as root, with Debian's pgbouncer, patroni, etcd-server and haproxy
+machines: setup  ## run the trials of several machines: as root, with Debian's pgbouncer, patroni, etcd-server, haproxy and python3-idna
 	.venv/bin/python -m pytest -m trial tests/trials/several_machines
 
 container: setup  ## build the container file from a local root file system and run its image: as root, with buildah and debootstrap

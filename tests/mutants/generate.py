@@ -44,6 +44,7 @@ TESTS = {
     "checklists/case_list.py": ("test_list_file.py",),
     "checklists/cases.py": ("test_list_file.py", "test_pseudonymising.py", "templates/test_case_words.py"),
     "checklists/reliability/coefficients.py": ("checklists/reliability/test_agreement.py",),
+    "checklists/privacy/identifiers.py": ("privacy/test_identifiers.py", "privacy/test_likely.py"),
     "checklists/privacy/everyday_words.py": ("test_names.py", "test_guard.py"),
     "checklists/templates/faults.py": ("checklists/templates/test_template.py",),
     "checklists/audits/moderation.py": ("test_audit_states.py",),

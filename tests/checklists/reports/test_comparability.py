@@ -170,7 +170,14 @@ def test_a_share_of_moderated_audits_on_the_limit_is_enough_to_see_how_mild_new_
     assert verdict_of(comparability(replace(new, moderated=7), USUAL), "Auditors") is Verdict.PREVENTS
 
 
-@pytest.mark.parametrize(("now", "before"), [({"Old": 4}, {"New": 4, "Old": 36}), ({"New": 4}, {"Old": 4})])
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [
+        ({"Old": 4}, {"New": 4, "Old": 36}),
+        ({"New": 4}, {"Old": 4}),
+        ({"New": 2, "Old": 4, "Other": 4}, {"Old": 5, "Other": 5}),
+    ],
+)
 def test_a_kind_of_which_one_round_has_none_counts_as_none_there(now: dict[str, int], before: dict[str, int]) -> None:
     found = comparability(replace(USUAL, modes=now), replace(USUAL, modes=before))
     (check,) = [each for each in found.checks if each.label == "Audit method"]

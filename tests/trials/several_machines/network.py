@@ -13,7 +13,8 @@ from pathlib import Path
 from tests.trials.several_machines.programs import find_program
 
 PREFIX = "caseaudit-"
-SWITCH = f"{PREFIX}switch"
+SWITCH_NAME = "switch"
+SWITCH = f"{PREFIX}{SWITCH_NAME}"
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
 _NETWORK = 0x40000000  # CLONE_NEWNET
 LONGEST_END_SECONDS = 10.0
@@ -59,7 +60,13 @@ class Network:
         folder: Path | None = None,
     ) -> None:
         """Start a program on a machine; what it says goes into the log."""
-        as_user = [find_program("setpriv", "util-linux"), f"--reuid={user}", f"--regid={user}", "--init-groups"]
+        as_user = [
+            find_program("setpriv", "util-linux"),
+            f"--reuid={user}",
+            f"--regid={user}",
+            "--init-groups",
+            "--reset-env",
+        ]
         whole = ["ip", "netns", "exec", PREFIX + name, *(as_user if user else ()), *command]
         with log.open("ab") as output:
             process = subprocess.Popen(
