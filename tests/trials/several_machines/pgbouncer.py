@@ -42,6 +42,8 @@ def pgbouncer(cluster: Cluster, folder: Path, database: str, *, role: str, pool_
         "auth_file": users,
         "logfile": folder / "pgbouncer.log",
         "default_pool_size": pool_size,
+        # By a socket of this machine.
+        "server_tls_sslmode": "disable",
     }
     file.write_text(f"{configured(values)}\nadmin_users = {role}\n")
     account = SERVICE_ACCOUNT if os.geteuid() == 0 else None
