@@ -40,12 +40,15 @@ class WorkFolder:
         self._once: Final = x25519.Identity.generate()
 
     def add(self, name: str, write: Callable[[IO[bytes]], object]) -> Part:
-        """Keep what this writes, encrypted. Raises what it raises, and OSError."""
+        """Keep what this writes, encrypted. Raises what it raises, and an OSError that names this folder."""
         from pyrage import encrypt_io
 
-        with _new_file(self._sealed(name)) as file, piped(write) as plain:
-            seen = _Seen(plain)
-            encrypt_io(seen, file, [self._once.to_public()])
+        try:
+            with _new_file(self._sealed(name)) as file, piped(write) as plain:
+                seen = _Seen(plain)
+                encrypt_io(seen, file, [self._once.to_public()])
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, error.filename or str(self.path)) from error
         self.parts[name] = Part(name=name, size=seen.size, sha256=seen.hash.hexdigest())
         return self.parts[name]
 

@@ -87,6 +87,28 @@ class Network:
     def heal(self, name: str) -> None:
         _ip("-n", SWITCH, "link", "set", name, "up")
 
+    def know_each_other(self) -> None:
+        """Let every machine know for good which card has which address: packets to one that is cut off then vanish,
+        and nobody is told that it is away.
+        """
+        cards = {name: _card_of(PREFIX + name) for name in self.addresses}
+        for name in self.addresses:
+            for other, address in self.addresses.items():
+                if other != name:
+                    _ip(
+                        "-n",
+                        PREFIX + name,
+                        "neigh",
+                        "replace",
+                        address,
+                        "lladdr",
+                        cards[other],
+                        "dev",
+                        "eth0",
+                        "nud",
+                        "permanent",
+                    )
+
     def split(self, name: str, *others: str) -> None:
         """Let nothing through between a machine and others, which all the rest still reach."""
         for other in others:
@@ -148,6 +170,13 @@ def on_machine(name: str) -> Iterator[None]:
 def _enter(descriptor: int) -> None:
     if _LIBRARY.setns(descriptor, _NETWORK):
         raise OSError(ctypes.get_errno(), "the machine cannot be entered: this trial needs root")
+
+
+def _card_of(namespace: str) -> str:
+    said = subprocess.run(
+        ["ip", "-n", namespace, "-o", "link", "show", "eth0"], check=True, capture_output=True, text=True
+    )
+    return said.stdout.partition("link/ether ")[2].split()[0]
 
 
 def _ip(*words: str) -> None:
