@@ -7,9 +7,8 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ClauseElement
 from sqlmodel import Session
 
 from models.storage.driver import driver_of
@@ -21,15 +20,18 @@ class Prepared:
     """One statement with values for its parameters, none of which is a list. Rows have the names of its columns.
 
     It runs in the transaction of the session, which is not flushed before; errors are raised as SQLAlchemy raises them.
+    Where somebody listens to the statements of an engine, SQLAlchemy runs it, and tells them.
     """
 
-    def __init__(self, statement: ClauseElement) -> None:
+    def __init__(self, statement: Executable) -> None:
         self._statement: Final = statement
         self._by_dialect: dict[str, _Compiled] = {}
 
     def rows(self, session: Session, values: Mapping[str, Any]) -> Sequence[Any]:
         """Run it, and return its rows."""
         connection = session.connection()
+        if _is_listened_to(connection):
+            return connection.execute(self._statement, values).all()
         compiled = self._compiled(connection)
         with driver_of(connection) as driver:
             found = driver.execute(compiled.text, compiled.given(values)).fetchall()
@@ -38,14 +40,13 @@ class Prepared:
     def run(self, session: Session, values: Mapping[str, Any]) -> int:
         """Run it where it has no rows; returns how many it changed."""
         connection = session.connection()
+        if _is_listened_to(connection):
+            options = {"preserve_rowcount": True}
+            return connection.execute(self._statement, values, execution_options=options).rowcount
         compiled = self._compiled(connection)
         with driver_of(connection) as driver:
             changed: int = driver.execute(compiled.text, compiled.given(values)).rowcount
         return changed
-
-    def text_on(self, connection: Connection) -> str:
-        """The statement as the driver of this connection runs it."""
-        return self._compiled(connection).text
 
     def _compiled(self, connection: Connection) -> "_Compiled":
         dialect = connection.dialect
@@ -55,13 +56,18 @@ class Prepared:
         return compiled
 
 
+def _is_listened_to(connection: Connection) -> bool:
+    heard = connection.dispatch
+    return bool(heard.before_cursor_execute) or bool(heard.after_cursor_execute)
+
+
 class _Compiled:
     """A statement for one kind of database: its text, how its values are given to the driver, and its rows read."""
 
-    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
         made = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         if not isinstance(made, SQLCompiler):
-            raise TypeError(f"{type(statement).__name__} is no query")
+            raise TypeError(f"{type(statement).__name__} is no statement with rows or changes")
         self.text: Final = str(made)
         self._fixed: Final = {name: value for name, value in made.params.items() if value is not None}
         self._order: Final = made.positiontup

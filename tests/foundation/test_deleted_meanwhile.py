@@ -1,26 +1,19 @@
 """A row that another transaction deletes at the same moment is made anew, and nobody meets an error."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final
-from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
 
 from api.app import create_app
 from api.foundation.settings import Settings
 from api.people.sign_in import attempts
 from models.storage.database import Database
-from models.storage.prepared import Prepared
 from tests.factories import Cast, a_key, client_for
 
 pytestmark = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
-
-
-RUN: Final = Prepared.run
 
 
 @contextmanager
@@ -35,14 +28,8 @@ def deleted_after_the_next_insert(database: Database, table: str) -> Iterator[No
                 other.execute(text("SET LOCAL lock_timeout = '100ms'"))
                 other.execute(text(f"DELETE FROM {table}"))
 
-    def run(prepared: Prepared, session: Session, values: Mapping[str, Any]) -> int:
-        changed = RUN(prepared, session, values)
-        delete(None, None, prepared.text_on(session.connection()))
-        return changed
-
     event.listen(database.engine, "after_cursor_execute", delete)
-    with patch.object(Prepared, "run", run):  # of which the engine's listeners hear nothing
-        yield
+    yield
     event.remove(database.engine, "after_cursor_execute", delete)
 
 

@@ -1,9 +1,10 @@
 """A prepared statement gives what SQLAlchemy would: the same rows, types, numbers of changes and errors."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -16,7 +17,7 @@ from tests.factories import a_person, a_token_for, an_organisation
 
 pytestmark = pytest.mark.both_databases
 
-BY_NAME = select(Person).where(col(Person.name) == bindparam("name"), col(Person.active))
+BY_NAME = select(table_of(Person)).where(col(Person.name) == bindparam("name"), col(Person.active))
 WITH_ROLES = TOKENS_WITH_ROLES.where(col(Token.name) != bindparam("not_named"), col(Token.person_id).is_not(None))
 
 
@@ -26,9 +27,9 @@ def test_it_gives_the_rows_that_sqlalchemy_gives_with_their_names_and_types(data
     prepared = Prepared(WITH_ROLES)
     with database.reading() as session:
         expected = session.connection().execute(WITH_ROLES, {"not_named": "x"}).all()
-        for _ in range(7):  # PostgreSQL's driver prepares what it is asked often
-            found = prepared.rows(session, {"not_named": "x"})
-            assert [tuple(row) for row in found] == [tuple(row) for row in expected]
+        # PostgreSQL's driver prepares what it is asked often.
+        *_, found = (prepared.rows(session, {"not_named": "x"}) for _ in range(7))
+    assert [tuple(row) for row in found] == [tuple(row) for row in expected]
     assert {row.role for row in found} == {Role.AUDITOR, Role.MODERATOR}
     assert (found[0].person_id, found[0].active) == (person.id, True)
     assert found[0].created_at.utcoffset() == timedelta()
@@ -48,10 +49,26 @@ def test_it_says_how_many_rows_it_changed_and_what_is_rolled_back_is_gone(databa
         assert [row.id for row in by_name.rows(session, {"name": "Asha"})] == [person.id]
 
 
+def test_who_listens_to_the_statements_of_an_engine_hears_of_it(database: Database) -> None:
+    person, prepared, heard = a_person(database, an_organisation(database), name="Asha"), Prepared(BY_NAME), []
+
+    def note(*given: Any) -> None:
+        heard.append(given[2])
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    with database.reading() as session:
+        assert [row[0] for row in prepared.rows(session, {"name": "Asha"})] == [person.organisation_id]
+    event.remove(database.engine, "before_cursor_execute", note)
+    with database.reading() as session:
+        assert [row[0] for row in prepared.rows(session, {"name": "Asha"})] == [person.organisation_id]
+    assert len(heard) == 1
+    assert "FROM person" in heard[0]
+
+
 def test_its_errors_are_those_of_sqlalchemy_without_values(database: Database) -> None:
     person = a_person(database, an_organisation(database), roles={Role.AUDITOR})
     grants = table_of(RoleGrant)
-    values = {name: bindparam(f"new_{name}") for name in ("organisation_id", "person_id", "role")}
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("organisation_id", "person_id", "role")}
     grant = Prepared(insert(grants).values(values))
     again = {"new_organisation_id": person.organisation_id, "new_person_id": person.id, "new_role": Role.AUDITOR}
     with database.writing() as session:
