@@ -1,6 +1,6 @@
 # Every door of the project. Set-up is remembered in .venv and is done again only when its inputs change.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-fast check trials machines mutants fix bench national package sbom lock clean
+.PHONY: help setup demo serve test test-fast check trials machines container mutants fix bench national package sbom lock clean
 MAKEFLAGS += --no-print-directory
 
 ready_to_run := .venv/ready-to-run
@@ -29,11 +29,14 @@ check: test  ## the same as make test
 
 trials: setup  ## run the long trials, such as killing the server under load, and all that a test run asks in part
 	@.venv/bin/python .setup/machine.py
-	.venv/bin/python -m pytest -m trial --ignore=tests/trials/several_machines
+	.venv/bin/python -m pytest -m trial --ignore=tests/trials/several_machines --ignore=tests/trials/container
 	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --thorough
 
-machines: setup  ## run the trials of several machines: as root, with Debian's pgbouncer, patroni, etcd-server and haproxy
+machines: setup  ## run the trials of several machines: as root, with Debian's pgbouncer, patroni, etcd-server, haproxy and python3-idna
 	.venv/bin/python -m pytest -m trial tests/trials/several_machines
+
+container: setup  ## build the container file from a local root file system and run its image: as root, with buildah and debootstrap
+	.venv/bin/python -m pytest -m trial tests/trials/container
 
 mutants: setup  ## break the rules one at a time in a copy, and see whether their tests notice
 	.venv/bin/python -m tests.mutants

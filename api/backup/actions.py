@@ -5,15 +5,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import file_digest
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from api.backup.archive import BackupError, Keys, Manifest, Part, read_archive, write_archive
+from api.backup.archive import SQLITE, BackupError, Keys, Manifest, read_archive, write_archive
 from api.backup.copying import (
-    SQLITE,
     Copied,
     CopyKeys,
     check_copy,
@@ -21,6 +19,7 @@ from api.backup.copying import (
     copy_database,
     restore_database,
 )
+from api.backup.work_folder import WorkFolder, copy_of
 from api.erasure import erased_cases
 from api.foundation.keys.database import key_of
 from api.foundation.private_files import AlreadyThere, write_new
@@ -32,8 +31,8 @@ from models.storage.migrating import is_known_revision
 from models.storage.sqlite_engine import KeyProblem, can_encrypt
 
 ENDING: Final = ".backup"
+_UNFINISHED: Final = ".unfinished"
 _NAMED: Final = f"caseaudit-%Y%m%dT%H%M%SZ{ENDING}"
-_DATABASE: Final = "database"
 # Without it, a person who finds a backup cannot sign in the service's name; so it is kept apart, unless asked for.
 _TRAIL_KEY: Final = "trail-key"
 _TRAIL_MEMORY: Final = "trail-key.newest"
@@ -68,26 +67,32 @@ def back_up(settings: Settings, *, to: Path, keys: Keys, with_trail_key: bool = 
         raise BackupError(f"{file} already exists and was not overwritten. Choose another file name.")
     with _work_folder(settings) as folder:
         # Before the database: a checkpoint that is copied is of an event that is copied.
-        parts = _copied_keys(settings, folder, with_trail_key=with_trail_key)
+        _copy_keys(settings, folder, with_trail_key=with_trail_key)
         key = _key_of_existing(settings)
         copy_keys = CopyKeys(key, DatabaseKey.new()) if key else None
-        copied = copy_database(settings.database_url, folder / _DATABASE, copy_keys)
-        parts = {_DATABASE: folder / _DATABASE, **parts}
+        copied = copy_database(settings.database_url, folder, copy_keys)
         manifest = Manifest(
             made_at=made_at.astimezone(UTC).isoformat(timespec="seconds"),
             version=version("caseaudit"),
             database=copied.kind,
             revision=copied.revision,
             events=copied.events,
-            parts=[_described(name, path) for name, path in parts.items()],
+            parts=list(folder.parts.values()),
             database_key=copy_keys.copy.digits if copy_keys else "",
         )
-        _write_file(file, manifest, parts, keys)
+        _write_file(file, manifest, folder, keys)
     return file, manifest
 
 
 def remove_old_backups(folder: Path) -> list[Path]:
-    """Delete the backups of a folder that are not to be kept, by the time in their names; which they were."""
+    """Delete the backups of a folder that are not to be kept, by the time in their names; which they were.
+
+    What a process that was killed left unfinished goes too, a day later.
+    """
+    for path in folder.glob(f".*{_UNFINISHED}"):
+        began = _time_in(path.name.removeprefix(".").removesuffix(_UNFINISHED))
+        if began is not None and now() - began > timedelta(days=1):
+            path.unlink(missing_ok=True)
     made = {path: at for path in folder.glob(f"*{ENDING}") if (at := _time_in(path.name)) is not None}
     kept = backups_to_keep(made.values())
     removed = sorted(path for path, at in made.items() if at not in kept)
@@ -125,25 +130,25 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
                 f"This is a backup of {manifest.database}. Set CASEAUDIT_DATABASE_URL to one of that kind."
             )
         places = _key_files(settings)
-        new = {name: path for name, path in places.items() if (folder / name).exists()}
+        new = {name: path for name, path in places.items() if name in folder.parts}
         erased = new.pop(_ERASED_CASES, None)
         for name, path in new.items():
-            if path.exists() and path.read_bytes() != (folder / name).read_bytes():
+            if path.exists() and path.read_bytes() != folder.content(name):
                 raise BackupError(f"There is another file at {path}. Move it away first, and keep it.")
         files: list[Path] = []
         try:
             for name, path in new.items():
                 if not path.exists():
-                    files.append(_put(folder / name, path))
+                    files.append(_put(folder.content(name), path))
             with _key_of_new(settings) as new_key:
-                restore_database(settings.database_url, folder / _DATABASE, key=_key_of_copy(manifest), new_key=new_key)
+                restore_database(settings.database_url, folder, key=_key_of_copy(manifest), new_key=new_key)
         except BaseException:
             for path in files:
                 path.unlink()
             raise
         if erased is not None:
             # Never in place of the file that is there: it knows what was erased since.
-            erased_cases.merge(erased, erased_cases.lines_in(folder / _ERASED_CASES))
+            erased_cases.merge(erased, erased_cases.lines_of(folder.content(_ERASED_CASES)))
     return Restored(
         manifest,
         tuple(files),
@@ -152,7 +157,7 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
     )
 
 
-def _opened(file: Path, keys: Keys, folder: Path) -> Manifest:
+def _opened(file: Path, keys: Keys, folder: WorkFolder) -> Manifest:
     try:
         with file.open("rb") as source:
             manifest = read_archive(source, keys, folder)
@@ -165,7 +170,7 @@ def _opened(file: Path, keys: Keys, folder: Path) -> Manifest:
     key = _key_of_copy(manifest)
     if key is not None and not can_encrypt():
         raise BackupError("The database in this backup is encrypted, and this installation has no sqlcipher3.")
-    found = check_copy(manifest.database, folder / _DATABASE, key)
+    found = check_copy(manifest.database, folder, key)
     if found is not None and found != Copied(manifest.database, manifest.revision, manifest.events):
         raise BackupError("The database in this backup is not what its manifest says.")
     return manifest
@@ -213,26 +218,19 @@ def _key_files(settings: Settings) -> dict[str, Path]:
     }
 
 
-def _copied_keys(settings: Settings, folder: Path, *, with_trail_key: bool) -> dict[str, Path]:
-    copied = {}
+def _copy_keys(settings: Settings, folder: WorkFolder, *, with_trail_key: bool) -> None:
     for name, path in _key_files(settings).items():
         if path.exists() and (with_trail_key or name not in {_TRAIL_KEY, _TRAIL_MEMORY}):
-            write_new(folder / name, path.read_bytes())
-            copied[name] = folder / name
-    return copied
+            with path.open("rb") as file:
+                folder.add(name, copy_of(file))
 
 
-def _described(name: str, path: Path) -> Part:
-    with path.open("rb") as file:
-        return Part(name=name, size=path.stat().st_size, sha256=file_digest(file, "sha256").hexdigest())
-
-
-def _write_file(file: Path, manifest: Manifest, parts: dict[str, Path], keys: Keys) -> None:
+def _write_file(file: Path, manifest: Manifest, folder: WorkFolder, keys: Keys) -> None:
     """Write beside the file under another name first: what bears the name of a backup is one."""
-    unfinished = file.with_name(f".{file.name}.unfinished")
+    unfinished = file.with_name(f".{file.name}{_UNFINISHED}")
     try:
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            write_archive(out, manifest, parts, keys)
+            write_archive(out, manifest, folder, keys)
             out.flush()
             os.fsync(out.fileno())
         unfinished.rename(file)  # not a link: folders on other machines often have none
@@ -248,9 +246,9 @@ def _write_file(file: Path, manifest: Manifest, parts: dict[str, Path], keys: Ke
         raise
 
 
-def _put(copied: Path, to: Path) -> Path:
+def _put(content: bytes, to: Path) -> Path:
     try:
-        write_new(to, copied.read_bytes())
+        write_new(to, content)
     except AlreadyThere as error:
         raise BackupError(str(error)) from None
     return to
@@ -264,13 +262,11 @@ def _time_in(name: str) -> datetime | None:
 
 
 @contextmanager
-def _work_folder(settings: Settings) -> Iterator[Path]:
-    """A folder for its owner alone, for what is not encrypted: beside an SQLite database, else where temporary files
-    are.
-    """
+def _work_folder(settings: Settings) -> Iterator[WorkFolder]:
+    """A folder for its owner alone: beside an SQLite database, else where temporary files are."""
     beside = settings.sqlite_path.parent if settings.sqlite_path is not None else None
     try:
         with tempfile.TemporaryDirectory(prefix=".caseaudit-backup-", dir=beside) as folder:
-            yield Path(folder)
+            yield WorkFolder(Path(folder))
     except FileNotFoundError as error:
         raise BackupError(f"The folder {error.filename} does not exist.") from None

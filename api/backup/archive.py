@@ -6,38 +6,28 @@ before it. Every byte is authenticated: a file that was cut or changed does not 
 """
 
 import io
-import os
 import tarfile
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
 from typing import IO, Any, Final
 
 from pydantic import BaseModel, Field, ValidationError
 
+from api.backup.work_folder import OWNER_ONLY, Part, WorkFolder, copy_of, drain, piped
+
 FORMAT: Final = "caseaudit-backup/1"
 MANIFEST: Final = "manifest.json"
+# The kind of a database, and the part that holds it.
+SQLITE: Final = "sqlite"
+DATABASE: Final = "database"
 _WITH_PASSPHRASE: Final = b"caseaudit-backup/1 passphrase "
 # An age file that holds one key takes less.
 _LONGEST_KEY: Final = 4096
 _LONGEST_MANIFEST: Final = 1024 * 1024
-_AT_ONCE: Final = 1024 * 1024
-_OWNER_ONLY: Final = 0o600
 
 
 class BackupError(Exception):
     """A backup cannot be made or used; says why and what to do."""
-
-
-class Part(BaseModel):
-    """A file in the archive, with its size in bytes and its SHA-256 hash."""
-
-    name: str
-    size: int
-    sha256: str
 
 
 class Manifest(BaseModel):
@@ -69,8 +59,8 @@ class Keys:
     passphrase: str = ""
 
 
-def write_archive(to: IO[bytes], manifest: Manifest, parts: Mapping[str, Path], keys: Keys) -> None:
-    """Write the encrypted archive. Raises BackupError for a recipient that is none."""
+def write_archive(to: IO[bytes], manifest: Manifest, folder: WorkFolder, keys: Keys) -> None:
+    """Write the parts of the manifest as an encrypted archive. Raises BackupError for a recipient that is none."""
     from pyrage import EncryptError, encrypt_io, passphrase, x25519
 
     recipients = check_recipients(keys.age)
@@ -80,7 +70,7 @@ def write_archive(to: IO[bytes], manifest: Manifest, parts: Mapping[str, Path], 
         to.write(_WITH_PASSPHRASE + f"{len(wrapped)}\n".encode() + wrapped)
         recipients = [once.to_public()]
     try:
-        with _piped(lambda pipe: _write_tar(pipe, manifest, parts)) as archive:
+        with piped(lambda pipe: _write_tar(pipe, manifest, folder)) as archive:
             encrypt_io(archive, to, recipients)
     except EncryptError as error:
         raise BackupError(f"The backup cannot be encrypted: {error}") from None
@@ -96,7 +86,7 @@ def check_recipients(texts: Sequence[str]) -> list[Any]:
         raise BackupError("This is not an age recipient. A recipient starts with age1.") from None
 
 
-def read_archive(source: IO[bytes], keys: Keys, into: Path) -> Manifest:
+def read_archive(source: IO[bytes], keys: Keys, into: WorkFolder) -> Manifest:
     """Decrypt an archive and put its parts into a folder, each checked against the manifest.
 
     Raises BackupError when no key opens it, and when it is damaged or of an unknown format. What is in the folder then
@@ -106,10 +96,9 @@ def read_archive(source: IO[bytes], keys: Keys, into: Path) -> Manifest:
 
     identities = _identities(source, keys)
     try:
-        with _piped(lambda pipe: decrypt_io(source, pipe, identities)) as archive:
+        with piped(lambda pipe: decrypt_io(source, pipe, identities)) as archive:
             manifest = _read_tar(archive, into)
-            while archive.read(_AT_ONCE):  # to its end, which is authenticated too
-                pass
+            drain(archive)
     except DecryptError as error:
         raise _cannot_open(error) from None
     except (tarfile.TarError, OSError, EOFError) as error:
@@ -159,22 +148,22 @@ def _cannot_open(error: Exception) -> BackupError:
     return BackupError(f"This file is damaged or is not a backup: {error}")
 
 
-def _write_tar(to: IO[bytes], manifest: Manifest, parts: Mapping[str, Path]) -> None:
+def _write_tar(to: IO[bytes], manifest: Manifest, folder: WorkFolder) -> None:
     with tarfile.open(fileobj=to, mode="w|", format=tarfile.PAX_FORMAT) as archive:
-        _add(archive, MANIFEST, io.BytesIO(manifest.model_dump_json(indent=1).encode()))
-        for name, path in parts.items():
-            with path.open("rb") as file:
-                _add(archive, name, file)
+        text = manifest.model_dump_json(indent=1).encode()
+        archive.addfile(_entry(MANIFEST, len(text)), io.BytesIO(text))
+        for part in manifest.parts:
+            with folder.reading(part.name) as content:
+                archive.addfile(_entry(part.name, part.size), content)
 
 
-def _add(archive: tarfile.TarFile, name: str, file: IO[bytes]) -> None:
+def _entry(name: str, size: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = file.seek(0, io.SEEK_END), _OWNER_ONLY
-    file.seek(0)
-    archive.addfile(entry, file)
+    entry.size, entry.mode = size, OWNER_ONLY
+    return entry
 
 
-def _read_tar(archive: IO[bytes], into: Path) -> Manifest:
+def _read_tar(archive: IO[bytes], into: WorkFolder) -> Manifest:
     with tarfile.open(fileobj=archive, mode="r|") as entries:
         first = entries.next()
         if first is None or first.name != MANIFEST or first.size > _LONGEST_MANIFEST:
@@ -185,10 +174,17 @@ def _read_tar(archive: IO[bytes], into: Path) -> Manifest:
             part = expected.pop(entry.name, None)
             if part is None or not entry.isfile() or "/" in entry.name:
                 raise BackupError("This file is damaged: it has a part that its manifest does not list.")
-            _extract(_contents(entries, entry), into / part.name, part)
-    if expected:
-        raise BackupError(f"This file is damaged: {', '.join(expected)} is missing.")
+            add = into.add_as_it_is if _is_read_by_sqlite(manifest, part) else into.add
+            if add(part.name, copy_of(_contents(entries, entry))) != part:
+                raise BackupError(f"This file is damaged: {part.name} is not what its manifest says.")
+    missing = [*expected, *({DATABASE} - into.parts.keys() - expected.keys())]
+    if missing:
+        raise BackupError(f"This file is damaged: {', '.join(missing)} is missing.")
     return manifest
+
+
+def _is_read_by_sqlite(manifest: Manifest, part: Part) -> bool:
+    return (manifest.database, part.name) == (SQLITE, DATABASE)
 
 
 def _contents(entries: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
@@ -206,47 +202,3 @@ def _manifest_in(text: bytes) -> Manifest:
     if manifest.format != FORMAT:
         raise BackupError("This backup was made by a newer version of Case Audit. Install that version first.")
     return manifest
-
-
-def _extract(contents: IO[bytes], to: Path, part: Part) -> None:
-    seen, size = sha256(), 0
-    with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "wb") as file:
-        while some := contents.read(_AT_ONCE):
-            seen.update(some)
-            size += len(some)
-            file.write(some)
-    if (size, seen.hexdigest()) != (part.size, part.sha256):
-        raise BackupError(f"This file is damaged: {part.name} is not what its manifest says.")
-
-
-@contextmanager
-def _piped(write: Callable[[IO[bytes]], object]) -> Iterator[IO[bytes]]:
-    """What `write` writes, to be read while it is written. Its error is raised instead of what follows from it."""
-    receiving, sending = os.pipe()
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        with os.fdopen(sending, "wb") as to:
-            try:
-                write(to)
-                to.flush()
-            except BaseException as error:  # noqa: BLE001 - raised in the other thread
-                errors.append(error)
-
-    thread = threading.Thread(target=run, name="backup")
-    thread.start()
-    failed: BaseException | None = None
-    first: list[BaseException] = []
-    try:
-        with os.fdopen(receiving, "rb") as source:
-            try:
-                yield source
-            except BaseException as error:  # noqa: BLE001 - raised below, unless it follows from another
-                failed = error
-                first = list(errors)
-    finally:
-        thread.join()
-    if failed is not None:
-        raise first[0] if first else failed
-    if errors:
-        raise errors[0]

@@ -6,17 +6,17 @@ import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from sqlalchemy import URL, make_url
 
-from api.backup.archive import BackupError
+from api.backup.archive import DATABASE, SQLITE, BackupError
+from api.backup.work_folder import OWNER_ONLY, WorkFolder
 from api.foundation.private_files import put_in_place
 from models.storage.encryption.key import DatabaseKey
 from models.storage.encryption.rewriting import copy_encrypted, give_other_key, rewrite
 from models.storage.sqlite_engine import DRIVER, connect
 
-SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
 _INSTALLED: Final = Path("/usr/lib/postgresql")
 _HEADS: Final = "SELECT organisation_id, length FROM trail ORDER BY organisation_id"
@@ -42,26 +42,33 @@ class CopyKeys:
     copy: DatabaseKey
 
 
-def copy_database(url: str, to: Path, keys: CopyKeys | None = None) -> Copied:
-    """Copy the database into a new file, without sessions and one-time links; encrypted if the database is.
+def copy_database(url: str, folder: WorkFolder, keys: CopyKeys | None = None) -> Copied:
+    """Copy the database into a new part of the folder, without sessions and one-time links; of SQLite encrypted if the
+    database is.
 
     Nobody waits for it on PostgreSQL, and on SQLite with a write-ahead log.
 
     Raises BackupError when the database is not there or cannot be copied.
     """
     parsed = make_url(url)
-    return _copy_sqlite(parsed, to, keys) if parsed.get_backend_name() == SQLITE else _copy_postgresql(parsed, to)
+    if parsed.get_backend_name() != SQLITE:
+        return _copy_postgresql(parsed, folder)
+    copied = _copy_sqlite(parsed, folder.path / DATABASE, keys)
+    folder.note_file(DATABASE)
+    return copied
 
 
-def check_copy(kind: str, file: Path, key: DatabaseKey | None = None) -> Copied | None:
-    """Check the file that `copy_database` made, as its database does; what an SQLite database holds.
+def check_copy(kind: str, folder: WorkFolder, key: DatabaseKey | None = None) -> Copied | None:
+    """Check the part that `copy_database` made, as its database does; what an SQLite database holds.
 
     Raises BackupError for a damaged one, and for one of PostgreSQL where its programs are not installed.
     """
     if kind == POSTGRESQL:
-        _run([_needed("pg_restore"), "--list", str(file)], {})
+        program = _needed("pg_restore")
+        with folder.reading(DATABASE) as dump:
+            _run([program, "--list"], {}, stdin=dump)
         return None
-    with closing(connect(file, key)) as connection:
+    with closing(connect(folder.path / DATABASE, key)) as connection:
         said = [row[0] for row in connection.execute("PRAGMA integrity_check")]
         if said != ["ok"] or connection.execute("PRAGMA foreign_key_check").fetchone():
             raise BackupError("The database in this backup is damaged.")
@@ -88,7 +95,7 @@ def check_is_empty(url: str) -> None:
 
 
 def restore_database(
-    url: str, file: Path, *, key: DatabaseKey | None = None, new_key: DatabaseKey | None = None
+    url: str, folder: WorkFolder, *, key: DatabaseKey | None = None, new_key: DatabaseKey | None = None
 ) -> None:
     """Put a checked copy into an empty place, completely or not at all; of SQLite encrypted with the new key, if any.
 
@@ -99,9 +106,10 @@ def restore_database(
         words = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
         program = _needed("pg_restore")
         conninfo, environment = _connection_of(parsed)
-        _run([program, *words, f"--dbname={conninfo}", str(file)], environment)
+        with folder.reading(DATABASE) as dump:
+            _run([program, *words, f"--dbname={conninfo}"], environment, stdin=dump)
         return
-    target = Path(str(parsed.database))
+    file, target = folder.path / DATABASE, Path(str(parsed.database))
     if key is not None and new_key is not None:
         give_other_key(file, key, new_key)
     elif key != new_key:
@@ -132,7 +140,7 @@ def _copy_sqlite(url: URL, to: Path, keys: CopyKeys | None) -> Copied:
     else:
         with closing(connect(source)) as connection:
             connection.execute("VACUUM INTO ?", (str(to),))
-    to.chmod(0o600)
+    to.chmod(OWNER_ONLY)
     with closing(connect(to, keys.copy if keys else None)) as copied:
         copied.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
         said = _said_by(copied)
@@ -150,7 +158,7 @@ def _said_by(connection: Any) -> Copied:
     return Copied(SQLITE, revision, events)
 
 
-def _copy_postgresql(url: URL, to: Path) -> Copied:
+def _copy_postgresql(url: URL, folder: WorkFolder) -> Copied:
     import psycopg
 
     program = _needed("pg_dump")
@@ -171,11 +179,10 @@ def _copy_postgresql(url: URL, to: Path) -> Copied:
             "--no-privileges",
             "--enable-row-security",
             f"--snapshot={snapshot}",
-            f"--file={to}",
         ]
         left_out = [f"--exclude-table-data={table}" for table in _LEFT_OUT]
-        _run([program, *words, *left_out, f"--dbname={conninfo}"], environment)
-    to.chmod(0o600)
+        command = [program, *words, *left_out, f"--dbname={conninfo}"]
+        folder.add(DATABASE, lambda to: _run(command, environment, stdout=to))
     return Copied(POSTGRESQL, revision, events)
 
 
@@ -203,16 +210,21 @@ def _needed(name: str) -> str:
     return found
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
+def _run(
+    command: list[str],
+    environment: dict[str, str],
+    *,
+    stdin: IO[bytes] | int = subprocess.DEVNULL,
+    stdout: IO[bytes] | int = subprocess.DEVNULL,
+) -> None:
     done = subprocess.run(  # noqa: S603 - our own words, and no shell
         command,
         check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdin=stdin,
+        stdout=stdout,
         stderr=subprocess.PIPE,
-        text=True,
         env={**os.environ, **environment},
     )
     if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it gave no reason"]
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it gave no reason"]
         raise BackupError(f"{Path(command[0]).name} failed: {said[0]}")

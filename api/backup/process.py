@@ -7,6 +7,7 @@ from pathlib import Path
 
 from api.backup.actions import back_up, remove_old_backups
 from api.backup.archive import BackupError, Keys
+from api.backup.lease import Lease
 from api.foundation.own_process import let_requests_go_first
 from api.foundation.settings import Settings
 
@@ -28,4 +29,7 @@ if __name__ == "__main__":
     let_requests_go_first()
     task = json.loads(sys.stdin.buffer.read())
     settings = Settings.model_validate(task["settings"])
-    sys.stdout.write(json.dumps(back_up_here(Path(task["folder"]), task["recipients"], settings)))
+    lease = Lease(Path(task["folder"]), task["owner"])
+    with lease.renewed():
+        said = back_up_here(lease.folder, task["recipients"], settings)
+    sys.stdout.write(json.dumps(said))

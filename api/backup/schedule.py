@@ -4,8 +4,6 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +11,7 @@ from tempfile import gettempdir
 from typing import Final
 
 from api.backup.actions import newest_backup
+from api.backup.lease import Lease
 from api.backup.seen import BackupState, note_seen, seen_in
 from api.foundation.local_time import LOCAL_TIME
 from api.foundation.own_process import connection_environment, own_process
@@ -27,8 +26,6 @@ LONGEST: Final = timedelta(hours=6)
 PROCESS: Final = "api.backup.process"
 RETRY_SECONDS: Final = 600
 NOT_COMPLETED: Final = "The backup was not completed. The log of the service says more."
-# In the folder while a backup is made, so that of several processes or machines one makes it.
-_UNDER_WAY: Final = ".caseaudit-backup-under-way"
 # What the copy of a database is made with.
 _GIVEN: Final = ("PATH", "SYSTEMROOT")
 
@@ -62,21 +59,28 @@ def _state_after_attempt(folder: Path, settings: Settings, before: BackupState, 
     """Make a backup, unless the last attempt failed a short time ago or another process is making one."""
     if before.failed_at is not None and time.monotonic() - before.failed_at < RETRY_SECONDS:
         return replace(before, newest=newest_backup(folder))
-    with _alone(folder) as is_alone:
-        if not is_alone:
-            return replace(before, newest=newest_backup(folder))
-        problem = _back_up_elsewhere(folder, settings, key)
+    lease = Lease.claim(folder)
+    if lease is None:
+        return replace(before, newest=newest_backup(folder))
+    try:
+        problem = _back_up_elsewhere(lease, settings, key)
+    finally:
+        lease.give_back()
     return BackupState(newest_backup(folder), problem, time.monotonic() if problem else None)
 
 
-def _back_up_elsewhere(folder: Path, settings: Settings, key: DatabaseKey | None) -> str:
-    """Make it in a process of its own with a low priority, so that people go on working; what was wrong, or nothing."""
+def _back_up_elsewhere(lease: Lease, settings: Settings, key: DatabaseKey | None) -> str:
+    """Make it in a process of its own with a low priority, so that people go on working; what was wrong, or nothing.
+
+    That process renews the lease: one that goes on when this one was killed is not overtaken.
+    """
     keys = ("trail_key_file", "trail_checkpoints_file", "risky_terms_key_file", "erased_cases_file")
     given = {name: str(path) for name in keys if (path := getattr(settings, name)) is not None}
     if key is not None:
         given["database_key"] = key.digits
     task = {
-        "folder": str(folder),
+        "folder": str(lease.folder),
+        "owner": lease.owner,
         "recipients": settings.backup_recipients.split(),
         "settings": {"database_url": settings.database_url, **given},
     }
@@ -92,23 +96,3 @@ def _back_up_elsewhere(folder: Path, settings: Settings, key: DatabaseKey | None
     except ValueError:
         return NOT_COMPLETED
     return found
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Whether no other process makes a backup into this folder; none starts one while the block runs."""
-    claim = folder / _UNDER_WAY
-    try:
-        if time.time() - claim.stat().st_mtime > LONGEST.total_seconds():
-            claim.unlink()  # left by a process that was killed
-    except FileNotFoundError:
-        pass
-    try:
-        os.close(os.open(claim, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        claim.unlink(missing_ok=True)

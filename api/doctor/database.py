@@ -22,6 +22,7 @@ from models.storage.migrating import is_known_revision, is_up_to_date, revision_
 from models.storage.sqlite_engine import KeyProblem, UnsafeDatabase, can_encrypt, journal_warning
 
 MOST_SKEW: Final = timedelta(seconds=5)
+_OWN_ROLE: Final = "Give the service a role of its own: docs/trail.md, two roles."
 _HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
@@ -97,14 +98,17 @@ def _of_pgbouncer(settings: Settings) -> Iterator[Finding]:
     try:
         with pooled.reading() as session:
             is_there = session.scalar(text("SELECT to_regclass('audit') IS NOT NULL"))
+            sees_all = row_security.is_bypassed(session.connection())
     except SQLAlchemyError as error:
-        is_there = False
+        is_there = sees_all = False
         said = f"It does not answer: {type(error).__name__}."
     else:
         said = "It leads to another database."
     finally:
         pooled.close()
-    if is_there:
+    if is_there and sees_all:
+        yield wrong("PgBouncer", "Row-level security is on, but its role is not subject to it.", _OWN_ROLE)
+    elif is_there:
         yield good("PgBouncer", "It answers.")
     else:
         yield wrong("PgBouncer", said, "Check that it runs, and the address in CASEAUDIT_PGBOUNCER_URL.")
@@ -121,13 +125,12 @@ def _of_separation(connection: Connection) -> Iterator[Finding]:
             yield look(what, "The service alone separates them: row-level security is off.", f"Run: {command}")
         return
     missing = row_security.unprotected(connection)
-    bypass = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
     if missing:
         said = f"Row-level security is on, but not for {len(missing)}, including {missing[0]}."
         yield wrong(what, said, f"Run: {command}")
-    elif connection.execute(bypass).scalar():
+    elif row_security.is_bypassed(connection):
         said = "Row-level security is on, but the role of the service is not subject to it."
-        yield wrong(what, said, "Give the service a role of its own: docs/trail.md, two roles.")
+        yield wrong(what, said, _OWN_ROLE)
     else:
         yield good(what, "Row-level security is on.")
 

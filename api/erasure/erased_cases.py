@@ -60,9 +60,14 @@ class ErasedCase:
 def lines_in(file: Path) -> list[str]:
     """The lines of a file; none where there is no file. Raises OSError."""
     try:
-        return [line for line in file.read_text("utf-8").splitlines() if line.strip()]
+        return lines_of(file.read_bytes())
     except FileNotFoundError:
         return []
+
+
+def lines_of(content: bytes) -> list[str]:
+    """The lines of what such a file holds."""
+    return [line for line in content.decode("utf-8").splitlines() if line.strip()]
 
 
 def merge(file: Path, lines: Iterable[str]) -> int:

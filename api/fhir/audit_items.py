@@ -28,7 +28,7 @@ def audit_items(template: Template, options: Options) -> Iterator[tuple[str, Pla
     if template.further.synopsis:
         yield layout.CASE, _text("case.synopsis", "Synopsis of the case")
     for theme in template.themes:
-        for item in _of_theme(template, theme):
+        for item in theme_items(template, theme):
             yield layout.THEME_OF + theme.key, item
     yield "", _group("whole.audit", "The whole audit", _of_whole(template, options))
     if template.further.conversation:
@@ -40,9 +40,10 @@ def audit_items(template: Template, options: Options) -> Iterator[tuple[str, Pla
 
 def with_audit_items(items: list[Plain], added: Iterator[tuple[str, Plain]]) -> list[Plain]:
     """The items with those of audits in the groups that they belong to, each marked as one."""
-    groups = {item["linkId"].removesuffix(names.AGAIN): item for item in every_item(items) if item["type"] == "group"}
+    groups = {item["linkId"]: item for item in every_item(items) if item["type"] == "group"}
     for group, item in added:
-        within = groups[group]["item"] if group else items
+        own = group if group in groups else f"{group}{names.AGAIN}"
+        within = groups[own]["item"] if group else items
         within.append(marked(item))
     return items
 
@@ -59,7 +60,8 @@ def every_item(items: Sequence[Plain]) -> Iterator[Plain]:
         yield from every_item(item.get("item", ()))
 
 
-def _of_theme(template: Template, theme: Theme) -> Iterator[Plain]:
+def theme_items(template: Template, theme: Theme) -> Iterator[Plain]:
+    """What an audit says of a theme that no row of its form asks."""
     for name in TEXT_NAMES:
         if not any(template.asks_text(name, answer) for answer in template.scale.answers):
             label = _TEXT_LABELS.get(name, template.own_words.impact)

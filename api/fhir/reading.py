@@ -12,6 +12,7 @@ from api.audit_templates.xlsforms.checking import template_of_form
 from api.audit_templates.xlsforms.form import Form, FormRow
 from api.fhir import names
 from api.fhir.audit_items import audit_items, marked
+from api.fhir.link_ids import name_of
 from api.fhir.options import options_of
 from api.fhir.resources import MOST_ITEMS, EnableWhen, Item, Questionnaire
 from api.fhir.weights import Offered, OfferedAnswers
@@ -172,21 +173,32 @@ class _FormMaker:
 
     def _name_of(self, item: Item) -> str:
         """The name of a row: a form may have two rows with one name, where a questionnaire has two linkIds."""
-        name = item.link_id.removesuffix(names.AGAIN)
-        return name if name in self._link_ids else item.link_id
+        return name_of(item.link_id, item.type, self._link_ids)
+
+    def _condition_of(self, item: Item) -> str:
+        """What must hold for an item, as an expression of a form; one that cannot be one is not evaluated."""
+        word = " and " if item.enable_behavior == "all" or len(item.enable_when) == 1 else " or "
+        return word.join(
+            _comparison(each, name_of(each.question, "choice", self._link_ids)) for each in item.enable_when
+        )
 
     def _group(self, item: Item, depth: int) -> None:
         if item.repeats:
             self._leave_out(item.link_id, "A template asks nothing several times. What is in this group is left out.")
             return
-        row = {"name": self._name_of(item), "label": item.text or "", "relevant": _expression_of(item)}
+        row = {"name": self._name_of(item), "label": item.text or "", "relevant": self._condition_of(item)}
         self._row(item.link_id, {**row, "type": "begin_group"})
         for each in item.item:
             self._put(each, depth=depth + 1)
         self._row(item.link_id, {"type": "end_group"})
 
     def _question(self, item: Item, hint: str) -> None:
-        row = {"name": self._name_of(item), "label": item.text or "", "hint": hint, "relevant": _expression_of(item)}
+        row = {
+            "name": self._name_of(item),
+            "label": item.text or "",
+            "hint": hint,
+            "relevant": self._condition_of(item),
+        }
         if item.type in _CHOICES or item.type == "boolean":
             offered = self._answers(item)
             if offered is None:
@@ -249,18 +261,12 @@ def _link_ids(items: Sequence[Item]) -> Iterator[str]:
         within += item.item
 
 
-def _expression_of(item: Item) -> str:
-    """What must hold for an item, as an expression of a form; one that cannot be one is not evaluated."""
-    word = " and " if item.enable_behavior == "all" or len(item.enable_when) == 1 else " or "
-    return word.join(_comparison(each) for each in item.enable_when)
-
-
-def _comparison(when: EnableWhen) -> str:
+def _comparison(when: EnableWhen, name: str) -> str:
     coding = when.answer_coding
     answer = (coding.code or coding.display) if coding is not None else when.answer_string
     if when.answer_boolean is not None and when.operator == "=":
         answer = "yes" if when.answer_boolean else "no"
     if when.operator != "=" or answer is None:
-        return f"{when.operator}(${{{when.question}}})"
+        return f"{when.operator}(${{{name}}})"
     quote = '"' if "'" in answer else "'"
-    return f"${{{when.question}}} = {quote}{answer}{quote}"
+    return f"${{{name}}} = {quote}{answer}{quote}"

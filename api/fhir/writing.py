@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from api.audit_templates.actions import FoundVersion
-from api.audit_templates.xlsforms import layout
 from api.audit_templates.xlsforms.beside import Beside, differences
 from api.audit_templates.xlsforms.checking import plain_of_form
 from api.audit_templates.xlsforms.conditions import OneOf, read_expression
-from api.audit_templates.xlsforms.rows import FormRow, survey_of
+from api.audit_templates.xlsforms.rows import FormRow
 from api.audit_templates.xlsforms.writing import plain_of
 from api.fhir import names
 from api.fhir.audit_items import audit_items, with_audit_items
+from api.fhir.link_ids import hint_of, rows_of
 from api.fhir.options import options_of
 from api.fhir.reading import form_of
-from api.fhir.responses.places import places_of
 from checklists.templates.template import Template
 from models import TemplateVersionState
 
@@ -61,23 +60,7 @@ def resource_of(template: Template, own: Mapping[str, str]) -> Plain:
 def items_of(template: Template) -> list[Plain]:
     """The items of a template: its questions, and what an audit says beside them."""
     options = options_of(template)
-    return with_audit_items(_items(_unlike(template), options), audit_items(template, options))
-
-
-def _unlike(template: Template) -> list[FormRow]:
-    """The rows of a form with names that are all different: a form may have a group that is called like a theme."""
-    answered = set(places_of(template))
-    return [
-        {**row, "name": f"{row['name']}{names.AGAIN}"}
-        if row.get("name") in answered and (row["type"] == "begin_group" or _is_of_family(row))
-        else row
-        for row in survey_of(template)
-    ]
-
-
-def _is_of_family(row: FormRow) -> bool:
-    listed = str(row["type"]).removeprefix("select_one ")
-    return listed == row.get("name") and listed.startswith(layout.FAMILY_OF)
+    return with_audit_items(_items(rows_of(template), options), audit_items(template, options))
 
 
 def left(template: Template, said: Plain) -> tuple[Beside, ...]:
@@ -98,12 +81,13 @@ def _extension(each: Beside) -> Plain:
 def _items(rows: Sequence[FormRow], options: Mapping[str, list[Plain]]) -> list[Plain]:
     """The items of the rows of a form, groups with what is in them."""
     systems = {str(row["name"]): str(row["type"]).partition(" ")[2] for row in rows if "name" in row}
+    taken = {str(row["name"]) for row in rows if "name" in row}
     open_groups: list[list[Plain]] = [[]]
     for row in rows:
         if row["type"] == "end_group":
             open_groups.pop()
         elif row["type"] != "calculate":
-            item = _item(row, options, systems)
+            item = _item(row, options, systems, taken)
             open_groups[-1].append(item)
             if item["type"] == "group":
                 item["item"] = []
@@ -111,7 +95,7 @@ def _items(rows: Sequence[FormRow], options: Mapping[str, list[Plain]]) -> list[
     return open_groups[0]
 
 
-def _item(row: FormRow, options: Mapping[str, list[Plain]], systems: Mapping[str, str]) -> Plain:
+def _item(row: FormRow, options: Mapping[str, list[Plain]], systems: Mapping[str, str], taken: set[str]) -> Plain:
     what, _, listed = str(row["type"]).partition(" ")
     name, hint = str(row["name"]), str(row.get("hint", ""))
     item: Plain = {"linkId": name, "text": row["label"], "type": _TYPES.get(what, "choice")}
@@ -130,7 +114,7 @@ def _item(row: FormRow, options: Mapping[str, list[Plain]], systems: Mapping[str
     if listed:
         item["answerOption"] = options[listed]
     if hint and what != "note":
-        item["item"] = [_help(f"{name}.hint", hint)]
+        item["item"] = [_help(hint_of(name, taken), hint)]
     return item
 
 

@@ -1,6 +1,8 @@
-"""Claiming the next message of an endpoint, and settling what came of it. One process at a time sends to it."""
+"""Claiming the next messages of an endpoint, and settling what came of them. One process at a time sends to it."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,10 +25,13 @@ from models import (
     new_id,
     now,
 )
-from models.storage.database import Database, rows_changed
+from models.storage.database import Database
 
-# Several times as long as one attempt may take: the process that claimed it is assumed to have stopped.
+# Several times as long as the attempts of a claim may take: the process that claimed it is assumed to have stopped.
 CLAIM_LASTS: Final = timedelta(minutes=5)
+# Of messages in one claim: a transaction before and one after them all cost less than two for each.
+MOST_CLAIMED: Final = 50
+GONE: Final = 410
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +44,34 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message that this process sends, and how. `sealed`: the secrets that sign it, the newest first."""
+class Message:
+    """A message as it is sent."""
 
-    organisation_id: int
-    endpoint_id: uuid.UUID
-    claim: uuid.UUID
-    address: str
-    sealed: tuple[str, ...]
-    message_id: uuid.UUID
+    id: uuid.UUID
     kind: WebhookKind
     subject_id: uuid.UUID
     happened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of an attempt: the status of the answer if one came, and what went wrong."""
+class Claimed:
+    """The next messages of an endpoint in their order, which this process sends, and how. `sealed`: the secrets that
+    sign them, the newest first.
+    """
 
+    organisation_id: int
+    endpoint_id: uuid.UUID
+    claim: uuid.UUID
+    address: str
+    sealed: tuple[str, ...]
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt to send a message: the status of the answer if one came, and what went wrong."""
+
+    message_id: uuid.UUID
     status: int | None = None
     why: WhyNotSent | None = None
 
@@ -77,28 +92,28 @@ def list_due(database: Database) -> list[Due]:
         return [Due(own, endpoint_id, bool(fails)) for own, endpoint_id, fails in session.execute(query)]
 
 
-def claim_message(database: Database, due: Due) -> Claimed | None:
-    """Claim the first message that waits for this endpoint; None when there is none, or the endpoint is not due."""
+def claim_messages(database: Database, due: Due) -> Claimed | None:
+    """Claim the first messages that wait for this endpoint; None when there is none, or the endpoint is not due."""
     endpoint_query = (
         select(WebhookEndpoint)
         .where(*is_endpoint(due.organisation_id, due.endpoint_id), _is_due())
         .with_for_update(skip_locked=True)
     )
+    columns = (WebhookMessage.id, WebhookMessage.kind, WebhookMessage.subject_id, WebhookMessage.happened_at)
     message_query = (
-        select(WebhookMessage)
+        select(*columns)
         .where(*of_endpoint(due.organisation_id, due.endpoint_id), is_waiting())
         .order_by(col(WebhookMessage.number))
-        .limit(1)
+        .limit(MOST_CLAIMED)
     )
     with database.writing() as session:
         endpoint = session.exec(endpoint_query).one_or_none()
-        message = session.exec(message_query).one_or_none() if endpoint is not None else None
-        if endpoint is None or message is None:
+        messages = session.exec(message_query).all() if endpoint is not None else ()
+        if endpoint is None or not messages:
             return None
         moment = now()
         endpoint.claim, endpoint.due_at = new_id(), moment + CLAIM_LASTS
-        message.attempts, message.tried_at = message.attempts + 1, moment
-        session.add_all([endpoint, message])
+        session.add(endpoint)
         is_former_in_use = endpoint.former_until is not None and moment < endpoint.former_until
         return Claimed(
             endpoint.organisation_id,
@@ -106,46 +121,38 @@ def claim_message(database: Database, due: Due) -> Claimed | None:
             endpoint.claim,
             endpoint.address,
             (endpoint.sealed_secret, *([endpoint.sealed_former] if is_former_in_use else [])),
-            message.id,
-            message.kind,
-            message.subject_id,
-            message.happened_at,
+            tuple(Message(name, WebhookKind(kind), about, at) for name, kind, about, at in messages),
         )
 
 
-def settle_delivered(database: Database, claimed: Claimed, outcome: Outcome) -> None:
-    """The endpoint accepted the message."""
-    delivered = {"state": WebhookState.DELIVERED, "why": None, "status": outcome.status, "settled_at": now()}
-    with database.writing() as session:
-        if _release(session, claimed, failures=0, failing_since=None, due_at=now()):
-            _set(session, claimed, **delivered)
+def settle(database: Database, claimed: Claimed, outcomes: Sequence[Outcome]) -> None:
+    """Note what came of the messages that were tried, and end the claim. Only the last of them may have failed.
 
-
-def settle_failed(database: Database, claimed: Claimed, outcome: Outcome) -> None:
-    """The endpoint did not accept it: pause, longer after each failure. What was tried for long enough is parked."""
-    moment = now()
+    After a failure the endpoint pauses, longer each time, and what was tried for long enough is parked. One that says
+    that it is gone for good is switched off. Nothing is noted where the claim has ended, or a person has switched the
+    endpoint off meanwhile.
+    """
+    *_, last = outcomes
+    moment, since = now(), None
     with database.writing() as session:
         endpoint = _claimed_endpoint(session, claimed)
         if endpoint is None:
             return
-        failures, since = endpoint.failures + 1, min(endpoint.failing_since or moment, moment)
-        _release(session, claimed, failures=failures, failing_since=since, due_at=moment + pause_after(failures))
-        _set(session, claimed, why=outcome.why, status=outcome.status)
-    until, own = given_up_until(since, moment), (claimed.organisation_id, claimed.endpoint_id)
+        _note(session, claimed, outcomes, moment)
+        if last.is_delivered:
+            _release(session, claimed, failures=0, failing_since=None, due_at=moment)
+        elif last.status == GONE:
+            _release(session, claimed, state=EndpointState.GONE, version=endpoint.version + 1, due_at=moment)
+            events.record(session, "webhook.gone", claimed.endpoint_id, by=operator_of(claimed.organisation_id))
+        else:
+            is_first = len(outcomes) > 1
+            failures = 1 if is_first else endpoint.failures + 1
+            since = min((None if is_first else endpoint.failing_since) or moment, moment)
+            _release(session, claimed, failures=failures, failing_since=since, due_at=moment + pause_after(failures))
+    until = given_up_until(since, moment) if since is not None else None
     if until is not None:
-        park_given_up(database, *own, queued_until=until, why=outcome.why or WhyNotSent.STATUS)
-
-
-def settle_gone(database: Database, claimed: Claimed, outcome: Outcome) -> None:
-    """The endpoint says that it is gone for good: it is switched off."""
-    with database.writing() as session:
-        endpoint = _claimed_endpoint(session, claimed)
-        if endpoint is None:
-            return
-        _set(session, claimed, why=outcome.why, status=outcome.status)
-        _release(session, claimed, state=EndpointState.GONE, version=endpoint.version + 1, due_at=now())
-        by = operator_of(claimed.organisation_id)
-        events.record(session, "webhook.gone", claimed.endpoint_id, by=by)
+        own = (claimed.organisation_id, claimed.endpoint_id)
+        park_given_up(database, *own, queued_until=until, why=last.why or WhyNotSent.STATUS)
 
 
 def _is_due() -> ColumnElement[bool]:
@@ -164,13 +171,20 @@ def _claimed_endpoint(session: Session, claimed: Claimed) -> WebhookEndpoint | N
     ).one_or_none()
 
 
-def _release(session: Session, claimed: Claimed, **values: Any) -> bool:
-    """End the claim; whether it was still this one."""
-    mine = (*is_endpoint(claimed.organisation_id, claimed.endpoint_id), col(WebhookEndpoint.claim) == claimed.claim)
-    return rows_changed(session, update(WebhookEndpoint).where(*mine).values(claim=None, **values)) > 0
+def _release(session: Session, claimed: Claimed, **values: Any) -> None:
+    session.execute(
+        update(WebhookEndpoint)
+        .where(*is_endpoint(claimed.organisation_id, claimed.endpoint_id))
+        .values(claim=None, **values)
+    )
 
 
-def _set(session: Session, claimed: Claimed, **values: Any) -> None:
-    """Note what came of the attempt; nothing where a person has switched the endpoint off meanwhile."""
-    this = (*of_endpoint(claimed.organisation_id, claimed.endpoint_id), col(WebhookMessage.id) == claimed.message_id)
-    session.execute(update(WebhookMessage).where(*this).values(**values))
+def _note(session: Session, claimed: Claimed, outcomes: Sequence[Outcome], moment: datetime) -> None:
+    alike: dict[tuple[int | None, WhyNotSent | None], list[uuid.UUID]] = defaultdict(list)
+    for each in outcomes:
+        alike[each.status, each.why].append(each.message_id)
+    for (status, why), messages in alike.items():
+        settled = {"state": WebhookState.DELIVERED, "settled_at": moment} if why is None else {}
+        these = (*of_endpoint(claimed.organisation_id, claimed.endpoint_id), col(WebhookMessage.id).in_(messages))
+        tried = {"attempts": WebhookMessage.attempts + 1, "tried_at": moment, "status": status, "why": why}
+        session.execute(update(WebhookMessage).where(*these).values(**tried, **settled))

@@ -12,7 +12,7 @@ from api.foundation.outgoing.targets import BadAddress, host_of, hosts_in
 from api.foundation.problems import Unavailable
 from api.foundation.settings import Settings
 from api.webhooks import claiming, secrets
-from api.webhooks.claiming import Claimed, Due, Outcome
+from api.webhooks.claiming import Claimed, Due, Message, Outcome
 from api.webhooks.kinds import Content
 from api.webhooks.parking import settle_switched_off
 from api.webhooks.queueing import queue_new
@@ -27,7 +27,9 @@ MOST_AT_ONCE: Final = 16
 MOST_FAILING_AT_ONCE: Final = 8
 # While messages are being sent, how often new ones are looked for.
 SECONDS_BETWEEN_LOOKS: Final = 1.0
-GONE: Final = 410
+# After this long no further message of a claim is begun. What a person changes meanwhile, such as the address or the
+# secret, counts from the next claim on.
+SECONDS_OF_A_CLAIM: Final = 1.0
 LOG: Final = logging.getLogger("caseaudit")
 
 
@@ -89,35 +91,44 @@ def _to_begin(due: list[Due], running: list[Due]) -> list[Due]:
 def _send_all(database: Database, settings: Settings, outgoing: Outgoing, due: Due, ends: float) -> int:
     """Send an endpoint its messages one after another, until none is left or one fails; how many were delivered."""
     delivered = 0
-    while time.monotonic() < ends and (claimed := claiming.claim_message(database, due)) is not None:
-        outcome = _try(settings, outgoing, claimed)
-        if outcome.is_delivered:
-            claiming.settle_delivered(database, claimed, outcome)
-            delivered += 1
-        elif outcome.status == GONE:
-            claiming.settle_gone(database, claimed, outcome)
-        else:
-            claiming.settle_failed(database, claimed, outcome)
+    while time.monotonic() < ends and (claimed := claiming.claim_messages(database, due)) is not None:
+        delivered += _send_claimed(database, settings, outgoing, claimed)
     return delivered
 
 
-def _try(settings: Settings, outgoing: Outgoing, claimed: Claimed) -> Outcome:
+def _send_claimed(database: Database, settings: Settings, outgoing: Outgoing, claimed: Claimed) -> int:
+    """Send the messages of a claim, until one fails or it has taken long enough; how many were delivered."""
+    ends = time.monotonic() + SECONDS_OF_A_CLAIM
+    signing = _secrets_of(settings, claimed)
+    outcomes: list[Outcome] = []
+    try:
+        for message in claimed.messages:
+            outcomes.append(_try(settings, outgoing, claimed.address, message, signing))
+            if not outcomes[-1].is_delivered or time.monotonic() >= ends:
+                break
+    finally:
+        # Whatever was raised: what was delivered is not sent again.
+        if outcomes:
+            claiming.settle(database, claimed, outcomes)
+    return sum(each.is_delivered for each in outcomes)
+
+
+def _try(settings: Settings, outgoing: Outgoing, address: str, message: Message, signing: list[bytes]) -> Outcome:
     """What came of one attempt."""
     try:
-        host = host_of(claimed.address, hosts_in(settings.webhook_hosts))
+        host = host_of(address, hosts_in(settings.webhook_hosts))
     except BadAddress:
-        return Outcome(why=WhyNotSent.HOST)
-    signing = _secrets_of(settings, claimed)
+        return Outcome(message.id, why=WhyNotSent.HOST)
     if not signing:
-        return Outcome(why=WhyNotSent.SECRET)
-    body = Content(claimed.kind, claimed.subject_id, claimed.happened_at).body
+        return Outcome(message.id, why=WhyNotSent.SECRET)
+    body = Content(message.kind, message.subject_id, message.happened_at).body
     try:
-        status = outgoing.post(claimed.address, host, headers=headers_of(claimed.message_id, body, signing), body=body)
+        status = outgoing.post(address, host, headers=headers_of(message.id, body, signing), body=body)
     except NotSent as error:
-        return Outcome(why=error.why)
+        return Outcome(message.id, why=error.why)
     if 200 <= status < 300:
-        return Outcome(status=status)
-    return Outcome(status=status, why=WhyNotSent.REDIRECT if 300 <= status < 400 else WhyNotSent.STATUS)
+        return Outcome(message.id, status)
+    return Outcome(message.id, status, WhyNotSent.REDIRECT if 300 <= status < 400 else WhyNotSent.STATUS)
 
 
 def headers_of(message_id: uuid.UUID, body: bytes, signing: list[bytes]) -> dict[str, str]:

@@ -94,20 +94,26 @@ class Database:
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
-    def read_report(self, primary: Session, read: Callable[[Session], Result]) -> Result:
+    def read_report(self, primary: Session, organisation_id: int, read: Callable[[Session], Result]) -> Result:
         """What `read` reads from the standby, where one is named and has all that is committed now; else `primary`.
 
-        The one place that decides it. For what reads much and changes nothing. `primary` is a reading transaction in
-        which it was decided who may ask; it ends here, and `read` begins another in whichever session it gets. `read`
-        runs a second time, from the primary, when the standby fails it.
+        The one place that decides it. For what reads much of one organisation and changes nothing. `primary` is a
+        reading transaction in which it was decided who may ask; it ends here, and `read` gets another, in whichever
+        session, that sees this organisation's rows only. `read` runs a second time, from the primary, when the standby
+        fails it.
         """
+
+        def read_narrowed(session: Session) -> Result:
+            self.narrow(session, organisation_id)
+            return read(session)
+
         if self._standby is not None:
             position = position_of(primary)
             primary.rollback()  # nobody needs its connection meanwhile
             if position.written is not None:
                 with suppress(StandbyUnusable):
-                    return self._standby.read(position, read)
-        return read(primary)
+                    return self._standby.read(position, read_narrowed)
+        return read_narrowed(primary)
 
     def problem_of_standby(self, primary: Session) -> str | None:
         """Why reports cannot be read from the standby now: "" when they can, None where none is named."""

@@ -1,21 +1,33 @@
 """A backup has what was stored when it began, opens with its key alone, and is restored completely or not at all."""
 
 import random
+import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import pyrage
 import pytest
 from sqlalchemy import inspect, text
 from sqlmodel import col, select
 
 from api.backup import copying
 from api.backup.actions import back_up, check_backup, remove_old_backups, restore_backup
-from api.backup.archive import BackupError, Keys, Manifest, Part, new_identity, read_archive, write_archive
+from api.backup.archive import (
+    MANIFEST,
+    BackupError,
+    Keys,
+    Manifest,
+    check_recipients,
+    new_identity,
+    read_archive,
+    write_archive,
+)
+from api.backup.work_folder import WorkFolder
 from api.foundation.key_files import event_key_at
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
@@ -25,59 +37,10 @@ from models import Audit, Event, Score, WebSession, now
 from models.evidence.guards import missing_guards
 from models.storage.database import Database, open_database
 from models.storage.sqlite_engine import connect
-from tests.conftest import DatabaseKind, new_database
-from tests.desk import Desk, a_desk
+from tests.backup.conftest import Place
 
 PASSPHRASE = "harbour lantern violet orchard thimble gravel"
 WORDS = "The plan of April was not reviewed in May."
-
-
-@dataclass(frozen=True)
-class Place:
-    """A desk whose settings name files that no other test uses, and an empty place to restore to."""
-
-    desk: Desk
-    settings: Settings
-    empty: Settings
-    folder: Path
-
-
-def settings_of(url: str, folder: Path) -> Settings:
-    folder.mkdir(exist_ok=True)
-    return Settings(
-        database_url=url,
-        trail_key_file=folder / "key",
-        trail_checkpoints_file=folder / "checkpoints",
-        risky_terms_key_file=folder / "terms-key",
-    )
-
-
-@pytest.fixture
-def place(
-    request: pytest.FixtureRequest, database_kind: DatabaseKind, database_url: str, tmp_path: Path
-) -> Iterator[Place]:
-    settings = settings_of(database_url, tmp_path / "here")
-    CheckpointSigner.of(settings)  # the key is created at the first start
-    settings.risky_terms_key_path.write_bytes(b"k" * 32)
-    if database_kind == "sqlite":
-        empty_url = f"sqlite:///{tmp_path / 'there.sqlite3'}"
-    else:
-        empty_url = new_database(request, database_kind, tmp_path)
-        emptied = open_database(empty_url)
-        with emptied.engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        emptied.close()
-    with a_desk(database_url) as desk:
-        desk.database.event_key = event_key_at(settings.trail_key_path)
-        yield Place(desk, settings, settings_of(empty_url, tmp_path / "there"), tmp_path)
-
-
-@pytest.fixture
-def keys() -> tuple[Keys, Keys]:
-    """What makes a backup, and what opens it."""
-    identity, recipient = new_identity()
-    return Keys((recipient,)), Keys((identity,))
 
 
 def tables_of(database: Database) -> dict[str, int]:
@@ -241,16 +204,21 @@ def test_a_passphrase_opens_its_backup_and_another_does_not(place: Place) -> Non
 
 def test_an_archive_with_a_part_that_its_manifest_does_not_list_is_refused(tmp_path: Path) -> None:
     identity, recipient = new_identity()
-    stray, file = tmp_path / "stray", tmp_path / "crafted.backup"
-    stray.write_bytes(b"stray")
     manifest = Manifest(made_at="", version="1", database="sqlite", revision="", events={}, parts=[])
-    with file.open("wb") as out:
-        write_archive(out, manifest, {"../stray": stray}, Keys((recipient,)))
-    into = tmp_path / "into"
-    into.mkdir()
-    with file.open("rb") as source, pytest.raises(BackupError, match="does not list"):
-        read_archive(source, Keys((identity,)), into)
-    assert list(into.iterdir()) == []
+    for stray, said in (("../stray", "does not list"), ("stray", "does not list"), (None, "database is missing")):
+        crafted = BytesIO()
+        with tarfile.open(fileobj=crafted, mode="w|") as archive:
+            for name, content in ((MANIFEST, manifest.model_dump_json().encode()), (stray, b"stray")):
+                if name is not None:
+                    entry = tarfile.TarInfo(name)
+                    entry.size = len(content)
+                    archive.addfile(entry, BytesIO(content))
+        source = BytesIO(pyrage.encrypt(crafted.getvalue(), check_recipients([recipient])))
+        into = tmp_path / str(stray).strip("./")
+        into.mkdir(exist_ok=True)
+        with pytest.raises(BackupError, match=said):
+            read_archive(source, Keys((identity,)), WorkFolder(into))
+        assert list(into.iterdir()) == []
 
 
 def test_a_backup_that_cannot_be_written_leaves_no_file(
@@ -284,7 +252,7 @@ def test_without_the_programs_of_postgresql_no_backup_of_it_is_called_sound(
 ) -> None:
     monkeypatch.setattr(copying, "find_program", lambda _: "")
     with pytest.raises(BackupError, match="pg_restore is not installed"):
-        copying.check_copy(copying.POSTGRESQL, tmp_path / "dump")
+        copying.check_copy(copying.POSTGRESQL, WorkFolder(tmp_path))
 
 
 def test_only_files_named_as_backups_are_ever_deleted(tmp_path: Path) -> None:
@@ -308,9 +276,9 @@ def test_a_password_is_not_in_the_command_that_others_on_the_machine_can_see(
     commands: list[list[str]] = []
     run = copying._run
 
-    def noted(words: list[str], given: dict[str, str]) -> None:
+    def noted(words: list[str], given: dict[str, str], **streams: Any) -> None:
         commands.append(words)
-        run(words, given)
+        run(words, given, **streams)
 
     monkeypatch.setattr(copying, "_run", noted)
     url = place.settings.database_url.replace("caseaudit@", "caseaudit:secret-words@")
@@ -370,16 +338,15 @@ def test_a_backup_that_somebody_altered_and_encrypted_anew_is_told_after_it_was_
     """Anybody may encrypt for a recipient: that a backup opens says nothing of who made it."""
     lock, opening = keys
     file, manifest = back_up(submitted.settings, to=submitted.folder, keys=lock, with_trail_key=True)
-    opened = submitted.folder / "opened"
-    opened.mkdir()
+    opened = WorkFolder(submitted.folder / "opened")
+    opened.path.mkdir()
     with file.open("rb") as source:
         read_archive(source, opening, opened)
-    alter(opened / "database")
-    altered = [described(part.name, opened / part.name) for part in manifest.parts]
+    alter(opened.path / "database")
+    opened.note_file("database")
     forged = submitted.folder / "forged.backup"
     with forged.open("wb") as out:
-        paths = {part.name: opened / part.name for part in altered}
-        write_archive(out, manifest.model_copy(update={"parts": altered}), paths, lock)
+        write_archive(out, manifest.model_copy(update={"parts": list(opened.parts.values())}), opened, lock)
     assert check_backup(submitted.settings, forged, keys=opening).events == manifest.events
     with restored(submitted, forged, opening) as there:
         found = verified(there, submitted.empty)
@@ -399,8 +366,3 @@ def alter(file: Path) -> None:
         connection.execute(statement)
     connection.commit()
     connection.close()
-
-
-def described(name: str, file: Path) -> Part:
-    content = file.read_bytes()
-    return Part(name=name, size=len(content), sha256=sha256(content).hexdigest())

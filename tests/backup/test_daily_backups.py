@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from pydantic import ValidationError
 
 from api.app import create_app
 from api.backup import actions, schedule, seen
-from api.backup.actions import check_backup, newest_backup
+from api.backup.actions import check_backup, newest_backup, remove_old_backups
 from api.backup.archive import Keys, new_identity
+from api.backup.lease import Lease
 from api.backup.schedule import back_up_when_due
 from api.backup.watching import check_backups
 from api.foundation.settings import Settings
@@ -82,6 +82,18 @@ def test_old_backups_are_deleted_when_a_new_one_is_made(database: Database, sett
     assert not old[0].exists()
 
 
+def test_what_a_killed_process_left_unfinished_is_deleted_a_day_later(settings: Settings) -> None:
+    left = [
+        folder_of(settings) / f".caseaudit-{now() - timedelta(hours=hours):%Y%m%dT%H%M%SZ}.backup.unfinished"
+        for hours in (1, 25)
+    ]
+    for each in left:
+        each.touch()
+    (folder_of(settings) / ".notes.unfinished").touch()
+    assert remove_old_backups(folder_of(settings)) == []
+    assert {each.name for each in folder_of(settings).iterdir()} == {left[0].name, ".notes.unfinished"}
+
+
 @pytest.mark.parametrize(
     ("newest", "at", "due"),
     [
@@ -102,7 +114,7 @@ def test_the_days_backup_is_made_from_two_in_the_morning_local_time(
 ) -> None:
     asked: list[Settings] = []
 
-    def ask(_: Path, given: Settings, __: object) -> str:
+    def ask(_: Lease, given: Settings, __: object) -> str:
         asked.append(given)
         return ""
 
@@ -112,20 +124,6 @@ def test_the_days_backup_is_made_from_two_in_the_morning_local_time(
     an_old_one(settings, datetime.fromisoformat(newest).replace(tzinfo=UTC))
     back_up_when_due(database, settings)
     assert bool(asked) == due
-
-
-def test_of_several_processes_one_makes_it_and_what_a_killed_one_claimed_is_free_again(
-    database: Database, settings: Settings
-) -> None:
-    folder = folder_of(settings)
-    with schedule._alone(folder) as first, schedule._alone(folder) as second:
-        assert (first, second) == (True, False)
-        assert back_up_when_due(database, settings) == 0
-    assert [*folder.iterdir()] == []
-    (folder / ".caseaudit-backup-under-way").touch()
-    in_seven_hours = datetime.now(UTC) + timedelta(hours=7)
-    with time_machine.travel(in_seven_hours, tick=True), schedule._alone(folder) as again:
-        assert again
 
 
 def test_what_is_wrong_is_logged_shown_and_over_with_the_next_backup(

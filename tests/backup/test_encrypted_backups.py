@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from api.backup import actions, copying
 from api.backup.actions import back_up, check_backup, restore_backup
 from api.backup.archive import BackupError, Keys, Manifest, new_identity, read_archive, write_archive
+from api.backup.work_folder import WorkFolder
 from api.foundation.keys.database import key_of, open_own
 from api.foundation.settings import Settings
 from api.moving.copying import canonical_lines
@@ -56,10 +57,10 @@ def test_while_it_is_made_no_file_holds_a_word_and_it_has_not_the_key_that_is_us
 ) -> None:
     looked: list[set[str]] = []
 
-    def look(to: Any, manifest: Manifest, parts: dict[str, Path], keys: Keys) -> None:
+    def look(to: Any, manifest: Manifest, folder: WorkFolder, keys: Keys) -> None:
         looked.append(files_with(CANARY, tmp_path))
-        assert is_encrypted(parts["database"])
-        write(to, manifest, parts, keys)
+        assert is_encrypted(folder.path / "database")
+        write(to, manifest, folder, keys)
 
     write = write_archive
     monkeypatch.setattr(actions, "write_archive", look)
@@ -71,7 +72,7 @@ def test_while_it_is_made_no_file_holds_a_word_and_it_has_not_the_key_that_is_us
     opened = tmp_path / "opened"
     opened.mkdir()
     with file.open("rb") as source:
-        read_archive(source, OPENING, opened)
+        read_archive(source, OPENING, WorkFolder(opened))
     assert files_with(CANARY, opened) == set()
     assert files_with(key.digits, opened) == set()
     check_key(opened / "database", DatabaseKey(manifest.database_key))

@@ -84,10 +84,10 @@ def counts(desk: Desk) -> tuple[int, int, int]:
     return report.pairs, report.not_blind, report.without_record
 
 
-def recorded(desk: Desk, audit_id: uuid.UUID, auditor: MadePerson, *, by: MadePerson) -> uuid.UUID:
-    """A whole audit of the case of this one, in the auditor's name."""
+def recorded(desk: Desk, case_file: uuid.UUID | NewCaseFile, auditor: MadePerson, *, by: MadePerson) -> uuid.UUID:
+    """A whole audit of this case, in the auditor's name."""
     scores = tuple(NewScore(theme, "good", "Seen.") for theme in THEMES)
-    new = CompleteAudit(desk.round_id, auditor.id, stored(desk, audit_id).case_file_id, scores)
+    new = CompleteAudit(desk.round_id, auditor.id, case_file, scores)
     with desk.database.writing() as session:
         made = complete.record_audit(session, audit=new, by=an_actor(by))
         assert isinstance(made, RecordedAudit)
@@ -186,7 +186,7 @@ def test_who_lists_the_answers_of_a_round_and_is_given_a_case_later_does_not_rea
 
 def test_who_records_an_audit_in_anothers_name_counts_as_its_auditor(desk: Desk, lee: MadePerson) -> None:
     first = submitted(desk)
-    second = recorded(desk, first, desk.cast.ben, by=lee)
+    second = recorded(desk, stored(desk, first).case_file_id, desk.cast.ben, by=lee)
     with desk.database.writing() as session, pytest.raises(NotAllowed, match="You recorded this audit"):
         moderation.start_moderation(session, audit_id=second, version=1, by=an_actor(lee))
     with desk.database.writing() as session, pytest.raises(NotAllowed, match="You read this case in this round"):
@@ -204,8 +204,19 @@ def test_a_reading_recorded_by_somebody_who_saw_the_other_is_not_blind(
     first = submitted(desk)
     if saw:
         open_it(desk.browser(lee), first, desk.round_id)
-    recorded(desk, first, desk.cast.ben, by=lee)
+    recorded(desk, stored(desk, first).case_file_id, desk.cast.ben, by=lee)
     assert counts(desk) == ((0, 1, 0) if saw else (1, 0, 0))
+
+
+@pytest.mark.parametrize("recorder", ["the same", "another"])
+def test_who_listed_the_round_and_records_a_reading_had_seen_the_other_unless_they_recorded_it(
+    desk: Desk, lee: MadePerson, *, recorder: str
+) -> None:
+    list_answers(desk.browser(lee), submitted(desk), desk.round_id)
+    case = NewCaseFile(desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+    first = recorded(desk, case, desk.cast.asha, by=lee if recorder == "the same" else desk.cast.lena)
+    recorded(desk, stored(desk, first).case_file_id, desk.cast.ben, by=lee)
+    assert counts(desk) == ((1, 0, 0) if recorder == "the same" else (0, 1, 0))
 
 
 @pytest.mark.both_in_trials

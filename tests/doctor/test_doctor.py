@@ -128,6 +128,8 @@ def test_separation_of_organisations_is_asked_for_where_there_are_several_and_ch
         row_security.switch_on(connection)
     (of_superuser,) = looked()
     assert (of_superuser.state, "not subject" in of_superuser.said) == (State.WRONG, True)
+    through = the(look_at_database(Settings(database_url=database_url, pgbouncer_url=database_url)), "PgBouncer")
+    assert (through.state, "not subject" in through.said) == (State.WRONG, True)
     with database.engine.execution_options(writes=True).begin() as connection:
         connection.execute(text("ALTER TABLE team DISABLE ROW LEVEL SECURITY"))
     (partly,) = looked()

@@ -59,7 +59,7 @@ def read(session: Session) -> tuple[bool, int]:
 
 def report(database: Database) -> tuple[bool, int]:
     with database.reading() as session:
-        return database.read_report(session, read)
+        return database.read_report(session, 1, read)
 
 
 def on(cluster: Cluster, statement: str) -> None:
@@ -122,7 +122,7 @@ def test_what_fails_on_the_standby_is_read_from_the_primary(database: Database) 
         return answered[-1]
 
     with database.reading() as session:
-        assert database.read_report(session, lock) is False
+        assert database.read_report(session, 1, lock) is False
     assert answered == [True, False]
 
 
@@ -131,7 +131,7 @@ def test_a_refusal_by_what_is_read_is_no_failure_of_the_standby(database: Databa
         raise KeyError(read(session)[0])
 
     with database.reading() as session, pytest.raises(KeyError, match="True"):
-        database.read_report(session, refuse)
+        database.read_report(session, 1, refuse)
 
 
 def asked_of(database: Database) -> dict[str, str]:

@@ -6,6 +6,7 @@
 - An open file can be neither removed nor renamed nor replaced, a rename replaces nothing, and a file that is locked
   can be neither read nor written by another way: those are the rules of Windows.
 - No file gets a name that Windows does not allow.
+- Another program has said that scripts are plain text, as programs do in the registry.
 
 The processes that the service starts are run in the same way: `sys.executable` leads back here.
 """
@@ -15,6 +16,7 @@ import errno
 import importlib
 import io
 import json
+import mimetypes
 import os
 import runpy
 import sys
@@ -74,6 +76,7 @@ def become(missing: Mapping[str, Sequence[str]], gone: Sequence[str], executable
         return really_import(name, globals, *given, **named)
 
     builtins.__import__ = as_there
+    mimetypes.add_type("text/plain", ".js")
     _keep_rules_of_files()
 
 

@@ -5,9 +5,12 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -387,20 +390,114 @@ def test_what_a_process_claimed_that_died_is_sent_by_another_after_a_while(desk:
     it_happens(desk, "audit.submitted")
     queue_new(desk.database)
     (due,) = claiming.list_due(desk.database)
-    lost = claiming.claim_message(desk.database, due)
+    lost = claiming.claim_messages(desk.database, due)
     assert lost is not None
-    assert (claiming.claim_message(desk.database, due), sent(desk, receiver)) == (None, 0)
+    assert (claiming.claim_messages(desk.database, due), sent(desk, receiver)) == (None, 0)
     time_passes(desk.database, claiming.CLAIM_LASTS)
-    taken = claiming.claim_message(desk.database, due)
+    taken = claiming.claim_messages(desk.database, due)
     assert taken is not None
-    assert taken.message_id == lost.message_id
+    assert taken.messages == lost.messages
+    (message,) = taken.messages
+    delivered = claiming.Outcome(message.id, 204)
     # It was not dead after all, and has no say any more.
-    claiming.settle_failed(desk.database, lost, claiming.Outcome(why=WhyNotSent.TIME))
-    claiming.settle_gone(desk.database, lost, claiming.Outcome(status=410, why=WhyNotSent.STATUS))
-    claiming.settle_delivered(desk.database, lost, claiming.Outcome(status=204))
+    for outcome in (
+        claiming.Outcome(message.id, why=WhyNotSent.TIME),
+        claiming.Outcome(message.id, 410, WhyNotSent.STATUS),
+        delivered,
+    ):
+        claiming.settle(desk.database, lost, [outcome])
     assert [each.state for each in messages(desk.database)] == [WebhookState.WAITING]
-    claiming.settle_delivered(desk.database, taken, claiming.Outcome(status=204))
+    claiming.settle(desk.database, taken, [delivered])
     assert [each.state for each in messages(desk.database)] == [WebhookState.DELIVERED]
+
+
+@pytest.mark.both_databases
+def test_many_messages_are_claimed_and_settled_together(desk: Desk, receiver: Receiver) -> None:
+    an_endpoint(desk)
+    it_happens(desk, "audit.submitted", times=40)
+    queue_new(desk.database)
+    (due,) = claiming.list_due(desk.database)
+    with counting_commits(desk.database) as commits:
+        assert sending._send_all(desk.database, settings_of(desk), receiver.network(), due, ends=float("inf")) == 40
+    assert len(commits) <= 2 * (1 + 40 // 10)
+    assert {(each.state, each.attempts, each.status) for each in messages(desk.database)} == {
+        (WebhookState.DELIVERED, 1, 204)
+    }
+
+
+@contextmanager
+def counting_commits(database: Database) -> Iterator[list[object]]:
+    commits: list[object] = []
+    count = commits.append
+    event.listen(database.engine, "commit", count)
+    yield commits
+    event.remove(database.engine, "commit", count)
+
+
+@pytest.mark.both_databases
+def test_one_that_fails_among_many_is_tried_again_and_those_before_it_are_not(desk: Desk, receiver: Receiver) -> None:
+    endpoint_id, key = an_endpoint(desk)
+    subjects = it_happens(desk, "audit.submitted", times=4)
+    receiver.is_up = False
+    for _ in range(3):
+        sent(desk, receiver)
+        time_passes(desk.database, LONGEST_PAUSE)
+    receiver.is_up = True
+    receiver.answer = lambda _: 500 if len(receiver.requests) == 2 else 204
+    assert sent(desk, receiver) == 2
+    assert [(each.state, each.attempts) for each in messages(desk.database)] == [
+        *((WebhookState.DELIVERED, attempts) for attempts in (4, 1)),
+        *((WebhookState.WAITING, attempts) for attempts in (1, 0)),
+    ]
+    # It answered meanwhile: the pauses begin with the shortest.
+    assert endpoint(desk.database, endpoint_id).failures == 1
+    time_passes(desk.database, LONGEST_PAUSE)
+    assert sent(desk, receiver) == 2
+    assert [identifier for _, identifier in what_was_said(receiver.requests, key)] == [
+        str(subjects[place]) for place in (0, 1, 2, 2, 3)
+    ]
+
+
+@pytest.mark.both_in_trials
+def test_what_was_delivered_before_something_broke_is_not_sent_again(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an_endpoint(desk)
+    it_happens(desk, "audit.submitted", times=3)
+    whole = sending.headers_of
+
+    def breaks(*arguments: Any) -> dict[str, str]:
+        if len(receiver.requests) == 2:
+            raise ValueError("a message that nobody can sign")
+        return whole(*arguments)
+
+    monkeypatch.setattr(sending, "headers_of", breaks)
+    for _ in range(3):
+        sent(desk, receiver)
+        time_passes(desk.database, claiming.CLAIM_LASTS)
+    states = [each.state for each in messages(desk.database)]
+    assert (len(receiver.requests), states) == (2, [WebhookState.DELIVERED] * 2 + [WebhookState.WAITING])
+
+
+@pytest.mark.both_in_trials
+def test_a_secret_that_changes_while_messages_are_sent_signs_those_of_the_next_claim(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint_id, known = an_endpoint(desk)
+    it_happens(desk, "audit.submitted", times=2)
+    new: list[Webhook] = []
+
+    def answer(_: Received) -> int:
+        if not new:
+            new.append(changed_secret(desk, endpoint_id, hours=0))
+        return 204
+
+    receiver.answer = answer
+    monkeypatch.setattr(sending, "SECONDS_OF_A_CLAIM", 0.0)
+    while sent(desk, receiver):
+        pass
+    assert len(what_was_said(receiver.requests[:1], known)) == 1
+    assert len(what_was_said(receiver.requests[1:], new[0])) == 1
 
 
 @pytest.mark.both_databases
@@ -512,14 +609,14 @@ def test_whatever_goes_wrong_with_one_endpoint_stops_no_other(
     broken, _ = an_endpoint(desk)
     an_endpoint(desk, OTHER)
     it_happens(desk, "audit.submitted")
-    whole = claiming.claim_message
+    whole = claiming.claim_messages
 
     def breaks(database: Database, due: claiming.Due) -> claiming.Claimed | None:
         if due.endpoint_id == broken:
             raise ValueError("a row that nobody can read")
         return whole(database, due)
 
-    monkeypatch.setattr(claiming, "claim_message", breaks)
+    monkeypatch.setattr(claiming, "claim_messages", breaks)
     assert sent(desk, receiver) == 1
 
 

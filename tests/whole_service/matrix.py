@@ -24,6 +24,7 @@ from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
 from api.people.sessions.queries import id_of
 from models.storage.database import Database, open_database
+from models.storage.postgresql.standby import Standby
 from tests.client import Client
 from tests.factories import MadeToken, a_token_for, program_for, signed_in, stranger_to
 from tests.odata.feed import basic
@@ -217,12 +218,18 @@ def two_councils(database: Database) -> tuple[Council, Council]:
 
 
 @contextmanager
-def a_stage(url: str, councils: tuple[Council, Council]) -> Iterator[Stage]:
+def a_stage(
+    url: str,
+    councils: tuple[Council, Council],
+    *,
+    standby: Standby | None = None,
+    through_pgbouncer: bool = False,
+) -> Iterator[Stage]:
     """The service on the database at `url`, a copy of the one that the councils were made in."""
-    database = open_database(url)
+    database = open_database(url, through_pgbouncer=through_pgbouncer)
     home, elsewhere = (replace(council, database=database) for council in councils)
     settings = COMBINED.model_copy(update={"database_url": url})
-    rehearsal = Rehearsal(database.engine)
+    rehearsal = Rehearsal(database.engine, standby)
     app = create_app(settings, rehearsal)
     for council in (home, elsewhere):
         council.things["session"] = [

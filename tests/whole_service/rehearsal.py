@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models.storage.database import Database
+from models.storage.postgresql.standby import Standby
 from models.storage.trail import TrailSession
 from tests.writing_times import measured
 
@@ -18,8 +19,8 @@ class Rehearsal(Database):
     may be proved on it; that what was acknowledged is kept is proved elsewhere.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
+    def __init__(self, engine: Engine, standby: Standby | None = None) -> None:
+        super().__init__(engine, standby=standby)
         self.before_it_is_given_up: Callable[[Session], None] = lambda _: None
 
     @contextmanager

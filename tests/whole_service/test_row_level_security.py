@@ -5,18 +5,15 @@ security on; and the condition on the organisation is taken out of every stateme
 """
 
 import os
-import re
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, make_url, text
-from sqlalchemy.exc import MultipleResultsFound, ProgrammingError
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import ProgrammingError
 
 from api.cli import _REFUSED_BY_POSTGRESQL
 from models.every import METADATA
@@ -24,13 +21,11 @@ from models.storage import row_security
 from models.storage.database import Database, open_database
 from models.storage.migrating import migrate
 from tests.conftest import DatabaseKind, fresh_database
-from tests.thorough import part_of
 from tests.whole_service.conftest import SetStage
-from tests.whole_service.matrix import CANARY, Stage, a_stage, rules
+from tests.whole_service.forgetting import answers_with_words_of_another, forget_organisations, separate
+from tests.whole_service.matrix import Stage, a_stage
 
 ROLE = f"separated_{uuid.uuid4().hex[:8]}"
-# `audit.organisation_id = %(organisation_id_1)s::INTEGER`, also of the organisation itself.
-OWN = re.compile(r"((?:\w+\.)?organisation_id|organisation\.id) = (%\(\w+\)s(?:::INTEGER)?)")
 SetStageOf = Callable[[DatabaseKind], SetStage]
 
 
@@ -42,11 +37,7 @@ def owned(
     url, _ = set_stage("postgresql")
     with fresh_database(request, "postgresql", tmp_path_factory.mktemp("separated"), like=url) as copy:
         owner = open_database(copy)
-        with owner.engine.begin() as connection:
-            connection.execute(text(f"CREATE ROLE {ROLE} LOGIN"))
-            connection.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {ROLE}"))
-            connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}"))
-            row_security.switch_on(connection)
+        separate(owner, ROLE)
         yield owner
         with owner.engine.begin() as connection:
             connection.execute(text(f"DROP OWNED BY {ROLE}"))
@@ -62,33 +53,6 @@ def address_for_the_role(owned: Database) -> str:
 def separated(owned: Database, set_stage: SetStageOf) -> Iterator[Stage]:
     with a_stage(address_for_the_role(owned), set_stage("postgresql")[1]) as made:
         yield made
-
-
-def forget_organisations(engine: Engine) -> None:
-    """Take the condition on the organisation out of every statement of this engine."""
-
-    def forget(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> tuple[str, Any]:
-        return OWN.sub(r"(\1 = \2 OR true)", statement), parameters
-
-    event.listen(engine, "before_cursor_execute", forget, retval=True)
-
-
-def answers_with_words_of_another(stage: Stage) -> tuple[int, list[str]]:
-    """How many pages and lists were asked for, and which of them had a word of the other council."""
-    asked, telling = 0, []
-    for rule in rules().values():
-        # A public page is asked for by nobody, and sees the organisations that it may serve.
-        if not rule.route.startswith("GET ") or rule.stops_at_the_door("every-role") or rule.permission == "public":
-            continue
-        for thing in stage.things(rule.thing, "every-role")[:1]:
-            for _ in part_of([thing], one_in=6, of=f"row-level security {rule.route}"):
-                asked += 1
-                # A query for one row that finds two fails, and tells nobody anything.
-                with suppress(MultipleResultsFound):
-                    answer = stage.ask("every-role", rule.route, thing, rule.permission)
-                    if CANARY in f"{answer.headers} {answer.text}".lower():
-                        telling.append(rule.route)
-    return asked, telling
 
 
 def test_with_every_condition_on_the_organisation_forgotten_no_answer_has_a_word_of_another(

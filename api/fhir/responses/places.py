@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from api.audit_templates.xlsforms import layout
 from api.fhir.audit_items import THEME_TEXTS
+from api.fhir.link_ids import link_ids_of_facts
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.family_views import FamilyMember
 from checklists.audits.scoring import TEXT_NAMES
@@ -27,8 +28,6 @@ def _places(template: Template) -> Iterator[tuple[str, Place]]:
     yield layout.AGE_BAND, (CASE_FILE, "age_band")
     yield layout.INVOLVES, (CASE_FILE, "forms_of_harm")
     yield "case.synopsis", ("synopsis",)
-    for fact in template.case_facts:
-        yield layout.FACT_OF + fact.key, (FACTS, fact.key)
     for theme in template.themes:
         yield theme.key, (SCORES, theme.key, "answer")
         for text in (*TEXT_NAMES, "sources"):
@@ -39,6 +38,9 @@ def _places(template: Template) -> Iterator[tuple[str, Place]]:
         yield layout.part_of(theme.key, "worker-agrees"), ("theme_notes", "themes", theme.key, "worker_agrees")
         for question in theme.questions:
             yield question.key, (QUESTIONS, question.key)
+    # After the themes: what a theme is not asked has no item, and a fact may have its name.
+    for fact, link_id in link_ids_of_facts(template).items():
+        yield link_id, (FACTS, fact)
     yield from _places_of_whole()
     for who in FamilyMember:
         view = ("family_views", who.value)

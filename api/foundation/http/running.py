@@ -132,10 +132,10 @@ class Run:
         """The actor, looked up in this same transaction: they may have been deactivated while they waited."""
         actor = actor_of(self.request, session)
         self.call.asked.check(actor)
+        self.database.narrow(session, actor.organisation_id)
         return self._acting_in(session, actor)
 
     def _acting_in(self, session: Session, actor: Actor) -> Transaction:
-        self.database.narrow(session, actor.organisation_id)
         use_key_of(session, lambda: self.settings.risky_terms_key_path)
         return Transaction(actor, session, self.settings, subject_of(self.request, actor))
 
@@ -144,15 +144,16 @@ class Run:
             with self.database.reading() as session:
                 acting = self.acting(session)
                 if is_report:  # who may see it the primary has said; what they see may come from a standby
-                    answered, views = self.database.read_report(session, lambda there: report(acting, there))
+                    by = acting.actor
+                    answered, views = self.database.read_report(
+                        session, by.organisation_id, lambda there: report(by, there)
+                    )
                 else:
                     answered, views = work(acting), pending_views(session)
             return self._ready_to_send(answered), views
 
-        def report(acting: Transaction, there: Session) -> tuple[Any, Any]:
-            if there is not acting.session or not there.in_transaction():  # another transaction is to be narrowed too
-                acting = self._acting_in(there, acting.actor)
-            return work(acting), pending_views(there)
+        def report(by: Actor, there: Session) -> tuple[Any, Any]:
+            return work(self._acting_in(there, by)), pending_views(there)
 
         async with slots.hold_async(self.owner):
             answered, rows = await self.capacity.run(read)

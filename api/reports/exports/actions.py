@@ -192,6 +192,7 @@ def _written(database: Database, claimed: Claim) -> bytes:
 
     counted = counted_conditions(claimed.organisation_id, claimed.round_id, claimed.person_id)
     with database.reading() as session:
+        database.narrow(session, claimed.organisation_id)
         scope = read_scope(session, claimed.organisation_id, claimed.round_id, has_names=claimed.has_names)
         auditors = name_auditors(session, counted, claimed.round_id, has_names=claimed.has_names)
         number = count_audits(session, counted)
@@ -204,7 +205,7 @@ def _written(database: Database, claimed: Claim) -> bytes:
     after, written = None, 0
     while True:
         with database.reading() as session:
-            piece = database.read_report(session, partial(read_next, after=after))
+            piece = database.read_report(session, claimed.organisation_id, partial(read_next, after=after))
         if not piece:
             return writer.finish(made_on=local_date(now()))
         for audit, answers in piece:

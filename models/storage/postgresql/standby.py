@@ -28,21 +28,24 @@ Result = TypeVar("Result")
 
 _OF_PRIMARY: Final = text(
     "SELECT (SELECT system_identifier FROM pg_control_system()), current_database(),"
-    " CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn()::text END"
+    " CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn()::text END,"
+    " coalesce(row_security_active(to_regclass('audit')), false)"
 )
 _OF_STANDBY: Final = text(
     "SELECT pg_is_in_recovery() AND current_database() = :name"
     " AND (SELECT system_identifier FROM pg_control_system()) = :system,"
-    " coalesce(pg_last_wal_replay_lsn() >= CAST(:written AS pg_lsn), false)"
+    " coalesce(pg_last_wal_replay_lsn() >= CAST(:written AS pg_lsn), false),"
+    " CAST(:separates AS boolean) AND NOT coalesce(row_security_active(to_regclass('audit')), false)"
 )
 
 
 class Position(NamedTuple):
-    """Which database it is, and how far its log is written."""
+    """Which database it is, how far its log is written, and whether it hides rows of other organisations."""
 
     system: int
     name: str
     written: str | None
+    separates: bool
 
 
 class StandbyUnusable(Exception):
@@ -92,11 +95,12 @@ class Standby:
 
     def _wait_until_it_has(self, session: Session, position: Position) -> None:
         ends = self._monotonic() + LONGEST_WAIT_SECONDS
-        asked = {"system": position.system, "name": position.name, "written": position.written}
         while True:
-            is_standby, has_it = session.connection().execute(_OF_STANDBY, asked).one()
+            is_standby, has_it, shows_all = session.connection().execute(_OF_STANDBY, position._asdict()).one()
             if not is_standby:
                 self._refuse("It is no standby of this database.")
+            if has_it and shows_all:
+                self._refuse("Its role sees the rows of every organisation.")
             if has_it:
                 return
             if self._monotonic() > ends:

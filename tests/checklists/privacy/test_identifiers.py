@@ -31,6 +31,7 @@ IDENTIFIERS = [
     (POSTCODE, "SW1A 1AA"),
     (POSTCODE, "sw1a1aa"),
     (POSTCODE, "M1 1AE"),
+    (POSTCODE, "M1 OAE"),
     (POSTCODE, "EC1A 1BB"),
     (POSTCODE, "CR2 6XH"),
     (POSTCODE, "DN55 1PT"),
@@ -45,7 +46,14 @@ IDENTIFIERS = [
 AROUND = ("{}", "Seen at school; see {}, page 4.", "({})", "note:{}\nNext line", "“{}”")
 
 
-@of_each((*each, around) for each in IDENTIFIERS for around in AROUND)
+# Found only where the text says what they are, and even then without those words.
+SAID = [
+    (NHS, "94347 65919", "The NHS number is {}, he says."),
+    (NHS, "94347 65919", "It was {} (NHS), he says."),
+]
+
+
+@of_each((*((*each, around) for each in IDENTIFIERS for around in AROUND), *SAID))
 def test_an_identifier_is_found_where_it_stands(kind: IdentifierKind, identifier: str, around: str) -> None:
     text = around.format(identifier)
     (found,) = find_identifiers(text)
@@ -83,6 +91,9 @@ def test_a_date_is_a_date_of_birth_where_the_words_beside_it_say_so(text: str) -
         "Ring 999 or 101; Childline is 0800 1111.",
         "Section 47, KS2 4th term, S47 2nd strategy discussion, E1 3rd draft.",
         "at 10 20 30 a worker called",
+        "At a meeting on 3 April 2012 with everybody invited they said she was born early.",
+        "She was born early and stayed in the hospital for many weeks with her mother until 3 April 2012.",
+        "Seen on 3 April 2012. Born early, she stayed in hospital.",
         "Reference CF-K7QM-P2XB-T9RW-H4DN",
         "9434765918 fails its check digit, and so does 943 476 5910",
         "1111111111 and 0000000000",

@@ -3,7 +3,10 @@
 import json
 import re
 import shutil
+import ssl
+import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -20,6 +23,8 @@ from tests.trials.several_machines.pgbouncer import configured
 from tests.trials.several_machines.programs import find_program
 
 EXAMPLES = ROOT / "deploy" / "several-machines"
+# Where each machine has its certificate in the examples.
+CERTIFICATES = "/etc/caseaudit-tls"
 DATABASES = {"db1": "10.77.0.11", "db2": "10.77.0.12", "db3": "10.77.0.13"}
 WEB = {"web1": "10.77.0.21", "web2": "10.77.0.22"}
 PROXY = {"proxy": "10.77.0.31"}
@@ -28,7 +33,6 @@ DESK = {"desk": "10.77.0.41"}
 SUPERUSER_PASSWORD = "change-this-1"
 PASSWORD = "change-this-3"
 ONE_OF_THEM = ",".join(DATABASES.values())
-OWNER = f"postgresql://postgres:{SUPERUSER_PASSWORD}@/postgres?host={ONE_OF_THEM}&target_session_attrs=read-write"
 LONGEST_START_SECONDS = 120.0
 DEBIANS_PYTHON = "/usr/bin/python3"  # for which Patroni is installed
 
@@ -50,17 +54,53 @@ class Machines:
     @property
     def url(self) -> str:
         """The primary, whichever it is, as commands on a host would reach it."""
-        return f"postgresql://caseaudit:{PASSWORD}@/caseaudit?host={ONE_OF_THEM}&target_session_attrs=read-write"
+        return self._url_of_primary(f"caseaudit:{PASSWORD}", "caseaudit")
+
+    @property
+    def owners_url(self) -> str:
+        return self._url_of_primary(f"postgres:{SUPERUSER_PASSWORD}", "postgres")
+
+    def _url_of_primary(self, role: str, database: str) -> str:
+        return f"postgresql://{role}@/{database}?host={ONE_OF_THEM}&target_session_attrs=read-write&{self._verified}"
+
+    @property
+    def _verified(self) -> str:
+        """That a connection is to a database of ours alone, as a parameter of its address."""
+        return f"sslmode=verify-full&sslrootcert={self.tls}/authority.pem"
+
+    @property
+    def tls(self) -> Path:
+        """The certificates of all machines, with a folder for each."""
+        return self.folder / "tls"
+
+    def make_certificates(self) -> None:
+        made: list[str | Path] = [find_program("sh", "dash"), EXAMPLES / "certificates.sh", self.tls]
+        subprocess.run(made, check=True, capture_output=True)
+        _give_to_postgres(self.tls)
+        for name in (*DATABASES, *WEB, *PROXY):
+            _give_to_postgres(self.tls / name)
+
+    def _example(self, file: str, name: str) -> str:
+        """An example, with the certificates of this machine."""
+        return (EXAMPLES / file).read_text().replace(CERTIFICATES, f"{self.tls}/{name}")
+
+    def _ask(self, address: str, path: str, *, seconds: float) -> bytes:
+        """What a machine answers over TLS, asked as the proxy does. From the desk. Raises OSError."""
+        shows = ssl.create_default_context(cafile=self.tls / "authority.pem")
+        shows.load_cert_chain(self.tls / "proxy" / "both.pem")
+        with urllib.request.urlopen(f"https://{address}{path}", timeout=seconds, context=shows) as said:
+            answer: bytes = said.read()
+            return answer
 
     def start_database(self, name: str) -> None:
         """etcd and Patroni, which starts PostgreSQL."""
         address, folder = DATABASES[name], self.folder / name
         made = _own(folder)
-        etcd = _of_host((EXAMPLES / "etcd.yml").read_text(), name, address)
+        etcd = _of_host(self._example("etcd.yml", name), name, address)
         etcd = _set(etcd, {"data-dir": folder / "etcd"})
         # The first configuration is only read by a member that has no data.
         (folder / "etcd.yml").write_text(etcd)
-        patroni = _of_host((EXAMPLES / "patroni.yml").read_text(), name, address)
+        patroni = _of_host(self._example("patroni.yml", name), name, address)
         values: dict[str, object] = {
             "synchronous_mode": str(self.synchronous).lower(),
             "synchronous_mode_strict": str(self.synchronous).lower(),
@@ -85,29 +125,31 @@ class Machines:
         )
 
     def start_web(self, name: str) -> None:
-        """HAProxy and PgBouncer, and the service behind them."""
+        """HAProxy and PgBouncer, and the service between them."""
         folder = self.folder / name
         made = _own(folder)
         (folder / "users").write_text(f'"caseaudit" "{PASSWORD}"\n')
         values = {
             "auth_file": folder / "users",
             "logfile": folder / "pgbouncer.log",
+            "server_tls_ca_file": self.tls / "authority.pem",
         }
+        (folder / "haproxy.cfg").write_text(self._example("haproxy-web.cfg", name))
         (folder / "pgbouncer.ini").write_text(configured(values))
         if made:
             _give_to_postgres(folder)
         run = self.network.run
         haproxy, pgbouncer = find_program("haproxy", "haproxy"), find_program("pgbouncer", "pgbouncer")
-        run(name, [haproxy, "-db", "-f", EXAMPLES / "haproxy-database.cfg"], folder / "haproxy.log")
+        run(name, [haproxy, "-db", "-f", folder / "haproxy.cfg"], folder / "haproxy.log")
         run(name, [pgbouncer, "-q", folder / "pgbouncer.ini"], folder / "pgbouncer.out", user=SERVICE_ACCOUNT)
         role = f"postgresql://caseaudit:{PASSWORD}@127.0.0.1"
         environment = {
-            "CASEAUDIT_DATABASE_URL": f"{role}:5000/caseaudit",
+            "CASEAUDIT_DATABASE_URL": f"{role}:5000/caseaudit?{self._verified}",
             "CASEAUDIT_PGBOUNCER_URL": f"{role}:6432/caseaudit",
-            "CASEAUDIT_STANDBY_URL": f"{role}:5001/caseaudit",
-            "CASEAUDIT_HOST": WEB[name],
+            "CASEAUDIT_STANDBY_URL": f"{role}:5001/caseaudit?{self._verified}",
+            "CASEAUDIT_HOST": "127.0.0.1",
             "CASEAUDIT_PORT": "8000",
-            "CASEAUDIT_TRUSTED_PROXIES": PROXY["proxy"],
+            "CASEAUDIT_TRUSTED_PROXIES": "127.0.0.1",
             "CASEAUDIT_LOG_LEVEL": "warning",
             "CASEAUDIT_METRICS": "true",
             "CASEAUDIT_TRAIL_KEY_FILE": f"{self.shared}/trail-key",
@@ -123,7 +165,7 @@ class Machines:
     def start_proxy(self) -> None:
         folder = self.folder / "proxy"
         _own(folder)
-        example = (EXAMPLES / "haproxy-people.cfg").read_text()
+        example = self._example("haproxy-people.cfg", "proxy")
         text, number = re.subn(r"bind :443 .*", "bind :80", example)
         assert number == 1
         (folder / "haproxy.cfg").write_text(text)
@@ -135,8 +177,7 @@ class Machines:
         """The role of each database host that runs, as Patroni says: leader, sync_standby, replica. From the desk."""
         for address in DATABASES.values():
             try:
-                with urllib.request.urlopen(f"http://{address}:8008/cluster", timeout=2) as said:
-                    found = json.load(said)["members"]
+                found = json.loads(self._ask(f"{address}:8008", "/cluster", seconds=2))["members"]
             except OSError:
                 continue
             return {each["name"]: each["role"] for each in found if each["state"] in {"running", "streaming"}}
@@ -146,7 +187,7 @@ class Machines:
         """How each standby that has all of the primary's log is fed: sync, potential, async. From the desk."""
         query = "SELECT sync_state FROM pg_stat_replication WHERE state = 'streaming' ORDER BY sync_state"
         try:
-            with psycopg.connect(OWNER, autocommit=True, connect_timeout=3) as connection:
+            with psycopg.connect(self.owners_url, autocommit=True, connect_timeout=3) as connection:
                 return [row[0] for row in connection.execute(query)]
         except psycopg.OperationalError:
             return []
@@ -166,10 +207,10 @@ class Machines:
     def is_ready(self, name: str) -> bool:
         """Whether the service of a web host says that it is. From the desk."""
         try:
-            with urllib.request.urlopen(f"http://{WEB[name]}:8000/api/v1/health/ready", timeout=5) as said:
-                return bool(said.status == 200)
+            self._ask(f"{WEB[name]}:8443", "/api/v1/health/ready", seconds=5)
         except OSError:
             return False
+        return True
 
     def wait_for_web(self, name: str) -> None:
         ends = time.monotonic() + LONGEST_START_SECONDS
@@ -181,8 +222,9 @@ class Machines:
         """The web hosts that say that they lead the background work. From the desk."""
         found = []
         for name, address in WEB.items():
-            with suppress(OSError), urllib.request.urlopen(f"http://{address}:8000/metrics", timeout=1) as said:
-                found += [name] if "\ncaseaudit_leads 1" in said.read().decode() else []
+            with suppress(OSError):
+                said = self._ask(f"{address}:8443", "/metrics", seconds=1).decode()
+                found += [name] if "\ncaseaudit_leads 1" in said else []
         return found
 
 
@@ -192,14 +234,30 @@ def machines(folder: Path, *, synchronous: bool = True) -> Iterator[Machines]:
     with network({**DATABASES, **WEB, **PROXY, **DESK}) as made:
         all_of_them = Machines(made, folder, synchronous)
         all_of_them.shared.mkdir()
+        all_of_them.make_certificates()
         for name in DATABASES:
             all_of_them.start_database(name)
         with on_machine("desk"):
             all_of_them.wait_for_members()
-            with psycopg.connect(OWNER, autocommit=True) as connection:
+            with psycopg.connect(all_of_them.owners_url, autocommit=True) as connection:
                 connection.execute(f"CREATE ROLE caseaudit LOGIN PASSWORD '{PASSWORD}'")
                 connection.execute("CREATE DATABASE caseaudit OWNER caseaudit")
         yield all_of_them
+
+
+@contextmanager
+def at_work(*, synchronous: bool = True) -> Iterator[Machines]:
+    """All machines, with an empty database; what is done meanwhile is done from the desk."""
+    folder = Path(tempfile.mkdtemp(prefix="caseaudit-machines-"))
+    folder.chmod(0o755)
+    with machines(folder, synchronous=synchronous) as made:
+        made.start_proxy()
+        with on_machine("desk"):
+            for name in WEB:
+                made.start_web(name)
+                made.wait_for_web(name)
+            yield made
+    shutil.rmtree(folder)
 
 
 def _of_host(text: str, name: str, address: str) -> str:

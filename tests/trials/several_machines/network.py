@@ -13,7 +13,8 @@ from pathlib import Path
 from tests.trials.several_machines.programs import find_program
 
 PREFIX = "caseaudit-"
-SWITCH = f"{PREFIX}switch"
+SWITCH_NAME = "switch"
+SWITCH = f"{PREFIX}{SWITCH_NAME}"
 _LIBRARY = ctypes.CDLL(None, use_errno=True)
 _NETWORK = 0x40000000  # CLONE_NEWNET
 LONGEST_END_SECONDS = 10.0
@@ -59,7 +60,13 @@ class Network:
         folder: Path | None = None,
     ) -> None:
         """Start a program on a machine; what it says goes into the log."""
-        as_user = [find_program("setpriv", "util-linux"), f"--reuid={user}", f"--regid={user}", "--init-groups"]
+        as_user = [
+            find_program("setpriv", "util-linux"),
+            f"--reuid={user}",
+            f"--regid={user}",
+            "--init-groups",
+            "--reset-env",
+        ]
         whole = ["ip", "netns", "exec", PREFIX + name, *(as_user if user else ()), *command]
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -79,6 +86,28 @@ class Network:
 
     def heal(self, name: str) -> None:
         _ip("-n", SWITCH, "link", "set", name, "up")
+
+    def know_each_other(self) -> None:
+        """Let every machine know for good which card has which address: packets to one that is cut off then vanish,
+        and nobody is told that it is away.
+        """
+        cards = {name: _card_of(PREFIX + name) for name in self.addresses}
+        for name in self.addresses:
+            for other, address in self.addresses.items():
+                if other != name:
+                    _ip(
+                        "-n",
+                        PREFIX + name,
+                        "neigh",
+                        "replace",
+                        address,
+                        "lladdr",
+                        cards[other],
+                        "dev",
+                        "eth0",
+                        "nud",
+                        "permanent",
+                    )
 
     def split(self, name: str, *others: str) -> None:
         """Let nothing through between a machine and others, which all the rest still reach."""
@@ -141,6 +170,13 @@ def on_machine(name: str) -> Iterator[None]:
 def _enter(descriptor: int) -> None:
     if _LIBRARY.setns(descriptor, _NETWORK):
         raise OSError(ctypes.get_errno(), "the machine cannot be entered: this trial needs root")
+
+
+def _card_of(namespace: str) -> str:
+    said = subprocess.run(
+        ["ip", "-n", namespace, "-o", "link", "show", "eth0"], check=True, capture_output=True, text=True
+    )
+    return said.stdout.partition("link/ether ")[2].split()[0]
 
 
 def _ip(*words: str) -> None:

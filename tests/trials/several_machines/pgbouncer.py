@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.postgres import SERVICE_ACCOUNT, Cluster
 from tests.trials.several_machines.programs import find_program
 
 EXAMPLE = ROOT / "deploy" / "several-machines" / "pgbouncer.ini"
+LONGEST_START_SECONDS = 10.0
 
 
 def configured(values: Mapping[str, object]) -> str:
@@ -40,6 +42,8 @@ def pgbouncer(cluster: Cluster, folder: Path, database: str, *, role: str, pool_
         "auth_file": users,
         "logfile": folder / "pgbouncer.log",
         "default_pool_size": pool_size,
+        # By a socket of this machine.
+        "server_tls_sslmode": "disable",
     }
     file.write_text(f"{configured(values)}\nadmin_users = {role}\n")
     account = SERVICE_ACCOUNT if os.geteuid() == 0 else None
@@ -56,7 +60,18 @@ def pgbouncer(cluster: Cluster, folder: Path, database: str, *, role: str, pool_
         stderr=subprocess.DEVNULL,
     )
     try:
+        _wait_until_it_answers(port)
         yield f"postgresql://{role}@127.0.0.1:{port}/caseaudit"
     finally:
         process.kill()
         process.wait()
+
+
+def _wait_until_it_answers(port: int) -> None:
+    ends = time.monotonic() + LONGEST_START_SECONDS
+    while True:
+        with socket.socket() as tried:
+            if not tried.connect_ex(("127.0.0.1", port)):
+                return
+        assert time.monotonic() < ends, "PgBouncer did not start"
+        time.sleep(0.02)

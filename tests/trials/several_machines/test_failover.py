@@ -1,12 +1,8 @@
 """Three database hosts and two web hosts lose one machine after another while programs work: nobody loses a word."""
 
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -18,29 +14,13 @@ from tests.trials.conftest import Place, Record
 from tests.trials.faults.under_load import NOTHING_WRONG, faults_of_the_trail
 from tests.trials.killing import Aftermath, look_at
 from tests.trials.several_machines.load import Load
-from tests.trials.several_machines.machines import DATABASES, PROXY, WEB, Machines, machines
-from tests.trials.several_machines.network import on_machine
+from tests.trials.several_machines.machines import DATABASES, PROXY, WEB, Machines, at_work
 
 pytestmark = pytest.mark.trial
 
 BETWEEN = 40  # audits acknowledged between two faults
 LONGEST_GAP_SECONDS = 45.0
 CUT_OFF_FOR_SECONDS = 45.0
-
-
-@contextmanager
-def at_work(*, synchronous: bool = True) -> Iterator[Machines]:
-    """All machines, with an empty database."""
-    folder = Path(tempfile.mkdtemp(prefix="caseaudit-machines-"))
-    folder.chmod(0o755)
-    with machines(folder, synchronous=synchronous) as made:
-        made.start_proxy()
-        with on_machine("desk"):
-            for name in WEB:
-                made.start_web(name)
-                made.wait_for_web(name)
-            yield made
-    shutil.rmtree(folder)
 
 
 class Trial:
