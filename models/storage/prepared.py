@@ -57,8 +57,8 @@ class Prepared:
 
 
 def _is_listened_to(connection: Connection) -> bool:
-    heard = connection.dispatch
-    return bool(heard.before_cursor_execute) or bool(heard.after_cursor_execute)
+    listeners = connection.dispatch
+    return bool(listeners.before_cursor_execute) or bool(listeners.after_cursor_execute)
 
 
 class _Compiled:

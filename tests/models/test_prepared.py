@@ -50,10 +50,10 @@ def test_it_says_how_many_rows_it_changed_and_what_is_rolled_back_is_gone(databa
 
 
 def test_who_listens_to_the_statements_of_an_engine_hears_of_it(database: Database) -> None:
-    person, prepared, heard = a_person(database, an_organisation(database), name="Asha"), Prepared(BY_NAME), []
+    person, prepared, statements = a_person(database, an_organisation(database), name="Asha"), Prepared(BY_NAME), []
 
     def note(*given: Any) -> None:
-        heard.append(given[2])
+        statements.append(given[2])
 
     event.listen(database.engine, "before_cursor_execute", note)
     with database.reading() as session:
@@ -61,8 +61,8 @@ def test_who_listens_to_the_statements_of_an_engine_hears_of_it(database: Databa
     event.remove(database.engine, "before_cursor_execute", note)
     with database.reading() as session:
         assert [row[0] for row in prepared.rows(session, {"name": "Asha"})] == [person.organisation_id]
-    assert len(heard) == 1
-    assert "FROM person" in heard[0]
+    assert len(statements) == 1
+    assert "FROM person" in statements[0]
 
 
 def test_its_errors_are_those_of_sqlalchemy_without_values(database: Database) -> None:
