@@ -224,10 +224,12 @@ class _Allocator:
 
     @staticmethod
     def _way(end: str, came_from: Mapping[str, tuple[str, str] | None]) -> list[tuple[str, str]]:
-        way = [(end, "")]
-        while (step := came_from[way[0][0]]) is not None:
-            way.insert(0, step)
-        return way
+        step: tuple[str, str] | None = (end, "")
+        way = []
+        while step is not None:
+            way.append(step)
+            step = came_from[step[0]]
+        return way[::-1]
 
     def _shift(self, path: Sequence[tuple[str, str]]) -> None:
         for (one, case), (other, _) in pairwise(path):

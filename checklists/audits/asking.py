@@ -120,4 +120,5 @@ def _parts_in_words(template: Template, condition: Condition) -> Iterator[str]:
 
 
 def _or(labels: list[str]) -> str:
-    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} or {labels[-1]}"
+    *before, last = labels
+    return f"{', '.join(before)} or {last}" if before else last

@@ -5,6 +5,7 @@ be found this way: see `checklists.privacy.names`.
 """
 
 import re
+import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -176,7 +177,7 @@ _DIGIT_OR_AT: Final = re.compile(r"[\d@\uff20]")
 _ASCII_DIGIT_OR_AT: Final = re.compile(r"[0-9@]")
 # Part of an email address, the end of a postcode, or as many digits as the shortest other number or a date has.
 _LIKE_AN_IDENTIFIER: Final = re.compile(r"@|[0-9O][A-Za-z]{2}|[0-9]\s[A-Z]\s[A-Z]|[0-9](?:[^0-9]*+[0-9]){2}")
-_FULL_WIDTH: Final = {each: each - 0xFEE0 for each in range(0xFF01, 0xFF5F)}
+_FULL_WIDTH: Final = {ord(each) + 0xFEE0: each for each in string.ascii_letters + string.digits + string.punctuation}
 _UPN_VALUES: Final = {
     **{letter: place for place, letter in enumerate("ABCDEFGHJKLMNPQRTUVWXYZ")},
     **{str(digit): digit for digit in range(10)},

@@ -59,11 +59,10 @@ def _looks_like(reference: str, own_words: frozenset[str]) -> Iterator[str]:
 
 
 def _may_be_a_name(letters: str) -> bool:
-    if letters in _WORDS_OF_REFERENCES:
-        return False
-    if len(letters) >= _SHORTEST_WORD and _VOWEL.search(letters):
-        return True
-    return len(letters) >= _SHORTEST_NAME and letters.casefold() in GIVEN_NAMES
+    return letters not in _WORDS_OF_REFERENCES and (
+        (len(letters) >= _SHORTEST_WORD and _VOWEL.search(letters) is not None)
+        or (len(letters) >= _SHORTEST_NAME and letters.casefold() in GIVEN_NAMES)
+    )
 
 
 def words_of_names(names: Iterable[str]) -> frozenset[str]:

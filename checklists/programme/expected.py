@@ -66,13 +66,14 @@ def add_up(parts: Iterable[Part]) -> ExpectationTable:
         by_both[key] = by_both.get(key, Expectation()) + part.counts
     by_month: dict[date, Expectation] = {}
     by_team: dict[str, Expectation] = {}
-    for (month, team), counts in sorted(by_both.items(), key=lambda item: (item[0][0], not item[0][1], item[0][1])):
+    in_order = sorted(by_both.items(), key=lambda item: (item[0][0], not item[0][1], item[0][1]))
+    for (month, team), counts in in_order:
         by_month[month] = by_month.get(month, Expectation()) + counts
         by_team[team] = by_team.get(team, Expectation()) + counts
     teams = sorted(by_team, key=lambda team: (not team, team))
     return ExpectationTable(
         by_month=by_month,
         by_team={team: by_team[team] for team in teams},
-        by_both={key: by_both[key] for key in sorted(by_both, key=lambda key: (key[0], not key[1], key[1]))},
+        by_both=dict(in_order),
         whole=sum(by_both.values(), Expectation()),
     )

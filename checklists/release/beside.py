@@ -92,7 +92,7 @@ def columns_beside(template: Template) -> tuple[BesideColumn, ...]:
     questions = [
         BesideColumn(BesideKind.QUESTION, question.key, names, question=question)
         for question in template.questions
-        if question.key not in conditional and (names := _names(question))
+        if question.key not in conditional and (names := _names(question)) is not None
     ]
     facts = [
         BesideColumn(BesideKind.FACT, fact.key, tuple(choice.key for choice in fact.offered), fact=fact)
@@ -138,13 +138,14 @@ def _conditional(template: Template) -> set[str]:
     }
 
 
-def _names(question: Question) -> tuple[str, ...]:
+def _names(question: Question) -> tuple[str, ...] | None:
+    """The answers of a question as they are released; None for a number or month without a standard."""
     if question.has_standard:
         names: tuple[str, ...] = (MEETS, BELOW)
     elif question.kind.is_chosen:
         names = (*(choice.key for choice in question.offered), NOT_EVIDENCED)
     else:
-        return ()
+        return None
     return (*names, LEFT_OUT) if question.not_applicable else names
 
 

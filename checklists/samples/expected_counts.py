@@ -106,7 +106,10 @@ class _Filling:
     def fill(self, stratum: str) -> int:
         """Bring a row to its total, moving what other rows have where necessary; returns how much cannot be filled."""
         missing = self.rows[stratum] - sum(self.table[stratum].values())
-        while missing and (path := self._path_to_room(stratum)):
+        while missing:
+            path = self._path_to_room(stratum)
+            if path is None:
+                break
             # Along the path a row gains in a column in which the next row loses, and so on to a column with room.
             gaining = list(zip(path[::2], path[1::2], strict=True))
             losing = list(zip(path[2::2], path[1::2], strict=False))
@@ -128,8 +131,8 @@ class _Filling:
             return sum(self.rows.values())
         return self.column - sum(self.table[stratum][worker] for stratum in self.strata_of[worker])
 
-    def _path_to_room(self, start: str) -> list[str]:
-        """The shortest path, row and column in turn, from this row to a column with room; empty if there is none."""
+    def _path_to_room(self, start: str) -> list[str] | None:
+        """The shortest path, row and column in turn, from this row to a column with room; None if there is none."""
         from_worker: dict[str, str | None] = {start: None}
         from_row: dict[str, str] = {}
         waiting = deque([start])
@@ -145,7 +148,7 @@ class _Filling:
                     if other not in from_worker and self.table[other][worker] > 0:
                         from_worker[other] = worker
                         waiting.append(other)
-        return []
+        return None
 
 
 def _walked_back(worker: str, from_row: Mapping[str, str], from_worker: Mapping[str, str | None]) -> list[str]:

@@ -40,6 +40,11 @@ def test_of_a_year_of_nights_seven_days_four_weeks_and_twelve_months_are_kept() 
     assert kept == sorted({*days, *sundays, *month_ends})
 
 
+def test_of_more_months_than_a_year_the_newest_twelve_are_kept() -> None:
+    months = [START.replace(year=year, month=month) for year in (2025, 2026) for month in range(1, 13)]
+    assert sorted(backups_to_keep(months)) == months[12:]
+
+
 def test_of_several_in_a_day_the_newest_is_kept() -> None:
     morning, evening = START, START + timedelta(hours=12)
     assert backups_to_keep([morning, evening]) == {evening}

@@ -50,6 +50,17 @@ def test_a_fact_is_filled_by_the_band_that_holds_the_number_for_certain(
     assert other == {}
 
 
+def test_each_fact_is_filled_from_its_own_column_alone() -> None:
+    bands = [{"key": "neglect", "label": "Neglect"}, {"key": "yes", "label": "Yes"}, {"key": "no", "label": "No"}]
+    facts = [
+        {"key": "category", "title": "Category", "filled_from": "category", "choices": bands},
+        {"key": "again", "title": "Referred again", "filled_from": "re-referral", "choices": bands},
+    ]
+    template = a_beside_template(case_facts=facts)
+    assert filled_facts(template, category="neglect", started=None, until=AUGUST) == {"category": "neglect"}
+    assert filled_facts(template, category=None, started=None, until=AUGUST, re_referral=False) == {"again": "no"}
+
+
 @pytest.mark.parametrize("key", library_keys())
 def test_every_number_of_a_list_answers_the_facts_of_a_built_in_template(key: str) -> None:
     facts = [fact for fact in load_library_template(key).case_facts if fact.filled_from and fact.filled_from.counted]

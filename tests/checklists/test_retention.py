@@ -117,5 +117,5 @@ def test_every_kind_has_words_and_a_short_period_to_begin_with() -> None:
     for kind in RetentionKind:
         assert kind.label
         assert kind.counted_from
-        assert 1 <= kind.default_months <= 36
+    assert [kind.default_months for kind in RetentionKind] == [36, 12, 6, 3]
     assert LONGEST_MONTHS == 100 * 12

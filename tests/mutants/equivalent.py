@@ -20,6 +20,16 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "total > self.column -> total >= self.column",
     ): "A column that is exactly full is scaled by one.",
     (
+        "checklists/reliability/coefficients.py",
+        "quadratic",
+        "64 -> 65",
+    ): "How many weights are kept changes how long the next take, and nothing else.",
+    (
+        "checklists/privacy/names.py",
+        "_names_in",
+        "1 -> 2",
+    ): "Whatever is searched for there has a capital letter or a digit at its third character or later.",
+    (
         "checklists/reliability/optimism.py",
         "student_score",
         "60 -> 59",

@@ -305,3 +305,11 @@ def test_with_the_released_numbers_taken_for_true_ones_shares_are_found_false(mo
 def test_few_applicable_answers_are_hidden_and_nothing_is_said_of_their_share() -> None:
     (hidden,) = release_beside(ReleaseRule(), columns()[2:3], [[5, 4, 31]], audits=40)
     assert (hidden.counts, hidden.applicable, hidden.share("meets")) == (None, None, None)
+
+
+def test_a_share_lies_between_those_of_the_tables_that_are_the_stated_number_away() -> None:
+    column = BesideColumn(BesideKind.QUESTION, "seen", (rule_beside.MEETS, rule_beside.BELOW, rule_beside.LEFT_OUT))
+    counts = {rule_beside.MEETS: 10, rule_beside.BELOW: 10, rule_beside.LEFT_OUT: 5}
+    share = ReleasedBeside(column, audits=25, within=2, counts=counts).share(rule_beside.MEETS)
+    assert share is not None
+    assert (share.number, share.applicable, share.between) == (10, 20, (Fraction(8, 20), Fraction(12, 20)))

@@ -99,3 +99,24 @@ def test_without_a_target_themes_are_ranked_by_their_share_below_the_standard() 
         Theme(key, key, Released(1000, n), rule.possible(Released(1000, n))) for key, n in (("a", 100), ("b", 500))
     )
     assert [gap.rank for gap in certain.certain_gaps([few, many], target=None, minimum=5)] == [2, 1]
+
+
+@pytest.mark.parametrize("target", [Fraction(9, 10), None])
+def test_themes_stand_by_their_released_gap_and_hidden_ones_last(target: Fraction | None) -> None:
+    rule = ReleaseRule()
+    themes = [
+        Theme(key, key, shown, rule.possible(shown))
+        for key, shown in (
+            ("hidden", Released(None)),
+            ("narrow", Released(100, 20)),
+            ("wide", Released(100, 60)),
+            ("as narrow", Released(50, 10)),
+        )
+    ]
+    gaps = certain.by_released_gap(certain.certain_gaps(themes, target=target, minimum=5))
+    assert [gap.key for gap in gaps] == ["wide", "narrow", "as narrow", "hidden"]
+
+
+def test_numbers_behind_which_no_table_can_be_are_refused() -> None:
+    with pytest.raises(ValueError, match="no numbers"):
+        certain.worst_and_best(Possible(Span(5, 5), Span(1, 1), Span(1, 1)))

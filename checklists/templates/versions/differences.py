@@ -134,7 +134,6 @@ def _differences(now: Template, before: Template) -> Iterator[Difference]:
         lambda theme, was: whole or _why_asked_otherwise(_conditions(now, theme), _conditions(before, was)),
         left_out={"questions"},
         more={key: ["learning domain"] for key in _moved(now, before)},
-        always=bool(whole),
     )
     yield from _of_kind(PartKind.QUESTION, now.questions, before.questions, why_question_differs)
 
@@ -147,9 +146,8 @@ def _of_kind(
     *,
     left_out: Iterable[str] = (),
     more: Mapping[str, Sequence[str]] | None = None,
-    always: bool = False,
 ) -> Iterator[Difference]:
-    """The differences of parts that have keys. `always`: all are named, because none can be compared."""
+    """The differences of parts that have keys. A part that is the same is named too where it cannot be compared."""
     earlier = {part.key: part for part in before}
     for part in now:
         was = earlier.pop(part.key, None)
@@ -159,7 +157,7 @@ def _of_kind(
             continue
         entries = _named([*_differing(part, was, set(left_out)), *(more or {}).get(part.key, ())])
         reason = "" if why_not is None else why_not(part, was)
-        if entries or (always and reason):
+        if entries or reason:
             yield Difference(
                 kind, Changed.CHANGED, part.key, _label(part), entries, None if why_not is None else not reason, reason
             )

@@ -50,6 +50,10 @@ def test_an_audit_meets_the_rule_where_what_it_names_is_at_the_lowest_rating(
     assert bool(found) is (expected != LowestRule())
 
 
+def test_every_outcome_has_its_words() -> None:
+    assert [each.label for each in FollowUpOutcome] == ["Corrected", "Partly corrected", "Not corrected"]
+
+
 def test_a_template_without_ratings_has_no_lowest_rating() -> None:
     template = check_template(WORDS)
     assert not at_the_lowest(LowestRule(overall=True, themes=template.theme_keys), template, {}, None)

@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 
 import pytest
 
-from checklists.outlines.lines import MOST_LINES, lines_of_text
+from checklists.outlines.lines import LONGEST_LINE, MOST_LINES, Line, LineKind, lines_of_text, own_line
 from checklists.outlines.proposing import Mark, Marked, propose
 from checklists.outlines.tree import outline_of
 from tests.checklists.outlines.shapes import SEVEN_MINUTES, SHAPES, Shape
@@ -75,6 +75,21 @@ def test_a_part_in_the_wrong_place_is_said_to_be() -> None:
         2: "Mark a line above as a theme first.",
         3: "Enter some text, or leave this out.",
     }
+
+
+def test_a_heading_and_a_line_of_a_list_say_how_deep_they_are() -> None:
+    assert own_line("# Child") == Line("Child", LineKind.HEADING, 0)
+    assert own_line("### Was seen") == Line("Was seen", LineKind.HEADING, 2)
+    assert own_line("- Voice") == Line("Voice", LineKind.BULLET, 0)
+    assert own_line("    - Voice") == Line("Voice", LineKind.BULLET, 2)
+    assert own_line("2.1 Voice") == Line("Voice", LineKind.NUMBERED, 1)
+
+
+def test_lines_are_numbered_from_1_and_cut_at_2000_characters() -> None:
+    short, cut = lines_of_text("- Voice\n- " + "a" * 2_001)
+    assert (short.text, short.number) == ("Voice", 1)
+    assert (cut.text, cut.number) == ("a" * 2_000, 2)
+    assert LONGEST_LINE == 2_000
 
 
 def test_long_and_odd_texts_are_read_without_an_error() -> None:

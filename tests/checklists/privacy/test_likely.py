@@ -151,6 +151,7 @@ def test_what_leads_to_nobody_is_left_alone(text: str) -> None:
         ("Child 04/05/2013 lives with mum", "04/05/2013"),
         ("the boy, 9 September 2015, was seen", "9 September 2015"),
         ("Visit on 04/05/2013", ""),
+        ("the child is home; old 04/05/2013", ""),
         ("Strategy meeting 4 May 2013", ""),
         ("Child seen 04/05/2025", ""),
         ("case note 20130504", ""),

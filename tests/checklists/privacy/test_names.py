@@ -112,6 +112,7 @@ def test_a_name_that_is_also_a_term_is_told_once_and_in_order() -> None:
 
 
 def test_another_key_makes_another_hash_and_finds_nothing() -> None:
+    assert len(hash_term(KEY, "Okafor").whole) == len(hash_term(KEY, "Okafor").first) == 16
     assert hash_term(KEY, "Okafor") != hash_term(b"another key", "Okafor")
     assert find_names("Okafor", RiskyTerms.of(b"another key", [hash_term(KEY, "Okafor")])) == ()
     assert hash_term(KEY, "OK\u00c1FOR") == hash_term(KEY, "okafor")

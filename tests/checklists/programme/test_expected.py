@@ -29,6 +29,8 @@ def test_every_audit_is_in_one_month_and_one_team(given_parts: list[Part]) -> No
     assert all(month.day == 1 for month in table.by_month)
     named = [team for team in table.by_team if team]
     assert named == sorted(named)
+    teams = list(table.by_team)
+    assert list(table.by_both) == sorted(table.by_both, key=lambda cell: (cell[0], teams.index(cell[1])))
     assert "" not in list(table.by_team)[:-1]  # what has no team yet comes last
 
 

@@ -47,7 +47,7 @@ def test_every_cell_and_pool_is_within_the_stated_number_of_the_truth(number: in
     for seed in range(10):
         subjects = some_subjects(number, seed)
         copied, within = make_copy(subjects, COLUMNS, key=b"%d" % seed)
-        assert within == NOISE
+        assert within == NOISE == 2
         assert furthest(subjects, copied) <= within
 
 
@@ -87,6 +87,26 @@ def test_where_too_much_is_gone_no_copy_is_made() -> None:
     left = {at: its for at, its in subjects.items() if at < 20}
     with pytest.raises(NoCopyError):
         make_copy(left, [Column("-mb")], key=b"", earlier=[EarlierCopy(2, audits)])
+
+
+def test_each_letter_of_a_gone_audit_that_moved_leaves_an_earlier_copy_one_move_less() -> None:
+    """Of ten audits four have another letter than in truth, so that one has to move; the first copy allows for two."""
+    subjects = {at: Subject((0,), "", "m") for at in range(10)}
+    held: dict[Hashable, InCopy] = {at: InCopy("", "m", "b" if at < 4 else "m") for at in range(10)}
+    for gone, is_made in ((["a"], True), (["a", "c"], False)):
+        first, second = ({**held, **dict.fromkeys(gone, InCopy("", "m", letter))} for letter in "mb")
+        earlier = [EarlierCopy(3, first), EarlierCopy(3, second)]
+        if is_made:
+            copied, within = make_copy(subjects, [Column("mb")], key=b"", earlier=earlier)
+            assert list(copied.values()).count("b") == within == 3
+        else:
+            with pytest.raises(NoCopyError):
+                make_copy(subjects, [Column("mb")], key=b"", earlier=earlier)
+
+
+def test_cells_beyond_the_stated_number_matter_most() -> None:
+    worse = altered_copy._Worse(2)
+    assert [worse[excess] for excess in (-3, -1, 0, 1, 2)] == [-5 - 12, -1, 1, 3, 5 + 12]
 
 
 def test_no_earlier_copy_is_further_from_the_newest_letters_than_it_states_less_one() -> None:

@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.reports.change import Change, ThemeChange, template_changes, theme_changes
+from checklists.reports.change import (
+    Change,
+    ThemeChange,
+    compare_paired,
+    compare_weighted,
+    template_changes,
+    theme_changes,
+)
 from checklists.reports.gaps import DEFAULT_TARGET, Gap, theme_gaps
-from checklists.statistics.intervals import newcombe_difference
+from checklists.reports.weighting import WeightedShare
+from checklists.statistics.intervals import Pairs, newcombe_difference, newcombe_paired
 from checklists.templates.scale import MET_PARTLY_NOT
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template
@@ -66,6 +74,25 @@ def test_before_and_now_exchanged_turn_every_change_round(
     assert other.change is opposite.get(found.change, found.change)
     assert other.difference == (None if found.difference is None else -found.difference)
     assert (found.change is Change.TOO_FEW) == (min(sum(now), sum(before)) < minimum)
+
+
+def test_weighted_shares_are_compared_as_shares_of_as_many_answers_as_they_are_worth() -> None:
+    now, before = WeightedShare(Fraction(3, 4), (0.0, 1.0), 40.0), WeightedShare(Fraction(1, 2), (0.0, 1.0), 20.0)
+    found = compare_weighted(now, before)
+    assert found is not None
+    assert (found.before, found.now, found.n) == (Fraction(1, 2), Fraction(3, 4), Fraction(20))
+    assert found.interval == newcombe_difference(30, 40, 10, 20)
+    assert compare_weighted(now, None) is None
+    assert compare_weighted(None, before) is None
+
+
+def test_shares_of_the_same_cases_are_compared_and_those_of_none_are_not() -> None:
+    pairs = Pairs(both=10, only_now=6, only_before=2, neither=2)
+    found = compare_paired(pairs)
+    assert found is not None
+    assert (found.before, found.now, found.n) == (Fraction(12, 20), Fraction(16, 20), Fraction(20))
+    assert found.interval == newcombe_paired(pairs)
+    assert compare_paired(Pairs(0, 0, 0, 0)) is None
 
 
 def test_themes_stand_in_the_order_of_now_and_then_those_no_longer_asked() -> None:

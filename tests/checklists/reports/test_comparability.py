@@ -96,6 +96,8 @@ def test_a_rise_that_milder_auditing_could_explain_is_no_improvement(moderated: 
     if not moderated:
         assert found.milder == Fraction(3, 10)
         assert change_with(lenient, strict).change is Change.NOT_COMPARABLE
+        said = next(check.words for check in found.checks if check.label == "Moderation")
+        assert "more so in this round: a rise of up to 30.0 percentage points" in said
         assert "Milder auditing" in change_with(lenient, strict).why
     else:
         # Some of its own reviews say that these auditors are not milder.
@@ -136,9 +138,18 @@ def test_a_small_difference_in_kind_is_left_to_the_reader() -> None:
     assert verdict_of(comparability(now, USUAL), "Cases by status") is Verdict.NOTE
 
 
+@pytest.mark.parametrize(("finished", "verdict"), [(900, Verdict.ALIKE), (899, Verdict.PREVENTS)])
+def test_a_round_may_finish_up_to_a_tenth_less_of_its_audits_than_the_other(finished: int, verdict: Verdict) -> None:
+    whole, less = (replace(USUAL, planned=1000, counted=number) for number in (1000, finished))
+    assert verdict_of(comparability(less, whole), "Audits finished") is verdict
+    assert verdict_of(comparability(whole, less), "Audits finished") is verdict
+
+
 def test_rounds_without_audits_are_compared_without_an_error() -> None:
     found = comparability(HowAudited(), HowAudited())
     assert verdict_of(found, "Audit method") is Verdict.NOTE
+    finished = next(check for check in found.checks if check.label == "Audits finished")
+    assert finished.sides == ("0 of 0 audits (0%)", "0 of 0 audits (0%)")
 
 
 def changed(change: Any) -> Any:

@@ -46,6 +46,11 @@ def test_the_size_for_a_half_width_is_the_least_that_gives_it(
     assert size == 1 or expected_interval(size - 1, population, share).half_width > half_width
 
 
+@pytest.mark.parametrize(("size", "population"), [(1, 2), (30, 400), (400, 20_000)])
+def test_a_half_width_that_a_size_gives_exactly_takes_that_size(size: int, population: int) -> None:
+    assert size_for(expected_interval(size, population, Fraction(1, 2)).half_width, population, Fraction(1, 2)) == size
+
+
 def test_ten_points_either_side_of_a_half_takes_78_of_500_cases_and_all_but_few_of_a_small_list() -> None:
     assert size_for(0.1, 500, 0.5) == 78
     assert size_for(0.1, 20, 0.5) == 17

@@ -49,6 +49,14 @@ def test_an_interval_of_a_figure_without_bias_or_skew_leaves_a_fortieth_on_eithe
     assert interval(499.5, values, 1000, {}) == (24.0, 975.0)
 
 
+@pytest.mark.parametrize(("value", "expected"), [(354.5, (2.0, 888.0)), (644.5, (111.0, 997.0))])
+def test_an_end_is_the_value_of_its_place_among_one_more_than_there_are_resamples(
+    value: float, expected: tuple[float, float]
+) -> None:
+    """With 355 or 645 of 1,000 below the figure, 3.4 and 112.1 of 1,001 places lie beyond the ends."""
+    assert interval(value, [float(value) for value in range(1000)], 1000, {}) == expected
+
+
 def test_values_that_are_missing_could_be_anything_and_move_both_ends_out() -> None:
     values = [float(value) for value in range(990)]
     assert interval(494.5, values, 1000, {}) == (14.0, 975.0)

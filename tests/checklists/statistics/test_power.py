@@ -29,7 +29,8 @@ def test_the_chance_of_seeing_a_rise_is_that_of_a_simulation(before: float, n_be
     assert found == pytest.approx(seen / runs, abs=0.01)
 
 
-def test_the_chance_is_the_sum_over_everything_that_both_samples_may_show() -> None:
+@pytest.mark.parametrize(("before", "now"), [("0.4", "0.8"), ("0", "0.3"), ("0.6", "1")])
+def test_the_chance_is_the_sum_over_everything_that_both_samples_may_show(before: str, now: str) -> None:
     def binomial(n: int, share: float) -> list[float]:
         chances = [1.0]
         for _ in range(n):
@@ -41,11 +42,11 @@ def test_the_chance_is_the_sum_over_everything_that_both_samples_may_show() -> N
 
     expected = sum(
         one * other
-        for hits, one in enumerate(binomial(15, 0.8))
-        for earlier, other in enumerate(binomial(12, 0.4))
+        for hits, one in enumerate(binomial(15, float(now)))
+        for earlier, other in enumerate(binomial(12, float(before)))
         if newcombe_difference(hits, 15, earlier, 12)[0] > 0
     )
-    assert chance_of_seeing(Fraction("0.4"), 12, Fraction("0.8"), 15) == pytest.approx(expected, abs=1e-7)
+    assert chance_of_seeing(Fraction(before), 12, Fraction(now), 15) == pytest.approx(expected, abs=1e-7)
 
 
 def test_a_rise_that_is_none_is_seen_in_at_most_1_of_40() -> None:
@@ -56,6 +57,7 @@ def test_a_rise_that_is_none_is_seen_in_at_most_1_of_40() -> None:
 def test_certain_shares_have_certain_samples() -> None:
     assert chance_of_seeing(Fraction(0), 10, Fraction(1), 10) == 1
     assert chance_of_seeing(Fraction(1), 10, Fraction(1), 10) == 0
+    assert chance_of_seeing(Fraction(1), 10, Fraction(0), 10) == 0
 
 
 def test_the_size_is_the_least_that_a_search_finds_enough() -> None:

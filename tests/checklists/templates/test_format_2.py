@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.faults import TemplateRefused
+from checklists.templates.rules import MOST_ANSWERS
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template, read_template, template_json_schema, write_template
 from tests.checklists.full_template import a_full_template, full_template
@@ -139,6 +140,15 @@ def test_a_condition_may_name_a_question_of_an_earlier_theme_only() -> None:
     assert faults_of(changed(f"{QUESTION}/applies_when", named))
 
 
+def test_too_many_answers_in_the_deepest_list_are_refused_before_they_are_read() -> None:
+    named = {"answers": [{"question": "seen-alone", "answers": ["no"] * 1_000}]}
+    (fault,) = faults_of(changed(f"{THEME}/questions/1/applies_when", named))
+    assert fault == (
+        f"{THEME}/questions/1/applies_when/answers/0/answers",
+        f"There are too many entries. Enter up to {MOST_ANSWERS}.",
+    )
+
+
 def test_a_question_says_which_answers_it_takes_and_which_meet_its_standard() -> None:
     template = a_full_template()
     alone, where, visits, month = (template.question(key) for key in ("seen-alone", "where", "visits", "chronology"))
@@ -152,6 +162,8 @@ def test_a_question_says_which_answers_it_takes_and_which_meet_its_standard() ->
     assert [alone.meets_standard(each) for each in ("yes", "no", "not-evidenced")] == [True, False, False]
     assert where.is_answer("not-applicable")
     assert not where.has_standard
+    assert not where.is_applicable("home")
+    assert [alone.is_applicable(each) for each in ("no", "not-evidenced", "not-applicable")] == [True, True, False]
     assert [visits.is_answer(each) for each in ("0", "9999", "10000", "-1", "1.5", "", "007", "many")] == [
         True,
         True,

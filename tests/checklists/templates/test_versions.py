@@ -103,6 +103,17 @@ def test_a_new_standard_leaves_no_theme_to_compare() -> None:
     assert {(each.comparable, each.reason) for each in themes} == {(False, "The standard has changed.")}
 
 
+def test_a_learning_domain_of_other_cases_leaves_none_of_its_themes_to_compare() -> None:
+    now = check_template(changed("/learning_domains/1/applies_when", {"statuses": ["closed"]}))
+    domain, *themes = differences(now, a_full_template())
+    assert (domain.kind, domain.key, domain.entries) == (PartKind.LEARNING_DOMAIN, "practice", ("when it applies",))
+    assert [(each.kind, each.key, each.comparable) for each in themes] == [
+        (PartKind.THEME, "plan", False),
+        (PartKind.THEME, "review", False),
+    ]
+    assert {each.reason for each in themes} == {"It applies to different cases."}
+
+
 def test_a_theme_that_moved_is_told() -> None:
     plain = a_full_template().model_dump(mode="json")
     moved = plain["learning_domains"][0]["themes"].pop(1)
