@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sqlmodel import col, select
 
 from benchmarks.load import Measured, processor_seconds, request, run
-from benchmarks.store import fill
+from benchmarks.store import fill, keep_tallies
 from benchmarks.table import Figures
 from models import Audit, Role
 from models.storage.database import Database
@@ -33,7 +33,9 @@ def measure(figures: Figures, server: Server, database: Database, ground: Ground
         auditor = an_auditor(database, ground)
         token, secret = a_token_for(database, auditor).secret, signed_in(database, auditor)
         round_id = an_open_round(database, ground.template_id, ground.lead)
-        fill(database, replace(ground, auditor=an_actor(auditor)), [round_id], audits_each=audits, submitted=False)
+        own = replace(ground, auditor=an_actor(auditor), round_id=round_id)
+        fill(database, own, [round_id], audits_each=audits, submitted=False)
+        keep_tallies(database, own)  # else the service counts them in the background, as part of what is measured
         with database.reading() as session:
             drafts = session.exec(select(Audit.id).where(col(Audit.round_id) == round_id).limit(FEW)).all()
         body = json.dumps({"answer": "good", "rationale": "The plan was clear."}).encode()

@@ -1,6 +1,7 @@
 """A long list of complete audits is stored some at a time, so that others can write between, and nothing is doubled."""
 
 from collections.abc import Iterator
+from threading import Event, Semaphore, Thread
 from typing import Any
 
 import pytest
@@ -107,3 +108,33 @@ def test_a_text_that_several_audits_share_is_refused_in_each_where_it_is(desk: D
     for item in answer["items"][1::2]:
         places = [error["pointer"] for error in item["problem"]["errors"]]
         assert places == ["/scores/1/rationale", "/scores/2/rationale"]
+
+
+def test_a_part_that_was_checked_before_the_one_before_it_was_stored_knows_of_that_one(
+    desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.audits.complete.routes.WRITTEN_TOGETHER", 1)
+    prepare, checked = actions.prepare_audits, Semaphore(0)
+
+    def noted(*args: Any, **named: Any) -> Any:
+        prepared = prepare(*args, **named)
+        checked.release()
+        return prepared
+
+    def keep_the_writer() -> None:
+        with desk.database.writer.hold():
+            kept.set()
+            both.extend(checked.acquire(timeout=3) for _ in range(2))
+
+    monkeypatch.setattr(actions, "prepare_audits", noted)
+    kept, both = Event(), list[bool]()
+    keeping = Thread(target=keep_the_writer)
+    keeping.start()
+    assert kept.wait(3)
+    same = [complete(desk, reference="NS-204418"), complete(desk, reference="NS-204418")]
+    results = lena.post(PATH, json=same, headers=KEY).json()
+    keeping.join()
+    assert both == [True, True]
+    assert [each["status"] for each in results["items"]] == [201, 422]
+    assert "reference" in str(results["items"][1]["problem"])
+    assert stored(desk) == 1

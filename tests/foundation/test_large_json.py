@@ -190,7 +190,7 @@ def test_a_disk_without_room_is_told(lead: Client, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(spooling, "TemporaryFile", lambda: open("/dev/full", "wb"))  # noqa: SIM115, PTH123 - closed with the body
     answered = send(lead, FILES, SPACE)
     assert answered.status_code == 503
-    assert "cannot accept a large body" in answered.json()["detail"]
+    assert "The disk of the service is full" in answered.json()["detail"]
 
 
 def test_a_process_that_dies_is_a_refusal_in_words(

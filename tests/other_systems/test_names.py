@@ -33,12 +33,12 @@ def of_posix(node: ast.AST) -> str:
     return ""
 
 
-def unguarded(tree: ast.AST, inside: str = "") -> Iterator[tuple[int, str]]:
+def unguarded(tree: ast.AST, inside: ast.AST | None = None) -> Iterator[tuple[int, str]]:
     """Where a module uses what only POSIX has without asking first on which system it is: the line, and what."""
     for node in ast.iter_child_nodes(tree):
-        if (used := of_posix(node)) and not any(question in inside for question in QUESTIONS):
+        if (used := of_posix(node)) and not (inside and any(question in ast.unparse(inside) for question in QUESTIONS)):
             yield getattr(node, "lineno", 0), used
-        yield from unguarded(node, ast.unparse(node) if isinstance(node, Function) else inside)
+        yield from unguarded(node, node if isinstance(node, Function) else inside)
 
 
 def without_encoding(tree: ast.AST) -> Iterator[int]:

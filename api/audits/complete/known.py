@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, literal, null, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, bindparam, literal, null, select, union_all
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from api.audits.case.actions import NewCase
@@ -35,44 +36,59 @@ from models import (
 )
 from models.audits.template import content_in_scope
 from models.storage.joins import linked
+from models.storage.prepared import Prepared
 
-_ROUNDS: Select[*tuple[Any, ...]] = (
-    select(
-        literal("round").label("kind"),
-        col(Round.id).label("id"),
-        col(Round.state).label("state"),
-        col(Round.template_id).label("template_id"),
-        col(Round.template_version).label("number"),
-        col(Round.scope).label("scope"),
+
+def _referred_to(*, hold: bool, of_one: bool) -> CompoundSelect[Any]:
+    """The rounds, auditors and teams that audits name. One statement: for a single audit, each database round trip
+    takes longer than the query itself. `of_one`: of one audit, without lists, with which a statement is slower.
+
+    With `hold`, a share of each round's lock, always in the same order: none can close before this is done.
+    """
+
+    def named(column: Mapped[uuid.UUID], name: str) -> ColumnElement[bool]:
+        return column == bindparam(name) if of_one else column.in_(bindparam(name, expanding=True))
+
+    rounds: Select[*tuple[Any, ...]] = (
+        select(
+            literal("round").label("kind"),
+            col(Round.id).label("id"),
+            col(Round.state).label("state"),
+            col(Round.template_id).label("template_id"),
+            col(Round.template_version).label("number"),
+            col(Round.scope).label("scope"),
+        )
+        .where(col(Round.organisation_id) == bindparam("own"), named(col(Round.id), "rounds"))
+        .order_by(col(Round.id))
     )
-    .where(col(Round.organisation_id) == bindparam("own"), col(Round.id).in_(bindparam("rounds", expanding=True)))
-    .order_by(col(Round.id))
-)
+    if hold:
+        rounds = rounds.with_for_update(read=True)
+    auditors = (
+        select(literal("auditor"), col(Person.id), null(), null(), null(), null())
+        .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
+        .where(
+            col(Person.organisation_id) == bindparam("own"),
+            named(col(Person.id), "auditors"),
+            col(Person.active),
+            col(RoleGrant.role) == Role.AUDITOR,
+        )
+    )
+    teams = select(literal("team"), col(Team.id), null(), null(), null(), null()).where(
+        col(Team.organisation_id) == bindparam("own"), named(col(Team.id), "teams"), col(Team.active)
+    )
+    return union_all(select(rounds.cte("rounds")), auditors, teams)
 
 
-_OTHERS = (
-    select(literal("auditor"), col(Person.id), null(), null(), null(), null())
-    .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
-    .where(
-        col(Person.organisation_id) == bindparam("own"),
-        col(Person.id).in_(bindparam("auditors", expanding=True)),
-        col(Person.active),
-        col(RoleGrant.role) == Role.AUDITOR,
-    ),
-    select(literal("team"), col(Team.id), null(), null(), null(), null()).where(
-        col(Team.organisation_id) == bindparam("own"),
-        col(Team.id).in_(bindparam("teams", expanding=True)),
-        col(Team.active),
-    ),
-)
+# Built once: that takes longer than they run. Each by whether the rounds are held.
+_OF_MANY: Final = {hold: _referred_to(hold=hold, of_one=False) for hold in (False, True)}
+_OF_ONE: Final = {hold: Prepared(_referred_to(hold=hold, of_one=True)) for hold in (False, True)}
 
 
-# One statement, built once: for a single audit, each database round trip takes longer than the query itself.
-_REFERRED_TO = union_all(select(_ROUNDS.cte("rounds")), *_OTHERS)
-
-
-# A share of each round's lock, always in the same order: none can close before this is done.
-_REFERRED_TO_AND_HELD = union_all(select(_ROUNDS.with_for_update(read=True).cte("rounds")), *_OTHERS)
+def _found_of(session: Session, own: int, wanted: Mapping[str, set[uuid.UUID]], *, hold: bool) -> Sequence[Any]:
+    if all(len(each) <= 1 for each in wanted.values()):
+        of_one = {name: next(iter(each), None) for name, each in wanted.items()}
+        return _OF_ONE[hold].rows(session, {"own": own, **of_one})
+    return session.connection().execute(_OF_MANY[hold], {"own": own, **wanted}).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +156,7 @@ class ReferencedData:
             "auditors": {audit.auditor_id for audit in audits},
             "teams": {case_file.team_id for case_file in new},
         }
-        asked = _REFERRED_TO_AND_HELD if hold else _REFERRED_TO
-        referred_to = session.connection().execute(asked, {"own": own, **wanted}).all()
+        referred_to = _found_of(session, own, wanted, hold=hold)
         found = _case_files(session, own, named, hold=hold)
         harms = case_files.harms_of(session, found)
         readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]] = {}

@@ -220,7 +220,8 @@ def record_complete_audits(
     stored: send the same request again with the same key, and it goes on.
     """
     portions = [new.root[start : start + WRITTEN_TOGETHER] for start in range(0, len(new.root), WRITTEN_TOGETHER)]
-    return ComputedInParts([_recorded(some, key.of_part(number)) for number, some in enumerate(portions)], _joined)
+    parts = [_recorded(some, key.of_part(number)) for number, some in enumerate(portions)]
+    return ComputedInParts(parts, _joined, ahead=True)
 
 
 def _recorded(some: Sequence[CompleteAuditIn], key: RequestKey) -> Computed:

@@ -98,10 +98,14 @@ class ComputedInParts:
     The next part is asked for when the one before it is stored.
     Others can write between two parts. When a part fails, the parts before it stay: the same request with the same key
     repeats their responses and goes on.
+
+    `ahead`: the next part is computed while the one before it is stored, so it may not know of that one: `store` raises
+    Moved where it would have to, and the part is computed again.
     """
 
     parts: Iterable[Computed]
     join: Callable[[Sequence[Response]], Response]
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

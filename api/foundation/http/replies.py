@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel
-from sqlalchemy import Row, and_, bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 from sqlmodel import col
 from starlette.responses import Response
 
@@ -21,6 +21,7 @@ from models.clock import earliest
 from models.storage.bulk import table_of
 from models.storage.database import Database
 from models.storage.dialects import insert_new
+from models.storage.prepared import Prepared
 
 
 def etag(version: int) -> str:
@@ -69,13 +70,14 @@ class SecretReply:
 
 _REQUESTS = table_of(IdempotentRequest)
 _IT = and_(*(_REQUESTS.c[name] == bindparam(f"its_{name}") for name in ("organisation_id", "asker_id", "key")))
-_FIND = select(_REQUESTS).where(_IT)
-_KEEP = update(_REQUESTS).where(_IT)
+_FIND: Final = Prepared(select(_REQUESTS).where(_IT))
+_ANSWER: Final = ("status", "location", "etag", "body")
+_KEEP: Final = Prepared(update(_REQUESTS).where(_IT).values({name: bindparam(f"its_{name}") for name in _ANSWER}))
 
 
 @cache
-def _take(dialect: str) -> Any:
-    return insert_new(dialect, _REQUESTS).execution_options(preserve_rowcount=True)
+def _take(dialect: str) -> Prepared:
+    return Prepared(insert_new(dialect, _REQUESTS))
 
 
 def run_once(acting: Transaction, key: RequestKey, make: Callable[[], Response | SecretReply]) -> Response:
@@ -89,22 +91,20 @@ def run_once(acting: Transaction, key: RequestKey, make: Callable[[], Response |
     owner = {"organisation_id": actor.organisation_id, "asker_id": actor.id, "key": key.key}
     mine = {f"its_{name}": value for name, value in owner.items()}
     empty = {"status": 0, "location": "", "etag": "", "body": b"", "created_at": now()}
-    connection = session.connection()
-    take = _take(connection.dialect.name)
-    while not connection.execute(take, {**owner, "fingerprint": key.fingerprint, **empty}).rowcount:
-        stored = connection.execute(_FIND, mine).one_or_none()
-        if stored is not None:
+    take = _take(session.get_bind().dialect.name)
+    while not take.run(session, {**owner, "fingerprint": key.fingerprint, **empty}):
+        for stored in _FIND.rows(session, mine):
             return _answered_before(stored, key)
         # An old key that was deleted just now: the request is a new one.
     made = make()
     shown, kept = (made.answer, made.again) if isinstance(made, SecretReply) else (made, made)
     answered = {
-        "status": kept.status_code,
-        "location": kept.headers.get("location", ""),
-        "etag": kept.headers.get("etag", ""),
-        "body": bytes(kept.body),
+        "its_status": kept.status_code,
+        "its_location": kept.headers.get("location", ""),
+        "its_etag": kept.headers.get("etag", ""),
+        "its_body": bytes(kept.body),
     }
-    connection.execute(_KEEP, {**mine, **answered})
+    _KEEP.run(session, {**mine, **answered})
     return shown
 
 
@@ -112,11 +112,11 @@ def replayed(acting: Transaction, key: RequestKey) -> Response | None:
     """The stored response to this same request, if there is one; else None. Raises IdempotencyKeyReused."""
     actor = acting.actor
     mine = {"its_organisation_id": actor.organisation_id, "its_asker_id": actor.id, "its_key": key.key}
-    stored = acting.session.connection().execute(_FIND, mine).one_or_none()
-    return None if stored is None else _answered_before(stored, key)
+    stored = _FIND.rows(acting.session, mine)
+    return _answered_before(stored[0], key) if stored else None
 
 
-def _answered_before(stored: Row[Any], key: RequestKey) -> Response:
+def _answered_before(stored: Any, key: RequestKey) -> Response:
     if stored.fingerprint != key.fingerprint:
         raise IdempotencyKeyReused
     headers = {REPLAYED: "true"}

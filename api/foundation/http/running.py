@@ -9,6 +9,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
+from itertools import zip_longest
 from typing import Any, Final
 
 from anyio import CancelScope
@@ -117,7 +118,7 @@ class Run:
             case Needs.COMPUTING:
                 computed = self.endpoint(self._asking())
                 if isinstance(computed, ComputedInParts):
-                    return computed.join([await self._compute(part) for part in computed.parts])
+                    return computed.join(await self._compute_parts(computed))
                 return await self._compute(computed)
             case Needs.PASSWORD | Needs.OUTSIDE as needs:
                 slots = self.capacity.passwords if needs is Needs.PASSWORD else self.capacity.outside
@@ -183,14 +184,34 @@ class Run:
         async with self.database.writer.hold_async(self.owner):
             return await self.capacity.run(write)
 
-    async def _compute(self, computed: Computed) -> Any:
+    async def _compute_parts(self, computed: ComputedInParts) -> list[Any]:
+        if not computed.ahead:
+            return [await self._compute(part) for part in computed.parts]
+        answers: list[Any] = []
+        parts = list(computed.parts)
+        ahead = [asyncio.create_task(self._prepared(part)) for part in parts[:1]]
+        try:
+            for part, following in zip_longest(parts, parts[1:]):
+                prepared = await ahead.pop()
+                if following is not None:
+                    ahead.append(asyncio.create_task(self._prepared(following)))
+                answers.append(await self._compute(part, prepared))
+        finally:
+            if ahead:  # it holds a slot for as long as its thread runs, and nobody wants to know what it made of it
+                with CancelScope(shield=True):
+                    await asyncio.gather(*ahead, return_exceptions=True)
+        return answers
+
+    async def _prepared(self, computed: Computed) -> Any:
+        return await self._read(
+            self.capacity.computing, lambda acting: self._prepare(computed, acting), is_report=computed.is_report
+        )
+
+    async def _compute(self, computed: Computed, first: Any = None) -> Any:
+        """Prepare it, unless it was prepared already at `first`, and store it."""
         try:
             for time in range(MOST_PREPARATIONS):
-                prepared = await self._read(
-                    self.capacity.computing,
-                    lambda acting: self._prepare(computed, acting),
-                    is_report=computed.is_report,
-                )
+                prepared = await self._prepared(computed) if first is None or time else first
                 if isinstance(prepared, Response):
                     return prepared
                 if isinstance(prepared, jobs.Order) and computed.long is not None:

@@ -22,6 +22,7 @@ from models import Person, Role, RoleGrant, Token, WebSession, now
 from models.clock import AHEAD
 from models.storage.database import Database
 from models.storage.joins import linked
+from models.storage.prepared import Prepared
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # How stale the time of last use may be: a write for every page view would cost more than it is worth.
@@ -203,7 +204,7 @@ def _actor_of_credential(request: Request, session: Session) -> Actor:
 
 
 def _actor_of_token(request: Request, session: Session, secret_hash: str) -> Actor:
-    rows = session.connection().execute(_TOKEN_WITH_ROLES, {"secret_hash": secret_hash}).all()
+    rows = _TOKEN_WITH_ROLES.rows(session, {"secret_hash": secret_hash})
     moment = now()
     if not rows:
         raise NotSignedIn
@@ -221,13 +222,13 @@ def _actor_of_token(request: Request, session: Session, secret_hash: str) -> Act
     return actor_of_token(rows)
 
 
-_TOKEN_WITH_ROLES = TOKENS_WITH_ROLES.where(col(Token.secret_hash) == bindparam("secret_hash"))
+_TOKEN_WITH_ROLES: Final = Prepared(TOKENS_WITH_ROLES.where(col(Token.secret_hash) == bindparam("secret_hash")))
 
 
 def _actor_of_web_session(request: Request, session: Session, secret_hash: str, settings: Settings) -> Actor:
     moment = now()
     wanted = {"secret_hash": secret_hash, **session_times(settings, moment)}
-    rows = session.connection().execute(_WEB_SESSION_WITH_ROLES, wanted).all()
+    rows = _WEB_SESSION_WITH_ROLES.rows(session, wanted)
     if not rows:
         unmarked = select(WebSession.person_id).where(
             col(WebSession.secret_hash) == secret_hash, col(WebSession.ended_at).is_(None)
@@ -252,7 +253,7 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
     )
 
 
-_WEB_SESSION_WITH_ROLES = (
+_WEB_SESSION_WITH_ROLES: Final = Prepared(
     select(
         col(WebSession.organisation_id),
         col(WebSession.person_id),

@@ -13,6 +13,7 @@ from api.foundation.key_files import make_key_file
 from api.foundation.problems import Unavailable
 from checklists.privacy.names import NO_TERMS, HashedTerm, RiskyTerms
 from models import RiskyTerm
+from models.storage.prepared import Prepared
 
 _KEY_FILE: Final = "the sensitive terms key file"
 
@@ -28,14 +29,16 @@ def use_key_of(session: Session, path: Callable[[], Path]) -> None:
     session.info[_KEY_FILE] = path
 
 
-_TERMS: Final = select(
-    col(RiskyTerm.first_hash), col(RiskyTerm.whole_hash), col(RiskyTerm.words), col(RiskyTerm.key_mark)
-).where(col(RiskyTerm.organisation_id) == bindparam("own"))
+_TERMS: Final = Prepared(
+    select(col(RiskyTerm.first_hash), col(RiskyTerm.whole_hash), col(RiskyTerm.words), col(RiskyTerm.key_mark)).where(
+        col(RiskyTerm.organisation_id) == bindparam("own")
+    )
+)
 
 
 def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
     """The terms to search for in texts of this organisation. Terms under a lost key find nothing."""
-    rows = session.connection().execute(_TERMS, {"own": organisation_id}).all()
+    rows = _TERMS.rows(session, {"own": organisation_id})
     if not rows:
         return NO_TERMS
     key = key_of(session, organisation_id)

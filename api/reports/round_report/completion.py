@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.blindness import visible_in_round
 from api.allocation.queries import count_replaced, count_unallocated
 from api.documents.document import Column, Section, Table, count, text
+from api.feedback.counting import Submitted, count_submitted
 from api.foundation.permissions import Actor
 from api.rounds.progress import is_overdue
 from api.sampling.queries import labels_of
@@ -54,13 +55,15 @@ class Completion:
     exemptions: tuple[tuple[str, str], ...]
 
 
-def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Completion:
+def completion_of(session: Session, audit_round: Round, *, by: Actor, submitted: Submitted | None = None) -> Completion:
     """Count a round's audits by the team of their case and by the stratum they were drawn from.
 
     The team of a submitted audit is the one that the case had then, as everywhere in the report. Readings to which the
-    actor is blind are not counted.
+    actor is blind are not counted. `submitted`: what `count_submitted` gives, where it was asked already.
     """
+    submitted = submitted or count_submitted(session, audit_round, by=by)
     own, here = audit_round.organisation_id, col(Audit.round_id) == audit_round.id
+    visible = visible_in_round(session, audit_round, by.person_id)
     late = is_overdue(audit_round)
     counted = (
         func.count(),
@@ -70,18 +73,18 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
         col(Audit.organisation_id) == own,
         here,
         col(Audit.state) != AuditState.WITHDRAWN,
-        visible_in_round(session, audit_round, by.person_id),
+        visible,
     )
     by_stratum = _by_stratum(session, audit_round, counted, stands)
     labels = labels_of(session, own, [stratum for stratum, *_ in by_stratum])
     return Completion(
         teams=tuple(
-            _part(name, allocated, submitted, late=late)
-            for name, allocated, submitted in _by_team(session, audit_round, by)
+            _part(name, allocated, done, late=late)
+            for name, allocated, done in _by_team(session, audit_round, submitted, visible)
         ),
         strata=tuple(
             sorted(
-                (_part(labels[stratum], number, submitted, late=late) for stratum, number, submitted in by_stratum),
+                (_part(labels[stratum], number, done, late=late) for stratum, number, done in by_stratum),
                 key=lambda part: part.label,
             )
         ),
@@ -91,13 +94,15 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Complet
     )
 
 
-def _by_team(session: Session, audit_round: Round, by: Actor) -> list[tuple[str, int, int]]:
+def _by_team(
+    session: Session, audit_round: Round, submitted: Submitted, visible: ColumnElement[bool]
+) -> list[tuple[str, int, int]]:
     """The numbers by the name of the team: the cases of submitted audits are not read, however many there are."""
     own = audit_round.organisation_id
     of_round = (
         col(Audit.organisation_id) == own,
         col(Audit.round_id) == audit_round.id,
-        visible_in_round(session, audit_round, by.person_id),
+        visible,
     )
     team_now = (
         select_columns(col(CaseFile.team_id))
@@ -105,15 +110,12 @@ def _by_team(session: Session, audit_round: Round, by: Actor) -> list[tuple[str,
         .correlate(Audit)
         .scalar_subquery()
     )
-    submitted = Counter[uuid.UUID]()
-    done = select_columns(col(Audit.team_id), func.count()).where(*of_round, col(Audit.state).in_(SUBMITTED_STATES))
-    for team_id, number in session.execute(done.group_by(col(Audit.team_id))):
-        submitted[team_id] += number
+    done = Counter[uuid.UUID](submitted.by_team)
     to_do = session.scalars(select_columns(team_now).where(*of_round, col(Audit.state).in_(EDITABLE_STATES)))
     allocated = Counter[uuid.UUID](to_do)
-    allocated += submitted
+    allocated += done
     names = session.execute(select_columns(col(Team.id), col(Team.name)).where(col(Team.organisation_id) == own))
-    return sorted((name, allocated[key], submitted[key]) for key, name in names if allocated[key])
+    return sorted((name, allocated[key], done[key]) for key, name in names if allocated[key])
 
 
 def _by_stratum(

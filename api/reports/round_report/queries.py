@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
-from api.feedback.counting import feedback_of_round
+from api.feedback.counting import count_submitted, feedback_of_round
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import Breakdown, splits_of
 from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
@@ -85,6 +85,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
     every = EVERY_SPLIT in splits
     shown = {each.value: found[each.value] for each in splits_of(whole.template) if every or each.value in splits}
     record_seen(session, [whole, *shown.values()], by=by)
+    submitted = count_submitted(session, whole.rounds[0], by=by)
     return RoundReport(
         whole=whole,
         splits=shown,
@@ -92,14 +93,14 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[st
         modes={group.label: group.audits for group in found[Breakdown.MODE].groups},
         comparison=_comparison(session, whole, by),
         weighted=weighted_report(counts, whole.template),
-        completion=completion_of(session, whole.rounds[0], by=by),
+        completion=completion_of(session, whole.rounds[0], by=by, submitted=submitted),
         conclusions=count_conclusions(counts),
         time=time_of_round(counts, whole.template),
         first_judgements=count_first_judgements(counts),
         recording=recording_gaps_of(whole),
         voices=_voices(session, whole, by),
         notes=count_notes(session, whole.rounds[0], whole.template, by=by),
-        feedback=feedback_of_round(session, whole.rounds[0], by=by),
+        feedback=feedback_of_round(session, whole.rounds[0], by=by, submitted=submitted),
     )
 
 

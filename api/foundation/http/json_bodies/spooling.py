@@ -48,9 +48,7 @@ class SpooledBody:
                 self.file.write(content)
                 self.file.flush()
             except OSError:
-                raise Unavailable(
-                    "The service cannot accept a large body at the moment. Try again in 1 minute."
-                ) from None
+                raise Unavailable.no_room() from None
 
         await run(keep)
 
