@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,7 +17,8 @@ class Mutant:
     line: int
     where: str
     change: str
-    make_source: Callable[[], str] = field(compare=False)
+    # Compared too: one line may have the same change in two places, and each has a fate of its own.
+    make_source: Callable[[], str]
     tests: tuple[str, ...]
     database: str = "sqlite"
     is_guard: bool = False

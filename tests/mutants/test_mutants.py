@@ -81,3 +81,8 @@ def test_tests_that_are_not_there_or_not_one_are_refused(names: tuple[str, ...])
 def test_only_a_test_that_ran_and_failed_kills(code: int, said: dict[str, Any], fate: str) -> None:
     watch = {"collected": 0, "not_collected": "", "failed": "", "message": "", **said}
     assert fate_of(code, watch)[0] == fate
+
+
+def test_the_same_change_in_two_places_of_one_line_is_two_mutants() -> None:
+    generated = generate_mutants()
+    assert len(set(generated)) == len(generated) > len({(mutant.key, mutant.line) for mutant in generated})

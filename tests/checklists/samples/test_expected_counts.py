@@ -9,6 +9,11 @@ def test_a_worker_needed_in_one_stratum_is_taken_from_another_that_can_do_withou
     assert expected_counts({"a": 2, "b": 2}, cells, 2) == {"a": {"u": 0, "v": 2 * UNIT}, "b": {"u": 2 * UNIT}}
 
 
+def test_a_worker_is_passed_on_through_several_strata() -> None:
+    cells = {"a": {"u": 4, "v": 4}, "b": {"v": 4, "w": 4}, "c": {"u": 4}}
+    assert available_under_cap({"a": 2, "b": 2, "c": 2}, cells, 2) == {"a": 2, "b": 2, "c": 2}
+
+
 def test_a_stratum_can_give_what_is_left_when_those_before_it_have_theirs() -> None:
     cells = {"b": {"u": 6, "v": 1}, "a": {"u": 4}}
     assert available_under_cap({"a": 2, "b": 2}, cells, 2) == {"a": 2, "b": 1}

@@ -91,6 +91,8 @@ def test_what_is_added_and_removed_is_told_with_its_questions() -> None:
     )
     removed = {(each.kind, each.key) for each in differences(less, whole) if each.changed is Changed.REMOVED}
     assert removed == {(PartKind.LEARNING_DOMAIN, "practice"), (PartKind.THEME, "plan"), (PartKind.THEME, "review")}
+    gone = [each for each in differences(less, whole) if each.changed is Changed.REMOVED]
+    assert [each.comparable for each in gone] == [None, False, False]
     added = [each for each in differences(whole, less) if each.changed is Changed.ADDED]
     assert {(each.kind, each.key) for each in added} == removed
     assert [each.comparable for each in added] == [None, False, False]
