@@ -501,10 +501,8 @@ GUARDS: tuple[Guard, ...] = (
         "test_admission.py",
         nobody_computes_while_holding_the_writer=(
             """await self._read(
-                    self.capacity.computing,
-                    lambda acting: self._prepare(computed, acting),
-                    is_report=computed.is_report,
-                )""",
+            self.capacity.computing, lambda acting: self._prepare(computed, acting), is_report=computed.is_report
+        )""",
             "await self.write(lambda acting: self._prepare(computed, acting))",
         ),
     ),
