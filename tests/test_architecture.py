@@ -315,6 +315,26 @@ def test_one_module_opens_sqlite_and_everybody_else_asks_it() -> None:
     assert [file for file in beside if any(library(imported) in drivers for imported in imports(file))] == []
 
 
+def test_table_aliases_are_made_once() -> None:
+    """One made for each request takes longer than its query, and refers to itself: it stays until all is collected."""
+    inside = {
+        f"{file.relative_to(ROOT)}:{call.lineno}"
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*.py")
+        for function in ast.walk(ast.parse(file.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and _is_alias_of_a_table(call.func)
+    }
+    assert inside == set()
+
+
+def _is_alias_of_a_table(called: ast.expr) -> bool:
+    if isinstance(called, ast.Attribute):
+        return called.attr == "alias" and isinstance(called.value, ast.Name) and called.value.id.isupper()
+    return isinstance(called, ast.Name) and called.id == "aliased"
+
+
 def test_no_dependency_takes_the_name_of_one_of_our_packages() -> None:
     owners = importlib.metadata.packages_distributions()
     assert [(name, owner) for name in PACKAGES for owner in owners.get(name, ()) if owner != "caseaudit"] == []

@@ -14,6 +14,7 @@ from models.storage.joins import linked
 
 # Made once: creating a table alias takes longer than running its query.
 _PERSON, _GRANT = aliased(Person), aliased(RoleGrant)
+_ONE_OF_THEM: Final = aliased(Person)
 
 
 class Hindrance(StrEnum):
@@ -68,10 +69,9 @@ def hindrances_of(
     """The same for several people; those who can do it are left out."""
     if not people:
         return {}
-    person = aliased(Person)
     rows = session.execute(
-        select(col(person.id), col(person.active), can_still(person.id, permission)).where(
-            col(person.organisation_id) == organisation_id, col(person.id).in_(people)
+        select(col(_ONE_OF_THEM.id), col(_ONE_OF_THEM.active), can_still(_ONE_OF_THEM.id, permission)).where(
+            col(_ONE_OF_THEM.organisation_id) == organisation_id, col(_ONE_OF_THEM.id).in_(people)
         )
     )
     return {

@@ -1,5 +1,6 @@
 """Routes: what each declares, and how its request comes in: the body is read once its sender is known."""
 
+import gc
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -248,6 +249,7 @@ def _import(groups: Iterable[_Group]) -> None:
     for group in groups:
         if isinstance(group.declared, RoutesAt):
             import_module(group.declared.module)
+    gc.freeze()  # what is imported stays, and the garbage collector need not look through it
 
 
 def is_at(path: list[str], address: list[str]) -> bool:

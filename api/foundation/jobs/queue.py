@@ -30,6 +30,7 @@ MOST_OF_ONE: Final = 20
 SHOWN: Final = 100
 
 _JOBS: Final = table_of(Job)
+_OTHER: Final = _JOBS.alias("other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +246,10 @@ def _is_claimed_by(claimed: Claim) -> ColumnElement[bool]:
 
 def _can_be_claimed() -> ColumnElement[bool]:
     moment = now()
-    other = _JOBS.alias("other")
-    beats, other_beats = (each.c.beat_at.between(moment - SILENT_AFTER, moment + AHEAD) for each in (_JOBS, other))
+    beats, other_beats = (each.c.beat_at.between(moment - SILENT_AFTER, moment + AHEAD) for each in (_JOBS, _OTHER))
     is_its_turn = not_(
-        select(other.c.id)
-        .where(other.c.organisation_id == _JOBS.c.organisation_id, other.c.state == JobState.WORKING, other_beats)
+        select(_OTHER.c.id)
+        .where(_OTHER.c.organisation_id == _JOBS.c.organisation_id, _OTHER.c.state == JobState.WORKING, other_beats)
         .exists()
     )
     waits = and_(col(Job.state) == JobState.WAITING, is_its_turn)
@@ -257,11 +257,10 @@ def _can_be_claimed() -> ColumnElement[bool]:
 
 
 def _times_started() -> ColumnElement[int]:
-    others = _JOBS.alias("others")
     turn: ColumnElement[int] = (
         select(func.count())
-        .select_from(others)
-        .where(others.c.organisation_id == col(Job.organisation_id), others.c.attempts > 0)
+        .select_from(_OTHER)
+        .where(_OTHER.c.organisation_id == col(Job.organisation_id), _OTHER.c.attempts > 0)
         .scalar_subquery()
     )
     return turn
