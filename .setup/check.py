@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROCESSES = (os.cpu_count() or 1) + 2
+PROCESSES = (os.cpu_count() or 1) + 1
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     # A file stays with one process, which creates its shared fixtures once; tests/conftest.py orders them.
-    # Two processes more than there are cores: for a third of their time they wait for servers and browsers.
-    "tests": ["pytest", "-n", str(min(PROCESSES, 6)), "--dist", "loadfile", "--no-loadscope-reorder"],
+    # One process more than there are cores: for a third of their time they wait for servers and browsers.
+    # Two more are no quicker.
+    "tests": ["pytest", "-n", str(min(PROCESSES, 4)), "--dist", "loadfile", "--no-loadscope-reorder"],
     "types": ["mypy", ".", ".setup"],
 }
 # It takes one core for a minute, and the tests leave as much of both unused.
