@@ -6,17 +6,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, exists, or_, select, true
-from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, NotAllowed
 from checklists.audits.audit_states import EDITABLE_STATES
 from models import Audit, AuditState, Role, Round, RoundState
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 # Made once: creating a table alias takes longer than running its query.
-_OWN_READING = aliased(Audit)
+_OWN_READING = table_alias(Audit)
 
 
 Reader = uuid.UUID | ColumnElement[uuid.UUID]

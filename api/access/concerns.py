@@ -3,14 +3,14 @@
 import uuid
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.foundation.permissions import Actor, Permission
 from models import Audit, AuditState, ConcernState, UrgentConcern
+from models.storage.joins import table_alias
 
 # Made once: creating a table alias takes longer than running its query.
-_OWN_READING = aliased(Audit)
+_OWN_READING = table_alias(Audit)
 
 
 def may_read_basis(actor: Actor, concern: UrgentConcern, *, reads_case: bool) -> bool:

@@ -6,15 +6,14 @@ joint round is closed, every person of an agency reads what their own agency ans
 """
 
 from sqlalchemy import ColumnElement, and_, exists
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor, Permission
 from models import AgencyMember, JointCase, JointCaseState, JointPart, JointRound, JointRoundState, PartState
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 # Made once: creating a table alias takes longer than running its query.
-_OWN_PART = aliased(JointPart)
+_OWN_PART = table_alias(JointPart)
 
 
 def leads_joint_rounds(actor: Actor) -> bool:

@@ -5,16 +5,15 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.foundation.permissions import ALLOWED, Permission
 from models import Person, Role, RoleGrant
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 # Made once: creating a table alias takes longer than running its query.
-_PERSON, _GRANT = aliased(Person), aliased(RoleGrant)
-_ONE_OF_THEM: Final = aliased(Person)
+_PERSON, _GRANT = table_alias(Person), table_alias(RoleGrant)
+_ONE_OF_THEM: Final = table_alias(Person)
 
 
 class Hindrance(StrEnum):

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, not_, or_, select, true
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import PEOPLE_REMEMBERED
@@ -19,11 +18,11 @@ from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, BlindRecord, HasListed, HasSeen, HowSeen, Round, now
 from models.storage.bulk import table_of
 from models.storage.dialects import dialect_named
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 from models.storage.portions import in_portions
 
 # Made once: creating a table alias takes longer than running its query.
-_OTHER: Final = aliased(Audit)
+_OTHER: Final = table_alias(Audit)
 _RECORDS: Final = table_of(BlindRecord)
 _SEEN: Final = table_of(HasSeen)
 _MOST: Final = 500

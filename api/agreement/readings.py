@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
@@ -18,7 +17,7 @@ from checklists.reliability.agreement import overall_place, place
 from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditMode, Person, Round, Team, TeamMember
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 Places = Mapping[str, int | None]
 # No theme has it: keys of themes have no colon.
@@ -106,7 +105,7 @@ def readings_of(
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_OTHER: Final = aliased(Audit)
+_OTHER: Final = table_alias(Audit)
 
 
 def _has_another_reading() -> ColumnElement[bool]:

@@ -6,13 +6,12 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, CaseFile, Round, Sample, SampledCase, SampledState
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 
 def count_unallocated(session: Session, audit_round: Round) -> int:
@@ -99,7 +98,7 @@ def case_files_to_allocate(
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_AUDIT: Final = aliased(Audit)
+_AUDIT: Final = table_alias(Audit)
 
 
 def _was_read(audit_round: Round) -> ColumnElement[bool]:

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.access.notified import active_people, people_beside
@@ -13,12 +12,12 @@ from api.foundation.permissions import Actor
 from api.notices import actions as notices
 from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
 from models import Audit, Moderation, NoticeKind, Role
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 _SETTLED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 _Pair = tuple[Audit, Audit]
 # Made once: creating a table alias takes longer than running its query.
-_FIRST, _SECOND = aliased(Audit), aliased(Audit)
+_FIRST, _SECOND = table_alias(Audit), table_alias(Audit)
 
 
 def notify_of_pairs(session: Session, audit_ids: Sequence[uuid.UUID], by: Actor) -> None:

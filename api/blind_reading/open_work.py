@@ -4,7 +4,6 @@ import uuid
 from typing import Final
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
@@ -12,10 +11,10 @@ from api.foundation.permissions import Actor, Permission
 from api.people.hooks import OpenWork, OpenWorkKind
 from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
 from models import Audit, Round, RoundState
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_SECOND: Final = aliased(Audit)
+_SECOND: Final = table_alias(Audit)
 
 
 def find_readings_to_settle(session: Session, person_id: uuid.UUID, by: Actor) -> list[OpenWork]:

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.audits.actions import round_of, template_of
@@ -13,10 +12,10 @@ from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
 from checklists.reports.tallies import decode_answers
 from models import Audit, Consensus, RoundState
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 # Made once: creating a table alias takes longer than running its query.
-_OTHER = aliased(Audit)
+_OTHER = table_alias(Audit)
 _SETTLED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 
 

@@ -4,7 +4,6 @@ import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit
@@ -14,7 +13,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, CaseFile, Person, Round
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 MOST_PAIRS = 1000
 
@@ -32,7 +31,7 @@ class DoubleReadingLine:
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_SECOND, _READER, _OTHER = aliased(Audit), aliased(Person), aliased(Person)
+_SECOND, _READER, _OTHER = table_alias(Audit), table_alias(Person), table_alias(Person)
 
 
 def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> list[DoubleReadingLine]:

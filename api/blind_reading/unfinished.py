@@ -3,16 +3,15 @@
 from typing import Final
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from api.rounds.hooks import UnfinishedKind
 from api.rounds.unfinished import find_audits
 from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
 from models import Audit
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
-_OTHER: Final = aliased(Audit)
+_OTHER: Final = table_alias(Audit)
 
 
 def other_is_submitted() -> ColumnElement[bool]:

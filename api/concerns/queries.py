@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit, readable_audits
@@ -20,7 +19,7 @@ from api.people import actions as people
 from models import Audit, CaseFile, ConcernNotice, ConcernState, Person, Team, UrgentConcern, now
 from models.clock import AHEAD
 from models.storage.bulk import table_of
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 OPEN = (ConcernState.RAISED, ConcernState.ACKNOWLEDGED)
 
@@ -220,7 +219,7 @@ def _waiting(*, reads_every_audit: bool) -> Any:
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_RAISED_ON, _OWN = aliased(Audit), aliased(Audit)
+_RAISED_ON, _OWN = table_alias(Audit), table_alias(Audit)
 
 
 def _reads_its_case(person: ColumnElement[uuid.UUID]) -> ColumnElement[bool]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Row, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.case_files.settling import hold_case_files, unsettled_list
@@ -29,7 +28,7 @@ from models import (
     UrgentConcern,
     now,
 )
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 MOST: Final = 200
 
@@ -270,7 +269,7 @@ def show_erasure(session: Session, *, erasure_id: uuid.UUID, by: Actor) -> Shown
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_REQUESTER, _DECIDER = aliased(Person), aliased(Person)
+_REQUESTER, _DECIDER = table_alias(Person), table_alias(Person)
 
 
 def _shown() -> Any:

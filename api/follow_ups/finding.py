@@ -10,7 +10,6 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import and_, bindparam, literal, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.audits.actions import overall_when_submitted
@@ -24,11 +23,11 @@ from checklists.audits.follow_up import OPEN_FOLLOW_UPS, FollowUpState, LowestRu
 from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, FollowUp, FollowUpRule, Round, now
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 from models.storage.prepared import Prepared
 
 # Made once: creating a table alias takes longer than running its query.
-_FIRST, _SECOND = aliased(Audit), aliased(Audit)
+_FIRST, _SECOND = table_alias(Audit), table_alias(Audit)
 _RULE = Prepared(
     select(literal(1)).where(
         col(FollowUpRule.organisation_id) == bindparam("own"), col(FollowUpRule.round_id) == bindparam("round")

@@ -8,7 +8,6 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.access.blindness import visible_under_blind_reading
@@ -23,7 +22,7 @@ from checklists.audits.follow_up import OPEN_FOLLOW_UPS, FollowUpState
 from models import Audit, FollowUp, NoticeKind, Person, Role, RoleGrant, now
 from models.clock import steady
 from models.storage.database import Database
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 KINDS: Final = (
     *(NoticeKind.LOWEST_FOUND, NoticeKind.LOWEST_TO_NOTIFY),
@@ -31,7 +30,7 @@ KINDS: Final = (
 )
 _MOST: Final = 1_000
 # Made once: creating a table alias takes longer than running its query.
-_READS: Final = aliased(Audit)
+_READS: Final = table_alias(Audit)
 
 
 def notify(session: Session, found: Sequence[tuple[FollowUp, Audit]], *, by: Actor) -> None:

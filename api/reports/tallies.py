@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from sqlalchemy import ColumnElement, and_, case, literal, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState
+from models.storage.joins import table_alias
 
 
 class ExclusionReason(StrEnum):
@@ -139,7 +139,7 @@ def _sums(
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_FIRST: Final = aliased(Audit)
+_FIRST: Final = table_alias(Audit)
 
 
 def is_counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:

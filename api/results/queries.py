@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.audits.actions import overall_when_submitted, template_of
@@ -19,10 +18,10 @@ from api.improvement.readable import has_been_live
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.scoring import overall_label
 from models import Action, ActionKind, ActionState, Audit, AuditState, CaseFile, Event, Round, RoundState
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 # Made once: creating a table alias takes longer than running its query.
-_OTHER: Final = aliased(Audit)
+_OTHER: Final = table_alias(Audit)
 # How far an audit has come.
 _PROGRESS: Final = (
     AuditState.DRAFT,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Row, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.case_files.settling import hold_case_files
@@ -16,7 +15,7 @@ from api.foundation.problems import Conflict, NotAllowed, NotFound, refusal_of
 from api.retention.queries import period_of_kind
 from checklists.retention import RetentionKind, is_shortening
 from models import Person, RetentionChange, now
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 MOST_LISTED: Final = 100
 
@@ -106,7 +105,7 @@ def decide(session: Session, *, change_id: uuid.UUID, confirmed: bool, by: Actor
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_REQUESTER, _DECIDER = aliased(Person), aliased(Person)
+_REQUESTER, _DECIDER = table_alias(Person), table_alias(Person)
 
 
 def list_changes(session: Session, *, by: Actor) -> list[ShownChange]:

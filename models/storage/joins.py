@@ -1,9 +1,13 @@
-"""Joins of tables whose keys begin with the organisation."""
+"""Joins of tables whose keys begin with the organisation, and other names for a table that is in a statement twice."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, inspect
+from sqlalchemy import ColumnElement, and_, inspect, select
+from sqlalchemy.orm import aliased
+from sqlmodel import SQLModel
+
+Model = TypeVar("Model", bound=SQLModel)
 
 
 # A page asks for the same thirty joins each time, and building one takes longer than the database needs for it.
@@ -17,3 +21,17 @@ def linked(one: Any, other: Any) -> ColumnElement[bool]:
     first, second = (table.organisation_id for table in tables)
     condition: ColumnElement[bool] = (first == second) & (one == other)
     return condition
+
+
+def table_alias(model: type[Model]) -> type[Model]:
+    """Another name of a table. Made once for each use, while its module is imported, and complete from then on.
+
+    SQLAlchemy completes one when statements first use it. Of two threads that did so at the same time, each could see
+    it half complete: its statement failed, or named the wrong columns.
+    """
+    alias: type[Model] = aliased(model)
+    columns = {name: getattr(alias, name) for name in inspect(model).column_attrs.keys()}  # noqa: SIM118 - no mapping
+    same = and_(*(column == getattr(model, name) for name, column in columns.items()))
+    select(model, *(column.label(f"own_{name}") for name, column in columns.items())).join(alias, same).compile()
+    select(alias).compile()
+    return alias

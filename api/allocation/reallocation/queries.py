@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
@@ -14,7 +13,7 @@ from api.access.people import Hindrance, can_still, hindrance_of, hindrances_of,
 from api.foundation.permissions import Actor, Permission
 from checklists.audits.audit_states import EDITABLE_STATES, AuditState
 from models import Audit, CaseFile, Person, Round
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 # The most audits that are listed, and reallocated in one transaction.
 MOST_AT_ONCE: Final = 100
@@ -106,7 +105,7 @@ def people_with_open_audits(session: Session, audit_round: Round, *, by: Actor) 
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_OWN: Final = aliased(Audit)
+_OWN: Final = table_alias(Audit)
 
 
 def _known(audit_round: Round, by: Actor) -> tuple[ColumnElement[bool], ...]:

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Uuid, delete, insert, literal, update
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.coding.codes.queries import find_code, list_codes
@@ -16,11 +15,12 @@ from api.foundation.problems import Conflict, Fault, Invalid, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.foundation.text.names import tidy
 from models import CodedPassage, PassageCode, WrittenFinding, new_id
+from models.storage.joins import table_alias
 
 MOST_CODES: Final = 60
 LONGEST_NAME: Final = 60
 # Made once: creating a table alias takes longer than running its query.
-_OTHER: Final = aliased(CodedPassage)
+_OTHER: Final = table_alias(CodedPassage)
 
 
 def add_code(

@@ -20,8 +20,8 @@ from api.foundation.text.free_text import refused_events
 from models import Job, JobKind, JobState, now
 from models.clock import AHEAD, earliest, latest
 from models.service.job import OVER
-from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
+from models.storage.joins import table_alias
 
 SILENT_AFTER: Final = timedelta(minutes=1)
 KEPT: Final = timedelta(days=7)
@@ -29,8 +29,7 @@ MOST_ATTEMPTS: Final = 3
 MOST_OF_ONE: Final = 20
 SHOWN: Final = 100
 
-_JOBS: Final = table_of(Job)
-_OTHER: Final = _JOBS.alias("other")
+_OTHER: Final = table_alias(Job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +245,12 @@ def _is_claimed_by(claimed: Claim) -> ColumnElement[bool]:
 
 def _can_be_claimed() -> ColumnElement[bool]:
     moment = now()
-    beats, other_beats = (each.c.beat_at.between(moment - SILENT_AFTER, moment + AHEAD) for each in (_JOBS, _OTHER))
+    beats, other_beats = (col(each.beat_at).between(moment - SILENT_AFTER, moment + AHEAD) for each in (Job, _OTHER))
     is_its_turn = not_(
-        select(_OTHER.c.id)
-        .where(_OTHER.c.organisation_id == _JOBS.c.organisation_id, _OTHER.c.state == JobState.WORKING, other_beats)
+        select(col(_OTHER.id))
+        .where(
+            col(_OTHER.organisation_id) == col(Job.organisation_id), col(_OTHER.state) == JobState.WORKING, other_beats
+        )
         .exists()
     )
     waits = and_(col(Job.state) == JobState.WAITING, is_its_turn)
@@ -260,7 +261,7 @@ def _times_started() -> ColumnElement[int]:
     turn: ColumnElement[int] = (
         select(func.count())
         .select_from(_OTHER)
-        .where(_OTHER.c.organisation_id == col(Job.organisation_id), _OTHER.c.attempts > 0)
+        .where(col(_OTHER.organisation_id) == col(Job.organisation_id), col(_OTHER.attempts) > 0)
         .scalar_subquery()
     )
     return turn

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.foundation import events
@@ -16,7 +15,7 @@ from api.people.access import hold
 from api.people.hooks import ON_ACCESS_DECIDED
 from api.people.second_factor.rule import end_sessions_without
 from models import AccessKind, AccessRequest, Organisation, Person, Role, RoleGrant, SignInLink, now
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 MOST: int = 200
 
@@ -47,7 +46,7 @@ class WaitingAccess:
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_ADMINISTRATOR: Final = aliased(Person)
+_ADMINISTRATOR: Final = table_alias(Person)
 
 
 def list_waiting(session: Session, *, by: Actor) -> list[WaitingAccess]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import hidden_readings
@@ -27,7 +26,7 @@ from checklists.release.counting import AsCounted, ReleasedRound, as_counted, re
 from checklists.release.disclosure import SMALLEST, Record
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round
-from models.storage.joins import linked
+from models.storage.joins import linked, table_alias
 
 ROUGHLY: Final = 5
 
@@ -166,7 +165,7 @@ def _mark(versions: Iterable[tuple[uuid.UUID, int] | Row[uuid.UUID, int]]) -> st
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_HIDDEN, _OWN = aliased(Audit), aliased(Audit)
+_HIDDEN, _OWN = table_alias(Audit), table_alias(Audit)
 
 
 def known_of_counted(

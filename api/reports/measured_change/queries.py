@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
@@ -53,6 +52,7 @@ from checklists.reports.weighting import WeightedShare, weighted_share
 from checklists.statistics.intervals import Pairs
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round, RoundState
+from models.storage.joins import table_alias
 
 MOST_ROUNDS: Final = 60
 NOT_CLOSED: Final = "Change is measured between closed rounds. Close this round first."
@@ -287,7 +287,7 @@ def _together(pairs: Mapping[str, Pairs], keys: Sequence[str]) -> Pairs:
 
 
 # Made once: creating a table alias takes longer than running its query, and leaves garbage.
-_EARLIER: Final = aliased(Audit)
+_EARLIER: Final = table_alias(Audit)
 
 
 def _pairs(
