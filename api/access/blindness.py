@@ -15,7 +15,6 @@ from checklists.audits.audit_states import EDITABLE_STATES
 from models import Audit, AuditState, Role, Round, RoundState
 from models.storage.joins import linked, table_alias
 
-# Made once: creating a table alias takes longer than running its query.
 _OWN_READING = table_alias(Audit)
 
 

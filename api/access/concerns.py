@@ -9,7 +9,6 @@ from api.foundation.permissions import Actor, Permission
 from models import Audit, AuditState, ConcernState, UrgentConcern
 from models.storage.joins import table_alias
 
-# Made once: creating a table alias takes longer than running its query.
 _OWN_READING = table_alias(Audit)
 
 

@@ -12,7 +12,6 @@ from api.foundation.permissions import Actor, Permission
 from models import AgencyMember, JointCase, JointCaseState, JointPart, JointRound, JointRoundState, PartState
 from models.storage.joins import linked, table_alias
 
-# Made once: creating a table alias takes longer than running its query.
 _OWN_PART = table_alias(JointPart)
 
 

@@ -11,7 +11,6 @@ from api.foundation.permissions import ALLOWED, Permission
 from models import Person, Role, RoleGrant
 from models.storage.joins import linked, table_alias
 
-# Made once: creating a table alias takes longer than running its query.
 _PERSON, _GRANT = table_alias(Person), table_alias(RoleGrant)
 _ONE_OF_THEM: Final = table_alias(Person)
 

@@ -21,7 +21,6 @@ from models.storage.dialects import dialect_named
 from models.storage.joins import linked, table_alias
 from models.storage.portions import in_portions
 
-# Made once: creating a table alias takes longer than running its query.
 _OTHER: Final = table_alias(Audit)
 _RECORDS: Final = table_of(BlindRecord)
 _SEEN: Final = table_of(HasSeen)

@@ -104,7 +104,6 @@ def readings_of(
     return readings, pairs
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _OTHER: Final = table_alias(Audit)
 
 

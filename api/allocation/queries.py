@@ -97,7 +97,6 @@ def case_files_to_allocate(
     return session.exec(query.limit(limit)).all()
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _AUDIT: Final = table_alias(Audit)
 
 

@@ -16,7 +16,6 @@ from models.storage.joins import linked, table_alias
 
 _SETTLED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 _Pair = tuple[Audit, Audit]
-# Made once: creating a table alias takes longer than running its query.
 _FIRST, _SECOND = table_alias(Audit), table_alias(Audit)
 
 

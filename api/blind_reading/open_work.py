@@ -13,7 +13,6 @@ from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
 from models import Audit, Round, RoundState
 from models.storage.joins import linked, table_alias
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _SECOND: Final = table_alias(Audit)
 
 

@@ -14,7 +14,6 @@ from checklists.reports.tallies import decode_answers
 from models import Audit, Consensus, RoundState
 from models.storage.joins import linked, table_alias
 
-# Made once: creating a table alias takes longer than running its query.
 _OTHER = table_alias(Audit)
 _SETTLED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 

@@ -30,7 +30,6 @@ class DoubleReadingLine:
     is_agreed: bool
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _SECOND, _READER, _OTHER = table_alias(Audit), table_alias(Person), table_alias(Person)
 
 

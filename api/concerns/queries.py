@@ -218,7 +218,6 @@ def _waiting(*, reads_every_audit: bool) -> Any:
     )
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _RAISED_ON, _OWN = table_alias(Audit), table_alias(Audit)
 
 

@@ -268,7 +268,6 @@ def show_erasure(session: Session, *, erasure_id: uuid.UUID, by: Actor) -> Shown
     return _with_names(session, row, by)
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _REQUESTER, _DECIDER = table_alias(Person), table_alias(Person)
 
 

@@ -26,7 +26,6 @@ from models import Audit, FollowUp, FollowUpRule, Round, now
 from models.storage.joins import linked, table_alias
 from models.storage.prepared import Prepared
 
-# Made once: creating a table alias takes longer than running its query.
 _FIRST, _SECOND = table_alias(Audit), table_alias(Audit)
 _RULE = Prepared(
     select(literal(1)).where(

@@ -29,7 +29,6 @@ KINDS: Final = (
     *(NoticeKind.FOLLOW_UP_GIVEN, NoticeKind.FOLLOW_UP_DUE),
 )
 _MOST: Final = 1_000
-# Made once: creating a table alias takes longer than running its query.
 _READS: Final = table_alias(Audit)
 
 

@@ -138,7 +138,6 @@ def _sums(
     }
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _FIRST: Final = table_alias(Audit)
 
 

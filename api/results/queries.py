@@ -20,7 +20,6 @@ from checklists.audits.scoring import overall_label
 from models import Action, ActionKind, ActionState, Audit, AuditState, CaseFile, Event, Round, RoundState
 from models.storage.joins import linked, table_alias
 
-# Made once: creating a table alias takes longer than running its query.
 _OTHER: Final = table_alias(Audit)
 # How far an audit has come.
 _PROGRESS: Final = (

@@ -104,7 +104,6 @@ def decide(session: Session, *, change_id: uuid.UUID, confirmed: bool, by: Actor
     return change
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _REQUESTER, _DECIDER = table_alias(Person), table_alias(Person)
 
 

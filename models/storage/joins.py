@@ -30,7 +30,7 @@ def table_alias(model: type[Model]) -> type[Model]:
     it half complete: its statement failed, or named the wrong columns.
     """
     alias: type[Model] = aliased(model)
-    columns = {name: getattr(alias, name) for name in inspect(model).column_attrs.keys()}  # noqa: SIM118 - no mapping
+    columns = {each.key: getattr(alias, each.key) for each in inspect(model).column_attrs}
     same = and_(*(column == getattr(model, name) for name, column in columns.items()))
     select(model, *(column.label(f"own_{name}") for name, column in columns.items())).join(alias, same).compile()
     select(alias).compile()

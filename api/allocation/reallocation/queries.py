@@ -104,7 +104,6 @@ def people_with_open_audits(session: Session, audit_round: Round, *, by: Actor) 
     return sorted(found, key=lambda each: (each.hindrance is None, each.name, str(each.id)))
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _OWN: Final = table_alias(Audit)
 
 

@@ -19,7 +19,6 @@ from models.storage.joins import table_alias
 
 MOST_CODES: Final = 60
 LONGEST_NAME: Final = 60
-# Made once: creating a table alias takes longer than running its query.
 _OTHER: Final = table_alias(CodedPassage)
 
 

@@ -45,7 +45,6 @@ class WaitingAccess:
         }[self.request.kind]
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _ADMINISTRATOR: Final = table_alias(Person)
 
 

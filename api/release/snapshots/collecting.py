@@ -164,7 +164,6 @@ def _mark(versions: Iterable[tuple[uuid.UUID, int] | Row[uuid.UUID, int]]) -> st
     return hashlib.sha256(b"".join(sorted(b"%s %d " % (audit.bytes, number) for audit, number in versions))).hexdigest()
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _HIDDEN, _OWN = table_alias(Audit), table_alias(Audit)
 
 

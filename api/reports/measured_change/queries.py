@@ -286,7 +286,6 @@ def _together(pairs: Mapping[str, Pairs], keys: Sequence[str]) -> Pairs:
     )
 
 
-# Made once: creating a table alias takes longer than running its query, and leaves garbage.
 _EARLIER: Final = table_alias(Audit)
 
 
