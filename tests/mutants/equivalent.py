@@ -26,9 +26,24 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
     ): "How many weights are kept changes how long the next take, and nothing else.",
     (
         "checklists/privacy/names.py",
-        "_names_in",
-        "1 -> 2",
-    ): "Whatever is searched for there has a capital letter or a digit at its third character or later.",
+        "_places_of_terms",
+        "0 -> -1",
+    ): "No word has a place before the first.",
+    (
+        "checklists/privacy/names.py",
+        "_titled",
+        "0 -> -1",
+    ): "No title begins before the text.",
+    (
+        "checklists/privacy/likely_places.py",
+        "",
+        "24 -> 25",
+    ): "No word before which a date is of an event is nearly so long.",
+    (
+        "checklists/privacy/likely_places.py",
+        "",
+        "24 -> 23",
+    ): "No word before which a date is of an event is nearly so long.",
     (
         "checklists/reliability/optimism.py",
         "student_score",

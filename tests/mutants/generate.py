@@ -84,7 +84,10 @@ TESTS = {
     "checklists/outlines/tree.py": ("checklists/outlines/test_outlines.py",),
     "checklists/referrals.py": ("checklists/samples/test_referrals.py",),
     "checklists/templates/parts.py": ("checklists/templates/test_format_2.py", "test_documented_limits.py"),
-    "checklists/templates/questions.py": ("checklists/templates/test_format_2.py", "test_documented_limits.py"),
+    "checklists/templates/questions.py": (
+        *("checklists/templates/test_questions.py", "checklists/templates/test_format_2.py"),
+        "test_documented_limits.py",
+    ),
     "checklists/templates/template_file.py": ("checklists/templates/test_template.py",),
     "checklists/templates/case_words.py": ("checklists/templates/test_case_words.py", "test_documented_limits.py"),
     "checklists/templates/scale.py": ("checklists/templates/test_scale.py", "test_documented_limits.py"),
