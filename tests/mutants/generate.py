@@ -75,15 +75,24 @@ TESTS = {
     "checklists/reports/coded_lines.py": ("checklists/reports/test_questions.py",),
     "checklists/reports/voices.py": ("reports/test_voices.py",),
     "checklists/reports/time_spent.py": ("audits/test_theme_notes.py",),
-    "checklists/templates/asks.py": ("checklists/templates/test_format_2.py", "test_documented_limits.py"),
-    "checklists/templates/conditions.py": ("checklists/templates/test_format_2.py", "test_documented_limits.py"),
+    "checklists/templates/asks.py": (
+        *("checklists/templates/test_asks.py", "checklists/templates/test_format_2.py"),
+        "test_documented_limits.py",
+    ),
+    "checklists/templates/conditions.py": (
+        *("checklists/templates/test_conditions.py", "checklists/templates/test_format_2.py"),
+        "test_documented_limits.py",
+    ),
     "checklists/templates/overall.py": ("test_overall_caps.py", "test_documented_limits.py"),
     "checklists/templates/part.py": ("checklists/templates/test_format_2.py",),
     "checklists/outlines/lines.py": ("checklists/outlines/test_outlines.py",),
     "checklists/outlines/proposing.py": ("checklists/outlines/test_outlines.py",),
     "checklists/outlines/tree.py": ("checklists/outlines/test_outlines.py",),
     "checklists/referrals.py": ("checklists/samples/test_referrals.py",),
-    "checklists/templates/parts.py": ("checklists/templates/test_format_2.py", "test_documented_limits.py"),
+    "checklists/templates/parts.py": (
+        *("checklists/templates/test_parts.py", "checklists/templates/test_format_2.py"),
+        "test_documented_limits.py",
+    ),
     "checklists/templates/questions.py": (
         *("checklists/templates/test_questions.py", "checklists/templates/test_format_2.py"),
         "test_documented_limits.py",

@@ -223,6 +223,7 @@ def test_each_limit_is_where_it_is_said_to_be(
 @pytest.mark.parametrize(("change", "way"), [(Change.IMPROVED, 1), (Change.WORSE, -1)])
 def test_a_difference_of_just_what_other_auditing_explains_is_no_change(change: Change, way: int) -> None:
     ends = sorted((way * 0.0625, way * 0.5))
+    assert RISE.compared is not None
     found = replace(RISE, change=change, compared=replace(RISE.compared, interval=(ends[0], ends[1])))
     explained = judged_by_how(found, Comparability((), Fraction(way, 16)))
     assert explained.change is Change.NOT_COMPARABLE
@@ -265,8 +266,7 @@ def test_a_verdict_has_a_label() -> None:
 
 
 def test_a_round_of_which_nothing_is_known_has_numbers_of_nought() -> None:
-    numbers = ("planned", "counted", "moderated", "reviewed", "lowered", "raised")
-    assert HowAudited() == HowAudited(**dict.fromkeys(numbers, 0))
+    assert HowAudited() == HowAudited(planned=0, counted=0, moderated=0, reviewed=0, lowered=0, raised=0)
     assert HowAudited().share_moderated == 0
 
 

@@ -12,8 +12,10 @@ from checklists.templates.scale import (
     RatingScale,
     keys_in,
     listed,
+    may_be_key,
     repeated,
     scale_faults,
+    shown_key,
 )
 
 
@@ -121,3 +123,8 @@ def test_keys_are_read_from_whatever_has_some() -> None:
 def test_at_most_twenty_keys_are_listed_each_cut_to_sixty_characters() -> None:
     assert listed(["a"] * 20) == ", ".join("a" * 20)
     assert listed(["a" * 61] * 21) == ", ".join(["a" * 60] * 20) + ", ..."
+
+
+def test_a_key_of_up_to_eighty_characters_may_be_one_and_a_sentence_repeats_sixty() -> None:
+    assert [may_be_key(value) for value in ("", "k" * 80, "k" * 81, 3, None)] == [True, True, False, False, False]
+    assert shown_key("k" * 61) == "k" * 60
