@@ -17,7 +17,7 @@ from api.foundation.http import running
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs import worker as job_worker
 from api.foundation.jobs.doing import run_next_job
-from api.foundation.jobs.long_work import decode_request, encode_request
+from api.foundation.jobs.long_work import WORKS, decode_request, encode_request, work_of
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Moved, NotFound
 from api.release.snapshots.actions import NewSnapshot
@@ -28,6 +28,7 @@ from models import (
     Audit,
     CaseListEntry,
     Job,
+    JobKind,
     JobState,
     Person,
     Role,
@@ -443,3 +444,8 @@ def test_a_fault_in_the_process_of_a_job_says_where_it_is_and_nothing_of_what_it
     with pytest.raises(job_worker.JobProcessError, match="in decode_request") as raised:
         job_worker.prepare(desk.database, key_path, replace(claimed, asked=b"Canary-Words"), is_wanted=lambda: True)
     assert "Canary" not in str(raised.value)
+
+
+def test_each_kind_of_job_has_its_work() -> None:
+    assert sorted(each.kind for each in WORKS) == sorted(JobKind)
+    assert all(work_of(kind).kind is kind for kind in JobKind)

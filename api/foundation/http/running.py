@@ -50,7 +50,7 @@ from models.storage.trail import pending_events
 
 # How long a client waits for long work to finish, and how often that is checked meanwhile.
 WAIT_FOR_JOB_SECONDS: Final = 8
-JOB_POLL_SECONDS: Final = 0.1
+JOB_POLL_SECONDS: Final = 0.05
 # How often a computation is repeated because its input changed meanwhile.
 MOST_PREPARATIONS: Final = 3
 

@@ -70,17 +70,21 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
     Checks every second whether the job is still wanted. Raises NotWantedError when it is not, and the Problem of what
     cannot be done, also when it takes too much time or memory.
     """
+    work = work_of(claimed.kind)
     task = {
         "database": database.opened_with,
         "key_path": str(key_path),
         "organisation_id": claimed.organisation_id,
         "person_id": claimed.person_id and str(claimed.person_id),
         "token_id": claimed.token_id and str(claimed.token_id),
-        "work": _name_of(work_of(claimed.kind)),
+        "work": _name_of(work),
         "asked": base64.b64encode(claimed.asked).decode(),
     }
     with own_process(
-        "api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=connection_environment()
+        "api.foundation.jobs.process",
+        work.__module__,
+        seconds=LONGEST_SECONDS,
+        environment=connection_environment(),
     ) as process:
         with _watched(is_wanted, process.kill) as found:
             give(process.stdin, json.dumps(task).encode())

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
+from hashlib import sha256
 
 import pytest
 
@@ -58,6 +59,15 @@ def test_many_audits_have_other_letters_and_which_depends_on_the_key() -> None:
     assert one != other
     changed = sum(one[at] != its.letters for at, its in subjects.items())
     assert 20 < changed < 95
+
+
+def test_every_version_of_the_service_makes_the_same_copy_of_the_same_audits() -> None:
+    subjects = some_subjects(300, 1)
+    copied, within = make_copy(subjects, COLUMNS, key=b"key")
+    later = {at: its for at, its in some_subjects(380, 1).items() if at > 3}
+    again, _ = make_copy(later, COLUMNS, key=b"key", earlier=[kept(subjects, copied, within)])
+    digests = [sha256(" ".join(made.values()).encode()).hexdigest()[:16] for made in (copied, again)]
+    assert digests == ["224bf92b7693a597", "0672f3b99877dcef"]
 
 
 def test_whoever_is_in_a_cell_alone_may_have_any_letter() -> None:
