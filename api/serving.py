@@ -15,8 +15,8 @@ from uvicorn.supervisors import Multiprocess
 
 from api.foundation.http.connections import LimitedProtocol
 from api.foundation.settings import Settings
-from api.foundation.systems.files import locked
 from api.foundation.systems.limits import make_room_for_files, trim_memory
+from api.foundation.systems.locks import locked
 from api.starting import CannotServeError
 from api.trail.checkpoint_signer import CheckpointSigner
 from models.storage.sqlite_engine import can_encrypt, journal_warning

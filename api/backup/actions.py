@@ -1,9 +1,11 @@
 """Making, checking and restoring backups."""
 
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -32,6 +34,9 @@ from models.storage.sqlite_engine import KeyProblem, can_encrypt
 
 ENDING: Final = ".backup"
 _UNFINISHED: Final = ".unfinished"
+_WORK_FOLDER: Final = ".caseaudit-backup-"
+# What was not written on for so long is of a process that was killed.
+_LEFT_AFTER: Final = timedelta(days=1)
 _NAMED: Final = f"caseaudit-%Y%m%dT%H%M%SZ{ENDING}"
 # Without it, a person who finds a backup cannot sign in the service's name; so it is kept apart, unless asked for.
 _TRAIL_KEY: Final = "trail-key"
@@ -91,7 +96,7 @@ def remove_old_backups(folder: Path) -> list[Path]:
     """
     for path in folder.glob(f".*{_UNFINISHED}"):
         began = _time_in(path.name.removeprefix(".").removesuffix(_UNFINISHED))
-        if began is not None and now() - began > timedelta(days=1):
+        if began is not None and now() - began > _LEFT_AFTER:
             path.unlink(missing_ok=True)
     made = {path: at for path in folder.glob(f"*{ENDING}") if (at := _time_in(path.name)) is not None}
     kept = backups_to_keep(made.values())
@@ -263,10 +268,22 @@ def _time_in(name: str) -> datetime | None:
 
 @contextmanager
 def _work_folder(settings: Settings) -> Iterator[WorkFolder]:
-    """A folder for its owner alone: beside an SQLite database, else where temporary files are."""
-    beside = settings.sqlite_path.parent if settings.sqlite_path is not None else None
+    """A folder for its owner alone: beside an SQLite database, else where temporary files are.
+
+    One that a process that was killed left goes, when nothing was written in it for a day.
+    """
+    beside = settings.sqlite_path.parent if settings.sqlite_path is not None else Path(tempfile.gettempdir())
+    for left in beside.glob(f"{_WORK_FOLDER}*"):
+        _remove_if_left(left)
     try:
-        with tempfile.TemporaryDirectory(prefix=".caseaudit-backup-", dir=beside) as folder:
+        with tempfile.TemporaryDirectory(prefix=_WORK_FOLDER, dir=beside) as folder:
             yield WorkFolder(Path(folder))
     except FileNotFoundError as error:
         raise BackupError(f"The folder {error.filename} does not exist.") from None
+
+
+def _remove_if_left(folder: Path) -> None:
+    with suppress(OSError):  # another process may be removing it, or it is of another service
+        written_at = max(each.stat().st_mtime for each in (folder, *folder.iterdir()))
+        if time.time() - written_at > _LEFT_AFTER.total_seconds():
+            shutil.rmtree(folder)

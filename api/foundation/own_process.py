@@ -4,7 +4,7 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Timer
 from types import MappingProxyType
@@ -21,12 +21,11 @@ _NICENESS: Final = 10
 def own_process(
     module: str,
     *arguments: str,
-    given: IO[bytes] | int = subprocess.PIPE,
     seconds: float,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process as of `start_process`. It is ended when the block ends, and after this many seconds in any case."""
-    started = start_process(module, *arguments, given=given, environment=environment)
+    started = start_process(module, *arguments, environment=environment)
     with ended_in_time(started, seconds) as process:
         yield process
 
@@ -34,14 +33,13 @@ def own_process(
 def start_process(
     module: str,
     *arguments: str,
-    given: IO[bytes] | int = subprocess.PIPE,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.Popen[bytes]:
     """A process that runs this module, with pipes for its input and output. Its environment has only what is given."""
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module; its input comes through standard input
         # -I: nothing is imported from the environment or the working directory; -B: no bytecode is written.
         [sys.executable, "-I", "-B", "-X", "utf8", "-m", module, *arguments],
-        stdin=given,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={name: os.environ[name] for name in _KEPT_FROM_THE_ENVIRONMENT if name in os.environ} | dict(environment),
@@ -61,7 +59,7 @@ def ended_in_time(started: subprocess.Popen[bytes], seconds: float) -> Iterator[
             process.kill()
 
 
-def give(stream: IO[bytes] | None, *parts: bytes) -> None:
+def give(stream: IO[bytes] | None, parts: Iterable[bytes]) -> None:
     """Write all that a process is given, and close its input.
 
     A process that has ended reads no more: what it wrote before is read anyway.
@@ -83,7 +81,7 @@ def answer_of(module: str, content: bytes, *, seconds: float, largest: int) -> b
     b"" when it failed or was ended. Writes nothing to the disk.
     """
     with own_process(module, seconds=seconds) as process:
-        give(process.stdin, content)
+        give(process.stdin, [content])
         answer = process.stdout.read(largest) if process.stdout is not None else b""
         return answer if process.wait() == 0 else b""
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.foundation.key_files import key_at
 from api.foundation.settings import Settings
-from api.foundation.systems.files import lock_of, locked
+from api.foundation.systems.locks import lock_of, locked
 from checklists.chain import MARK_LENGTH, mark_of
 from models import now
 

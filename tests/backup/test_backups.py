@@ -1,8 +1,11 @@
 """A backup has what was stored when it began, opens with its key alone, and is restored completely or not at all."""
 
+import os
 import random
 import tarfile
+import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -171,6 +174,23 @@ def test_a_wrong_key_a_cut_file_and_a_newer_version_are_refused_and_change_nothi
     assert is_empty(place.empty)
     assert list(place.empty.trail_key_path.parent.iterdir()) == []
     assert list(place.folder.rglob(".caseaudit-backup-*")) == []
+
+
+def test_the_work_folder_of_a_backup_that_was_killed_goes_a_day_later(place: Place, keys: tuple[Keys, Keys]) -> None:
+    beside = (place.settings.sqlite_path or place.settings.trail_key_path).parent
+    left, under_way = beside / ".caseaudit-backup-left", beside / ".caseaudit-backup-now"
+    hours = 3600
+    for folder, age in ((left, 25 * hours), (under_way, 23 * hours)):
+        folder.mkdir()
+        (folder / "database.age").write_bytes(b"encrypted")
+        for path in (folder / "database.age", folder):
+            os.utime(path, (time.time() - age,) * 2)
+    os.utime(under_way, (time.time() - 30 * hours,) * 2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(beside))
+        back_up(place.settings, to=place.folder / "key.backup", keys=keys[0])
+    assert not left.exists()
+    assert (under_way / "database.age").exists()
 
 
 def test_every_one_of_100_flipped_bits_is_noticed(place: Place, keys: tuple[Keys, Keys]) -> None:

@@ -5,12 +5,17 @@ import hashlib
 import json
 import sys
 import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from api.case_files.routes import NewCaseFiles
@@ -26,6 +31,7 @@ from tests.client import Client
 FILES, LISTS, BATCH = "/api/v1/case-files/batch", "/api/v1/case-lists", "/api/v1/complete-audits/batch"
 JSON = {"Content-Type": "application/json"}
 SPACE = b" " * FIRST_BYTES * 2
+NUMBERED = "".join(f"{number:>6}\n" for number in range(60_000)).encode()
 
 
 @pytest.fixture
@@ -169,9 +175,8 @@ def test_a_large_request_that_is_sent_again_has_one_effect(lead: Client, files: 
     assert send(lead, FILES, content + b" ").status_code == 422
 
 
-def test_the_fingerprint_is_that_of_the_whole_body() -> None:
+def _spooled(*parts: bytes) -> spooling.SpooledBody:
     body = spooling.SpooledBody(b"POST /here\n")
-    parts = [b"x" * 100_000, b"", b"y" * 300_000, b"z"]
 
     async def coming() -> Any:
         for part in parts:
@@ -181,9 +186,36 @@ def test_the_fingerprint_is_that_of_the_whole_body() -> None:
         work()
 
     asyncio.run(body.take(coming(), run))
-    assert body.fingerprint == hashlib.sha256(b"POST /here\n" + b"".join(parts)).hexdigest()
-    assert body.file.read() == b"".join(parts)
-    body.close()
+    return body
+
+
+def test_the_fingerprint_is_that_of_the_whole_body() -> None:
+    parts = [b"x" * 100_000, b"", b"y" * 300_000, b"z"]
+    with closing(_spooled(*parts)) as body:
+        assert body.fingerprint == hashlib.sha256(b"POST /here\n" + b"".join(parts)).hexdigest()
+        assert b"".join(body.parts()) == b"".join(parts)
+
+
+@given(start=st.integers(0, 400_001), length=st.integers(0, 70_000))
+def test_any_part_of_a_body_is_read_alone(numbered_body: spooling.SpooledBody, start: int, length: int) -> None:
+    assert numbered_body.part(start, start + length) == NUMBERED[start : start + length]
+
+
+@pytest.fixture(scope="module")
+def numbered_body() -> Iterator[spooling.SpooledBody]:
+    with closing(_spooled(NUMBERED[:300_000], NUMBERED[300_000:])) as body:
+        yield body
+
+
+def test_nothing_of_a_body_can_be_read_from_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = tmp_path / "disk"
+    monkeypatch.setattr(spooling, "TemporaryFile", lambda: disk.open("w+b"))
+    with closing(_spooled(b"a canary in its cage" * 50_000)) as body:
+        assert body.part(2, 8) == b"canary"
+    content = disk.read_bytes()
+    assert len(content) == 1_000_000
+    assert b"canary" not in content
+    assert len(zlib.compress(content)) >= 1_000_000, "what repeats itself can be seen"
 
 
 def test_a_disk_without_room_is_told(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import io
-import os
 import socket
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,13 +13,13 @@ import uvicorn
 from api import serving
 from api.foundation import own_process
 from api.foundation.settings import Settings
-from api.foundation.systems import files, limits
+from api.foundation.systems import limits, locks
 from api.starting import CannotServeError
 
 
 @pytest.fixture
 def windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (serving, files, limits):
+    for module in (serving, limits):
         monkeypatch.setattr(module, "sys", SimpleNamespace(platform="win32"))
 
 
@@ -53,16 +52,16 @@ def test_an_address_in_use_is_not_shared_with_another_program(monkeypatch: pytes
 
 def test_the_lock_of_a_file_is_that_file_or_one_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "checkpoints"
-    assert files.lock_of(place) == place
-    monkeypatch.setattr(files, "os", SimpleNamespace(name="nt"))
-    assert files.lock_of(place) == tmp_path / "checkpoints.lock"
+    assert locks.lock_of(place) == place
+    monkeypatch.setattr(locks, "os", SimpleNamespace(name="nt"))
+    assert locks.lock_of(place) == tmp_path / "checkpoints.lock"
 
 
 def test_a_lock_is_had_by_one_and_waited_for_by_others(tmp_path: Path) -> None:
     file = tmp_path / "held"
-    with files.locked(file, waits=False), pytest.raises(BlockingIOError), files.locked(file, waits=False):
+    with locks.locked(file, waits=False), pytest.raises(BlockingIOError), locks.locked(file, waits=False):
         raise AssertionError
-    with files.locked(file, waits=True):
+    with locks.locked(file, waits=True):
         pass
 
 
@@ -74,22 +73,7 @@ def test_a_process_that_has_ended_is_given_nothing_more(code: int) -> None:
         def write(self, _: object) -> int:
             raise OSError(code, "nobody reads")
 
-    own_process.give(NobodyReads(), b"content")
+    own_process.give(NobodyReads(), [b"content"])
     code = errno.EIO
     with pytest.raises(OSError, match="nobody reads"):
-        own_process.give(NobodyReads(), b"content")
-
-
-@pytest.mark.parametrize("platform", ["linux", "win32"])
-def test_reading_at_a_place_leaves_the_place_of_others(
-    platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(files, "sys", SimpleNamespace(platform=platform))
-    (tmp_path / "file").write_bytes(b"0123456789")
-    descriptor = os.open(tmp_path / "file", os.O_RDONLY)
-    try:
-        os.lseek(descriptor, 3, os.SEEK_SET)
-        assert files.read_at(descriptor, 6, 9) == b"678"
-        assert os.read(descriptor, 2) == b"34"
-    finally:
-        os.close(descriptor)
+        own_process.give(NobodyReads(), [b"content"])

@@ -72,7 +72,7 @@ def _run(job: bytes, content: bytes) -> tuple[int, bytes, bytes]:
     """How the process ended, the line that it wrote, and what it wrote after it."""
     with own_process(__spec__.name, seconds=LONGEST_SECONDS) as process:
         # It writes nothing before it has read everything, so that neither process waits for the other.
-        give(process.stdin, job, content)
+        give(process.stdin, [job, content])
         head = process.stdout.readline(_LARGEST_HEAD) if process.stdout else b""
         rows = process.stdout.read(LARGEST_BYTES + 1) if process.stdout else b""
         return process.wait(), head, rows

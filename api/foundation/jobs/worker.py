@@ -83,7 +83,7 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
     }
     with ended_in_time(process_for(work), LONGEST_SECONDS) as process:
         with _watched(is_wanted, process.kill) as found:
-            give(process.stdin, json.dumps(task).encode())
+            give(process.stdin, [json.dumps(task).encode()])
             try:
                 said = handover.receive(process.stdout) if process.stdout else None
             except (EOFError, pickle.UnpicklingError):

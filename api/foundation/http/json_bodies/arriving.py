@@ -61,5 +61,5 @@ async def read_beside(request: Request, first: bytes, limit: Body, large: LargeM
     with closing(SpooledBody(fingerprint_begins_with(request))) as body:
         await body.take(iterate_parts(first, request.receive, limit), run)
         request.state.fingerprint = body.fingerprint
-        content = await run(lambda: read_large(large, body.file))
+        content = await run(lambda: read_large(large, body))
     return ReadRequest(request.scope, request.receive, content)

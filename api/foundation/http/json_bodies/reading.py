@@ -5,19 +5,22 @@ them. No piece takes more than a few milliseconds, so that nothing waits long fo
 """
 
 import json
+import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, Final, get_args
+from typing import Any, Final, get_args
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
 
 from api.foundation.http.json_bodies import splitting
 from api.foundation.http.json_bodies.splitting import LARGEST_ITEM, LARGEST_PIECE
+from api.foundation.http.json_bodies.spooling import SpooledBody
 from api.foundation.http.problem_details import MOST_FAULTS
-from api.foundation.own_process import own_process
+from api.foundation.own_process import give, own_process
 from api.foundation.problems import BadRequest, Problem, TooLarge
-from api.foundation.systems.files import read_at
 
 LONGEST_SECONDS: Final = 30
 # Several errors at one place are reported as one fault.
@@ -66,15 +69,14 @@ class LargeModel:
         return cls(model, field, TypeAdapter[list[Any]](info.annotation), most)
 
 
-def read_large(large: LargeModel, body: IO[bytes]) -> BaseModel:
-    """The model in a JSON file. Raises a Problem, or RequestValidationError with what does not validate.
+def read_large(large: LargeModel, body: SpooledBody) -> BaseModel:
+    """The model in a JSON body. Raises a Problem, or RequestValidationError with what does not validate.
 
     Uses a thread for at most 30 seconds.
     """
-    reading = _Reading(large, body.fileno())
-    with own_process(
-        splitting.__spec__.name, large.field, str(large.most), given=body, seconds=LONGEST_SECONDS
-    ) as process:
+    reading = _Reading(large, body)
+    splitting_process = own_process(splitting.__spec__.name, large.field, str(large.most), seconds=LONGEST_SECONDS)
+    with splitting_process as process, _given(process, body):
         lines = iter(lambda: process.stdout.readline(_LONGEST_LINE) if process.stdout else b"", b"")
         for line in lines:
             reading.take(*line.decode().split())
@@ -83,12 +85,24 @@ def read_large(large: LargeModel, body: IO[bytes]) -> BaseModel:
     raise TooLarge("The body is too large to read within the time and memory available. Send less at once.")
 
 
+@contextmanager
+def _given(process: "subprocess.Popen[bytes]", body: SpooledBody) -> Iterator[None]:
+    """Give the process the body while the block reads what it answers, and end it after that."""
+    giving = threading.Thread(target=lambda: give(process.stdin, body.parts()), name="large body")
+    giving.start()
+    try:
+        yield
+    finally:
+        process.kill()  # it takes no more, so the thread ends
+        giving.join()
+
+
 class _Reading:
     """What has been read of a body."""
 
-    def __init__(self, large: LargeModel, file: int) -> None:
+    def __init__(self, large: LargeModel, body: SpooledBody) -> None:
         self._large = large
-        self._file = file
+        self._body = body
         self._items: list[Any] | None = None
         self._number = 0
         self._fields: dict[str, Any] = {}
@@ -120,7 +134,7 @@ class _Reading:
     def _part(self, start: int, end: int) -> bytes:
         if end - start > max(LARGEST_ITEM, LARGEST_PIECE):
             raise RuntimeError("The process that reads bodies names a part that is too large.")
-        return read_at(self._file, start, end)
+        return self._body.part(start, end)
 
     def _take_items(self, piece: bytes, number: int) -> None:
         before, self._number = self._number, self._number + number

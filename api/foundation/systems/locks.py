@@ -1,11 +1,6 @@
-"""Files that several processes use: locks, and reading at a place.
+"""Locks on files that several processes use. A lock ends with its process, however that ends."""
 
-A lock ends with its process, however that ends.
-"""
-
-import mmap
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,14 +29,6 @@ def locked(path: Path, *, waits: bool) -> Iterator[None]:
 def lock_of(path: Path) -> Path:
     """The file to lock while another is read or written: that file itself, except where a lock would prevent both."""
     return path if os.name == "posix" else path.with_name(f"{path.name}.lock")
-
-
-def read_at(descriptor: int, start: int, end: int) -> bytes:
-    """What a file has from `start` to `end`, wherever others who share it are reading."""
-    if sys.platform != "win32":
-        return os.pread(descriptor, end - start, start)
-    with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as mapped:
-        return mapped[start:end]
 
 
 def _lock(descriptor: int, *, waits: bool) -> None:
