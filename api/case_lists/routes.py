@@ -26,6 +26,7 @@ from api.foundation.http.dependencies import (
     heavy_reading,
     reading,
 )
+from api.foundation.http.json_bodies.kept import ReadWith
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
@@ -95,10 +96,13 @@ class ListedCasesIn(BaseModel):
     key_id: Annotated[
         str, Field(max_length=16, pattern=r"^[0-9a-f]*$", description="The key used to create the pseudonyms.")
     ] = ""
-    cases: Annotated[list[ListedCaseIn], Field(min_length=1, max_length=MOST_CASES)]
+    cases: Annotated[
+        list[Annotated[ListedCase, ReadWith(ListedCaseIn, ListedCaseIn.to_case)]],
+        Field(min_length=1, max_length=MOST_CASES),
+    ]
 
     def to_content(self) -> CaseListContent:
-        return CaseListContent(self.listed_on, self.key_id, self.source, tuple(case.to_case() for case in self.cases))
+        return CaseListContent(self.listed_on, self.key_id, self.source, tuple(self.cases))
 
 
 class CaseListIn(ListedCasesIn):

@@ -34,6 +34,7 @@ from api.foundation.http.dependencies import (
     reading,
     writing,
 )
+from api.foundation.http.json_bodies.kept import ReadWith
 from api.foundation.http.problem_details import FaultOut, refusals
 from api.foundation.http.replies import REPLAYED, json_reply, run_once
 from api.foundation.http.routing import Router
@@ -116,7 +117,10 @@ class CompleteAuditIn(BaseModel):
         )
 
 
-class CompleteAudits(RootModel[Annotated[list[CompleteAuditIn], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
+_Kept = Annotated[CompleteAudit, ReadWith(CompleteAuditIn, CompleteAuditIn.to_complete)]
+
+
+class CompleteAudits(RootModel[Annotated[list[_Kept], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
     """Up to 1,000 audits; each is recorded or refused by itself."""
 
 
@@ -224,9 +228,9 @@ def record_complete_audits(
     return ComputedInParts(parts, _joined, ahead=True)
 
 
-def _recorded(some: Sequence[CompleteAuditIn], key: RequestKey) -> Computed:
+def _recorded(some: Sequence[CompleteAudit], key: RequestKey) -> Computed:
     def prepare(acting: Transaction) -> PreparedAudits:
-        return actions.prepare_audits(acting.session, audits=[audit.to_complete() for audit in some], by=acting.actor)
+        return actions.prepare_audits(acting.session, audits=some, by=acting.actor)
 
     def store(acting: Transaction, prepared: PreparedAudits) -> Response:
         results = actions.store_audits(acting.session, prepared, by=acting.actor)
