@@ -22,10 +22,7 @@ def plain_value(content: bytes, *, kind: Literal["json", "toml"]) -> tuple[objec
     """
     if len(content) > MAX_TEMPLATE_BYTES:
         size = math.ceil(len(content) / 100_000) / 10  # rounded up: the limit itself is no reason to refuse it
-        _refuse(
-            f"The file is {size} MB. It must be 1 MB or less. Remove "
-            "anything that is not part of the template."
-        )
+        _refuse(f"The file is {size} MB. It must be 1 MB or less. Remove anything that is not part of the template.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
