@@ -31,6 +31,7 @@ from api.foundation.http.security import credential_of
 from api.foundation.http.sending.compression import compress_page
 from api.foundation.identity.sessions import session_exists
 from api.foundation.problems import NotSignedIn, ProveAgain, SecondFactorNeeded, TooLarge
+from api.foundation.systems.limits import return_memory
 from models.storage.slots import Slots
 
 Endpoint = Callable[..., Any]
@@ -101,6 +102,12 @@ class Route(APIRoute):
                 return await whole(request)
             await ready_to_work(request)
             await _check_who_sends(request, limit, asked)
+            try:
+                return await with_large(request, first)
+            finally:
+                await run_in_threadpool(return_memory)
+
+        async def with_large(request: Request, first: bytes) -> Response:
             async with AsyncExitStack() as place:
                 await place.enter_async_context(capacity_of(request).large_bodies.hold_async(credential_of(request)))
                 request.state.place_of_large_body = place
