@@ -134,7 +134,8 @@ def per_second_on_postgresql(url: str, transactions: Sequence[Rows], *, connecti
     waiting, together = iter(calls), threading.Barrier(connections + 1)
 
     def write() -> None:
-        with psycopg.connect(url, autocommit=True) as connection:
+        # The statement says `$1`, as the service sends it.
+        with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.RawCursor) as connection:
             connection.execute("SELECT 1")
             together.wait()
             for statement, values in waiting:

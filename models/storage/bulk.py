@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel
 
 from models.storage.dialects import dialect_named
 from models.storage.driver import driver_of
+from models.storage.postgresql.direct import Direct
 
 # Every statement opens each index of its table from the root anew, so that one row a statement takes twice as long.
 ROWS_A_STATEMENT: Final = 50
@@ -55,7 +56,7 @@ def insert_ready(session: Session, ready: ReadyRows) -> None:
     with driver_of(connection) as driver:
         for statement, values in ready.statements:
             if ready.dialect == "postgresql":
-                driver.execute(statement, values)
+                _direct(statement).run(driver, values)
             else:
                 driver.executemany(statement, values)
 
@@ -97,20 +98,25 @@ def _for_sqlite(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, str
 
 
 @cache
+def _direct(statement: str) -> Direct:
+    return Direct(statement)
+
+
+@cache
 def one_statement(columns_of: tuple[tuple[type[SQLModel], tuple[str, ...]], ...]) -> str:
-    """One statement for the rows of each table as a JSON list; references are checked when it ends."""
-    inserts = [_postgresql_insert(table_of(model), names) for model, names in columns_of]
+    """One statement for the rows of each table as a JSON list, `$1` and so on; references are checked when it ends."""
+    inserts = [_postgresql_insert(table_of(model), names, place) for place, (model, names) in enumerate(columns_of, 1)]
     *first, last = inserts
     parts = ", ".join(f"t{place} AS ({part})" for place, part in enumerate(first))
     return f"WITH {parts} {last}" if parts else last
 
 
-def _postgresql_insert(table: Table, names: Sequence[str]) -> str:
+def _postgresql_insert(table: Table, names: Sequence[str], place: int) -> str:
     dialect = dialect_named("postgresql").dialect()
     listed = ", ".join(names)
     columns: list[Column[Any]] = [table.columns[name] for name in names]
     typed = ", ".join(f"{column.name} {column.type.compile(dialect)}" for column in columns)
-    return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM json_to_recordset(%s) AS r({typed})"  # noqa: S608
+    return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM json_to_recordset(${place}) AS r({typed})"  # noqa: S608
 
 
 def table_of(model: type[SQLModel]) -> Table:

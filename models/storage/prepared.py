@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
+from models.storage.dialects import dialect_named
 from models.storage.driver import driver_of
+from models.storage.postgresql.direct import Direct
 
 _Convert = Callable[[Any], Any]
 
@@ -34,7 +36,10 @@ class Prepared:
             return connection.execute(self._statement, values).all()
         compiled = self._compiled(connection)
         with driver_of(connection) as driver:
-            found = driver.execute(compiled.text, compiled.given(values)).fetchall()
+            if compiled.direct is not None:
+                found = compiled.direct.rows(driver, compiled.given(values))
+            else:
+                found = driver.execute(compiled.text, compiled.given(values)).fetchall()
         return compiled.converted(found) if found else ()
 
     def run(self, session: Session, values: Mapping[str, Any]) -> int:
@@ -45,6 +50,8 @@ class Prepared:
             return connection.execute(self._statement, values, execution_options=options).rowcount
         compiled = self._compiled(connection)
         with driver_of(connection) as driver:
+            if compiled.direct is not None:
+                return compiled.direct.run(driver, compiled.given(values))
             changed: int = driver.execute(compiled.text, compiled.given(values)).rowcount
         return changed
 
@@ -61,16 +68,26 @@ def _is_listened_to(connection: Connection) -> bool:
     return bool(listeners.before_cursor_execute) or bool(listeners.after_cursor_execute)
 
 
+def _numbered() -> Dialect:
+    """PostgreSQL's, with the parameters that its client library has: `$1`, `$2`."""
+    made: Dialect = dialect_named("postgresql").psycopg.dialect(paramstyle="numeric_dollar")
+    return made
+
+
 class _Compiled:
     """A statement for one kind of database: its text, how its values are given to the driver, and its rows read."""
 
     def __init__(self, statement: Any, dialect: Dialect) -> None:
+        is_postgresql = dialect.name == "postgresql"
+        if is_postgresql:
+            dialect = _numbered()
         made = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         if not isinstance(made, SQLCompiler):
             raise TypeError(f"{type(statement).__name__} is no statement with rows or changes")
         self.text: Final = str(made)
+        self.direct: Final = Direct(self.text) if is_postgresql else None
         self._fixed: Final = {name: value for name, value in made.params.items() if value is not None}
-        self._order: Final = made.positiontup
+        self._order: Final = made.positiontup or ()
         self._convert_given: Final = {
             made.bind_names[bind]: convert
             for bind in made.bind_names
@@ -83,12 +100,12 @@ class _Compiled:
         ]
         self._row: Final = _row_with([str(column.keyname) for column in columns])
 
-    def given(self, values: Mapping[str, Any]) -> Any:
+    def given(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values as the driver wants them."""
         every = {**self._fixed, **values}
         for name, convert in self._convert_given.items():
             every[name] = convert(every[name])
-        return every if self._order is None else tuple(every[name] for name in self._order)
+        return tuple([every[name] for name in self._order])
 
     def converted(self, found: Sequence[Sequence[Any]]) -> list[Any]:
         """The driver's rows in Python's types."""

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain
 from operator import itemgetter
 from secrets import token_hex
 from typing import Any, Final
@@ -20,6 +19,7 @@ from checklists.chain import Head, event_form, hash_of_form
 from checklists.event_codes import UNIQUE_LENGTH, details_with_code
 from models.base import LongText
 from models.evidence.sealing import seal
+from models.storage.postgresql import direct
 
 Row = MutableMapping[str, Any]
 OfEach = Sequence[tuple[int, Sequence[Row]]]
@@ -135,15 +135,17 @@ def _append(connection: Connection, rows: Sequence[Row], *, commit: bool) -> Non
 
 
 def _append_on_postgresql(driver: Any, of_each: OfEach, *, commit: bool) -> None:
-    from psycopg import ClientCursor
-
     # One round trip, including the commit: a second one would hold the trail for longer.
-    said = [
-        (organisation_id, json.dumps([{**row, "form": event_form(_plain(row))[1:]} for row in rows], default=str))
+    calls = [
+        b"SELECT append_events(%d, %s)" % (organisation_id, direct.quoted(driver, _as_json(rows)))
         for organisation_id, rows in of_each
     ]
-    calls = "SELECT append_events(%s, %s); " * len(said) + "COMMIT" * commit
-    ClientCursor(driver).execute(calls.encode(), list(chain.from_iterable(said)))
+    direct.begin(driver)
+    direct.ask(driver, b"; ".join([*calls, b"COMMIT"] if commit else calls))
+
+
+def _as_json(rows: Sequence[Row]) -> str:
+    return json.dumps([{**row, "form": event_form(_plain(row))[1:]} for row in rows], default=str)
 
 
 def _append_on_sqlite(driver: Any, of_each: OfEach) -> None:

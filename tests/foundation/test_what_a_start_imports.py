@@ -68,6 +68,25 @@ create_app_from_environment()
 print(*sys.modules)
 """
 
+JOB = """
+import sys
+import api.foundation.jobs.worker, api.release.snapshots.long_work
+print(*sys.modules)
+"""
+# What takes long to import, and what only another room's work needs.
+NOT_IN_A_JOB = {
+    "api.allocation.proposals.long_work",
+    "api.case_lists.long_work",
+    "api.features",
+    "api.foundation.http",
+    "api.foundation.settings",
+    "api.notices.actions",
+    "fastapi",
+    "jinja2",
+    "models.every",
+    "pydantic_settings",
+}
+
 
 def named() -> list[tuple[str, RoutesAt]]:
     """Every module of routes that is imported when it is needed, with what stands before its addresses."""
@@ -95,6 +114,12 @@ def test_a_start_imports_no_module_that_a_first_request_does_not_need(tmp_path: 
     facing = {name for name in imported if name.startswith("api.") and name.endswith(("pages", "routes"))}
     assert len(facing) <= MOST_FACING, sorted(facing)
     assert imported & (NOT_AT_A_START | {each.module for _, each in named()}) == AT_ONCE
+
+
+def test_the_process_of_a_snapshot_imports_no_other_room_than_it_needs() -> None:
+    done = subprocess.run([sys.executable, "-c", JOB], check=False, cwd=ROOT, env={}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert NOT_IN_A_JOB & set(done.stdout.split()) == set()
 
 
 def test_every_route_lies_at_an_address_that_its_module_is_imported_for() -> None:

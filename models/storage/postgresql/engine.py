@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from models.storage.postgresql.direct import roll_back
+
 STATEMENT_TIMEOUT_MILLISECONDS: Final = 30_000
 LOCK_TIMEOUT_MILLISECONDS: Final = 2_500  # no lock is held for longer than a short transaction takes
 ASKED_AFTER_SECONDS: Final = 5  # without use, after which a connection may have been lost
@@ -55,8 +57,10 @@ def open_postgresql(
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_use_lifo=True,  # the connection used last has its pages and plans in its caches
-        connect_args={"connect_timeout": connect_seconds, **NOTICED, **words},
+        # The encoding whatever the environment says: texts are given to the client library as they are sent.
+        connect_args={"connect_timeout": connect_seconds, "client_encoding": "utf8", **NOTICED, **words},
     )
+    engine.dialect.do_rollback = roll_back  # type: ignore[assignment, method-assign]
     _replace_lost_connections(engine)
     if through_pgbouncer:
         calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
