@@ -189,12 +189,12 @@ class Database:
         return grown
 
     def close_unused(self) -> None:
-        """Close SQLite's connections that nobody uses, but for the one used last. Call every few seconds.
+        """Close SQLite's connections that nobody uses, except the one used last. Call every few seconds.
 
         Each holds the schema and what it has read, 2 to 4 MB, and opening one takes 5 milliseconds.
         """
         if self._former_pool is not None:
-            self._former_pool.dispose()  # those come back to it that were in use when it was replaced
+            self._former_pool.dispose()  # its connections come back to it that were in use when it was replaced
         if isinstance(self.engine.pool, ShrinkingPool):
             self.engine.pool.close_unused()
 

@@ -218,10 +218,10 @@ def open_sqlite(url: str, *, key: DatabaseKey | None = None, pool_size: int, max
 
 
 class ShrinkingPool(QueuePool):
-    """Connections of which those that nobody uses can be closed."""
+    """Connections of which the unused ones can be closed."""
 
     def close_unused(self) -> None:
-        """Close those that nobody uses, but for the one used last."""
+        """Close the ones that nobody uses, except the one used last."""
         with suppress(Empty):
             used_last = self._pool.get(block=False)
             try:

@@ -73,8 +73,7 @@ class Route(APIRoute):
 
     def build(self) -> None:
         """Build all that answering a request needs, unless it has been built."""
-        build = self.__dict__.get("_build")
-        if build is not None:
+        if (build := self.__dict__.get("_build")) is not None:
             build()
             self.__dict__.pop("_build", None)
 
@@ -102,13 +101,8 @@ class Route(APIRoute):
                 return await whole(request)
             await ready_to_work(request)
             await _check_who_sends(request, limit, asked)
-            try:
-                return await with_large(request, first)
-            finally:
-                await run_in_threadpool(return_memory)
-
-        async def with_large(request: Request, first: bytes) -> Response:
             async with AsyncExitStack() as place:
+                place.push_async_callback(run_in_threadpool, return_memory)
                 await place.enter_async_context(capacity_of(request).large_bodies.hold_async(credential_of(request)))
                 request.state.place_of_large_body = place
                 if large is not None:
