@@ -21,7 +21,7 @@ from checklists.templates.scale import MET_PARTLY_NOT, NOT_APPLICABLE, NOT_ASKED
 from checklists.templates.template import NotEvidencedRule
 from checklists.templates.template_file import check_template
 from tests.checklists.full_template import a_full_template
-from tests.checklists.small_template import a_template
+from tests.checklists.small_template import a_template, theme
 from tests.checklists.templates.test_without_ratings import WORDS
 
 TEMPLATE = a_template()
@@ -170,3 +170,14 @@ def test_a_judgement_is_ranked_labelled_and_meets_the_standard_or_not() -> None:
         "Requires improvement",
         "Cannot be judged from the file",
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "named"), [(10, "T0, T1, T2, T3, T4, T5, T6, T7, T8 or T9"), (11, "any of the limiting themes")]
+)
+def test_up_to_ten_limiting_themes_are_named(number: int, named: str) -> None:
+    themes = [theme(f"t{place}", limiting=True) for place in range(number)]
+    template = a_template(learning_domains=[{"key": "all", "title": "All", "themes": themes}])
+    assert f"cannot be better than Requires improvement if {named} is rated Inadequate" in overall_rule_in_words(
+        template
+    )

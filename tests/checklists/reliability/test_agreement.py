@@ -13,12 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from irrCAC.raw import CAC
 from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, fleiss_kappa, to_table
+from statsmodels.stats.proportion import proportion_confint
 
-from checklists.reliability.agreement import AgreementState, Coefficient, agreement, place, places
+from checklists.reliability.agreement import (
+    AgreementState,
+    Coefficient,
+    agreement,
+    overall_place,
+    overall_places,
+    place,
+    places,
+)
 from checklists.reliability.agreement_words import in_words
 from checklists.reliability.coefficients import Measure, Sums, cohen, common_unit, sums_length, unit_sums
+from checklists.templates.overall import CANNOT_BE_JUDGED
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from tests.check_each import of_each
+from tests.checklists.full_template import a_full_template
 from tests.checklists.reliability.reliability_tables import (
     FOUR_OBSERVERS,
     PUBLISHED,
@@ -429,3 +440,26 @@ def test_each_measure_has_a_label_and_says_what_it_is() -> None:
     assert [measure for measure in Measure if measure.counts_distance is False] == nominal
     others = [measure.is_share is False or measure.is_for_two is False for measure in Measure]
     assert others == [True] * len(Measure)
+
+
+def test_an_overall_judgement_has_a_place_with_one_that_cannot_be_judged_under_the_lowest() -> None:
+    template = a_template()
+    ratings = [rating.key for rating in template.scale.ratings]
+    assert [overall_place(template, key) for key in (*ratings, CANNOT_BE_JUDGED, "")] == [
+        *range(len(ratings) + 1),
+        None,
+    ]
+    with pytest.raises(KeyError):
+        overall_place(template, "splendid")
+    assert [overall_places(each) for each in (template, a_full_template())] == [len(ratings), len(ratings) + 1]
+
+
+def test_without_any_disagreement_the_low_end_is_what_the_number_of_cases_leaves_open() -> None:
+    """As many cases may differ as the lower end of Wilson's interval for all of them leaves, by chance a half each."""
+    found = agreement([[0, 0], [1, 1]] * 20, 2)
+    ends = proportion_confint(40, 40, method="wilson")
+    expected = 1 - (1 - ends[0]) / 0.5
+    assert found[Measure.KAPPA].interval == pytest.approx((expected, 1.0))
+    # Where hardly any answer is the other one, it could be anything.
+    units = [[0] * 6] * 30 + [[1, 1, None, None, None, None]]
+    assert agreement(units, 2)[Measure.FLEISS].interval == (-1.0, 1.0)
