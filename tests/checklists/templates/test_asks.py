@@ -1,9 +1,10 @@
 """Bands of compliance and facts about a case: which band a number falls in, and what a case list says of a fact."""
 
 import pytest
+from pydantic import ValidationError
 
 from checklists.case_counts import MOST, CaseCount
-from checklists.templates.asks import CaseFact, Compliance, FilledFrom
+from checklists.templates.asks import CaseFact, Compliance, FilledFrom, WhenAsked, Words
 from checklists.templates.scale import NOT_EVIDENCED
 
 COUNTED = CaseFact.model_validate(
@@ -66,3 +67,16 @@ def test_what_a_case_list_counts_fills_in_a_fact_in_bands() -> None:
     assert {each.counted for each in FilledFrom} == {None, *CaseCount}
     assert FilledFrom.CATEGORY.counted is None
     assert FilledFrom.PLACEMENTS.counted is CaseCount.PLACEMENTS
+
+
+def test_when_a_text_is_asked_is_said_and_a_word_has_up_to_forty_characters() -> None:
+    assert [when.label for when in WhenAsked] == [
+        "With every answer",
+        "Below the standard, not evidenced or not applicable",
+        "At the standard or above it",
+        "Never",
+    ]
+    assert Words.model_validate({"unit": "c", "units": "c" * 40}).units == "c" * 40
+    for wrong in ("", "c" * 41):
+        with pytest.raises(ValidationError):
+            Words.model_validate({"unit": wrong})
