@@ -7,16 +7,17 @@ older one.
 import errno
 import os
 import shutil
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.util.queue import Empty
 
 from models.storage.driver import driver_of
 from models.storage.encryption.key import DatabaseKey
@@ -54,6 +55,8 @@ def _driver() -> Any:
     try:
         from sqlcipher3 import dbapi2
     except ImportError:
+        import sqlite3  # here, so that no process has two
+
         return sqlite3
     return dbapi2
 
@@ -66,7 +69,7 @@ _PLAIN_HEADER: Final = b"SQLite format 3\0"
 
 def can_encrypt() -> bool:
     """Whether the driver of this installation encrypts databases."""
-    return DRIVER is not sqlite3
+    return str(DRIVER.__name__) != "sqlite3"
 
 
 def is_encrypted(path: Path) -> bool | None:
@@ -187,6 +190,7 @@ def open_sqlite(url: str, *, key: DatabaseKey | None = None, pool_size: int, max
     engine = create_engine(
         url,
         module=DRIVER,
+        poolclass=ShrinkingPool,
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_use_lifo=True,  # the connection used last has its pages and plans in its caches
@@ -211,6 +215,21 @@ def open_sqlite(url: str, *, key: DatabaseKey | None = None, pool_size: int, max
             driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+class ShrinkingPool(QueuePool):
+    """Connections of which the unused ones can be closed."""
+
+    def close_unused(self) -> None:
+        """Close the ones that nobody uses, except the one used last."""
+        with suppress(Empty):
+            used_last = self._pool.get(block=False)
+            try:
+                while True:
+                    self._pool.get(block=False).close()
+                    self._dec_overflow()
+            finally:
+                self._do_return_conn(used_last)
 
 
 def has_room(database: Path) -> bool:
