@@ -31,6 +31,7 @@ from api.foundation.http.routing import QuickRouter, Route, RoutesInOrder
 from api.foundation.http.security import SecurityHeaders, cookie_name
 from api.foundation.http.sending.below_path import BelowPath
 from api.foundation.http.sending.static_files import StaticTexts
+from api.foundation.jobs.ahead import end_ahead
 from api.foundation.key_files import event_key_at
 from api.foundation.keys.database import key_of
 from api.foundation.logs import RequestLog
@@ -75,6 +76,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
             leader = app.state.leader
             await stack.enter_async_context(leading(leader, app.state.workers))
             if database is None:
+                stack.callback(end_ahead)
                 await stack.enter_async_context(background_work(opened, settings, app.state.workers, leader))
             await stack.enter_async_context(housekeeping(opened, app.state.workers, leader))
             yield

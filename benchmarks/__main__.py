@@ -157,12 +157,9 @@ def _measure_closed(
 def _measure_open(figures: Figures, server: Server, database: Database, ground: Ground, size: Size) -> None:
     """The reports of one open round with many audits."""
     of_reports = ("report page with one heat map", *reports.ROWS.values())
-    after_change, lost, snapshot = (
-        "gap report of an open round, after a change",
-        "throughput lost to a report every 50 ms",
-        "snapshot of an open round",
-    )
-    if not figures.wants(*of_reports, after_change, lost, snapshot, "first view of a report"):
+    after_change, lost = "gap report of an open round, after a change", "throughput lost to a report every 50 ms"
+    snapshots = ("snapshot of an open round", "snapshot of an open round, from its page")
+    if not figures.wants(*of_reports, after_change, lost, *snapshots, "first view of a report"):
         return
     store.fill(database, ground, [ground.round_id], audits_each=size.audits_of_open)
     store.keep_tallies(database, ground)
@@ -177,9 +174,11 @@ def _measure_open(figures: Figures, server: Server, database: Database, ground: 
     if figures.wants(lost):
         with figures.attempt(lost):
             reports.measure_both_at_once(figures, server, ground)
-    if figures.wants(snapshot):
-        with figures.attempt(snapshot):
-            reports.measure_snapshot(figures, server, ground, limit=limit)
+    if figures.wants(*snapshots):
+        with figures.attempt(*snapshots):
+            lead = f"{COOKIE}={signed_in(database, ground, ground.lead)}"
+            another = store.fill_open_round(database, ground, audits=size.audits_of_open)
+            reports.measure_snapshot(figures, server, ground, lead, another_round=another, limit=limit)
 
 
 def _measure_browser(figures: Figures, server: Server, database: Database, ground: Ground) -> None:

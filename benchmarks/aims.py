@@ -54,6 +54,7 @@ AIMS: Final = (
     Aim("submission with webhooks, 95th of a hundred to that without", "", most=1.1),
     Aim("throughput lost to a report every 50 ms", "%", most=20),
     Aim("snapshot of an open round", "ms", most=1000),
+    Aim("snapshot of an open round, from its page", "ms", most=1000),
     Aim("gap report in the million, open round", "ms", most=50),
     Aim("gap report in the million, closed round", "ms", most=50),
     Aim("  the million to a thousandth", "", most=1.5),

@@ -69,6 +69,17 @@ def a_round(ground: Ground, state: RoundState) -> Round:
     )
 
 
+def fill_open_round(database: Database, ground: Ground, *, audits: int) -> uuid.UUID:
+    """Create another open round with this many audits."""
+    made = a_round(ground, RoundState.OPEN)
+    with database.writing() as session:
+        session.add(made)
+        session.flush()
+        made_id = made.id
+    fill(database, ground, [made_id], audits_each=audits)
+    return made_id
+
+
 def fill_closed_rounds(
     database: Database, ground: Ground, *, rounds: int, audits_each: int, tidy: bool = True
 ) -> list[uuid.UUID]:

@@ -20,6 +20,7 @@ import psutil
 
 from api.audit_templates import actions as templates
 from api.foundation.permissions import Actor
+from api.foundation.settings import Settings
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
 from checklists.templates.library import load_library_template
@@ -31,6 +32,13 @@ from tests.forked import ForkedProcess, command_line
 ROOT = Path(__file__).parent.parent
 LONGEST_START_SECONDS = 60
 AS_PEOPLE_DO = "api.cli"
+
+
+def settings_of_server(url: str, folder: Path) -> Settings:
+    """Those that `serving` starts a server with."""
+    return Settings(
+        database_url=url, trail_key_file=folder / "trail-key", trail_checkpoints_file=folder / "checkpoints"
+    )
 
 
 class Server:

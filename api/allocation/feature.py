@@ -5,7 +5,7 @@ from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from api.foundation.jobs.long_work import WORKS
+from api.foundation.jobs.long_work import WORKS, WorkOfKind
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.start_page import FIRST_STEPS
 from api.people.hooks import OPEN_WORK
@@ -41,7 +41,7 @@ FEATURE = Feature(
                 "sample.case-replaced": "Sampled case replaced by {who}",
             }
         ),
-        WORKS.by(Later("api.allocation.proposals.long_work", "ConfirmProposal")),
+        WORKS.by(WorkOfKind("allocation", Later("api.allocation.proposals.long_work", "ConfirmProposal"))),
         UNFINISHED.by(
             Later("api.allocation.unfinished", "WITHOUT_AUDITOR"), Later("api.allocation.unfinished", "UNALLOCATED")
         ),

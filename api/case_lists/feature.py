@@ -4,7 +4,7 @@ from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from api.foundation.jobs.long_work import WORKS
+from api.foundation.jobs.long_work import WORKS, WorkOfKind
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import FIRST_STEPS
 from api.foundation.permissions import Permission
@@ -27,7 +27,7 @@ FEATURE = Feature(
         ),
         MENU.by(MenuEntry("Case lists", "/case-lists", Permission.WRITE_CASE_FILES, Section.ROUNDS, place=30)),
         FIRST_STEPS.by(Later("api.case_lists.first_steps", "CASE_LIST")),
-        WORKS.by(Later("api.case_lists.long_work", "ImportCaseList")),
+        WORKS.by(WorkOfKind("case-list", Later("api.case_lists.long_work", "ImportCaseList"))),
         HOUSEKEEPING.by(Later("api.case_lists.drafts", "delete_old_drafts")),
     ),
 )

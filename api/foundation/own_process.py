@@ -24,18 +24,32 @@ def own_process(
     seconds: float,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that runs this module, with pipes for its input and output.
+    """A process as of `start_process`. It is ended when the block ends, and after this many seconds in any case."""
+    started = start_process(module, *arguments, environment=environment)
+    with ended_in_time(started, seconds) as process:
+        yield process
 
-    It is ended when the block ends, and after this many seconds in any case. Its environment has only what is given.
-    """
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and module; its input comes through standard input
+
+def start_process(
+    module: str,
+    *arguments: str,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> subprocess.Popen[bytes]:
+    """A process that runs this module, with pipes for its input and output. Its environment has only what is given."""
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module; its input comes through standard input
         # -I: nothing is imported from the environment or the working directory; -B: no bytecode is written.
         [sys.executable, "-I", "-B", "-X", "utf8", "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={name: os.environ[name] for name in _KEPT_FROM_THE_ENVIRONMENT if name in os.environ} | dict(environment),
-    ) as process:
+    )
+
+
+@contextmanager
+def ended_in_time(started: subprocess.Popen[bytes], seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, which is ended when the block ends, and after this many seconds in any case."""
+    with started as process:
         timer = Timer(seconds, process.kill)
         timer.start()
         try:

@@ -5,7 +5,7 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
-from api.foundation.jobs.long_work import WORKS
+from api.foundation.jobs.long_work import WORKS, WorkOfKind
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
@@ -98,7 +98,7 @@ FEATURE = Feature(
                 "reminders of joint audits", 600, Later("api.joint_rounds.notifying", "give_due_reminders_now")
             )
         ),
-        WORKS.by(Later("api.joint_rounds.samples.long_work", "DrawJointSample")),
+        WORKS.by(WorkOfKind("joint-sample", Later("api.joint_rounds.samples.long_work", "DrawJointSample"))),
         TASKS.by(TaskSource(24, Later("api.joint_rounds.page_parts", "parts_to_answer"))),
     ),
 )

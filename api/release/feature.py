@@ -4,7 +4,7 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.identity.showing import SHOWS_ROUND
-from api.foundation.jobs.long_work import WORKS
+from api.foundation.jobs.long_work import WORKS, WorkOfKind
 from api.foundation.pages.menu import MENU, MenuEntry, Section
 from api.foundation.permissions import Permission
 from checklists.audits.how_seen import HowSeen
@@ -44,6 +44,6 @@ FEATURE = Feature(
                 covers=r"/rounds/[^/]+/snapshot",
             )
         ),
-        WORKS.by(Later("api.release.snapshots.long_work", "MakeSnapshot")),
+        WORKS.by(WorkOfKind("snapshot", Later("api.release.snapshots.long_work", "MakeSnapshot"))),
     ),
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, String, and_, select, type_coerce
+from sqlalchemy import ColumnElement, String, and_, func, select, type_coerce
 from sqlmodel import Session, col
 
 from api.foundation.problems import Invalid
@@ -116,10 +116,6 @@ class Grouping:
     note: str = ""
 
     @property
-    def is_several(self) -> bool:
-        return self.rows is not None
-
-    @property
     def plain(self) -> ColumnElement[str]:
         """The column as plain text: turning the values of 20,000 rows into their types takes longer than counting."""
         return type_coerce(self.column, String)
@@ -128,12 +124,27 @@ class Grouping:
         """The key of the group for what `plain` reads from the database."""
         return str(self.value_of(str(plain)))
 
+    def keys_of(self, together: object) -> tuple[str, ...]:
+        """The keys of the groups for what `together` reads from the database."""
+        if self.rows is None:
+            return (self.key_of(together),)
+        return tuple(map(self.key_of, str(together).split())) if together is not None else ()
+
+    @property
+    def together(self) -> ColumnElement[Any]:
+        """The values of all groups that an audit is in, with a space between two; None for none."""
+        if self.rows is None:
+            return self.plain
+        values = select(func.aggregate_strings(self.plain, " ")).where(self._of_audit(self.rows))
+        return values.correlate(Audit).scalar_subquery()
+
     def joined(self, audits: Any) -> Any:
         """The query of audits with what `column` needs; a row for each group that an audit is in."""
-        if self.rows is None:
-            return audits
-        of_audit = linked(self.rows.audit_id, Audit.id)
-        return audits.join(self.rows, and_(of_audit, col(AuditFact.fact) == self.fact) if self.fact else of_audit)
+        return audits if self.rows is None else audits.join(self.rows, self._of_audit(self.rows))
+
+    def _of_audit(self, rows: type[AuditHarm | AuditFact]) -> ColumnElement[bool]:
+        of_audit = linked(rows.audit_id, Audit.id)
+        return and_(of_audit, col(AuditFact.fact) == self.fact) if self.fact else of_audit
 
     def of_group(self, audits: Any, key: str) -> Any:
         """Those audits of a query that are in a group. ValueError for a key that cannot be one."""

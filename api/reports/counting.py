@@ -26,6 +26,7 @@ from checklists.reports.coded_lines import CodedLines, code_lines
 from checklists.reports.tallies import decode_answers, tally
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditHarm, Conclusion, FirstJudgement, Round
+from models.storage.driver import PlainId, plain_id
 from models.storage.joins import linked
 from models.storage.portions import in_portions
 
@@ -38,8 +39,6 @@ RECORDING_GAPS: Final = "recording-gaps"
 WITH_A_SOURCE: Final = "with-a-source"
 CHANGED, KEPT = "changed", "kept"
 _BETWEEN: Final = " "
-# An audit's identifier as the driver reads it: turning 20,000 into their type takes longer than counting.
-PlainId = Any
 
 
 class AuditRow(NamedTuple):
@@ -93,7 +92,7 @@ def _rows(session: Session, *where: ColumnElement[bool]) -> dict[PlainId, AuditR
     for part in parts:
         has_parts = has_parts.concat(case((part != "", "1"), else_="0"))
     columns = (
-        type_coerce(col(Audit.id), String),
+        plain_id(col(Audit.id)),
         case((is_counted(), ""), else_=exclusion_reason()),
         counted_answers(),
         counted_overall(),
@@ -121,7 +120,7 @@ def _rows(session: Session, *where: ColumnElement[bool]) -> dict[PlainId, AuditR
         .where(*where)
     )
     harms: dict[PlainId, list[str]] = defaultdict(list)
-    of_audits = select(type_coerce(col(Audit.id), String), col(AuditHarm.form_of_harm)).join(
+    of_audits = select(plain_id(col(Audit.id)), col(AuditHarm.form_of_harm)).join(
         AuditHarm, linked(AuditHarm.audit_id, Audit.id)
     )
     for audit_id, harm in session.execute(of_audits.where(*where)):

@@ -19,7 +19,6 @@ from api.reports.round_counts import (
     counted_afresh,
     counts_of,
     every_split,
-    identifier,
     rows_counted,
 )
 from api.reports.tallies import Tallies
@@ -27,6 +26,7 @@ from models import Audit, ChangedAudit, CountedAudit, OpenTally, Round, RoundSta
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
 from models.storage.dialects import dialect_named
+from models.storage.driver import identifier
 from models.storage.portions import in_portions
 
 # As many changes as one short transaction counts.

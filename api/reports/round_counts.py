@@ -4,17 +4,18 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from sqlalchemy import String, select, type_coerce
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.access.blindness import hidden_readings
 from api.audits.actions import template_of
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import WEIGHT, AnyBreakdown, Breakdown, SamplingWeight, splits_of
-from api.reports.counting import AuditRow, CountedRows, PlainId, read_rows
+from api.reports.counting import AuditRow, CountedRows, read_rows
 from api.reports.tallies import Tallies
 from checklists.templates.template import Template as TemplateContent
 from models import ChangedAudit, CountedAudit, OpenTally, Round, RoundState, RoundTally
+from models.storage.driver import PlainId, identifier, plain_id
 from models.storage.portions import in_portions
 
 # Of more changed audits than this, counting every audit of the round takes no longer.
@@ -154,7 +155,7 @@ def rows_counted(session: Session, audit_round: Round, audits: Collection[uuid.U
     found: dict[PlainId, AuditRow] = {}
     for ids in in_portions(audits):
         rows = session.execute(
-            select(type_coerce(col(CountedAudit.audit_id), String), col(CountedAudit.counted)).where(
+            select(plain_id(col(CountedAudit.audit_id)), col(CountedAudit.counted)).where(
                 col(CountedAudit.organisation_id) == audit_round.organisation_id,
                 col(CountedAudit.round_id) == audit_round.id,
                 col(CountedAudit.audit_id).in_(ids),
@@ -162,11 +163,6 @@ def rows_counted(session: Session, audit_round: Round, audits: Collection[uuid.U
         )
         found |= {audit_id: AuditRow.from_json(counted) for audit_id, counted in rows}
     return found
-
-
-def identifier(plain: PlainId) -> uuid.UUID:
-    """The identifier that the driver read."""
-    return plain if isinstance(plain, uuid.UUID) else uuid.UUID(plain)
 
 
 def _kept(

@@ -14,7 +14,6 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_label, tidy
-from api.notices import actions as notices
 from checklists.audits.scope import scope_faults
 from checklists.templates.asks import Targets
 from models import (
@@ -170,6 +169,9 @@ def open_round(
 
 def _notify_auditors(session: Session, audit_round: Round, by: Actor) -> None:
     """Notify everybody who was given audits while the round was planned."""
+    # Imported here: what only finds a round, as the process of a job does, starts quicker without.
+    from api.notices import actions as notices
+
     counted = (
         select(Audit.auditor_id, func.count())
         .where(

@@ -3,7 +3,7 @@
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
-from api.foundation.jobs.long_work import WORKS
+from api.foundation.jobs.long_work import WORKS, WorkOfKind
 from api.foundation.pages.start_page import FIRST_STEPS
 from api.rounds.hooks import NEXT_QUESTIONS, PARTS, STEPS, NextQuestion, Part, Side
 
@@ -18,7 +18,7 @@ FEATURE = Feature(
                 "sample.fetched": "Cases of a sample downloaded by {who}",
             }
         ),
-        WORKS.by(Later("api.sampling.long_work", "DrawSample")),
+        WORKS.by(WorkOfKind("sample", Later("api.sampling.long_work", "DrawSample"))),
         STEPS.by(Later("api.sampling.round_parts", "drawing")),
         NEXT_QUESTIONS.by(
             NextQuestion(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from checklists.templates.scale import shown_key
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template
 
@@ -12,7 +13,7 @@ def scope_faults(template: Template, keys: Sequence[str]) -> list[str]:
     chosen = set(keys)
     unknown = [key for key in keys if not template.has_theme(key)]
     if unknown:
-        return [f"The template has no theme with the key '{unknown[0][:60]}'. Select themes of the template."]
+        return [f"The template has no theme with the key '{shown_key(unknown[0])}'. Select themes of the template."]
     if not keys:
         return ["Select at least one theme."]
     faults = []

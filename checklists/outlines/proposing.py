@@ -94,9 +94,10 @@ def propose(lines: Sequence[Line]) -> tuple[Marked, ...]:
 
 
 def _is_title(first: Line, others: Sequence[Line]) -> bool:
-    """Whether the first heading is the title of the document: above every other."""
+    """Whether the first heading is the title of the document: above every other, or above numbered lines."""
     depths = [line.depth for line in others if line.kind is LineKind.HEADING]
-    return len(others) > 1 and all(first.depth < depth for depth in depths)
+    has_sections = any(line.kind in {LineKind.HEADING, LineKind.NUMBERED} for line in others)
+    return has_sections and all(first.depth < depth for depth in depths)
 
 
 @dataclass(frozen=True, slots=True)

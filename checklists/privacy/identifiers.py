@@ -58,6 +58,7 @@ _SPOKEN_YEAR: Final = (
     rf"|twenty[\s\-](?:{_TEEN}|twenty(?:[\s\-]{_UNIT})?|oh[\s\-]{_UNIT})"
     rf"|nineteen[\s\-](?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[\s\-]{_UNIT})?|{_TEEN}))\b"
 )
+_SPOKEN_YEARS_BEGIN: Final = ("thousand", "twenty", "nineteen")
 _DATE: Final = re.compile(
     r"(?:(?<![0-9])(?=[0-9])(?:"
     r"[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?(?:[0-9]{4}|[0-9]{2})"
@@ -85,12 +86,11 @@ _BIRTH: Final = re.compile(
     re.IGNORECASE,
 )
 _MOST_BETWEEN_BIRTH_AND_DATE: Final = 48
-_MOST_BETWEEN_DATE_AND_BIRTH: Final = 16
 # After "date of birth" or "born" in the same clause, words that introduce another kind of date; or a new sentence.
 _ANOTHER_MATTER: Final = re.compile(
     r"\w{3}[.!?]\s+[A-Z]|;\s?[a-z]|\b(?:not|never|missing|unknown|unclear|differs?|without|because|but)\b"
 )
-_BEHIND_DATE: Final = re.compile(r"[^0-9a-z.;!?\n]{0,4}(?:(?:is|was)\s)?(?:(?:his|her|their|the)\s)?\Z", re.IGNORECASE)
+_BEHIND_DATE: Final = re.compile(r"[^0-9a-z.;!?\n]{0,4}(?:(?:is|was)\s)?(?:(?:his|her|their|the)\s)?", re.IGNORECASE)
 _SHORT_DATE_OF_BIRTH: Final = re.compile(r"\bd\.?o\.?b\b[\s.:\-]{0,3}([0-9]{6})(?![0-9])", re.IGNORECASE)
 
 _NHS: Final = re.compile(
@@ -180,7 +180,7 @@ _LIKE_AN_IDENTIFIER: Final = re.compile(r"@|[0-9O][A-Za-z]{2}|[0-9]\s[A-Z]\s[A-Z
 _FULL_WIDTH: Final = {ord(each) + 0xFEE0: each for each in string.ascii_letters + string.digits + string.punctuation}
 _UPN_VALUES: Final = {
     **{letter: place for place, letter in enumerate("ABCDEFGHJKLMNPQRTUVWXYZ")},
-    **{str(digit): digit for digit in range(10)},
+    **{digit: value for value, digit in enumerate(string.digits)},
 }
 _UPN_LETTERS: Final = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
@@ -231,7 +231,7 @@ def _may_be_spelt(text: str) -> bool:
 
 def _may_spell_year(text: str) -> bool:
     plain = text.lower()
-    return ("thousand" in plain or "twenty" in plain or "nineteen" in plain) and _BIRTH.search(text) is not None
+    return any(word in plain for word in _SPOKEN_YEARS_BEGIN) and _BIRTH.search(text) is not None
 
 
 def _may_spell_email(text: str) -> bool:
@@ -264,8 +264,9 @@ def is_nhs_number(digits: str) -> bool:
     """Whether ten digits are an NHS number: modulus 11, weights 10 to 2 (NHS Data Dictionary), and not all the same."""
     if re.fullmatch(r"[0-9]{10}", digits) is None or len(set(digits)) == 1:
         return False
-    check = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
-    return check % 11 == int(digits[9]) and check != 10
+    # A remainder of 10 is no digit, so no number has it.
+    total = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False))
+    return -total % 11 == int(digits[9])
 
 
 def is_upn(characters: str) -> bool:
@@ -283,13 +284,13 @@ def is_phone(text: str) -> bool:
     for code in ("0044", "44"):
         if digits.startswith(code):
             return _is_national("0" + digits[len(code) :].removeprefix("0"))
-    # A date and a time have as many digits, but begin with a group of two: 01-02-2021 10:30.
-    groups = re.findall(r"[0-9]+", text)
-    if len(groups) == len(digits):
-        return _is_national(digits)  # digit by digit, as it is read out
-    if len(groups[0]) < 3 and (_DATE.match(text) or not (digits.startswith("07") or len(groups[1]) > 4)):
+    if not _is_national(digits):
         return False
-    return _is_national(digits)
+    groups = re.findall(r"[0-9]+", text)
+    if len(groups[0]) > 2 or len(groups) == len(digits):  # digit by digit, as it is read out
+        return True
+    # A date and a time have as many digits, but begin with a group of two: 01-02-2021 10:30.
+    return (digits.startswith("07") or len(groups[1]) > 4) and _DATE.match(text) is None
 
 
 def _is_national(digits: str) -> bool:
@@ -357,11 +358,14 @@ def _dates_of_birth(text: str) -> Iterator[tuple[int, int]]:
         start, end = date_found.span()
         while place < len(births) and births[place][1] <= start:
             place += 1
-        before = births[place - 1][1] if place else -_MOST_BETWEEN_BIRTH_AND_DATE - 1
-        behind = births[place][0] if place < len(births) else end + _MOST_BETWEEN_DATE_AND_BIRTH + 1
-        if (start - before <= _MOST_BETWEEN_BIRTH_AND_DATE and not _ANOTHER_MATTER.search(text, before, start)) or (
-            behind - end <= _MOST_BETWEEN_DATE_AND_BIRTH and _BEHIND_DATE.match(text[end:behind])
-        ):
+        before = births[place - 1][1] if place else None
+        behind = births[place][0] if place < len(births) else None
+        is_behind = (
+            before is not None
+            and start - before <= _MOST_BETWEEN_BIRTH_AND_DATE
+            and not _ANOTHER_MATTER.search(text, before, start)
+        )
+        if is_behind or (behind is not None and _BEHIND_DATE.fullmatch(text, end, behind)):
             yield start, end
     for match in _SHORT_DATE_OF_BIRTH.finditer(text):
         yield match.span(1)

@@ -149,11 +149,8 @@ class RiskyTerms:
         return known
 
 
-_CAPITAL_OR_DIGIT: Final = re.compile(r"[A-Z0-9]")
 # Everything between words becomes a space.
-_ONLY_WORDS: Final = bytes(each if chr(each).isalnum() or chr(each) == "_" else 0x20 for each in range(0x80)).ljust(
-    0x100
-)
+_ONLY_WORDS: Final = bytes(each if chr(each).isalnum() or chr(each) == "_" else ord(" ") for each in range(0x100))
 # Each kind, its search, and whether a text with these words may have one.
 _LIKELY: Final = (
     (NameKind.ADDRESS, likely_places.addresses, likely_places.may_have_address),
@@ -165,7 +162,7 @@ _LIKELY: Final = (
 NO_TERMS: Final = RiskyTerms.of(b"", ())
 
 
-def find_names(text: str, risky: RiskyTerms = NO_TERMS, *, births_until: int = 0) -> tuple[FoundName, ...]:
+def find_names(text: str, risky: RiskyTerms = NO_TERMS, *, births_until: int | None = None) -> tuple[FoundName, ...]:
     """Every place that may hold a name, in order, none overlapping another.
 
     A title counts when a name follows it: "Mrs Patel", "Dr A. Okafor", and not "Mr and Mrs", "Mr X" or "Dr on
@@ -180,21 +177,21 @@ def find_names(text: str, risky: RiskyTerms = NO_TERMS, *, births_until: int = 0
         found += [
             FoundName(it.kind, places[it.start], places[it.end - 1] + 1) for it in _names_in(plain, risky, births_until)
         ]
-    return tuple(_without_overlaps(found, len(text))) if len(found) > 1 else tuple(found)
+    return tuple(_without_overlaps(found, len(text)))
 
 
-def _names_in(text: str, risky: RiskyTerms, births_until: int) -> list[FoundName]:
+def _names_in(text: str, risky: RiskyTerms, births_until: int | None) -> list[FoundName]:
     # To ask which words there are is several times as quick as each search. Other letters may have other small ones.
     words = words_of_ascii(text) if text.isascii() else None
     found = [] if words is not None and words.isdisjoint(_TITLES) else list(_titled(text))
     if risky.terms:
         found += _risky(text, risky)
-    # Small letters without a digit hold none of these, and neither do most other texts.
-    if _CAPITAL_OR_DIGIT.search(text, 1) and (words is None or likely_places.may_have_any(text, words)):
+    # Most texts hold none of these.
+    if words is None or likely_places.may_have_any(text, words):
         for kind, search, may_have in _LIKELY:
             if words is None or may_have(text, words):
                 found += [FoundName(kind, start, end) for start, end in search(text)]
-    if births_until:
+    if births_until is not None:
         found += [FoundName(NameKind.OLD_DATE, *place) for place in likely_places.old_dates(text, births_until)]
     return found
 

@@ -76,10 +76,7 @@ def _pieces(reference: str) -> Iterator[str]:
     parts = reference.split("-")
     for start in range(len(parts)):
         for joined in accumulate(parts[start:]):
-            yield joined
-            core = joined.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-            if core and core != joined:
-                yield core
+            yield from dict.fromkeys((joined, joined.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")))
 
 
 def _is_written_date(piece: str) -> bool:
@@ -115,7 +112,7 @@ _REFERENCE_TESTS: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
     ("an NHS number", is_nhs_number),
     ("a unique pupil number", is_upn),
     ("a National Insurance number", lambda piece: re.fullmatch(rf"{NI_PREFIX}[0-9]{{6}}[A-D]", piece) is not None),
-    ("a telephone number", lambda piece: piece.isdecimal() and len(piece) >= 10 and is_phone(piece)),
+    ("a telephone number", lambda piece: piece.isdecimal() and is_phone(piece)),
     ("a postcode", lambda piece: POSTCODE.fullmatch(piece) is not None),
     ("a date", _is_written_date),
 )

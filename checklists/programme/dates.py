@@ -1,5 +1,6 @@
 """When the rounds of an audit programme begin, are planned and are due: by days, never by the clock."""
 
+from calendar import monthrange
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +12,6 @@ from checklists.actions.working_days import after_working_days
 # A round is planned so many days before it begins: time to check its sample and to allocate it.
 DAYS_BEFORE: Final = 14
 MOST_DAYS_OF_A_PROGRAMME: Final = 731
-_LAST_DAYS: Final = (31, 30, 29, 28)
 
 
 class Cadence(StrEnum):
@@ -45,12 +45,8 @@ class PlannedDates:
 def months_after(day: date, months: int) -> date:
     """The same day so many months later, or earlier below 0; the last day of that month where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in _LAST_DAYS:
-        try:
-            return date(year, month + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise AssertionError("every month has a 28th day")  # pragma: no cover
+    _, last = monthrange(year, month + 1)
+    return date(year, month + 1, min(day.day, last))
 
 
 def starts_of(first_on: date, cadence: Cadence, *, last_day: date) -> tuple[date, ...]:

@@ -72,9 +72,11 @@ def as_counted(
         ord(letter): BELOW if letter in below else MEETS if letter in applicable else LEFT_OUT
         for letter in answer_codes(template, answers)
     }
+    # Records mostly share their bands.
+    digests: dict[int, str] = {}
     counted = {}
     for key, record in records.items():
-        digest = digest_of(record.bands)
+        digest = digests.get(id(record.bands)) or digests.setdefault(id(record.bands), digest_of(record.bands))
         overall = _OF_OVERALL[record.meets_overall] if with_overall else ""
         counted[key] = AsCounted(digest, record.line.translate(letters) + overall + (beside or {}).get(key, ""))
     return counted
@@ -106,23 +108,29 @@ def release_counts(
     for a band that its dimension does not list; NoCopyError (`make_copy`).
     """
     cells = Cells(dimensions)
+    # Audits mostly share their bands.
+    of_bands = {id(bands): cells.of(bands) for bands in {id(bands): bands for bands, _ in audits.values()}.values()}
     subjects = {
-        audit: Subject(cells.of(bands), counted.bands, counted.answers) for audit, (bands, counted) in audits.items()
+        audit: Subject(of_bands[id(bands)], counted.bands, counted.answers)
+        for audit, (bands, counted) in audits.items()
     }
     copied, within = make_copy(subjects, columns, key=key, earlier=earlier, most_steps=most_steps)
-    lines: list[list[str]] = [[] for _ in cells.numbers]
+    # Many audits are in the same cells: their lines go there together.
+    alike: dict[tuple[int, ...], list[str]] = {}
     for audit, subject in subjects.items():
-        line = copied[audit]
-        for cell in subject.cells:
-            lines[cell].append(line)
+        alike.setdefault(subject.cells, []).append(copied[audit])
+    texts: list[list[str]] = [[] for _ in cells.numbers]
+    for of_cells, lines in alike.items():
+        text = "".join(lines)
+        for cell in of_cells:
+            texts[cell].append(text)
     return ReleasedCounts(
-        within, {filters: _counts(lines[number], columns) for filters, number in cells.numbers.items()}, copied
+        within, {filters: _counts("".join(texts[number]), columns) for filters, number in cells.numbers.items()}, copied
     )
 
 
-def _counts(lines: Sequence[str], columns: Sequence[Column]) -> list[list[int]]:
-    # One text for all, and a stride through it for each column.
-    together = "".join(lines)
+def _counts(together: str, columns: Sequence[Column]) -> list[list[int]]:
+    # A stride through the text of all lines for each column.
     found = []
     for place, column in enumerate(columns):
         of_column = together[place :: len(columns)]

@@ -7,7 +7,7 @@ over cases, so that a resample is a sum too, and no figure depends on a machine'
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from math import lcm
 from operator import mul
 from typing import Final
@@ -157,31 +157,31 @@ def unit_sums(answers: Sequence[int], k: int, unit: int, pair: tuple[int, int] |
     return added
 
 
-@lru_cache(maxsize=64)
+@cache
 def nominal(k: int) -> Weights:
     """Any two different answers are equally far apart."""
     return tuple(int(one != other) for one in range(k) for other in range(k))
 
 
-@lru_cache(maxsize=64)
+@cache
 def beyond_one(k: int) -> Weights:
     """Neighbours on the scale count as the same."""
     return tuple(int(abs(one - other) > 1) for one in range(k) for other in range(k))
 
 
-@lru_cache(maxsize=64)
+@cache
 def linear(k: int) -> Weights:
     """The distance in steps."""
     return tuple(abs(one - other) for one in range(k) for other in range(k))
 
 
-@lru_cache(maxsize=64)
+@cache
 def quadratic(k: int) -> Weights:
     """The distance in steps, squared."""
     return tuple((one - other) ** 2 for one in range(k) for other in range(k))
 
 
-@lru_cache(maxsize=64)
+@cache
 def triangular(k: int) -> Weights:
     """Gwet's ordinal weights: the number of pairs of answers in the range from one to the other, both included."""
     return tuple(d * (d + 1) // 2 for d in linear(k))

@@ -219,13 +219,13 @@ def _mix(label: str, now: Mapping[str, int], before: Mapping[str, int], differs:
     of_now, of_before = sum(now.values()), sum(before.values())
     if not of_now or not of_before:
         return Check(label, ("", ""), Verdict.NOTE, "One of the rounds has no audits.")
-    shares = {
-        kind: (Fraction(before.get(kind, 0), of_before), Fraction(now.get(kind, 0), of_now)) for kind in {*now, *before}
-    }
-    most = max(sorted(shares), key=lambda kind: abs(shares[kind][1] - shares[kind][0]))
+    numbers = {kind: (before.get(kind, 0), now.get(kind, 0)) for kind in sorted({*now, *before})}
+    shares = {kind: (Fraction(was, of_before), Fraction(is_now, of_now)) for kind, (was, is_now) in numbers.items()}
+    most = max(shares, key=lambda kind: abs(shares[kind][1] - shares[kind][0]))
     sides = (f"{most}: {_percent(shares[most][0])}", f"{most}: {_percent(shares[most][1])}")
     difference = abs(shares[most][1] - shares[most][0])
-    low, high = newcombe_difference(now.get(most, 0), of_now, before.get(most, 0), of_before, confidence=SURE)
+    was, is_now = numbers[most]
+    low, high = newcombe_difference(is_now, of_now, was, of_before, confidence=SURE)
     if difference > OTHER_KINDS and (low > 0 or high < 0):
         return Check(label, sides, Verdict.PREVENTS, differs)
     if difference > OTHER_KINDS / 2:

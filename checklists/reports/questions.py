@@ -136,7 +136,8 @@ def _counted(question: Question, counts: Mapping[str, int], *, conditional: bool
     applicable = asked - counts.get(NOT_APPLICABLE, 0)
     given = {answer: number for answer, number in counts.items() if answer not in _NO_VALUE}
     numbers = _numbers(given) if question.kind in _NUMBERS else None
-    meeting = _meeting(question, given, numbers) if question.has_standard else None
+    meets = question.meets_standard
+    meeting = sum(number for answer, number in given.items() if meets(answer)) if question.has_standard else None
     known = meeting is not None and applicable > 0
     answers = [*_given(question, given, numbers), *_beside(question, counts, conditional=conditional)]
     return QuestionCounts(
@@ -155,13 +156,6 @@ def _counted(question: Question, counts: Mapping[str, int], *, conditional: bool
 def _numbers(given: Mapping[str, int]) -> dict[int, int]:
     """How often each number was given, smallest first."""
     return dict(sorted((int(answer), number) for answer, number in given.items()))
-
-
-def _meeting(question: Question, given: Mapping[str, int], numbers: Mapping[int, int] | None) -> int:
-    if numbers is None:
-        return sum(given.get(answer, 0) for answer in question.meets)
-    low, high = question.at_least or 0, LARGEST_NUMBER if question.at_most is None else question.at_most
-    return sum(number for each, number in numbers.items() if low <= each <= high)
 
 
 def _given(question: Question, given: Mapping[str, int], numbers: Mapping[int, int] | None) -> list[str]:

@@ -16,7 +16,7 @@ from checklists.cases import (
 )
 from checklists.templates.faults import PlaceAndWords
 from checklists.templates.part import Part
-from checklists.templates.scale import keys_in, listed
+from checklists.templates.scale import keys_in, listed, may_be_key, shown_key
 from checklists.templates.template_strings import Label
 
 MOST_CASE_WORDS: Final = 20
@@ -83,7 +83,7 @@ def case_word_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
         seen: set[str] = set()
         for place, key in keys_in(entries):
             if key in seen:
-                yield (name, place, "key"), f"Two entries have the key '{key[:60]}'. Give each its own key."
+                yield (name, place, "key"), f"Two entries have the key '{shown_key(key)}'. Give each its own key."
             seen.add(key)
             label = entries[place].get("label") if isinstance(entries, list | tuple) else None
             known = built_in.get(key)
@@ -125,5 +125,5 @@ def faults_of_named_words(condition: Mapping[str, object], known: Mapping[str, l
     for name, keys in known.items():
         entries = condition.get(name)
         for place, key in enumerate(entries) if isinstance(entries, list | tuple) else ():
-            if isinstance(key, str) and len(key) <= 80 and key.strip() not in keys:
+            if may_be_key(key) and key.strip() not in keys:
                 yield (name, place), f"The template has no {called[name]} with this key. Use one of {listed(keys)}."

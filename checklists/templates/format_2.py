@@ -9,7 +9,7 @@ from checklists.templates.faults import Path, PlaceAndWords
 from checklists.templates.overall import CANNOT_BE_JUDGED
 from checklists.templates.questions import MOST_QUESTIONS, QuestionKind, fixed_choices
 from checklists.templates.rules import each_theme, named_twice
-from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED, keys_in, listed
+from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED, keys_in, listed, may_be_key, shown_key
 
 FORMAT_1: Final = "caseaudit-template/1"
 FORMAT_2: Final = "caseaudit-template/2"
@@ -59,7 +59,7 @@ def _mappings(entries: object) -> Iterator[tuple[int, Mapping[str, object]]]:
 
 def _texts(entries: object) -> Iterator[tuple[int, str]]:
     for place, entry in enumerate(entries) if isinstance(entries, list | tuple) else ():
-        if isinstance(entry, str) and len(entry) <= 80:
+        if may_be_key(entry):
             yield place, entry.strip()
 
 
@@ -144,7 +144,7 @@ def _question_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
     seen = set(themes)
     for path, key, question in asked:
         if key and key in seen:
-            words = f"A theme or another question has the key '{key[:60]}'. Give each its own key."
+            words = f"A theme or another question has the key '{shown_key(key)}'. Give each its own key."
             yield (*path, "key"), words
         seen.add(key)
         yield from (((*path, *at), words) for at, words in _faults_of_question(question))
@@ -239,7 +239,7 @@ def _faults_of_condition(
     for name, key_name, known in (("facts", "fact", facts), ("answers", "question", questions)):
         for place, entry in _mappings(condition.get(name)):
             key = entry.get(key_name)
-            if not isinstance(key, str) or len(key) > 80:
+            if not may_be_key(key):
                 continue
             if key.strip() not in known:
                 what = "case fact" if key_name == "fact" else "question asked before this"

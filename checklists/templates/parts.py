@@ -1,5 +1,6 @@
 """The parts of a template that hold no rule of their own: themes and their domains, sources, tags, contradictions."""
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
@@ -24,10 +25,14 @@ MOST_EXEMPLARS: Final = 20
 MOST_CATEGORIES_OF_A_TAG: Final = 20
 
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 def _whole_date(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if isinstance(value, str) and len(value.strip()) == 10:
+    # Python reads a week and its day as a date too.
+    if isinstance(value, str) and _DAY.fullmatch(value.strip()):
         try:
             return date.fromisoformat(value.strip())
         except ValueError:

@@ -4,7 +4,17 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from checklists.templates.faults import MOST_FAULTS, NO_SCALE, Path, PlaceAndWords
-from checklists.templates.scale import DESCRIBED, NOT_APPLICABLE, NOT_EVIDENCED, keys_in, listed, repeated, scale_faults
+from checklists.templates.scale import (
+    DESCRIBED,
+    NOT_APPLICABLE,
+    NOT_EVIDENCED,
+    keys_in,
+    listed,
+    may_be_key,
+    repeated,
+    scale_faults,
+    shown_key,
+)
 
 MOST_DOMAINS: Final = 40
 MOST_THEMES: Final = 300
@@ -31,15 +41,18 @@ def template_faults(template: object) -> list[PlaceAndWords]:
     if is_graded and "scale" not in template:
         found.append((("scale",), NO_SCALE))
     found += [
-        (("forms_of_harm", place, "key"), f"Two forms of harm have the key '{key[:60]}'. Give each its own key.")
+        (("forms_of_harm", place, "key"), f"Two forms of harm have the key '{shown_key(key)}'. Give each its own key.")
         for place, key in repeated(harms)
     ]
     found += [
-        (("learning_domains", place, "key"), f"Two learning domains have the key '{key[:60]}'. Give each its own key.")
+        (
+            ("learning_domains", place, "key"),
+            f"Two learning domains have the key '{shown_key(key)}'. Give each its own key.",
+        )
         for place, key in repeated(domains)
     ]
     found += [
-        ((*place, "key"), f"Two themes have the key '{key[:60]}'. Give each theme its own key.")
+        ((*place, "key"), f"Two themes have the key '{shown_key(key)}'. Give each theme its own key.")
         for place, key in repeated(theme_keys)
     ]
     harm_keys = [key for _, key in harms]
@@ -102,7 +115,7 @@ def size_faults(template: object) -> list[PlaceAndWords]:
 def named_twice(name: str, keys: Iterable[tuple[int, str]]) -> list[PlaceAndWords]:
     """A fault for each repeated key in a list of that name."""
     return [
-        ((name, place, "key"), f"Two entries have the key '{key[:60]}'. Give each its own key.")
+        ((name, place, "key"), f"Two entries have the key '{shown_key(key)}'. Give each its own key.")
         for place, key in repeated(list(keys))
     ]
 
@@ -128,7 +141,7 @@ def _theme_faults(theme: Mapping[str, object], harm_keys: list[str], rating_keys
             remedy = f"Use one of {listed(harm_keys)}" if harm_keys else 'Add it under "forms_of_harm"'
             yield ("forms_of_harm", place), f"The template has no form of harm with this key. {remedy}."
         elif harm in named[:place]:
-            yield ("forms_of_harm", place), f"This theme lists the form of harm '{harm[:60]}' twice. Remove one."
+            yield ("forms_of_harm", place), f"This theme lists the form of harm '{shown_key(harm)}' twice. Remove one."
     exemplars = theme.get("exemplars")
     for place, exemplar in enumerate(exemplars if isinstance(exemplars, list | tuple) and rating_keys else ()):
         rating = exemplar.get("rating") if isinstance(exemplar, Mapping) else None
@@ -154,7 +167,7 @@ def _contradiction_faults(contradictions: object, themes: list[str], answers: li
                 continue
             path: Path = ("contradictions", place, side)
             theme = part.get("theme")
-            if isinstance(theme, str) and len(theme) <= 80:
+            if may_be_key(theme):
                 named.append(theme.strip())
                 if named[-1] not in themes:
                     yield (*path, "theme"), f"The template has no theme with this key. Use one of {listed(themes)}."

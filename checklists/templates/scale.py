@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Final, Self, TypeVar
+from typing import Annotated, Final, Self, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -130,7 +130,17 @@ def keys_in(entries: object) -> list[tuple[int, str]]:
     if not isinstance(entries, list | tuple):
         return []
     keys = [(place, entry.get("key")) for place, entry in enumerate(entries) if isinstance(entry, Mapping)]
-    return [(place, key.strip()) for place, key in keys if isinstance(key, str) and len(key) <= 80]
+    return [(place, key.strip()) for place, key in keys if may_be_key(key)]
+
+
+def may_be_key(value: object) -> TypeGuard[str]:
+    """Whether a value is a text of sensible length, so that it is worth comparing with keys."""
+    return isinstance(value, str) and len(value) <= 80
+
+
+def shown_key(key: str) -> str:
+    """A key as far as a sentence repeats it."""
+    return key[:60]
 
 
 def repeated(keys: Sequence[tuple[P, str]]) -> list[tuple[P, str]]:
@@ -146,7 +156,7 @@ def repeated(keys: Sequence[tuple[P, str]]) -> list[tuple[P, str]]:
 
 def listed(keys: Sequence[str]) -> str:
     """At most twenty keys, for a sentence."""
-    return ", ".join(key[:60] for key in keys[:20]) + (", ..." if len(keys) > 20 else "")
+    return ", ".join(map(shown_key, keys[:20])) + (", ..." if len(keys) > 20 else "")
 
 
 FOUR_GRADES: Final = RatingScale(

@@ -1,6 +1,7 @@
 """From the bytes of a file to plain values, and the faults of a file that cannot be parsed."""
 
 import json
+import math
 import re
 import tomllib
 from typing import Final, Literal, NoReturn
@@ -20,10 +21,8 @@ def plain_value(content: bytes, *, kind: Literal["json", "toml"]) -> tuple[objec
     Raises TemplateRefused when the file is too big, not UTF-8, not well formed or nested too deep.
     """
     if len(content) > MAX_TEMPLATE_BYTES:
-        _refuse(
-            f"The file is {len(content) / 1000000:.1f} MB. It must be 1 MB or less. Remove "
-            "anything that is not part of the template."
-        )
+        size = math.ceil(len(content) / 100_000) / 10  # rounded up: the limit itself is no reason to refuse it
+        _refuse(f"The file is {size} MB. It must be 1 MB or less. Remove anything that is not part of the template.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

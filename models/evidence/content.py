@@ -7,7 +7,7 @@ hexadecimal digits, yes and no 1 and 0.
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
@@ -25,6 +25,11 @@ _FLOATS: Final = frozenset({"sampling_weight", "probability", "share_percent"})
 
 _as_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 _text_as_json: Final = json.encoder.encode_basestring_ascii
+# The values that need neither their column nor any further look, by type.
+_AT_HAND: Final[Mapping[type, Callable[[Any], str]]] = {
+    str: _text_as_json,
+    uuid.UUID: lambda value: f'"{value.hex}"',
+}
 
 
 class Key(NamedTuple):
@@ -89,9 +94,9 @@ def hash_at_hand(
 
 
 def _row_at_hand(columns: Sequence[str], row: Mapping[str, Any]) -> str:
-    try:  # most rows hold texts only
-        return f"[{','.join(map(_text_as_json, map(row.__getitem__, columns)))}]"
-    except TypeError:
+    try:  # most rows hold texts only, or texts and identifiers
+        return f"[{','.join([_AT_HAND[type(row[name])](row[name]) for name in columns])}]"
+    except KeyError:
         return _row_as_json([plain_of(name, row[name]) for name in columns])
 
 

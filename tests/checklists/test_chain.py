@@ -147,3 +147,18 @@ def test_a_head_that_is_lost_or_another_is_told() -> None:
 
 def test_a_mark_is_long_enough_not_to_be_met_by_chance() -> None:
     assert MARK_LENGTH * 4 >= 64
+
+
+@pytest.mark.parametrize(
+    ("kept", "counted", "bad"),
+    [
+        (LENGTH, LENGTH, None),
+        (LENGTH, LENGTH + 2, BadEvent(LENGTH + 1, f"it is missing: the trail counts {LENGTH + 2} events")),
+        (LENGTH, 3, BadEvent(4, "it was added behind the trail, which counts 3 events")),
+        (0, 0, None),
+    ],
+)
+def test_a_trail_ends_where_its_head_says(kept: int, counted: int, bad: BadEvent | None) -> None:
+    events = a_chain()[:kept]
+    last = events[-1].hash if events else Head().hash
+    assert first_bad(events, Head(counted, last), {}) == bad

@@ -3,6 +3,7 @@
 import pytest
 
 from checklists.characteristics import (
+    MOST_CHARACTERISTICS,
     CaseGroup,
     Characteristic,
     CharacteristicsFileError,
@@ -26,6 +27,7 @@ SEX = Characteristic(
     "sex", "Sex", (CaseGroup("girl", "Girl", ("F", "Female")), CaseGroup("boy", "Boy", ("M",))), ("Gender",)
 )
 DISABLED = Characteristic("disabled", "Disabled", (CaseGroup("yes", "Yes", ("Y",)), CaseGroup("no", "No")))
+MANY = tuple(CaseGroup(f"g{number}", f"Group {number}") for number in range(21))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,16 @@ def test_groups_are_typed_one_a_line_and_a_group_keeps_its_key() -> None:
         (SEX, []),
         (Characteristic("", "", SEX.groups), ["title"]),
         (Characteristic("sex", "x" * 61, SEX.groups), ["title"]),
+        (Characteristic("sex", "x" * 60, SEX.groups), []),
         (Characteristic("sex", "Sex", SEX.groups[:1]), ["groups"]),
+        (Characteristic("sex", "Sex", MANY[:20]), []),
+        (Characteristic("sex", "Sex", MANY), ["groups"]),
+        (Characteristic("sex", "Sex", (CaseGroup("a", "x" * 60, ("y" * 60,)), CaseGroup("b", "B"))), []),
+        (Characteristic("sex", "Sex", (CaseGroup("a", "x" * 61), CaseGroup("b", "B"))), ["groups"]),
+        (Characteristic("sex", "Sex", (CaseGroup("a", "A", ("y" * 61,)), CaseGroup("b", "B"))), ["groups"]),
+        (Characteristic("sex", "Sex", (CaseGroup("a", "A", ("A",)), CaseGroup("b", "B"))), []),
+        (Characteristic("sex", "Sex", SEX.groups, ("x" * 60,)), []),
+        (Characteristic("sex", "Sex", SEX.groups, (" ",)), ["headings"]),
         (Characteristic("sex", "Sex", (*SEX.groups, CaseGroup("", "!"))), ["groups"]),
         (Characteristic("sex", "Sex", (CaseGroup("a", "Girl"), CaseGroup("b", "girl"))), ["groups"]),
         (Characteristic("sex", "Sex", (CaseGroup("a", "Girl", ("F",)), CaseGroup("b", "Boy", ("f",)))), ["groups"]),
@@ -128,3 +139,13 @@ def test_a_key_is_made_of_letters_and_digits_and_is_free() -> None:
     assert key_from("Sex", ["sex", "sex-2"]) == "sex-3"
     assert key_from("…") == ""
     assert len(key_from("x" * 80)) == 36
+    taken = ["sex", *(f"sex-{number}" for number in range(2, 99))]
+    assert key_from("Sex", taken) == "sex-99"
+    assert key_from("Sex", [*taken, "sex-99"]) == ""
+
+
+def test_an_organisation_has_up_to_ten_characteristics_and_a_file_of_them_is_easy_to_read() -> None:
+    assert MOST_CHARACTERISTICS == 10
+    assert write_file([SEX]).startswith(b'{\n  "format": "caseaudit-characteristics/1",\n  "characteristics": [\n    {')
+    assert decode_groups("sex=girl") == {"sex": "girl"}
+    assert [unknown_groups(text, [SEX]) for text in ("sex=girl", "sex=other")] == [False, True]

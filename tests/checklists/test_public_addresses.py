@@ -35,12 +35,12 @@ NOT_PUBLIC = (
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_what_is_reachable_from_anywhere_is_public(address: str) -> None:
-    assert is_public(address)
+    assert is_public(address) is True
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_what_leads_inside_or_nowhere_is_not_public(address: str) -> None:
-    assert not is_public(address)
+    assert is_public(address) is False
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from checklists.retention import (
     LONGEST_MONTHS,
     NOTICE,
+    SHORTEST_MONTHS,
     Change,
     Period,
     RetentionKind,
@@ -118,4 +119,15 @@ def test_every_kind_has_words_and_a_short_period_to_begin_with() -> None:
         assert kind.label
         assert kind.counted_from
     assert [kind.default_months for kind in RetentionKind] == [36, 12, 6, 3]
-    assert LONGEST_MONTHS == 100 * 12
+    assert (SHORTEST_MONTHS, LONGEST_MONTHS) == (1, 100 * 12)
+
+
+def test_a_shortening_is_noticed_for_30_days_and_the_same_period_is_none() -> None:
+    assert timedelta(days=30) == NOTICE
+    assert [is_shortening(Period(12), months) for months in (11, 12, 13)] == [True, False, False]
+    today = date(2026, 5, 1)
+    assert period_of(36, [Change(today, 36)], today) == Period(36)
+    shorter = Period(36, Change(today, 12))
+    assert shorter.latest_start(today) == latest_start(today, 12)
+    assert shorter.latest_start(today - timedelta(days=1)) == latest_start(today - timedelta(days=1), 36)
+    assert Period(6, Change(today, 12)).latest_start(today) == latest_start(today, 6)

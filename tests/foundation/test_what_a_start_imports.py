@@ -22,6 +22,7 @@ from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Hook, Later, import_for_writing, is_imported_for_writing
 from api.foundation.http.routing import Router, RoutesInOrder, is_at
 from api.foundation.settings import Settings
+from models.storage.sqlite_engine import can_encrypt
 from tests.cast import Site
 
 ROOT = Path(__file__).parents[2]
@@ -51,11 +52,14 @@ NOT_AT_A_START = {
     "models.cases.case_file",
     "models.every",
     "models.improvement.action",
+    "pydantic.v1.main",
     "pypdf",
     "rich",
     "typst",
     "xlsxwriter",
     "zxcvbn",
+    # Beside the driver that encrypts, a second SQLite would take 2 MB.
+    *({"sqlite3"} if can_encrypt() else ()),
 }
 START = """
 import sys
@@ -63,6 +67,25 @@ from api.starting import create_app_from_environment
 create_app_from_environment()
 print(*sys.modules)
 """
+
+JOB = """
+import sys
+import api.foundation.jobs.worker, api.release.snapshots.long_work
+print(*sys.modules)
+"""
+# What takes long to import, and what only another room's work needs.
+NOT_IN_A_JOB = {
+    "api.allocation.proposals.long_work",
+    "api.case_lists.long_work",
+    "api.features",
+    "api.foundation.http",
+    "api.foundation.settings",
+    "api.notices.actions",
+    "fastapi",
+    "jinja2",
+    "models.every",
+    "pydantic_settings",
+}
 
 
 def named() -> list[tuple[str, RoutesAt]]:
@@ -91,6 +114,12 @@ def test_a_start_imports_no_module_that_a_first_request_does_not_need(tmp_path: 
     facing = {name for name in imported if name.startswith("api.") and name.endswith(("pages", "routes"))}
     assert len(facing) <= MOST_FACING, sorted(facing)
     assert imported & (NOT_AT_A_START | {each.module for _, each in named()}) == AT_ONCE
+
+
+def test_the_process_of_a_snapshot_imports_no_other_room_than_it_needs() -> None:
+    done = subprocess.run([sys.executable, "-c", JOB], check=False, cwd=ROOT, env={}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert NOT_IN_A_JOB & set(done.stdout.split()) == set()
 
 
 def test_every_route_lies_at_an_address_that_its_module_is_imported_for() -> None:

@@ -13,11 +13,13 @@ from sqlmodel import col, func, select, update
 from api.allocation.proposals.long_work import ConfirmProposal
 from api.case_lists import importing
 from api.case_lists.long_work import ImportCaseList
+from api.foundation import own_process
 from api.foundation.http import running
+from api.foundation.jobs import ahead
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs import worker as job_worker
 from api.foundation.jobs.doing import run_next_job
-from api.foundation.jobs.long_work import decode_request, encode_request
+from api.foundation.jobs.long_work import WORKERS, WORKS, decode_request, encode_request, work_of
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Moved, NotFound
 from api.release.snapshots.actions import NewSnapshot
@@ -28,6 +30,7 @@ from models import (
     Audit,
     CaseListEntry,
     Job,
+    JobKind,
     JobState,
     Person,
     Role,
@@ -443,3 +446,59 @@ def test_a_fault_in_the_process_of_a_job_says_where_it_is_and_nothing_of_what_it
     with pytest.raises(job_worker.JobProcessError, match="in decode_request") as raised:
         job_worker.prepare(desk.database, key_path, replace(claimed, asked=b"Canary-Words"), is_wanted=lambda: True)
     assert "Canary" not in str(raised.value)
+
+
+def test_each_kind_of_job_has_its_work() -> None:
+    assert sorted(each.kind for each in WORKS) == sorted(JobKind)
+    assert all(work_of(kind).kind is kind for kind in JobKind)
+
+
+@pytest.fixture
+def started(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """The processes that were started in a service that does jobs. None waits for a job in the end."""
+    begun: list[Any] = []
+    start = own_process.start_process
+
+    def start_process(*given: Any, **named: Any) -> Any:
+        begun.append(start(*given, **named))
+        return begun[-1]
+
+    monkeypatch.setattr(ahead, "start_process", start_process)
+    for name in WORKERS:
+        desk.app.state.workers.add(name, 60)
+    yield begun
+    ahead.end_ahead()
+    assert all(each.poll() is not None for each in begun)
+
+
+def test_the_page_of_a_snapshot_starts_the_process_that_its_job_is_computed_in(desk: Desk, started: list[Any]) -> None:
+    page = f"/rounds/{desk.round_id}/snapshot"
+    for _ in range(2):
+        assert lena(desk).get(page).status_code == 200
+    (process,) = started
+    assert process.poll() is None
+    job_id = ask(desk).json()["id"]
+    do(desk)
+    assert job(desk, job_id)["state"] == "done"
+    assert started == [process], "it was started once, for all"
+    assert process.poll() is not None, "its memory is free again"
+
+
+def test_a_process_that_waited_in_vain_is_no_hindrance(desk: Desk, started: list[Any]) -> None:
+    ahead.start_ahead(DrawSample)
+    ahead.start_ahead(MakeSnapshot)
+    of_sample, of_snapshot = started
+    assert of_sample.poll() is not None, "one waits at most"
+    of_snapshot.kill()
+    of_snapshot.wait()
+    job_id = ask(desk).json()["id"]
+    do(desk)
+    assert job(desk, job_id)["state"] == "done"
+
+
+def test_the_page_of_a_small_round_starts_no_process(
+    desk: Desk, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MakeSnapshot, "most_at_once", AUDITS)
+    assert lena(desk).get(f"/rounds/{desk.round_id}/snapshot").status_code == 200
+    assert started == []

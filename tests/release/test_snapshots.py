@@ -322,7 +322,8 @@ def test_a_release_is_the_same_from_everybody_who_may_make_it(desk: Desk, lena: 
             prepared.append(snapshots.prepare_snapshot(session, round_id=desk.round_id, snapshot=new, by=by))
     first, second = prepared
     assert first.content == second.content
-    assert [each["copied"] for each in first.audits] == [each["copied"] for each in second.audits]
+    rows, others = (repr(each.audits).replace(each.id.hex, "").replace(str(each.id), "") for each in prepared)
+    assert rows == others, "the same letters in the copy"
     with desk.database.writing() as session:
         made = snapshots.store_snapshot(session, second, by=an_actor(lee))
     for ending in ("", ".csv"):

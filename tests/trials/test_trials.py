@@ -7,11 +7,10 @@ from statistics import quantiles
 
 import pytest
 
-from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import in_words, verify
 from tests.conftest import DatabaseKind
-from tests.live import a_complete_audit, serving
+from tests.live import a_complete_audit, serving, settings_of_server
 from tests.trials.conftest import Place, Record
 from tests.trials.editing import CLIENTS, an_audit, edit_together, stored
 from tests.trials.killing import Aftermath, kill_under_writers
@@ -29,12 +28,7 @@ def test_killed_twenty_times_under_writers_it_loses_nothing_that_it_acknowledged
     record_property("figure", f"20 kills on {database_kind}: {acknowledged} audits acknowledged; {aftermath}")
     assert aftermath == NOTHING_WRONG
     assert acknowledged >= 20 * 8
-    settings = Settings(
-        database_url=place.url,
-        trail_key_file=place.folder / "trail-key",
-        trail_checkpoints_file=place.folder / "checkpoints",
-    )
-    trails = verify(place.database, CheckpointSigner.of(settings))
+    trails = verify(place.database, CheckpointSigner.of(settings_of_server(place.url, place.folder)))
     record_property("figure", f"The trail after 20 kills on {database_kind}: {' '.join(in_words(trails))}")
     assert [trail.is_whole for trail in trails] == [True]
 

@@ -38,7 +38,8 @@ from api.foundation.http.request_checks import ready_to_work
 from api.foundation.http.security import actor_of, uses_of
 from api.foundation.http.sending.compression import compress_page
 from api.foundation.jobs import queue as jobs
-from api.foundation.jobs.long_work import WORKERS
+from api.foundation.jobs.ahead import does_jobs, start_ahead
+from api.foundation.jobs.long_work import WORKERS, work_of
 from api.foundation.permissions import Actor
 from api.foundation.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem
 from api.foundation.text.free_text import MOST_CHARACTERS, refused_events
@@ -50,7 +51,7 @@ from models.storage.trail import pending_events
 
 # How long a client waits for long work to finish, and how often that is checked meanwhile.
 WAIT_FOR_JOB_SECONDS: Final = 8
-JOB_POLL_SECONDS: Final = 0.1
+JOB_POLL_SECONDS: Final = 0.05
 # How often a computation is repeated because its input changed meanwhile.
 MOST_PREPARATIONS: Final = 3
 
@@ -242,6 +243,8 @@ class Run:
 
             return make() if key is None else run_once(acting, key, make)
 
+        if does_jobs(self.request.app.state.workers):
+            await run_in_threadpool(lambda: start_ahead(work_of(order.kind)))
         accepted: Response = await self.write(ask)
         await _release_large_body_slot(self.request)
         self.request.app.state.workers.wake(*WORKERS)

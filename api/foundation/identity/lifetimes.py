@@ -7,15 +7,17 @@ programs.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, not_, or_, update
 from sqlmodel import col, select
 
-from api.foundation.settings import Settings
 from models import SignInLink, Token, WebSession, now
 from models.clock import AHEAD, earliest
 from models.storage.database import Database
+
+if TYPE_CHECKING:  # the process of a job needs no settings, and starts quicker without
+    from api.foundation.settings import Settings
 
 LONGEST_LIFE: Final = timedelta(days=366)  # longer than any setting allows for a link or a token
 # How many of those dated in the future get a new end in one transaction; the rest follow next time.
@@ -36,7 +38,7 @@ def _session_is_valid(idle_since: Any, started_since: Any, until: Any) -> Column
 SESSION_IS_VALID: Final = _session_is_valid(bindparam("idle_since"), bindparam("started_since"), bindparam("until"))
 
 
-def session_times(settings: Settings, at: datetime) -> dict[str, datetime]:
+def session_times(settings: "Settings", at: datetime) -> dict[str, datetime]:
     """The values of SESSION_IS_VALID for this time."""
     return {
         "idle_since": at - settings.idle_limit,
@@ -45,7 +47,7 @@ def session_times(settings: Settings, at: datetime) -> dict[str, datetime]:
     }
 
 
-def session_is_valid(settings: Settings, at: datetime) -> ColumnElement[bool]:
+def session_is_valid(settings: "Settings", at: datetime) -> ColumnElement[bool]:
     """The condition under which a web session is valid at this time."""
     return _session_is_valid(**session_times(settings, at))
 
@@ -66,7 +68,7 @@ def is_valid(token: Any, at: datetime) -> bool:
     return token.revoked_at is None and token.ended_at is None and token.expires_at > at and runs
 
 
-def mark_session(secret_hash: str, settings: Settings, at: datetime) -> Update:
+def mark_session(secret_hash: str, settings: "Settings", at: datetime) -> Update:
     """Marks this web session as expired, if it is."""
     return _mark(WebSession, _session_has_expired(settings, at), at).where(col(WebSession.secret_hash) == secret_hash)
 
@@ -81,7 +83,7 @@ def mark_token(secret_hash: str, at: datetime) -> Update:
     return _mark(Token, _token_has_expired(at), at).where(col(Token.secret_hash) == secret_hash)
 
 
-def mark_expired(database: Database, settings: Settings) -> None:
+def mark_expired(database: Database, settings: "Settings") -> None:
     """Mark every expired session, link and token, and give those dated in the future their end.
 
     Background work, every minute. What only a jump of the clock within the last hour has expired is not marked here:
@@ -103,7 +105,7 @@ def mark_expired(database: Database, settings: Settings) -> None:
         _give_an_end(database, table, moment)
 
 
-def _session_has_expired(settings: Settings, at: datetime) -> ColumnElement[bool]:
+def _session_has_expired(settings: "Settings", at: datetime) -> ColumnElement[bool]:
     return and_(col(WebSession.ended_at).is_(None), not_(session_is_valid(settings, at)))
 
 

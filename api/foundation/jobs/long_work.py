@@ -3,6 +3,7 @@
 import uuid
 import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, SQLModel, col
 
-from api.foundation.hooks import Hook
+from api.foundation.hooks import Hook, Later
 from api.foundation.permissions import Actor
 
 if TYPE_CHECKING:
@@ -78,12 +79,21 @@ class StoredAtOnce:
         return ()
 
 
-WORKS: Final = Hook[type[LongWork]]("long work")
+@dataclass(frozen=True, slots=True)
+class WorkOfKind:
+    """The work that jobs of a kind do; `kind` is a JobKind. No other work is imported to find it."""
+
+    kind: str
+    work: Later
+
+
+WORKS: Final = Hook[WorkOfKind]("long work")
 
 
 def work_of(kind: "JobKind") -> type[LongWork]:
     """The work that jobs of this kind do."""
-    return next(work for work in WORKS if work.kind is kind)
+    found: type[LongWork] = next(each.work for each in WORKS if each.kind == kind).there()
+    return found
 
 
 def encode_request(work: LongWork) -> bytes:

@@ -18,9 +18,10 @@ from sqlmodel import Session
 from api.foundation.access_log import pending_views
 from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import handover
+from api.foundation.jobs.ahead import process_for
 from api.foundation.jobs.long_work import LongWork, decode_request, work_of
 from api.foundation.jobs.queue import Claim, read_refusal, write_refusal
-from api.foundation.own_process import connection_environment, give, own_process
+from api.foundation.own_process import ended_in_time, give
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
 from api.foundation.text.sensitive_terms import use_key_of
@@ -70,18 +71,17 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
     Checks every second whether the job is still wanted. Raises NotWantedError when it is not, and the Problem of what
     cannot be done, also when it takes too much time or memory.
     """
+    work = work_of(claimed.kind)
     task = {
         "database": database.opened_with,
         "key_path": str(key_path),
         "organisation_id": claimed.organisation_id,
         "person_id": claimed.person_id and str(claimed.person_id),
         "token_id": claimed.token_id and str(claimed.token_id),
-        "work": _name_of(work_of(claimed.kind)),
+        "work": _name_of(work),
         "asked": base64.b64encode(claimed.asked).decode(),
     }
-    with own_process(
-        "api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=connection_environment()
-    ) as process:
+    with ended_in_time(process_for(work), LONGEST_SECONDS) as process:
         with _watched(is_wanted, process.kill) as found:
             give(process.stdin, [json.dumps(task).encode()])
             try:

@@ -27,7 +27,7 @@ from checklists.release.disclosure import NEWLY_COUNTED, SMALLEST, may_follow_sn
 from models import Round, RoundState, Snapshot, SnapshotAudit, new_id, now
 from models.evidence.kept_others import SNAPSHOT
 from models.evidence.sealing import ENTRY, content_at_hand
-from models.storage.bulk import insert_all
+from models.storage.bulk import ReadyRows, insert_ready, make_ready
 
 LONGEST_TITLE = 120
 MOST_OF_A_ROUND = 12
@@ -60,7 +60,7 @@ class PreparedSnapshot:
     earlier: frozenset[uuid.UUID]
     # The identifier that it will have, the rows of its audits, and the hash of these.
     id: uuid.UUID
-    audits: Sequence[Mapping[str, Any]] = field(repr=False)
+    audits: ReadyRows = field(repr=False)
     content_of_audits: str
 
 
@@ -113,7 +113,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     audits = _rows_of_audits(made_id, frozen.as_counted, released.copied, by)
     return PreparedSnapshot(
         id=made_id,
-        audits=audits,
+        audits=make_ready(session, {SnapshotAudit: audits}),
         content_of_audits=content_at_hand(
             SNAPSHOT, by.organisation_id, made_id, {"snapshot_audit": audits}, ["audits"]
         ),
@@ -150,8 +150,8 @@ def _rows_of_audits(
 ) -> list[dict[str, Any]]:
     own = {"organisation_id": by.organisation_id, "snapshot_id": snapshot_id}
     return [
-        {**own, "audit_id": audit_id, **how._asdict(), "copied": copied[audit_id]}
-        for audit_id, how in sorted(as_counted.items())
+        {**own, "audit_id": audit_id, "bands": how.bands, "answers": how.answers, "copied": copied[audit_id]}
+        for audit_id, how in sorted(as_counted.items(), key=lambda each: each[0].int)
     ]
 
 
@@ -181,7 +181,7 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
     )
     session.add(made)
     session.flush()
-    insert_all(session, {SnapshotAudit: prepared.audits})
+    insert_ready(session, prepared.audits)
     details = {"round": str(prepared.round_id), ENTRY: prepared.content_of_audits}
     if prepared.characteristics:
         details["characteristics"] = " ".join(prepared.characteristics)

@@ -3,12 +3,11 @@
 import hashlib
 import json
 import uuid
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from api.access.blindness import hidden_readings
@@ -26,9 +25,12 @@ from checklists.release.counting import AsCounted, ReleasedRound, as_counted, re
 from checklists.release.disclosure import SMALLEST, Record
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round
+from models.storage.driver import identifier, plain_id
 from models.storage.joins import linked, table_alias
 
 ROUGHLY: Final = 5
+# The groups that an audit is in, by split.
+Bands = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,33 +105,26 @@ def collect_counts(
     if template is None:
         raise NotFound("template version")
     of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
-    of_audit = [each for each in SPLITS if not each.grouping.is_several]
     columns = (
-        col(Audit.id),
+        plain_id(col(Audit.id)),
         col(Audit.version),
         counted_answers(),
         counted_overall(),
-        *(each.grouping.plain for each in of_audit),
+        *(each.grouping.together for each in SPLITS),
     )
     rows = session.execute(select(*columns).where(*of_round, is_counted(Audit))).all()
-    groups: dict[uuid.UUID, dict[str, tuple[str, ...]]] = {
-        audit_id: {each.value: (each.grouping.key_of(own),) for each, own in zip(of_audit, plain, strict=True)}
-        for audit_id, _, _, _, *plain in rows
-    }
-    for each in (split for split in SPLITS if split.grouping.is_several):
-        audits = select(col(Audit.id), each.grouping.plain).where(*of_round, is_counted(Audit))
-        several: dict[uuid.UUID, list[str]] = defaultdict(list)
-        for audit_id, plain in session.execute(each.grouping.joined(audits)):
-            several[audit_id].append(each.grouping.key_of(plain))
-        for audit_id, of_this_audit in groups.items():
-            of_this_audit[each.value] = tuple(several[audit_id])
+    audits = [identifier(row[0]) for row in rows]
+    groups = dict(zip(audits, _groups(rows), strict=True))
     if characteristics:
         for audit_id, bands in groups_of_cases(session, audit_round, characteristics):
             now = {**groups[audit_id], **bands}
             before = (digests or {}).get(audit_id)
-            groups[audit_id] = now if before is None else dict(as_before(now, before, characteristics))
+            groups[audit_id] = now if before is None else as_before(now, before, characteristics)
     meets = {"": None, **{overall: meets_overall(template, overall) for overall in overall_choices(template)}}
-    records = {row[0]: Record(row[2], groups[row[0]], meets[row[3]]) for row in rows}
+    records = {
+        audit_id: Record(row[2], of_this_audit, meets[row[3]])
+        for row, (audit_id, of_this_audit) in zip(rows, groups.items(), strict=True)
+    }
     # Every value that a snapshot may be filtered by, present or not: what is absent must look like what is few.
     labels = {each.value: each.grouping.labels(session, audit_round.organisation_id, template) for each in SPLITS}
     labels |= {split_name(each): each.labels for each in characteristics}
@@ -142,26 +137,37 @@ def collect_counts(
         as_counted(template, records, with_overall=True, beside=letters_beside(session, audit_round, template)),
         labels,
         {ExclusionReason(why): number for why, number in left_out},
-        _mark((row[0], row[1]) for row in rows),
+        _mark(rows),
         {split_name(each): each.title for each in characteristics},
     )
+
+
+def _groups(rows: Sequence[Any]) -> Iterator[Bands]:
+    """The groups that each audit is in, from the last columns. Audits in the same groups share them, as most do."""
+    shared: dict[tuple[Any, ...], Bands] = {}
+    for row in rows:
+        plain = row[-len(SPLITS) :]
+        if plain not in shared:
+            shared[plain] = {each.value: each.grouping.keys_of(own) for each, own in zip(SPLITS, plain, strict=True)}
+        yield shared[plain]
 
 
 def mark_of_counted(session: Session, audit_round: Round) -> str:
     """The round's `SnapshotData.mark` now: another one when a counted audit came, went or changed."""
     return _mark(
         session.execute(
-            select(col(Audit.id), col(Audit.version)).where(
+            select(plain_id(col(Audit.id)), col(Audit.version)).where(
                 col(Audit.organisation_id) == audit_round.organisation_id,
                 col(Audit.round_id) == audit_round.id,
                 is_counted(Audit),
             )
-        )
+        ).all()
     )
 
 
-def _mark(versions: Iterable[tuple[uuid.UUID, int] | Row[uuid.UUID, int]]) -> str:
-    return hashlib.sha256(b"".join(sorted(b"%s %d " % (audit.bytes, number) for audit, number in versions))).hexdigest()
+def _mark(rows: Sequence[Any]) -> str:
+    """A mark of audits and their versions, which are the first two columns: whatever their order."""
+    return hashlib.sha256("".join(sorted([f"{row[0]} {row[1]} " for row in rows])).encode()).hexdigest()
 
 
 _HIDDEN, _OWN = table_alias(Audit), table_alias(Audit)

@@ -21,6 +21,7 @@ from api.foundation.http.dependencies import (
 )
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
+from api.foundation.jobs.ahead import expect_job
 from api.foundation.pages.forms import PostedForm, key_of
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
@@ -62,7 +63,10 @@ def list_snapshots(request: Request, acting: Reader, page: Page) -> Response:
 
 @router.get("/rounds/{round_id}/snapshot")
 def new_snapshot(request: Request, acting: ReadingMaker, round_id: uuid.UUID) -> Response:
-    return _form_page(request, acting, rounds.find_round(acting.session, round_id=round_id, by=acting.actor))
+    audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
+    work = MakeSnapshot(round_id, NewSnapshot(""))
+    expect_job(request.app.state.workers, acting.session, work, by=acting.actor)
+    return _form_page(request, acting, audit_round)
 
 
 @router.post("/rounds/{round_id}/snapshot", response_model=None)

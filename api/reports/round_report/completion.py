@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.access.blindness import visible_in_round
 from api.allocation.queries import count_replaced, count_unallocated
 from api.documents.document import Column, Section, Table, count, text
 from api.feedback.counting import Submitted, count_submitted
@@ -63,7 +62,6 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor, submitted:
     """
     submitted = submitted or count_submitted(session, audit_round, by=by)
     own, here = audit_round.organisation_id, col(Audit.round_id) == audit_round.id
-    visible = visible_in_round(session, audit_round, by.person_id)
     late = is_overdue(audit_round)
     counted = (
         func.count(),
@@ -73,14 +71,14 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor, submitted:
         col(Audit.organisation_id) == own,
         here,
         col(Audit.state) != AuditState.WITHDRAWN,
-        visible,
+        submitted.visible,
     )
     by_stratum = _by_stratum(session, audit_round, counted, stands)
-    labels = labels_of(session, own, [stratum for stratum, *_ in by_stratum])
+    labels = labels_of(session, own, [stratum for stratum, *_ in by_stratum]) if by_stratum else {}
     return Completion(
         teams=tuple(
             _part(name, allocated, done, late=late)
-            for name, allocated, done in _by_team(session, audit_round, submitted, visible)
+            for name, allocated, done in _by_team(session, audit_round, submitted)
         ),
         strata=tuple(
             sorted(
@@ -94,15 +92,13 @@ def completion_of(session: Session, audit_round: Round, *, by: Actor, submitted:
     )
 
 
-def _by_team(
-    session: Session, audit_round: Round, submitted: Submitted, visible: ColumnElement[bool]
-) -> list[tuple[str, int, int]]:
+def _by_team(session: Session, audit_round: Round, submitted: Submitted) -> list[tuple[str, int, int]]:
     """The numbers by the name of the team: the cases of submitted audits are not read, however many there are."""
     own = audit_round.organisation_id
     of_round = (
         col(Audit.organisation_id) == own,
         col(Audit.round_id) == audit_round.id,
-        visible,
+        submitted.visible,
     )
     team_now = (
         select_columns(col(CaseFile.team_id))

@@ -69,3 +69,16 @@ def test_what_was_due_is_in_time_late_or_not_done(
     assert (found.median_days is None) == (
         not any(period.first <= each.done_on <= period.last for each in actions if each.done_on)
     )
+
+
+def test_the_first_and_the_last_day_of_a_period_belong_to_it_and_the_days_beside_it_do_not() -> None:
+    period, day = Period(date(2026, 4, 10), date(2026, 4, 12)), timedelta(days=1)
+    for on, is_within in ((9, False), (10, True), (12, True), (13, False)):
+        it = date(2026, 4, on)
+        found = counts_of_actions([ActionDates(S.IMPACT_SHOWN, it, it, it, it)], period)
+        assert (found.planned, found.due, found.in_time, found.with_impact) == (is_within,) * 4
+        assert (found.median_days is None) is not is_within
+        late = counts_of_actions([ActionDates(S.DONE, period.first, period.first, it, None)], period)
+        assert (late.in_time, late.late, late.not_done) == (on <= 10, on == 12, on == 13)
+    one_day = Period(period.first, period.first)
+    assert counts_of_actions([ActionDates(S.DONE, period.first - day, period.first)], one_day).not_done == 1

@@ -25,6 +25,7 @@ DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
         (date(2026, 11, 27), date(2026, 11, 28), Reminder.OVERDUE),
         (date(2026, 11, 27), date(2026, 12, 3), Reminder.OVERDUE),
         (date(2026, 11, 27), date(2026, 12, 4), Reminder.HEADS),
+        (date(2026, 11, 27), date(2026, 12, 10), Reminder.HEADS),
         (date(2026, 11, 27), date(2026, 12, 11), Reminder.LEADS),
         # Over Christmas and New Year only 29, 30 and 31 December are working days of that time.
         (date(2026, 12, 24), date(2027, 1, 4), Reminder.OVERDUE),

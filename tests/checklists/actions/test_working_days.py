@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from dateutil.easter import easter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +15,12 @@ from checklists.actions.working_days import (
     working_days_between,
 )
 
-# As published on GOV.UK.
+# As published on GOV.UK, and by the proclamations in the London Gazette: 50 years of VE Day, the millennium and the
+# Golden Jubilee.
 PUBLISHED = {
+    1995: "1-2 4-14 4-17 5-8 5-29 8-28 12-25 12-26",
+    1999: "1-1 4-2 4-5 5-3 5-31 8-30 12-27 12-28 12-31",
+    2002: "1-1 3-29 4-1 5-6 6-3 6-4 8-26 12-25 12-26",
     2011: "1-3 4-22 4-25 4-29 5-2 5-30 8-29 12-26 12-27",
     2012: "1-2 4-6 4-9 5-7 6-4 6-5 8-27 12-25 12-26",
     2016: "1-1 3-25 3-28 5-2 5-30 8-29 12-26 12-27",
@@ -43,6 +48,9 @@ def test_bank_holidays_are_those_that_are_published(year: int) -> None:
 def test_easter_is_on_the_days_of_the_church_calendar() -> None:
     known = {1961: "4-2", 2000: "4-23", 2008: "3-23", 2024: "3-31", 2038: "4-25", 2049: "4-18", 2076: "4-19"}
     assert {year: f"{easter_sunday(year):%-m-%-d}" for year in known} == known
+    # Another algorithm, over a whole cycle of the solar corrections.
+    years = range(1583, 4100)
+    assert [easter_sunday(year) for year in years] == [easter(year) for year in years]
 
 
 @pytest.mark.parametrize(

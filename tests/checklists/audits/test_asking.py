@@ -77,3 +77,22 @@ def test_a_theme_without_an_answer_has_none_and_one_that_is_not_asked_says_so() 
         "voice": "good",
         "plan": "not-asked",
     }
+
+
+def test_a_template_without_conditions_asks_every_case_all_and_what_is_no_longer_asked_opens_nothing() -> None:
+    template = a_full_template()
+    plain = template.model_dump(mode="json", exclude_defaults=True)["learning_domains"]
+    del plain[1]["themes"][0]["applies_when"], plain[0]["themes"][0]["questions"][1]["applies_when"]
+    asked = what_is_asked(a_full_template(learning_domains=plain), a_case())
+    assert (asked.themes, dict(asked.reasons)) == (template.theme_keys, {})
+    assert asked.questions == ("seen-alone", "where", "visits", "chronology")
+    given = a_case(answers={"seen-alone": "yes"})
+    assert {key: waits for key, waits in answers_waited_for(template, given, {"visits"}).items() if waits} == {}
+    assert "where" in answers_waited_for(template, given, {"visits"})
+
+
+def test_the_first_condition_that_does_not_hold_is_the_reason() -> None:
+    domains = a_full_template().model_dump(mode="json", exclude_defaults=True)["learning_domains"]
+    domains[1]["applies_when"] = {"age_bands": ["5-to-9"]}
+    reasons = what_is_asked(a_full_template(learning_domains=domains), a_case(status=CaseStatus.CLOSED)).reasons
+    assert reasons["plan"] == reasons["review"] == "This applies only when the age band is 5 to 9."

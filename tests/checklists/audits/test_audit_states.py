@@ -121,3 +121,8 @@ def test_until_a_rule_is_set_everything_is_moderated_and_every_cause_says_why() 
     assert Rule("seed") == Rule("seed", share_percent=100, lowest=True, first_audits=3)
     assert len({cause.label for cause in Cause}) == len(Cause)
     assert all(isinstance(cause.label, str) for cause in Cause)
+
+
+def test_every_state_has_a_label() -> None:
+    assert {state.label for state in AuditState} >= {"Submitted", "Agreed", "Signed off", "Withdrawn"}
+    assert all(state.label.casefold() == state.value.replace("-", " ") for state in AuditState)

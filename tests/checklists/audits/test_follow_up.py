@@ -6,8 +6,12 @@ from fractions import Fraction
 import pytest
 
 from checklists.audits.follow_up import (
+    LONGEST_WEEKS,
+    MOST_WORKING_DAYS,
+    SHORTEST_WEEKS,
     FollowedUp,
     FollowUpOutcome,
+    FollowUpState,
     LowestRule,
     at_the_lowest,
     counts_of_follow_ups,
@@ -120,3 +124,8 @@ def test_the_figures_count_files_themes_and_days() -> None:
 def test_where_nothing_is_followed_up_there_is_no_median() -> None:
     counts = counts_of_follow_ups([FollowedUp()])
     assert (counts.found, counts.done, counts.themes_followed_up, counts.median_days) == (1, 0, 0, None)
+
+
+def test_every_state_has_its_words_and_each_limit_is_as_it_is_said() -> None:
+    assert [each.label for each in FollowUpState] == ["No reader yet", "Allocated", "Done", "Not needed"]
+    assert (SHORTEST_WEEKS, LONGEST_WEEKS, MOST_WORKING_DAYS) == (1, 52, 20)

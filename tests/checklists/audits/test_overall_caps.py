@@ -20,6 +20,7 @@ from checklists.audits.scoring import (
     overall_rule_in_words,
     reasons_wanted,
 )
+from checklists.templates.overall import Cap, HowJudged, OverallRule, limiting_caps
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template
@@ -221,3 +222,37 @@ def test_over_every_vector_of_a_small_template_a_better_answer_never_gives_a_wor
         for answers in product(ANSWERS, repeat=4)
     )
     print(f"{len(ANSWERS) ** 4:,} vectors of four themes: {compared:,} better answers, none gave a worse judgement")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "answering", "applicable", "is_reached"),
+    [
+        ({}, 1, 4, True),
+        ({}, 0, 4, False),
+        ({"in_at_least": 2}, 2, 9, True),
+        ({"in_at_least": 2}, 1, 1, False),
+        ({"in_at_least_percent": 40}, 40, 100, True),
+        ({"in_at_least_percent": 40}, 39, 100, False),
+        ({"in_at_least_percent": 100}, 0, 0, False),
+        ({"in_at_least_percent": 1}, 1, 100, True),
+        ({"in_at_least_percent": 1}, 0, 1, False),
+        ({"in_at_least": 3, "in_at_least_percent": 50}, 1, 2, True),
+        ({"in_at_least": 3, "in_at_least_percent": 50}, 3, 100, True),
+        ({"in_at_least": 3, "in_at_least_percent": 50}, 2, 100, False),
+    ],
+)
+def test_a_cap_is_reached_by_a_number_or_a_percentage(
+    numbers: dict[str, int], answering: int, applicable: int, is_reached: bool
+) -> None:
+    cap = Cap.model_validate({"at_best": "good", **numbers})
+    assert cap.is_reached(answering, applicable) is is_reached
+
+
+def test_who_comes_to_the_judgement_is_said() -> None:
+    assert [how.label for how in HowJudged] == [
+        "Calculated from the ratings",
+        "Chosen by the auditor, with reasons, before the calculated judgement is shown",
+    ]
+    assert [OverallRule(how=how).auditor_chooses for how in HowJudged] == [False, True]
+    assert limiting_caps([], "good") == ()
+    assert [cap.themes for cap in limiting_caps(["t1"], "good")] == [("t1",)]

@@ -4,10 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.audits.scoring import missing_themes, overall_judgement, overall_rule_in_words
-from checklists.templates.scale import MET_PARTLY_NOT, NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.audits.scoring import (
+    lacks_rationale,
+    meets_overall,
+    missing_themes,
+    needs_overall_reason,
+    overall_after_agreement,
+    overall_choices,
+    overall_judgement,
+    overall_label,
+    overall_rank,
+    overall_rule_in_words,
+)
+from checklists.templates.overall import CANNOT_BE_JUDGED
+from checklists.templates.scale import MET_PARTLY_NOT, NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import NotEvidencedRule
-from tests.checklists.small_template import a_template
+from checklists.templates.template_file import check_template
+from tests.checklists.full_template import a_full_template
+from tests.checklists.small_template import a_template, theme
+from tests.checklists.templates.test_without_ratings import WORDS
 
 TEMPLATE = a_template()
 LEFT_OUT = a_template(not_evidenced="left-out")
@@ -93,3 +108,76 @@ def test_the_rule_is_told_in_the_templates_own_words() -> None:
     assert "Not evidenced and not applicable are excluded." in overall_rule_in_words(LEFT_OUT)
     other = a_template(scale=MET_PARTLY_NOT.model_dump())
     assert "counts as Partly met" in overall_rule_in_words(other)
+
+
+GOOD = dict.fromkeys(TEMPLATE.theme_keys, "good")
+WORSE = {**GOOD, "plan": "requires-improvement"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "agreed", "override", "agreed_overall"),
+    [
+        (GOOD, GOOD, "", "good"),
+        (GOOD, GOOD, "outstanding", "outstanding"),
+        (GOOD, WORSE, "outstanding", "good"),
+        (GOOD, {}, "outstanding", ""),
+        ({}, {}, "", ""),
+    ],
+)
+def test_the_auditors_own_judgement_stays_where_the_answers_were_agreed_as_they_are(
+    answers: dict[str, str], agreed: dict[str, str], override: str, agreed_overall: str
+) -> None:
+    assert overall_after_agreement(TEMPLATE, answers, agreed, override) == agreed_overall
+
+
+@pytest.mark.parametrize(
+    ("answers", "agreed", "override", "overall", "is_needed"),
+    [
+        (GOOD, GOOD, "", "good", False),
+        (GOOD, GOOD, "", "outstanding", True),
+        (GOOD, WORSE, "outstanding", "outstanding", False),
+        (GOOD, GOOD, "outstanding", "inadequate", True),
+        (dict.fromkeys(GOOD, "inadequate"), GOOD, "outstanding", "outstanding", True),
+        ({}, {}, "", "", False),
+        ({}, {}, "good", "good", False),
+        (GOOD, {}, "good", "good", True),
+    ],
+)
+def test_another_judgement_than_the_calculated_one_needs_a_reason_unless_the_auditor_gave_it(
+    answers: dict[str, str], agreed: dict[str, str], override: str, overall: str, is_needed: bool
+) -> None:
+    assert needs_overall_reason(TEMPLATE, answers, agreed, override=override, overall=overall) is is_needed
+
+
+def test_an_answer_below_the_standard_lacks_a_rationale_until_it_has_one() -> None:
+    said = [("inadequate", ""), ("inadequate", "Late."), ("good", ""), (NOT_ASKED, "")]
+    assert [lacks_rationale(TEMPLATE, answer, words) for answer, words in said] == [True, False, False, False]
+
+
+def test_a_template_without_ratings_has_no_judgement_to_choose() -> None:
+    words_only = check_template(WORDS)
+    assert overall_choices(words_only) == ()
+    assert overall_judgement(words_only, {}) is None
+    assert overall_choices(TEMPLATE) == tuple(rating.key for rating in TEMPLATE.scale.ratings)
+    assert overall_choices(a_full_template())[-1] == CANNOT_BE_JUDGED
+
+
+def test_a_judgement_is_ranked_labelled_and_meets_the_standard_or_not() -> None:
+    judgements = ("outstanding", "good", "requires-improvement", CANNOT_BE_JUDGED, "inadequate")
+    assert sorted(judgements, key=lambda each: overall_rank(TEMPLATE, each)) == list(judgements)
+    assert [meets_overall(TEMPLATE, each) for each in judgements] == [True, True, False, False, False]
+    assert [overall_label(TEMPLATE, each) for each in judgements[2:4]] == [
+        "Requires improvement",
+        "Cannot be judged from the file",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "named"), [(10, "T0, T1, T2, T3, T4, T5, T6, T7, T8 or T9"), (11, "any of the limiting themes")]
+)
+def test_up_to_ten_limiting_themes_are_named(number: int, named: str) -> None:
+    themes = [theme(f"t{place}", limiting=True) for place in range(number)]
+    template = a_template(learning_domains=[{"key": "all", "title": "All", "themes": themes}])
+    assert f"cannot be better than Requires improvement if {named} is rated Inadequate" in overall_rule_in_words(
+        template
+    )

@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 
 import pytest
 
-from checklists.outlines.lines import LONGEST_LINE, MOST_LINES, Line, LineKind, lines_of_text, own_line
+from checklists.outlines.lines import LONGEST_LINE, MOST_LINES, Line, LineKind, lines_of_text, own_line, with_headings
 from checklists.outlines.proposing import Mark, Marked, propose
 from checklists.outlines.tree import outline_of
 from tests.checklists.outlines.shapes import SEVEN_MINUTES, SHAPES, Shape
@@ -96,3 +96,100 @@ def test_long_and_odd_texts_are_read_without_an_error() -> None:
     assert lines_of_text("") == ()
     assert len(lines_of_text("\n\n".join(f"- item {n}" for n in range(5_000)))) == MOST_LINES
     assert propose(lines_of_text("\x00\x07 **\n\n# \n- \n" + "a" * 100_000))
+
+
+def marked(text: str) -> str:
+    """Everything that is proposed but what is left out, each with its mark."""
+    parts = propose(lines_of_text(text))
+    return "; ".join(f"{part.mark.value} {part.text}" for part in parts if part.mark is not Mark.LEAVE_OUT)
+
+
+LONG, LONGER = "a" * 90, "b" * 91
+
+
+@pytest.mark.parametrize(
+    ("text", "proposed_parts"),
+    [
+        # A heading above others, or above numbered lines, is the title; one above a list alone is a learning domain.
+        ("# Review\n## Child\n- Voice", "domain Child; theme Voice"),
+        ("# Review\n1. Child\n- Voice", "domain Child; theme Voice"),
+        ("# Child\n- Voice", "domain Child; theme Voice"),
+        ("Child\n\n- Voice\n- Plan", "domain Child; theme Voice; theme Plan"),
+        ("# Child\n- Voice\n# Plan\n- Plan", "domain Child; theme Voice; domain Plan; theme Plan"),
+        # A title has up to 90 characters, and the finding may follow it; a sentence is a finding or advice.
+        (f"# C\n- {LONG}: late\n- {LONGER}: late", f"domain C; theme {LONG}; finding late; finding {LONGER}: late"),
+        (f"# C\n- {LONG}\n- {LONGER}", f"domain C; theme {LONG}; finding {LONGER}"),
+        (
+            "# C\n- Voice - heard late\n- It was late.",
+            "domain C; theme Voice; finding heard late; finding It was late.",
+        ),
+        ("# C\n- Voice\n- Staff should ask.", "domain C; theme Voice; recommendation Staff should ask."),
+        ("# C\n- Voice\n- Was she seen?", "domain C; theme Voice; prompt Was she seen?"),
+        ("# C\n- Voice\n\nIt was late.", "domain C; theme Voice; finding It was late."),
+        ("# C\n- Voice\n\nStaff must ask.", "domain C; theme Voice; recommendation Staff must ask."),
+        # Forms of harm have up to eight words each, and no sentence is one.
+        ("# Harms\n- a b c d e f g h\n- a b c d e f g h i", "harm a b c d e f g h"),
+        ("# Harms\n- fear, loss and want (all)\n- one.two, three", "harm fear; harm loss; harm want"),
+        ("# R\n## Harms: fear, loss.\n## C\n- Voice", "harm fear; harm loss; domain C; theme Voice"),
+        ("# R\n## What to do: Tell; Write.\n- Meet", "recommendation Tell; recommendation Write; recommendation Meet"),
+        # Numbered lines begin sections where they have items, or say what follows and no heading is above them.
+        ("1. Child\n- Voice\n2. Plan\n2.1 Review", "domain Child; theme Voice; domain Plan; theme Review"),
+        ("1. Background\n2. Child\n- Voice\n3. Next steps\n4. Meet", "domain Child; theme Voice; recommendation Meet"),
+        ("# R\n## C\n1. Background reading\n2. Plan", "domain C; theme Background reading; theme Plan"),
+        ("# R\n## C\n- Voice\n## Summary\n- Late", "domain C; theme Voice"),
+    ],
+)
+def test_exactly_these_parts_are_proposed(text: str, proposed_parts: str) -> None:
+    assert marked(text) == proposed_parts
+
+
+def test_a_short_line_of_few_words_above_others_is_a_heading() -> None:
+    for text, is_one in {"a" * 70: True, "a" * 71: False, "a " * 9: True, "a " * 10: False, "Seen.": False}.items():
+        first, last = with_headings([Line(text.strip()), Line("Plan")])
+        assert (first.kind is LineKind.HEADING) is is_one
+        assert last.kind is LineKind.TEXT
+
+
+def test_a_line_says_its_place() -> None:
+    assert Line("Voice") == Line("Voice", LineKind.TEXT, depth=0, number=0, page=0)
+    assert [Line("", number=3).place, Line("", number=3, page=1).place] == ["line 3", "page 1, line 3"]
+
+
+def test_what_is_too_long_for_its_mark_is_said_to_be() -> None:
+    above = [Marked("Child", Mark.DOMAIN, "", ""), Marked("Voice", Mark.THEME, "p" * 201, "")]
+    for mark, longest, said in (
+        (Mark.DOMAIN, 200, "Use 200 characters or fewer."),
+        (Mark.THEME, 200, "Use 200 characters or fewer."),
+        (Mark.HARM, 80, "Use 80 characters or fewer for a form of harm."),
+        (Mark.FINDING, 2_000, "Use 2,000 characters or fewer for a theme."),
+        (Mark.GOOD, 2_000, "Use 2,000 characters or fewer for a theme."),
+    ):
+        assert outline_of([*above, Marked("x" * longest, mark, "", "")]).faults == {}
+        assert outline_of([*above, Marked("x" * (longest + 1), mark, "", "")]).faults == {2: said}
+    prompts = [Marked("Seen?", Mark.PROMPT, "", "")] * 11
+    assert outline_of([*above, *prompts[:10]]).faults == {}
+    assert outline_of([*above, *prompts]).faults == {12: "A theme has up to 10 prompts."}
+    assert [len(theme.place) for theme in outline_of(above).themes] == [200]
+
+
+def test_an_outline_has_each_form_of_harm_once_and_says_which_themes_lack_prompts() -> None:
+    marks = [
+        *((Mark.DOMAIN, "Child"), (Mark.THEME, "Voice"), (Mark.PROMPT, "Seen?"), (Mark.THEME, "Plan")),
+        *((Mark.GOOD, "Kept"), (Mark.HARM, "Fear"), (Mark.HARM, "fear"), (Mark.RECOMMENDATION, "Meet")),
+        (Mark.LEAVE_OUT, ""),
+    ]
+    found = outline_of([Marked(text, mark, "p" * 201, "s" * 2_001) for mark, text in marks])
+    assert (found.harms, found.without_prompts, found.faults) == (["Fear"], 1, {})
+    assert [(theme.title, theme.prompts, theme.good) for theme in found.themes] == [
+        ("Voice", ["Seen?"], ""),
+        ("Plan", [], "Kept"),
+    ]
+    (advice,) = found.recommendations
+    assert (advice.words, len(advice.place), len(advice.sentence), advice.part) == ("Meet", 200, 2_000, 7)
+
+
+def test_each_mark_has_a_label() -> None:
+    assert [mark.label for mark in Mark] == [
+        *("Learning domain", "Theme", "What the source found", "Prompt", "What good looks like", "Form of harm"),
+        *("Recommendation", "Leave out"),
+    ]

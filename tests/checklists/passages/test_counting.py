@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.passages.counting import CodeCount, as_units, count_by_group, count_codes, differing
+from checklists.passages.counting import CodeCount, as_categories, as_units, count_by_group, count_codes, differing
 
 PASSAGES = {"a1": "a", "a2": "a", "b1": "b", "c1": "c"}
 CODES = ("late", "seen")
@@ -64,3 +64,13 @@ def test_groups_add_up_to_the_whole(given_by: Mapping[str, Mapping[str, set[str]
 def test_units_for_agreement_say_who_gave_the_code() -> None:
     found = as_units(["a1", "b1"], {"one": {"a1": {"late"}}, "two": {}}, "late")
     assert found == [{"one": 1, "two": 0}, {"one": 0, "two": 0}]
+
+
+def test_codes_become_answers_to_one_question_where_nobody_gave_a_passage_several() -> None:
+    one, two = {"a1": {"late"}, "b1": {"seen"}}, {"a1": {"seen"}}
+    assert as_categories(["a1", "b1", "c1"], {"one": one, "two": two}) == (
+        [{"one": 0, "two": 1}, {"one": 1, "two": 2}, {"one": 2, "two": 2}],
+        3,
+    )
+    assert as_categories(["a1"], {"one": {"a1": {"late", "seen"}}}) is None
+    assert as_categories(["a1"], {"one": {}}) is None

@@ -60,3 +60,25 @@ def test_likeness_is_the_cosine_of_weighted_words(texts: list[str]) -> None:
     assert set(found) == {key for key, value in expected.items() if value > 1e-12}
     values = [expected[key] for key in found]
     assert values == pytest.approx(sorted(values, reverse=True))
+
+
+def test_a_word_loses_an_ending_where_four_letters_are_left() -> None:
+    words = "plans planned planning making seeing stopped agreed fled carries reds worker's alls missing calling its"
+    assert words_of(words) == [
+        *("plan", "plan", "plan", "making", "seeing", "stop", "agre", "fled", "carr", "reds", "worker", "alls", "miss"),
+        *("call", "its"),
+    ]
+
+
+def test_short_words_say_nothing_of_what_a_text_is_about_and_repeated_ones_count_by_their_square() -> None:
+    assert most_alike({"one": "was the plan", "two": "was the home", "three": "late"}, "one", limit=5) == []
+    assert most_alike({"one": "late plan", "two": "late home", "three": "else"}, "one", limit=5) == ["two"]
+    texts = {
+        "one": "plan plan home",
+        "both": "plan home",
+        "plan": "plan plan visit",
+        "home": "home visit",
+        "no": "else",
+    }
+    assert most_alike(texts, "one", limit=4) == ["both", "plan", "home"]
+    assert with_all_words({"one": "an outplan", "two": "a plan"}, "plan") == ["two"]

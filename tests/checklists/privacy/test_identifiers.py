@@ -1,13 +1,16 @@
 import random
 import time
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.privacy.identifiers import IdentifierKind, find_identifiers
+from checklists.privacy import identifiers
+from checklists.privacy.identifiers import IdentifierKind, find_identifiers, is_nhs_number, is_phone, is_upn
 from tests.check_each import of_each
+from tests.checklists.privacy.marked import plain, with_marks
 
 NHS, UPN, NI = IdentifierKind.NHS_NUMBER, IdentifierKind.UPN, IdentifierKind.NI_NUMBER
 EMAIL, POSTCODE, PHONE = IdentifierKind.EMAIL, IdentifierKind.POSTCODE, IdentifierKind.PHONE
@@ -143,6 +146,138 @@ def test_every_nhs_number_is_found_and_one_ten_digit_number_in_eleven_is_one() -
     # 9,999,999,999 numbers share eleven remainders, of which ten can be written as a check digit.
     taken = sum(bool(find_identifiers(f"{number:010d}")) for number in range(2_000_000_000, 2_000_011_000))
     assert 900 <= taken <= 1100
+
+
+NHS_NUMBER_HIDDEN = "\u200b".join("9434765919")
+LOCAL_PART = "a" * 64
+# Each text with all that is found in it, which is marked, and nothing else; and of which kinds that is.
+EXACTLY: list[tuple[str, list[IdentifierKind]]] = [
+    # One that only shows without invisible characters, beside one that is plain to see, and next to it.
+    (f"‹a@example.org› ‹{NHS_NUMBER_HIDDEN}› ‹M1 1AE›", [EMAIL, NHS, POSTCODE]),
+    (f"She has ‹{NHS_NUMBER_HIDDEN}›, noted", [NHS]),
+    ("born ‹jo@example.org›‹03/0\u200b4/2012›", [EMAIL, BIRTH]),
+    # Digits and letters of full width.
+    ("‹ｊｏ＠ｅｘａｍｐｌｅ．ｏｒｇ› and ‹ＳＷ１Ａ １ＡＡ›", [EMAIL, POSTCODE]),
+    # A date at most 48 characters behind the word, and none where another matter or sentence is between.
+    (f"born {'x' * 46} ‹03/04/2012›", [BIRTH]),
+    (f"born {'x' * 47} 03/04/2012", []),
+    ("b.‹03/04/2012›", [BIRTH]),
+    ("DOB missing, seen 03/04/2012", []),
+    ("born early; seen 03/04/2012", []),
+    (
+        "seen 03/04/2012 and born ‹05/04/2012›, in the old hospital by the river near her home, then 7/4/2012",
+        [BIRTH],
+    ),
+    ("‹03/04/2012› was her birthday", [BIRTH]),
+    ("03/04/2012 and her birthday", []),
+    ("03/04/2012. Born early.", []),
+    ("‹03/04/2012›, DOB, not 05/04/2012", [BIRTH]),
+    ("dob ‹030412› noted", [BIRTH]),
+    ("It was 03/04/2012 then.", []),
+    # As few digits as each kind may have.
+    ("‹M1 OAE›", [POSTCODE]),
+    ("‹+123456789›", [PHONE]),
+    ("+12345678 is none", []),
+    ("‹J80129000501A› is one", [UPN]),
+    ("NI ‹JG 10 37 59›, he says", [NI]),
+    # Of an email address up to 64 characters before the sign, and two spaces.
+    (f"‹{LOCAL_PART}  @  example.org› x", [EMAIL]),
+    (f"b‹{LOCAL_PART}  @  example.org›", [EMAIL]),
+    ("‹jo@ example.com›, ‹jo @ example.com›, ‹jo @example.org›", [EMAIL, EMAIL, EMAIL]),
+    ("met @home.She left; @example.org", []),
+    ("‹jo@home.She›", [EMAIL]),
+    ("say ‹jane dot smith at example dot org› now", [EMAIL]),
+    ("at ‹S E 1  7 P B› now", [POSTCODE]),
+    # A spreadsheet removes the leading zero.
+    ("ring ‹161 496 0000› now", [PHONE]),
+    ("on ‹7700 900123› now", [PHONE]),
+    ("ring 461 496 0000 now", []),
+]
+
+
+@of_each(EXACTLY)
+def test_exactly_what_is_marked_is_found(text: str, kinds: list[IdentifierKind]) -> None:
+    found = find_identifiers(plain(text))
+    assert with_marks(plain(text), found) == text
+    assert [each.kind for each in found] == kinds
+
+
+@of_each(
+    [
+        ("07700 900123", True),
+        ("04700 900123", False),
+        ("+44 7700 900123", True),
+        ("+44 (0)7700 900123", True),
+        ("+44 4700 900123", False),
+        ("0044 7700 900123", True),
+        ("0044 4700 900123", False),
+        ("44 7700 900123", True),
+        ("+1 2345 6789", True),
+        ("+1 2345 678", False),
+        ("+1 2345 6789 0123 45", True),
+        ("+1 2345 6789 0123 456", False),
+        ("0 7 7 0 0 9 0 0 1 2 3", True),
+        ("0 4 7 0 0 9 0 0 1 2 3", False),
+        # Two digits first are those of a date, but for 07 or where as many as five follow.
+        ("01 02 2021 103", False),
+        ("07 02 2021 103", False),
+        ("01 61 4960000", False),
+        ("01 6149 60000", False),
+        ("01 61496 0000", True),
+        ("07 700 900123", True),
+        ("016 1496 0000", True),
+        ("08001111", False),
+        ("0800 111111", True),
+        ("01204 12345", True),
+    ]
+)
+def test_a_telephone_number_has_the_form_of_one(text: str, is_one: bool) -> None:
+    assert is_phone(text) is is_one
+
+
+@of_each(
+    [
+        (is_nhs_number, "9434765919", True),
+        (is_nhs_number, "9434765918", False),
+        (is_nhs_number, "943476591", False),
+        (is_nhs_number, "94347659190", False),
+        (is_nhs_number, "0000000000", False),
+        # The check digit would be 10.
+        (is_nhs_number, "2000000070", False),
+        (is_upn, "B801200005001", True),
+        (is_upn, "J80129000501A", True),
+        (is_upn, "A801200005001", False),
+        (is_upn, "B80120000500", False),
+        (is_upn, "I801200005001", False),
+    ]
+)
+def test_a_check_digit_says_whether_it_is_one(ask: Callable[[str], bool], characters: str, is_one: bool) -> None:
+    assert ask(characters) is is_one
+
+
+@of_each(
+    [
+        (identifiers._may_spell_email, "jane at example dot org", True),
+        (identifiers._may_spell_email, "jane.smith at gmail.com", True),
+        (identifiers._may_spell_email, "She sat by the dotted line.Now", False),
+        (identifiers._may_spell_email, "at the dot", False),
+        (identifiers._may_spell_email, "jane at gmail com", False),
+        (identifiers._may_spell_year, "born in twenty twelve", True),
+        (identifiers._may_spell_year, "DOB nineteen ninety", True),
+        (identifiers._may_spell_year, "born in two thousand", True),
+        (identifiers._may_spell_year, "twenty visits", False),
+        (identifiers._may_spell_year, "born early", False),
+        (identifiers._may_be_spelt, "jane at example dot org", True),
+        (identifiers._may_be_spelt, "born in twenty twelve", True),
+        (identifiers._may_be_spelt, "The plan was late.", False),
+        (identifiers._names_a_month, "in MARCH", True),
+        (identifiers._names_a_month, "in the plan", False),
+    ]
+)
+def test_a_text_is_searched_only_where_its_words_may_spell_one(
+    ask: Callable[[str], bool], text: str, is_likely: bool
+) -> None:
+    assert ask(text) is is_likely
 
 
 @given(st.text())

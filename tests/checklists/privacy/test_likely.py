@@ -8,7 +8,9 @@ import pytest
 from checklists.privacy import identifiers, likely_places, names
 from checklists.privacy.identifiers import IdentifierKind, find_identifiers
 from checklists.privacy.names import NameKind, find_names
+from tests.check_each import of_each
 from tests.checklists.privacy.guard_corpus import AROUND, clean
+from tests.checklists.privacy.marked import plain, with_marks
 
 Record = Callable[[str, object], None]
 # Drawn apart from the list that the product knows: about a third of them are not on it.
@@ -161,6 +163,59 @@ def test_an_old_date_that_nothing_explains_is_asked_about(text: str, asked: str)
     found = find_names(text, births_until=2023)
     assert [(it.kind, text[it.start : it.end]) for it in found] == ([(NameKind.OLD_DATE, asked)] if asked else [])
     assert find_names(text) == ()
+
+
+@of_each(
+    [
+        # A person up to 26 characters before, or 14 after, in the same clause.
+        (f"child {'x' * 19} ‹04/05/2013›",),
+        (f"child {'x' * 20} 04/05/2013",),
+        (f"‹04/05/2013› {'x' * 7} child",),
+        (f"04/05/2013 {'x' * 8} child",),
+        ("04/05/2013; child",),
+        ("m ‹04/05/2013›",),
+        ("‹04/05/2013› for a boy, ‹31/12/2023› for a girl, 01/01/2024 for a baby",),
+        ("on 04/05/2013 child",),
+    ]
+)
+def test_exactly_the_old_dates_of_a_person_are_asked_about(text: str) -> None:
+    assert with_marks(plain(text), find_names(plain(text), births_until=2023)) == text
+
+
+@of_each(
+    [
+        ("then ‹Kayleigh Thompson› came",),
+        ("then ‹Kayleigh Li› came, not Kayleigh A's plan or Kayleigh Hospital",),
+        ("then ‹K. Thompson› and ‹M Ali› came; Plan M Ali did not; Plan ‹J R Smith› did",),
+        ("Kayleigh And Hospital; J. Hospital; M Hospital; Plan",),
+        ("‹Kayleigh Young› and Kayleigh Plan",),
+        ("at ‹14 Acacia Avenue› and ‹Holly House, Back Lane› now",),
+        ("Then ‹Oakfield Academy› and At The Local ‹Northgate School› now",),
+        ("on roll at ‹St Cuthbert's› now",),
+        ("ring ‹234 5678› now",),
+    ]
+)
+def test_exactly_what_is_marked_is_asked_about(text: str) -> None:
+    assert with_marks(plain(text), find_names(plain(text))) == text
+
+
+@of_each(
+    [
+        (likely_places.may_have_any, {"The plan was late.": False, "the road": True, "J. was": True, "J R was": True}),
+        (likely_places.may_have_full_name, {"The plan": False, "Kayleigh": True, "J. Smith": True, "J Smith": False}),
+        (likely_places.may_have_initials, {"The plan": False, "J Smith": True, "J. Smith": False}),
+        (
+            likely_places.may_have_address,
+            {"The plan": False, "a road": False, "14 plans": False, "14 road": True, "house, road": True, "no": False},
+        ),
+        (likely_places.may_have_school, {"The plan": False, "an academy": True}),
+        (likely_places.may_have_local_phone, {"The plan": False, "ring": False, "14": False, "ring 2": True}),
+    ]
+)
+def test_a_text_is_searched_only_where_its_words_may_have_one(
+    ask: Callable[[str, frozenset[str]], bool], answers: dict[str, bool]
+) -> None:
+    assert {text: ask(text, names.words_of_ascii(text)) for text in answers} == answers
 
 
 def test_two_findings_in_one_place_are_one() -> None:

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.privacy.names import MOST_WORDS, NameKind, RiskyTerms, find_names, hash_term, is_everyday
+from checklists.privacy.names import (
+    MOST_WORDS,
+    NameKind,
+    RiskyTerms,
+    find_names,
+    hash_term,
+    is_everyday,
+    words_of_ascii,
+)
+from tests.check_each import of_each
+from tests.checklists.privacy.marked import plain, with_marks
 
 KEY = b"a key that only this test knows"
 TITLE, RISKY = NameKind.TITLE_AND_NAME, NameKind.RISKY_TERM
@@ -126,10 +136,40 @@ def test_a_term_has_one_to_eight_words(term: str) -> None:
 
 
 def test_words_that_every_text_holds_are_everyday() -> None:
-    assert is_everyday("An")
-    assert is_everyday("will")
-    assert not is_everyday("Will Okafor")
-    assert not is_everyday("Okafor")
+    assert [is_everyday(term) for term in ("An", "will", "Will Okafor", "Okafor")] == [True, True, False, False]
+
+
+@of_each(
+    [
+        # A name has up to four further parts; one in small letters or another capitalised word ends it.
+        ("by ‹Ms Patel Okafor Nowak Begum Achebe› Whitaker", ()),
+        ("by ‹Mr J. R. Smith› today", ()),
+        ("‹Dr Okafor› wrote to ‹Mrs Nowak›", ()),
+        ("Miss Nowak's plan".replace("Miss Nowak's", "‹Miss Nowak's›"), ()),
+        ("miss patel, sir patel, Pc Patel and Mr patel", ()),
+        ("‹mr patel›, ‹MISS PATEL›, ‹DC PATEL› and ‹Sir Patel›", ()),
+        ("‹MS PATEL› uses MS Patel", ()),
+        ("‹Mr Young› and Mr young and Mr A Young", ()),
+        ("Mr ‹Mr Nowak›", ()),
+        # Where invisible characters hide it; one behind it is no part of it.
+        ("‹Kay\u200bleigh Thomp\u00adson›\u00ad was seen", ()),
+        ("Ünal saw ‹Kayleigh Thompson›", ()),
+        # Without an s or es, where enough of the word is left.
+        ("As, ‹Als›, ‹Alss›, Roes, ‹Alves›, Okaforx, Okaforxs", ("A", "Al", "Als", "Ro", "Alv", "Okafor")),
+        ("‹Hill View› and ‹Hill›", ("Hill View", "Hill")),
+        ("Hill", ("Hill View",)),
+    ]
+)
+def test_exactly_what_is_marked_is_found(text: str, terms: tuple[str, ...]) -> None:
+    assert with_marks(plain(text), find_names(plain(text), risky(*terms))) == text
+
+
+def test_the_words_of_a_text_are_runs_of_letters_digits_and_underscores() -> None:
+    assert words_of_ascii("A_b C9-d!e\x7ff") == {"a_b", "c9", "d", "e", "f"}
+
+
+def test_a_term_may_have_one_word_or_eight() -> None:
+    assert [hash_term(KEY, term).words for term in ("a", "a b c d e f g h")] == [1, 8]
 
 
 @given(st.text(), st.lists(st.text(alphabet=st.characters(categories=["L"]), min_size=1, max_size=8), max_size=3))

@@ -125,3 +125,13 @@ def test_a_key_shows_its_secret_nowhere() -> None:
     assert repr(KEY.secret) not in repr(KEY)
     with pytest.raises(ValueError, match="32 secret bytes"):
         Key(b"short")
+
+
+def test_an_identifier_has_up_to_40_characters_and_a_name_up_to_200() -> None:
+    assert (normalised("1" * 40), normalised_name("A" * 200)) == ("1" * 40, "A" * 200)
+    with pytest.raises(ValueError, match="longer than 40"):
+        normalised("1" * 41)
+    with pytest.raises(ValueError, match="longer than 200"):
+        normalised_name("A" * 201)
+    with pytest.raises(ValueError, match="32 secret bytes"):
+        Key(bytes(31))

@@ -5,13 +5,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checklists.privacy.identifiers import find_identifiers
-from checklists.privacy.references import check_reference, reference_from, team_name_fault, words_of_names
+from checklists.privacy.references import (
+    check_reference,
+    reference_from,
+    references_in,
+    team_name_fault,
+    words_of_names,
+)
 
 
 @pytest.mark.parametrize(
     "reference",
-    ["CF-1234", "A1B2", "LCS-123456", "2024-0017", "T1-CASE-0042", "CF-K7QM-P2XB-T9RW-H4DN", "PILOT-12"],
-)
+    ["CF-1234", "A1B2", "LCS-123456", "2024-0017", "T1-CASE-0042", "CF-K7QM-P2XB-T9RW-H4DN", "PILOT-12", "A1" * 16,
+     # No dates: years outside 1900 to 2099, a day that there is not, groups of three, and a year with three digits.
+     "CF-31-12-1899", "CF-01-01-2100", "CF-18991231", "CF-01012100", "CF-30022012", "CF-31-012-2012", "CF-012-12-2012",
+     "CF-2012-12-031", "CF-31-12-999",
+     # Short words that are no given names, and letters that are no word.
+     "XAT-12", "XTRK-12", "CF-1-X2"],
+)  # fmt: skip
 def test_a_reference_that_names_nobody_is_fine(reference: str) -> None:
     assert check_reference(reference) is None
 
@@ -47,6 +58,16 @@ def test_a_reference_that_names_nobody_is_fine(reference: str) -> None:
         ("CF-M1-1AE", "a postcode"),
         ("03-04-2012", "a date"),
         ("3-4-2012", "a date"),
+        ("CF-01-01-1900", "a date"),
+        ("CF-31-12-2099", "a date"),
+        ("CF-31-12-99", "a date"),
+        ("CF-1-1-99", "a date"),
+        ("CF-2012-12-31", "a date"),
+        ("CF-2012-1-1", "a date"),
+        ("CF-31122099", "a date"),
+        ("CF-20991231", "a date"),
+        ("CF-3APR12", "a date"),
+        ("XATU-12", "a name"),
         ("CF-03-04-12", "a date"),
         ("2012-04-03", "a date"),
         ("CF-20120403", "a date"),
@@ -91,6 +112,14 @@ def test_a_reference_made_of_any_bytes_is_fine(random_bytes: bytes) -> None:
     assert len(reference) == 22
 
 
+def test_references_are_made_of_the_bytes_and_found_in_a_text_once_each() -> None:
+    made, other = reference_from(bytes(8)), reference_from(bytes(range(1, 9)), prefix="AB")
+    assert made == "CF-B0BB-B0BB-B0BB-B0BB"
+    assert other.startswith("AB-")
+    text = f"See {made.lower()}, {other} and {made}; not X{made}, {made}-1 or CF-1234."
+    assert references_in(text) == [made, other]
+
+
 @given(st.sets(st.binary(min_size=8, max_size=8), min_size=2, max_size=20))
 def test_different_bytes_make_different_references(several: set[bytes]) -> None:
     assert len({reference_from(each) for each in several}) == len(several)
@@ -115,7 +144,14 @@ def test_too_few_bytes_make_no_reference() -> None:
             "A1",
             "Willow",
         ),
-        *("Lewis Carroll Family Hub", "Grace Road", "Bradley Stoke area", "Victoria Park", "Team not recorded"),
+        *(
+            "Lewis Carroll Family Hub",
+            "Grace Road",
+            "Bradley Stoke area",
+            "Victoria Park",
+            "Team not recorded",
+            "Daniel and friends",
+        ),
     ],
 )
 def test_the_name_of_a_team_is_fine(name: str) -> None:

@@ -60,3 +60,16 @@ def test_an_entry_that_ends_before_it_begins_is_refused() -> None:
     entry = CalendarEntry("a", "a", date(2027, 4, 2), date(2027, 4, 1))
     with pytest.raises(ValueError, match="before it begins"):
         calendar_file("a", [entry], made_at=MADE)
+
+
+def test_a_line_is_folded_after_75_bytes_and_goes_on_with_a_space() -> None:
+    day = date(2027, 10, 31)
+
+    def titled(title: str) -> list[bytes]:
+        lines = calendar_file("A", [CalendarEntry("a", title, day, day)], made_at=MADE).split(b"\r\n")
+        return lines[lines.index(b"DTEND;VALUE=DATE:20271101") + 1 : lines.index(b"TRANSP:TRANSPARENT")]
+
+    assert titled("x" * 67) == [b"SUMMARY:" + b"x" * 67]
+    assert titled("x" * 68) == [b"SUMMARY:" + b"x" * 67, b" x"]
+    assert titled("x" * 142) == [b"SUMMARY:" + b"x" * 67, b" " + b"x" * 74, b" x"]
+    assert titled("x" * 66 + "é") == [b"SUMMARY:" + b"x" * 66, " é".encode()]

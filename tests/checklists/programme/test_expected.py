@@ -54,3 +54,16 @@ def test_a_cell_holds_its_month_and_team() -> None:
 def test_more_than_is_expected_is_refused(numbers: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match="not negative"):
         Expectation(*numbers)
+
+
+def test_what_nothing_is_expected_of_is_empty() -> None:
+    assert Expectation() == Expectation(expected=0, done=0, late=0, exempt=0)
+    found = [Expectation().is_empty, Expectation(1).is_empty, Expectation(exempt=1).is_empty]
+    assert found == [True, False, False]
+
+
+def test_months_come_in_order_before_teams_by_name() -> None:
+    may, june = date(2027, 5, 1), date(2027, 6, 1)
+    found = add_up([Part(month, team, Expectation(1)) for month in (june, may) for team in ("", "South", "North")])
+    assert list(found.by_both) == [(month, team) for month in (may, june) for team in ("North", "South", "")]
+    assert list(found.by_team) == ["North", "South", ""]

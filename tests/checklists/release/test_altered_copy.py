@@ -1,5 +1,6 @@
 """The altered copy: within the stated number in every cell, the same letters for the same audits, not the truth."""
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -148,3 +149,14 @@ def test_without_a_bound_a_copy_is_further_off(monkeypatch: pytest.MonkeyPatch) 
     subjects = some_subjects(120, 2)
     copied, _ = make_copy(subjects, COLUMNS, key=b"key", noise=30)
     assert furthest(subjects, copied) > NOISE
+
+
+def test_a_copy_is_the_same_on_every_machine() -> None:
+    """Who has the key can make it again and compare."""
+    fresh, _ = make_copy(some_subjects(120, 2), COLUMNS, key=b"key")
+    lived = [its.copied for seed in range(3) for copy in a_lived_round(seed).copies for its in copy.audits.values()]
+    made = [hashlib.sha256("".join(letters).encode()).hexdigest()[:16] for letters in (fresh.values(), lived)]
+    assert made == [
+        "eb574d5eac0d4039",
+        "bb26476161a87059",
+    ]

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import combinations
 
 import pytest
@@ -22,6 +23,7 @@ from checklists.release.disclosure import (
     ReleaseRule,
     ReleaseTable,
     Span,
+    around,
     may_follow_snapshot,
     sum_over_organisations,
 )
@@ -283,3 +285,18 @@ def test_no_organisation_is_told_from_a_sum_over_several(numbers: list[int], app
 
 def test_the_floor_is_that_of_published_practice() -> None:
     assert SMALLEST == 10
+
+
+def test_what_is_shown_says_its_share_and_its_text() -> None:
+    shown = [Released(None), Released(0, 0), Released(40), Released(40, 10), Released(1_000, all_but_few=True)]
+    assert [each.share_meeting for each in shown] == [None, None, None, Fraction(3, 4), None]
+    assert [each.below_text for each in shown] == ["c", "0", "c", "10", "1,000 less c"]
+
+
+def test_the_spans_behind_what_is_shown_begin_at_nought() -> None:
+    rule = ReleaseRule(10, 2)
+    assert rule.possible(Released(None)) == Possible(*[Span(0, 11)] * 3)
+    assert rule.possible(Released(10, 1)) == Possible(Span(8, 12), Span(0, 3), Span(7, 11))
+    assert [around(5, 2), around(1, 2), around(5, 2, most=6)] == [Span(3, 7), Span(0, 3), Span(3, 6)]
+    # Rounded to the nearest 4, a number of 40 was 38 to 41.
+    assert FormerRule(10, 4, 5).possible(Released(40)).applicable == Span(38, 41)

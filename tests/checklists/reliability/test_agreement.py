@@ -13,12 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from irrCAC.raw import CAC
 from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, fleiss_kappa, to_table
+from statsmodels.stats.proportion import proportion_confint
 
-from checklists.reliability.agreement import AgreementState, Coefficient, agreement, place, places
+from checklists.reliability.agreement import (
+    AgreementState,
+    Coefficient,
+    agreement,
+    overall_place,
+    overall_places,
+    place,
+    places,
+)
 from checklists.reliability.agreement_words import in_words
-from checklists.reliability.coefficients import Measure, Sums, cohen, common_unit, unit_sums
+from checklists.reliability.coefficients import Measure, Sums, cohen, common_unit, sums_length, unit_sums
+from checklists.templates.overall import CANNOT_BE_JUDGED
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from tests.check_each import of_each
+from tests.checklists.full_template import a_full_template
 from tests.checklists.reliability.reliability_tables import (
     FOUR_OBSERVERS,
     PUBLISHED,
@@ -398,3 +409,57 @@ def test_words_go_by_the_low_end_of_the_interval() -> None:
     assert found.value > 0.75
     assert 0.4 < found.interval[0] < 0.6
     assert in_words(found).startswith("Readers agree clearly more than by chance: 0.")
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_the_numbers_of_the_sums_are_in_the_order_of_their_fields(k: int) -> None:
+    flat = list(range(sums_length(k)))
+    sums = Sums.from_flat(flat, k, 1)
+    assert [sums.rated, sums.paired, *sums.shares, *sums.used, *sums.apart, *sums.coincident, *sums.table] == flat
+    assert [len(part) for part in (sums.shares, sums.used, sums.apart, sums.coincident, sums.table)] == [
+        *(k, k, k * k, k * k, k * k),
+    ]
+
+
+def test_each_measure_has_a_label_and_says_what_it_is() -> None:
+    assert {measure.label for measure in Measure} == {
+        *(
+            "Same answer",
+            "Same or next answer",
+            "Cohen’s kappa",
+            "Weighted kappa (linear)",
+            "Weighted kappa (quadratic)",
+        ),
+        *("Krippendorff’s alpha (nominal)", "Krippendorff’s alpha (ordinal)", "Krippendorff’s alpha (interval)"),
+        *("Gwet’s AC1", "Gwet’s AC2 (linear)", "Gwet’s AC2 (quadratic)", "Gwet’s AC2 (ordinal)", "Fleiss’ kappa"),
+    }
+    assert [measure for measure in Measure if measure.is_share is True] == [Measure.EXACT, Measure.WITHIN_ONE]
+    assert [measure for measure in Measure if measure.is_for_two is True] == list(KAPPAS)
+    assert [measure for measure in Measure if measure.is_gwet is True] == list(GWETS)
+    nominal = [Measure.EXACT, Measure.KAPPA, Measure.ALPHA_NOMINAL, Measure.AC1, Measure.FLEISS]
+    assert [measure for measure in Measure if measure.counts_distance is False] == nominal
+    others = [measure.is_share is False or measure.is_for_two is False for measure in Measure]
+    assert others == [True] * len(Measure)
+
+
+def test_an_overall_judgement_has_a_place_with_one_that_cannot_be_judged_under_the_lowest() -> None:
+    template = a_template()
+    ratings = [rating.key for rating in template.scale.ratings]
+    assert [overall_place(template, key) for key in (*ratings, CANNOT_BE_JUDGED, "")] == [
+        *range(len(ratings) + 1),
+        None,
+    ]
+    with pytest.raises(KeyError):
+        overall_place(template, "splendid")
+    assert [overall_places(each) for each in (template, a_full_template())] == [len(ratings), len(ratings) + 1]
+
+
+def test_without_any_disagreement_the_low_end_is_what_the_number_of_cases_leaves_open() -> None:
+    """As many cases may differ as the lower end of Wilson's interval for all of them leaves, by chance a half each."""
+    found = agreement([[0, 0], [1, 1]] * 20, 2)
+    ends = proportion_confint(40, 40, method="wilson")
+    expected = 1 - (1 - ends[0]) / 0.5
+    assert found[Measure.KAPPA].interval == pytest.approx((expected, 1.0))
+    # Where hardly any answer is the other one, it could be anything.
+    units = [[0] * 6] * 30 + [[1, 1, None, None, None, None]]
+    assert agreement(units, 2)[Measure.FLEISS].interval == (-1.0, 1.0)

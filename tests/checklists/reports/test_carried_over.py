@@ -48,3 +48,10 @@ def test_an_area_of_a_round_that_cannot_be_compared_is_not_called_on_target() ->
     (change,) = theme_changes([gap(40, 40)], [gap(20, 40)], minimum=5)
     (found,) = areas_carried_over([replace(change, change=Change.NOT_COMPARABLE)])
     assert found.course is Course.NOT_COMPARABLE
+
+
+def test_every_course_has_a_label() -> None:
+    assert [course.label for course in Course] == [
+        *("Now on target", "Improved, but still below target", "Continues", "Worse", "New", "Too few to say"),
+        "Not comparable",
+    ]

@@ -8,18 +8,23 @@ from hypothesis import strategies as st
 
 from checklists.reports.change import (
     Change,
+    Method,
     ThemeChange,
+    compare_independent,
     compare_paired,
     compare_weighted,
+    question_changes,
     template_changes,
     theme_changes,
 )
 from checklists.reports.gaps import DEFAULT_TARGET, Gap, theme_gaps
+from checklists.reports.questions import count_questions
 from checklists.reports.weighting import WeightedShare
 from checklists.statistics.intervals import Pairs, newcombe_difference, newcombe_paired
 from checklists.templates.scale import MET_PARTLY_NOT
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template
+from tests.checklists.full_template import a_full_template
 from tests.checklists.small_template import a_template, plain_template, theme
 
 TEMPLATE = a_template()
@@ -214,3 +219,32 @@ def test_another_rule_for_not_evidenced_is_told() -> None:
     left_out = a_template(not_evidenced="left-out")
     assert template_changes(left_out, TEMPLATE) == ("Not evidenced is now excluded from shares.",)
     assert template_changes(TEMPLATE, left_out) == ("Not evidenced now counts as below the standard.",)
+
+
+def test_a_question_that_nobody_met_is_compared_from_nought_and_with_one_answer_each() -> None:
+    template = a_full_template()
+    before = count_questions(template, {("seen-alone", "yes"): 1})
+    now = count_questions(template, {("seen-alone", "no"): 1})
+    (fell, *_), (rose, *_) = question_changes(now, before, minimum=1), question_changes(before, now, minimum=1)
+    assert (fell.difference, rose.difference) == (Fraction(-1), Fraction(1))
+    assert fell.interval == newcombe_difference(0, 1, 1, 1)
+    assert fell.change is Change.NO_CLEAR_CHANGE
+    assert {each.question.key for each in question_changes(now, before, minimum=1)} == {"seen-alone", "visits"}
+    (nothing, *_) = question_changes(count_questions(template, {}), before, minimum=1)
+    assert (nothing.difference, nothing.interval, nothing.change) == (None, None, Change.TOO_FEW)
+    assert question_changes(now, [], minimum=1) == ()
+    with pytest.raises(ValueError, match="minimum"):
+        question_changes(now, before, minimum=0)
+
+
+def test_every_change_and_method_has_a_label() -> None:
+    assert [each.label for each in Change] == [
+        *("Improved", "Worse", "No clear change", "Too few to say", "Not comparable"),
+    ]
+    assert [each.label for each in Method] == ["Different cases", "Same cases", "Different cases, weighted"]
+
+
+@pytest.mark.parametrize(("now", "before"), [((0, 0), (1, 2)), ((1, 2), (0, 0))])
+def test_shares_of_none_are_not_compared(now: tuple[int, int], before: tuple[int, int]) -> None:
+    assert compare_independent(now, before) is None
+    assert voice_of(now, before, minimum=1).change is Change.TOO_FEW

@@ -11,6 +11,7 @@ from checklists.reports.comparability import (
     Verdict,
     comparability,
     judged,
+    judged_by_how,
     overall_is_comparable,
     why_not_comparable,
 )
@@ -175,10 +176,98 @@ def test_a_theme_is_not_comparable_when_what_is_asked_has_changed() -> None:
     assert overall_is_comparable(TEMPLATE, TEMPLATE)
 
 
-def test_a_share_of_moderated_audits_on_the_limit_is_enough_to_see_how_mild_new_auditors_are() -> None:
-    new = replace(USUAL, auditors={"c": 40})
-    assert verdict_of(comparability(replace(new, moderated=8), USUAL), "Auditors") is Verdict.NOTE
-    assert verdict_of(comparability(replace(new, moderated=7), USUAL), "Auditors") is Verdict.PREVENTS
+THOUSAND = replace(USUAL, planned=1000, counted=1000, moderated=1000, reviewed=20_000, lowered=0)
+
+
+def in_two(first: int) -> dict[str, int]:
+    return {"Records only": first, "With practitioner": 1000 - first}
+
+
+@pytest.mark.parametrize(
+    ("label", "now", "before", "verdict"),
+    [
+        # Both finished less than nine tenths, and equally little.
+        ("Audits finished", {"counted": 900}, {"counted": 900}, Verdict.ALIKE),
+        ("Audits finished", {"counted": 899}, {"counted": 899}, Verdict.NOTE),
+        # A share that differs by a tenth, and by a fifth.
+        ("Audit method", {"modes": in_two(600)}, {"modes": in_two(500)}, Verdict.ALIKE),
+        ("Audit method", {"modes": in_two(601)}, {"modes": in_two(500)}, Verdict.NOTE),
+        ("Audit method", {"modes": in_two(700)}, {"modes": in_two(500)}, Verdict.NOTE),
+        ("Audit method", {"modes": in_two(701)}, {"modes": in_two(500)}, Verdict.PREVENTS),
+        ("Audit method", {"modes": in_two(499)}, {"modes": in_two(700)}, Verdict.PREVENTS),
+        # The same differences in so few audits that they may be chance.
+        ("Audit method", {"modes": {"a": 7, "b": 3}}, {"modes": {"a": 4, "b": 6}}, Verdict.NOTE),
+        ("Audit method", {"modes": {"a": 1}}, {"modes": {}}, Verdict.NOTE),
+        ("Audit method", {"modes": {}}, {"modes": {"a": 1}}, Verdict.NOTE),
+        # Half of the audits by the auditors of the round before; of others, a fifth moderated.
+        ("Auditors", {"auditors": {"a": 500, "c": 500}, "moderated": 0}, {}, Verdict.ALIKE),
+        ("Auditors", {"auditors": {"a": 499, "c": 501}}, {}, Verdict.NOTE),
+        ("Auditors", {"auditors": {"c": 1000}, "moderated": 200}, {}, Verdict.NOTE),
+        ("Auditors", {"auditors": {"c": 1000}, "moderated": 199}, {}, Verdict.PREVENTS),
+        ("Auditors", {"auditors": {}, "moderated": 0}, {}, Verdict.PREVENTS),
+        # Milder by a point, where twenty reviewed answers say how mild; the share of the round without any is taken.
+        ("Moderation", {"moderated": 0, "reviewed": 0}, {"lowered": 200}, Verdict.NOTE),
+        ("Moderation", {"moderated": 0, "reviewed": 0}, {"lowered": 199}, Verdict.ALIKE),
+        ("Moderation", {"moderated": 0, "reviewed": 20, "lowered": 1}, {"lowered": 0}, Verdict.NOTE),
+        ("Moderation", {"moderated": 0, "reviewed": 19, "lowered": 1}, {"lowered": 0}, Verdict.ALIKE),
+        ("Moderation", {"moderated": 0, "reviewed": 0}, {"moderated": 1}, Verdict.ALIKE),
+    ],
+)
+def test_each_limit_is_where_it_is_said_to_be(
+    label: str, now: dict[str, Any], before: dict[str, Any], verdict: Verdict
+) -> None:
+    found = comparability(replace(THOUSAND, **now), replace(THOUSAND, **before))
+    assert verdict_of(found, label) is verdict
+
+
+@pytest.mark.parametrize(("change", "way"), [(Change.IMPROVED, 1), (Change.WORSE, -1)])
+def test_a_difference_of_just_what_other_auditing_explains_is_no_change(change: Change, way: int) -> None:
+    ends = sorted((way * 0.0625, way * 0.5))
+    assert RISE.compared is not None
+    found = replace(RISE, change=change, compared=replace(RISE.compared, interval=(ends[0], ends[1])))
+    explained = judged_by_how(found, Comparability((), Fraction(way, 16)))
+    assert explained.change is Change.NOT_COMPARABLE
+    assert judged_by_how(found, Comparability((), Fraction(way, 17))).change is change
+    without = replace(found, compared=None)
+    assert judged_by_how(without, Comparability((), Fraction(way))) == without
+
+
+def test_each_side_is_described_in_numbers() -> None:
+    alone = replace(USUAL, planned=200, counted=199, auditors={"a": 1}, moderated=1, reviewed=1200, lowered=1, raised=2)
+    checks = {check.label: check for check in comparability(alone, USUAL).checks}
+    assert {label: check.now for label, check in checks.items()} == {
+        "Audits finished": "199 of 200 audits (100%)",
+        "Choice of cases": "Drawn at random",
+        "Cases by age band": "1 to 4: 50%",
+        "Cases by status": "Child in need: 63%",
+        "Audit method": "Records only: 100%",
+        "Auditors": "1 person",
+        "Moderation": "1% of audits moderated; 3 of 1,200 answers moved across the standard",
+    }
+    assert checks["Auditors"].before == "2 people"
+    assert checks["Moderation"].before == "50% of audits moderated; 30 of 300 answers moved across the standard"
+    nothing = comparability(HowAudited(), HowAudited())
+    assert {check.sides for check in nothing.checks if check.label in ("Auditors", "Moderation")} == {
+        ("0 people", "0 people"),
+        ("None moderated", "None moderated"),
+    }
+
+
+def test_samples_divided_in_other_ways_are_compared_with_a_note() -> None:
+    found = comparability(replace(USUAL, strata="age band"), USUAL)
+    assert verdict_of(found, "Choice of cases") is Verdict.NOTE
+    assert found.prevented_by == ()
+    chosen = replace(USUAL, drawn="")
+    assert verdict_of(comparability(chosen, chosen), "Choice of cases") is Verdict.NOTE
+
+
+def test_a_verdict_has_a_label() -> None:
+    assert [verdict.label for verdict in Verdict] == ["Comparable", "Check", "Not comparable"]
+
+
+def test_a_round_of_which_nothing_is_known_has_numbers_of_nought() -> None:
+    assert HowAudited() == HowAudited(planned=0, counted=0, moderated=0, reviewed=0, lowered=0, raised=0)
+    assert HowAudited().share_moderated == 0
 
 
 @pytest.mark.parametrize(

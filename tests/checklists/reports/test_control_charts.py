@@ -193,6 +193,7 @@ def test_points_without_applicable_answers_are_left_out() -> None:
 def test_limits_cut_off_at_everything_do_not_make_a_target_of_everything_unreachable() -> None:
     chart = p_of([(9, 10), (10, 10)] * 7, Fraction(1))
     assert chart.points[0].upper == 1
+    assert p_of([(1, 10), (0, 10)] * 7).points[0].lower == 0
     assert chart.assurance is Assurance.HIT_OR_MISS
 
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,9 +12,14 @@ from checklists.reports.gaps import (
     MINIMUM_APPLICABLE,
     Gap,
     GapState,
+    Numbers,
     by_widest_gap,
     domain_gaps,
+    domain_gaps_of_numbers,
+    state_of,
+    theme_and_domain_gaps,
     theme_gaps,
+    theme_gaps_of_numbers,
 )
 from checklists.statistics.intervals import wilson
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
@@ -233,3 +239,26 @@ def test_without_a_target_there_is_neither_gap_nor_state_and_the_largest_share_b
     first = min(known.values(), key=lambda gap: gap.rank or 0)
     assert first.share_below == max(gap.share_below or 0 for gap in known.values())
     assert {gap.rank for gap in known.values()} == set(range(1, len(known) + 1))
+
+
+def test_gaps_of_numbers_alone_are_those_of_the_tallies_without_their_counts() -> None:
+    audits = [dict.fromkeys(TEMPLATE.theme_keys, "good")] * 7 + [{TEMPLATE.theme_keys[0]: "inadequate"}] * 3
+    options: dict[str, Any] = {"audits": 10, "target": DEFAULT_TARGET, "minimum": 5}
+    tallies = tallied(audits)
+    of_themes = theme_gaps(TEMPLATE, tallies, **options)
+    of_domains = domain_gaps(TEMPLATE, tallies, **options)
+    assert theme_and_domain_gaps(TEMPLATE, tallies, **options) == (of_themes, of_domains)
+    numbers = {gap.key: Numbers(gap.applicable, gap.below) for gap in of_themes}
+    for found, whole in (
+        (theme_gaps_of_numbers(TEMPLATE, numbers, **options), of_themes),
+        (domain_gaps_of_numbers(TEMPLATE, numbers, **options), of_domains),
+    ):
+        assert [replace(gap, counts={}) for gap in whole] == list(found)
+    (nothing, *_) = theme_gaps_of_numbers(TEMPLATE, {}, **options)
+    assert (nothing.applicable, nothing.below, nothing.state) == (0, 0, GapState.TOO_FEW)
+
+
+def test_as_many_answers_as_the_minimum_are_enough_to_say() -> None:
+    assert state_of(Numbers(5, 5), target=DEFAULT_TARGET, minimum=5) is not GapState.TOO_FEW
+    assert state_of(Numbers(4, 4), target=DEFAULT_TARGET, minimum=5) is GapState.TOO_FEW
+    assert state_of(Numbers(0, 0), target=DEFAULT_TARGET, minimum=0) is GapState.TOO_FEW

@@ -84,3 +84,9 @@ def test_where_groups_do_not_differ_hardly_any_round_has_a_clear_difference(reco
     )  # type: ignore[operator]
     assert clear <= 0.05 * rounds
     assert possible > 0.25 * rounds
+
+
+def test_every_difference_has_a_label() -> None:
+    assert [each.label for each in Difference] == [
+        *("Clear difference", "Possible difference", "No clear difference", "Too few to say"),
+    ]

@@ -18,6 +18,7 @@ from checklists.reports.questions import (
     compliance_of,
     count_questions,
     is_answered_alike,
+    is_counted_answer,
     is_measured_alike,
     summary_of,
 )
@@ -183,3 +184,19 @@ def test_an_answer_that_nobody_gave_counts_as_none() -> None:
         each for each in count_questions(TEMPLATE, {("seen-alone", "no"): 0}) if each.question.key == "seen-alone"
     ]
     assert (found.number("no"), found.asked) == (0, 0)
+
+
+def test_an_audit_can_say_an_answer_a_number_or_that_it_was_not_asked() -> None:
+    of = {question.key: question for question in TEMPLATE.questions}
+    said = ["0", "9999", "10000", "07", "\u0667", "not-asked", "not-applicable", "not-evidenced", "yes"]
+    assert [answer for answer in said if is_counted_answer(of["visits"], answer)] == [*said[:2], *said[5:8]]
+    assert is_counted_answer(of["visits"], "7") is True
+    assert [is_counted_answer(of["seen-alone"], answer) for answer in ("yes", "maybe", "7")] == [True, False, False]
+
+
+def test_what_an_answer_says_of_nothing_is_nothing() -> None:
+    (found,) = [each for each in count_questions(TEMPLATE, {("visits", "0"): 3}) if each.question.key == "visits"]
+    assert (found.asked, found.applicable, found.meeting, found.share_meeting) == (3, 3, 0, Fraction(0))
+    assert (found.number("0"), found.number("1")) == (3, 0)
+    (none,) = [each for each in count_questions(TEMPLATE, {}) if each.question.key == "visits"]
+    assert (none.meeting, none.share_meeting, none.meeting_interval, none.numbers) == (0, None, None, None)

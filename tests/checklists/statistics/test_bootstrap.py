@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import bootstrap as scipy_bootstrap
-from scipy.stats import chisquare
+from scipy.stats import chisquare, skew
 
-from checklists.statistics.bootstrap import interval, resamples
+from checklists.statistics.bootstrap import RESAMPLES, _acceleration, interval, resamples
 
 
 def test_resamples_are_the_same_on_every_machine() -> None:
@@ -95,3 +95,15 @@ def test_more_values_than_resamples_are_refused() -> None:
 def test_nothing_cannot_be_resampled() -> None:
     with pytest.raises(ValueError, match="at least one case"):
         next(resamples(0, 1, "seed"))
+
+
+@pytest.mark.parametrize("figures", [[0.1, 0.2, 0.9], [1.0, 2.0, 2.0, 7.0, 7.5], [0.0, 0.0, 1.0]])
+def test_the_skewness_is_a_sixth_of_that_of_the_figures_with_one_case_left_out(figures: list[float]) -> None:
+    """a = skewness of the influence / (6 √n): Efron 1987, equation 7.3; the influence has the opposite sign."""
+    expected = -skew(figures) / (6 * len(figures) ** 0.5)
+    assert _acceleration(Counter(figures)) == pytest.approx(expected, rel=1e-9)
+
+
+def test_figures_that_no_case_moves_have_no_skewness() -> None:
+    assert _acceleration({}) == _acceleration({0.3: 7}) == 0
+    assert RESAMPLES == 1000

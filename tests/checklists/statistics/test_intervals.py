@@ -195,3 +195,18 @@ def test_pairs_that_agree_say_more_than_as_many_different_cases() -> None:
 def test_impossible_pairs_are_refused(pairs: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match=r"observation|never negative"):
         newcombe_paired(Pairs(*pairs))
+
+
+def test_none_and_all_have_an_end_of_exactly_nought_and_one() -> None:
+    for n in range(1, 50):
+        assert wilson(0, n)[0] == 0
+        assert wilson(n, n)[1] == 1
+
+
+@pytest.mark.parametrize("pairs", [Pairs(1, 0, 0, 1), Pairs(2, 1, 1, 2), Pairs(0, 0, 3, 4), Pairs(3, 2, 2, 2)])
+def test_pairs_that_agree_no_more_than_chance_and_half_their_number_say_as_much_as_different_cases(
+    pairs: Pairs,
+) -> None:
+    """Newcombe's correction takes half the number of pairs off a positive correlation, down to none."""
+    found = newcombe_paired(pairs)
+    assert found == pytest.approx(newcombe_difference(pairs.now, pairs.number, pairs.before, pairs.number))

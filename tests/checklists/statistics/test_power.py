@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from checklists.statistics.intervals import newcombe_difference
-from checklists.statistics.power import chance_of_seeing, size_to_see
+from checklists.statistics.power import _binomial, chance_of_seeing, size_to_see
 
 HALF, SEVENTY = Fraction(1, 2), Fraction(7, 10)
 
@@ -97,3 +97,22 @@ def test_more_hits_before_never_need_fewer_now() -> None:
             for earlier in range(n_before + 1)
         ]
         assert least == sorted(least)
+
+
+def test_a_sample_of_one_can_be_asked_about_and_what_is_left_out_is_under_1_in_10_to_the_8th() -> None:
+    assert chance_of_seeing(HALF, 1, SEVENTY, 1) == 0
+    # Six standard deviations of 50 and one hit more on each side of 5,000.
+    least, chances = _binomial(10_000, 0.5)
+    assert (least, len(chances)) == (5_000 - 301, 603)
+    assert 1 - 1e-8 < sum(chances) < 1 + 1e-8
+    assert _binomial(7, 1.0) == (7, [1.0])
+    assert _binomial(7, 0.0) == (0, [1.0])
+    assert [round(chance, 12) for chance in _binomial(2, 0.5)[1]] == [0.25, 0.5, 0.25]
+
+
+def test_a_size_of_one_is_found_and_so_is_the_most() -> None:
+    nought, whole = Fraction(0), Fraction(1)
+    assert size_to_see(nought, 400, whole, chance=0.5, most=9) == 1
+    assert size_to_see(nought, 6, whole, chance=0.5, most=100) == next(
+        size for size in range(1, 101) if chance_of_seeing(nought, 6, whole, size) == 1
+    )

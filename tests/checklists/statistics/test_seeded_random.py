@@ -65,3 +65,13 @@ def test_numbers_that_would_favour_some_are_passed_over() -> None:
 def test_a_limit_of_nonsense_is_refused(limit: int) -> None:
     with pytest.raises(ValueError, match="limit"):
         Numbers("seed", "test").below(limit)
+
+
+def test_a_stream_begins_at_the_number_nought_and_its_limit_lies_between_1_and_all_numbers() -> None:
+    stream = Numbers("seed", "label")
+    assert [stream.below(1_000) for _ in range(3)] == [seeded_number("seed", "label", str(k)) % 1_000 for k in range(3)]
+    assert Numbers("seed", "label").below(1) == 0
+    assert Numbers("seed", "label").below(2**256) == seeded_number("seed", "label", "0")
+    for limit in (0, -1, 2**256 + 1):
+        with pytest.raises(ValueError, match="between 1 and"):
+            Numbers("seed", "label").below(limit)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from checklists.cases import CHILDRENS_WORDS, AgeBand, CaseStatus, joined_words
+from checklists.cases import CHILDRENS_WORDS, AgeBand, AgeRange, CaseStatus, joined_words
 from checklists.templates.library import library_keys, load_library_template, newest_number
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template, read_template, template_json_schema, write_template
@@ -124,3 +124,33 @@ def test_of_two_labels_of_one_key_the_first_counts() -> None:
     other = a_template(statuses=[{"key": "enquiry", "label": "Other enquiry"}]).case_words
     assert joined_words([a_template().case_words, other]).status_label("enquiry") == "Enquiry"
     assert joined_words([CHILDRENS_WORDS, other]).status_label("gone-by-now") == "Gone by now"
+
+
+def test_each_age_of_a_child_is_in_one_band_to_the_day_before_the_next() -> None:
+    first_of_each = {0: "under-1", 1: "1-to-4", 5: "5-to-9", 10: "10-to-15", 16: "16-to-17", 18: "18-and-over"}
+    band = "unborn"
+    for years in range(-1, 31):
+        band = first_of_each.get(years, band)
+        assert CHILDRENS_WORDS.band_of_age(years) == band
+        assert CHILDRENS_WORDS.band_of_birth(date(2030 - years, 5, 4), date(2030, 5, 4)) == band
+    assert CHILDRENS_WORDS.band_of_birth(date(2025, 5, 5), date(2030, 5, 4)) == "1-to-4"
+    assert CHILDRENS_WORDS.band_of_birth(date(2030, 5, 5), date(2030, 5, 4)) == "unborn"
+    assert CHILDRENS_WORDS.band_of_birth(date(2012, 2, 29), date(2017, 2, 28)) == "1-to-4"
+    assert (CHILDRENS_WORDS.oldest, a_template().case_words.oldest) == (30, 120)
+    assert [AgeRange("a", 5, 10).holds(age) for age in (4, 5, 9, 10)] == [False, True, True, False]
+    assert [AgeRange("a", 18).holds(age) for age in (17, 18, 99)] == [False, True, True]
+
+
+def test_a_word_has_its_label_or_its_key_in_plain_words() -> None:
+    words = a_template().case_words
+    assert [words.status_label(key) for key in ("concern", "not-in-any")] == ["Concern", "Not in any"]
+    assert [words.age_label(key) for key in ("18-to-64", "not-in-any")] == ["18 to 64", "Not in any"]
+    assert [words.category_label(key) for key in ("self-neglect", "not-in-any")] == ["Self-neglect", "Not in any"]
+    assert CHILDRENS_WORDS.status_label("child-in-need") == "Child in need"
+    assert CHILDRENS_WORDS.age_label("1-to-4") == "1 to 4"
+    assert CHILDRENS_WORDS.category_label("physical-abuse") == "Physical abuse"
+    both = joined_words([words, CHILDRENS_WORDS])
+    assert {"concern", "child-in-need"} <= both.statuses.keys()
+    with pytest.raises(ValueError, match="40"):
+        check_template(a_file(**{**OWN, "categories": [{"key": "k" * 41, "label": "K"}]}))
+    assert check_template(a_file(**{**OWN, "categories": [{"key": "k" * 40, "label": "K"}]})).case_words.categories

@@ -170,7 +170,7 @@ def test_a_pointer_escapes_what_rfc_6901_asks() -> None:
         (b"a = " + b"[" * 200_000, "toml", "nested", None),
         (b"a." * 200_000 + b"a = 1", "toml", "dots", 1),
         (b" " * 10_500_000, "json", "The file is 10.5 MB. It must be 1 MB or less.", None),
-        (b" " * 1_049_999, "json", "The file is 1.0 MB.", None),
+        (b" " * 1_000_001, "json", "The file is 1.1 MB.", None),
         (b" " * 1_050_001, "json", "The file is 1.1 MB.", None),
         (b" " * (MAX_TEMPLATE_BYTES + 1), "toml", "Remove anything that is not part of the template", None),
     ],

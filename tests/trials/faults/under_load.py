@@ -7,11 +7,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from api.foundation.settings import Settings
 from api.reports.keeping import differing_rounds
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import in_words, verify
-from tests.live import Client, Server, a_complete_audit, a_ground
+from tests.live import Client, Server, a_complete_audit, a_ground, settings_of_server
 from tests.trials.conftest import Place, Record
 from tests.trials.crowds.gathering import Gathered, gather
 from tests.trials.crowds.people import Crowd
@@ -148,12 +147,8 @@ def read_at_once(server: Server, place: Place) -> set[int]:
 
 def faults_of_the_trail(place: Place) -> list[str]:
     """What a verification says, unless all is well; once what was written last has been signed."""
-    settings = Settings(
-        database_url=place.url,
-        trail_key_file=place.folder / "trail-key",
-        trail_checkpoints_file=place.folder / "checkpoints",
-    )
-    signer, deadline = CheckpointSigner.of(settings), time.monotonic() + LONGEST_UNSIGNED_SECONDS
+    signer = CheckpointSigner.of(settings_of_server(place.url, place.folder))
+    deadline = time.monotonic() + LONGEST_UNSIGNED_SECONDS
     while not (trails := verify(place.database, signer)).is_whole and time.monotonic() < deadline:
         time.sleep(1)
     return [] if trails.is_whole else list(in_words(trails))
