@@ -15,7 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api.foundation.http.connections import LimitedProtocol
 from api.foundation.settings import Settings
-from api.foundation.systems.limits import make_room_for_files, trim_memory
+from api.foundation.systems.limits import keep_little_memory, make_room_for_files
 from api.foundation.systems.locks import locked
 from api.starting import CannotServeError
 from api.trail.checkpoint_signer import CheckpointSigner
@@ -59,7 +59,7 @@ def serve(settings: Settings, *, on_listening: Callable[[str], None] = lambda _:
             f"The trail key at {settings.trail_key_path} cannot be read or created: {type(error).__name__}. Set "
             "CASEAUDIT_TRAIL_KEY_FILE."
         ) from None
-    trim_memory()
+    keep_little_memory()
     make_room_for_files(FILES_AND_CONNECTIONS)
     for warning in _warnings(settings):
         print(warning, flush=True)  # noqa: T201 - says why

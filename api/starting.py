@@ -73,15 +73,20 @@ def _build_first_routes(app: "FastAPI") -> None:
 def _prepare_the_rest() -> None:
     from api.foundation.hooks import import_for_writing
     from api.foundation.pages import rendering
+    from api.foundation.systems.limits import return_memory
 
     rendering.compile_templates(*TEMPLATES_OF_REFUSALS)
     import_for_writing()
     gc.freeze()
+    return_memory()
 
 
 def create_app_from_environment() -> "FastAPI":
     """The application with settings from the environment: called by each server process."""
     with importing():
+        # FastAPI asks of every type whether it is a model of pydantic's first version, and imports that version to
+        # know: 2 MB, where nothing uses it. It does without where there is none.
+        sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]
         from api.app import create_app
         from api.foundation.logs import start_logs
         from api.foundation.settings import Settings

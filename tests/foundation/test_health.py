@@ -184,6 +184,7 @@ WORKERS = {
     "statistics",
     "signing",
     "marking",
+    "memory",
     "escalating",
     "verifying",
     "daily verifying",

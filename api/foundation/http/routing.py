@@ -31,6 +31,7 @@ from api.foundation.http.security import credential_of
 from api.foundation.http.sending.compression import compress_page
 from api.foundation.identity.sessions import session_exists
 from api.foundation.problems import NotSignedIn, ProveAgain, SecondFactorNeeded, TooLarge
+from api.foundation.systems.limits import return_memory
 from models.storage.slots import Slots
 
 Endpoint = Callable[..., Any]
@@ -72,8 +73,7 @@ class Route(APIRoute):
 
     def build(self) -> None:
         """Build all that answering a request needs, unless it has been built."""
-        build = self.__dict__.get("_build")
-        if build is not None:
+        if (build := self.__dict__.get("_build")) is not None:
             build()
             self.__dict__.pop("_build", None)
 
@@ -102,6 +102,7 @@ class Route(APIRoute):
             await ready_to_work(request)
             await _check_who_sends(request, limit, asked)
             async with AsyncExitStack() as place:
+                place.push_async_callback(run_in_threadpool, return_memory)
                 await place.enter_async_context(capacity_of(request).large_bodies.hold_async(credential_of(request)))
                 request.state.place_of_large_body = place
                 if large is not None:

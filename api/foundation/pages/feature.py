@@ -4,6 +4,15 @@ from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundW
 from api.foundation.events import EVENT_TEXTS, RECORDED_WITH_EVENTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
+from api.foundation.settings import Settings
+from api.foundation.systems.limits import return_memory
+from models.storage.database import Database
+
+
+def _use_less_memory(database: Database, _: Settings) -> None:
+    database.close_unused()
+    return_memory()
+
 
 FEATURE = Feature(
     routes=(RoutesAt("api.foundation.health.routes", "/health/live", "/health/ready"),),
@@ -19,6 +28,7 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(
             BackgroundWork("log of SQLite", 1, lambda database, _: database.shorten_log()),
             BackgroundWork("statistics", 5, lambda database, _: database.gather_statistics()),
+            BackgroundWork("memory", 10, _use_less_memory, everywhere=True),
             BackgroundWork("marking", 60, Later("api.foundation.identity.lifetimes", "mark_expired")),
         ),
         HOUSEKEEPING.by(Later("api.foundation.http.replies", "delete_expired_replies")),
