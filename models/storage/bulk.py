@@ -1,12 +1,12 @@
 """Inserting many rows of several tables with as few statements as possible."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any, Final
 
+from pydantic_core import to_json
 from sqlalchemy import Column, Table
 from sqlmodel import Session, SQLModel
 
@@ -41,7 +41,7 @@ def make_ready(session: Session, rows: Rows) -> ReadyRows:
     if dialect == "postgresql":
         # Each round trip and each row given as parameters costs more than the insertion itself.
         statement = one_statement(tuple((model, tuple(of_model[0])) for model, of_model in written.items()))
-        texts = tuple(json.dumps(of_model, default=str) for of_model in written.values())
+        texts = tuple(to_json(of_model, fallback=str) for of_model in written.values())
         return ReadyRows(dialect, ((statement, texts),))
     of_tables = (_ready_for_sqlite(model, of_model) for model, of_model in written.items())
     return ReadyRows(dialect, tuple(chain.from_iterable(of_tables)))

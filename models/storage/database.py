@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, Engine, Executable, make_url
-from sqlalchemy.pool import Pool
 from sqlmodel import Session
 
 from models.storage import row_security, sqlite_statistics
@@ -69,7 +68,6 @@ class Database:
             )
         )
         self._separates_rows = None if engine.dialect.name == "postgresql" else False
-        self._former_pool: Pool | None = None
         self._log = WriteAheadLog(engine, self.writer.hold) if self.is_sqlite else None
 
     @property
@@ -184,7 +182,6 @@ class Database:
             with self.writing() as session:
                 sqlite_statistics.analyse(session.connection(), table)
         if grown:
-            self._former_pool = self.engine.pool
             self.engine.dispose()  # a connection reads statistics when it is opened
         return grown
 
@@ -193,8 +190,6 @@ class Database:
 
         Each holds the schema and what it has read, 2 to 4 MB, and opening one takes 5 milliseconds.
         """
-        if self._former_pool is not None:
-            self._former_pool.dispose()  # its connections come back to it that were in use when it was replaced
         if isinstance(self.engine.pool, ShrinkingPool):
             self.engine.pool.close_unused()
 

@@ -3,7 +3,6 @@
 Appending locks the trail until the commit; so it is the last thing that a transaction does.
 """
 
-import json
 from collections.abc import Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -11,6 +10,7 @@ from operator import itemgetter
 from secrets import token_hex
 from typing import Any, Final
 
+from pydantic_core import to_json
 from sqlalchemy import BigInteger, Connection, Index, Integer, event
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Field, Session, SQLModel
@@ -137,15 +137,15 @@ def _append(connection: Connection, rows: Sequence[Row], *, commit: bool) -> Non
 def _append_on_postgresql(driver: Any, of_each: OfEach, *, commit: bool) -> None:
     # One round trip, including the commit: a second one would hold the trail for longer.
     calls = [
-        b"SELECT append_events(%d, %s)" % (organisation_id, direct.quoted(driver, _as_json(rows)))
+        b"SELECT append_events(%d, %s)" % (organisation_id, direct.quoted(driver, _in_json(rows)))
         for organisation_id, rows in of_each
     ]
     direct.begin(driver)
     direct.ask(driver, b"; ".join([*calls, b"COMMIT"] if commit else calls))
 
 
-def _as_json(rows: Sequence[Row]) -> str:
-    return json.dumps([{**row, "form": event_form(_plain(row))[1:]} for row in rows], default=str)
+def _in_json(rows: Sequence[Row]) -> bytes:
+    return to_json([{**row, "form": event_form(_plain(row))[1:]} for row in rows])
 
 
 def _append_on_sqlite(driver: Any, of_each: OfEach) -> None:

@@ -37,6 +37,11 @@ def use(database: Database, stack: ExitStack) -> None:
     session.execute(text("SELECT count(*) FROM listed")).all()
 
 
+def use_once(database: Database) -> None:
+    with ExitStack() as stack:
+        use(database, stack)
+
+
 def test_all_but_the_last_used_are_closed_and_those_in_use_stay(database: Database, connections: set[int]) -> None:
     with ExitStack() as reader:
         use(database, reader)
@@ -61,9 +66,7 @@ def test_one_that_was_in_use_when_statistics_were_gathered_is_closed_once_it_is_
         use(database, reader)
         (old,) = connections
         assert database.gather_statistics() == ["listed"]
-        database.close_unused()
-        use(database, reader)
         assert old in connections
-    database.close_unused()
     assert old not in connections
+    use_once(database)
     assert len(connections) == 1

@@ -294,8 +294,9 @@ def faults_of_score(
         faults += faults_of_questions(after, new.questions, theme=new.theme)
     if not template.is_answer(new.answer) and not new.is_of_questions_only:
         faults.append(Fault(f"{prefix}/answer", "Select a rating, not evidenced or not applicable"))
+    clean = names.clean
     for name, words in (("rationale", new.rationale), ("impact", new.impact), ("evidence", new.evidence)):
-        if words:
+        if words and words not in clean:  # asked here too: most texts of a list are those of many audits
             stood = getattr(was, name) if was is not None else ""
             faults += names.check(f"{prefix}/{name}", words, keep=new.keep_names, was=stood)
     if new.sources and not template.further.sources:

@@ -87,7 +87,7 @@ class NameCheck:
     risky: RiskyTerms
     _kept: list[str] = field(default_factory=list)
     # Texts in which nothing was found: what several themes or audits say alike is searched once.
-    _clean: set[str] = field(default_factory=set)
+    clean: set[str] = field(default_factory=set)
     # The last year of dates that may be dates of birth.
     _births_until: int = field(default_factory=lambda: local_date(now()).year - _YEARS_OF_EVENTS)
 
@@ -100,7 +100,7 @@ class NameCheck:
 
         Names in a text that has not changed are not reported again.
         """
-        if words in self._clean:
+        if words in self.clean:
             return []
         faults = find_faults(pointer, words)
         if words == was or (faults and not faults[0].places):
@@ -110,8 +110,8 @@ class NameCheck:
         if faults:
             return [_with_names(faults[0], places)] if keep is None else faults
         if not places:
-            if len(self._clean) < MOST_CLEAN:
-                self._clean.add(words)
+            if len(self.clean) < MOST_CLEAN:
+                self.clean.add(words)
             return []
         if keep is None:
             it = "it" if len(places) == 1 else "them"

@@ -103,11 +103,11 @@ def roll_back(driver: Any) -> None:
         driver.rollback()
 
 
-def quoted(driver: Any, value: str) -> bytes:
-    """A text as part of a statement."""
+def quoted(driver: Any, value: bytes) -> bytes:
+    """A text without NUL, in UTF-8, as part of a statement."""
     from psycopg import pq
 
-    return bytes(pq.Escaping(driver.pgconn).escape_literal(_of_text(value)))
+    return bytes(pq.Escaping(driver.pgconn).escape_literal(value))
 
 
 def checked(driver: Any, result: Any) -> Any:

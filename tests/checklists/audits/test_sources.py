@@ -60,7 +60,7 @@ def test_answers_that_meet_the_standard_and_say_where_they_come_from_are_counted
     audits = [
         (
             {"voice": "good", "history": "inadequate", "plan": "not-evidenced"},
-            dict.fromkeys(TEMPLATE.theme_keys, ["file"]),
+            {theme: ["file"] for theme in TEMPLATE.theme_keys},
         ),
         ({"voice": "outstanding", "history": "good"}, {"voice": ["file", "worker"], "history": []}),
         ({"voice": "good"}, {}),
