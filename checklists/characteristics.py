@@ -74,7 +74,7 @@ def decode_groups(text: str) -> dict[str, str]:
     """The input of `encode_groups`. ValueError for anything else."""
     if _TEXT.fullmatch(text) is None:
         raise ValueError("this is not the groups of a case")
-    return dict(each.split("=", 1) for each in text.split()) if text else {}
+    return dict(each.split("=") for each in text.split()) if text else {}
 
 
 def with_groups(before: str, said: str) -> str:

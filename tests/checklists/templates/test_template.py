@@ -384,3 +384,13 @@ def test_a_question_knows_its_theme_and_a_fault_of_the_whole_file_is_said_to_be_
         for question in theme_of_it.questions:
             assert template.theme_of(question.key) == theme_of_it
     assert str(TemplateRefused([Fault("", "Wrong."), Fault("/key", "Missing.")])) == "file: Wrong.; /key: Missing."
+
+
+def test_a_list_may_be_thirty_deep_in_another_and_a_line_may_have_two_hundred_dots() -> None:
+    for deep, said in ((31, "This must be an object"), (32, "nested too deeply")):
+        (fault,) = faults_of(b"[" * deep + b"1" + b"]" * deep)
+        assert said in fault.message
+    for dots, pointer in ((200, "/a"), (201, "")):
+        faults = faults_of(b"a = '" + b"." * dots + b"'", "toml")
+        assert pointer in {fault.pointer for fault in faults}
+        assert ("too many dots" in faults[0].message) is (dots > 200)
