@@ -197,6 +197,12 @@ def test_limits_cut_off_at_everything_do_not_make_a_target_of_everything_unreach
     assert chart.assurance is Assurance.HIT_OR_MISS
 
 
+def test_assurance_is_by_the_limits_of_the_latest_point() -> None:
+    few, many = (9, 10), (900, 1_000)
+    assert p_of([*[few] * 13, many], Fraction(99, 100)).assurance is Assurance.FAILS
+    assert p_of([many, *[few] * 13], Fraction(99, 100)).assurance is Assurance.HIT_OR_MISS
+
+
 @pytest.mark.parametrize(("series", "assurance"), [((10, 10), Assurance.PASSES), ((0, 10), Assurance.FAILS)])
 def test_all_or_nothing_throughout_is_sure(series: tuple[int, int], assurance: Assurance) -> None:
     chart = p_of([series] * 13, Fraction(1))
