@@ -107,12 +107,9 @@ def count_answers_with_a_source(
 
     `audits` as in `count_recording_gaps`.
     """
-    beside = {NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED}
     return {
         theme: sum(
-            bool(sources.get(theme))
-            and (answer := answers.get(theme, NOT_ASKED)) not in beside
-            and template.scale.meets_standard(answer)
+            bool(sources.get(theme)) and template.scale.meets_standard(answers.get(theme, NOT_ASKED))
             for answers, sources in audits
         )
         for theme in template.theme_keys

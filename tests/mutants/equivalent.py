@@ -80,4 +80,34 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "_drawn",
         "2 -> 3",
     ): _KEPT,
+    (
+        "api/access/blindness.py",
+        "",
+        "500 -> 501",
+    ): _KEPT,
+    (
+        "api/access/blindness.py",
+        "",
+        "500 -> 499",
+    ): _KEPT,
+    (
+        "checklists/samples/sampling.py",
+        "_design",
+        "0 -> -1",
+    ): "Without a cap no case is counted by its worker, so nothing is compared with it.",
+    (
+        "checklists/samples/sampling.py",
+        "_design",
+        "0 -> 1",
+    ): "Without a cap no case is counted by its worker, so nothing is compared with it.",
+    (
+        "checklists/outlines/proposing.py",
+        "_Section",
+        "1 -> 2",
+    ): "Any depth below 0 says that no section has begun.",
+    (
+        "checklists/reports/comparability.py",
+        "_checking",
+        "milder > 0 -> milder >= 0",
+    ): "What is said of milder auditors is a point or more.",
 }

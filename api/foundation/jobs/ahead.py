@@ -38,7 +38,7 @@ _waiting: list[_Ahead] = []
 
 def expect_job(workers: Workers, session: Session, work: LongWork, *, by: Actor) -> None:
     """Start the process for work that somebody is about to request, where it will be a job that these workers do."""
-    if does_jobs(workers) and work.size(session, by) > work.most_at_once:
+    if does_jobs(workers) and not _waits_for(type(work)) and work.size(session, by) > work.most_at_once:
         start_ahead(type(work))
 
 
@@ -51,7 +51,7 @@ def start_ahead(work: type[LongWork]) -> None:
     """Start the process for a job of this work, unless it waits already. One for other work ends."""
     room = work.__module__
     with _lock:
-        if any(each.room == room and each.process.poll() is None for each in _waiting):
+        if _waits_for(work):
             return
         _end_all()
         timer = threading.Timer(SECONDS_KEPT, end_ahead)
@@ -76,6 +76,10 @@ def end_ahead() -> None:
     """End the process that waits, if there is one."""
     with _lock:
         _end_all()
+
+
+def _waits_for(work: type[LongWork]) -> bool:
+    return any(each.room == work.__module__ and each.process.poll() is None for each in tuple(_waiting))
 
 
 def _end_all() -> None:

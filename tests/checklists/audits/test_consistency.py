@@ -155,6 +155,8 @@ def test_the_order_in_which_scores_come_changes_nothing(
     ("one", "other", "same"),
     [
         ("Seen alone. No worries.", "Seen alone. No worries.", False),
+        ("One two three four five six seven.", "One two three four five six seven.", False),
+        ("One two three four five six seven eight.", "One two three four five six seven eight.", True),
         (
             "The worker saw the child alone at school and wrote down what the child said about home.",
             "The worker saw the child alone at school, and wrote down what the child said about home!",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from checklists.audits.sources import (
     AnswerSource,
+    count_answers_with_a_source,
     count_recording_gaps,
     decode_sources,
     encode_sources,
@@ -53,6 +54,19 @@ def test_recording_gaps_are_counted_by_theme() -> None:
     both = ({"voice": "outstanding", "history": "good"}, {"voice": ("family",), "history": ("worker",)})
     low = ({"voice": "inadequate"}, {"voice": ("worker",)})
     assert count_recording_gaps(TEMPLATE, [voice, both, low]) == {"voice": 2, "history": 1}
+
+
+def test_answers_that_meet_the_standard_and_say_where_they_come_from_are_counted_by_theme() -> None:
+    audits = [
+        (
+            {"voice": "good", "history": "inadequate", "plan": "not-evidenced"},
+            {theme: ["file"] for theme in TEMPLATE.theme_keys},
+        ),
+        ({"voice": "outstanding", "history": "good"}, {"voice": ["file", "worker"], "history": []}),
+        ({"voice": "good"}, {}),
+    ]
+    found = count_answers_with_a_source(TEMPLATE, audits)
+    assert found == {"voice": 2, "history": 0, "plan": 0, "review": 0}
 
 
 def test_sources_are_read_in_the_order_of_the_list() -> None:

@@ -155,7 +155,7 @@ def test_words_that_every_text_holds_are_everyday() -> None:
         ("‹Kay\u200bleigh Thomp\u00adson›\u00ad was seen", ()),
         ("Ünal saw ‹Kayleigh Thompson›", ()),
         # Without an s or es, where enough of the word is left.
-        ("As, ‹Als›, ‹Alss›, Roes, ‹Alves›, Okaforx, Okaforxs", ("A", "Al", "Als", "Ro", "Alv", "Okafor")),
+        ("As, ‹Als›, Alss, Roes, ‹Alves›, Okaforx, Okaforxs", ("A", "Al", "Ro", "Alv", "Okafor")),
         ("‹Hill View› and ‹Hill›", ("Hill View", "Hill")),
         ("Hill", ("Hill View",)),
     ]

@@ -295,6 +295,7 @@ def test_what_is_shown_says_its_share_and_its_text() -> None:
 
 def test_the_spans_behind_what_is_shown_begin_at_nought() -> None:
     rule = ReleaseRule(10, 2)
+    assert rule == ReleaseRule()
     assert rule.possible(Released(None)) == Possible(*[Span(0, 11)] * 3)
     assert rule.possible(Released(10, 1)) == Possible(Span(8, 12), Span(0, 3), Span(7, 11))
     assert [around(5, 2), around(1, 2), around(5, 2, most=6)] == [Span(3, 7), Span(0, 3), Span(3, 6)]

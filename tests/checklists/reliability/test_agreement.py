@@ -411,6 +411,10 @@ def test_words_go_by_the_low_end_of_the_interval() -> None:
     assert in_words(found).startswith("Readers agree clearly more than by chance: 0.")
 
 
+def test_a_unit_that_nobody_read_adds_nothing() -> None:
+    assert unit_sums([], 4, 2, None) == {}
+
+
 @pytest.mark.parametrize("k", [2, 3, 5])
 def test_the_numbers_of_the_sums_are_in_the_order_of_their_fields(k: int) -> None:
     flat = list(range(sums_length(k)))

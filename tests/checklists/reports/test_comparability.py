@@ -171,6 +171,8 @@ def test_a_theme_is_not_comparable_when_what_is_asked_has_changed() -> None:
     assert "guidance" in why_not_comparable(first, changed(guidance), TEMPLATE)
     assert why_not_comparable(TEMPLATE.theme_keys[1], changed(guidance), TEMPLATE) == ""
     assert "standard" in why_not_comparable(first, changed(standard), TEMPLATE)
+    found = judged(replace(RISE, key=first), comparability(USUAL, USUAL), changed(guidance), TEMPLATE)
+    assert (found.change, found.why) == (Change.NOT_COMPARABLE, "The guidance for auditors has changed.")
     assert "did not ask" in why_not_comparable("unknown", TEMPLATE, TEMPLATE)
     assert not overall_is_comparable(changed(standard), TEMPLATE)
     assert overall_is_comparable(TEMPLATE, TEMPLATE)

@@ -107,3 +107,8 @@ def test_the_skewness_is_a_sixth_of_that_of_the_figures_with_one_case_left_out(f
 def test_figures_that_no_case_moves_have_no_skewness() -> None:
     assert _acceleration({}) == _acceleration({0.3: 7}) == 0
     assert RESAMPLES == 1000
+
+
+@pytest.mark.parametrize(("value", "end"), [(-1.0, 0.0), (1_000.0, 999.0)])
+def test_a_figure_beyond_all_of_its_resamples_has_an_interval(value: float, end: float) -> None:
+    assert interval(value, [float(each) for each in range(1_000)], 1_000, {}) == (end, end)

@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from checklists.templates.questions import Question, QuestionKind, fixed_choices
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.templates.template_file import TemplateRefused, check_template
 from tests.check_each import of_each
+from tests.checklists.full_template import full_template
 
 
 def a_question(kind: str, **more: Any) -> Question:
@@ -85,6 +87,16 @@ def test_an_answer_is_said_as_people_read_it(question: Question, answer: str, sa
 def test_a_choice_that_a_question_does_not_have_has_no_label() -> None:
     with pytest.raises(KeyError):
         CHOICE.label_of("yes")
+
+
+def test_one_number_alone_may_meet_a_standard_and_none_may_not() -> None:
+    plain = full_template()
+    visits = plain["learning_domains"][0]["themes"][0]["questions"][2]
+    visits |= {"at_least": 3, "at_most": 3}
+    assert check_template(plain).question("visits").standard_in_words == "3 to 3 days"
+    visits["at_least"] = 4
+    with pytest.raises(TemplateRefused, match="at_least or more"):
+        check_template(plain)
 
 
 def test_a_standard_is_said_in_words() -> None:
