@@ -111,8 +111,9 @@ def test_a_lost_connection_is_told_from_a_refusal(on_postgresql: Database, says_
         else:
             with socket.socket(fileno=socket.dup(descriptor)) as connection:
                 connection.shutdown(socket.SHUT_RDWR)
-        with pytest.raises(DBAPIError) as lost, driver_of(session.connection()) as driver:
-            NUMBER.rows(driver, (1,))
-    assert is_lost(lost.value)
+        for another in (NUMBER, ECHO, NUMBER):  # whatever is asked of it afterwards
+            with pytest.raises(DBAPIError) as lost, driver_of(session.connection()) as driver:
+                another.rows(driver, VALUES if another is ECHO else (1,))
+            assert is_lost(lost.value)
     with on_postgresql.reading() as session, driver_of(session.connection()) as driver:
         assert NUMBER.rows(driver, (2,)) == [(2,)]
