@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from psycopg import pq
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, DBAPIError
 
 from models.storage.database import Database, open_database
 from models.storage.driver import driver_of
 from models.storage.failures import is_lost
-from models.storage.postgresql.direct import Direct
+from models.storage.postgresql.direct import Direct, answered
 from tests.postgres import TEMPLATE, Cluster
 
 ECHO = Direct("SELECT $1::varchar, $2::integer, $3::uuid, $4::timestamptz, $5::bytea, $6::boolean, $7::date")
@@ -111,8 +112,31 @@ def test_a_lost_connection_is_told_from_a_refusal(on_postgresql: Database, says_
         else:
             with socket.socket(fileno=socket.dup(descriptor)) as connection:
                 connection.shutdown(socket.SHUT_RDWR)
-        with pytest.raises(DBAPIError) as lost, driver_of(session.connection()) as driver:
-            NUMBER.rows(driver, (1,))
-    assert is_lost(lost.value)
+        for another in (NUMBER, ECHO, NUMBER):  # whatever is asked of it afterwards
+            with pytest.raises(DBAPIError) as lost, driver_of(session.connection()) as driver:
+                another.rows(driver, VALUES if another is ECHO else (1,))
+            assert is_lost(lost.value)
     with on_postgresql.reading() as session, driver_of(session.connection()) as driver:
         assert NUMBER.rows(driver, (2,)) == [(2,)]
+
+
+def test_without_an_answer_of_the_server_a_connection_counts_as_lost(on_postgresql: Database) -> None:
+    class Unanswered:
+        """What the client library says of itself when it cannot send, while it does not yet know of the loss."""
+
+        status = pq.ExecStatus.FATAL_ERROR
+
+        def error_field(self, _: int) -> None:
+            return None
+
+        def get_error_message(self) -> str:
+            return "could not send data to server: Broken pipe"
+
+    def no_memory() -> None:
+        raise MemoryError
+
+    with on_postgresql.reading() as session:
+        for ask_library in (Unanswered, no_memory):
+            with pytest.raises(DBAPIError) as lost, driver_of(session.connection()):
+                answered(ask_library)
+            assert is_lost(lost.value)

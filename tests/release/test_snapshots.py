@@ -330,3 +330,20 @@ def test_a_release_is_the_same_from_everybody_who_may_make_it(desk: Desk, lena: 
         files = [each.get(f"/api/v1/snapshots/{made.id}/report{ending}") for each in (lena, desk.browser(lee))]
         assert files[0].status_code == 200
         assert files[0].content == files[1].content
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
+def test_a_database_that_finds_audits_in_another_order_makes_the_same_copy(desk: Desk, tmp_path: Path) -> None:
+    fill_round(desk, teams_of(desk), audits=40, seed=1)
+    contents = []
+    with desk.database.writing() as session:
+        session.connection().exec_driver_sql("CREATE INDEX shuffled ON audit (md5(id::text))")
+        session.connection().exec_driver_sql("CLUSTER audit USING shuffled")
+    for without in (("seqscan",), ("indexscan", "indexonlyscan", "bitmapscan")):
+        with desk.database.writing() as session:
+            for way in without:
+                session.connection().exec_driver_sql(f"SET LOCAL enable_{way} = off")
+            use_key_of(session, lambda: tmp_path / "key")
+            new, by = NewSnapshot("For the board"), an_actor(desk.cast.lena)
+            contents.append(snapshots.prepare_snapshot(session, round_id=desk.round_id, snapshot=new, by=by).content)
+    assert contents[0] == contents[1]

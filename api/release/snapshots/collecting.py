@@ -5,6 +5,7 @@ import json
 import uuid
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -112,7 +113,10 @@ def collect_counts(
         counted_overall(),
         *(each.grouping.together for each in SPLITS),
     )
-    rows = session.execute(select(*columns).where(*of_round, is_counted(Audit))).all()
+    found = session.execute(select(*columns).where(*of_round, is_counted(Audit)))
+    # Which letters the copy changes depends on the order. A database that was restored may find another one, and from
+    # two different copies of the same audits somebody could learn what one copy does not tell.
+    rows = sorted(found, key=itemgetter(0))
     audits = [identifier(row[0]) for row in rows]
     groups = dict(zip(audits, _groups(rows), strict=True))
     if characteristics:

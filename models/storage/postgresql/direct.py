@@ -47,8 +47,8 @@ class Direct:
         begin(driver)
         params, formats = [value for value, _ in given], [kind for _, kind in given]
         if driver.prepare_threshold is None:  # through PgBouncer, which gives each transaction another connection
-            return checked(driver, driver.pgconn.exec_params(self._encoded, params, None, formats))
-        return checked(driver, driver.pgconn.exec_prepared(self._name_on(driver), params, formats))
+            return answered(driver.pgconn.exec_params, self._encoded, params, None, formats)
+        return answered(driver.pgconn.exec_prepared, self._name_on(driver), params, formats)
 
     def _name_on(self, driver: Any) -> bytes:
         """Its name on this connection, where it is prepared if it is not.
@@ -59,7 +59,7 @@ class Direct:
         name: bytes | None = prepared._names.get(self._key)  # noqa: SLF001
         if name is None:
             name = b"caseaudit_%d" % next(_numbers)  # a new one: the old one may not be deallocated yet
-            checked(driver, driver.pgconn.prepare(name, self._encoded))
+            answered(driver.pgconn.prepare, name, self._encoded)
             prepared._names[self._key] = name  # noqa: SLF001
             prepared._rotate()  # noqa: SLF001
         else:
@@ -85,7 +85,7 @@ def begin(driver: Any) -> None:
 
 def ask(driver: Any, statements: bytes) -> None:
     """Run statements without parameters, one after another in one round trip. Raises the driver's errors."""
-    checked(driver, driver.pgconn.exec_(statements))
+    answered(driver.pgconn.exec_, statements)
 
 
 def roll_back(driver: Any) -> None:
@@ -110,17 +110,20 @@ def quoted(driver: Any, value: bytes) -> bytes:
     return bytes(pq.Escaping(driver.pgconn).escape_literal(value))
 
 
-def checked(driver: Any, result: Any) -> Any:
-    """The same result, if it is one. Raises the driver's error if it says that the statement failed."""
+def answered(ask_library: Callable[..., Any], *given: Any) -> Any:
+    """What the client library answers. Raises the driver's error if the statement failed or the connection is lost."""
     from psycopg import OperationalError, pq
     from psycopg.errors import error_from_result
 
+    try:
+        result = ask_library(*given)
+    except MemoryError:  # what the driver makes of no answer at all
+        raise OperationalError("the connection is lost") from None
     if result.status in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY}:
         return result
-    if driver.pgconn.status != pq.ConnStatus.OK:  # lost, so that the server could not say why
-        state = result.error_field(pq.DiagnosticField.SQLSTATE)
-        if not state:
-            raise OperationalError(result.get_error_message())
+    if not result.error_field(pq.DiagnosticField.SQLSTATE):
+        # The library says this, and not the server, from which nothing came: what was asked may have been done.
+        raise OperationalError(result.get_error_message())
     raise error_from_result(result, "utf-8")
 
 
