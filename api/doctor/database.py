@@ -1,6 +1,6 @@
 """Looking at the database: whether it is there, up to date and guarded, what its roles may do, and its clock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,8 @@ from models.storage.migrating import is_known_revision, is_up_to_date, revision_
 from models.storage.sqlite_engine import KeyProblem, UnsafeDatabase, can_encrypt, journal_warning
 
 MOST_SKEW: Final = timedelta(seconds=5)
+# Without them PostgreSQL may lose, or half keep, what it has confirmed.
+DURABLE: Final = ("fsync", "synchronous_commit", "full_page_writes")
 _OWN_ROLE: Final = "Give the service a role of its own: docs/trail.md, two roles."
 _HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
@@ -73,6 +75,8 @@ def _of_open(database: Database, settings: Settings) -> Iterator[Finding]:
         else:
             yield good("guards", "The database refuses to change what is frozen.")
         yield _of_encryption(connection, database)
+        if connection.dialect.name == "postgresql":
+            yield of_storing({name: str(connection.execute(text(f"SHOW {name}")).scalar()) for name in DURABLE})
         yield from _of_rights(connection)
         yield from _of_separation(connection)
         yield _of_clock(connection)
@@ -133,6 +137,15 @@ def _of_separation(connection: Connection) -> Iterator[Finding]:
         yield wrong(what, said, _OWN_ROLE)
     else:
         yield good(what, "Row-level security is on.")
+
+
+def of_storing(settings: Mapping[str, str]) -> Finding:
+    """Whether PostgreSQL has what it confirms on its disk, by its own settings of these names."""
+    off = [name for name in DURABLE if settings[name] == "off"]
+    if off:
+        said = f"PostgreSQL confirms what a loss of power may still take: {' and '.join(off)} off."
+        return wrong("storing", said, "Set them to on in postgresql.conf, and restart PostgreSQL.")
+    return good("storing", "PostgreSQL confirms what is on its disk.")
 
 
 def _of_rights(connection: Connection) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from api.cli import cli
 from api.doctor import database as looking_at_database
 from api.doctor import looking
-from api.doctor.database import look_at_database, of_connection
+from api.doctor.database import look_at_database, of_connection, of_storing
 from api.foundation.health.findings import Finding, State
 from api.foundation.outgoing.targets import Host
 from api.foundation.settings import Settings
@@ -111,6 +111,22 @@ def test_a_server_that_is_away_is_wrong_and_its_password_is_not_told() -> None:
 def test_a_role_that_may_change_events_is_told(database_url: str) -> None:
     found = the(look_at_database(Settings(database_url=database_url)), "rights in the database")
     assert (found.state, "superuser" in found.said) == (State.LOOK, True)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
+def test_a_database_that_confirms_what_it_has_not_stored_is_wrong(database_url: str) -> None:
+    """The server of the tests is quick rather than durable."""
+    found = the(look_at_database(Settings(database_url=database_url)), "storing")
+    assert (found.state, "fsync and synchronous_commit and full_page_writes off" in found.said) == (State.WRONG, True)
+
+
+@pytest.mark.parametrize(
+    ("off", "state"), [("fsync", State.WRONG), ("synchronous_commit", State.WRONG), ("", State.GOOD)]
+)
+def test_one_setting_without_which_audits_can_be_lost_is_enough_to_be_wrong(off: str, state: State) -> None:
+    settings = {"fsync": "on", "synchronous_commit": "remote_apply", "full_page_writes": "on"}
+    found = of_storing(settings | ({off: "off"} if off else {}))
+    assert (found.state, off in found.said) == (state, True)
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
