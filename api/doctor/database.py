@@ -143,9 +143,9 @@ def of_storing(settings: Mapping[str, str]) -> Finding:
     """Whether PostgreSQL has what it confirms on its disk, by its own settings of these names."""
     off = [name for name in DURABLE if settings[name] == "off"]
     if off:
-        said = f"PostgreSQL confirms what a loss of power may still take: {' and '.join(off)} off."
+        said = f"A power cut can lose changes that PostgreSQL has confirmed: {' and '.join(off)} off."
         return wrong("storing", said, "Set them to on in postgresql.conf, and restart PostgreSQL.")
-    return good("storing", "PostgreSQL confirms what is on its disk.")
+    return good("storing", "PostgreSQL stores changes before it confirms them.")
 
 
 def _of_rights(connection: Connection) -> Iterator[Finding]:
