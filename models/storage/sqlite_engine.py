@@ -21,7 +21,7 @@ from sqlalchemy.util.queue import Empty
 
 from models.storage.driver import driver_of
 from models.storage.encryption.key import DatabaseKey
-from models.storage.network_folders import network_file_system
+from models.storage.sqlite.network_folders import network_file_system
 
 BUSY_MILLISECONDS: Final = 10_000
 PAGE_BYTES: Final = 4096

@@ -1,4 +1,4 @@
-"""systemd is told that the service serves, and that it goes on: one that hangs is started again."""
+"""The service reports to systemd that it serves, and that it goes on: one that hangs is started again."""
 
 import configparser
 import os
@@ -13,7 +13,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from api.foundation.systems.supervision import TOLD_TIMES, supervised
+from api.foundation.systems.supervision import REPORTS, supervised
 from tests.live import ROOT, serving
 
 UNIT = ROOT / "deploy" / "systemd" / "caseaudit.service"
@@ -63,7 +63,7 @@ def test_one_whose_event_loop_hangs_says_nothing_any_more(
 
     async def hang() -> None:
         async with supervised():
-            await anyio.sleep(SECONDS / TOLD_TIMES)
+            await anyio.sleep(SECONDS / REPORTS)
             assert b"WATCHDOG=1" in heard(told)
             time.sleep(2 * SECONDS)  # noqa: ASYNC251 - that is what hangs
             during.extend(heard(told))

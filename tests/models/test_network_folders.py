@@ -6,9 +6,9 @@ import pytest
 
 from api.foundation.settings import Settings
 from api.serving import hold_database
-from models.storage import network_folders
 from models.storage.database import open_database
-from models.storage.network_folders import kind_of_folder, network_file_system
+from models.storage.sqlite import network_folders
+from models.storage.sqlite.network_folders import kind_of_folder, network_file_system
 from models.storage.sqlite_engine import UnsafeDatabase
 
 MOUNTS = r"""

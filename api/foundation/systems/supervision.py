@@ -1,6 +1,6 @@
-"""Telling systemd that this process serves, and goes on serving: a process that hangs is then started again.
+"""Reporting to systemd that this process serves, and goes on serving: a process that hangs is then started again.
 
-What is told is that the event loop runs. So not the database: where it is away, a new start would help nobody.
+What is reported is that the event loop runs. So not the database: where it is away, a new start would help nobody.
 """
 
 import os
@@ -12,26 +12,26 @@ from typing import Final
 import anyio
 
 # So many times in the time after which systemd would end the service.
-TOLD_TIMES: Final = 4
+REPORTS: Final = 4
 
 
 @asynccontextmanager
 async def supervised() -> AsyncIterator[None]:
-    """While the block runs, systemd is told so. Does nothing where the service was not started by a unit that asks.
+    """While the block runs, this is reported to systemd. Does nothing where no unit asks for it.
 
-    Of several processes each tells it, and systemd does not tell them apart: it notices when none goes on.
+    Of several processes each reports it, and systemd does not tell them apart: it notices when none goes on.
     """
-    _tell(b"READY=1")
+    _report(b"READY=1")
     async with anyio.create_task_group() as loops:
         if seconds := _asked_for():
-            loops.start_soon(_tell_every, seconds / TOLD_TIMES)
+            loops.start_soon(_report_every, seconds / REPORTS)
         yield
         loops.cancel_scope.cancel()
 
 
-async def _tell_every(seconds: float) -> None:
+async def _report_every(seconds: float) -> None:
     while True:
-        _tell(b"WATCHDOG=1")
+        _report(b"WATCHDOG=1")
         await anyio.sleep(seconds)
 
 
@@ -41,12 +41,12 @@ def _asked_for() -> float:
     return int(asked) / 1e6 if asked.isdecimal() else 0.0
 
 
-def _tell(what: bytes) -> None:
+def _report(what: bytes) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")) or not hasattr(socket, "AF_UNIX"):
         return
     # A socket without a file has a name that begins with a zero byte.
     place = f"\0{address[1:]}" if address.startswith("@") else address
-    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-        told.setblocking(False)
-        told.sendto(what, place)
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as reporter:
+        reporter.setblocking(False)
+        reporter.sendto(what, place)
