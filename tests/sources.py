@@ -107,7 +107,8 @@ def source_of(text: str) -> Source:
     )
 
 
-def _docstring(node: Any) -> ast.Constant | None:
+def _docstring(node: Any) -> Any:
+    """The text that says what it is for, as a node; None where there is none."""
     first = node.body[0].value if node.body and isinstance(node.body[0], ast.Expr) else None
     return first if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
 
