@@ -162,15 +162,17 @@ class Scene:
     # The readers whose cases somebody else has come to read too.
     read_too: set[str] = field(default_factory=set)
 
-    def visible_under_blind_reading(self, who: str, *, only: Sequence[str] = ()) -> dict[str, str]:
+    def visible_under_blind_reading(
+        self, who: str, *, only: Sequence[str] = (), one_in: int | None = None
+    ) -> dict[str, str]:
         """Everything that this reader is answered, by what was asked; `only` of routes that hold one of these words.
 
-        Without `only`, a third of the routes, the others on other days.
+        Of the routes one in so many is asked, the others on other days: without `only`, and unless it is said, a third.
         """
         reader, seen = self.readers[who], {}
         actor = an_actor(reader.person)
         everything = declared(self.desk.app).items()
-        routes = everything if only else part_of(everything, one_in=3, of=f"blindness of {who}")
+        routes = part_of(everything, one_in=one_in or (1 if only else 3), of=f"blindness of {who}")
         for route, permission in routes:
             if (only and not any(part in route for part in only)) or (
                 permission != "public" and not actor.may(Permission(permission))
