@@ -1,5 +1,6 @@
 """A connection to PostgreSQL that is lost at any moment: nobody is told what may not be so."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_what_was_committed_without_a_word_is_not_said_to_be_unsaved(
     migrated_postgres.drop("cut_at_commit")
 
 
-LOSSES = {
+LOSSES: dict[str, Callable[[Any], None]] = {
     "as soon as it is made": shut,
     "what the driver says without the server": lambda _: fail_with(psycopg.DatabaseError("no answer")),
     "what the driver says of too many answers": lambda _: fail_with(psycopg.InternalError("received 2 results")),
