@@ -23,5 +23,5 @@ class SteadyManagers(WeakKeyDictionary[Any, Any]):
 
 
 def let_threads_add_tables(tables: registry) -> None:
-    """From now on classes may be added to this registry by one thread while others use those that it has."""
+    """From now on classes may be added to this registry by one thread while others use the ones that it has."""
     tables._managers = SteadyManagers(tables._managers)  # noqa: SLF001 - SQLAlchemy has no other way
