@@ -22,7 +22,7 @@ from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.scoring import meets_overall, overall_choices
 from checklists.characteristics import Characteristic
 from checklists.release.altered_copy import EarlierCopy
-from checklists.release.copied_counts import AsCounted, Copies
+from checklists.release.copied_counts import AsCounted, Copies, copy_parts
 from checklists.release.counting import ReleasedRound, as_counted, release_round
 from checklists.release.disclosure import SMALLEST, Record
 from checklists.templates.template import Template as TemplateContent
@@ -49,7 +49,9 @@ class SnapshotData:
     # As in `ReleasedReport`.
     characteristics: Mapping[str, str] = field(default_factory=dict)
 
-    def release(self, *, key: bytes, smallest: int, earlier: Sequence[EarlierCopy], copies: Copies) -> ReleasedRound:
+    def release(
+        self, *, key: bytes, smallest: int, earlier: Sequence[EarlierCopy], copies: Copies = copy_parts
+    ) -> ReleasedRound:
         """What a snapshot may show. Raises NoCopyError."""
         return release_round(
             self.template,
