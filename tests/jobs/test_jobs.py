@@ -518,3 +518,14 @@ def test_the_page_of_a_small_round_starts_no_process(
     monkeypatch.setattr(MakeSnapshot, "most_at_once", AUDITS)
     assert lena(desk).get(f"/rounds/{desk.round_id}/snapshot").status_code == 200
     assert started == []
+
+
+@pytest.mark.both_databases
+def test_a_snapshot_after_others_becomes_a_job_sooner(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MakeSnapshot, "most_at_once", AUDITS)
+    assert ask(desk).status_code == 201
+    work, by = MakeSnapshot(desk.round_id, NewSnapshot("Summer")), an_actor(desk.cast.lena)
+    with desk.database.reading() as session:
+        assert work.size(session, by) == AUDITS
+        assert work.is_long(session, by, AUDITS), "it reads the audits of the earlier one too"
+        assert not work.is_long(session, by, 0)

@@ -1,7 +1,6 @@
 """What is asked of PostgreSQL's client library itself: as the driver would, and prepared for as long as it can be."""
 
 import select
-import socket
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,6 +17,7 @@ from models.storage.database import Database, open_database
 from models.storage.driver import driver_of
 from models.storage.failures import is_lost
 from models.storage.postgresql.direct import Direct, answered
+from tests.cut_at_commit import shut
 from tests.postgres import TEMPLATE, Cluster
 
 ECHO = Direct("SELECT $1::varchar, $2::integer, $3::uuid, $4::timestamptz, $5::bytea, $6::boolean, $7::date")
@@ -44,12 +44,6 @@ def on_postgresql(request: pytest.FixtureRequest, migrated_postgres: Cluster) ->
 def number_of_prepared(session: Any) -> int:
     found: int = session.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%$1::integer'"))
     return found
-
-
-def shut(driver: Any) -> None:
-    """Let the driver's connection be lost, without the server saying why."""
-    with socket.socket(fileno=socket.dup(driver.fileno())) as connection:
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 def given_back(session: Any, values: tuple[Any, ...]) -> Any:
