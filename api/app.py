@@ -38,6 +38,7 @@ from api.foundation.logs import RequestLog
 from api.foundation.pages import rendering
 from api.foundation.problems import NotSignedIn, Problem, ProveAgain, SecondFactorNeeded
 from api.foundation.settings import Settings
+from api.foundation.systems.supervision import supervised
 from api.foundation.workers import Workers
 from api.people.sign_in import pages as sign_in
 from api.people.sign_in import proving_pages as proving
@@ -79,6 +80,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
                 stack.callback(end_ahead)
                 await stack.enter_async_context(background_work(opened, settings, app.state.workers, leader))
             await stack.enter_async_context(housekeeping(opened, app.state.workers, leader))
+            await stack.enter_async_context(supervised())
             yield
 
     paths: dict[int, str] = {}

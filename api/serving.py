@@ -19,7 +19,7 @@ from api.foundation.systems.limits import keep_little_memory, make_room_for_file
 from api.foundation.systems.locks import locked
 from api.starting import CannotServeError
 from api.trail.checkpoint_signer import CheckpointSigner
-from models.storage.sqlite_engine import can_encrypt, journal_warning
+from models.storage.sqlite_engine import can_encrypt, check_is_on_this_machine, journal_warning
 
 FILES_AND_CONNECTIONS: Final = 4096
 
@@ -92,12 +92,14 @@ def _listening_address(host: str, port: int) -> str:
 
 @contextmanager
 def hold_database(settings: Settings) -> Iterator[None]:
-    """Hold the database of these settings, before anything opens it. Raises CannotServeError."""
+    """Hold the database of these settings, before anything opens it. Raises CannotServeError, UnsafeDatabase."""
     for here, there in settings.misplaced():
         raise CannotServeError(
             f"Move {here} to {there}: keys are now stored in the same folder as the database, not as a link to "
             "the database."
         )
+    if settings.sqlite_path is not None:
+        check_is_on_this_machine(settings.sqlite_path)
     with lock_database_file(settings.sqlite_path):
         yield
 

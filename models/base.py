@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Dialect, Enum, ForeignKeyConstraint, String, Text, TypeDecorator
 from sqlmodel import SQLModel
+from sqlmodel.main import default_registry
 
 from models.clock import CLOCK
+from models.mapping import let_threads_add_tables
 
 # Named constraints can be changed by a migration on both databases, and recognised in an error.
 SQLModel.metadata.naming_convention = {
@@ -22,6 +24,7 @@ SQLModel.metadata.naming_convention = {
 }
 # Rows are not validated by their classes, and building what would validate them slows the start.
 SQLModel.model_config["defer_build"] = True
+let_threads_add_tables(default_registry)
 
 
 def now() -> datetime:

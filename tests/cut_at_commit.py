@@ -1,10 +1,11 @@
-"""A way to PostgreSQL that is cut at the worst moment: when it has committed, and before it can say so."""
+"""Ways to lose a connection to PostgreSQL; one is cut when it has committed, and before it can say so."""
 
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import make_url
 
@@ -31,6 +32,12 @@ def a_way_to(url: str) -> Iterator[Way]:
         way = Way(parsed.set(host="127.0.0.1", port=port, query={"sslmode": "disable"}).render_as_string(False))
         threading.Thread(target=_accept, args=(listener, to, way), daemon=True).start()
         yield way
+
+
+def shut(driver: Any) -> None:
+    """Let the driver's connection be lost, without the server saying why."""
+    with socket.socket(fileno=socket.dup(driver.fileno())) as connection:
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _accept(listener: socket.socket, to: str, way: Way) -> None:

@@ -3,7 +3,6 @@
 import ast
 import importlib
 import importlib.metadata
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,9 +11,7 @@ import pytest
 from api.foundation.hooks import Hook, UnfilledHookError
 from models.evidence.guards import guards
 from models.evidence.stored_guards import HASHES, hash_of
-
-ROOT = Path(__file__).parent.parent
-PACKAGES = ("api", "models", "checklists")
+from tests.sources import PACKAGES, ROOT, files, parsed, source_of, sources, text_of
 
 # From the lowest room to the highest: a room imports only rooms that stand before it.
 ORDER = (
@@ -126,29 +123,24 @@ MOST_MODULES = 15
 def modules() -> dict[str, Path]:
     """Every module of the product by its dotted name."""
     found = {}
-    for package in PACKAGES:
-        for file in sorted((ROOT / package).rglob("*.py")):
-            parts = file.relative_to(ROOT).with_suffix("").parts
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    for file in files(*PACKAGES):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     return found
 
 
 MODULES = modules()
 
 
-def imports(file: Path) -> Iterator[str]:
+def imports(name: str) -> list[str]:
     """Every dotted name that a module imports, wherever in it the import stands."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    return [".".join(filter(None, each)) for each in sources()[MODULES[name]].imports]
 
 
 @cache
 def all_imports() -> list[tuple[str, str]]:
     """Every module, and each name that it imports."""
-    return [(name, imported) for name, file in MODULES.items() for imported in imports(file)]
+    return [(name, imported) for name in MODULES for imported in imports(name)]
 
 
 def library(imported: str) -> str:
@@ -253,7 +245,7 @@ def test_every_group_has_its_place_in_the_order() -> None:
 
 def test_every_room_says_what_it_is_for() -> None:
     packages = [name for name, file in MODULES.items() if file.name == "__init__.py"]
-    said = {name: (ast.get_docstring(ast.parse(MODULES[name].read_text("utf-8"))) or "") for name in packages}
+    said = {name: (ast.get_docstring(ast.parse(text_of(MODULES[name]))) or "") for name in packages}
     assert {name: text for name, text in said.items() if len(text.split()) < 3} == {}
 
 
@@ -272,14 +264,9 @@ def test_pages_and_routes_hold_no_sql() -> None:
         for name, each in all_imports()
         if name in facing and library(each) in SQL and each != "sqlmodel.Session"
     ]
-    asked = [
-        (name, node.attr)
-        for name in facing
-        for node in ast.walk(ast.parse(MODULES[name].read_text("utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in ASKS_THE_DATABASE
-    ]
+    asked = [(name, sources()[MODULES[name]].attributes & ASKS_THE_DATABASE) for name in facing]
     assert imported == []
-    assert asked == []
+    assert [(name, attributes) for name, attributes in asked if attributes] == []
 
 
 def test_checklists_are_pure() -> None:
@@ -308,11 +295,12 @@ def test_a_hook_that_nobody_filled_is_not_taken_for_an_empty_one() -> None:
 def test_one_module_opens_sqlite_and_everybody_else_asks_it() -> None:
     """Two releases of SQLite on one file would each keep it only as safe as the older one does."""
     drivers = {"sqlite3", "sqlcipher3"}
-    beside = {file for folder in ("alembic", "benchmarks") for file in (ROOT / folder).rglob("*.py")}
     assert {name for name, imported in all_imports() if library(imported) in drivers} == {
         "models.storage.sqlite_engine"
     }
-    assert [file for file in beside if any(library(imported) in drivers for imported in imports(file))] == []
+    beside = parsed(rf"\b({'|'.join(drivers)})\b", "alembic", "benchmarks")
+    used = {library(name) for file, _ in beside for name, _ in source_of(text_of(file)).imports}
+    assert used & drivers == set()
 
 
 def test_table_aliases_are_made_once() -> None:
@@ -323,9 +311,8 @@ def test_table_aliases_are_made_once() -> None:
     assert uses == {"models.storage.joins"}
     inside = {
         f"{file.relative_to(ROOT)}:{call.lineno}"
-        for package in PACKAGES
-        for file in (ROOT / package).rglob("*.py")
-        for function in ast.walk(ast.parse(file.read_text()))
+        for file, tree in parsed(r"\btable_alias\b|\.alias\b", *PACKAGES)
+        for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for call in ast.walk(function)
         if isinstance(call, ast.Call) and _is_alias_of_a_table(call.func)
@@ -355,16 +342,13 @@ def test_every_test_folder_is_a_package() -> None:
 
 
 def test_no_module_is_too_long_to_read_in_one_sitting() -> None:
-    lengths = {name: len(file.read_text("utf-8").splitlines()) for name, file in MODULES.items()}
+    lengths = {name: len(text_of(file).splitlines()) for name, file in MODULES.items()}
     assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
 
 
 def test_no_function_is_too_long_to_read_at_a_glance() -> None:
     lengths = {
-        f"{name}.{node.name}": (node.end_lineno or 0) - node.lineno + 1
-        for name, file in MODULES.items()
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        f"{name}.{function}": length for name, file in MODULES.items() for function, length in sources()[file].functions
     }
     assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
 
@@ -392,6 +376,6 @@ def test_only_what_imports_every_table_goes_through_the_tables() -> None:
         name
         for name, file in MODULES.items()
         if name not in {"models.base", "models.every"}
-        and ("SQLModel.metadata" in (code := file.read_text("utf-8")) or "vars(models)" in code)
+        and ("SQLModel.metadata" in (code := text_of(file)) or "vars(models)" in code)
     }
     assert through == set(), "These would miss the tables that are not imported yet: use models.every"

@@ -1,16 +1,15 @@
 """Names, docstrings and comments use one word for one meaning; words that were retired do not come back."""
 
-import ast
 import io
 import re
 import tokenize
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-FILES = [file for package in ("api", "checklists", "models") for file in sorted((ROOT / package).rglob("*.py"))]
+from tests.retired import RetiredPhrases
+from tests.sources import ROOT, Source, source_of, sources, text_of
 
 # A word in any name, alone or between underscores or capitals, and the word that replaces it.
 RETIRED_IN_NAMES = {
@@ -74,57 +73,41 @@ RETIRED_NAMES = {
     "unreached": "notice_failed",
     "why_readers_and_writers_wait": "journal_warning",
 }
-# A phrase in a docstring or comment, and what to write instead.
-RETIRED_IN_TEXT = {
-    r"adds? to the whole": "registers",
-    r"go(es)? by": "depends on, uses",
-    r"hand(s|ed|ing)? (it |an audit |the audit )?in": "submit",
-    r"give(s|n)? out": "allocate, return",
-    r"give(s|n)? way": "close, yield",
-    r"heard": "received",
-    r"lets? (\w+ )?in": "admit, sign in",
-    r"mend(s|ed|ing)?": "fix, correct",
-    r"nought": "0, zero",
-    r"odd": "inconsistent",
-    r"doors?": "permission, access",
-    r"desks?": "worklist",
-    r"rests? on": "depends on, uses",
-    r"tak(es?|en|ing) in": "import, read, accept",
-    r"stands? (above|below|beside|in|on)|as (it|they) stands?|what stands": "is",
-    r"those that": "the ones that, or a noun",
-    r"told": "notified, reported",
-    r"whoever": "anybody who, the person who",
-}
+# In a docstring or comment.
+RETIRED_IN_TEXT = RetiredPhrases(
+    {
+        r"adds? to the whole": "registers",
+        r"go(es)? by": "depends on, uses",
+        r"hand(s|ed|ing)? (it |an audit |the audit )?in": "submit",
+        r"give(s|n)? out": "allocate, return",
+        r"give(s|n)? way": "close, yield",
+        r"heard": "received",
+        r"lets? (\w+ )?in": "admit, sign in",
+        r"mend(s|ed|ing)?": "fix, correct",
+        r"nought": "0, zero",
+        r"odd": "inconsistent",
+        r"doors?": "permission, access",
+        r"desks?": "worklist",
+        r"rests? on": "depends on, uses",
+        r"tak(es?|en|ing) in": "import, read, accept",
+        r"stands? (above|below|beside|in|on)|as (it|they) stands?|what stands": "is",
+        r"those that": "the ones that, or a noun",
+        r"told": "notified, reported",
+        r"whoever": "anybody who, the person who",
+    }
+)
 # Names in the OpenAPI document, which clients know.
 PUBLISHED = {"DutiesBody", "change_duties", "read_duties"}
 
 
-def identifiers(file: Path) -> Iterator[tuple[int, str]]:
-    """Every name that a module defines, uses or imports, with its line."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        line = getattr(node, "lineno", 0)
-        if isinstance(node, ast.Name):
-            yield line, node.id
-        elif isinstance(node, ast.Attribute):
-            yield line, node.attr
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield line, node.name
-        elif isinstance(node, ast.arg) or (isinstance(node, ast.keyword) and node.arg):
-            yield line, str(node.arg)
-        elif isinstance(node, ast.alias):
-            yield line, (node.asname or node.name).rpartition(".")[2]
-
-
-def texts(source: str) -> Iterator[tuple[int, str]]:
-    """Every docstring and every comment of a module on one line, with the line where it begins."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            text = ast.get_docstring(node)
-            if text is not None:
-                yield node.body[0].lineno, " ".join(text.split())
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string.lstrip("# ")
+def docstrings_and_comments(text: str, source: Source) -> Iterator[tuple[int, str]]:
+    """Every docstring on one line, with the line where it begins, and every comment that has a retired phrase."""
+    yield from source.docstrings
+    # To find the comments of a module takes longer than to parse it.
+    if any(RETIRED_IN_TEXT.found_in(line.partition("#")[2]) for line in text.splitlines() if "#" in line):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string.lstrip("# ")
 
 
 def is_command(source: str, line: int) -> bool:
@@ -137,6 +120,7 @@ def words(name: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)}
 
 
+@cache
 def retired_in_name(name: str) -> str | None:
     """What to write instead of a retired name; None for any other."""
     if name in PUBLISHED:
@@ -146,19 +130,11 @@ def retired_in_name(name: str) -> str | None:
     return next((RETIRED_IN_NAMES[word] for word in sorted(words(name)) if word in RETIRED_IN_NAMES), None)
 
 
-def retired_in_text(text: str) -> list[str]:
-    """Each retired phrase in a text, with what to write instead."""
-    found = (
-        (re.search(rf"\b({phrase})\b", text, re.IGNORECASE), instead) for phrase, instead in RETIRED_IN_TEXT.items()
-    )
-    return [f"{match[0]!r}: write {instead!r}" for match, instead in found if match]
-
-
 def test_names_use_no_retired_word() -> None:
     found = {
         f"{file.relative_to(ROOT)}:{line}: {name!r}: write {instead!r}"
-        for file in FILES
-        for line, name in identifiers(file)
+        for file, source in sources().items()
+        for name, line in source.names.items()
         if (instead := retired_in_name(name)) is not None
     }
     assert sorted(found) == []
@@ -167,11 +143,10 @@ def test_names_use_no_retired_word() -> None:
 def test_docstrings_and_comments_use_no_retired_phrase() -> None:
     found = [
         f"{file.relative_to(ROOT)}:{line}: {wrong}"
-        for file in FILES
-        for source in (file.read_text("utf-8"),)
-        for line, text in texts(source)
-        for wrong in retired_in_text(text)
-        if not is_command(source, line)
+        for file, source in sources().items()
+        for line, text in docstrings_and_comments(text_of(file), source)
+        for wrong in RETIRED_IN_TEXT.found_in(text)
+        if not is_command(text_of(file), line)
     ]
     assert found == []
 
@@ -187,5 +162,6 @@ def test_another_name_is_not_mistaken_for_a_retired_one(name: str) -> None:
 
 
 def test_a_retired_phrase_is_found_in_a_docstring_and_in_a_comment() -> None:
-    source = '"""Whoever asks."""\n\nNUMBER = 1  # what an audit rests on\n'
-    assert [line for line, text in texts(source) if retired_in_text(text)] == [1, 3]
+    text = '"""Whoever asks."""\n\nNUMBER = 1  # what an audit rests on\n'
+    looked_at = docstrings_and_comments(text, source_of(text))
+    assert [line for line, said in looked_at if RETIRED_IN_TEXT.found_in(said)] == [1, 3]

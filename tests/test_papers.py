@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel
@@ -16,11 +15,11 @@ from api.foundation.settings import Settings
 from api.moving import left_out
 from checklists import backups
 from checklists.retention import RetentionKind
+from tests.sources import PACKAGES, ROOT, Source, files, parsed, sources, text_of
 
-ROOT = Path(__file__).parent.parent
 PAPERS = ROOT / "docs" / "papers"
 NAMES = sorted(path.name for path in PAPERS.glob("*.md"))
-SOURCES = sorted(path for room in ("api", "checklists", "models") for path in (ROOT / room).rglob("*.py"))
+SOURCES = files(*PACKAGES)
 
 # With one of these a module can open or accept a connection.
 CONNECTS = {
@@ -212,28 +211,27 @@ def test_every_period_is_that_of_the_program() -> None:
 def periods_in_the_code() -> Iterator[str]:
     """Every constant that says after what time something is deleted: KEPT, or a name that ends so."""
     for path in SOURCES:
-        for name in re.findall(r"^(\w*KEPT)\b[^=\n]*= timedelta\(", path.read_text("utf-8"), re.MULTILINE):
+        for name in re.findall(r"^(\w*KEPT)\b[^=\n]*= timedelta\(", text_of(path), re.MULTILINE):
             yield ".".join((*path.relative_to(ROOT).with_suffix("").parts, name))
 
 
 def test_every_module_that_can_open_a_connection_is_in_the_data_flows() -> None:
     listed = {named(row[0])[0] for row in rows("data-flows.md", "Connections that the service opens")}
-    assert listed == {str(path.relative_to(ROOT)) for path in SOURCES if CONNECTS & set(imports(path))}
+    assert listed == {
+        str(path.relative_to(ROOT)) for path, source in sources().items() if CONNECTS & imported_by(source)
+    }
 
 
-def imports(path: Path) -> Iterator[str]:
+def imported_by(source: Source) -> set[str]:
     """Every module that a module imports, also within functions, and what it imports of it; each with its parents."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Attribute) and ast.unparse(node) == "asyncio.open_connection":
-            names = ["asyncio.open_connection"]
-        for name in names:
-            parts = name.split(".")
-            yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    names = {
+        *(module for module, _ in source.imports),
+        *(f"{module}.{name}" for module, name in source.imports if name),
+    }
+    if "open_connection" in source.attributes:
+        names.add("asyncio.open_connection")
+    parts = [name.split(".") for name in names]
+    return {".".join(each[:length]) for each in parts for length in range(1, len(each) + 1)}
 
 
 def test_every_setting_is_in_the_data_flows_once() -> None:
@@ -245,9 +243,7 @@ def test_every_purpose_for_which_a_key_is_derived_is_made_known() -> None:
     derived = {
         purpose
         for path in SOURCES
-        for purpose in re.findall(
-            r"\bderived(?:_key_at)?\([^()]*(?:\([^()]*\))?[^()]*b\"([\w ]+)\"\)", path.read_text("utf-8")
-        )
+        for purpose in re.findall(r"\bderived(?:_key_at)?\([^()]*(?:\([^()]*\))?[^()]*b\"([\w ]+)\"\)", text_of(path))
     }
     assert derived == PURPOSES_OF_THE_TRAIL_KEY, "say so in the table of keys of docs/papers/data-flows.md"
 
@@ -296,11 +292,12 @@ def test_every_cloud_security_principle_is_answered() -> None:
 
 
 def test_no_module_runs_text_as_code_or_starts_a_shell() -> None:
-    wrong = []
-    for path in SOURCES:
-        tree = ast.parse(path.read_text("utf-8"))
-        if READS_OBJECTS & set(imports(path)) and str(path.relative_to(ROOT)) not in BETWEEN_OWN_PROCESSES:
-            wrong.append(f"{path.relative_to(ROOT)}: reads objects")
+    wrong = [
+        f"{path.relative_to(ROOT)}: reads objects"
+        for path, source in sources().items()
+        if READS_OBJECTS & imported_by(source) and str(path.relative_to(ROOT)) not in BETWEEN_OWN_PROCESSES
+    ]
+    for path, tree in parsed(rf"(?<![\w.])({'|'.join(RUNS_TEXT)})\b|\b(system|popen|shell)\b", *PACKAGES):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 if isinstance(node.func, ast.Name) and node.func.id in RUNS_TEXT:

@@ -57,7 +57,7 @@ def all_imported_by(module: str) -> set[str]:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            named = {imported.rpartition(".")[0] for imported in imports(MODULES[name])}
+            named = {imported.rpartition(".")[0] for imported in imports(name)}
             waiting += [each for each in named if each in MODULES and each != "models"]
     return found
 

@@ -14,14 +14,14 @@ from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts, importing
 from api.case_lists.importing import PreparedImport
-from api.foundation.jobs.long_work import Piece
+from api.foundation.jobs.long_work import LongBySize, Piece
 from api.foundation.permissions import Actor
 from checklists.case_list import CaseList as CaseListContent
 from models import ImportState, JobKind
 
 
 @dataclass(frozen=True, slots=True)
-class ImportCaseList:
+class ImportCaseList(LongBySize):
     """A case list to be imported, with the choices of its teams and the answers about its table."""
 
     kind: ClassVar[JobKind] = JobKind.CASE_LIST

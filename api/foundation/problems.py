@@ -299,17 +299,28 @@ class Unavailable(Problem):
 
 
 class SavedOrNot(Problem):
-    """The connection to the database was lost while it was saving: nobody can say which way it ended."""
+    """The connection to the database was lost while it was saving: nobody can say which way it ended.
+
+    Or what came first in the request was saved, and the rest was not.
+    """
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     title = "Your change may or may not have been saved"
     slug = "saved-or-not"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The connection to the database was lost at that moment. Check whether your change was saved before you "
-            "make it again. Programs can repeat the request with the same Idempotency-Key.",
-            headers={"Retry-After": "5"},
+    def __init__(
+        self,
+        detail: str = "The connection to the database was lost at that moment. Check whether your change was saved "
+        "before you make it again. Programs can repeat the request with the same Idempotency-Key.",
+    ) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+    @classmethod
+    def in_part(cls) -> "SavedOrNot":
+        """What is saved in several parts, when a later part could not be."""
+        return cls(
+            "The service could not finish: part of your change may have been saved. Check what was saved before you "
+            "make it again. Programs can repeat the request with the same Idempotency-Key, which saves the rest."
         )
 
 

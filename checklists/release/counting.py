@@ -1,22 +1,17 @@
-"""Counting a round for release: a line of letters for each audit, the altered copy of these, and what may be shown.
-
-`release_counts` releases any table of counts: cells by columns by letters. `release_round` does it for the themes of a
-template.
-"""
+"""Counting a round for release: a line of letters for each audit, and what may be shown of an altered copy of these."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
-from checklists.release.altered_copy import MOST_STEPS, Column, EarlierCopy, InCopy, Subject, make_copy
-from checklists.release.beside import ReleasedBeside, columns_beside, columns_of_work, release_beside
+from checklists.release.altered_copy import Column, EarlierCopy, NoCopyError
+from checklists.release.beside import BesideColumn, ReleasedBeside, columns_beside, columns_of_work, release_beside
+from checklists.release.copied_counts import AsCounted, Copies, PartToCopy, ToCopy, copy_parts
 from checklists.release.disclosure import (
     SMALLEST,
-    Cells,
-    Filters,
     Record,
     Released,
     ReleasedGroup,
@@ -33,15 +28,6 @@ LEFT_OUT, MEETS, BELOW = LETTERS = "-mb"
 _OF_OVERALL: Final[Mapping[bool | None, str]] = {None: LEFT_OUT, True: MEETS, False: BELOW}
 
 K = TypeVar("K")
-
-
-class AsCounted(NamedTuple):
-    """How a snapshot counts an audit: a digest of its bands, and a letter for each theme, for the overall judgement
-    where it is released, and for what it says beside the themes (`release.beside`). See `as_counted`.
-    """
-
-    bands: str
-    answers: str
 
 
 def digest_of(bands: Mapping[str, Sequence[str]]) -> str:
@@ -83,62 +69,6 @@ def as_counted(
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasedCounts:
-    """Counts of an altered copy: by cell, column and letter, in the order of the columns and of their letters; and each
-    audit's letters in the copy, which are kept for the snapshots after this one and shown to nobody.
-    """
-
-    within: int
-    counts: Mapping[Filters, Sequence[Sequence[int]]]
-    copied: Mapping[Any, str] = field(repr=False)
-
-
-def release_counts(
-    audits: Mapping[K, tuple[Mapping[str, Sequence[str]], AsCounted]],
-    dimensions: Mapping[str, Sequence[str]],
-    columns: Sequence[Column],
-    *,
-    key: bytes,
-    earlier: Sequence[EarlierCopy] = (),
-    most_steps: int = MOST_STEPS,
-) -> ReleasedCounts:
-    """Release a table of counts: how many audits have each letter of each column, in every cell of the dimensions.
-
-    Every number is within `ReleasedCounts.within` of the true one. `audits`: the bands and letters of each. ValueError
-    for a band that its dimension does not list; NoCopyError (`make_copy`).
-    """
-    cells = Cells(dimensions)
-    # Audits mostly share their bands.
-    of_bands = {id(bands): cells.of(bands) for bands in {id(bands): bands for bands, _ in audits.values()}.values()}
-    subjects = {
-        audit: Subject(of_bands[id(bands)], counted.bands, counted.answers)
-        for audit, (bands, counted) in audits.items()
-    }
-    copied, within = make_copy(subjects, columns, key=key, earlier=earlier, most_steps=most_steps)
-    # Many audits are in the same cells: their lines go there together.
-    alike: dict[tuple[int, ...], list[str]] = {}
-    for audit, subject in subjects.items():
-        alike.setdefault(subject.cells, []).append(copied[audit])
-    texts: list[list[str]] = [[] for _ in cells.numbers]
-    for of_cells, lines in alike.items():
-        text = "".join(lines)
-        for cell in of_cells:
-            texts[cell].append(text)
-    return ReleasedCounts(
-        within, {filters: _counts("".join(texts[number]), columns) for filters, number in cells.numbers.items()}, copied
-    )
-
-
-def _counts(together: str, columns: Sequence[Column]) -> list[list[int]]:
-    # A stride through the text of all lines for each column.
-    found = []
-    for place, column in enumerate(columns):
-        of_column = together[place :: len(columns)]
-        found.append([of_column.count(letter) for letter in column.letters])
-    return found
-
-
-@dataclass(frozen=True, slots=True)
 class ReleasedRound:
     """What a snapshot may show of a round: its cells, the pooled answers of each learning domain, and what its audits
     say beside the themes, over all of them.
@@ -167,82 +97,77 @@ def release_round(
     smallest: int = SMALLEST,
     earlier: Sequence[EarlierCopy] = (),
     with_overall: bool = False,
+    copies: Copies = copy_parts,
 ) -> ReleasedRound:
     """Release the themes of a template in every cell, of records that count so (`as_counted`); and over all of them
     what they say beside the themes, where their letters go on with it (`release.beside`).
 
-    ValueError and NoCopyError as `release_counts`.
+    `copies`: computes what `copy_parts` does, here or elsewhere. ValueError and NoCopyError as `release_counts`.
     """
     columns = columns_of(template, with_overall=with_overall)
-    own = len(columns)
-    released = release_counts(
-        {
-            audit: (record.bands, AsCounted(counted[audit].bands, counted[audit].answers[:own]))
-            for audit, record in records.items()
-        },
-        dimensions,
-        columns,
-        key=key,
-        earlier=[_part_of(each, 0, own) for each in earlier],
-    )
-    rule = ReleaseRule(smallest, released.within)
-    further, copied_further = _release_beside(template, counted, own, rule, key=key, earlier=earlier)
+    beside = _parts_beside(template, counted, len(columns), key=key)
+    parts = [PartToCopy(columns, 0, key), *(part for part, _ in beside)]
+    copied = copies(_to_copy(records, counted, dimensions, parts, earlier))
+    if copied is None:
+        raise NoCopyError
+    themes, *further = copied
+    rule = ReleaseRule(smallest, themes.within)
     groups = {
         filters: ReleasedGroup(
-            None if filters else len(records), tuple([rule.release(meets + below, below) for _, meets, below in themes])
+            None if filters else len(records),
+            tuple([rule.release(meets + below, below) for _, meets, below in of_cell]),
         )
-        for filters, themes in released.counts.items()
+        for filters, of_cell in themes.counts.items()
     }
-    of_theme = dict(zip(template.theme_keys, released.counts[()], strict=False))
+    of_theme = dict(zip(template.theme_keys, themes.counts[()], strict=False))
     domains = {}
     for domain in template.learning_domains:
         pooled = [of_theme[theme.key] for theme in domain.themes]
         below = sum(numbers[2] for numbers in pooled)
         domains[domain.key] = rule.release(sum(numbers[1] for numbers in pooled) + below, below)
-    copied = {audit: line + copied_further[audit] for audit, line in released.copied.items()}
-    return ReleasedRound(rule, ReleaseTable(dimensions, groups), domains, further, copied)
+    released_beside = [
+        each
+        for (_, of_part), part in zip(beside, further, strict=True)
+        for each in release_beside(rule, of_part, part.counts[()], audits=len(counted))
+    ]
+    lines = map("".join, zip(*(part.copied for part in copied), strict=True))
+    return ReleasedRound(
+        rule, ReleaseTable(dimensions, groups), domains, released_beside, dict(zip(records, lines, strict=True))
+    )
 
 
-def _release_beside(
-    template: Template,
+def _to_copy(
+    records: Mapping[K, Record],
     counted: Mapping[K, AsCounted],
-    start: int,
-    rule: ReleaseRule,
-    *,
-    key: bytes,
+    dimensions: Mapping[str, Sequence[str]],
+    parts: Sequence[PartToCopy],
     earlier: Sequence[EarlierCopy],
-) -> tuple[list[ReleasedBeside], dict[K, str]]:
-    """What is released of the letters from `start` on, over all audits, and these letters in the altered copies.
+) -> ToCopy:
+    # Records mostly share their bands.
+    bands = {id(record.bands): record.bands for record in records.values()}
+    number_of = {each: number for number, each in enumerate(bands)}
+    audits = [(number_of[id(record.bands)], *counted[audit]) for audit, record in records.items()]
+    place_of: dict[Any, int] = {audit: place for place, audit in enumerate(records)} if earlier else {}
+    before = [
+        (each.within, [(place_of.setdefault(audit, len(place_of)), *how) for audit, how in each.audits.items()])
+        for each in earlier
+    ]
+    return ToCopy(dimensions, list(bands.values()), audits, parts, before)
+
+
+def _parts_beside(
+    template: Template, counted: Mapping[K, AsCounted], start: int, *, key: bytes
+) -> list[tuple[PartToCopy, Sequence[BesideColumn]]]:
+    """The columns of what is said beside the themes, over all audits, where their letters go on with it from `start`.
 
     Bands play no part, as nothing is released by part.
     """
-    found: list[ReleasedBeside] = []
-    copied = dict.fromkeys(counted, "")
+    found: list[tuple[PartToCopy, Sequence[BesideColumn]]] = []
     for part, columns in ((b" beside", columns_beside(template)), (b" work", columns_of_work(template))):
         end = start + len(columns)
         if columns and all(len(each.answers) >= end for each in counted.values()):
-            released = release_counts(
-                {audit: ({}, AsCounted("", each.answers[start:end])) for audit, each in counted.items()},
-                {},
-                [each.column for each in columns],
-                key=key + part,
-                most_steps=MOST_STEPS_BESIDE,
-                # Snapshots that released nothing of this part have no such letters.
-                earlier=[kept for each in earlier if (kept := _part_of(each, start, end, bands=False)).audits],
-            )
-            found += release_beside(rule, columns, released.counts[()], audits=len(counted))
-            copied = {audit: line + released.copied[audit] for audit, line in copied.items()}
+            letters = [each.column for each in columns]
+            of_part = PartToCopy(letters, start, key + part, by_bands=False, most_steps=MOST_STEPS_BESIDE)
+            found.append((of_part, columns))
         start = end
-    return found, copied
-
-
-def _part_of(earlier: EarlierCopy, start: int, end: int, *, bands: bool = True) -> EarlierCopy:
-    """These columns of an earlier copy, of the audits that have them."""
-    return EarlierCopy(
-        earlier.within,
-        {
-            audit: InCopy(each.bands if bands else "", each.letters[start:end], each.copied[start:end])
-            for audit, each in earlier.audits.items()
-            if len(each.copied) > start
-        },
-    )
+    return found

@@ -8,13 +8,14 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import CursorResult, Engine, Executable, make_url
 from sqlmodel import Session
 
-from models.storage import row_security, sqlite_statistics
+from models.storage import row_security
 from models.storage.encryption.key import DatabaseKey
 from models.storage.failures import is_lost
 from models.storage.postgresql.engine import open_postgresql
 from models.storage.postgresql.standby import Standby, StandbyUnusable, position_of
 from models.storage.postgresql.statistics import analyse_grown_tables
 from models.storage.slots import Slots
+from models.storage.sqlite import statistics as statistics_of_sqlite
 from models.storage.sqlite_engine import ShrinkingPool, WriteAheadLog, check_room, open_sqlite
 from models.storage.trail import EventKey, TrailSession, append_pending_events
 
@@ -177,10 +178,10 @@ class Database:
         if not self.is_sqlite:
             return analyse_grown_tables(self.engine)
         with self.reading() as session:
-            grown = sqlite_statistics.grown_tables(session.connection())
+            grown = statistics_of_sqlite.grown_tables(session.connection())
         for table in grown:
             with self.writing() as session:
-                sqlite_statistics.analyse(session.connection(), table)
+                statistics_of_sqlite.analyse(session.connection(), table)
         if grown:
             self.engine.dispose()  # a connection reads statistics when it is opened
         return grown

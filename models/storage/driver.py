@@ -15,12 +15,22 @@ PlainId = Any
 @contextmanager
 def driver_of(connection: Connection) -> Iterator[Any]:
     """The driver's own connection, in the transaction of this one. Its errors are raised as SQLAlchemy raises them."""
-    errors = connection.dialect.loaded_dbapi.Error
+    dialect = connection.dialect
+    errors = dialect.loaded_dbapi.Error
+    driver: Any = connection.connection.driver_connection
     try:
-        yield connection.connection.driver_connection
+        yield driver
     except errors as error:
         # Without the statement, which may hold values.
-        raise DBAPIError.instance("", None, error, errors, hide_parameters=True, dialect=connection.dialect) from error
+        raise DBAPIError.instance(
+            "",
+            None,
+            error,
+            errors,
+            hide_parameters=True,
+            connection_invalidated=dialect.is_disconnect(error, driver, None),
+            dialect=dialect,
+        ) from error
 
 
 def plain_id(column: Any) -> ColumnElement[PlainId]:

@@ -12,6 +12,9 @@ _CLASSES: Final = ("08", "57P")
 _SQLITE_DISK: Final = {8, 10, 13}
 _POSTGRESQL_DISK: Final = {"58030", "53100"}
 _DISK: Final = {errno.EROFS, errno.EIO, errno.ENOSPC, errno.EDQUOT}
+# What PostgreSQL's driver calls an error without a state: it, and not the server, says that something failed. Those of
+# its other classes are faults of what was asked, such as a text that cannot be sent.
+_OF_DRIVER: Final = {"DatabaseError", "InternalError"}
 
 
 def is_lost(error: BaseException) -> bool:
@@ -20,14 +23,21 @@ def is_lost(error: BaseException) -> bool:
 
     Only PostgreSQL's: SQLite has no connection that others can end.
     """
-    for driver in _drivers(error):
+    for each in _causes(error):
+        if isinstance(each, DBAPIError) and each.connection_invalidated:
+            return True
         # Without a state where the server said nothing any more.
+        driver = _driver(each)
         state = getattr(driver, "sqlstate", "")
-        if state is None and any(each.__name__ == "OperationalError" for each in type(driver).__mro__):
+        if state is None and _is_of_driver(type(driver)):
             return True
         if state and str(state).startswith(_CLASSES):
             return True
     return False
+
+
+def _is_of_driver(kind: type) -> bool:
+    return kind.__name__ in _OF_DRIVER or any(each.__name__ == "OperationalError" for each in kind.__mro__)
 
 
 def is_about_the_disk(error: BaseException) -> bool:
@@ -36,13 +46,18 @@ def is_about_the_disk(error: BaseException) -> bool:
         (isinstance(driver, OSError) and driver.errno in _DISK)
         or getattr(driver, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DISK
         or getattr(driver, "sqlstate", "") in _POSTGRESQL_DISK
-        for driver in _drivers(error)
+        for driver in map(_driver, _causes(error))
     )
 
 
-def _drivers(error: BaseException) -> Iterator[Any]:
-    """The error and every error that it came from; of one of SQLAlchemy the driver's."""
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and every error that it came from."""
     found: BaseException | None = error
     while found is not None:
-        yield found.orig if isinstance(found, DBAPIError) else found
+        yield found
         found = found.__cause__
+
+
+def _driver(error: BaseException) -> Any:
+    """The same error; of one of SQLAlchemy the driver's."""
+    return error.orig if isinstance(error, DBAPIError) else error

@@ -21,6 +21,7 @@ from sqlalchemy.util.queue import Empty
 
 from models.storage.driver import driver_of
 from models.storage.encryption.key import DatabaseKey
+from models.storage.sqlite.network_folders import network_file_system
 
 BUSY_MILLISECONDS: Final = 10_000
 PAGE_BYTES: Final = 4096
@@ -177,6 +178,7 @@ def check_address(url: str) -> Path:
         raise UnsafeDatabase("Name a SQLite database as sqlite:///file.db, without a driver or options.")
     path = Path(parsed.database)
     check_has_one_name(path)
+    check_is_on_this_machine(path)
     return path
 
 
@@ -264,6 +266,15 @@ def check_has_one_name(path: Path) -> None:
     if path.exists() and path.stat().st_nlink > 1:
         raise UnsafeDatabase(
             f"{path.name} has a second name (a hard link), which can corrupt it: remove that name, or copy the file."
+        )
+
+
+def check_is_on_this_machine(path: Path) -> None:
+    """Raise UnsafeDatabase when the file is, or would be, in a folder on a network."""
+    if kind := network_file_system(path):
+        raise UnsafeDatabase(
+            f"{path.name} is in a folder on a network ({kind}), where SQLite can lose what it has confirmed. Move it "
+            "to a disk of this machine, or use PostgreSQL."
         )
 
 

@@ -58,7 +58,10 @@ def test_what_stopped_halfway_goes_on_when_it_is_sent_again(
         return store(*args, **named)
 
     monkeypatch.setattr(actions, "store_audits", busy_at_the_second)
-    assert lena.post(PATH, json=items, headers=KEY).status_code == 503
+    stopped = lena.post(PATH, json=items, headers=KEY)
+    assert (stopped.status_code, stopped.json()["type"]) == (503, "/problems/saved-or-not")
+    assert "Nothing was saved" not in stopped.text
+    assert stopped.headers["retry-after"].isdecimal()
     assert stored(desk) == 2
 
     again = lena.post(PATH, json=items, headers=KEY)

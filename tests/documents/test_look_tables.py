@@ -14,6 +14,7 @@ from api.documents.writers import docx, xlsx
 from api.documents.writers.pdf import LOOKS
 from api.reports.gaps.columns import TONES
 from checklists.reports.gaps import GapState
+from tests.sources import parsed
 
 API = Path(__file__).parent.parent.parent / "api"
 (STYLE_SHEET,) = API.rglob("caseaudit.css")
@@ -52,8 +53,7 @@ def test_every_part_of_a_chart_has_a_look() -> None:
 def tables_of_colours() -> list[tuple[str, dict[StrEnum, str]]]:
     """Every table of the pages that gives a state its colour, with its module."""
     found = []
-    for file in API.rglob("*.py"):
-        tree = ast.parse(file.read_text("utf-8"))
+    for file, tree in parsed("STATE_COLOURS", "api"):
         targets = [
             target.id
             for node in tree.body

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, func, select, update
 
 from api.allocation.proposals.long_work import ConfirmProposal
@@ -132,6 +133,21 @@ def test_whoever_waits_gets_what_was_made_when_it_is_done_in_time(desk: Desk, mo
 def test_a_program_that_prefers_not_to_wait_is_answered_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "WAIT_FOR_JOB_SECONDS", 3600)
     assert ask(desk, {**a_key(), "Prefer": "handling=strict, Respond-Async"}).status_code == 202
+
+
+def test_a_job_that_cannot_be_looked_at_while_its_client_waits_is_accepted_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is stored: nobody may be told that nothing was saved, and ask for it a second time."""
+
+    def lost(*_: object) -> None:
+        raise OperationalError("SELECT", None, Exception("the connection is lost"))
+
+    monkeypatch.setattr(running, "WAIT_FOR_JOB_SECONDS", 3600)
+    monkeypatch.setattr(running, "_response_of_job", lost)
+    accepted = ask(desk)
+    assert accepted.status_code == 202
+    assert job(desk, accepted.json()["id"])["state"] == "waiting"
 
 
 @pytest.mark.both_in_trials
@@ -502,3 +518,14 @@ def test_the_page_of_a_small_round_starts_no_process(
     monkeypatch.setattr(MakeSnapshot, "most_at_once", AUDITS)
     assert lena(desk).get(f"/rounds/{desk.round_id}/snapshot").status_code == 200
     assert started == []
+
+
+@pytest.mark.both_databases
+def test_a_snapshot_after_others_becomes_a_job_sooner(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MakeSnapshot, "most_at_once", AUDITS)
+    assert ask(desk).status_code == 201
+    work, by = MakeSnapshot(desk.round_id, NewSnapshot("Summer")), an_actor(desk.cast.lena)
+    with desk.database.reading() as session:
+        assert work.size(session, by) == AUDITS
+        assert work.is_long(session, by, AUDITS), "it reads the audits of the earlier one too"
+        assert not work.is_long(session, by, 0)

@@ -1,21 +1,23 @@
 """What is asked of PostgreSQL's client library itself: as the driver would, and prepared for as long as it can be."""
 
-import socket
+import select
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
+import psycopg
 import pytest
-from psycopg import pq
-from sqlalchemy import text
-from sqlalchemy.exc import DataError, DBAPIError
+from psycopg import DatabaseError, InternalError, OperationalError, ProgrammingError, errors, pq
+from sqlalchemy import event, text
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from models.storage.database import Database, open_database
 from models.storage.driver import driver_of
 from models.storage.failures import is_lost
 from models.storage.postgresql.direct import Direct, answered
+from tests.cut_at_commit import shut
 from tests.postgres import TEMPLATE, Cluster
 
 ECHO = Direct("SELECT $1::varchar, $2::integer, $3::uuid, $4::timestamptz, $5::bytea, $6::boolean, $7::date")
@@ -105,13 +107,11 @@ def test_a_lost_connection_is_told_from_a_refusal(on_postgresql: Database, says_
     with suppress(DBAPIError), on_postgresql.reading() as session:
         with driver_of(session.connection()) as driver:
             NUMBER.rows(driver, (1,))
-            pid, descriptor = driver.info.backend_pid, driver.fileno()
+            if not says_why:
+                shut(driver)
         if says_why:
             with on_postgresql.engine.connect() as other:
-                other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
-        else:
-            with socket.socket(fileno=socket.dup(descriptor)) as connection:
-                connection.shutdown(socket.SHUT_RDWR)
+                other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": driver.info.backend_pid})
         for another in (NUMBER, ECHO, NUMBER):  # whatever is asked of it afterwards
             with pytest.raises(DBAPIError) as lost, driver_of(session.connection()) as driver:
                 another.rows(driver, VALUES if another is ECHO else (1,))
@@ -140,3 +140,55 @@ def test_without_an_answer_of_the_server_a_connection_counts_as_lost(on_postgres
             with pytest.raises(DBAPIError) as lost, driver_of(session.connection()):
                 answered(ask_library)
             assert is_lost(lost.value)
+
+
+def test_a_transaction_in_which_a_statement_failed_is_never_said_to_be_committed(on_postgresql: Database) -> None:
+    """PostgreSQL answers such a commit with "ROLLBACK", and no error."""
+    with pytest.raises(DBAPIError) as refused, on_postgresql.writing() as session, suppress(DBAPIError):
+        session.execute(text("SELECT 1 / 0"))
+    assert refused.type is not DataError
+    assert not is_lost(refused.value), "nothing is unknown: nothing was stored"
+    with on_postgresql.writing() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize("has_read", [True, False])
+def test_a_connection_that_is_lost_as_soon_as_it_is_made_counts_as_lost(
+    on_postgresql: Database, has_read: bool
+) -> None:
+    if has_read:  # and so one waits that was lost meanwhile
+        with on_postgresql.reading() as session, driver_of(session.connection()) as waiting:
+            NUMBER.rows(waiting, (1,))
+        shut(waiting)
+
+    @event.listens_for(on_postgresql.engine, "connect")
+    def lose(driver: Any, _: object) -> None:
+        shut(driver)
+
+    for _ in range(2):
+        with pytest.raises(SQLAlchemyError) as lost, on_postgresql.reading() as session:
+            session.scalar(text("SELECT 1"))
+        assert is_lost(lost.value)
+    event.remove(on_postgresql.engine, "connect", lose)
+    with on_postgresql.reading() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_a_connection_whose_transaction_the_server_ended_counts_as_lost(on_postgresql: Database) -> None:
+    """As the server does where it lets no transaction be idle for long."""
+    asked: list[Callable[[Any], object]] = [lambda driver: NUMBER.rows(driver, (1,)), lambda driver: driver.execute("")]
+    for ask in asked:
+        with suppress(DBAPIError), on_postgresql.reading() as session:
+            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+            with driver_of(session.connection()) as driver:
+                select.select([driver.fileno()], [], [], 10)
+            with pytest.raises(DBAPIError) as lost, driver_of(session.connection()) as driver:
+                ask(driver)
+            assert is_lost(lost.value)
+
+
+def test_what_the_driver_says_without_the_server_is_a_loss_but_not_what_it_cannot_send() -> None:
+    for lost in (DatabaseError("no answer"), InternalError("received 2 results"), OperationalError("closed")):
+        assert is_lost(lost)
+    for other in (psycopg.DataError("NUL"), ProgrammingError("no such column"), errors.UniqueViolation("twice")):
+        assert not is_lost(other)

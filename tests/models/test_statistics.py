@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 from models.storage.database import Database, open_database
 from models.storage.postgresql.statistics import MOST_WITHOUT_STATISTICS, analyse_grown_tables
-from models.storage.sqlite_statistics import LEAST_ROWS, grown_tables
+from models.storage.sqlite.statistics import LEAST_ROWS, grown_tables
 from tests.postgres import Cluster
 
 ENOUGH = MOST_WITHOUT_STATISTICS + 1

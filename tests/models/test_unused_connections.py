@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from models.storage.database import Database, open_database
-from models.storage.sqlite_statistics import LEAST_ROWS
+from models.storage.sqlite.statistics import LEAST_ROWS
 
 
 @pytest.fixture

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.other_systems.names import IN_PART, POSIX_ONLY, missing_on_windows
+from tests.sources import ROOT, parsed
 
-ROOT = Path(__file__).parents[2]
 PACKAGES = ("api", "models", "checklists", "alembic")
-FILES = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
 # What a function asks before it uses what only POSIX has.
 QUESTIONS = ("sys.platform", "os.name")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -67,10 +66,11 @@ def text_mode(call: ast.Call) -> int | None:
 
 
 def test_what_only_posix_has_is_used_after_asking_for_the_system() -> None:
+    part, whole = "|".join(IN_PART), "|".join((*IN_PART, *POSIX_ONLY))
     found = {
         f"{file.relative_to(ROOT)}:{line}: {used}"
-        for file in FILES
-        for line, used in unguarded(ast.parse(file.read_text("utf-8")))
+        for file, tree in parsed(rf"\b(import|from) ({whole})\b|\b({part})\.\w", *PACKAGES)
+        for line, used in unguarded(tree)
     }
     assert found == set()
 
@@ -78,8 +78,8 @@ def test_what_only_posix_has_is_used_after_asking_for_the_system() -> None:
 def test_each_file_of_text_says_its_encoding() -> None:
     found = {
         f"{file.relative_to(ROOT)}:{line}"
-        for file in FILES
-        for line in without_encoding(ast.parse(file.read_text("utf-8")))
+        for file, tree in parsed(r"\b(read_text|write_text|open)\(", *PACKAGES)
+        for line in without_encoding(tree)
     }
     assert found == set()
 

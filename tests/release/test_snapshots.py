@@ -3,25 +3,29 @@
 import json
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
+from api.foundation.apart.computing import computing_apart
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, NotAllowed
 from api.foundation.text.sensitive_terms import use_key_of
 from api.release.snapshots import actions as snapshots
+from api.release.snapshots import long_work
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import read_released
 from checklists.audits.scoring import overall_judgement
+from checklists.release.copied_counts import CopiedPart, Copies, ToCopy
 from checklists.release.disclosure import ReleaseRule
 from models import Event, Role, Snapshot, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
-from tests.factories import a_person, an_actor, an_integration, program_for
+from tests.factories import a_key, a_person, an_actor, an_integration, program_for
 from tests.filling import Filled, fill_round, teams_of
 from tests.guards_aside import guards_aside
 from tests.page_forms import SeenPage
@@ -347,3 +351,35 @@ def test_a_database_that_finds_audits_in_another_order_makes_the_same_copy(desk:
             new, by = NewSnapshot("For the board"), an_actor(desk.cast.lena)
             contents.append(snapshots.prepare_snapshot(session, round_id=desk.round_id, snapshot=new, by=by).content)
     assert contents[0] == contents[1]
+
+
+@pytest.mark.both_databases
+def test_the_copy_of_many_audits_is_computed_in_another_process_as_in_the_request(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_work, "COPIED_APART", 40)
+    computed = list[ToCopy]()
+
+    @contextmanager
+    def noted(function: Copies) -> Iterator[Copies]:
+        def compute(wanted: ToCopy) -> Sequence[CopiedPart] | None:
+            computed.append(wanted)
+            return there(wanted)
+
+        with computing_apart(function) as there:
+            yield compute
+
+    monkeypatch.setattr(long_work, "computing_apart", noted)
+    fill_round(desk, teams_of(desk, "South"), audits=40, seed=5)
+    with desk.database.reading() as session:
+        use_key_of(session, lambda: desk.app.state.settings.risky_terms_key_path)
+        here = snapshots.prepare_snapshot(
+            session, round_id=desk.round_id, snapshot=NewSnapshot("Spring"), by=an_actor(desk.cast.lena)
+        )
+    body = {"round_id": str(desk.round_id), "title": "Spring"}
+    made = desk.browser(desk.cast.lena).post("/api/v1/snapshots", json=body, headers=a_key())
+    assert made.status_code == 201
+    assert len(computed) == 1
+    with desk.database.reading() as session:
+        snapshot = session.exec(select(Snapshot)).one()
+        assert snapshot.content == here.content

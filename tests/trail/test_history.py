@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -11,8 +10,9 @@ from sqlmodel import select
 from api.trail.history.queries import describe_event, event_texts
 from models import Event
 from tests.desk import Desk, a_desk
+from tests.sources import ROOT, parsed, sources
 
-API = Path(__file__).parent.parent.parent / "api"
+API = ROOT / "api"
 # Whoever is handed the kind of an event as a text.
 RECORDERS = {
     "record",
@@ -42,8 +42,8 @@ def desk(database_url: str) -> Iterator[Desk]:
 def kinds_recorded() -> set[str]:
     """Every kind of event that stands anywhere in the code as a text."""
     found: set[str] = set()
-    for file in API.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for _, tree in parsed(rf'"{KIND.pattern}"', "api"):
+        for node in ast.walk(tree):
             if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in TABLES:
                 found |= {
                     each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and type(each.value) is str
@@ -70,11 +70,11 @@ def test_every_kind_of_event_has_a_sentence_and_every_sentence_a_kind() -> None:
 def test_every_kind_that_is_recorded_is_handed_over_where_the_test_above_looks() -> None:
     things = {kind.partition(".")[0] for kind in event_texts()}
     named = {
-        node.value
-        for file in API.rglob("*.py")
-        if file.name != "feature.py"
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and KIND.fullmatch(node.value)
+        text
+        for file, source in sources().items()
+        if file.is_relative_to(API) and file.name != "feature.py"
+        for _, text in source.texts
+        if KIND.fullmatch(text)
     }
     assert {kind for kind in named if kind.partition(".")[0] in things} == named & event_texts().keys()
 

@@ -143,7 +143,7 @@ def _page(
 def _is_long(acting: Transaction, round_id: uuid.UUID, asked: AllocationRequest) -> bool:
     """Whether the allocation is done in the background, so that the round cannot be opened together with it."""
     work = ConfirmProposal(round_id, asked, "")
-    return work.size(acting.session, acting.actor) > work.most_at_once
+    return work.is_long(acting.session, acting.actor, work.size(acting.session, acting.actor))
 
 
 def _on_its_field(fault: Fault) -> Fault:

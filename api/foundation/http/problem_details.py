@@ -40,7 +40,7 @@ from api.foundation.problems import (
     Unsupported,
 )
 from models.storage.database import OutcomeUnknown
-from models.storage.failures import is_about_the_disk
+from models.storage.failures import is_about_the_disk, is_lost
 from models.storage.slots import Busy
 from models.storage.trail import TrailUnwritable
 
@@ -359,7 +359,7 @@ def problem_of_database(request: Request, error: DBAPIError) -> Problem:
         return Unavailable()
     if state in _POSTGRESQL_BUSY:
         return _busy()
-    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+    if isinstance(error, OperationalError | InterfaceError) or is_lost(error):
         code = getattr(error.orig, "sqlite_errorcode", None)
         if code is None or code & 0xFF in _SQLITE_AWAY:
             return Unavailable()

@@ -7,13 +7,15 @@ the thread released.
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack
 from itertools import zip_longest
 from typing import Any, Final
 
 from anyio import CancelScope
 from fastapi import Request
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -41,19 +43,22 @@ from api.foundation.jobs import queue as jobs
 from api.foundation.jobs.ahead import does_jobs, start_ahead
 from api.foundation.jobs.long_work import WORKERS, work_of
 from api.foundation.permissions import Actor
-from api.foundation.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem
+from api.foundation.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem, SavedOrNot
 from api.foundation.text.free_text import MOST_CHARACTERS, refused_events
 from api.foundation.text.identifier_search import search_beforehand
 from api.foundation.text.sensitive_terms import use_key_of
 from models import JobState
-from models.storage.slots import Slots
-from models.storage.trail import pending_events
+from models.storage.database import OutcomeUnknown
+from models.storage.slots import Busy, Slots
+from models.storage.trail import TrailUnwritable, pending_events
 
 # How long a client waits for long work to finish, and how often that is checked meanwhile.
 WAIT_FOR_JOB_SECONDS: Final = 8
 JOB_POLL_SECONDS: Final = 0.05
 # How often a computation is repeated because its input changed meanwhile.
 MOST_PREPARATIONS: Final = 3
+# What says that the service cannot do something at this moment.
+_NOT_NOW: Final = (OperationalError, InterfaceError, PoolTimeoutError, TrailUnwritable, OutcomeUnknown, Busy)
 
 
 async def _release_large_body_slot(request: Request) -> None:
@@ -186,22 +191,33 @@ class Run:
             return await self.capacity.run(write)
 
     async def _compute_parts(self, computed: ComputedInParts) -> list[Any]:
-        if not computed.ahead:
-            return [await self._compute(part) for part in computed.parts]
         answers: list[Any] = []
-        parts = list(computed.parts)
+        try:
+            async for answered in self._ahead(computed.parts) if computed.ahead else self._each(computed.parts):
+                answers.append(answered)  # noqa: PERF401 - what came before a failure must be known
+        except _NOT_NOW as error:
+            if answers:  # and so it is not true that nothing was saved
+                raise SavedOrNot.in_part() from error
+            raise
+        return answers
+
+    async def _each(self, parts: Iterable[Computed]) -> AsyncIterator[Any]:
+        for part in parts:
+            yield await self._compute(part)
+
+    async def _ahead(self, computed: Iterable[Computed]) -> AsyncIterator[Any]:
+        parts = list(computed)
         ahead = [asyncio.create_task(self._prepared(part)) for part in parts[:1]]
         try:
             for part, following in zip_longest(parts, parts[1:]):
                 prepared = await ahead.pop()
                 if following is not None:
                     ahead.append(asyncio.create_task(self._prepared(following)))
-                answers.append(await self._compute(part, prepared))
+                yield await self._compute(part, prepared)
         finally:
             if ahead:  # it holds a slot for as long as its thread runs, and nobody wants to know what it made of it
                 with CancelScope(shield=True):
                     await asyncio.gather(*ahead, return_exceptions=True)
-        return answers
 
     async def _prepared(self, computed: Computed) -> Any:
         return await self._read(
@@ -253,7 +269,10 @@ class Run:
         )
         for _ in range(looks):
             await asyncio.sleep(JOB_POLL_SECONDS)
-            shown = await self._read(self.capacity.reading, lambda acting: _response_of_job(acting, asked[0], long))
+            try:
+                shown = await self._read(self.capacity.reading, lambda acting: _response_of_job(acting, asked[0], long))
+            except _NOT_NOW:  # the job is stored, whatever becomes of looking at it
+                break
             if isinstance(shown, Response):
                 return shown
         return accepted

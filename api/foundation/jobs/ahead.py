@@ -38,7 +38,7 @@ _waiting: list[_Ahead] = []
 
 def expect_job(workers: Workers, session: Session, work: LongWork, *, by: Actor) -> None:
     """Start the process for work that somebody is about to request, where it will be a job that these workers do."""
-    if does_jobs(workers) and not _waits_for(type(work)) and work.size(session, by) > work.most_at_once:
+    if does_jobs(workers) and not _waits_for(type(work)) and work.is_long(session, by, work.size(session, by)):
         start_ahead(type(work))
 
 

@@ -33,7 +33,7 @@ class LongWork(Protocol):
     """
 
     kind: ClassVar["JobKind"]
-    # The most that is done while the client waits; more is done as a job.
+    # The most that is done in the request; more is done as a job.
     most_at_once: ClassVar[int]
 
     @property
@@ -41,6 +41,9 @@ class LongWork(Protocol):
 
     def size(self, session: Session, by: Actor) -> int:
         """How many cases or audits it goes through."""
+
+    def is_long(self, session: Session, by: Actor, size: int) -> bool:
+        """Whether this work, which goes through so many, is done as a job."""
 
     def prepare(self, session: Session, by: Actor) -> Any: ...
 
@@ -63,7 +66,16 @@ class LongWork(Protocol):
         """The page of the result."""
 
 
-class StoredAtOnce:
+class LongBySize:
+    """Work that is done as a job when it goes through more than `most_at_once`."""
+
+    most_at_once: ClassVar[int]
+
+    def is_long(self, _: Session, __: Actor, size: int) -> bool:
+        return size > self.most_at_once
+
+
+class StoredAtOnce(LongBySize):
     """Work that is stored in one transaction: nothing is stored before it is complete."""
 
     @staticmethod

@@ -45,7 +45,8 @@ class Order:
 def order_if_long(session: Session, work: LongWork, *, by: Actor) -> Order | None:
     """The work ready to be requested as a job, if it takes too long for a response; writes nothing."""
     size = work.size(session, by)
-    return Order(work.kind, work.round_id, size, encode_request(work)) if size > work.most_at_once else None
+    is_long = work.is_long(session, by, size)
+    return Order(work.kind, work.round_id, size, encode_request(work)) if is_long else None
 
 
 def request_job(session: Session, order: Order, *, by: Actor) -> Job:

@@ -5,6 +5,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -22,7 +23,8 @@ from api.release.snapshots.collecting import collect_counts, known_of_counted, m
 from api.release.snapshots.splits import characteristics_to_split_by
 from api.rounds import actions as rounds
 from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
-from checklists.release.counting import AsCounted, ReleasedRound
+from checklists.release.copied_counts import AsCounted, Copies, copy_parts
+from checklists.release.counting import ReleasedRound
 from checklists.release.disclosure import NEWLY_COUNTED, SMALLEST, may_follow_snapshot
 from models import Round, RoundState, Snapshot, SnapshotAudit, new_id, now
 from models.evidence.kept_others import SNAPSHOT
@@ -76,10 +78,13 @@ def make_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapsho
     return store_snapshot(session, prepare_snapshot(session, round_id=round_id, snapshot=snapshot, by=by), by=by)
 
 
-def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Actor) -> PreparedSnapshot:
+def prepare_snapshot(
+    session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Actor, copies: Copies = copy_parts
+) -> PreparedSnapshot:
     """Work out what a round's report shows under the release rule. Only reads, for people who may read every audit.
 
-    Raises Invalid for a title or a threshold that cannot stand; Conflict while fewer than NEWLY_COUNTED audits have
+    `copies`: computes the altered copy, here or in another process.
+        Raises Invalid for a title or a threshold that cannot stand; Conflict while fewer than NEWLY_COUNTED audits have
     been counted since an earlier snapshot of the round (the difference of the two would be about few), beside a
     snapshot under the former rule, and where too much of what an earlier snapshot counted is gone or has changed.
     """
@@ -108,7 +113,8 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     # they may know is never more than there is, so that nothing is made that could not be.
     counted = known_of_counted(session, audit_round, frozenset(frozen.as_counted), by=by)
     _check_counts_enough(counted, snapshot, earlier)
-    released = _released(frozen.release, _key_of_release(session, round_id, by), snapshot.smallest, earlier)
+    release = partial(frozen.release, key=_key_of_release(session, round_id, by), copies=copies)
+    released = _released(release, snapshot.smallest, earlier)
     made_id = new_id()
     audits = _rows_of_audits(made_id, frozen.as_counted, released.copied, by)
     return PreparedSnapshot(
@@ -196,11 +202,9 @@ def _check_maker(by: Actor) -> uuid.UUID:
     return by.person_id
 
 
-def _released(
-    release: Callable[..., ReleasedRound], key: bytes, smallest: int, earlier: Sequence[EarlierCopy]
-) -> ReleasedRound:
+def _released(release: Callable[..., ReleasedRound], smallest: int, earlier: Sequence[EarlierCopy]) -> ReleasedRound:
     try:
-        return release(key=key, smallest=smallest, earlier=earlier)
+        return release(smallest=smallest, earlier=earlier)
     except NoCopyError:
         raise Conflict(
             "Too many audits counted in an earlier snapshot have been withdrawn or changed. Comparing the 2 snapshots "

@@ -22,7 +22,8 @@ from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.scoring import meets_overall, overall_choices
 from checklists.characteristics import Characteristic
 from checklists.release.altered_copy import EarlierCopy
-from checklists.release.counting import AsCounted, ReleasedRound, as_counted, release_round
+from checklists.release.copied_counts import AsCounted, Copies, copy_parts
+from checklists.release.counting import ReleasedRound, as_counted, release_round
 from checklists.release.disclosure import SMALLEST, Record
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round
@@ -48,7 +49,9 @@ class SnapshotData:
     # As in `ReleasedReport`.
     characteristics: Mapping[str, str] = field(default_factory=dict)
 
-    def release(self, *, key: bytes, smallest: int, earlier: Sequence[EarlierCopy]) -> ReleasedRound:
+    def release(
+        self, *, key: bytes, smallest: int, earlier: Sequence[EarlierCopy], copies: Copies = copy_parts
+    ) -> ReleasedRound:
         """What a snapshot may show. Raises NoCopyError."""
         return release_round(
             self.template,
@@ -59,6 +62,7 @@ class SnapshotData:
             smallest=smallest,
             earlier=earlier,
             with_overall=True,
+            copies=copies,
         )
 
     def content(self, released: ReleasedRound) -> str:
@@ -129,6 +133,8 @@ def collect_counts(
         audit_id: Record(row[2], of_this_audit, meets[row[3]])
         for row, (audit_id, of_this_audit) in zip(rows, groups.items(), strict=True)
     }
+    mark = _mark(rows)
+    rows.clear()  # they take as much memory as all that follows
     # Every value that a snapshot may be filtered by, present or not: what is absent must look like what is few.
     labels = {each.value: each.grouping.labels(session, audit_round.organisation_id, template) for each in SPLITS}
     labels |= {split_name(each): each.labels for each in characteristics}
@@ -141,7 +147,7 @@ def collect_counts(
         as_counted(template, records, with_overall=True, beside=letters_beside(session, audit_round, template)),
         labels,
         {ExclusionReason(why): number for why, number in left_out},
-        _mark(rows),
+        mark,
         {split_name(each): each.title for each in characteristics},
     )
 

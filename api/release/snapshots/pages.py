@@ -86,7 +86,7 @@ def make_snapshot(
         return new
 
     def prepare(acting: Transaction) -> PreparedSnapshot:
-        return actions.prepare_snapshot(acting.session, round_id=round_id, snapshot=asked(), by=acting.actor)
+        return MakeSnapshot(round_id, asked()).prepare_at_once(acting.session, acting.actor)
 
     def store(acting: Transaction, prepared: PreparedSnapshot) -> Response:
         made = actions.store_snapshot(acting.session, prepared, by=acting.actor)

@@ -133,12 +133,7 @@ def make_snapshot(
     """Create a snapshot of a round's report under disclosure control."""
 
     def prepare(acting: Transaction) -> PreparedSnapshot:
-        return actions.prepare_snapshot(
-            acting.session,
-            round_id=new.round_id,
-            snapshot=new.content,
-            by=acting.actor,
-        )
+        return work(acting).prepare_at_once(acting.session, acting.actor)
 
     def store(acting: Transaction, prepared: PreparedSnapshot) -> Response:
         made = actions.store_snapshot(acting.session, prepared, by=acting.actor)

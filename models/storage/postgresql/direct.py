@@ -88,6 +88,21 @@ def ask(driver: Any, statements: bytes) -> None:
     answered(driver.pgconn.exec_, statements)
 
 
+def commit(driver: Any) -> None:
+    """End the transaction, so that what it did stays. Raises the driver's errors.
+
+    A transaction in which a statement failed cannot be committed: PostgreSQL then rolls it back, and answers that as no
+    error. Here it is one.
+    """
+    from psycopg import pq
+    from psycopg.errors import InFailedSqlTransaction
+
+    if driver.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+        return
+    if answered(driver.pgconn.exec_, b"COMMIT").command_status != b"COMMIT":
+        raise InFailedSqlTransaction("a statement had failed, and so the transaction was rolled back")
+
+
 def roll_back(driver: Any) -> None:
     """End the transaction without an effect. What is prepared on the connection stays so, as it does in the server.
 

@@ -1,6 +1,5 @@
 """Opening PostgreSQL: directly, or through PgBouncer, which gives each transaction another connection."""
 
-import math
 import select
 import sys
 import time
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from models.storage.postgresql.direct import roll_back
+from models.storage.postgresql.direct import commit, roll_back
 
 STATEMENT_TIMEOUT_MILLISECONDS: Final = 30_000
 LOCK_TIMEOUT_MILLISECONDS: Final = 2_500  # no lock is held for longer than a short transaction takes
@@ -60,6 +59,7 @@ def open_postgresql(
         # The encoding whatever the environment says: texts are given to the client library as they are sent.
         connect_args={"connect_timeout": connect_seconds, "client_encoding": "utf8", **NOTICED, **words},
     )
+    engine.dialect.do_commit = commit  # type: ignore[assignment, method-assign]
     engine.dialect.do_rollback = roll_back  # type: ignore[assignment, method-assign]
     _replace_lost_connections(engine)
     if through_pgbouncer:
@@ -80,11 +80,14 @@ def _replace_lost_connections(engine: Engine) -> None:
     @event.listens_for(engine, "checkout")
     def ask_whether_it_lives(connection: Any, entry: ConnectionPoolEntry, _: object) -> None:
         # A check takes a round trip to the server, so a recently used connection is checked only when it looks lost.
-        is_old = time.monotonic() - entry.info.get("used", math.inf) > ASKED_AFTER_SECONDS
+        used = entry.info.get("used")
+        is_old = used is not None and time.monotonic() - used > ASKED_AFTER_SECONDS
         if is_old or _has_unread(connection.fileno()):
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error:
+                if used is None:  # made this moment and lost already: the pool would try once more, then blame its user
+                    raise
                 raise DisconnectionError from None
 
 

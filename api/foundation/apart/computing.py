@@ -1,0 +1,47 @@
+"""Compute a pure function in a process of its own, which imports only the function's module: in a moment it is ready.
+
+Our own interpreter goes on with other requests meanwhile. The process has no database, no key and no settings.
+"""
+
+import logging
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from subprocess import Popen
+from typing import Final, TypeVar
+
+from api.foundation.jobs import handover
+from api.foundation.own_process import ended_in_time, start_process
+
+LONGEST_SECONDS: Final = 60
+_MODULE: Final = "api.foundation.apart.process"
+
+Given = TypeVar("Given")
+Result = TypeVar("Result")
+
+
+@contextmanager
+def computing_apart(function: Callable[[Given], Result]) -> Iterator[Callable[[Given], Result]]:
+    """While the block runs, a process is ready to compute this function of a module, once: call what the block gets.
+
+    Given and returned are plain values. Where the process cannot start, fails or is ended, the call computes here.
+    """
+    try:
+        started = start_process(_MODULE, function.__module__, function.__qualname__)
+    except OSError:
+        yield function
+        return
+    with ended_in_time(started, LONGEST_SECONDS) as process:
+        yield lambda value: _computed(process, function, value)
+
+
+def _computed(process: Popen[bytes], function: Callable[[Given], Result], value: Given) -> Result:
+    try:
+        if process.stdin is not None and process.stdout is not None:
+            with process.stdin:
+                handover.send(value, process.stdin)
+            answered: Result = handover.receive(process.stdout)
+            return answered
+    except (OSError, EOFError, pickle.UnpicklingError) as error:
+        logging.getLogger("caseaudit").warning("%s is computed here: %s", function.__name__, type(error).__name__)
+    return function(value)

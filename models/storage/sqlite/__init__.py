@@ -1,0 +1,1 @@
+"""What only SQLite has: its statistics, and on which disk its file may be."""
