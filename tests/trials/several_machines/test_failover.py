@@ -30,6 +30,7 @@ class Trial:
         self.council, self.load = council, load
         self.gaps: dict[str, float] = {}
         self.led_after = 0.0  # in how many seconds another host leads the background work
+        self.most_leaders = 0  # at one moment, while a web host is split off
 
     def member(self, role: str) -> str:
         return next(name for name, each in self.council.members().items() if each == role)
@@ -77,6 +78,23 @@ class Trial:
             time.sleep(CUT_OFF_FOR_SECONDS)  # long enough for what is cut off to notice
 
         self.bear(fault, cut, lambda: network.heal(name))
+
+    def web_host_is_split_off(self) -> None:
+        """That which leads the background work, from all databases, while the proxy and people still reach it."""
+        (name,) = self.council.who_leads()
+        network = self.council.network
+
+        def split() -> None:
+            network.split(name, *DATABASES)
+            began = time.monotonic()
+            while time.monotonic() - began < CUT_OFF_FOR_SECONDS:
+                leaders = self.council.who_leads()
+                self.most_leaders = max(self.most_leaders, len(leaders))
+                if not self.led_after and leaders and name not in leaders:
+                    self.led_after = time.monotonic() - began
+                time.sleep(0.1)
+
+        self.bear("web host split off", split, lambda: network.join(name, *DATABASES))
 
     def web_host_is_lost(self) -> None:
         """That which leads the background work, as when its power fails."""
@@ -166,6 +184,25 @@ def test_machines_are_lost_one_after_another_and_nobody_loses_a_word(record_prop
     assert outcome.load.reports > 0
     assert outcome.leaders == 1
     assert trial.led_after <= CUT_OFF_AFTER_SECONDS
+    assert max(trial.gaps.values()) <= LONGEST_GAP_SECONDS
+
+
+def test_a_web_host_that_reaches_no_database_is_passed_by_and_leads_no_more(record_property: Record) -> None:
+    with at_work() as council:
+        trial, outcome = bear_all(council, Trial.web_host_is_split_off)
+    figure = (
+        f"{outcome.figure(trial.gaps)}; another host leads the background work after {trial.led_after:.1f} s, at most "
+        f"{trial.most_leaders} at a time"
+    )
+    print(figure)
+    record_property("figure", figure)
+    assert outcome.load.failures == []
+    assert outcome.aftermath == NOTHING_WRONG
+    assert outcome.trail == []
+    assert outcome.wrong_tallies == 0
+    assert outcome.load.older == 0
+    assert (trial.most_leaders, outcome.leaders) == (1, 1)
+    assert 0 < trial.led_after <= CUT_OFF_AFTER_SECONDS
     assert max(trial.gaps.values()) <= LONGEST_GAP_SECONDS
 
 
