@@ -18,7 +18,7 @@ from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Moved, NotAllowed
 from api.foundation.text.sensitive_terms import use_key_of
 from api.release.snapshots import actions as snapshots
-from api.release.snapshots import long_work
+from api.release.snapshots import collecting, long_work
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import read_released
 from checklists.audits.scoring import overall_judgement
@@ -396,7 +396,7 @@ def test_while_it_is_stored_counted_audits_are_read_again_only_if_one_may_have_c
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = list[int]()
-    mark = snapshots.mark_of_counted
+    mark = collecting.mark_of_counted
 
     def noted(session: Session, audit_round: Round) -> str:
         read.append(1)
