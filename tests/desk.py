@@ -22,7 +22,6 @@ from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
-from api.foundation.settings import Settings
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
@@ -34,7 +33,7 @@ from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
 from tests.kept import kept
-from tests.service import service_on
+from tests.service import service_on, settings_for
 from tests.writing_times import filling_for_a_test
 
 WORDS = ("rationale", "impact", "evidence")
@@ -224,7 +223,7 @@ def a_desk(
     found = kept(url, what, partial(_make_desk, content=content, opened=opened, fill=fill))
     found.copy_to(url)
     database = open_database(url)
-    desk = Desk(service_on(Settings(database_url=url), database), database, **found.made)
+    desk = Desk(service_on(settings_for(url), database), database, **found.made)
     yield desk
     for client in desk.clients:
         client.close()
@@ -247,7 +246,7 @@ def _make_desk(
 
 def _new_desk(url: str, content: TemplateContent, *, opened: bool) -> Desk:
     database = open_database(url)
-    app = service_on(Settings(database_url=url), database)
+    app = service_on(settings_for(url), database)
     cast = a_cast(database)
     lena = an_actor(cast.lena)
     with database.writing() as session:

@@ -20,7 +20,7 @@ from tests.cast import Site
 from tests.factories import Cast, a_cast
 from tests.kept_cast import kept_cast
 from tests.once import once
-from tests.service import service_on
+from tests.service import service_on, settings_for
 from tests.writing_times import filling_for_a_test
 
 # As the service hashes: for tests of how passwords are stored.
@@ -62,7 +62,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    return Settings(database_url=database_url)
+    return settings_for(database_url)
 
 
 @pytest.fixture

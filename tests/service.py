@@ -1,5 +1,6 @@
 """The service on a database of a test, without building it anew for each: that takes longer than most tests."""
 
+import os
 from functools import cache
 
 from fastapi import FastAPI
@@ -7,6 +8,17 @@ from fastapi import FastAPI
 from api.app import create_app, use_database
 from api.foundation.settings import Settings
 from models.storage.database import Database, open_database
+
+
+def settings_for(url: str) -> Settings:
+    """The settings of the environment, with this database; read once for each environment."""
+    said = frozenset((name, value) for name, value in os.environ.items() if name.startswith("CASEAUDIT_"))
+    return _settings(said).model_copy(update={"database_url": url})
+
+
+@cache
+def _settings(_: frozenset[tuple[str, str]]) -> Settings:
+    return Settings()
 
 
 def service_on(settings: Settings, database: Database) -> FastAPI:

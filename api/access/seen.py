@@ -5,14 +5,14 @@ A reading is judged when it is submitted, by what is recorded of its auditor: se
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, literal, not_, or_, select, true
 from sqlmodel import Session, col
 
 from api.access.blindness import PEOPLE_REMEMBERED
-from api.foundation.identity.having_seen import has_seen, insert_seen
+from api.foundation.identity.having_seen import has_seen, insert_seen, insertion_of_seen
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, BlindRecord, HasListed, HasSeen, HowSeen, Round, now
@@ -80,19 +80,31 @@ def people_who_saw(
     `apart_from`: audits that do not count, because they are about to be the person's own. Withdrawn audits count where
     they are asked for: a case that nobody else reads may be read again, but not as a blind reading.
     """
-    for some in [case_files] if isinstance(case_files, Select) else in_portions(case_files):
-        of_cases = [
-            col(Audit.organisation_id) == audit_round.organisation_id,
-            col(Audit.round_id) == audit_round.id,
-            col(Audit.case_file_id).in_(some),
-            col(Audit.id).not_in(list(apart_from)),
-        ]
-        if not withdrawn_too:
-            of_cases.append(col(Audit.state) != AuditState.WITHDRAWN)
-        seen = select(col(Audit.case_file_id), col(HasSeen.person_id)).join(HasSeen, _of_audit())
-        listed = select(col(Audit.case_file_id), col(HasListed.person_id)).join(HasListed, _may_show())
-        for query in (seen, listed):
-            yield from session.execute(query.where(*of_cases).distinct())
+    named = {"own": audit_round.organisation_id, "round": audit_round.id, "apart_from": list(apart_from)}
+    queries = _saw(of_query=isinstance(case_files, Select), withdrawn_too=withdrawn_too)
+    if isinstance(case_files, Select):
+        for query in queries:
+            yield from session.execute(query.where(col(Audit.case_file_id).in_(case_files)), named)
+        return
+    for some in in_portions(case_files):
+        for query in queries:
+            yield from session.execute(query, {**named, "cases": some})
+
+
+@cache
+def _saw(*, of_query: bool, withdrawn_too: bool) -> tuple[Select[uuid.UUID, uuid.UUID], Select[uuid.UUID, uuid.UUID]]:
+    of_cases = [
+        col(Audit.organisation_id) == bindparam("own"),
+        col(Audit.round_id) == bindparam("round"),
+        col(Audit.id).not_in(bindparam("apart_from", expanding=True)),
+    ]
+    if not of_query:
+        of_cases.append(col(Audit.case_file_id).in_(bindparam("cases", expanding=True)))
+    if not withdrawn_too:
+        of_cases.append(col(Audit.state) != AuditState.WITHDRAWN)
+    seen = select(col(Audit.case_file_id), col(HasSeen.person_id)).join(HasSeen, _of_audit())
+    listed = select(col(Audit.case_file_id), col(HasListed.person_id)).join(HasListed, _may_show())
+    return seen.where(*of_cases).distinct(), listed.where(*of_cases).distinct()
 
 
 def listed_by(session: Session, audit_round: Round) -> set[uuid.UUID]:
@@ -106,23 +118,33 @@ def listed_by(session: Session, audit_round: Round) -> set[uuid.UUID]:
 
 def carry_over(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) -> None:
     """Record what the auditors of these new audits may have seen of the case in lists, exports and releases before."""
+    connection = session.connection()
     for some in in_portions(audits):
-        found = (
-            select(
-                col(_OTHER.organisation_id),
-                col(_OTHER.round_id),
-                col(_OTHER.case_file_id),
-                col(_OTHER.auditor_id),
-                col(Audit.id),
-                literal(now(), type_=_SEEN.c.first_seen_at.type),
-                col(HasListed.how),
-                false(),
-            )
-            .join(Audit, _same_case() & (col(Audit.auditor_id) != col(_OTHER.auditor_id)))
-            .join(HasListed, _may_show() & (col(HasListed.person_id) == col(_OTHER.auditor_id)))
-            .where(col(_OTHER.organisation_id) == organisation_id, col(_OTHER.id).in_(some))
+        named = {"own": organisation_id, "audits": some, "moment": now()}
+        connection.execute(_carried_over(connection.dialect.name), named)
+
+
+@cache
+def _carried_over(dialect: str) -> Any:
+    found = (
+        select(
+            col(_OTHER.organisation_id),
+            col(_OTHER.round_id),
+            col(_OTHER.case_file_id),
+            col(_OTHER.auditor_id),
+            col(Audit.id),
+            bindparam("moment", type_=_SEEN.c.first_seen_at.type),
+            col(HasListed.how),
+            false(),
         )
-        insert_seen(session, found)
+        .join(Audit, _same_case() & (col(Audit.auditor_id) != col(_OTHER.auditor_id)))
+        .join(HasListed, _may_show() & (col(HasListed.person_id) == col(_OTHER.auditor_id)))
+        .where(
+            col(_OTHER.organisation_id) == bindparam("own"),
+            col(_OTHER.id).in_(bindparam("audits", expanding=True)),
+        )
+    )
+    return insertion_of_seen(dialect, found)
 
 
 def record_readings(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sqlalchemy import bindparam
 from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -35,6 +36,12 @@ from models.storage.bulk import ReadyRows, insert_ready, make_ready
 from models.storage.portions import in_portions
 
 _TAKEN: Final = "This reading of the case file is already allocated in this round."
+_READINGS: Final = select_columns(col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
+    col(Audit.organisation_id) == bindparam("own"),
+    col(Audit.round_id) == bindparam("round"),
+    col(Audit.case_file_id).in_(bindparam("cases", expanding=True)),
+    col(Audit.state) != AuditState.WITHDRAWN,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,14 +247,7 @@ def readings_of(
     """Who has the first and the second reading of each of these cases in a round; withdrawn audits do not count."""
     found: dict[uuid.UUID, dict[int, uuid.UUID]] = {}
     for some in in_portions(case_files):
-        rows = session.execute(
-            select_columns(col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
-                col(Audit.organisation_id) == audit_round.organisation_id,
-                col(Audit.round_id) == audit_round.id,
-                col(Audit.case_file_id).in_(some),
-                col(Audit.state) != AuditState.WITHDRAWN,
-            )
-        )
-        for case_file_id, reading, auditor_id in rows:
+        named = {"own": audit_round.organisation_id, "round": audit_round.id, "cases": some}
+        for case_file_id, reading, auditor_id in session.execute(_READINGS, named):
             found.setdefault(case_file_id, {})[reading] = auditor_id
     return found

@@ -2,12 +2,10 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func
-from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select, union
+from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.access.seen import people_who_saw
@@ -32,6 +30,91 @@ from models import (
 from models.storage.joins import linked
 from models.storage.portions import in_portions
 
+_OWN: Final[BindParameter[Any]] = bindparam("own")
+_ROUND: Final[BindParameter[Any]] = bindparam("round")
+_CASES: Final[BindParameter[Any]] = bindparam("cases", expanding=True)
+_PEOPLE: Final[BindParameter[Any]] = bindparam("people", expanding=True)
+
+# Made once: an allocation of one case asks them all, and making them takes longer than running them.
+_BANDS: Final = select(col(CaseFile.id), col(CaseFile.status), col(CaseFile.age_band)).where(
+    col(CaseFile.organisation_id) == _OWN, col(CaseFile.id).in_(_CASES)
+)
+_FILES: Final = select(col(CaseFile.id), col(CaseFile.team_id), col(CaseFile.worker)).where(
+    col(CaseFile.organisation_id) == _OWN, col(CaseFile.id).in_(_CASES)
+)
+_TEAMS: Final = select(col(TeamMember.person_id), col(TeamMember.team_id)).where(
+    col(TeamMember.organisation_id) == _OWN, col(TeamMember.person_id).in_(_PEOPLE)
+)
+_EXEMPT: Final = select(col(Exemption.person_id)).where(
+    col(Exemption.organisation_id) == _OWN, col(Exemption.round_id) == _ROUND
+)
+# Absent today, or on the round's due date.
+_AWAY: Final = select(col(Absence.person_id)).where(
+    col(Absence.organisation_id) == _OWN,
+    or_(
+        *(
+            (col(Absence.first_day) <= bindparam(day)) & (col(Absence.last_day) >= bindparam(day))
+            for day in ("today", "due_on")
+        )
+    ),
+)
+_PERSONS: Final = select(col(Person.id), col(Person.worker), col(Person.most_audits)).where(
+    col(Person.organisation_id) == _OWN, col(Person.id).in_(_PEOPLE)
+)
+_OF_CASES: Final = (
+    col(Audit.organisation_id) == _OWN,
+    col(Audit.case_file_id).in_(_CASES),
+    col(Audit.state) != AuditState.WITHDRAWN,
+)
+_READERS: Final = select(col(Audit.case_file_id), col(Audit.auditor_id)).where(
+    *_OF_CASES, col(Audit.round_id) == _ROUND
+)
+
+
+def _loads(visible: ColumnElement[bool]) -> Select[uuid.UUID, int]:
+    return (
+        select(col(Audit.auditor_id), func.count())
+        .where(
+            col(Audit.organisation_id) == _OWN,
+            col(Audit.round_id) == _ROUND,
+            col(Audit.state) != AuditState.WITHDRAWN,
+            visible,
+        )
+        .group_by(col(Audit.auditor_id))
+    )
+
+
+def _read_before(visible: ColumnElement[bool]) -> Select[uuid.UUID, uuid.UUID]:
+    """First readings of the cases in other rounds, in the order of allocation."""
+    return (
+        select(col(Audit.case_file_id), col(Audit.auditor_id))
+        .where(*_OF_CASES, col(Audit.round_id) != _ROUND, col(Audit.reading) == 1, visible)
+        .order_by(col(Audit.id))
+    )
+
+
+# By whether a person asks, from whom blind reading may hide audits.
+_ASKED_BY: Final = {True: visible_under_blind_reading(bindparam("by")), False: visible_under_blind_reading(None)}
+_LOADS: Final = {is_person: _loads(visible) for is_person, visible in _ASKED_BY.items()}
+_READ_BEFORE: Final = {is_person: _read_before(visible) for is_person, visible in _ASKED_BY.items()}
+
+# Each case with each person who moderated, settled or was asked about an audit of it in the round.
+_REVIEWERS: Final = union(
+    *(
+        select(col(Audit.case_file_id), col(person))
+        .join(table, linked(table.audit_id, Audit.id))
+        .where(*_OF_CASES, col(Audit.round_id) == _ROUND, col(person).is_not(None))
+        for table, person in (
+            (Moderation, Moderation.moderator_id),
+            (ModeratedScore, ModeratedScore.moderator_id),
+            (Consensus, Consensus.proposed_by_id),
+            (Consensus, Consensus.settled_by_id),
+            (UrgentConcern, UrgentConcern.person_id),
+            (UrgentConcern, UrgentConcern.acknowledged_by_id),
+        )
+    )
+)
+
 
 def unfit_cases(session: Session, audit_round: Round, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Those of the cases that the template of a round is not for, each with the reason."""
@@ -41,11 +124,7 @@ def unfit_cases(session: Session, audit_round: Round, cases: Collection[uuid.UUI
     rows = (
         row
         for some in in_portions(cases)
-        for row in session.execute(
-            select_columns(col(CaseFile.id), col(CaseFile.status), col(CaseFile.age_band)).where(
-                col(CaseFile.organisation_id) == audit_round.organisation_id, col(CaseFile.id).in_(some)
-            )
-        )
+        for row in session.execute(_BANDS, {"own": audit_round.organisation_id, "cases": some})
     )
     faults = ((case_file, template.case_fault(status, age_band)) for case_file, status, age_band in rows)
     return {case_file: fault for case_file, fault in faults if fault}
@@ -58,35 +137,13 @@ def auditors_for(
 
     Audits that are hidden from the actor by blind reading add to no load: a refusal would tell of them.
     """
-    own, wanted = audit_round.organisation_id, set(people)
-    teams = _grouped(
-        session.execute(
-            select_columns(col(TeamMember.person_id), col(TeamMember.team_id)).where(
-                col(TeamMember.organisation_id) == own, col(TeamMember.person_id).in_(wanted)
-            )
-        )
-    )
-    loads = dict(
-        session.execute(
-            select_columns(col(Audit.auditor_id), func.count())
-            .where(
-                col(Audit.organisation_id) == own,
-                col(Audit.round_id) == audit_round.id,
-                col(Audit.state) != AuditState.WITHDRAWN,
-                visible_under_blind_reading(by.person_id),
-            )
-            .group_by(col(Audit.auditor_id))
-        ).all()
-    )
-    exempt = set(
-        session.exec(
-            select(Exemption.person_id).where(
-                col(Exemption.organisation_id) == own, col(Exemption.round_id) == audit_round.id
-            )
-        ).all()
-    )
-    away = _away(session, audit_round, local_date(now()))
-    found = session.exec(select(Person).where(col(Person.organisation_id) == own, col(Person.id).in_(wanted))).all()
+    in_round = {"own": audit_round.organisation_id, "round": audit_round.id}
+    of_people = {"own": audit_round.organisation_id, "people": list(set(people))}
+    days = {"own": audit_round.organisation_id, "today": local_date(now()), "due_on": audit_round.due_on}
+    teams = _grouped(session.execute(_TEAMS, of_people))
+    loads = dict(session.execute(_LOADS[by.person_id is not None], _asked(in_round, by)).all())
+    exempt = set(session.scalars(_EXEMPT, in_round))
+    away = set(session.scalars(_AWAY, days))
     return {
         person.id: Auditor(
             id=str(person.id),
@@ -97,7 +154,7 @@ def auditors_for(
             away=person.id in away,
             exempt=person.id in exempt,
         )
-        for person in found
+        for person in session.execute(_PERSONS, of_people)
     }
 
 
@@ -127,38 +184,10 @@ def _cases(
     saw: Mapping[uuid.UUID, set[uuid.UUID]],
     by: Actor,
 ) -> dict[uuid.UUID, CaseToRead]:
-    own = audit_round.organisation_id
-    stands = (
-        col(Audit.organisation_id) == own,
-        col(Audit.case_file_id).in_(wanted),
-        col(Audit.state) != AuditState.WITHDRAWN,
-    )
-    readers = _grouped(
-        session.execute(
-            select_columns(col(Audit.case_file_id), col(Audit.auditor_id)).where(
-                *stands, col(Audit.round_id) == audit_round.id
-            )
-        )
-    )
-    # In the order of allocation, so that the last one wins.
-    last = dict(
-        session.execute(
-            select_columns(col(Audit.case_file_id), col(Audit.auditor_id))
-            .where(
-                *stands,
-                col(Audit.round_id) != audit_round.id,
-                col(Audit.reading) == 1,
-                visible_under_blind_reading(by.person_id),
-            )
-            .order_by(col(Audit.id))
-        ).all()
-    )
-    files = session.execute(
-        select_columns(col(CaseFile.id), col(CaseFile.team_id), col(CaseFile.worker)).where(
-            col(CaseFile.organisation_id) == own, col(CaseFile.id).in_(wanted)
-        )
-    ).all()
-    reviewers = _grouped(_reviews(session, audit_round, wanted))
+    named = {"own": audit_round.organisation_id, "round": audit_round.id, "cases": wanted}
+    readers = _grouped(session.execute(_READERS, named))
+    last = dict(session.execute(_READ_BEFORE[by.person_id is not None], _asked(named, by)).all())  # the last one wins
+    reviewers = _grouped(session.execute(_REVIEWERS, named))
     return {
         file.id: CaseToRead(
             id=str(file.id),
@@ -168,39 +197,12 @@ def _cases(
             readers=frozenset(str(reader) for reader in readers.get(file.id, ())),
             reviewers=frozenset(map(str, {*reviewers.get(file.id, ()), *saw.get(file.id, ())})),
         )
-        for file in files
+        for file in session.execute(_FILES, {"own": audit_round.organisation_id, "cases": wanted})
     }
 
 
-def _reviews(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> Iterable[tuple[uuid.UUID, uuid.UUID]]:
-    """Each case with each person who moderated, settled or was asked about an audit of it in this round."""
-    of_case = (
-        col(Audit.organisation_id) == audit_round.organisation_id,
-        col(Audit.round_id) == audit_round.id,
-        col(Audit.case_file_id).in_(wanted),
-        col(Audit.state) != AuditState.WITHDRAWN,
-    )
-    columns: tuple[tuple[Any, Any], ...] = (
-        (Moderation, Moderation.moderator_id),
-        (ModeratedScore, ModeratedScore.moderator_id),
-        (Consensus, Consensus.proposed_by_id),
-        (Consensus, Consensus.settled_by_id),
-        (UrgentConcern, UrgentConcern.person_id),
-        (UrgentConcern, UrgentConcern.acknowledged_by_id),
-    )
-    for table, person in columns:
-        query = select_columns(col(Audit.case_file_id), col(person)).join(table, linked(table.audit_id, Audit.id))
-        yield from session.execute(query.where(*of_case, col(person).is_not(None)).distinct())
-
-
-def _away(session: Session, audit_round: Round, today: date) -> frozenset[uuid.UUID]:
-    """The people who are absent today or on the round's due date."""
-    own = col(Absence.organisation_id) == audit_round.organisation_id
-
-    def on(day: date) -> ColumnElement[bool]:
-        return (col(Absence.first_day) <= day) & (col(Absence.last_day) >= day)
-
-    return frozenset(session.exec(select(Absence.person_id).where(own, on(today) | on(audit_round.due_on))).all())
+def _asked(named: Mapping[str, Any], by: Actor) -> dict[str, Any]:
+    return {**named, "by": by.person_id} if by.person_id is not None else {**named}
 
 
 def _grouped(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> Mapping[uuid.UUID, set[uuid.UUID]]:

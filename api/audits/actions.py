@@ -257,19 +257,21 @@ def overall_when_submitted(audit: Audit) -> str | None:
     return audit.overall_override or audit.overall_calculated or None
 
 
+_AUDITORS: Final = (
+    select(Person.id, Person.name)
+    .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
+    .where(
+        col(Person.organisation_id) == bindparam("own"),
+        col(Person.active),
+        col(RoleGrant.role) == Role.AUDITOR,
+    )
+    .order_by(col(Person.name), col(Person.id))
+)
+
+
 def active_auditors(session: Session, actor: Actor) -> dict[uuid.UUID, str]:
     """The people to whom audits can be allocated, by name."""
-    rows = session.exec(
-        select(Person.id, Person.name)
-        .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
-        .where(
-            col(Person.organisation_id) == actor.organisation_id,
-            col(Person.active),
-            col(RoleGrant.role) == Role.AUDITOR,
-        )
-        .order_by(col(Person.name), col(Person.id))
-    )
-    return dict(rows.all())
+    return dict(session.execute(_AUDITORS, {"own": actor.organisation_id}).all())
 
 
 def find_audit(session: Session, *, audit_id: uuid.UUID, by: Actor, lock: bool = False) -> ReadAudit:

@@ -4,9 +4,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlalchemy import Select, bindparam, select
+from sqlmodel import Session, col
 
 from api.audits.case.queries import filled_by_case_list
 from api.case_files.actions import harms_of
@@ -17,6 +18,18 @@ from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditFact, AuditHarm, CaseFile, QuestionAnswer, Round
 
 Rows = Mapping[str, QuestionAnswer]
+
+
+def _stored(table: type[AuditFact | AuditHarm | QuestionAnswer]) -> Select[Any]:
+    return select(table).where(
+        col(table.organisation_id) == bindparam("own"), col(table.audit_id).in_(bindparam("audits", expanding=True))
+    )
+
+
+# Made once: every page of an audit asks them.
+_FACTS: Final = _stored(AuditFact)
+_HARMS: Final = _stored(AuditHarm)
+_ANSWERS: Final = _stored(QuestionAnswer)
 
 
 @dataclass(frozen=True)
@@ -82,42 +95,36 @@ def asked_by_each(
 def facts_of_each(session: Session, audits: Collection[Audit]) -> Mapping[uuid.UUID, Mapping[str, str]]:
     """The facts about the case of each audit: the choice by the key of the fact."""
     found: dict[uuid.UUID, dict[str, str]] = defaultdict(dict)
-    if audits:
-        for row in session.exec(select(AuditFact).where(*_of(AuditFact, audits)).execution_options(**_FRESH)):
-            found[row.audit_id][row.fact] = row.choice
+    for row in _of_each(session, _FACTS, audits):
+        found[row.audit_id][row.fact] = row.choice
     return found
 
 
 def harms_when_submitted(session: Session, audit: Audit) -> Sequence[str]:
     """The forms of harm of the case when the audit was submitted."""
-    return session.exec(select(AuditHarm.form_of_harm).where(*_of(AuditHarm, [audit]))).all()
-
-
-_FRESH = {"populate_existing": True}
-
-
-def _of(
-    table: type[AuditFact | AuditHarm | QuestionAnswer], audits: Iterable[Audit]
-) -> tuple[ColumnElement[bool], ...]:
-    audits = list(audits)
-    own = col(table.organisation_id) == audits[0].organisation_id
-    return own, col(table.audit_id).in_([audit.id for audit in audits])
+    return [row.form_of_harm for row in _of_each(session, _HARMS, [audit])]
 
 
 def _rows_of_each(session: Session, audits: Collection[Audit]) -> Mapping[uuid.UUID, dict[str, QuestionAnswer]]:
     found: dict[uuid.UUID, dict[str, QuestionAnswer]] = defaultdict(dict)
-    if audits:
-        for row in session.exec(select(QuestionAnswer).where(*_of(QuestionAnswer, audits)).execution_options(**_FRESH)):
-            found[row.audit_id][row.question] = row
+    for row in _of_each(session, _ANSWERS, audits):
+        found[row.audit_id][row.question] = row
     return found
+
+
+def _of_each(session: Session, rows: Select[Any], audits: Collection[Audit]) -> Iterable[Any]:
+    """The rows of several audits of one organisation, as they are stored now."""
+    if not audits:
+        return ()
+    named = {"own": next(iter(audits)).organisation_id, "audits": [audit.id for audit in audits]}
+    return session.scalars(rows, named, execution_options={"populate_existing": True})
 
 
 def _involved(session: Session, audits: Collection[tuple[Audit, CaseFile]]) -> Mapping[uuid.UUID, Iterable[str]]:
     """What each case involves: what it is tagged with now, or was when its audit was submitted."""
     found: dict[uuid.UUID, list[str]] = defaultdict(list)
-    if submitted := [audit for audit, _ in audits if audit.state not in EDITABLE_STATES]:
-        for row in session.exec(select(AuditHarm).where(*_of(AuditHarm, submitted))):
-            found[row.audit_id].append(row.form_of_harm)
+    for row in _of_each(session, _HARMS, [audit for audit, _ in audits if audit.state not in EDITABLE_STATES]):
+        found[row.audit_id].append(row.form_of_harm)
     open_ones = {audit.id: case_file for audit, case_file in audits if audit.state in EDITABLE_STATES}
     now = harms_of(session, list(open_ones.values())) if open_ones else {}
     return found | {audit_id: list(now[case_file.id]) for audit_id, case_file in open_ones.items()}

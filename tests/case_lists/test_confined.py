@@ -20,6 +20,7 @@ from checklists.privacy.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
 from tests.case_lists.readers.hostile_files import HOSTILE_FILES
+from tests.thorough import some_of
 
 KEYS = [Key(b"2" * 32), Key(b"1" * 32)]
 MEGABYTE = 2**20
@@ -108,7 +109,7 @@ def test_a_heading_that_holds_a_number_of_a_person_is_not_shown() -> None:
     assert not any(it in repr(outcome) for it in ("943", "12/03/2015"))
 
 
-@pytest.mark.parametrize("name", SOME_HOSTILE)
+@pytest.mark.parametrize("name", some_of(SOME_HOSTILE, 5, of="hostile files in a process of their own"))
 def test_a_hostile_file_comes_back_as_a_refusal_in_words(name: str, watched: Path) -> None:
     content = HOSTILE[name]()
     began = time.monotonic()

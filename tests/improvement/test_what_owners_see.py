@@ -24,7 +24,7 @@ from api.improvement.child_level.actions import NewChildAction
 from api.improvement.reminders.reminding import give_reminders
 from api.notices.mailing import queue_mail
 from checklists.actions.action_states import ActionMove
-from models import ActionCause, AgeBand, Audit, CaseStatus, Event, Role, TeamMember, now
+from models import ActionCause, AgeBand, CaseStatus, Event, Role, TeamMember, now
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_person, a_team, an_actor
 from tests.follow_ups.following import follow
@@ -51,9 +51,12 @@ def an_owner(desk: Desk) -> MadePerson:
     return made
 
 
-def fill(desk: Desk, olu: MadePerson) -> list[str]:
-    """Audits full of canaries, actions of the owner, and actions of others; the identifiers of everything."""
-    ids: list[uuid.UUID] = [desk.round_id, desk.template_id, desk.team_id]
+Things = dict[str, list[str]]
+
+
+def fill(desk: Desk, olu: MadePerson) -> Things:
+    """Audits full of canaries, actions of the owner, and actions of others; their identifiers, as routes name them."""
+    ids: dict[str, list[uuid.UUID]] = {"audit_id": [], "action_id": [], "sheet_id": []}
     other = a_team(desk.database, desk.cast.organisation, f"{OTHER_TEAM} locality").id
     follow(desk, contact_id=olu.id)
     for number in range(6):
@@ -65,23 +68,27 @@ def fill(desk: Desk, olu: MadePerson) -> list[str]:
                 made = child_level.propose_child_action(
                     session, audit_id=audit_id, new=new, by=an_actor(desk.cast.asha)
                 )
-                ids.append(made.id)
+                ids["action_id"].append(made.id)
         desk.submit(audit_id)
-        ids.append(audit_id)
+        ids["audit_id"].append(audit_id)
     # Of what is submitted from now on somebody else is told.
     follow(desk, version=1)
-    ids += share_feedback(desk, ids[4:], other)
+    theirs, ids["sheet_id"] = share_feedback(desk, ids["audit_id"], other)
+    ids["audit_id"].append(theirs)
     gap = {"cause": ActionCause.GAP, "round_id": desk.round_id, "themes": ("planning",), "why": ""}
     for team, owner in ((desk.team_id, olu), (desk.team_id, desk.cast.asha), (other, desk.cast.asha)):
         words = f"Each plan has names, {OTHER_TEAM}." if team == other else "Each plan names who does what."
         action_id = planned(desk, a_plan(owner, words=words, team_ids=(team,), **gap))
         moved(desk, action_id, ActionMove.AGREE)
-        ids.append(action_id)
-    return [str(each) for each in ids]
+        ids["action_id"].append(action_id)
+    ids |= {"round_id": [desk.round_id], "template_id": [desk.template_id], "team_id": [desk.team_id, other]}
+    return {name: [str(each) for each in of_kind] for name, of_kind in ids.items()}
 
 
-def share_feedback(desk: Desk, found: list[uuid.UUID], other: uuid.UUID) -> list[uuid.UUID]:
-    """Feedback of the owner's team that is shared and that is not, and of another team, with reflections on each."""
+def share_feedback(desk: Desk, audits: list[uuid.UUID], other: uuid.UUID) -> tuple[uuid.UUID, list[uuid.UUID]]:
+    """Feedback of the owner's team that is shared and that is not, and of another team, with reflections on each: the
+    audit of the other team, and the sheets.
+    """
     lena = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         bands = (CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
@@ -91,8 +98,6 @@ def share_feedback(desk: Desk, found: list[uuid.UUID], other: uuid.UUID) -> list
         ).id
     desk.answer(theirs, "inadequate", rationale=f"{ANSWERS} on page 3")
     desk.submit(theirs)
-    with desk.database.reading() as session:
-        audits = [each for each in found if session.get(Audit, (desk.cast.organisation.id, each)) is not None]
     made = []
     for audit_id, works, shared in (
         (audits[-1], "Seen every week.", True),
@@ -107,14 +112,16 @@ def share_feedback(desk: Desk, found: list[uuid.UUID], other: uuid.UUID) -> list
             if shared:
                 sheets.share_sheet(session, audit_id=audit_id, version=sheet.version, by=lena)
             made.append(sheet.id)
-    return [*made, theirs]
+    return theirs, made
 
 
-def everything(desk: Desk, person: MadePerson, ids: list[str]) -> Iterator[tuple[str, str]]:
-    """Every page and answer that the person can read, of every thing there is: the path and what it says.
+def everything(desk: Desk, person: MadePerson, ids: Things) -> Iterator[tuple[str, str]]:
+    """Every page and answer that the person can read, of every thing of its kind: the path and what it says.
 
-    Where they lack the permission of the route nobody looks at the thing: one of them tells as much as all.
+    A route of a kind that is not here is asked for each kind once. Where they lack the permission of the route nobody
+    looks at the thing: one of them tells as much as all.
     """
+    one_of_each = [of_kind[0] for of_kind in ids.values()]
     client, permissions = desk.browser(person), declared(desk.app)
     for route in iter_route_contexts(every_route(desk.app)):
         path = getattr(route, "path", "")
@@ -123,7 +130,8 @@ def everything(desk: Desk, person: MadePerson, ids: list[str]) -> Iterator[tuple
         permission = permissions.get(f"GET {path}", "public")
         stopped = permission != "public" and not an_actor(person).may(Permission(permission))
         names = re.findall(r"{(\w+)}", path)
-        for one in (ids[:1] if stopped else ids) if names else [""]:
+        things = ids.get(names[0], one_of_each) if names else [""]
+        for one in things[:1] if stopped else things:
             filled = re.sub(r"{\w+_id}", one, path)
             filled = re.sub(r"{\w+}", "finish", filled)
             answer = client.get(filled)
@@ -140,7 +148,7 @@ def test_no_page_answer_e_mail_or_event_tells_an_owner_of_answers_or_of_another_
     ids = fill(desk, olu)
     give_reminders(desk.database, today=local_date(now()) + timedelta(days=90))
     seen = list(everything(desk, olu, ids))
-    own = [path for path, _ in seen if any(each in path for each in ids)]
+    own = [path for path, _ in seen if any(each in path for of_kind in ids.values() for each in of_kind)]
     assert len([path for path in own if path.startswith("/api/v1/actions/")]) == 8, "six children and two of their team"
     feedback = [path for path in own if path.startswith("/api/v1/team-feedback/")]
     assert len(feedback) == 1, "of three sheets one is shared with their team"

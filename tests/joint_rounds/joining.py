@@ -32,6 +32,7 @@ from models import AgeBand, CaseStatus, JointCase, JointPart, Role, now
 from tests.client import Client
 from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, a_person, an_actor
+from tests.thorough import part_of
 from tests.writing_times import filling_for_a_test
 
 AGENCIES: Final = ("Social care", "Police", "Health", "Schools", "Probation")
@@ -230,7 +231,10 @@ def a_joint_round(desk: Desk, *, cases: int = 2, names: tuple[str, ...] = AGENCI
 
 
 def every_get(desk: Desk, client: Client, ids: list[str]) -> Iterator[tuple[str, int, str]]:
-    """Everything that a person is answered: each route for reading, with every identifier of the joint round."""
+    """Everything that a person is answered: each route for reading, with every identifier of the joint round.
+
+    Of the routes of other rooms a third is asked, another third each day.
+    """
     for context in iter_route_contexts(every_route(desk.app)):
         route = context.original_route
         if not isinstance(route, APIRoute) or "GET" not in (context.methods or ()):
@@ -238,7 +242,7 @@ def every_get(desk: Desk, client: Client, ids: list[str]) -> Iterator[tuple[str,
         pattern = str(context.path)
         # What takes none of them answers for one as for the others.
         of_joint = any(name in pattern for name in _OF_JOINT_ROUNDS)
-        for identifier in ids if of_joint else ids[:1]:
+        for identifier in ids if of_joint else part_of(ids[:1], one_in=3, of=f"joint rounds, {pattern}"):
             path = re.sub(r"{(\w+)}", partial(_in_place, identifier=identifier), pattern)
             answer = client.get(path)
             yield path, answer.status_code, answer.text

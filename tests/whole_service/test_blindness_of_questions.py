@@ -87,9 +87,9 @@ def test_answers_to_questions_of_the_other_reading_are_in_no_answer(
     scene = a_scene(desk)
     with ExitStack() as stack:
         stack.enter_context(scene.clients[WHO])
-        alone = scene.visible_under_blind_reading(WHO, only=["/audits"])
+        alone = scene.visible_under_blind_reading(WHO, only=["/audits"], one_in=3)
         let_asha_read(scene)
-        with_others = scene.visible_under_blind_reading(WHO, only=["/audits"])
+        with_others = scene.visible_under_blind_reading(WHO, only=["/audits"], one_in=3)
         told = [each for each in alone if alone[each] != with_others[each] and each not in MAY_DIFFER]
         assert told == []
         words = [each for each in alone for word in (CANARY, "November 2011", "2011-11") if word in with_others[each]]
@@ -97,5 +97,5 @@ def test_answers_to_questions_of_the_other_reading_are_in_no_answer(
         record_property("figure", f"Questions: {len(alone):,} answers, {len(told)} differ, {len(words)} tell")
 
         without_the_rule(monkeypatch)
-        seen = scene.visible_under_blind_reading(WHO, only=["/audits/{audit_id}"])
+        seen = scene.visible_under_blind_reading(WHO, only=["GET /audits/{audit_id}", "GET /api/v1/audits/{audit_id}"])
         assert sum(CANARY in answer for answer in seen.values()) > 2

@@ -9,7 +9,7 @@ from tests.factories import signed_in
 from tests.live import Server, serving
 
 # What is imported, compiled and built for good comes with the first requests for each page.
-FIRST, MORE = 150, 300
+FIRST, MORE = 90, 150
 MOST_GROWTH = 20_000_000
 
 

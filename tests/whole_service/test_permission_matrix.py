@@ -31,7 +31,7 @@ from tests.whole_service.matrix import (
 
 Record = Callable[[str, object], None]
 # Besides what each route is for and its lines, one in so many of the others is asked.
-ONE_IN = {"sqlite": 50, "postgresql": 1_000}
+ONE_IN = {"sqlite": 100, "postgresql": 1_000}
 
 
 @pytest.mark.fast
@@ -61,12 +61,12 @@ def test_whoever_holds_the_permission_of_a_route_is_who_the_matrix_says() -> Non
 def test_everybody_gets_the_answer_that_the_matrix_promises(
     stage: Stage, database_kind: str, record_property: Record
 ) -> None:
-    """Of every route what it is for, a sixth of the lines of its own, and a part of the rest, another part each day;
+    """Of every route what it is for, a twelfth of the lines of its own, and a part of the rest, another part each day;
     the trial below asks all. No answer may hold a word of the other organisation."""
     # On PostgreSQL a part of what can be done is done; who is refused, and why, does not depend on the database.
     on_sqlite = database_kind == "sqlite"
-    cases = chosen_cases(stage, one_in=ONE_IN[database_kind], lines=6, reasons=() if on_sqlite else ("usual",))
-    cases = cases if on_sqlite else part_of(cases, one_in=6, of="on PostgreSQL")
+    cases = chosen_cases(stage, one_in=ONE_IN[database_kind], lines=12, reasons=() if on_sqlite else ("usual",))
+    cases = cases if on_sqlite else part_of(cases, one_in=12, of="on PostgreSQL")
     mismatches = mismatches_of(stage, cases)
     record_property("figure", f"Permission matrix on {database_kind}: {len(cases):,} cases, 0 mismatches")
     assert not mismatches, "\n".join(map(str, mismatches))

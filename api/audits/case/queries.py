@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from api.foundation.local_time import local_date
@@ -13,6 +15,10 @@ from checklists.reports.beside import decode_beside
 from checklists.templates.asks import CaseFact
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditCase, AuditFact, CaseFile, Round
+
+_FACTS: Final = select(AuditFact).where(
+    col(AuditFact.organisation_id) == bindparam("own"), col(AuditFact.audit_id) == bindparam("audit")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,8 @@ def described_case(
 
 def chosen_facts(session: Session, audit: Audit) -> dict[str, str]:
     """The facts that the auditor chose; once the audit is submitted, all of them."""
-    rows = session.exec(
-        select(AuditFact)
-        .where(col(AuditFact.organisation_id) == audit.organisation_id, col(AuditFact.audit_id) == audit.id)
-        .execution_options(populate_existing=True)
-    )
+    named = {"own": audit.organisation_id, "audit": audit.id}
+    rows = session.scalars(_FACTS, named, execution_options={"populate_existing": True})
     return {row.fact: row.choice for row in rows}
 
 
