@@ -230,7 +230,8 @@ def axe(page: Page) -> list[str]:
 
 
 # `shape` tells things apart by their elements, the names of their attributes, what is styled or read by the value of
-# an attribute, and where they have text; things alike that follow each other count once.
+# an attribute, where they have text, and whether they are shown, as on a phone alone; things alike that follow each
+# other count once.
 _SHAPES = """
   const TELLING = new Set(['class', 'role', 'type', 'scope', 'style', 'lang', 'aria-hidden', 'aria-current']);
   const shapes = new Map();
@@ -246,7 +247,7 @@ _SHAPES = """
     const named = [...element.attributes].map(({name, value}) => TELLING.has(name) ? `${name}=${value}` : name);
     const hasText = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
     const inside = new Set([...element.children].map(shape));
-    const own = hash(`${element.tagName} ${named.sort()} ${hasText} ${[...inside]}`);
+    const own = hash(`${element.tagName} ${named.sort()} ${hasText} ${element.checkVisibility()} ${[...inside]}`);
     shapes.set(element, own);
     return own;
   };
