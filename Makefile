@@ -1,6 +1,6 @@
 # Every door of the project. Set-up is remembered in .venv and is done again only when its inputs change.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-fast check trials machines container mutants fix bench national package sbom lock clean
+.PHONY: help setup demo serve test test-fast check trials machines container mutants coverage fix bench national package sbom lock clean
 MAKEFLAGS += --no-print-directory
 
 ready_to_run := .venv/ready-to-run
@@ -40,6 +40,9 @@ container: setup  ## build the container file from a local root file system and 
 
 mutants: setup  ## break the rules one at a time in a copy, and see whether their tests notice
 	.venv/bin/python -m tests.mutants
+
+coverage: setup  ## see that the tests of sign-in, disclosure control, trail and sign-off run every line and branch of them
+	.venv/bin/python -m tests.covered
 
 fix: $(ready_to_test)  ## put right what format and lint can put right themselves
 	.venv/bin/ruff format .

@@ -212,8 +212,8 @@ def axe(page: Page) -> list[str]:
     """What axe-core finds wrong with the page as it stands now, one sentence for each rule broken.
 
     Of things alike beside each other, such as the rows of a table, it reads the first few; and a page that is made of
-    the same things as one in which nothing was found in this run of the tests is not read again. In a thorough run
-    everything is read.
+    the same things as one in which nothing was found in this run of the tests, at whatever width, is not read again. In
+    a thorough run everything is read.
 
     Raises ValueError for a page opened without JavaScript, in which axe-core would never finish.
     """
@@ -223,14 +223,15 @@ def axe(page: Page) -> list[str]:
     if sound is not None and sound.exists():
         return []
     page.evaluate(_axe_source())
-    found: dict[str, Any] = page.evaluate(_RUN_AXE, is_thorough())
-    if sound is not None and not found["violations"]:
+    found: list[dict[str, Any]] = page.evaluate(_RUN_AXE, is_thorough())
+    if sound is not None and not found:
         sound.touch()
-    return [_sentence(violation) for violation in found["violations"]]
+    return [_sentence(violation) for violation in found]
 
 
 # `shape` tells things apart by their elements, the names of their attributes, what is styled or read by the value of
-# an attribute, and where they have text; things alike that follow each other count once.
+# an attribute, where they have text, and whether they are shown, as on a phone alone; things alike that follow each
+# other count once.
 _SHAPES = """
   const TELLING = new Set(['class', 'role', 'type', 'scope', 'style', 'lang', 'aria-hidden', 'aria-current']);
   const shapes = new Map();
@@ -246,7 +247,7 @@ _SHAPES = """
     const named = [...element.attributes].map(({name, value}) => TELLING.has(name) ? `${name}=${value}` : name);
     const hasText = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
     const inside = new Set([...element.children].map(shape));
-    const own = hash(`${element.tagName} ${named.sort()} ${hasText} ${[...inside]}`);
+    const own = hash(`${element.tagName} ${named.sort()} ${hasText} ${element.checkVisibility()} ${[...inside]}`);
     shapes.set(element, own);
     return own;
   };
@@ -254,7 +255,7 @@ _SHAPES = """
 _SHAPE_OF_PAGE = f"""() => {{
   {_SHAPES}
   const media = matchMedia('(forced-colors: active)').matches;
-  return `${{shape(document.documentElement)}}-${{innerWidth}}-${{media}}`;
+  return `${{shape(document.documentElement)}}-${{media}}`;
 }}"""
 _RUN_AXE = f"""async everything => {{
   {_SHAPES}
@@ -273,7 +274,8 @@ _RUN_AXE = f"""async everything => {{
   more.forEach(each => each.remove());
   try {{
     // Nothing is preloaded: only a rule that is an experiment, and not asked for, reads style sheets.
-    return await axe.run(document, {{resultTypes: ['violations'], preload: false}});
+    const {{violations}} = await axe.run(document, {{resultTypes: ['violations'], preload: false}});
+    return violations;
   }} finally {{
     places.reverse().forEach(([each, parent, next]) => parent.insertBefore(each, next));
     scrollTo(scrollX, top);

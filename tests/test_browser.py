@@ -112,7 +112,17 @@ def test_a_page_made_of_the_same_things_as_a_sound_one_is_read_again_in_a_thorou
     assert axe(page), "made of other things"
     page.evaluate("document.documentElement.lang = 'en'")
     monkeypatch.setattr(tests.browser, "_axe_source", lambda: "axe.run = () => ({violations: ['read']})")
+    page.set_viewport_size({"width": 375, "height": 800})
     assert axe(page) == (["read"] if thorough else [])
+    page.evaluate(HIDE_ALL_PARTS)
+    assert axe(page) == ["read"], "made of the same things, of which others are shown"
+
+
+HIDE_ALL_PARTS = """() => {
+  const styles = new CSSStyleSheet();
+  styles.replaceSync('main * { display: none }');
+  document.adoptedStyleSheets = [styles];
+}"""
 
 
 def test_axe_refuses_a_page_without_javascript_rather_than_wait_for_ever(

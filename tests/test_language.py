@@ -68,7 +68,7 @@ RETIRED_NAMES = {
     "says_json": "is_json",
     "still_open": "link_is_valid, require_open_round",
     "still_signed_in": "session_is_valid",
-    "still_valid": "token_is_valid",
+    "still_valid": "is_valid",
     "told_once": "without_duplicates",
     "unreached": "notice_failed",
     "why_readers_and_writers_wait": "journal_warning",

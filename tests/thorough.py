@@ -5,7 +5,7 @@ With `--thorough`, as `make trials` has it, everything is asked, and what is mar
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -31,6 +31,11 @@ def part_of(everything: Iterable[Each], *, one_in: int, of: str) -> list[Each]:
     """One in so many, drawn by the seed of this run; in a thorough run all. `of` tells one draw from another."""
     chance = chance_of(of)
     return [each for each in everything if is_thorough() or chance.randrange(one_in) == 0]
+
+
+def some_of(everything: Sequence[Each], number: int, *, of: str) -> list[Each]:
+    """So many of them, drawn likewise; in a thorough run all."""
+    return list(everything) if is_thorough() else chance_of(of).sample(everything, number)
 
 
 def many(ordinary: int, *, thorough: int) -> int:

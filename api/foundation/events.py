@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -52,11 +53,12 @@ def row(
     *,
     by: Actor,
     details: Mapping[str, str | int | bool | None] | None = None,
+    at: datetime | None = None,
 ) -> dict[str, object]:
-    """An event as a row, for actions that write many at once."""
+    """An event as a row, of this moment or another, for actions that write many at once."""
     return {
         "organisation_id": by.organisation_id,
-        "at": now(),
+        "at": at or now(),
         "kind": kind,
         "subject_id": subject_id,
         "person_id": by.person_id,

@@ -72,7 +72,7 @@ def _ready_for_sqlite(
     statement, values, columns = _for_sqlite(model, tuple(rows[0]))
     # Column by column, which is several times as quick as row by row.
     plain = [
-        [row[name] for row in rows] if make_plain is None else [make_plain(row[name]) for row in rows]
+        [row[name] for row in rows] if make_plain is None else _made_plain([row[name] for row in rows], make_plain)
         for name, make_plain in columns
     ]
     listed = list(zip(*plain, strict=True))
@@ -83,6 +83,17 @@ def _ready_for_sqlite(
         yield f"{statement} {', '.join([values] * ROWS_A_STATEMENT)}", parts
     if listed[together:]:
         yield f"{statement} {values}", listed[together:]
+
+
+def _made_plain(values: Sequence[Any], make_plain: Plain) -> list[Any]:
+    """The values for the driver. Rows that follow each other mostly have the same organisation, audit and time."""
+    made: list[Any] = []
+    last, plain = object(), None
+    for value in values:
+        if value is not last:
+            last, plain = value, make_plain(value)
+        made.append(plain)
+    return made
 
 
 @cache

@@ -41,6 +41,7 @@ from models.evidence.guards import missing_guards
 from models.storage.database import Database, open_database
 from models.storage.sqlite_engine import connect
 from tests.backup.conftest import Place
+from tests.thorough import many
 
 PASSPHRASE = "harbour lantern violet orchard thimble gravel"
 WORDS = "The plan of April was not reviewed in May."
@@ -193,33 +194,37 @@ def test_the_work_folder_of_a_backup_that_was_killed_goes_a_day_later(place: Pla
     assert (under_way / "database.age").exists()
 
 
-def test_every_one_of_100_flipped_bits_is_noticed(place: Place, keys: tuple[Keys, Keys]) -> None:
+def test_every_flipped_bit_of_a_backup_is_noticed(place: Place, keys: tuple[Keys, Keys]) -> None:
     lock, opening = keys
-    by_key, _ = back_up(place.settings, to=place.folder / "key.backup", keys=lock)
-    by_passphrase, _ = back_up(place.settings, to=place.folder / "words.backup", keys=Keys(passphrase=PASSPHRASE))
-    chance, refused = random.Random(4), 0
-    # Few with the passphrase: to try one takes a second, on purpose.
-    for file, its_keys, flips in ((by_key, opening, 97), (by_passphrase, Keys(passphrase=PASSPHRASE), 3)):
-        whole = file.read_bytes()
-        places = [*range(3), *(chance.randrange(len(whole)) for _ in range(flips - 3))]
-        for at in places:
-            changed = bytearray(whole)
-            changed[at] ^= 1 << chance.randrange(8)
-            file.write_bytes(bytes(changed))
-            with pytest.raises(BackupError):
-                check_backup(place.settings, file, keys=its_keys)
-            refused += 1
-        file.write_bytes(whole)
-        check_backup(place.settings, file, keys=its_keys)
-    assert refused == 100
+    file, manifest = back_up(place.settings, to=place.folder / "key.backup", keys=lock)
+    flips = many(40, thorough=97)
+    assert flips_refused(place, file, opening, flips) == flips
+    assert check_backup(place.settings, file, keys=opening) == manifest
 
 
-def test_a_passphrase_opens_its_backup_and_another_does_not(place: Place) -> None:
-    file, manifest = back_up(place.settings, to=place.folder, keys=Keys(passphrase=PASSPHRASE))
-    assert check_backup(place.settings, file, keys=Keys(passphrase=PASSPHRASE)) == manifest
+def flips_refused(place: Place, file: Path, keys: Keys, flips: int) -> int:
+    """How many of so many backups that differ from this one in a bit are refused, first in its first bytes."""
+    chance, whole, refused = random.Random(4), file.read_bytes(), 0
+    for at in [*range(min(3, flips)), *(chance.randrange(len(whole)) for _ in range(flips - 3))]:
+        changed = bytearray(whole)
+        changed[at] ^= 1 << chance.randrange(8)
+        file.write_bytes(bytes(changed))
+        with pytest.raises(BackupError):
+            check_backup(place.settings, file, keys=keys)
+        refused += 1
+    file.write_bytes(whole)
+    return refused
+
+
+def test_a_passphrase_opens_its_backup_and_another_or_a_flipped_bit_does_not(place: Place) -> None:
+    """Each try takes a second, on purpose."""
+    right = Keys(passphrase=PASSPHRASE)
+    file, manifest = back_up(place.settings, to=place.folder, keys=right)
     for wrong in (Keys(passphrase="harbour"), Keys((new_identity()[0],))):
         with pytest.raises(BackupError, match="passphrase"):
             check_backup(place.settings, file, keys=wrong)
+    assert flips_refused(place, file, right, 3) == 3
+    assert check_backup(place.settings, file, keys=right) == manifest
 
 
 def test_an_archive_with_a_part_that_its_manifest_does_not_list_is_refused(tmp_path: Path) -> None:

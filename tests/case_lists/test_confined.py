@@ -20,6 +20,7 @@ from checklists.privacy.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
 from tests.case_lists.readers.hostile_files import HOSTILE_FILES
+from tests.thorough import many, some_of
 
 KEYS = [Key(b"2" * 32), Key(b"1" * 32)]
 MEGABYTE = 2**20
@@ -108,7 +109,7 @@ def test_a_heading_that_holds_a_number_of_a_person_is_not_shown() -> None:
     assert not any(it in repr(outcome) for it in ("943", "12/03/2015"))
 
 
-@pytest.mark.parametrize("name", SOME_HOSTILE)
+@pytest.mark.parametrize("name", some_of(SOME_HOSTILE, 5, of="hostile files in a process of their own"))
 def test_a_hostile_file_comes_back_as_a_refusal_in_words(name: str, watched: Path) -> None:
     content = HOSTILE[name]()
     began = time.monotonic()
@@ -212,19 +213,21 @@ print(len(outcome.case_list.cases), megabytes("VmHWM") - before)
 """
 
 
-def test_the_server_grows_by_twenty_megabytes_at_most_with_a_list_of_twenty_thousand(
+def test_the_server_grows_by_a_megabyte_at_most_with_a_thousand_cases_of_a_list(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
+    """Of six thousand; `make trials` asks for twenty thousand."""
+    number_of_cases = many(6_000, thorough=20_000)
     statuses = exports.STATUSES[1:3]
-    for name, number in (("large", 20_000), ("small", 20)):
+    for name, number in (("large", number_of_cases), ("small", 20)):
         (tmp_path / name).write_bytes(exports.cin_census(exports.made_children(number, statuses=statuses)))
     command = [sys.executable, "-c", _GROWTH, str(tmp_path / "large"), str(tmp_path / "small")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     cases, growth = done.stdout.split()
     record_property("figure", f"server grown by {float(growth):.1f} MB at most for {cases} cases")
     print(f"server grown by {float(growth):.1f} MB at most for {cases} cases")
-    assert int(cases) == 20_000
-    assert float(growth) <= 20
+    assert int(cases) == number_of_cases
+    assert float(growth) <= number_of_cases / 1_000
 
 
 def test_several_exports_at_once_do_not_meet() -> None:

@@ -51,7 +51,7 @@ from api.documents.writers.xlsx import write_xlsx
 from api.reports.gaps.chart import NARROW, WIDE, gap_chart
 from checklists.reports.gaps import DEFAULT_TARGET, theme_gaps
 from checklists.templates.library import load_library_template
-from tests.thorough import chance_of, many
+from tests.thorough import chance_of, many, some_of
 
 TEMPLATE = load_library_template("scr-themes", 2)
 WORDS = ("Neglect", "Voice of the child", "No clear change", "Überblick", "“quoted”", "a < b & c", "naïve — dash")
@@ -257,7 +257,7 @@ def hostile(words: str) -> Document:
     return Document(words, words, words, DAY, (changed,), Origin(words, (words,), (DAY, DAY), words, words))
 
 
-@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("words", HOSTILE, ids=HOSTILE.index)
 def test_no_text_becomes_a_formula_or_a_link(words: str) -> None:
     document = hostile(words)
     with zipfile.ZipFile(io.BytesIO(write_xlsx(document))) as book:
@@ -382,7 +382,7 @@ def test_a_workbook_takes_no_text_for_anything_else_even_where_it_is_not_written
     assert not any("<hyperlink" in sheet or "<f>" in sheet for sheet in sheets)
 
 
-@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("words", some_of(HOSTILE, 7, of="hostile words in a PDF"), ids=HOSTILE.index)
 def test_every_text_is_told_literally_and_none_of_it_runs(words: str) -> None:
     wanted = squeezed(printable(words))
     document = hostile(words)
@@ -417,9 +417,10 @@ def text_of_docx(content: bytes) -> str:
     return "\n".join([*headers, *(paragraph.text for paragraph in read.paragraphs), *cells])
 
 
-@pytest.mark.parametrize(
-    "words", ["😀", "漢字", "한국어", "বাংলা", "ਪੰਜਾਬੀ", "ไทย", "\ufeff", "\x92", "\u0378", "a\u0378", "हिन्दी", "مرحبا"]
-)
+SCRIPTS = ["😀", "漢字", "한국어", "বাংলা", "ਪੰਜਾਬੀ", "ไทย", "\ufeff", "\x92", "\u0378", "a\u0378", "हिन्दी", "مرحبا"]
+
+
+@pytest.mark.parametrize("words", some_of(SCRIPTS, 4, of="words that a font lacks"))
 def test_a_pdf_is_written_whatever_its_fonts_lack_and_keeps_every_other_word(words: str) -> None:
     plain = a_document(1, charts=True)
     section = plain.sections[0]
@@ -591,7 +592,7 @@ def test_a_file_name_says_what_it_is_and_is_safe_everywhere(about: str, name: st
     assert file_name("gap-report", about, DAY) == name
 
 
-@pytest.mark.parametrize("rows", range(1, 90, 4))
+@pytest.mark.parametrize("rows", some_of(range(1, 90, 4), 6, of="rows before a last page"))
 def test_the_last_page_is_never_nearly_empty(rows: int) -> None:
     table = Table(
         "t", "Table", (Column("Theme"), Column("Meets", numeric=True)), ((text("Neglect"), text("80%")),) * rows

@@ -13,6 +13,7 @@ from tests.desk import Desk, a_desk
 from tests.erasure.full_case import REFERENCE, a_full_case
 from tests.factories import an_actor
 from tests.site_in_browser import served, sign_in
+from tests.thorough import some_of
 
 PHONE = 320
 
@@ -37,7 +38,7 @@ def look(page: Page) -> None:
     assert not scrolls_sideways(page), page.url
 
 
-@pytest.mark.parametrize("width", [1280, PHONE])
+@pytest.mark.parametrize("width", some_of([1280, PHONE], 1, of="widths of erasing"))
 def test_a_lead_looks_a_case_up_and_a_moderator_confirms_its_erasure(
     desk: Desk, address: str, new_page: NewPage, width: int
 ) -> None:

@@ -14,7 +14,7 @@ from sqlmodel import col, func, select, update
 from api.allocation.proposals.long_work import ConfirmProposal
 from api.case_lists import importing
 from api.case_lists.long_work import ImportCaseList
-from api.foundation import own_process
+from api.foundation import events, own_process
 from api.foundation.http import running
 from api.foundation.jobs import ahead
 from api.foundation.jobs import queue as jobs
@@ -269,6 +269,8 @@ def test_a_job_whose_round_moves_meanwhile_is_computed_again(desk: Desk, monkeyp
         if len(times) == 1:
             with desk.database.writing() as session:
                 session.execute(update(Audit).values(version=Audit.version + 1))
+                # As everything that changes an audit does.
+                events.record(session, "audit.withdrawn", desk.round_id, by=an_actor(desk.cast.lena))
         return prepared
 
     monkeypatch.setattr(job_worker, "prepare", prepare)

@@ -1,14 +1,16 @@
 """Many rows are inserted whole and in order, however many there are."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, select
+from sqlmodel import Session, col, delete, select
 
-from models import Absence, new_id
-from models.storage.bulk import ROWS_A_STATEMENT, insert_all
+from models import Absence, AuditHarm, new_id
+from models.storage.bulk import ROWS_A_STATEMENT, insert_all, table_of
 from models.storage.database import Database
 from tests.factories import MadePerson, a_person, an_organisation
 
@@ -48,3 +50,21 @@ def test_one_row_that_may_not_be_keeps_all_of_them_out(database: Database, perso
         insert_all(session, {Absence: given})
     with database.reading() as session:
         assert session.exec(select(Absence)).all() == []
+
+
+def test_each_row_keeps_its_own_value_where_rows_beside_it_share_one() -> None:
+    table, audits = table_of(AuditHarm), [uuid.uuid4() for _ in range(3)]
+    # One after another, then in turn.
+    rows = [
+        {
+            "organisation_id": 1,
+            "audit_id": audits[number // 20 if number < 60 else number % 3],
+            "form_of_harm": f"{number}",
+        }
+        for number in range(120)
+    ]
+    with Session(create_engine("sqlite://")) as session:
+        table.create(session.connection())
+        insert_all(session, {AuditHarm: rows})
+        stored = session.execute(table.select()).all()
+    assert sorted(map(tuple, stored)) == sorted(tuple(row.values()) for row in rows)

@@ -287,18 +287,18 @@ def test_events_from_before_the_chain_are_chained_in_the_order_in_which_they_wer
         plain: list[Any] = [column(name) for name in ("organisation_id", "kind", "details")]
         typed = (column("at", DateTime(timezone=True)), column("subject_id", Uuid()), column("person_id", Uuid()))
         before = table("event", *plain, *typed)
-        for place in range(2500):
-            connection.execute(
-                insert(before),
-                {
-                    "organisation_id": 1 + place % 2,
-                    "at": at,
-                    "kind": f"k.{place}",
-                    "subject_id": subject,
-                    "person_id": person if place % 3 else None,
-                    "details": '{"themes":"é"}',
-                },
-            )
+        rows = [
+            {
+                "organisation_id": 1 + place % 2,
+                "at": at,
+                "kind": f"k.{place}",
+                "subject_id": subject,
+                "person_id": person if place % 3 else None,
+                "details": '{"themes":"é"}',
+            }
+            for place in range(2500)
+        ]
+        connection.execute(insert(before), rows)
         connection.commit()
         command.upgrade(config, "head")
         connection.commit()

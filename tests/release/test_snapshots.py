@@ -4,25 +4,27 @@ import json
 import random
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import Session, select
 
+from api.foundation import events
 from api.foundation.apart.computing import computing_apart
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, NotAllowed
+from api.foundation.problems import Conflict, Moved, NotAllowed
 from api.foundation.text.sensitive_terms import use_key_of
 from api.release.snapshots import actions as snapshots
-from api.release.snapshots import long_work
+from api.release.snapshots import collecting, long_work
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import read_released
 from checklists.audits.scoring import overall_judgement
 from checklists.release.copied_counts import CopiedPart, Copies, ToCopy
 from checklists.release.disclosure import ReleaseRule
-from models import Event, Role, Snapshot, now
+from models import Audit, Event, Role, Round, Snapshot, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_person, an_actor, an_integration, program_for
@@ -383,3 +385,47 @@ def test_the_copy_of_many_audits_is_computed_in_another_process_as_in_the_reques
     with desk.database.reading() as session:
         snapshot = session.exec(select(Snapshot)).one()
         assert snapshot.content == here.content
+
+
+class UndoneError(Exception):
+    """What was written is rolled back."""
+
+
+@pytest.mark.both_databases
+def test_while_it_is_stored_counted_audits_are_read_again_only_if_one_may_have_changed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[int]()
+    mark = collecting.mark_of_counted
+
+    def noted(session: Session, audit_round: Round) -> str:
+        read.append(1)
+        return mark(session, audit_round)
+
+    monkeypatch.setattr(snapshots, "mark_of_counted", noted)
+    lead = an_actor(desk.cast.lena)
+
+    def stored(kind: str | None, *, changed: bool = False) -> int:
+        """How often they were read, when such an event came after the audits had been counted."""
+        read.clear()
+        with desk.database.reading() as session:
+            use_key_of(session, lambda: desk.app.state.settings.risky_terms_key_path)
+            prepared = snapshots.prepare_snapshot(
+                session, round_id=desk.round_id, snapshot=NewSnapshot("Spring"), by=lead
+            )
+        with desk.database.writing() as session:
+            if kind is not None:
+                events.record(session, kind, desk.round_id, by=lead)
+            if changed:
+                session.execute(update(Audit).values(version=Audit.version + 1))
+        with suppress(UndoneError), desk.database.writing() as session:
+            snapshots.store_snapshot(session, prepared, by=lead)
+            raise UndoneError
+        return len(read)
+
+    fill_round(desk, teams_of(desk, "South"), audits=30, seed=5)
+    assert stored(None) == 0
+    assert stored("audit.scored") == 0
+    assert stored("audit.submitted") == 1
+    with pytest.raises(Moved):
+        stored("audit.submitted", changed=True)

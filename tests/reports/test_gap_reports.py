@@ -149,11 +149,20 @@ def plain_count(desk: Desk, breakdown: Breakdown) -> tuple[dict[str, int], dict[
     return dict(audits_of), answers, counted
 
 
-@pytest.mark.both_databases
-def test_the_report_equals_a_plain_count_of_the_rows_by_every_breakdown(desk: Desk) -> None:
+def sixty_cases(desk: Desk) -> None:
     fill(desk, cases=60, seed=7)
+
+
+@pytest.fixture
+def full_desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url, fill=sixty_cases) as made:
+        yield made
+
+
+@pytest.mark.both_databases
+def test_the_report_equals_a_plain_count_of_the_rows_by_every_breakdown(full_desk: Desk) -> None:
     for breakdown in Breakdown:
-        check_against_a_plain_count(desk, breakdown)
+        check_against_a_plain_count(full_desk, breakdown)
 
 
 def check_against_a_plain_count(desk: Desk, breakdown: Breakdown) -> None:
@@ -176,11 +185,10 @@ def check_against_a_plain_count(desk: Desk, breakdown: Breakdown) -> None:
 
 @pytest.mark.both_databases
 @pytest.mark.fast
-def test_every_audit_is_either_counted_or_left_out_for_a_reason(desk: Desk) -> None:
-    fill(desk, cases=60, seed=8)
-    report = report_of(desk)
-    with desk.database.reading() as session:
-        rows = session.exec(select(Audit).where(Audit.round_id == desk.round_id)).all()
+def test_every_audit_is_either_counted_or_left_out_for_a_reason(full_desk: Desk) -> None:
+    report = report_of(full_desk)
+    with full_desk.database.reading() as session:
+        rows = session.exec(select(Audit).where(Audit.round_id == full_desk.round_id)).all()
     states = Counter(row.state for row in rows)
     assert report.left_out[ExclusionReason.WITHDRAWN] == states[AuditState.WITHDRAWN] > 0
     assert report.left_out[ExclusionReason.RETURNED] == states[AuditState.RETURNED] > 0

@@ -14,6 +14,7 @@ from tests.cast import Site
 from tests.client import Client
 from tests.page_forms import SeenPage
 from tests.site_in_browser import served
+from tests.thorough import some_of
 
 
 def document(**shapes: Any) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def test_without_the_document_there_is_no_reference(migrated_sqlite_file: Any) -
     database.close()
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("javascript", some_of([True, False], 1, of="the reference with a script or without"))
 def test_the_reference_is_read_on_a_telephone(new_page: NewPage, site: Site, javascript: bool) -> None:
     site.organisation()
     with served(site.database) as address:

@@ -10,6 +10,7 @@ from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
 from tests.rounds.test_closing import REASON, in_moderation, submitted
 from tests.site_in_browser import browse, served
+from tests.thorough import some_of
 
 PHONE = 375
 
@@ -28,7 +29,7 @@ def address(desk: Desk) -> Iterator[str]:
         yield found
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("javascript", some_of([True, False], 1, of="a round closed with a script or without"))
 def test_a_person_leaves_and_the_round_closes_with_what_is_unfinished_stated(
     desk: Desk, address: str, new_page: NewPage, *, javascript: bool
 ) -> None:

@@ -19,6 +19,7 @@ from models.storage.database import Database, open_database
 from tests.browser import NewPage, look
 from tests.case_lists import exports
 from tests.site_in_browser import served, sign_in
+from tests.thorough import some_of
 
 PHONE = 320
 TODAY = date.today()  # noqa: DTZ011 - what somebody would type
@@ -142,7 +143,7 @@ class Walk:
         self.press("Open round")
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("javascript", some_of([True, False], 1, of="a sample with a script or without"))
 def test_a_lead_goes_from_the_councils_list_to_an_auditors_worklist(
     new_page: NewPage,
     address: str,

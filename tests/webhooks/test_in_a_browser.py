@@ -10,6 +10,7 @@ from api.webhooks.sending import send_due
 from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
 from tests.site_in_browser import browse, served
+from tests.thorough import some_of
 from tests.webhooks.hooking import ADDRESS, it_happens, settings_of
 from tests.webhooks.receiving import a_receiver
 
@@ -22,7 +23,7 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("javascript", some_of([True, False], 1, of="a webhook with a script or without"))
 def test_an_administrator_sets_a_webhook_up_and_follows_its_messages(
     new_page: NewPage, desk: Desk, javascript: bool
 ) -> None:

@@ -224,13 +224,17 @@ def a_stage(
     *,
     standby: Standby | None = None,
     through_pgbouncer: bool = False,
+    lasting: bool = False,
 ) -> Iterator[Stage]:
-    """The service on the database at `url`, a copy of the one that the councils were made in."""
+    """The service on the database at `url`, a copy of the one that the councils were made in.
+
+    What is done on it is given up again, unless it is to be `lasting`.
+    """
     database = open_database(url, through_pgbouncer=through_pgbouncer)
     home, elsewhere = (replace(council, database=database) for council in councils)
     settings = COMBINED.model_copy(update={"database_url": url})
     rehearsal = Rehearsal(database.engine, standby)
-    app = create_app(settings, rehearsal)
+    app = create_app(settings, database if lasting else rehearsal)
     for council in (home, elsewhere):
         council.things["session"] = [
             Thing((), {"session_id": _session_of(database, council, actor)}, owner=actor) for actor in council.people

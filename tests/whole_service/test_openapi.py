@@ -116,6 +116,25 @@ def test_whatever_creates_takes_a_key_and_whatever_changes_takes_a_version(opera
             assert _takes(operation, "if-match"), (path, method)
 
 
+def test_a_header_that_is_needed_is_said_to_be_and_in_which_form(operations: Operations) -> None:
+    fits = {
+        "if-match": (('"3"', 'W/"3"', "3"), ('"three"', '"3", "4"', "*", '"1234567890"')),
+        "idempotency-key": (("one", '"a key"', "k" * 200), ("", " ", '"', "k" * 201, "café")),
+    }
+    found = [
+        parameter
+        for _, _, operation in operations
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "header"
+    ]
+    assert {parameter["name"] for parameter in found} == set(fits)
+    for parameter in found:
+        assert parameter["required"]
+        right, wrong = fits[parameter["name"]]
+        assert all(re.search(parameter["schema"]["pattern"], text) for text in right)
+        assert not any(re.search(parameter["schema"]["pattern"], text) for text in wrong)
+
+
 # Shown once, to whoever made it.
 SHOWN_ONCE = {
     *(("OfferedCodesOut", "secret"), ("NewTokenOut", "secret"), ("NewWebhookOut", "secret")),

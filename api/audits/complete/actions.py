@@ -218,7 +218,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by
     _add_blindness(audit, own, rows)
     new = {table: written[before[table] :] for table, written in rows.of_audits().items()} | recorded_by(audit, by)
     details = {"auditor": str(audit.auditor_id), ENTRY: content_of(by.organisation_id, audit_id, new)}
-    rows.events.append(events.row("audit.recorded", audit_id, by=by, details=details))
+    rows.events.append(events.row("audit.recorded", audit_id, by=by, details=details, at=moment))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 

@@ -7,6 +7,11 @@ from api.foundation.http.problem_details import ProblemOut, refusals
 
 _ANY_PUBLIC_OPERATION: Final = (400, 404, 413, 422, 500, 503)
 _ANY_OPERATION: Final = (*_ANY_PUBLIC_OPERATION, 401, 403)
+# The forms in which these headers are read. To the framework they are optional: we refuse a missing one in our words.
+_HEADERS: Final = {
+    "if-match": r'^(W/)?"?[0-9]{1,9}"?$',
+    "idempotency-key": r'^"?[!#-~]([ -~]{0,198}[!#-~])?"?$',
+}
 
 
 def complete_openapi(
@@ -85,6 +90,11 @@ def _complete_operation(operation: dict[str, Any], permission: str | None) -> No
     # Generated clients name their functions so: by default the name has the whole path.
     words = " ".join([*operation.get("tags", ())[:1], operation["summary"]])
     operation["operationId"] = "_".join(words.lower().replace("-", " ").split())
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "header" and parameter["name"] in _HEADERS:
+            parameter["required"] = True
+            title = parameter["schema"]["title"]
+            parameter["schema"] = {"type": "string", "pattern": _HEADERS[parameter["name"]], "title": title}
     statuses = _ANY_PUBLIC_OPERATION if permission is None else _ANY_OPERATION
     if "requestBody" in operation:
         statuses = (*statuses, 415)

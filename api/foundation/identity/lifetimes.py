@@ -57,13 +57,8 @@ def link_is_valid(at: datetime) -> ColumnElement[bool]:
     return and_(col(SignInLink.used_at).is_(None), not_(col(SignInLink.waits)), _is_within_lifetime(SignInLink, at))
 
 
-def token_is_valid(at: datetime) -> ColumnElement[bool]:
-    """The condition under which a token is valid now."""
-    return and_(col(Token.revoked_at).is_(None), _is_within_lifetime(Token, at))
-
-
 def is_valid(token: Any, at: datetime) -> bool:
-    """The same for a token's row that has been read."""
+    """Whether a token, of which this row has been read, is valid at a moment."""
     runs = token.created_at <= at + AHEAD or token.early_until is None or token.early_until > at
     return token.revoked_at is None and token.ended_at is None and token.expires_at > at and runs
 

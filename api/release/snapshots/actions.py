@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
@@ -33,6 +33,13 @@ from models.storage.bulk import ReadyRows, insert_ready, make_ready
 
 LONGEST_TITLE = 120
 MOST_OF_A_ROUND = 12
+# Kinds of events that come all day, and change no audit that has been submitted.
+CHANGE_NO_COUNTED_AUDIT: Final = frozenset(
+    {
+        *("audit.questions-answered", "audit.score-cleared", "audit.scored", "case-file.made"),
+        *("person.sign-in-failed", "person.signed-in", "person.signed-out"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ class PreparedSnapshot:
     content: str = field(repr=False)
     round_version: int
     mark: str
+    # The organisation's newest event before anything was read.
+    newest_event: int
     earlier: frozenset[uuid.UUID]
     # The identifier that it will have, the rows of its audits, and the hash of these.
     id: uuid.UUID
@@ -89,6 +98,7 @@ def prepare_snapshot(
     snapshot under the former rule, and where too much of what an earlier snapshot counted is gone or has changed.
     """
     _check_maker(by)
+    newest_event = events.number_of_newest(session, by.organisation_id)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened, so there is nothing to share yet.")
@@ -131,6 +141,7 @@ def prepare_snapshot(
         content=frozen.content(released),
         round_version=audit_round.version,
         mark=frozen.mark,
+        newest_event=newest_event,
         earlier=frozenset(each.id for each in made),
     )
 
@@ -171,7 +182,7 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
     if (
         audit_round.version != prepared.round_version
         or frozenset(each.id for each in _made_of(session, prepared.round_id, by)) != prepared.earlier
-        or mark_of_counted(session, audit_round) != prepared.mark
+        or (_may_have_changed(session, prepared, by) and mark_of_counted(session, audit_round) != prepared.mark)
     ):
         raise Moved
     made = Snapshot(
@@ -193,6 +204,14 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
         details["characteristics"] = " ".join(prepared.characteristics)
     events.record(session, "snapshot.made", made.id, by=by, details=details)
     return made
+
+
+def _may_have_changed(session: Session, prepared: PreparedSnapshot, by: Actor) -> bool:
+    """Whether an audit that is counted may have changed since it was read. To read them again holds the writer."""
+    newest = events.number_of_newest(session, by.organisation_id)
+    return not events.has_only(
+        session, by.organisation_id, CHANGE_NO_COUNTED_AUDIT, after=prepared.newest_event, up_to=newest
+    )
 
 
 def _check_maker(by: Actor) -> uuid.UUID:

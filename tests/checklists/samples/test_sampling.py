@@ -30,6 +30,7 @@ from checklists.samples.sampling import (
 )
 from tests.checklists.samples.frames import DESIGNS, Design, a_frame, by_cell
 from tests.checklists.samples.redrawing import redrawn
+from tests.thorough import many
 
 ONE_IN_A_THOUSAND = 0.001
 QUICK = [name for name in DESIGNS if name not in {"every worker at the cap", "some cases without a chance"}]
@@ -95,7 +96,7 @@ def p_value(design: Design, seeds: range, drawing: Callable[[list[FrameCase], Dr
 
 @pytest.mark.parametrize("name", QUICK)
 def test_cases_are_drawn_as_often_as_their_probability_says(name: str) -> None:
-    assert p_value(DESIGNS[name], range(1_500)) > ONE_IN_A_THOUSAND
+    assert p_value(DESIGNS[name], range(many(600, thorough=1_500))) > ONE_IN_A_THOUSAND
 
 
 @pytest.mark.trial
