@@ -162,21 +162,24 @@ def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Pat
 
     On SQLite it holds the cast if the test asks for that of tests/fixtures.py.
 
-    On PostgreSQL it is there until it is dropped, or until the server of this run ends; for a test that asks for a desk
+    On PostgreSQL it is there until it is dropped, or until the server of this run ends. For a test that asks for a desk
     it is not made yet, because `a_desk` makes it.
     """
     name = f"test_{os.getpid()}_{next(_numbers)}"
+    has_desk = "desk" in request.fixturenames and not like
     if kind == "sqlite" and not like and request.scope == "function" and asks_for_the_cast(request):
         url = f"sqlite:///{folder / name}.sqlite3"
         kept_cast(url).copy_to(url)
         return url
     if kind == "sqlite":
-        migrated: Path = request.getfixturevalue("migrated_sqlite_file")
         copy = folder / f"{name}.sqlite3"
+        if has_desk:
+            return f"sqlite:///{copy}"
+        migrated: Path = request.getfixturevalue("migrated_sqlite_file")
         shutil.copyfile(like.removeprefix("sqlite:///") or migrated, copy)
         return f"sqlite:///{copy}"
     cluster: Cluster = request.getfixturevalue("migrated_postgres")
-    if "desk" in request.fixturenames and not like:
+    if has_desk:
         return cluster.url(name)
     return cluster.create(name, template=make_url(like).database or "" if like else TEMPLATE)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -218,7 +218,7 @@ def a_desk(
     It is made once a run for each template, filling and hour, and copied from then on. `fill`, a function of a module,
     puts onto it what all tests of a file begin with; what it answers, which can be pickled, is in `filled`.
     """
-    content = template or check_template(SMALL)
+    content = template or _small_template()
     what = f"{content.model_dump_json()} {opened} {_name_of(fill) if fill is not None else ''}"
     found = kept(url, what, partial(_make_desk, content=content, opened=opened, fill=fill))
     found.copy_to(url)
@@ -228,6 +228,11 @@ def a_desk(
     for client in desk.clients:
         client.close()
     desk.database.close()
+
+
+@cache
+def _small_template() -> TemplateContent:
+    return check_template(SMALL)
 
 
 def _make_desk(

@@ -30,7 +30,7 @@ CONNECTS = {
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 READS_OBJECTS = {"pickle", "marshal", "shelve", "dill", "yaml"}
 # Between processes of the service alone: no file, request or answer of another system is read so.
-BETWEEN_OWN_PROCESSES = {"api/foundation/jobs/handover.py", "api/foundation/jobs/worker.py"}
+BETWEEN_OWN_PROCESSES = {"api/foundation/jobs/handover.py"}
 
 # The requirements of levels 1 and 2 of OWASP ASVS 5.0.0 by section: 253, of which 70 are of level 1.
 ASVS = {

@@ -31,6 +31,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.fields import WrittenDate
 from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from checklists.case_counts import MOST, CaseCount, counts_line
@@ -91,7 +92,7 @@ class ListedCasesIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    listed_on: Annotated[date, Field(description="The date when the case system created the list.")]
+    listed_on: Annotated[WrittenDate, Field(description="The date when the case system created the list.")]
     source: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9-]*$", description="The type of export.")] = ""
     key_id: Annotated[
         str, Field(max_length=16, pattern=r"^[0-9a-f]*$", description="The key used to create the pseudonyms.")

@@ -11,7 +11,7 @@ from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound
 from api.moderation import actions as moderation
 from api.moderation import comments, rules, sign_off, unfinished
 from api.moderation.actions import AnswerReview
-from api.moderation.queries import queue
+from api.moderation.queries import moderation_status_of, queue
 from api.moderation.rules import RuleChange
 from models import Audit, Comment, Round
 from tests.desk import Desk, a_desk
@@ -150,3 +150,13 @@ def test_a_program_reviews_answers_and_asks_to_reopen(desk: Desk) -> None:
     match = {"If-Match": f'"{desk.find(done).audit.version}"'}
     asked = browser.post(f"/api/v1/audits/{done}/reopenings", json={"reason": "It has changed."}, headers=match)
     assert asked.status_code in {200, 201}
+
+
+def test_an_auditor_waits_for_a_reply_before_they_resolve_their_own_thread(desk: Desk) -> None:
+    audit_id = in_moderation(desk)
+    thread = comment(desk, audit_id, "Which page?", by="asha")
+    with pytest.raises(NotAllowed, match="has no replies"):
+        resolve(desk, audit_id, thread, by="asha")
+    found = desk.find(audit_id)
+    with desk.database.reading() as session:
+        assert moderation_status_of(session, found, by=an_actor(desk.cast.mo)).unresolved == 1

@@ -1,28 +1,33 @@
 """What is refused around a second factor and a sign-in: too many, too late, not theirs, or not understood."""
 
+import json
+import re
 import uuid
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from api.cli import cli
-from api.foundation.permissions import Actor
-from api.foundation.problems import Conflict, Invalid, NotFound, Stale
+from api.foundation.permissions import Actor, Proof
+from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.foundation.settings import Settings
 from api.people.access import actions as access
-from api.people.second_factor import actions, proving
+from api.people.second_factor import actions, passkeys, proving
 from api.people.second_factor.passkeys import Registered
-from api.people.second_factor.proving import Found
+from api.people.second_factor.proving import Found, Given
 from api.people.second_factor.rule import change_rule
 from api.people.second_factor.sealing import Owner, Ticket, as_bytes, as_text, unseal_text
 from api.people.sessions.actions import end_other_sessions
 from api.people.sessions.queries import last_signed_in
 from api.people.sign_in import actions as sign_in
-from api.people.sign_in.attempts import network_place
+from api.people.sign_in import second_step
+from api.people.sign_in.attempts import Caller, network_place
 from models import OneTimeCodes, Role, now
 from tests.cast import PASSWORD, Site, Someone
 
 KEY = b"k" * 32
+NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -156,3 +161,49 @@ def test_an_access_request_that_is_not_there_is_not_decided(site: Site) -> None:
     lead = acting(site.person(Role.QUALITY_LEAD, email="lena@northshire.example"), Role.QUALITY_LEAD)
     with site.database.writing() as session, pytest.raises(NotFound):
         access.decide(session, request_id=uuid.uuid4(), confirmed=True, by=lead)
+
+
+def test_a_passkey_that_answers_nothing_asked_is_refused() -> None:
+    owner, here = Owner(1, uuid.uuid4()), passkeys.Site("https://audit.example")
+
+    def answer(purpose: str) -> str:
+        data = json.dumps({"challenge": as_text(Ticket.new(owner).write(KEY, purpose))}).encode()
+        return json.dumps({"id": "x", "response": {"clientDataJSON": as_text(data)}})
+
+    with pytest.raises(Invalid, match=re.escape(passkeys.REFUSED)):
+        passkeys.read_new(KEY, owner, here, answer("new passkey"))
+    with pytest.raises(Invalid, match=re.escape(passkeys.REFUSED)):
+        passkeys.read_proof(KEY, owner, here, answer("passkey"), [])
+
+
+@pytest.mark.parametrize(
+    "ticket", ["", "x.y.z", f"0.{uuid.uuid4()}.x", f"1.{uuid.uuid4()}.x", f"{10**30}.{uuid.uuid4()}.x"]
+)
+def test_a_ticket_of_nobody_leads_nowhere(site: Site, ticket: str) -> None:
+    with pytest.raises(NotFound):
+        second_step.ask_again(site.database, ticket=ticket, caller=Caller(KEY, "192.0.2.1"))
+
+
+def test_only_a_person_in_a_session_that_is_open_proves_who_they_are(site: Site, ash: Someone) -> None:
+    def prove(by: Actor) -> None:
+        second_step.prove_again(site.database, password=PASSWORD, given=Given(), caller=Caller(KEY, "192.0.2.1"), by=by)
+
+    with pytest.raises(NotAllowed, match="with a browser"):
+        prove(acting(ash))
+    nowhere = Proof(session="0" * 64, at=now())
+    with pytest.raises(NotFound):
+        prove(replace(acting(ash), proof=nowhere))
+    with pytest.raises(NotFound):
+        prove(replace(acting(ash), person_id=uuid.uuid4(), proof=nowhere))
+
+
+def test_a_link_without_a_browser_gives_no_session_where_a_second_factor_is_asked_for(site: Site, ash: Someone) -> None:
+    with_codes(site, ash)
+    with pytest.raises(NotAllowed, match="Use the link in a browser"):
+        sign_in.choose_password(site.database, secret=site.link(ash), password="another three words!")
+
+
+def test_where_no_other_session_is_open_none_is_ended(site: Site, ash: Someone) -> None:
+    with site.database.writing() as session:
+        assert end_other_sessions(session, settings=Settings(), by=acting(ash)) == 0
+    assert "person.session-ended" not in site.events()

@@ -4,7 +4,6 @@ Our own interpreter goes on with other requests meanwhile. The process has no da
 """
 
 import logging
-import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from subprocess import Popen
@@ -42,6 +41,6 @@ def _computed(process: Popen[bytes], function: Callable[[Given], Result], value:
                 handover.send(value, process.stdin)
             answered: Result = handover.receive(process.stdout)
             return answered
-    except (OSError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, *handover.INCOMPLETE) as error:
         logging.getLogger("caseaudit").warning("%s is computed here: %s", function.__name__, type(error).__name__)
     return function(value)

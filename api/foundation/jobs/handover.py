@@ -9,6 +9,8 @@ from typing import IO, Any, Final
 
 # The number of items in a part, which takes a few milliseconds.
 ITEMS_OF_A_PART: Final = 500
+# What `receive` raises for what is not whole, such as what a process sent that was ended.
+INCOMPLETE: Final = (EOFError, pickle.UnpicklingError)
 _KINDS: Final = {kind.__name__: kind for kind in (list, tuple, set, frozenset, dict)}
 
 
@@ -22,7 +24,7 @@ def send(value: Any, stream: IO[bytes]) -> None:
 
 
 def receive(stream: IO[bytes]) -> Any:
-    """Read what `send` wrote in a process of ours. Raises EOFError or UnpicklingError when it is incomplete."""
+    """Read what `send` wrote in a process of ours. Raises an error of INCOMPLETE when it is not whole."""
     long_ones: list[Any] = []
     while kind := _read(stream):
         items: list[Any] = []

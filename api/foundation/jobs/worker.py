@@ -2,7 +2,6 @@
 
 import base64
 import json
-import pickle
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -86,7 +85,7 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
             give(process.stdin, [json.dumps(task).encode()])
             try:
                 said = handover.receive(process.stdout) if process.stdout else None
-            except (EOFError, pickle.UnpicklingError):
+            except handover.INCOMPLETE:
                 said = None
         if found.is_unwanted:
             raise NotWantedError

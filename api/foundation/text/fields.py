@@ -1,9 +1,11 @@
-"""Field types for free text over REST."""
+"""Field types for free text and dates over REST."""
 
-from typing import Annotated
+import re
+from datetime import date
+from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from api.foundation.text.free_text import MOST_CHARACTERS, KeepReason
 
@@ -17,3 +19,13 @@ KeepNames = Annotated[
 
 
 ThemeKey = Annotated[str, Path(max_length=60, description="The key of a theme of the audit's template.")]
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII)):
+        return value
+    raise ValueError("Enter a date as year-month-day, such as 2026-03-31")
+
+
+# A number is no date here: by default 0 would be the first day of 1970.
+WrittenDate = Annotated[date, BeforeValidator(_written)]

@@ -37,12 +37,13 @@ def network_file_system(file: Path) -> str:
 def kind_of_folder(file: Path, mounts: str) -> str:
     """The kind of file system that the file is on, by what Linux says is mounted where."""
     nearest, kind = -1, ""
+    below = f"{file.as_posix().rstrip('/')}/"
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
         words = before.split(" ")
         if len(words) > 4 and after:
-            point = Path(_ESCAPED.sub(lambda found: chr(int(found[1], 8)), words[4]))
+            point = f"{_ESCAPED.sub(lambda found: chr(int(found[1], 8)), words[4]).rstrip('/')}/"
             # What is mounted later on the same folder hides what was mounted before.
-            if len(point.parts) >= nearest and file.is_relative_to(point):
-                nearest, kind = len(point.parts), after.split(" ", 1)[0]
+            if len(point) >= nearest and below.startswith(point):
+                nearest, kind = len(point), after.split(" ", 1)[0]
     return kind
