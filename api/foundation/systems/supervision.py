@@ -5,6 +5,7 @@ What is reported is that the event loop runs. So not the database: where it is a
 
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -43,7 +44,7 @@ def _asked_for() -> float:
 
 def _report(what: bytes) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
-    if not address.startswith(("/", "@")) or not hasattr(socket, "AF_UNIX"):
+    if sys.platform == "win32" or not address.startswith(("/", "@")):
         return
     # A socket without a file has a name that begins with a zero byte.
     place = f"\0{address[1:]}" if address.startswith("@") else address

@@ -27,7 +27,7 @@ def network_file_system(file: Path) -> str:
     if real.drive.startswith("\\\\") and not real.drive.startswith(("\\\\?", "\\\\.")):
         return "a Windows share"
     try:
-        mounts = _MOUNTS.read_text(errors="replace")
+        mounts = _MOUNTS.read_text("utf-8", errors="replace")
     except OSError:
         return ""
     kind = kind_of_folder(real, mounts)
