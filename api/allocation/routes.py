@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.allocation.actions import (
@@ -39,7 +39,8 @@ class AllocationIn(BaseModel):
     case_file_id: uuid.UUID
     auditor_id: uuid.UUID
     reading: Annotated[
-        int | None, Field(ge=1, le=2, description="1 or 2. By default, the first reading that is not allocated yet.")
+        StrictInt | None,
+        Field(ge=1, le=2, description="1 or 2. By default, the first reading that is not allocated yet."),
     ] = None
     mode: AuditMode = AuditMode.RECORDS_ONLY
     sampling_weight: Weight = None

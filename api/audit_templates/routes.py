@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.audit_templates import actions, library
@@ -97,7 +97,7 @@ class CopyIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: Annotated[int, Field(ge=1, le=1_000_000, description="The version to copy.")]
+    number: Annotated[StrictInt, Field(ge=1, le=1_000_000, description="The version to copy.")]
     key: Annotated[str, Field(min_length=1, max_length=60, description="The key of the new template.")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -105,7 +105,7 @@ class CopyIn(BaseModel):
 class NewVersionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    from_number: Annotated[int, Field(ge=1, le=1_000_000, description="The version to start from.")]
+    from_number: Annotated[StrictInt, Field(ge=1, le=1_000_000, description="The version to start from.")]
 
 
 class BuiltInOut(BaseModel):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat
 from starlette.responses import Response
 
 from api.access.blindness import reading_shown
@@ -43,7 +43,7 @@ OwnReading = Annotated[
     int | None, Field(description="First or second reading of the case. Not given for your own audits.")
 ]
 Weight = Annotated[
-    float | None,
+    StrictFloat | None,
     Field(
         gt=0,
         le=1_000_000,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictInt
 from starlette.responses import Response
 
 from api.calibration import actions
@@ -16,7 +16,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 from models import CalibrationExercise, ExerciseState
 
 router = Router(prefix="/calibration-exercises", tags=["Calibration"])
@@ -31,9 +31,9 @@ class ExerciseIn(BaseModel):
 
     title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
     template_id: uuid.UUID
-    template_version: Annotated[int, Field(ge=1, le=1_000_000)]
+    template_version: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
     practice_case: Annotated[FreeText, Field(min_length=1, description="A made-up case. Never a real case.")]
-    due_on: date
+    due_on: WrittenDate
     participants: Annotated[
         list[uuid.UUID],
         Field(max_length=1000, description="The participants. If empty, all auditors and moderators take part."),

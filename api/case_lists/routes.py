@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from starlette.responses import Response
 
 from api.case_files.characteristics.queries import characteristics_in_use
@@ -57,14 +57,14 @@ class ListedCaseIn(BaseModel):
     age_band: CaseKey
     category: CaseKey | None = None
     worker: Annotated[str, Field(max_length=32, description="A pseudonym.")] = ""
-    started: Annotated[date | None, Field(description="The first day of the month.")] = None
-    closed: Annotated[date | None, Field(description="The first day of the month.")] = None
+    started: Annotated[WrittenDate | None, Field(description="The first day of the month.")] = None
+    closed: Annotated[WrittenDate | None, Field(description="The first day of the month.")] = None
     re_referral: Annotated[
-        bool | None,
+        StrictBool | None,
         Field(description="Whether the latest referral came within 12 months of the one before. Null: not known."),
     ] = None
     counts: Annotated[
-        dict[CaseCount, Annotated[int, Field(ge=0, le=MOST, strict=True)]],
+        dict[CaseCount, Annotated[StrictInt, Field(ge=0, le=MOST, strict=True)]],
         Field(
             description=(
                 "How often these happened in 12 months. Referrals and enquiries include the latest. "

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
@@ -93,7 +93,7 @@ class RequestedOut(BaseModel):
 class ErasureDecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    confirmed: Annotated[bool, Field(description="True: the case is erased for good. False: nothing is erased.")]
+    confirmed: Annotated[StrictBool, Field(description="True: the case is erased for good. False: nothing is erased.")]
 
 
 class ErasureDecidedOut(BaseModel):

@@ -16,7 +16,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
 
 router = Router(tags=["Follow-ups"])
@@ -128,7 +128,7 @@ class NotifiedIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    notified_on: date
+    notified_on: WrittenDate
 
 
 class FoundThemeIn(BaseModel):

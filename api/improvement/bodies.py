@@ -4,9 +4,9 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 from api.improvement.actions import MoveDetails
 from api.improvement.planning import LONGEST_POST, MOST_STEPS, ActionPlan
 from api.improvement.queries import FoundAction
@@ -31,7 +31,7 @@ class PlanIn(BaseModel):
     owner_post: Post = ""
     measure: Annotated[FreeText, Field(description="The success measure: what will be seen.")]
     measure_from: EvidenceKind
-    measure_by: Annotated[date, Field(description="When it should be seen.")]
+    measure_by: Annotated[WrittenDate, Field(description="When it should be seen.")]
     steps: Annotated[list[FreeText], Field(max_length=MOST_STEPS)] = []
     keep_names: KeepNames = None
 
@@ -48,7 +48,7 @@ class ActionIn(PlanIn):
     cause: ActionCause
     round_id: Annotated[uuid.UUID | None, Field(description="The round of the finding.")] = None
     themes: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=200)] = []
-    due_on: date
+    due_on: WrittenDate
     follows_id: Annotated[uuid.UUID | None, Field(description="The action without impact that this one follows.")] = (
         None
     )
@@ -63,7 +63,7 @@ class ActionMoveIn(BaseModel):
     move: ActionMove
     words: FreeText = ""
     evidence: Annotated[EvidenceKind | None, Field(description="The kind of evidence of impact.")] = None
-    seen_on: date | None = None
+    seen_on: WrittenDate | None = None
     round_id: Annotated[uuid.UUID | None, Field(description="The round of a re-audit.")] = None
     keep_names: KeepNames = None
 
@@ -75,7 +75,7 @@ class ActionMoveIn(BaseModel):
 class DueDateIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    due_on: date
+    due_on: WrittenDate
     reason: FreeText
     keep_names: KeepNames = None
 
@@ -85,7 +85,7 @@ class ProgressIn(BaseModel):
 
     words: FreeText
     steps_done: Annotated[
-        list[int] | None,
+        list[StrictInt] | None,
         Field(max_length=MOST_STEPS, description="The numbers of all steps that are done by now."),
     ] = None
     keep_names: KeepNames = None

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool, StrictInt
 
 from api.foundation.text.fields import FreeText, KeepNames
 from api.moderation.actions import OverallReview
@@ -149,13 +149,13 @@ class CommentIn(BaseModel):
 class ChoiceIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    chosen: bool
+    chosen: StrictBool
 
 
 class ModerationDecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    confirmed: bool
+    confirmed: StrictBool
 
 
 class ModerationRuleIn(BaseModel):
@@ -164,10 +164,13 @@ class ModerationRuleIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     share_percent: Annotated[
-        int, Field(ge=0, le=100, description="100 moderates every audit. Below 100, audits are selected at random.")
+        StrictInt,
+        Field(ge=0, le=100, description="100 moderates every audit. Below 100, audits are selected at random."),
     ]
-    lowest: Annotated[bool, Field(description="Moderate every audit with an answer at the lowest rating.")]
-    first_audits: Annotated[int, Field(ge=0, le=100, description="Number of each auditor's first audits to moderate.")]
+    lowest: Annotated[StrictBool, Field(description="Moderate every audit with an answer at the lowest rating.")]
+    first_audits: Annotated[
+        StrictInt, Field(ge=0, le=100, description="Number of each auditor's first audits to moderate.")
+    ]
 
 
 class ModerationRuleOut(ModerationRuleIn):

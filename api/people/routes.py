@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated, Self
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.access.people import roles_with
@@ -51,7 +51,7 @@ class PersonIn(BaseModel):
     name: Name
     roles: Roles
     active: Annotated[
-        bool, Field(description="Whether the person has access. False ends sessions and tokens immediately.")
+        StrictBool, Field(description="Whether the person has access. False ends sessions and tokens immediately.")
     ]
 
 

@@ -4,9 +4,9 @@ import uuid
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 from api.joint_rounds.planning.actions import MOST_AGENCIES
 from api.programme.actions import (
     LISTS,
@@ -34,8 +34,8 @@ class ProgrammeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Title
-    first_day: date
-    last_day: date
+    first_day: WrittenDate
+    last_day: WrittenDate
     lead_id: Annotated[uuid.UUID, Field(description="The quality lead in whose name its rounds are planned.")]
 
     def new(self) -> NewProgramme:
@@ -51,14 +51,18 @@ class LineIn(BaseModel):
     title: Annotated[str, Field(min_length=1, max_length=LONGEST_LINE_TITLE)]
     kind: LineKind
     template_id: uuid.UUID
-    template_version: Annotated[int, Field(ge=1, le=1_000_000)]
+    template_version: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
     scope: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=MOST_THEMES)] = []
     cadence: Cadence
-    first_on: Annotated[date, Field(description="The day on which its first round begins.")]
-    size: Annotated[int, Field(ge=1, le=MOST_CASES, description="How many cases are drawn for each round.")]
-    days_to_finish: Annotated[int, Field(ge=1, le=MOST_DAYS, description="From its beginning until it is due.")] = 28
-    months_judged: Annotated[int, Field(ge=1, le=MOST_MONTHS, description="The months before it, under review.")] = 6
-    double_percent: Annotated[int, Field(ge=0, le=100, description="Percentage of cases to be read twice.")] = 0
+    first_on: Annotated[WrittenDate, Field(description="The day on which its first round begins.")]
+    size: Annotated[StrictInt, Field(ge=1, le=MOST_CASES, description="How many cases are drawn for each round.")]
+    days_to_finish: Annotated[
+        StrictInt, Field(ge=1, le=MOST_DAYS, description="From its beginning until it is due.")
+    ] = 28
+    months_judged: Annotated[
+        StrictInt, Field(ge=1, le=MOST_MONTHS, description="The months before it, under review.")
+    ] = 6
+    double_percent: Annotated[StrictInt, Field(ge=0, le=100, description="Percentage of cases to be read twice.")] = 0
     only_teams: Annotated[list[uuid.UUID], Field(max_length=200)] = []
     agencies: Annotated[
         list[uuid.UUID],
@@ -69,10 +73,10 @@ class LineIn(BaseModel):
     ] = []
     auditors: Annotated[list[uuid.UUID], Field(max_length=200)] = []
     each_auditor: Annotated[
-        int | None, Field(ge=1, le=MOST_OF_EACH, description="Audits expected of each auditor in each round.")
+        StrictInt | None, Field(ge=1, le=MOST_OF_EACH, description="Audits expected of each auditor in each round.")
     ] = None
-    target_percent: Annotated[int | None, Field(ge=1, le=100)] = None
-    lowest_percent: Annotated[int | None, Field(ge=0, le=99)] = None
+    target_percent: Annotated[StrictInt | None, Field(ge=1, le=100)] = None
+    lowest_percent: Annotated[StrictInt | None, Field(ge=0, le=99)] = None
 
     def new(self) -> NewLine:
         """The line to store."""
@@ -90,7 +94,7 @@ class LineMoveIn(BaseModel):
 class LineExemptionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    starts_on: Annotated[date, Field(description="The day on which the round begins.")]
+    starts_on: Annotated[WrittenDate, Field(description="The day on which the round begins.")]
     reason: FreeText
     keep_names: KeepNames = None
 
@@ -98,8 +102,8 @@ class LineExemptionIn(BaseModel):
 class ExemptionDecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    starts_on: date
-    approved: bool
+    starts_on: WrittenDate
+    approved: StrictBool
 
 
 class PlannedRoundOut(BaseModel):

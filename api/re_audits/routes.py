@@ -1,7 +1,6 @@
 """Re-audits over REST: what one could look like, and planning it."""
 
 import uuid
-from datetime import date
 from typing import Annotated, Any, Self
 
 from fastapi import Query
@@ -13,6 +12,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.fields import WrittenDate
 from api.re_audits import actions, queries
 from api.re_audits.actions import NewReAudit
 from api.re_audits.queries import LARGEST_RISE, MOST_CASES, USUAL_RISE, Outlook, Proposal
@@ -87,9 +87,9 @@ class ReAuditIn(BaseModel):
         list[Annotated[str, Field(max_length=60)]],
         Field(max_length=300, description="Keys of the themes to audit. Empty: all themes."),
     ] = []
-    period_from: date
-    period_to: date
-    due_on: date
+    period_from: WrittenDate
+    period_to: WrittenDate
+    due_on: WrittenDate
 
 
 class PlannedReAuditOut(BaseModel):

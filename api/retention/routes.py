@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IdempotencyKey, Transaction, heavy_reading, writing
@@ -98,7 +98,7 @@ class PeriodIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: RetentionKind
-    months: Annotated[int, Field(ge=SHORTEST_MONTHS, le=LONGEST_MONTHS)]
+    months: Annotated[StrictInt, Field(ge=SHORTEST_MONTHS, le=LONGEST_MONTHS)]
 
 
 class SetOut(BaseModel):
@@ -109,7 +109,7 @@ class SetOut(BaseModel):
 class RetentionDecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    confirmed: Annotated[bool, Field(description="True: the shorter period applies in 30 days.")]
+    confirmed: Annotated[StrictBool, Field(description="True: the shorter period applies in 30 days.")]
 
 
 @router.get("/retention", response_model=RetentionOut)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from starlette.responses import Response
 
 from api.access.people import Hindrance
@@ -24,7 +24,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 from api.rounds import actions, closing, queries
 from api.rounds.actions import RoundPlan
 from api.rounds.closing import PreparedClosing
@@ -43,16 +43,16 @@ class RoundIn(BaseModel):
 
     title: Annotated[str, Field(min_length=1, max_length=120)]
     template_id: uuid.UUID
-    template_version: Annotated[int, Field(ge=1, le=1_000_000)]
-    period_from: Annotated[date, Field(description="First day of the period under review.")]
-    period_to: Annotated[date, Field(description="Last day of the period under review.")]
+    template_version: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+    period_from: Annotated[WrittenDate, Field(description="First day of the period under review.")]
+    period_to: Annotated[WrittenDate, Field(description="Last day of the period under review.")]
     read_from: Annotated[
-        date | None,
+        WrittenDate | None,
         Field(description="First day from which the file is read, if earlier than the period under review."),
     ] = None
-    due_on: Annotated[date, Field(description="The date by which audits should be submitted.")]
+    due_on: Annotated[WrittenDate, Field(description="The date by which audits should be submitted.")]
     target_percent: Annotated[
-        int | None,
+        StrictInt | None,
         Field(
             ge=1,
             le=100,
@@ -61,7 +61,7 @@ class RoundIn(BaseModel):
         ),
     ] = None
     lowest_percent: Annotated[
-        int | None,
+        StrictInt | None,
         Field(
             ge=0,
             le=99,
@@ -70,7 +70,7 @@ class RoundIn(BaseModel):
         ),
     ] = None
     minimum_applicable: Annotated[
-        int,
+        StrictInt,
         Field(
             ge=1, le=1000, description="With fewer applicable answers than this, a theme is reported as too few to say."
         ),
@@ -148,7 +148,7 @@ class OpeningIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     recorded_elsewhere: Annotated[
-        bool, Field(description="Another system will record complete audits, so none need to be allocated.")
+        StrictBool, Field(description="Another system will record complete audits, so none need to be allocated.")
     ] = False
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -26,7 +26,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer, json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import KeepNames
+from api.foundation.text.fields import KeepNames, WrittenDate
 from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from api.sampling import actions
@@ -61,13 +61,13 @@ class FrameRulesIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    with_closed: bool = False
-    closed_before: Annotated[date | None, Field(description="Cases closed before this month are excluded.")] = None
+    with_closed: StrictBool = False
+    closed_before: Annotated[WrittenDate | None, Field(description="Cases closed before this month are excluded.")] = (
+        None
+    )
     months_since_audit: Annotated[
-        int,
-        Field(
-            description=("Cases audited within this number of months before the draw are excluded. 0 excludes none.")
-        ),
+        StrictInt,
+        Field(description="Cases audited within this number of months before the draw are excluded. 0 excludes none."),
     ] = 12
     only_statuses: Annotated[list[CaseKey], Field(max_length=40)] = []
     only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
@@ -78,15 +78,15 @@ class FrameRulesIn(BaseModel):
         Field(max_length=40, description="Only cases tagged with any of these: keys of the template's forms of harm."),
     ] = []
     least_months_open: Annotated[
-        int | None,
+        StrictInt | None,
         Field(description=("The minimum number of whole months that a case has been open on the date of the list.")),
     ] = None
     most_months_open: Annotated[
-        int | None,
+        StrictInt | None,
         Field(description=("The maximum number of whole months that a case has been open on the date of the list.")),
     ] = None
     re_referral: Annotated[
-        bool | None,
+        StrictBool | None,
         Field(
             description=(
                 "True: only cases whose latest referral came within 12 months of the one before. False: only cases "
@@ -104,14 +104,14 @@ class SamplePlanIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     case_list_id: uuid.UUID
-    size: int | None = None
-    share_percent: float | None = None
+    size: StrictInt | None = None
+    share_percent: StrictFloat | None = None
     strata: Annotated[list[Feature], Field(max_length=5)] = []
     rule: SizeRule = SizeRule.PROPORTIONAL
-    smallest_stratum: Annotated[int, Field(description="The minimum number of cases from each stratum.")] = 0
-    most_of_a_worker: Annotated[int | None, Field(description="The maximum number of cases for each practitioner.")] = (
-        None
-    )
+    smallest_stratum: Annotated[StrictInt, Field(description="The minimum number of cases from each stratum.")] = 0
+    most_of_a_worker: Annotated[
+        StrictInt | None, Field(description="The maximum number of cases for each practitioner.")
+    ] = None
     rules: FrameRulesIn = FrameRulesIn()
     seed: Seed = None
 

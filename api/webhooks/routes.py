@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
@@ -99,7 +99,7 @@ class OverlapIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     overlap_hours: Annotated[
-        int,
+        StrictInt,
         Field(
             ge=0,
             le=LONGEST_OVERLAP_HOURS,

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.allocation.proposals import actions
@@ -38,7 +38,9 @@ class ProposalIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     auditors: Annotated[list[uuid.UUID], Field(max_length=500, description="If left out, all active auditors.")] = []
-    double_percent: Annotated[int, Field(description="Percentage of cases to read twice. Neither reader is told.")] = 0
+    double_percent: Annotated[
+        StrictInt, Field(description="Percentage of cases to read twice. Neither reader is told.")
+    ] = 0
     mode: AuditMode = AuditMode.RECORDS_ONLY
     seed: Annotated[str | None, Field(min_length=1, max_length=64)] = None
 

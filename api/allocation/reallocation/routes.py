@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.access.people import Hindrance
@@ -52,7 +52,8 @@ class ReallocationIn(BaseModel):
         uuid.UUID | None, Field(description="If null, audits are shared evenly using the allocation rules.")
     ] = None
     afresh: Annotated[
-        bool, Field(description="Creates a new audit without answers. The existing audit is withdrawn with the reason.")
+        StrictBool,
+        Field(description="Creates a new audit without answers. The existing audit is withdrawn with the reason."),
     ] = False
     reason: Annotated[FreeText, Field(description="Required for submitted audits and for audits that start again.")] = (
         ""

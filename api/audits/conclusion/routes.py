@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.audits.conclusion import actions
@@ -29,7 +29,7 @@ class ConclusionIn(BaseModel):
     worries: Annotated[FreeText, Field(description="What we are worried about.")] = ""
     needs_to_happen: Annotated[FreeText, Field(description="What needs to happen.")] = ""
     feedback: Annotated[FreeText, Field(description="Feedback for the practitioner.")] = ""
-    minutes: Annotated[int | None, Field(description="How long the audit took, where its template asks.")] = None
+    minutes: Annotated[StrictInt | None, Field(description="How long the audit took, where its template asks.")] = None
     keep_names: KeepNames = None
 
     def to_new(self) -> NewConclusion:

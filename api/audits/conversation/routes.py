@@ -14,7 +14,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 from checklists.audits.conversation import Participant
 from checklists.templates.asks import MOST_OBSTACLES
 from models import Conversation
@@ -29,7 +29,7 @@ class ConversationIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    held_on: Annotated[date | None, Field(description="Date of the conversation.")] = None
+    held_on: Annotated[WrittenDate | None, Field(description="Date of the conversation.")] = None
     took_part: Annotated[list[Participant], Field(max_length=6, description="Roles of the people who took part.")] = []
     obstacles: Annotated[
         list[Obstacle], Field(max_length=MOST_OBSTACLES, description="Barriers to the work: keys from the template.")

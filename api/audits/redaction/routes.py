@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
@@ -20,7 +20,7 @@ from api.foundation.permissions import Permission
 
 router = Router(prefix="/audits", tags=["Audits"])
 
-Character = Annotated[int, Field(ge=0, le=1_000_000)]
+Character = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 
 
 class Part(BaseModel):

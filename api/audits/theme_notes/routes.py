@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.audits.actions import ReadAudit
@@ -29,8 +29,8 @@ class MarkIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    exemplary: bool = False
-    worker_agrees: bool = False
+    exemplary: StrictBool = False
+    worker_agrees: StrictBool = False
 
     def to_new(self) -> NewNote:
         return NewNote(exemplary=self.exemplary, worker_agrees=self.worker_agrees)

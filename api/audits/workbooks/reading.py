@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from api.audits.workbooks.content import ANSWER, COLUMNS
 from api.audits.workbooks.writing import LISTS, READ_ME
@@ -44,7 +44,7 @@ class TypedSheet(BaseModel):
     name: Annotated[str, Field(max_length=80)]
     token: Annotated[str, Field(max_length=20_000)]
     cells: Annotated[dict[str, dict[str, Text]], Field(max_length=MOST_ROWS)]
-    rows: Annotated[dict[str, int], Field(max_length=MOST_ROWS)] = {}
+    rows: Annotated[dict[str, StrictInt], Field(max_length=MOST_ROWS)] = {}
 
     def place(self, row: str, column: str) -> str:
         """The cell of a row and column, such as "D7"; "" for one that the sheet does not have."""

@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated, Self
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.case_files import actions as case_files
@@ -67,7 +67,9 @@ class CharacteristicIn(BaseModel):
 
 
 class CharacteristicChange(CharacteristicIn):
-    active: Annotated[bool, Field(description="Whether case lists are read for it and reports compared by it.")] = True
+    active: Annotated[
+        StrictBool, Field(description="Whether case lists are read for it and reports compared by it.")
+    ] = True
 
 
 class CaseGroupOut(BaseModel):

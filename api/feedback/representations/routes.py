@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.feedback.representations import actions, paging
@@ -42,7 +42,7 @@ class RepresentationDecisionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    upheld: bool
+    upheld: StrictBool
     words: Annotated[FreeText, Field(min_length=1, description="The reasons.")]
     keep_names: KeepNames = None
 

@@ -21,7 +21,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import SecretReply, file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 
 router = Router(tags=["Feedback"])
 
@@ -37,7 +37,7 @@ class FeedbackIn(BaseModel):
 
     works_well: Annotated[FreeText, Field(description="What is working well.")] = ""
     think_about: Annotated[FreeText, Field(description="What the practitioner should think about.")] = ""
-    given_on: Annotated[date, Field(description="The day on which it was given.")]
+    given_on: Annotated[WrittenDate, Field(description="The day on which it was given.")]
     keep_names: KeepNames = None
 
 

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from starlette.responses import Response
 
 from api.follow_ups.rule import actions
@@ -25,7 +25,7 @@ class FollowUpRuleIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    overall: Annotated[bool, Field(description="Whether it is about the overall judgement.")]
+    overall: Annotated[StrictBool, Field(description="Whether it is about the overall judgement.")]
     themes: Annotated[
         list[Annotated[str, Field(max_length=60)]],
         Field(max_length=300, description="Keys of the themes that it is about. With neither, nothing is asked for."),
@@ -36,12 +36,15 @@ class FollowUpRuleIn(BaseModel):
     contact_post: Annotated[
         str, Field(max_length=LONGEST_POST, description="The post that is notified, of someone without an account.")
     ] = ""
-    notify_within: Annotated[int, Field(ge=1, le=MOST_WORKING_DAYS, description="Within how many working days.")] = 2
+    notify_within: Annotated[
+        StrictInt, Field(ge=1, le=MOST_WORKING_DAYS, description="Within how many working days.")
+    ] = 2
     moderator_role: Annotated[
         Role | None, Field(description="The role that the moderator must hold: moderator or quality-lead. Null: any.")
     ] = None
     weeks: Annotated[
-        int, Field(ge=SHORTEST_WEEKS, le=LONGEST_WEEKS, description="After how many weeks the file is followed up.")
+        StrictInt,
+        Field(ge=SHORTEST_WEEKS, le=LONGEST_WEEKS, description="After how many weeks the file is followed up."),
     ] = 8
 
 

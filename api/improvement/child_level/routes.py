@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Transaction, reading, writing
@@ -33,7 +33,7 @@ class ChildActionChange(BaseModel):
     owner_id: Annotated[uuid.UUID | None, Field(description="The person who owns it.")] = None
     owner_post: Post = ""
     due_days: Annotated[
-        int | None,
+        StrictInt | None,
         Field(
             ge=1,
             le=MOST_DAYS,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
@@ -21,7 +21,9 @@ class DefaultsBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    child_days: Annotated[int, Field(ge=1, le=MOST_DAYS, description="Working days until a child-level action is due.")]
+    child_days: Annotated[
+        StrictInt, Field(ge=1, le=MOST_DAYS, description="Working days until a child-level action is due.")
+    ]
 
 
 @router.get("", response_model=DefaultsBody)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import (
@@ -21,7 +21,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 from api.improvement.bodies import Post
 from api.improvement.recommendations import actions, queries
 from api.improvement.recommendations.actions import LONGEST_SOURCE, NewRecommendation
@@ -40,14 +40,14 @@ class RecommendationIn(BaseModel):
 
     source_kind: SourceKind
     source: Annotated[str, Field(max_length=LONGEST_SOURCE, description="The title of the review or document.")]
-    source_on: date
+    source_on: WrittenDate
     words: FreeText
     template_id: Annotated[uuid.UUID | None, Field(description="The template with its themes.")] = None
-    template_version: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    template_version: Annotated[StrictInt | None, Field(ge=1, le=1_000_000)] = None
     themes: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=200)] = []
     owner_id: Annotated[uuid.UUID | None, Field(description="The person who answers for it.")] = None
     owner_post: Post = ""
-    due_on: date
+    due_on: WrittenDate
     keep_names: KeepNames = None
 
     def new(self) -> NewRecommendation:

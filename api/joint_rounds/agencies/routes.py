@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Transaction, reading, writing
@@ -31,7 +31,7 @@ class NewAgencyIn(BaseModel):
 class AgencyIn(NewAgencyIn):
     """An agency as it is to be."""
 
-    active: Annotated[bool, Field(description="False if retired: new joint audits cannot have it.")]
+    active: Annotated[StrictBool, Field(description="False if retired: new joint audits cannot have it.")]
     members: Annotated[
         list[uuid.UUID], Field(max_length=200, description="People with the role of agency auditor who belong to it.")
     ]

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
@@ -27,7 +27,7 @@ class AgencyThemeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     theme: Annotated[str, Field(max_length=60)]
-    asked: bool
+    asked: StrictBool
     words: Annotated[
         str, Field(max_length=MOST_CHARACTERS, description="In the agency's own words; empty for the template's.")
     ] = ""

@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.audits.redaction.actions import MOST_PLACES, RedactionReason
@@ -13,7 +13,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
+from api.foundation.text.fields import FreeText, KeepNames, ThemeKey, WrittenDate
 from api.joint_rounds.panels import actions, queries, redaction
 from api.joint_rounds.panels.actions import LONGEST_POSTS, NewFinding, PanelContent
 from api.joint_rounds.panels.queries import AcrossAgencies, AgencyAnswer, AgencyPart, ThemeAcross
@@ -32,7 +32,8 @@ class PanelOpeningIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     without_missing: Annotated[
-        bool, Field(description="Open the panel although agencies have not returned their parts; they cannot any more.")
+        StrictBool,
+        Field(description="Open the panel although agencies have not returned their parts; they cannot any more."),
     ] = False
 
 
@@ -41,14 +42,14 @@ class PanelIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    panel_on: date | None
+    panel_on: WrittenDate | None
     grade: Annotated[str, Field(max_length=40, description="The key of a rating; empty for none.")]
     words: FreeText
     took_part: Annotated[
         dict[uuid.UUID, Annotated[str, Field(max_length=LONGEST_POSTS)]],
         Field(max_length=MOST_AGENCIES, description="The posts of those who took part, never names, by agency."),
     ] = {}
-    practitioners_on: date | None = None
+    practitioners_on: WrittenDate | None = None
     practitioners_words: FreeText = ""
     keep_names: KeepNames = None
 

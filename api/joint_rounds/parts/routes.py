@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IfMatch, Page, Transaction, reading, writing
@@ -12,7 +12,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 from api.joint_rounds.parts import actions, queries
 from api.joint_rounds.parts.actions import LONGEST_ENTRY, MOST_ENTRIES, NewEntry, PartAnswer, PartContent
 from api.joint_rounds.parts.queries import AskedQuestion, OwnPart, ReadPart
@@ -46,7 +46,7 @@ class ChronologyEntryIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    month: Annotated[date, Field(description="Any day of the month: only year and month are stored.")]
+    month: Annotated[WrittenDate, Field(description="Any day of the month: only year and month are stored.")]
     kind: ChronologyKind
     words: Annotated[str, Field(min_length=1, max_length=LONGEST_ENTRY)]
     keep_names: KeepNames = None
@@ -57,7 +57,7 @@ class JointPartIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    known: Annotated[bool, Field(description="False: not known to us.")]
+    known: Annotated[StrictBool, Field(description="False: not known to us.")]
     answers: Annotated[list[JointAnswerIn], Field(max_length=MOST_THEMES)] = []
     entries: Annotated[list[ChronologyEntryIn], Field(max_length=MOST_ENTRIES)] = []
 

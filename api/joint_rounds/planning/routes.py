@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.documents.files import FileKind
@@ -14,7 +14,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import FreeText, KeepNames
+from api.foundation.text.fields import FreeText, KeepNames, WrittenDate
 from api.joint_rounds.planning import actions, queries
 from api.joint_rounds.planning.actions import LONGEST_TITLE, MOST_AGENCIES, MOST_CASES, JointPlan
 from api.joint_rounds.planning.case_list_file import joint_case_list
@@ -35,11 +35,11 @@ class JointPlanIn(BaseModel):
 
     title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
     template_id: uuid.UUID
-    template_version: Annotated[int, Field(ge=1, le=1_000_000)]
+    template_version: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
     agencies: Annotated[list[uuid.UUID], Field(min_length=2, max_length=MOST_AGENCIES)]
-    period_from: date
-    period_to: date
-    due_on: Annotated[date, Field(description="Until when agencies return their parts.")]
+    period_from: WrittenDate
+    period_to: WrittenDate
+    due_on: Annotated[WrittenDate, Field(description="Until when agencies return their parts.")]
 
     def plan(self) -> JointPlan:
         """The plan to store."""

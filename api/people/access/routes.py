@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IdempotencyKey, Transaction, reading, writing
@@ -55,7 +55,7 @@ class AccessRequestList(BaseModel):
 class AccessDecisionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    confirmed: Annotated[bool, Field(description="True: the link and roles take effect. False: they never do.")]
+    confirmed: Annotated[StrictBool, Field(description="True: the link and roles take effect. False: they never do.")]
 
 
 class DecidedOut(BaseModel):

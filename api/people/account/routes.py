@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
@@ -29,7 +29,7 @@ class MeOut(BaseModel):
 class NoticeMailIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    wanted: bool
+    wanted: StrictBool
 
 
 @router.get("", response_model=MeOut)

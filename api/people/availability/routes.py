@@ -1,10 +1,9 @@
 """Availability over REST: what allocation needs to know of people."""
 
 import uuid
-from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
@@ -12,6 +11,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.fields import WrittenDate
 from api.people.availability import actions
 from api.people.availability.actions import MOST_ABSENCES, AbsencePeriod, Availability
 
@@ -26,8 +26,8 @@ class AbsenceBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    first_day: date
-    last_day: date
+    first_day: WrittenDate
+    last_day: WrittenDate
 
 
 class DutiesBody(BaseModel):
@@ -40,7 +40,7 @@ class DutiesBody(BaseModel):
         str, Field(max_length=32, description="The person’s pseudonym in case lists, if they hold cases.")
     ] = ""
     most_audits: Annotated[
-        int | None, Field(description="The maximum number of audits allocated to them in 1 round.")
+        StrictInt | None, Field(description="The maximum number of audits allocated to them in 1 round.")
     ] = None
     absences: Annotated[list[AbsenceBody], Field(max_length=MOST_ABSENCES)] = []
 

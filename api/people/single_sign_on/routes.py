@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.foundation.health.findings import Finding, State, is_fit
@@ -37,8 +37,8 @@ class GroupRoles(BaseModel):
 class SingleSignOnIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    allowed: Annotated[bool, Field(description="Whether people may sign in with the provider.")]
-    passwords: Annotated[bool, Field(description="Whether everybody may use a password.")]
+    allowed: Annotated[StrictBool, Field(description="Whether people may sign in with the provider.")]
+    passwords: Annotated[StrictBool, Field(description="Whether everybody may use a password.")]
     keepers: Annotated[
         list[Annotated[str, Field(max_length=254)]],
         Field(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IdempotencyKey, Page, PageQuery, Transaction, reading, writing
@@ -47,7 +47,7 @@ class TokenIn(BaseModel):
         ),
     ]
     days: Annotated[
-        int | None,
+        StrictInt | None,
         Field(ge=1, le=365, description="Number of days until the token expires. Null: the maximum allowed."),
     ] = None
 

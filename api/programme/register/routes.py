@@ -12,6 +12,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.fields import WrittenDate
 from api.programme.register.actions import record_training
 from api.programme.register.queries import RegisteredPerson, register_of
 from checklists.reliability.optimism import ShiftState
@@ -45,7 +46,7 @@ class TrainingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     person_id: uuid.UUID
-    trained_on: Annotated[date, Field(description="The day on which the person was last trained.")]
+    trained_on: Annotated[WrittenDate, Field(description="The day on which the person was last trained.")]
 
 
 class TrainingOut(BaseModel):

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.documents.document import Document
@@ -47,7 +47,7 @@ class BriefingIn(BaseModel):
         max_length=60
     )
     keep_names: KeepNames = None
-    share_numbers: bool = Field(
+    share_numbers: StrictBool = Field(
         default=False,
         description=(
             "Confirms that small numbers of children or cases in the text can be shared. Without "

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.responses import Response
 
 from api.documents.document import Document
@@ -55,7 +55,7 @@ class SnapshotIn(BaseModel):
     round_id: uuid.UUID
     title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
     smallest: Annotated[
-        int, Field(ge=SMALLEST, le=100, description="A theme with fewer applicable answers is hidden.")
+        StrictInt, Field(ge=SMALLEST, le=100, description="A theme with fewer applicable answers is hidden.")
     ] = SMALLEST
     characteristics: Annotated[
         list[Annotated[str, Field(max_length=40)]] | None,

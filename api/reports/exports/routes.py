@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import IdempotencyKey, Transaction, reading, writing
@@ -26,7 +26,7 @@ class NewExport(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     round_id: uuid.UUID
-    has_names: bool = Field(
+    has_names: StrictBool = Field(
         default=False,
         description="Whether to name auditors. Only people who can view the list of people can request names; "
         'otherwise auditors are numbered, such as "Auditor 3".',
