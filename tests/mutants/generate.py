@@ -72,6 +72,7 @@ TESTS = {
     "checklists/release/beside.py": ("release/test_beside_the_themes.py",),
     "checklists/release/certain.py": ("checklists/release/test_certain.py", "release/test_statements.py"),
     "checklists/release/counting.py": ("checklists/release/test_altered_copy.py",),
+    "checklists/release/copied_counts.py": ("checklists/release/test_altered_copy.py", "release/test_snapshots.py"),
     "checklists/reports/coded_lines.py": ("checklists/reports/test_questions.py",),
     "checklists/reports/voices.py": ("reports/test_voices.py",),
     "checklists/reports/time_spent.py": ("audits/test_theme_notes.py",),
