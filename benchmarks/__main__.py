@@ -162,7 +162,7 @@ def _measure_open(figures: Figures, server: Server, database: Database, ground: 
     if not figures.wants(*of_reports, after_change, lost, *snapshots, "first view of a report"):
         return
     store.fill(database, ground, [ground.round_id], audits_each=size.audits_of_open)
-    store.keep_tallies(database, ground)
+    store.keep_tallies(database, ground, ground.round_id)
     limit = reports.bare_query(database, ground)
     if figures.wants(after_change):
         with figures.attempt(after_change):
@@ -178,6 +178,7 @@ def _measure_open(figures: Figures, server: Server, database: Database, ground: 
         with figures.attempt(*snapshots):
             lead = f"{COOKIE}={signed_in(database, ground, ground.lead)}"
             another = store.fill_open_round(database, ground, audits=size.audits_of_open)
+            store.keep_tallies(database, ground, another)
             reports.measure_snapshot(figures, server, ground, lead, another_round=another, limit=limit)
 
 

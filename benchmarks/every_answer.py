@@ -29,7 +29,7 @@ AT_ONCE: Final = 60
 def measure(figures: Figures, url: str, database: Database, ground: Ground, folder: Path, *, lead: str) -> None:
     """Over HTTP, as the quality lead, whose cookie is `lead`. Addresses that ask for more than names are left out."""
     store.fill(database, ground, [ground.round_id], audits_each=AUDITS)
-    store.keep_tallies(database, ground)
+    store.keep_tallies(database, ground, ground.round_id)
     with serving(url, folder) as server:
         program, browser = server.client(ground.lead_token), server.client()
         browser.headers = {"Cookie": lead}

@@ -97,7 +97,7 @@ def _filled(database: Database, ground: Ground, audits: int) -> Council:
     closed = store.fill_closed_rounds(database, ground, rounds=rounds, audits_each=AUDITS_OF_CLOSED, tidy=False)
     rest = max(audits - rounds * AUDITS_OF_CLOSED, 1)
     store.fill(database, ground, [ground.round_id], audits_each=rest, tidy=False)
-    store.keep_tallies(database, ground)
+    store.keep_tallies(database, ground, ground.round_id)
     return Council(ground, closed, f"{COOKIE}={signed_in(database, ground, ground.lead)}")
 
 

@@ -35,7 +35,8 @@ def measure(figures: Figures, server: Server, database: Database, ground: Ground
         round_id = an_open_round(database, ground.template_id, ground.lead)
         own = replace(ground, auditor=an_actor(auditor), round_id=round_id)
         fill(database, own, [round_id], audits_each=audits, submitted=False)
-        keep_tallies(database, own)  # else the service counts them in the background, as part of what is measured
+        # Else the service counts them in the background, as part of what is measured.
+        keep_tallies(database, own, round_id)
         with database.reading() as session:
             drafts = session.exec(select(Audit.id).where(col(Audit.round_id) == round_id).limit(FEW)).all()
         body = json.dumps({"answer": "good", "rationale": "The plan was clear."}).encode()

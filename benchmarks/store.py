@@ -95,10 +95,10 @@ def fill_closed_rounds(
     return [audit_round.id for audit_round in made]
 
 
-def keep_tallies(database: Database, ground: Ground) -> None:
-    """Count the ground's round as the service does in the background, and wait for it."""
+def keep_tallies(database: Database, ground: Ground, round_id: uuid.UUID) -> None:
+    """Count a filled round as the service does in the background, and wait for it."""
     with database.reading() as session:
-        audit_round = session.get_one(Round, (ground.organisation_id, ground.round_id))
+        audit_round = session.get_one(Round, (ground.organisation_id, round_id))
     remake(database, audit_round)
 
 

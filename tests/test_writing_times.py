@@ -1,5 +1,6 @@
 """A test run fails when a writing transaction takes long, whatever it does meanwhile, unless a reason is given."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -130,10 +131,17 @@ TOO_LONG = {
 def test_a_run_fails_and_names_whatever_wrote_for_too_long_in_any_of_its_processes(tmp_path: Path) -> None:
     inner = tmp_path / "test_inner.py"
     inner.write_text(INNER)
-    command = ["-m", "pytest", "-q", "-n", "2", "-p", "tests.writing_times", "-p", "no:cacheprovider"]
+    plugins = ("xdist.plugin", "tests.writing_times", "no:cacheprovider")
+    command = ["-m", "pytest", "-q", *(word for plugin in plugins for word in ("-p", plugin)), "-n", "2"]
     place = ["--rootdir", str(tmp_path), "-c", str(ROOT / "pyproject.toml")]
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     run = subprocess.run(
-        [sys.executable, *command, *place, str(inner)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, *command, *place, str(inner)],
+        cwd=ROOT,
+        env=alone,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 1, run.stdout
     said = [line for line in run.stdout.splitlines() if line.startswith("Wrote for over 250 ms:")]
