@@ -91,7 +91,7 @@ def ground(database: Database) -> Ground:
     made = a_ground(database)
     others = [an_open_round(database, made.template_id, made.lead) for _ in range(ROUNDS - 1)]
     fill(database, made, [made.round_id, *others], audits_each=AUDITS_EACH)
-    keep_tallies(database, made)
+    keep_tallies(database, made, made.round_id)
     tidy_up(database)
     return made
 
