@@ -55,8 +55,10 @@ def measure_snapshot(
 ) -> None:
     """Making a snapshot, whether at once or in the background, and reading it.
 
-    First by a program, then of another round by a person, who opens the page with the form and enters a title.
+    First by a program, then of another round by a person, who opens the page with the form and enters a title. Both
+    begin when the service has had the same time to count rounds that were filled past it.
     """
+    time.sleep(SECONDS_FOR_A_TITLE)
     figures.judge("snapshot of an open round", _made(server, ground, ground.round_id), limit=limit)
     run(server.port, 1, [page_request(f"/rounds/{another_round}/snapshot", cookie)], status=200)
     time.sleep(SECONDS_FOR_A_TITLE)
