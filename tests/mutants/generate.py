@@ -37,7 +37,7 @@ TESTS = {
     "checklists/audits/how_seen.py": ("blind_reading/test_having_seen.py",),
     "checklists/audits/conclusion.py": ("audits/test_conclusions.py", "reports/test_conclusions.py"),
     "api/access/concerns.py": ("concerns/test_concerns.py",),
-    "api/access/joint.py": ("joint_rounds/test_joint_rounds.py",),
+    "api/access/joint.py": ("joint_rounds/test_joint_rounds.py", "joint_rounds/test_agency_reports.py"),
     "api/access/notified.py": ("notices/test_notices.py",),
     "api/access/seen.py": ("blind_reading/test_having_seen.py",),
     "api/access/people.py": ("test_reallocation.py", "rounds/test_closing.py"),
