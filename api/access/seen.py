@@ -118,10 +118,9 @@ def listed_by(session: Session, audit_round: Round) -> set[uuid.UUID]:
 
 def carry_over(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) -> None:
     """Record what the auditors of these new audits may have seen of the case in lists, exports and releases before."""
-    connection = session.connection()
+    statement = _carried_over(session.connection().dialect.name)
     for some in in_portions(audits):
-        named = {"own": organisation_id, "audits": some, "moment": now()}
-        connection.execute(_carried_over(connection.dialect.name), named)
+        session.execute(statement, {"own": organisation_id, "audits": some, "moment": now()})
 
 
 @cache

@@ -112,12 +112,12 @@ def _rows_of_each(session: Session, audits: Collection[Audit]) -> Mapping[uuid.U
     return found
 
 
-def _of_each(session: Session, rows: Select[Any], audits: Collection[Audit]) -> Iterable[Any]:
+def _of_each(session: Session, stored: Select[Any], audits: Collection[Audit]) -> Iterable[Any]:
     """The rows of several audits of one organisation, as they are stored now."""
     if not audits:
         return ()
     named = {"own": next(iter(audits)).organisation_id, "audits": [audit.id for audit in audits]}
-    return session.scalars(rows, named, execution_options={"populate_existing": True})
+    return session.scalars(stored, named, execution_options={"populate_existing": True})
 
 
 def _involved(session: Session, audits: Collection[tuple[Audit, CaseFile]]) -> Mapping[uuid.UUID, Iterable[str]]:

@@ -204,7 +204,8 @@ class Explorer:
         self.said.statuses[answer.status_code] += 1
         self.said.sent[label] += 1
         checks = [check for check in self.checks if check not in OF_METHODS or not is_also_answered_elsewhere(label)]
-        if case.body is None:  # allowed where a body may be left out, which Schemathesis takes for a mistake
+        # Where a body may be left out it may be null, which Schemathesis takes for a mistake.
+        if case.body is None and not case.operation.definition.raw["requestBody"].get("required"):
             checks = [check for check in checks if check is not negative_data_rejection]
         asks_again = self.checks is not ANSWERS and answer.status_code < 300
         if asks_again and (label, actor) not in self.said.asked_without_credential:

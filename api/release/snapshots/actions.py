@@ -93,7 +93,8 @@ def prepare_snapshot(
     """Work out what a round's report shows under the release rule. Only reads, for people who may read every audit.
 
     `copies`: computes the altered copy, here or in another process.
-        Raises Invalid for a title or a threshold that cannot stand; Conflict while fewer than NEWLY_COUNTED audits have
+
+    Raises Invalid for a title or a threshold that cannot stand; Conflict while fewer than NEWLY_COUNTED audits have
     been counted since an earlier snapshot of the round (the difference of the two would be about few), beside a
     snapshot under the former rule, and where too much of what an earlier snapshot counted is gone or has changed.
     """
