@@ -172,6 +172,19 @@ def test_an_identifier_that_is_none_is_told_as_it_is_stored(desk: Desk, signer: 
     assert f"Round {planned} is missing from the database" in said(desk, signer)
 
 
+@pytest.mark.parametrize("column", ["subject_id", "person_id"])
+def test_an_event_about_nobody_is_told_and_the_rest_is_still_compared(
+    desk: Desk, signer: CheckpointSigner, signed: uuid.UUID, column: str
+) -> None:
+    for kind in ("audit.read", "round.answers-read"):
+        record(desk, kind, signed if kind == "audit.read" else desk.round_id)
+    tamper(desk, f"UPDATE event SET {column} = 'zz' WHERE kind IN ('audit.read', 'round.answers-read')")
+    tamper(desk, "UPDATE audit SET sampling_weight = 7")
+    found = said(desk, signer)
+    assert "what it says does not fit its hash and the event before" in found
+    assert f"Audit {signed}: its answers, sampling weight and case were changed in the database after event" in found
+
+
 def test_however_few_are_read_at_once_the_same_is_told(
     desk: Desk, signer: CheckpointSigner, signed: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
