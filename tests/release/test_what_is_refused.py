@@ -5,15 +5,18 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
 from api.allocation.actions import Allocation, allocate
+from api.foundation.http import running
 from api.foundation.jobs.doing import run_next_job
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound
+from api.foundation.text.sensitive_terms import use_key_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.changes import released_change
@@ -155,6 +158,7 @@ def test_a_snapshot_that_takes_long_is_made_as_a_job_and_shown_to_who_waits_for_
     desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(MakeSnapshot, "most_at_once", 0)
+    monkeypatch.setattr(running, "WAIT_FOR_JOB_SECONDS", 60)
     over = threading.Event()
 
     def work() -> None:
@@ -175,6 +179,15 @@ def test_a_snapshot_that_takes_long_is_made_as_a_job_and_shown_to_who_waits_for_
     (job,) = lena.get("/api/v1/jobs").json()["items"]
     assert (job["state"], job["made_id"]) == ("done", made.json()["id"])
     assert f'href="/snapshots/{job["made_id"]}"' in lena.get(f"/jobs/{job['id']}").text
+
+
+def test_a_job_prepares_what_a_request_does(desk: Desk, tmp_path: Path) -> None:
+    work, by = MakeSnapshot(desk.round_id, NEW), an_actor(desk.cast.lena)
+    with desk.database.reading() as session:
+        use_key_of(session, lambda: tmp_path / "key")
+        in_job, in_request = work.prepare(session, by), work.prepare_at_once(session, by)
+    assert in_job.content == in_request.content
+    assert (in_job.mark, in_job.newest_event) == (in_request.mark, in_request.newest_event)
 
 
 def test_of_a_template_version_that_is_gone_nothing_is_counted_or_read(desk: Desk, lena: Client) -> None:

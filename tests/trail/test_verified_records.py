@@ -99,6 +99,26 @@ def a_discarded_template(desk: Desk) -> None:
         assert templates.discard_draft(session, template_id=made.template_id, number=1, version=made.version, by=lena)
 
 
+def a_discarded_draft(desk: Desk) -> None:
+    """Of a template that stays, as it has another version."""
+    lena, kept = an_actor(desk.cast.lena), desk.template_id
+    with desk.database.writing() as session:
+        made = templates.new_version(session, template_id=kept, from_number=1, by=lena).version
+    with desk.database.writing() as session:
+        assert not templates.discard_draft(session, template_id=kept, number=made.number, version=made.version, by=lena)
+
+
+def test_a_draft_that_was_discarded_is_not_missing_and_its_template_is_if_somebody_deletes_it(
+    desk: Desk, signer: CheckpointSigner
+) -> None:
+    a_discarded_template(desk)
+    a_discarded_draft(desk)
+    assert result(desk, signer).differences == ()
+    planned = desk.template_id
+    tamper(desk, "UPDATE template SET key = 'another' WHERE id = :id", id=planned.hex)
+    assert f"Template {planned}: its key was changed in the database after event" in said(desk, signer)
+
+
 @pytest.mark.both_databases
 def test_what_was_recorded_before_events_had_hashes_is_counted_and_no_fault(
     desk: Desk, signer: CheckpointSigner, signed: uuid.UUID
