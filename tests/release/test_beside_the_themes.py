@@ -19,7 +19,7 @@ from api.documents.files import FileKind
 from api.documents.terminal import print_document
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
-from api.release.snapshots.beside import CANNOT_BE_TOLD
+from api.release.snapshots.columns import CANNOT_BE_TOLD
 from api.release.snapshots.document import document_of
 from api.release.snapshots.queries import read_released
 from checklists.audits.sources import encode_sources
