@@ -21,9 +21,8 @@ from api.foundation.health.metrics import RequestCounts
 from api.foundation.health.readiness import CHECKS, Readiness, check_slots, check_workers, report_clock
 from api.foundation.hooks import REFUSING
 from api.foundation.http.admission import AdmissionCache
-from api.foundation.http.capacity import Capacity
+from api.foundation.http.capacity import Capacity, prepare_for
 from api.foundation.http.dependencies import Allow
-from api.foundation.http.importing import prepare_for
 from api.foundation.http.limits import Limits
 from api.foundation.http.openapi import complete_openapi
 from api.foundation.http.problem_details import answer_failure, answer_problems, respond

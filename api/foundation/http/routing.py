@@ -21,8 +21,8 @@ from api.foundation.feature import Routes, RoutesAt
 from api.foundation.http import bodies
 from api.foundation.http.admission import Asked, admit, capacity_of
 from api.foundation.http.bodies import Body
+from api.foundation.http.capacity import IMPORTING
 from api.foundation.http.dependencies import AdmittedRequest, Allow, Needs, Public
-from api.foundation.http.importing import IMPORTING
 from api.foundation.http.json_bodies.arriving import check_ordinary, read_beside
 from api.foundation.http.json_bodies.reading import LargeModel
 from api.foundation.http.problem_details import is_for_programs

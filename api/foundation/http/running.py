@@ -23,6 +23,7 @@ from starlette.responses import Response
 from api.foundation.access_log import AccessRecorder, pending_views
 from api.foundation.hooks import WRITING
 from api.foundation.http.admission import capacity_of, mark_if_expired, record_refusal, subject_of
+from api.foundation.http.capacity import prepare_for
 from api.foundation.http.dependencies import (
     ActorRequest,
     AdmittedRequest,
@@ -34,7 +35,6 @@ from api.foundation.http.dependencies import (
     RequestKey,
     Transaction,
 )
-from api.foundation.http.importing import prepare_for
 from api.foundation.http.recording import Recorder
 from api.foundation.http.replies import replayed, run_once
 from api.foundation.http.request_checks import ready_to_work
