@@ -96,10 +96,10 @@ def do_daily(database: Database, settings: Settings) -> None:
             pass
 
 
-def _verify_elsewhere(database: Database, settings: Settings, organisation_id: int) -> dict[str, Any]:
-    """Verify in a process of its own with a low priority, so that requests and memory of the server do not suffer."""
+def task_of(database: Database, settings: Settings, organisation_id: int) -> dict[str, Any]:
+    """What that process has to know to verify an organisation."""
     showing = ShowingKinds.registered()
-    task = {
+    return {
         "show_audits": [*showing.audits],
         "show_rounds": [*showing.rounds],
         "database": database.opened_with,
@@ -108,6 +108,11 @@ def _verify_elsewhere(database: Database, settings: Settings, organisation_id: i
         "memory": str(settings.trail_memory_path),
         "organisation_id": organisation_id,
     }
+
+
+def _verify_elsewhere(database: Database, settings: Settings, organisation_id: int) -> dict[str, Any]:
+    """Verify in a process of its own with a low priority, so that requests and memory of the server do not suffer."""
+    task = task_of(database, settings, organisation_id)
     environment = {**connection_environment(), "TMPDIR": gettempdir()}
     with own_process(PROCESS, seconds=LONGEST.total_seconds(), environment=environment) as worker:
         said, _ = worker.communicate(json.dumps(task).encode())

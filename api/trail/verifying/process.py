@@ -23,8 +23,7 @@ def verify_here(task: dict[str, Any]) -> dict[str, Any]:
     """The result of verifying one organisation, in this process."""
     database = open_database(**task["database"])
     try:
-        memory = Path(task["memory"]) if task["memory"] else None
-        signer = CheckpointSigner.with_key_at(Path(task["key"]), Path(task["place"]), memory)
+        signer = CheckpointSigner.with_key_at(*(Path(task[name]) for name in ("key", "place", "memory")))
         showing = ShowingKinds(frozenset(task["show_audits"]), frozenset(task["show_rounds"]))
         found = verify(database, signer, organisation_id=task["organisation_id"], showing=showing)
     finally:
