@@ -4,11 +4,9 @@ import random
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, func, select, update
@@ -52,6 +50,7 @@ from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_person, an_actor
 from tests.filling import fill_round, teams_of
+from tests.lost_process import lose_process_at_table
 
 THRESHOLDS = {"smallest": 10}
 AUDITS = 60
@@ -528,17 +527,8 @@ def test_a_list_that_waits_for_another_is_cancelled_at_once(desk: Desk, monkeypa
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_a_job_whose_process_loses_the_database_is_done_later(desk: Desk, database_url: str) -> None:
     job_id = ask(desk).json()["id"]
-    settings = desk.app.state.settings
-    with psycopg.connect(database_url) as other, ThreadPoolExecutor(1) as thread:
-        other.execute("LOCK TABLE audit IN ACCESS EXCLUSIVE MODE")
-        doing_it = thread.submit(run_next_job, desk.database, settings)
-        waiting = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'audit'::regclass"
-        while not (found := other.execute(waiting).fetchall()):
-            assert not doing_it.done(), doing_it.result()
-        other.execute("SELECT pg_terminate_backend(%s)", found[0])
-        other.rollback()
-        with pytest.raises(DatabaseLostError):
-            doing_it.result()
+    with pytest.raises(DatabaseLostError):
+        lose_process_at_table("audit", database_url, lambda: run_next_job(desk.database, desk.app.state.settings))
     assert job(desk, job_id)["state"] == "working"
     with desk.database.writing() as session:
         session.execute(update(Job).values(beat_at=CLOCK.now() - 2 * jobs.SILENT_AFTER))

@@ -15,7 +15,7 @@ from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner, Link
 from api.trail.checkpoints import write_due
 from api.trail.verifying import actions
-from api.trail.verifying.process import verify_here
+from api.trail.verifying.process import verify_here, verify_or_tell
 from api.trail.verifying.verification import Verification, in_words, verify
 from models import Checkpoint, now
 from models import Verification as StoredVerification
@@ -25,6 +25,7 @@ from models.storage.migrating import migrate
 from models.storage.trail import pending_events
 from tests.desk import Desk, a_desk
 from tests.guards_aside import guards_aside
+from tests.lost_process import lose_process_at_table
 from tests.signing import agreed
 
 
@@ -96,6 +97,25 @@ def test_the_service_verifies_each_organisation_once_a_day_unasked(desk: Desk, s
     assert len({each.organisation_id for each in done}) == len(done)
     assert {(each.asked_by_id, each.finished_at is not None) for each in done} == {(None, True)}
     actions.delete_old(desk.database)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_verification_that_loses_the_database_is_no_problem_and_is_done_again(
+    desk: Desk, settings: Settings, database_url: str
+) -> None:
+    sign(desk.database, CheckpointSigner.of(settings))
+    lena = desk.browser(desk.cast.lena)
+    assert lena.post("/verifications").status_code == 303
+    lose_process_at_table("event", database_url, lambda: actions.do_due(desk.database, settings))
+    page = lena.get("/verifications").text
+    assert ("Waiting or in progress" in page, "Problem found" in page) == (True, False)
+    assert actions.do_due(desk.database, settings)
+    assert "No problems found" in lena.get("/verifications").text
+
+
+def test_a_verification_that_fails_otherwise_is_not_done_again_for_ever() -> None:
+    with pytest.raises(KeyError):
+        verify_or_tell({})
 
 
 def test_of_two_processes_one_asks_for_the_verification_of_the_day(

@@ -61,13 +61,19 @@ def verifications(session: Session, *, by: Actor, limit: int = 10) -> Sequence[V
 
 
 def do_due(database: Database, settings: Settings) -> bool:
-    """Do one verification that waits, as background work; whether there was one."""
+    """Do one verification that waits, as background work; whether one was done.
+
+    One that loses the database is done again: it found nothing out.
+    """
     with database.reading() as session:
         due = _due(session, now())
     if due is None or not _begin(database, due):
         return False
     started = time.monotonic()
     found = _verify_elsewhere(database, settings, due.organisation_id)
+    if found.get("is_lost"):
+        _begin_again(database, due)
+        return False
     values = {**found, "finished_at": now(), "seconds": round(time.monotonic() - started, 1)}
     if not found["is_whole"]:
         LOG.error("a verification of organisation %d found a problem: see its page", due.organisation_id)
@@ -138,6 +144,11 @@ def _begin(database: Database, due: Verification) -> bool:
     with database.writing() as session:
         begun = update(Verification).where(*_this(due.organisation_id, due.id), same).values(begun_at=now())
         return bool(rows_changed(session, begun))
+
+
+def _begin_again(database: Database, due: Verification) -> None:
+    with database.writing() as session:
+        session.execute(update(Verification).where(*_this(due.organisation_id, due.id)).values(begun_at=None))
 
 
 def _this(organisation_id: int, verification_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
