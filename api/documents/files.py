@@ -1,9 +1,10 @@
 """Write a document as a PDF, DOCX, XLSX or CSV file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.documents.writers.typeset import TypesettingError
 from api.foundation.apart.computing import computing_apart
@@ -72,6 +73,7 @@ def _written(document: "Document", kind: FileKind) -> bytes:
 
 def _written_apart(document: "Document") -> bytes:
     """As a word-processor file, by a process of its own, which is ready when the charts are drawn: it needs 15 MB."""
-    with computing_apart(Later("api.documents.writers.docx", "write_with_pictures")) as write:
-        written: bytes = write((document, Later("api.documents.writers.pdf", "pictures_of")(document)))
-        return written
+    pictures_of = Later("api.documents.writers.pdf", "pictures_of")
+    writer: Callable[[Any], bytes] = Later("api.documents.writers.docx", "write_with_pictures")
+    with computing_apart(writer) as write:
+        return write((document, pictures_of(document)))
