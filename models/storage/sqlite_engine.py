@@ -228,6 +228,8 @@ class ShrinkingPool(QueuePool):
     """Connections of which the unused ones can be closed; the ones in use too, when they come back."""
 
     _is_replaced = False
+    # Those that nobody has used since the pool was looked through.
+    _resting: frozenset[ConnectionPoolEntry] = frozenset()
 
     def dispose(self) -> None:
         """Close all: the unused ones now, and each of the others as soon as it comes back."""
@@ -235,21 +237,27 @@ class ShrinkingPool(QueuePool):
         super().dispose()
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        self._resting -= {record}
         if self._is_replaced:
             record.close()
         else:
             super()._do_return_conn(record)
 
-    def close_unused(self) -> None:
-        """Close the ones that nobody uses, except the one used last."""
+    def close_unused(self) -> bool:
+        """Close the ones that nobody has used since the last call, except the one used last; whether there was one."""
+        unused: list[ConnectionPoolEntry] = []
         with suppress(Empty):
-            used_last = self._pool.get(block=False)
-            try:
-                while True:
-                    self._pool.get(block=False).close()
-                    self._dec_overflow()
-            finally:
-                self._do_return_conn(used_last)
+            while True:
+                unused.append(self._pool.get(block=False))
+        kept = [record for place, record in enumerate(unused) if not place or record not in self._resting]
+        for record in unused:
+            if record not in kept:
+                record.close()
+                self._dec_overflow()
+        for record in reversed(kept):  # the one used last is used next
+            super()._do_return_conn(record)
+        self._resting = frozenset(kept)
+        return len(kept) < len(unused)
 
 
 def has_room(database: Path) -> bool:
