@@ -47,7 +47,7 @@ def test_the_canonical_form_is_what_it_always_was() -> None:
     record = Record("thing", "thing", "thing", "id", (part,))
     one = (2, date(2026, 3, 1), NOON, IDENTIFIER, 'é "quoted"', True, None)
     scores = [{"theme": "b", "answer": "good"}, {"theme": "a", "answer": "bad"}]
-    found = {"thing": [dict(zip(rows.columns, one, strict=True))], "score": scores}
+    found: dict[str, list[dict[str, Any]]] = {"thing": [dict(zip(rows.columns, one, strict=True))], "score": scores}
     said = (
         '["caseaudit-content/1","thing.all/2",3,"00000000000000000000000000000007",0,'
         '["thing",["sampling_weight","day","moment","who","text","yes","nothing"],'

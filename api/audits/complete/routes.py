@@ -252,7 +252,7 @@ def _joined(responses: Sequence[Response]) -> Response:
     if len(responses) == 1:
         return responses[0]
     # They were written by the model: reading them with it would take as long as writing them.
-    parts = [from_json(each.body) for each in responses]
+    parts = [from_json(bytes(each.body)) for each in responses]
     content = {
         "recorded": sum(part["recorded"] for part in parts),
         "refused": sum(part["refused"] for part in parts),
