@@ -1,7 +1,7 @@
 """Builds the application from its rooms."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from threading import Lock
@@ -19,8 +19,9 @@ from api.foundation.access_log import AccessRecorder
 from api.foundation.background import background_work, housekeeping, leading
 from api.foundation.health.metrics import RequestCounts
 from api.foundation.health.readiness import CHECKS, Readiness, check_slots, check_workers, report_clock
+from api.foundation.hooks import REFUSING
 from api.foundation.http.admission import AdmissionCache
-from api.foundation.http.capacity import Capacity
+from api.foundation.http.capacity import Capacity, prepare_for
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.limits import Limits
 from api.foundation.http.openapi import complete_openapi
@@ -45,6 +46,7 @@ from api.people.sign_in import proving_pages as proving
 from api.rest_reference.examples import bodies
 from models.storage.database import Database, open_database
 from models.storage.postgresql.leading import Leader
+from models.storage.slots import Busy
 
 PREFIX: Final = "/api/v1"
 OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"
@@ -165,6 +167,8 @@ def use_database(app: FastAPI, database: Database) -> None:
 
 async def page_of_problem(request: Request, problem: Problem) -> Response:
     """The page for a refusal: the problem page, or the one on which the person proves who they are."""
+    with suppress(Busy):  # a late refusal is better than none
+        await prepare_for(REFUSING)
     if isinstance(problem, NotSignedIn):
         return await sign_in.ask_to_sign_in(request, problem)
     if isinstance(problem, ProveAgain):

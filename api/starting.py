@@ -24,15 +24,6 @@ SWITCH_SECONDS: Final = 0.0005
 COLLECTOR_THRESHOLDS: Final = (2_000, 5, 20)
 # What the first answers do not need, and requests after them should not wait for.
 SECONDS_BEFORE_THE_REST: Final = 1
-# The event loop itself renders these, and compiling them would block it for a tenth of a second.
-TEMPLATES_OF_REFUSALS: Final = (
-    "problem.html",
-    "base.html",
-    "macros/parts.html",
-    "macros/fields.html",
-    "people/sign_in/sign_in.html",
-    "people/sign_in/carried.html",
-)
 FIRST_PATHS: Final = frozenset({"/api/v1/health/live", "/api/v1/health/ready", "/sign-in"})
 
 
@@ -71,12 +62,11 @@ def _build_first_routes(app: "FastAPI") -> None:
 
 
 def _prepare_the_rest() -> None:
-    from api.foundation.hooks import import_for_writing
-    from api.foundation.pages import rendering
+    from api.foundation.hooks import REFUSING, WRITING
     from api.foundation.systems.limits import return_memory
 
-    rendering.compile_templates(*TEMPLATES_OF_REFUSALS)
-    import_for_writing()
+    REFUSING.prepare()
+    WRITING.prepare()
     gc.freeze()
     return_memory()
 

@@ -6,7 +6,7 @@ import importlib
 
 import models.every  # noqa: F401 - imports every table
 from api.features import FEATURES
-from api.foundation.hooks import import_for_writing
+from api.foundation.hooks import REFUSING, WRITING
 
 for _feature in FEATURES:
     for _each in (*_feature.routes, *_feature.pages):
@@ -14,4 +14,5 @@ for _feature in FEATURES:
             importlib.import_module(_module)
     for _filling in _feature.provides:
         _filling.import_now()
-import_for_writing()
+for _moment in (REFUSING, WRITING):
+    _moment.prepare()

@@ -18,6 +18,7 @@ from checklists.chain import ChainedEvent, Head, event_hash
 from models import Organisation, now
 from models.storage.database import Database
 from models.storage.trail import hashed_columns, pending_events
+from tests.guards_aside import guards_aside
 
 TABLES = ("event", "trail", "checkpoint")
 LENGTHS = {1: 157, 2: 23}
@@ -93,6 +94,33 @@ def a_prey(database: Database, folder: Path) -> Prey:
     return Prey(database, signer, signer.place.read_bytes())
 
 
+def events_of(connection: Connection, own: int) -> list[ChainedEvent]:
+    query = f"SELECT {hashed_columns(connection)} FROM event WHERE organisation_id = :own ORDER BY number"
+    return list(map(ChainedEvent._make, connection.execute(text(query), {"own": own})))
+
+
+def hash_anew(connection: Connection, own: int) -> Head:
+    """Give every event the hash that fits it and those before, and the trail its head."""
+    head = Head()
+    of_event = "UPDATE event SET hash = :hash WHERE organisation_id = :own AND number = :number"
+    for event in events_of(connection, own):
+        head = Head(event.number, event_hash(head.hash, event))
+        connection.execute(text(of_event), {"own": own, "number": event.number, "hash": head.hash})
+    of_trail = "UPDATE trail SET length = :length, hash = :hash WHERE organisation_id = :own"
+    connection.execute(text(of_trail), {"own": own, **head._asdict()})
+    return head
+
+
+def rewrite(database: Database, own: int, change: Callable[[ChainedEvent], str]) -> None:
+    """Give each event of an organisation the details that `change` says, and chain all of them anew."""
+    with database.writing() as session, guards_aside(session.connection()):
+        connection = session.connection()
+        of_event = text("UPDATE event SET details = :details WHERE organisation_id = :own AND number = :number")
+        for event in events_of(connection, own):
+            connection.execute(of_event, {"own": own, "number": event.number, "details": change(event)})
+        hash_anew(connection, own)
+
+
 @dataclass(frozen=True, slots=True)
 class Attack:
     """One tampering under way."""
@@ -121,24 +149,10 @@ class Attack:
         self.run("UPDATE trail SET length = :length, hash = :hash WHERE organisation_id = :own", **head._asdict())
 
     def events(self) -> list[ChainedEvent]:
-        rows = self.connection.execute(
-            text(f"SELECT {hashed_columns(self.connection)} FROM event WHERE organisation_id = :own ORDER BY number"),
-            {"own": OWN},
-        )
-        return list(map(ChainedEvent._make, rows))
+        return events_of(self.connection, OWN)
 
     def hash_anew(self) -> Head:
-        """Give every event the hash that fits it and those before, and the trail its head."""
-        head = Head()
-        for event in self.events():
-            head = Head(event.number, event_hash(head.hash, event))
-            self.run(
-                "UPDATE event SET hash = :hash WHERE organisation_id = :own AND number = :number",
-                number=event.number,
-                hash=head.hash,
-            )
-        self.set_head(head)
-        return head
+        return hash_anew(self.connection, OWN)
 
     def lines(self) -> list[str]:
         return self.signer.place.read_text().splitlines()

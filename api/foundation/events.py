@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlmodel import Session
 
-from api.foundation.hooks import Hook
+from api.foundation.hooks import WRITING, Hook
 from api.foundation.permissions import Actor
 from models import Event, now
 from models.storage.bulk import table_of
@@ -20,7 +20,7 @@ from models.storage.trail import Row, Trail, pending_events
 EVENT_TEXTS: Final = Hook[Mapping[str, str]]("texts of events")
 # Called with events, in the transaction that writes them.
 RECORDED_WITH_EVENTS: Final = Hook[Callable[[Session, Iterable[Row]], None]](
-    "what is recorded with events", while_writing=True
+    "what is recorded with events", read_at=WRITING
 )
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode

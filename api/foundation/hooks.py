@@ -1,6 +1,6 @@
 """Hooks: extension points that a lower room defines and higher rooms fill."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, Generic, TypeVar
@@ -31,17 +31,45 @@ class Later:
         return self.there()(*values, **named)
 
 
+class Moment:
+    """When many wait for one: what takes long, such as an import, must be done before."""
+
+    def __init__(self) -> None:
+        self._to_do: list[Callable[[], None]] = []
+
+    def before(self, work: Callable[[], None]) -> None:
+        """Have this work done before the moment. It may be done twice."""
+        self._to_do.append(work)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether all its work is done."""
+        return not self._to_do
+
+    def prepare(self) -> None:
+        """Do all its work, in this thread."""
+        for work in tuple(self._to_do):
+            work()
+        self._to_do.clear()
+
+
+# A transaction writes: every other writer waits.
+WRITING: Final = Moment()
+# The event loop renders the page of a refusal: every request waits.
+REFUSING: Final = Moment()
+
+
 class Hook(Generic[Provider]):
     """A typed list of providers from higher rooms, in the order in which `api.features` lists the rooms.
 
-    `while_writing`: it is read in transactions that write. `import_for_writing` imports its providers beforehand.
+    `read_at`: a moment before which its providers must be imported.
     """
 
-    def __init__(self, name: str, *, while_writing: bool = False) -> None:
+    def __init__(self, name: str, *, read_at: Moment | None = None) -> None:
         self.name = name
         self._providers: list[Provider | Later] = []
-        if while_writing:
-            _READ_WHILE_WRITING.append(self)
+        if read_at is not None:
+            read_at.before(self.import_now)
 
     def by(self, *providers: Provider | Later) -> "Filling":
         """A room's provider for this hook, for use in its Feature."""
@@ -76,19 +104,3 @@ class Filling:
             for each in (provider, *(getattr(provider, name) for name in getattr(provider, "__slots__", ()))):
                 if isinstance(each, Later):
                     each.there()
-
-
-# Those whose providers are not imported yet.
-_READ_WHILE_WRITING: Final[list[Hook[Any]]] = []
-
-
-def is_imported_for_writing() -> bool:
-    """Whether what transactions that write call of higher rooms is imported."""
-    return not _READ_WHILE_WRITING
-
-
-def import_for_writing() -> None:
-    """Import what transactions that write call of higher rooms: so nobody waits for one that imports."""
-    for hook in tuple(_READ_WHILE_WRITING):
-        hook.import_now()
-    _READ_WHILE_WRITING.clear()

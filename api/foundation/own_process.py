@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,14 +37,33 @@ def start_process(
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.Popen[bytes]:
     """A process that runs this module, with pipes for its input and output. Its environment has only what is given."""
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and module; its input comes through standard input
-        # -I: nothing is imported from the environment or the working directory; -B: no bytecode is written.
-        [sys.executable, "-I", "-B", "-X", "utf8", "-m", module, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _KEPT_FROM_THE_ENVIRONMENT if name in os.environ} | dict(environment),
-    )
+    kept = {name: os.environ[name] for name in _KEPT_FROM_THE_ENVIRONMENT if name in os.environ}
+    with finishing_its_work():
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module; its input comes through standard input
+            # -I: nothing is imported from the environment or the working directory; -B: no bytecode is written.
+            [sys.executable, "-I", "-B", "-X", "utf8", "-m", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=kept | dict(environment),
+        )
+
+
+@contextmanager
+def finishing_its_work() -> Iterator[None]:
+    """A process that is started in this block goes on when the service is asked to stop, and so does what it starts.
+
+    systemd and a terminal ask every process of the service. The server waits for the work that it has, and would take
+    one of which the process ended for work that failed.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    try:
+        yield  # a process inherits what its starting thread does not receive
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

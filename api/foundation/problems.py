@@ -46,6 +46,11 @@ class Problem(Exception):
         self.faults = faults
         self.headers = headers or {}
 
+    @property
+    def seconds(self) -> int:
+        """After so many seconds the same may succeed; 0 for a refusal that stays."""
+        return int(self.headers.get("Retry-After", 0))
+
 
 class BadRequest(Problem):
     status = HTTPStatus.BAD_REQUEST

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from sqlmodel import Session
 
-from api.foundation.hooks import Hook
+from api.foundation.hooks import WRITING, Hook
 from api.foundation.permissions import Actor
 
 if TYPE_CHECKING:
@@ -32,4 +32,4 @@ class KeepRecommendations(Protocol):
     def __call__(self, session: Session, marked: MarkedRecommendations, *, by: Actor) -> None: ...
 
 
-KEEP_RECOMMENDATIONS: Final = Hook[KeepRecommendations]("keeping of recommendations from documents", while_writing=True)
+KEEP_RECOMMENDATIONS: Final = Hook[KeepRecommendations]("keeping of recommendations from documents", read_at=WRITING)

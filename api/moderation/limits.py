@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
-from api.foundation.hooks import Hook
+from api.foundation.hooks import WRITING, Hook
 from api.foundation.permissions import Actor
 
 if TYPE_CHECKING:
@@ -22,4 +22,4 @@ class ModerationLimit:
     allows: Callable[[Actor], ColumnElement[bool]]
 
 
-LIMITS: Final = Hook[ModerationLimit]("limits of who moderates an audit", while_writing=True)
+LIMITS: Final = Hook[ModerationLimit]("limits of who moderates an audit", read_at=WRITING)

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from api.foundation.hooks import Hook
+from api.foundation.hooks import WRITING, Hook
 from api.foundation.permissions import Actor, Permission
 
 
@@ -40,10 +40,8 @@ class OpenWorkKind:
 OPEN_WORK: Final = Hook[OpenWorkKind]("kinds of open work of a person")
 # Notifies people: the request that waits, or nothing where it took effect at once; the person; who may confirm it.
 AccessAsked = Callable[[Session, uuid.UUID | None, uuid.UUID, Collection[uuid.UUID], Actor], None]
-ON_ACCESS_ASKED: Final = Hook[AccessAsked](
-    "notifying of links and roles that an administrator makes", while_writing=True
-)
+ON_ACCESS_ASKED: Final = Hook[AccessAsked]("notifying of links and roles that an administrator makes", read_at=WRITING)
 # Takes back what asked people to decide.
 ON_ACCESS_DECIDED: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]](
-    "notifying that access was decided on", while_writing=True
+    "notifying that access was decided on", read_at=WRITING
 )

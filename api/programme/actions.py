@@ -13,7 +13,7 @@ from api.audits import actions as audits
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
-from api.foundation.text.names import check_label, tidy
+from api.foundation.text.names import check_title, tidy
 from api.joint_rounds.planning import actions as joint_rounds
 from api.joint_rounds.planning.actions import MOST_CASES as MOST_JOINT_CASES
 from checklists.audits.scope import scope_faults
@@ -237,7 +237,7 @@ def possible_leads(session: Session, by: Actor) -> dict[uuid.UUID, str]:
 
 
 def _check_programme(session: Session, new: NewProgramme, by: Actor) -> None:
-    faults = check_label("/title", tidy(new.title), called="the programme", longest=LONGEST_TITLE)
+    faults = check_title("/title", tidy(new.title), called="the programme", longest=LONGEST_TITLE)
     if new.last_day < new.first_day:
         faults.append(Fault("/last_day", "The last day must be on or after the first day."))
     elif new.last_day - new.first_day > timedelta(days=MOST_DAYS_OF_A_PROGRAMME):
@@ -248,7 +248,7 @@ def _check_programme(session: Session, new: NewProgramme, by: Actor) -> None:
 
 
 def _check_line(session: Session, programme: Programme, new: NewLine, by: Actor) -> None:
-    faults = check_label("/title", tidy(new.title), called="the line", longest=LONGEST_LINE_TITLE)
+    faults = check_title("/title", tidy(new.title), called="the line", longest=LONGEST_LINE_TITLE)
     if not programme.first_day <= new.first_on <= programme.last_day:
         faults.append(Fault("/first_on", "The first round must begin within the days of the programme."))
     faults += _faults_of_numbers(new)

@@ -11,7 +11,8 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Fault, Invalid, Problem, Stale
+from api.foundation.problems import Invalid, Problem, Stale
+from api.foundation.text.names import check_title
 from api.programme import actions, queries
 from api.programme.actions import LONGEST_TITLE, NewProgramme
 from api.programme.queries import Standing
@@ -101,10 +102,7 @@ def typed_again(form: TypedForm | None, version: int | None) -> dict[str, Any] |
 
 def _new_of(form: TypedForm) -> NewProgramme:
     title = form.text("title").strip()
-    if not title:
-        form.faults.append(Fault("title", "Enter a title for the programme."))
-    elif len(title) > LONGEST_TITLE:
-        form.faults.append(Fault("title", f"Title must be {LONGEST_TITLE} characters or fewer."))
+    form.faults.extend(check_title("title", title, called="the programme", longest=LONGEST_TITLE))
     first_day, last_day = form.date("first_day", "The first day"), form.date("last_day", "The last day")
     lead_id = form.identifier("lead_id", "Select a quality lead.")
     return NewProgramme(title, form.given(first_day), form.given(last_day), form.given(lead_id))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, String, case, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Executable, String, bindparam, case, literal, select, type_coerce
 from sqlmodel import Session, col
 
 from api.reports.breakdowns import AnyBreakdown, Breakdown, FactBreakdown, SamplingWeight
@@ -73,20 +73,23 @@ def read_rows(
     session: Session, audit_round: Round, cases_of: Collection[uuid.UUID] | None = None
 ) -> dict[PlainId, AuditRow]:
     """The rows of a round's audits by their identifiers; or of every audit of the cases that these audits read."""
-    here = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
+    here = {"own": audit_round.organisation_id, "its_round": audit_round.id}
     if cases_of is None:
-        return _rows(session, *here)
+        return _rows(session, _OF_ROUND, here)
     found: dict[PlainId, AuditRow] = {}
     for ids in in_portions(cases_of):
-        # Whether the second reading of a case is counted depends on the first.
-        cases = select(col(Audit.case_file_id)).where(
-            col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.id).in_(ids)
-        )
-        found |= _rows(session, *here, col(Audit.case_file_id).in_(cases))
+        found |= _rows(session, _OF_CASES, {**here, "read": ids})
     return found
 
 
-def _rows(session: Session, *where: ColumnElement[bool]) -> dict[PlainId, AuditRow]:
+class _Statements(NamedTuple):
+    """Of some audits: what is counted, and their forms of harm."""
+
+    counted: Executable
+    harms: Executable
+
+
+def _statements(*where: ColumnElement[bool]) -> _Statements:
     parts = [col(getattr(Conclusion, part.value)) for part in ConclusionPart]
     has_parts: ColumnElement[str] = literal("")
     for part in parts:
@@ -119,18 +122,36 @@ def _rows(session: Session, *where: ColumnElement[bool]) -> dict[PlainId, AuditR
         .outerjoin(FirstJudgement, linked(FirstJudgement.audit_id, Audit.id))
         .where(*where)
     )
-    harms: dict[PlainId, list[str]] = defaultdict(list)
-    of_audits = select(plain_id(col(Audit.id)), col(AuditHarm.form_of_harm)).join(
+    harms = select(plain_id(col(Audit.id)), col(AuditHarm.form_of_harm)).join(
         AuditHarm, linked(AuditHarm.audit_id, Audit.id)
     )
-    for audit_id, harm in session.execute(of_audits.where(*where)):
+    return _Statements(query, harms.where(*where))
+
+
+# Made once: every report asks them.
+_HERE: Final = (col(Audit.organisation_id) == bindparam("own"), col(Audit.round_id) == bindparam("its_round"))
+_OF_ROUND: Final = _statements(*_HERE)
+# Whether the second reading of a case is counted depends on the first.
+_OF_CASES: Final = _statements(
+    *_HERE,
+    col(Audit.case_file_id).in_(
+        select(col(Audit.case_file_id)).where(
+            col(Audit.organisation_id) == bindparam("own"), col(Audit.id).in_(bindparam("read", expanding=True))
+        )
+    ),
+)
+
+
+def _rows(session: Session, statements: _Statements, named: Mapping[str, Any]) -> dict[PlainId, AuditRow]:
+    harms: dict[PlainId, list[str]] = defaultdict(list)
+    for audit_id, harm in session.execute(statements.harms, named):
         harms[audit_id].append(harm)
     teams = _Teams()
     return {
         audit_id: AuditRow(left_out)
         if left_out
         else AuditRow._make((left_out, *said, teams[team], *bands, _BETWEEN.join(sorted(harms.get(audit_id, ())))))
-        for audit_id, left_out, *said, team, status, age_band, mode in session.execute(query)
+        for audit_id, left_out, *said, team, status, age_band, mode in session.execute(statements.counted, named)
         for bands in [(status, age_band, mode)]
     }
 
@@ -169,6 +190,10 @@ class CountedRows:
         if is_whole:
             found.audits.setdefault("", 0)
         return found
+
+    def sizes(self, breakdown: AnyBreakdown | SamplingWeight) -> dict[str, int]:
+        """How many audits each group of this breakdown has."""
+        return {group: len(places) for group, places in self._groups(breakdown).items()}
 
     def _column(self, name: str) -> Sequence[Any]:
         return self._columns.get(name, ())

@@ -2,9 +2,9 @@
 
 import uuid
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, select
 from sqlmodel import Session, col
 
 from api.access.blindness import hidden_readings
@@ -12,7 +12,7 @@ from api.audits.actions import template_of
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import WEIGHT, AnyBreakdown, Breakdown, SamplingWeight, splits_of
 from api.reports.counting import AuditRow, CountedRows, read_rows
-from api.reports.tallies import Tallies
+from api.reports.tallies import Tallies, summed
 from checklists.templates.template import Template as TemplateContent
 from models import ChangedAudit, CountedAudit, OpenTally, Round, RoundState, RoundTally
 from models.storage.driver import PlainId, identifier, plain_id
@@ -25,6 +25,31 @@ _TRIES: Final = 5
 AnySplit = AnyBreakdown | SamplingWeight
 # What reports say of a round beside what it is split by.
 ALWAYS: Final = (Breakdown.WHOLE, Breakdown.STATUS, Breakdown.AGE_BAND, Breakdown.FORM_OF_HARM, WEIGHT)
+
+
+def _of_round(model: Any) -> tuple[ColumnElement[bool], ...]:
+    return (col(model.organisation_id) == bindparam("own"), col(model.round_id) == bindparam("its_round"))
+
+
+def _its(audit_round: Round) -> dict[str, Any]:
+    return {"own": audit_round.organisation_id, "its_round": audit_round.id}
+
+
+# Made once: every report asks them.
+_NAMES: Final[BindParameter[Any]] = bindparam("names", expanding=True)
+_STORED: Final = select(col(RoundTally.breakdown), col(RoundTally.counts)).where(
+    *_of_round(RoundTally), col(RoundTally.breakdown).in_(_NAMES)
+)
+_KEPT: Final = select(col(OpenTally.breakdown), col(OpenTally.counts), col(OpenTally.version)).where(
+    *_of_round(OpenTally), col(OpenTally.breakdown).in_(_NAMES)
+)
+_VERSION: Final = select(col(OpenTally.version)).where(
+    *_of_round(OpenTally), col(OpenTally.breakdown) == Breakdown.WHOLE.value
+)
+_CHANGED: Final = select(col(ChangedAudit.audit_id)).where(*_of_round(ChangedAudit)).distinct().limit(bindparam("most"))
+_COUNTED: Final = select(plain_id(col(CountedAudit.audit_id)), col(CountedAudit.counted)).where(
+    *_of_round(CountedAudit), col(CountedAudit.audit_id).in_(bindparam("audits", expanding=True))
+)
 
 
 class RoundCounts:
@@ -56,6 +81,16 @@ class RoundCounts:
         if breakdown not in self._found:
             self._found[breakdown] = self._tallies(breakdown)
         return self._found[breakdown]
+
+    def sizes(self, breakdown: AnySplit) -> Mapping[str, int]:
+        """How many audits each group of this breakdown has: quicker than `by`, which counts their answers too."""
+        text = self._stored.get(breakdown.value)
+        if text is None or breakdown in self._found or breakdown is Breakdown.WHOLE:
+            return self.by(breakdown).audits
+        found = Tallies.sizes_in(text)
+        if self._gone is not None:
+            found = summed(found, self._gone.sizes(breakdown), -1)
+        return found if self._new is None else summed(found, self._new.sizes(breakdown))
 
     @property
     def is_kept(self) -> bool:
@@ -102,13 +137,7 @@ def counts_of(
     content = content_of(session, audit_round)
     names = {each.value for each in (*ALWAYS, *breakdowns)}
     if audit_round.state is RoundState.CLOSED:
-        found = session.execute(
-            select(col(RoundTally.breakdown), col(RoundTally.counts)).where(
-                col(RoundTally.organisation_id) == audit_round.organisation_id,
-                col(RoundTally.round_id) == audit_round.id,
-                col(RoundTally.breakdown).in_(names),
-            )
-        )
+        found = session.execute(_STORED, {**_its(audit_round), "names": names})
         return RoundCounts(session, audit_round, content, stored=dict(found.all()))
     hidden = hidden_readings(session, audit_round, by.person_id) if by is not None else []
     for _ in range(_TRIES):
@@ -140,27 +169,14 @@ def content_of(session: Session, audit_round: Round) -> TemplateContent:
 
 def changed_audits(session: Session, organisation_id: int, round_id: uuid.UUID, *, most: int) -> list[uuid.UUID]:
     """Audits that changed since they were counted, as many as `most`."""
-    return list(
-        session.scalars(
-            select(col(ChangedAudit.audit_id))
-            .where(col(ChangedAudit.organisation_id) == organisation_id, col(ChangedAudit.round_id) == round_id)
-            .distinct()
-            .limit(most)
-        )
-    )
+    return list(session.scalars(_CHANGED, {"own": organisation_id, "its_round": round_id, "most": most}))
 
 
 def rows_counted(session: Session, audit_round: Round, audits: Collection[uuid.UUID]) -> dict[PlainId, AuditRow]:
     """What the kept tallies count of these audits."""
     found: dict[PlainId, AuditRow] = {}
     for ids in in_portions(audits):
-        rows = session.execute(
-            select(plain_id(col(CountedAudit.audit_id)), col(CountedAudit.counted)).where(
-                col(CountedAudit.organisation_id) == audit_round.organisation_id,
-                col(CountedAudit.round_id) == audit_round.id,
-                col(CountedAudit.audit_id).in_(ids),
-            )
-        )
+        rows = session.execute(_COUNTED, {**_its(audit_round), "audits": ids})
         found |= {audit_id: AuditRow.from_json(counted) for audit_id, counted in rows}
     return found
 
@@ -173,12 +189,7 @@ def _kept(
     hidden: Collection[uuid.UUID],
 ) -> tuple[RoundCounts, int] | None:
     """What is kept, with what changed since, and its version; None when counting every audit is quicker."""
-    of_round = (
-        col(OpenTally.organisation_id) == audit_round.organisation_id,
-        col(OpenTally.round_id) == audit_round.id,
-    )
-    columns = (col(OpenTally.breakdown), col(OpenTally.counts), col(OpenTally.version))
-    stored = session.execute(select(*columns).where(*of_round, col(OpenTally.breakdown).in_(names))).all()
+    stored = session.execute(_KEPT, {**_its(audit_round), "names": names}).all()
     version = next((version for name, _, version in stored if name == Breakdown.WHOLE), None)
     if version is None:
         return None
@@ -202,13 +213,7 @@ def _kept(
 
 
 def _version(session: Session, audit_round: Round) -> int | None:
-    found: int | None = session.scalar(
-        select(col(OpenTally.version)).where(
-            col(OpenTally.organisation_id) == audit_round.organisation_id,
-            col(OpenTally.round_id) == audit_round.id,
-            col(OpenTally.breakdown) == Breakdown.WHOLE.value,
-        )
-    )
+    found: int | None = session.scalar(_VERSION, _its(audit_round))
     return found
 
 

@@ -68,15 +68,15 @@ class Tallies:
 
     def plus(self, other: "Tallies", sign: int = 1) -> "Tallies":
         """These counts and the other's; with a sign of -1, without the other's."""
-        audits = _sum(self.audits, other.audits, sign)
+        audits = summed(self.audits, other.audits, sign)
         groups = {group for group, number in audits.items() if number}
         beside = self.beside
         if beside is not None and other.beside is not None:
             names = {*beside, *other.beside}
             beside = {
-                name: summed
+                name: found
                 for name in names
-                if (summed := _sum(beside.get(name, {}), other.beside.get(name, {}), sign))
+                if (found := summed(beside.get(name, {}), other.beside.get(name, {}), sign))
             }
         return Tallies(
             # Of the whole there is always its one group, also without audits.
@@ -85,7 +85,7 @@ class Tallies:
             overall=_sums(self.overall, other.overall, sign, groups),
             questions=_sums(self.questions, other.questions, sign, groups),
             facts=_sums(self.facts, other.facts, sign, groups),
-            left_out=_sum(self.left_out, other.left_out, sign),
+            left_out=summed(self.left_out, other.left_out, sign),
             beside=beside,
         )
 
@@ -117,15 +117,21 @@ class Tallies:
             beside=stored.get("beside"),
         )
 
+    @staticmethod
+    def sizes_in(text: str) -> Mapping[str, int]:
+        """Of tallies as JSON, only how many audits each group has."""
+        sizes: dict[str, int] = json.loads(text)["audits"]
+        return sizes
 
-def _sum(one: Mapping[K, int], other: Mapping[K, int], sign: int) -> dict[K, int]:
+
+def summed(one: Mapping[K, int], other: Mapping[K, int], sign: int = 1) -> dict[K, int]:
     """The numbers added up, without any that comes to nothing."""
-    summed = dict(one)
+    found = dict(one)
     for key, number in other.items():
-        summed[key] = summed.get(key, 0) + sign * number
-        if not summed[key]:
-            del summed[key]
-    return summed
+        found[key] = found.get(key, 0) + sign * number
+        if not found[key]:
+            del found[key]
+    return found
 
 
 def _sums(
@@ -133,7 +139,7 @@ def _sums(
 ) -> dict[str, dict[K, int]]:
     """The same for each of the groups; groups that no audit is in are left out."""
     return {
-        group: _sum(one.get(group, {}), other[group], sign) if group in other else one[group]
+        group: summed(one.get(group, {}), other[group], sign) if group in other else one[group]
         for group in {*one, *other} & groups
     }
 

@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
-from api.foundation.text.names import check_label, tidy
+from api.foundation.text.names import check_title, tidy
 from checklists.audits.scope import scope_faults
 from checklists.templates.asks import Targets
 from models import (
@@ -250,10 +250,7 @@ def _check_fresh(audit_round: Round, version: int) -> None:
 
 def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round | None = None) -> None:
     faults = []
-    if not plan.title:
-        faults.append(Fault("/title", "Enter a title for the round."))
-    else:
-        faults += check_label("/title", plan.title, called="the round", longest=LONGEST_TITLE)
+    faults += check_title("/title", plan.title, called="the round", longest=LONGEST_TITLE)
     faults += _faults_of_period(plan)
     faults += _faults_of_targets(plan)
     if not 1 <= plan.minimum_applicable <= 1000:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import Session
 
-from api.foundation.hooks import Hook
+from api.foundation.hooks import WRITING, Hook
 from api.foundation.pages.menu import Fragment
 from api.foundation.permissions import Actor
 
@@ -158,5 +158,5 @@ class UnfinishedKind:
 STEPS: Final = Hook[Callable[[ShownRound], Step | None]]("steps of a round")
 PARTS: Final = Hook[Part]("parts of a round's page")
 NEXT_QUESTIONS: Final = Hook[NextQuestion]("what the form of a new round also asks")
-CLOSING_WORK: Final = Hook[ClosingWork]("work on closing a round", while_writing=True)
+CLOSING_WORK: Final = Hook[ClosingWork]("work on closing a round", read_at=WRITING)
 UNFINISHED: Final = Hook[UnfinishedKind]("kinds of unfinished work of a round")

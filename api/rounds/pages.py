@@ -16,6 +16,7 @@ from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.foundation.text.names import check_title
 from api.rounds import actions, closing, queries
 from api.rounds.actions import LONGEST_TITLE, RoundPlan
 from api.rounds.closing import PreparedClosing, is_blind_in
@@ -186,10 +187,7 @@ def close_round(
 def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     """The plan in a form; for an open round, the parts that can no longer change stay as they are."""
     title, due_on = form.text("title").strip(), form.date("due_on", "The due date")
-    if not title:
-        form.faults.insert(0, Fault("title", "Enter a title for the round."))
-    elif len(title) > LONGEST_TITLE:
-        form.faults.insert(0, Fault("title", f"Title must be {LONGEST_TITLE} characters or fewer."))
+    form.faults[:0] = check_title("title", title, called="the round", longest=LONGEST_TITLE)
     if audit_round is not None:
         return replace(RoundPlan.of(audit_round), title=title, due_on=form.given(due_on))
     template_id, number = _version_of(form)

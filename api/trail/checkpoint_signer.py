@@ -49,11 +49,6 @@ class Signed:
         """The hash of its line."""
         return sha256(self.line.encode()).hexdigest()
 
-    @property
-    def mark_of_each(self) -> dict[int, str]:
-        """The marks of events: the beginning of each hash, and all of the last."""
-        return {**dict(enumerate(self.marks, start=self.after + 1)), self.number: self.hash}
-
 
 def _signed(said: Mapping[str, Any], line: str) -> Signed:
     """The checkpoint of a line that says this."""

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import math
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from fastapi.routing import iter_route_contexts
 import api.features
 from api.app import PREFIX, NoPermissionDeclaredError, create_app, every_route
 from api.foundation.feature import Feature, RoutesAt
-from api.foundation.hooks import Hook, Later, import_for_writing, is_imported_for_writing
+from api.foundation.hooks import WRITING, Hook, Later
 from api.foundation.http.routing import Router, RoutesInOrder, is_at
 from api.foundation.settings import Settings
 from models.storage.sqlite_engine import can_encrypt
@@ -66,6 +67,37 @@ import sys
 from api.starting import create_app_from_environment
 create_app_from_environment()
 print(*sys.modules)
+"""
+
+# Tells what the event loop itself imports while strangers ask for what is there and what is not.
+STRANGERS = """
+import asyncio, sys
+from api.starting import create_app_from_environment
+
+class Noted:
+    def find_spec(self, name, path=None, target=None):
+        if asyncio._get_running_loop() is not None and name.split(".")[0] in {"api", "checklists", "models"}:
+            print(name)
+
+async def ask(app, method, path):
+    address = {"http_version": "1.1", "scheme": "http", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1)}
+    path = {"path": path, "raw_path": path.encode(), "query_string": b"", "root_path": ""}
+    headers = {"headers": [(b"host", b"127.0.0.1")]}
+    async def receive(): return {"type": "http.request", "body": b"", "more_body": False}
+    async def send(message): statuses.update({message["status"]} if "status" in message else ())
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "method": method, **address, **path, **headers}
+    await app(scope, receive, send)
+
+async def asked():
+    app = create_app_from_environment()
+    async with app.router.lifespan_context(app):
+        sys.meta_path.insert(0, Noted())
+        paths = ["/people", "/people/new", "/sign-in", "/nothing", "/api/v1/people", "/api/v1/nothing"]
+        await asyncio.gather(*(ask(app, method, path) for path in paths for method in ("GET", "POST", "PUT")))
+
+statuses = set()
+asyncio.run(asked())
+print(*sorted(statuses), file=sys.stderr)
 """
 
 JOB = """
@@ -123,6 +155,17 @@ def test_a_start_on_postgresql_imports_no_sqlite(tmp_path: Path) -> None:
     assert imported & {"sqlcipher3", "sqlite3"} == set()
 
 
+def test_the_event_loop_imports_nothing_while_it_answers_strangers(tmp_path: Path, migrated_sqlite_file: Path) -> None:
+    file = shutil.copyfile(migrated_sqlite_file, tmp_path / "one.sqlite3")
+    environment = {"CASEAUDIT_DATABASE_URL": f"sqlite:///{file}", "CASEAUDIT_TRAIL_KEY_FILE": f"{tmp_path}/key"}
+    done = subprocess.run(
+        [sys.executable, "-c", STRANGERS], check=False, cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == "200 303 401 404 405 422"
+    assert done.stdout.split() == []
+
+
 def test_the_process_of_a_snapshot_imports_no_other_room_than_it_needs() -> None:
     done = subprocess.run([sys.executable, "-c", JOB], check=False, cwd=ROOT, env={}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -176,8 +219,8 @@ def test_a_hook_gives_what_is_imported_later_itself() -> None:
 
 
 def test_what_transactions_that_write_call_is_imported_beforehand() -> None:
-    import_for_writing()
-    assert is_imported_for_writing()
+    WRITING.prepare()
+    assert WRITING.is_prepared
     for module in ("api.foundation.identity.having_seen", "api.follow_ups.rules", "api.reports.closing"):
         assert module in sys.modules, module
 

@@ -3,8 +3,8 @@
 import random
 import threading
 import uuid
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -12,24 +12,30 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col, func, select, update
 
 from api.allocation.proposals.long_work import ConfirmProposal
+from api.case_files import unsettled
+from api.case_lists import actions as case_lists
 from api.case_lists import importing
 from api.case_lists.long_work import ImportCaseList
 from api.foundation import events, own_process
 from api.foundation.http import running
-from api.foundation.jobs import ahead
+from api.foundation.jobs import ahead, doing
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs import worker as job_worker
 from api.foundation.jobs.doing import run_next_job
 from api.foundation.jobs.long_work import WORKERS, WORKS, decode_request, encode_request, work_of
+from api.foundation.jobs.worker import DatabaseLostError
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Moved, NotFound
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.long_work import MakeSnapshot
 from api.sampling.long_work import DrawSample
+from checklists.case_list import CaseList, ListedCase
 from checklists.privacy.references import reference_from
 from models import (
+    AgeBand,
     Audit,
     CaseListEntry,
+    CaseStatus,
     Job,
     JobKind,
     JobState,
@@ -44,6 +50,7 @@ from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_person, an_actor
 from tests.filling import fill_round, teams_of
+from tests.lost_process import lose_process_at_table
 
 THRESHOLDS = {"smallest": 10}
 AUDITS = 60
@@ -442,6 +449,91 @@ def test_a_list_that_is_cancelled_between_its_pieces_leaves_nothing(
     monkeypatch.undo()
     assert browser.post("/api/v1/case-lists", json=body, headers=a_key()).status_code == 201, "it can be sent again"
     assert job(desk, job_id)["state"] == "working", "as the test left it"
+
+
+@pytest.fixture
+def other_list(desk: Desk) -> Callable[[], None]:
+    """Another list that is being imported; call it, and its import is given up, as that of a stopped server is."""
+    by = an_actor(desk.cast.lena)
+    case = ListedCase(reference_from(b"another list"), "North locality", CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+    content = CaseList(CLOCK.now().date(), "1a2b3c4d", "annex-a", (case,))
+    with desk.database.reading() as session:
+        taking = importing.prepare_import(session, checked=case_lists.check_list(content, by=by), by=by)
+    with desk.database.writing() as session:
+        importing.begin_import(session, taking, by=by)
+    return lambda: unsettled.give_up_interrupted(desk.database)
+
+
+def ask_for_list(desk: Desk) -> str:
+    case = {"team": "North locality", "status": "child-in-need", "age_band": "5-to-9"}
+    cases = [{"reference": reference_from(random.Random(place).randbytes(10)), **case} for place in range(20)]
+    body = {"listed_on": f"{CLOCK.now():%Y-%m-%d}", "cases": cases}
+    accepted = lena(desk).post("/api/v1/case-lists", json=body, headers=a_key())
+    assert accepted.status_code == 202, accepted.text
+    return str(accepted.json()["id"])
+
+
+@dataclass
+class Time:
+    """Passes only while somebody sleeps; then this happens."""
+
+    happens: Callable[[], object] = lambda: None
+    seconds: float = 0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.happens()
+
+
+@pytest.mark.both_databases
+def test_a_list_that_was_accepted_waits_for_another_that_is_being_imported(
+    desk: Desk, other_list: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImportCaseList, "most_at_once", 0)
+    monkeypatch.setattr(doing, "time", passing := Time(other_list))
+    job_id = ask_for_list(desk)
+    do(desk)
+    assert job(desk, job_id)["state"] == "done"
+    assert 0 < passing.seconds <= 5
+
+
+@pytest.mark.both_in_trials
+@pytest.mark.usefixtures("other_list")
+def test_a_list_does_not_wait_for_another_for_ever_and_says_why(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImportCaseList, "most_at_once", 0)
+    monkeypatch.setattr(doing, "time", passing := Time())
+    job_id = ask_for_list(desk)
+    do(desk)
+    failed = job(desk, job_id)
+    assert (failed["state"], "Another case list is being imported" in failed["detail"]) == ("failed", True)
+    assert doing.LONGEST_WAIT_SECONDS <= passing.seconds <= doing.LONGEST_WAIT_SECONDS + 10
+
+
+@pytest.mark.both_in_trials
+@pytest.mark.usefixtures("other_list")
+def test_a_list_that_waits_for_another_is_cancelled_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImportCaseList, "most_at_once", 0)
+    job_id = ask_for_list(desk)
+    monkeypatch.setattr(
+        doing, "time", passing := Time(lambda: lena(desk).post(f"/api/v1/jobs/{job_id}/cancel", headers=a_key()))
+    )
+    do(desk)
+    assert (job(desk, job_id)["state"], passing.seconds) == ("cancelled", 1)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_job_whose_process_loses_the_database_is_done_later(desk: Desk, database_url: str) -> None:
+    job_id = ask(desk).json()["id"]
+    with pytest.raises(DatabaseLostError):
+        lose_process_at_table("audit", database_url, lambda: run_next_job(desk.database, desk.app.state.settings))
+    assert job(desk, job_id)["state"] == "working"
+    with desk.database.writing() as session:
+        session.execute(update(Job).values(beat_at=CLOCK.now() - 2 * jobs.SILENT_AFTER))
+    do(desk)
+    assert job(desk, job_id)["state"] == "done"
 
 
 def stored(desk: Desk) -> tuple[int, int, int]:

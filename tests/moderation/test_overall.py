@@ -177,6 +177,26 @@ def test_a_judgement_above_what_the_rule_allows_is_said_to_be_so(desk: Desk) -> 
     assert "above the template’s limit" in mo.get(f"/audits/{audit_id}/moderation").text
 
 
+def test_a_moderator_gives_no_judgement_that_even_a_reason_cannot_justify(database_url: str) -> None:
+    """By a template that limits the judgement where two answers are the lowest."""
+    capped = copy.deepcopy(dict(SMALL))
+    cap = {"in_at_least": 2, "at_best": "requires-improvement"}
+    capped |= {"format": "caseaudit-template/2", "overall": {"how": "judged", "caps": [cap]}}
+    with a_desk(database_url, template=check_template(capped)) as desk:
+        audit_id = desk.an_audit()
+        desk.answer(audit_id, "inadequate", "voice", "planning", rationale="Not seen.")
+        desk.answer(audit_id, "good", "daily-life", "challenge", rationale="Seen.")
+        own = {"overall_override": "inadequate", "override_reason": OVERRIDE}
+        do(desk, scores.change_audit, audit_id, "asha", mode=AuditMode.RECORDS_ONLY, **own)
+        desk.submit(audit_id)
+        do(desk, moderation.start_moderation, audit_id)
+        same = [AnswerReview(theme, "inadequate" if theme in {"voice", "planning"} else "good") for theme in THEMES]
+        do(desk, moderation.review_answers, audit_id, judgements=same)
+        with pytest.raises(Invalid, match="better than Requires improvement, even with a reason"):
+            do(desk, moderation.review_overall, audit_id, review=OverallReview("good", WHY))
+        do(desk, moderation.review_overall, audit_id, review=OverallReview("requires-improvement", WHY))
+
+
 def test_an_auditors_own_judgement_is_agreed_with_the_reason_that_they_gave(desk: Desk) -> None:
     audit_id = submitted(desk, override="outstanding")
     reviewed(desk, audit_id)

@@ -25,7 +25,8 @@ from api.moderation import sign_off
 from api.moderation.sign_off import SIGNED_COLUMNS, broken_signatures, is_as_signed, signature_of
 from checklists.audits.audit_states import AuditState
 from checklists.audits.signature import Form
-from models import Audit, ConcernOutcome, Role, Round
+from models import Audit, ConcernOutcome, Role, Round, Score
+from models.storage.bulk import table_of
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 from tests.guards_aside import guards_aside
@@ -348,6 +349,7 @@ def test_a_tampered_signature_is_found(desk: Desk) -> None:
     assert "Changed since sign-off" in desk.browser(desk.cast.lena).get(f"/audits/{tampered}/moderation").text
 
 
+SCORE = ", ".join(column.name for column in table_of(Score).columns if column.name != "theme")
 TAMPERED = (
     ["UPDATE score SET answer = 'outstanding'", "UPDATE audit SET answers = 'aaaa'"],
     ["UPDATE audit SET agreed_answers = 'aaaa'"],
@@ -385,6 +387,18 @@ def tamper(session: Session, statements: Sequence[str]) -> None:
             connection.execute(text(f"DROP TRIGGER {name}"))
     for statement in statements:
         connection.execute(text(statement))
+
+
+def test_an_answer_that_was_added_to_a_signed_audit_or_deleted_from_it_is_found(desk: Desk) -> None:
+    audit_id = signed(desk)
+    for statement in (
+        "DELETE FROM score WHERE theme = 'voice'",
+        "UPDATE score SET theme = 'weather' WHERE theme = 'voice'",
+        f"INSERT INTO score ({SCORE}, theme) SELECT {SCORE}, 'weather' FROM score WHERE theme = 'voice'",
+    ):
+        with desk.database.reading() as session:  # what is changed in it is rolled back
+            tamper(session, [statement])
+            assert [audit.id for audit in broken_signatures(session)] == [audit_id], statement
 
 
 @pytest.mark.both_databases

@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from api.foundation.problems import Invalid
 from api.moderation import actions as moderation
 from api.moderation import sign_off
 from api.moderation.actions import AnswerReview, OverallReview
 from api.moderation.sign_off import broken_signatures, is_as_signed, signature_of
 from checklists.audits.signature import Form
+from checklists.reports.tallies import decode_answers
+from checklists.templates.scale import NOT_ASKED
 from models import Audit
 from tests.audits.asking_desk import ask, grade
 from tests.checklists.full_template import a_template_of_questions
@@ -106,3 +109,19 @@ def test_a_signature_of_an_older_form_is_of_an_audit_without_questions(desk: Des
     change_unguarded(desk, f"UPDATE audit SET signature = '{older}'")
     with desk.database.reading() as session:
         assert [audit.id for audit in broken_signatures(session)] == [audit_id]
+
+
+def test_what_is_not_asked_of_a_case_is_not_reviewed(desk: Desk) -> None:
+    audit_id, mo = desk.an_audit(harms=()), an_actor(desk.cast.mo)
+    grade(desk, audit_id, "good", *THEMES)
+    ask(desk, audit_id, seen_alone="yes", where="home", visits="3", chronology="2026-03")
+    desk.submit(audit_id)
+    answers = decode_answers(desk.template, desk.find(audit_id).audit.answers)
+    (left_out,) = (theme for theme, answer in answers.items() if answer == NOT_ASKED)
+    with desk.database.writing() as session:
+        version = desk.find(audit_id).audit.version
+        version = moderation.start_moderation(session, audit_id=audit_id, version=version, by=mo).version
+        with pytest.raises(Invalid, match="does not apply to this case"):
+            moderation.review_answers(
+                session, audit_id=audit_id, judgements=[AnswerReview(left_out, "good")], version=version, by=mo
+            )

@@ -2,17 +2,20 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
+from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound
 from api.moderation import actions as moderation
 from api.moderation import comments, rules, sign_off, unfinished
 from api.moderation.actions import AnswerReview
 from api.moderation.queries import moderation_status_of, queue
 from api.moderation.rules import RuleChange
+from checklists.audits.audit_states import AuditState
 from models import Audit, Comment, Round
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
@@ -160,3 +163,46 @@ def test_an_auditor_waits_for_a_reply_before_they_resolve_their_own_thread(desk:
     found = desk.find(audit_id)
     with desk.database.reading() as session:
         assert moderation_status_of(session, found, by=an_actor(desk.cast.mo)).unresolved == 1
+
+
+def test_a_lead_who_wrote_none_of_a_thread_resolves_it_whoever_did_not_reply(desk: Desk) -> None:
+    audit_id = in_moderation(desk)
+    thread = comment(desk, audit_id)
+    resolve(desk, audit_id, thread, by="lena")
+    with desk.database.reading() as session:
+        first = session.exec(select(Comment).where(col(Comment.id) == thread)).one()
+        assert first.resolved_by_id == desk.cast.lena.id
+    assert desk.events()[-1] == "audit.comment-resolved"
+
+
+def test_who_may_only_read_an_audit_comments_on_nothing(desk: Desk) -> None:
+    """As a program of its auditor that has a token to read with."""
+    audit_id = submitted(desk)
+    by = replace(an_actor(desk.cast.asha), scopes=frozenset({Permission.READ_AUDITS}))
+    with desk.database.writing() as session, pytest.raises(NotAllowed, match="can comment on this audit"):
+        comments.add_comment(session, audit_id=audit_id, words="Why?", by=by)
+
+
+def test_a_moderator_takes_over_an_audit_that_another_moderates(desk: Desk) -> None:
+    audit_id = in_moderation(desk)
+    do(desk, moderation.start_moderation, audit_id, by="lena")
+    found = desk.find(audit_id)
+    assert found.audit.state is AuditState.IN_MODERATION
+    with desk.database.reading() as session:
+        assert moderation.moderation_of(session, found.audit).moderator_id == desk.cast.lena.id
+    with pytest.raises(Conflict, match="Another moderator is moderating"):
+        do(desk, moderation.review_answers, audit_id, judgements=[AnswerReview("voice", "good")])
+
+
+def test_a_program_agrees_an_audit_that_was_reviewed_and_one_that_nothing_selected(desk: Desk) -> None:
+    reviewed, plain = in_moderation(desk), submitted(desk)
+    with desk.database.writing() as session:
+        none = RuleChange(share_percent=0, lowest=False, first_audits=0)
+        rules.set_rule(session, round_id=desk.round_id, change=none, version=0, by=an_actor(desk.cast.lena))
+    browser = desk.browser(desk.cast.mo)
+    for audit_id, step in ((reviewed, "agree"), (plain, "accept")):
+        match = {"If-Match": f'"{desk.find(audit_id).audit.version}"'}
+        answer = browser.post(f"/api/v1/audits/{audit_id}/moderation/{step}", headers=match)
+        assert answer.status_code == 200, answer.text
+        assert desk.find(audit_id).audit.state is AuditState.AGREED
+    assert desk.events()[-2:] == ["audit.agreed", "audit.accepted"]

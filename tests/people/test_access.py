@@ -72,6 +72,21 @@ def roles_of(database: Database, cast: Cast, person_id: uuid.UUID) -> tuple[Role
         return people.find_person(session, person_id=person_id, by=an_actor(cast.ada)).roles
 
 
+def change(database: Database, cast: Cast, person_id: uuid.UUID, *roles: Role) -> None:
+    with database.writing() as session:
+        person = session.get_one(Person, (cast.organisation.id, person_id))
+        people.change_person(
+            session,
+            person_id=person_id,
+            name=person.name,
+            roles=roles,
+            active=True,
+            version=person.version,
+            settings=SETTINGS,
+            by=an_actor(cast.ada),
+        )
+
+
 @pytest.fixture
 def lena(database: Database, cast: Cast) -> MadePerson:
     """A lead who has chosen a password: from now on, anybody who may read audits is confirmed."""
@@ -178,34 +193,41 @@ def test_nobody_confirms_their_own_link(database: Database, cast: Cast, lena: Ma
 def test_a_role_with_which_somebody_may_read_audits_waits_and_others_do_not(
     database: Database, cast: Cast, lena: MadePerson
 ) -> None:
-    def change(person: MadePerson, *roles: Role) -> None:
-        with database.writing() as session:
-            version = session.get_one(Person, (cast.organisation.id, person.id)).version
-            people.change_person(
-                session,
-                person_id=person.id,
-                name=person.name,
-                roles=roles,
-                active=True,
-                version=version,
-                settings=SETTINGS,
-                by=an_actor(cast.ada),
-            )
-
-    change(cast.asha, Role.AUDITOR, Role.QUALITY_LEAD)
+    change(database, cast, cast.asha.id, Role.AUDITOR, Role.QUALITY_LEAD)
     assert roles_of(database, cast, cast.asha.id) == (Role.AUDITOR,)
     # Saved again with the same roles: one request waits, not two.
-    change(cast.asha, Role.AUDITOR, Role.QUALITY_LEAD)
+    change(database, cast, cast.asha.id, Role.AUDITOR, Role.QUALITY_LEAD)
     with database.reading() as session:
         assert len(access.list_waiting(session, by=an_actor(lena))) == 1
     decide(database, cast.asha.id, lena)
     assert roles_of(database, cast, cast.asha.id) == (Role.AUDITOR, Role.QUALITY_LEAD)
     # Taken back before anybody decided.
-    change(cast.ben, Role.AUDITOR, Role.MODERATOR)
-    change(cast.ben, Role.AUDITOR)
+    change(database, cast, cast.ben.id, Role.AUDITOR, Role.MODERATOR)
+    change(database, cast, cast.ben.id, Role.AUDITOR)
     with database.reading() as session:
         assert access.list_waiting(session, by=an_actor(lena)) == []
     assert an_invitation(database, cast, Role.ADMINISTRATOR).waits is False
+
+
+def test_of_two_links_that_wait_the_newer_one_is_confirmed(database: Database, cast: Cast, lena: MadePerson) -> None:
+    older, newer = a_link(database, cast, cast.mo), a_link(database, cast, cast.mo)
+    with database.reading() as session:
+        assert len(access.list_waiting(session, by=an_actor(lena))) == 1
+    decide(database, cast.mo.id, lena)
+    with pytest.raises(NotFound):
+        use(database, older.secret)
+    use(database, newer.secret)
+
+
+def test_an_invitation_waits_on_without_the_roles_that_were_taken_back(
+    database: Database, cast: Cast, lena: MadePerson
+) -> None:
+    invited = an_invitation(database, cast, Role.QUALITY_LEAD)
+    change(database, cast, invited.person.id, Role.ADMINISTRATOR)
+    assert the_request(database, invited.person.id).roles == ""
+    decide(database, invited.person.id, lena)
+    use(database, invited.secret)
+    assert roles_of(database, cast, invited.person.id) == (Role.ADMINISTRATOR,)
 
 
 def test_while_nobody_may_read_audits_a_new_service_gets_its_first_people_at_once(

@@ -303,6 +303,22 @@ def test_words_typed_in_another_window_are_kept_until_a_second_factor_is_set_up(
     assert long in dict(json.loads(hidden_fields(offered.text)["carried"])["fields"]).values()
 
 
+def test_what_another_person_typed_is_not_shown_with_the_recovery_codes(
+    site: Site, clock: time_machine.Traveller
+) -> None:
+    browser, other = site.browser(site.person(Role.AUDITOR)), site.person(email="bo@northshire.example")
+    theirs = CarriedForm("/account", (("name", TYPED),), other.id).write()
+    browser.post("/account/second-factor/codes")
+    page = browser.get("/account/second-factor/codes").text
+    found = re.search(r'id="secret"[^>]*value="([^"]+)"', page)
+    assert found is not None
+    right = pyotp.TOTP(found[1].replace(" ", "")).at(now())
+    form = {**hidden_fields(page), "code": right, "carried": theirs}
+    answer = browser.post("/account/second-factor/codes/confirm", data=form)
+    assert (answer.status_code, answer.text.count("<li><code>")) == (200, recovery.HOW_MANY)
+    assert escape(TYPED) not in answer.text
+
+
 @pytest.mark.both_in_trials
 def test_an_administrator_chooses_the_roles_and_people_without_one_sign_in_again(
     site: Site, clock: time_machine.Traveller

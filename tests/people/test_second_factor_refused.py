@@ -4,8 +4,10 @@ import json
 import re
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlmodel import select, update
 from typer.testing import CliRunner
 
 from api.cli import cli
@@ -13,8 +15,8 @@ from api.foundation.permissions import Actor, Proof
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.foundation.settings import Settings
 from api.people.access import actions as access
-from api.people.second_factor import actions, passkeys, proving
-from api.people.second_factor.passkeys import Registered
+from api.people.second_factor import actions, codes, passkeys, proving
+from api.people.second_factor.passkeys import PasskeyProof, Registered
 from api.people.second_factor.proving import Found, Given
 from api.people.second_factor.rule import change_rule
 from api.people.second_factor.sealing import Owner, Ticket, as_bytes, as_text, unseal_text
@@ -22,9 +24,9 @@ from api.people.sessions.actions import end_other_sessions
 from api.people.sessions.queries import last_signed_in
 from api.people.sign_in import actions as sign_in
 from api.people.sign_in import second_step
-from api.people.sign_in.attempts import Caller, network_place
-from models import OneTimeCodes, Role, now
-from tests.cast import PASSWORD, Site, Someone
+from api.people.sign_in.attempts import Caller, key_of, network_place
+from models import OneTimeCodes, Passkey, Person, RecoveryCode, Role, WebSession, now
+from tests.cast import PASSWORD, Site, Someone, hidden_fields
 
 KEY = b"k" * 32
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -48,6 +50,16 @@ def with_codes(site: Site, person: Someone) -> None:
                 organisation_id=person.organisation_id, person_id=person.id, sealed_secret="sealed", confirmed_at=now()
             )
         )
+
+
+def with_passkey(site: Site, person: Someone) -> Passkey:
+    """A passkey that somebody set up yesterday."""
+    made = Registered(as_text(uuid.uuid4().bytes), as_text(b"key"), 0)
+    with site.database.writing() as session:
+        actions.add_passkey(session, registered=made, name="Phone", by=acting(person))
+        session.execute(update(Passkey).values(challenged_at=now() - timedelta(days=1)))
+    with site.database.reading() as session:
+        return session.exec(select(Passkey)).one()
 
 
 def test_what_cannot_be_unsealed_is_nothing() -> None:
@@ -129,6 +141,107 @@ def test_of_two_uses_of_one_proof_at_once_one_succeeds(site: Site, ash: Someone)
             proving.use_up(session, owner, Found(recovery_code="a" * 16))
         with pytest.raises(Invalid):
             proving.use_up(session, owner, Found(step=1))
+    passkey = with_passkey(site, ash)
+    found = Found(passkey=PasskeyProof(passkey, Ticket.new(owner), sign_count=1))
+    with site.database.writing() as session:
+        proving.use_up(session, owner, found)
+        with pytest.raises(Invalid):
+            proving.use_up(session, owner, found)
+
+
+def test_one_time_codes_are_not_confirmed_where_another_window_replaced_their_key_meanwhile(
+    site: Site, ash: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = acting(ash)
+    with site.database.writing() as session:
+        actions.offer_codes(session, key=KEY, by=by)
+
+        def meanwhile(*_: object, **__: object) -> int:
+            actions.offer_codes(session, key=KEY, by=by)
+            return 1
+
+        monkeypatch.setattr(codes, "step_of", meanwhile)
+        with pytest.raises(Conflict, match="in another window"):
+            actions.confirm_codes(session, key=KEY, code="123456", by=by)
+    with site.database.reading() as session:
+        assert session.exec(select(OneTimeCodes)).one().confirmed_at is None
+
+
+def test_recovery_codes_are_kept_while_another_second_factor_is_left(site: Site, ash: Someone) -> None:
+    passkey = with_passkey(site, ash)
+    with_codes(site, ash)
+
+    def recovery_codes() -> int:
+        with site.database.reading() as session:
+            return len(session.exec(select(RecoveryCode)).all())
+
+    assert recovery_codes()
+    with site.database.writing() as session:
+        actions.remove_codes(session, by=acting(ash))
+    assert recovery_codes()
+    with site.database.writing() as session:
+        actions.remove_passkey(session, passkey_id=passkey.id, by=acting(ash))
+    assert not recovery_codes()
+
+
+def test_the_page_says_why_one_is_not_set_up_twice_and_the_last_one_is_not_removed(site: Site, ash: Someone) -> None:
+    ada = acting(site.person(Role.ADMINISTRATOR, email="ada@northshire.example"), Role.ADMINISTRATOR)
+    browser = site.browser(ash)
+    with_codes(site, ash)
+    twice = browser.post("/account/second-factor/codes")
+    assert (twice.status_code, "You already have one-time codes" in twice.text) == (409, True)
+    passkey = with_passkey(site, ash)
+    assert browser.post("/account/second-factor/codes/remove").status_code == 303
+    with site.database.writing() as session:
+        change_rule(session, roles=[Role.AUDITOR], version=1, by=ada)
+    last = browser.post(f"/account/second-factor/passkeys/{passkey.id}/remove")
+    assert (last.status_code, "Set up another one before you remove this one" in last.text) == (409, True)
+
+
+def test_an_administrator_removes_the_second_factor_of_another_on_the_page(site: Site, ash: Someone) -> None:
+    browser = site.browser(site.person(Role.ADMINISTRATOR, email="ada@northshire.example"))
+    with_codes(site, ash)
+    answer = browser.post(f"/people/{ash.id}/second-factor/remove")
+    assert answer.headers["location"].startswith(f"/people/{ash.id}")
+    assert "Second factor removed, and all sessions ended." in browser.get(answer.headers["location"]).text
+    with site.database.reading() as session:
+        assert session.exec(select(OneTimeCodes)).all() == []
+
+
+def test_a_password_that_changes_while_the_code_is_checked_lets_nobody_in(
+    site: Site, ash: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_codes(site, ash)
+    asked = site.browser().post("/sign-in", data={"email": ash.email, "password": PASSWORD})
+    ticket = hidden_fields(asked.text)["ticket"]
+
+    def meanwhile(*_: object) -> Found:
+        with site.database.writing() as session:
+            session.execute(update(Person).values(password_hash="another"))
+        return Found(step=1)
+
+    monkeypatch.setattr(proving, "check", meanwhile)
+    caller = Caller(key_of(site.app.state.settings.trail_key_path), "192.0.2.1")
+    with pytest.raises(NotFound):
+        second_step.finish_sign_in(site.database, ticket=ticket, given=Given(code="123456"), caller=caller)
+    assert site.sessions() == []
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_form_that_cannot_be_read_is_not_kept_while_somebody_signs_in_or_proves_who_they_are(
+    site: Site, ash: Someone, *, ended: bool
+) -> None:
+    browser = site.browser(site.person(Role.ADMINISTRATOR, email="ada@northshire.example"))
+    long_ago = now() - timedelta(hours=1)
+    with site.database.writing() as session:
+        if ended:
+            session.execute(update(WebSession).values(ended_at=now()))
+        else:
+            session.execute(update(WebSession).values(started_at=long_ago, proved_at=long_ago))
+    path = f"/people/{ash.id}/second-factor/remove"
+    asked = browser.post(path, content=b"kept words", headers={"Content-Type": "text/plain"})
+    assert (asked.status_code, 'name="password"' in asked.text) == (401 if ended else 403, True)
+    assert "kept words" not in asked.text
 
 
 def test_who_has_no_second_factor_makes_no_recovery_codes_and_removes_no_passkey(site: Site, ash: Someone) -> None:

@@ -19,6 +19,7 @@ from api.documents.files import FileKind
 from api.documents.terminal import print_document
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
+from api.release.snapshots.columns import CANNOT_BE_TOLD
 from api.release.snapshots.document import document_of
 from api.release.snapshots.queries import read_released
 from checklists.audits.sources import encode_sources
@@ -32,9 +33,11 @@ from checklists.release.beside import (
     release_beside,
 )
 from checklists.release.disclosure import ReleaseRule, Span
+from checklists.reports.beside import encode_beside
 from checklists.statistics.intervals import wilson
+from checklists.templates.template_file import check_template
 from models import Audit, Conversation, FamilyView, Snapshot, SnapshotAudit
-from tests.checklists.full_template import a_full_template
+from tests.checklists.full_template import a_full_template, full_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
@@ -313,3 +316,57 @@ def test_a_share_lies_between_those_of_the_tables_that_are_the_stated_number_awa
     share = ReleasedBeside(column, audits=25, within=2, counts=counts).share(rule_beside.MEETS)
     assert share is not None
     assert (share.number, share.applicable, share.between) == (10, 20, (Fraction(8, 20), Fraction(12, 20)))
+
+
+WHERE = {
+    "key": "where",
+    "text": "Where was the child seen?",
+    "kind": "choice",
+    "choices": [{"key": "home", "label": "At home"}, {"key": "school", "label": "At school"}],
+    "not_applicable": True,
+}
+ALONE = {
+    "key": "seen-alone",
+    "text": "Was the child seen alone?",
+    "kind": "yes-no",
+    "meets": ["yes"],
+    "not_applicable": True,
+}
+
+
+def test_answers_without_a_standard_are_released_each_and_few_applicable_ones_are_hidden(database_url: str) -> None:
+    """By a template that releases all of its questions."""
+    content = full_template(case_facts=[], overall={"how": "calculated"})
+    for theme in (theme for domain in content["learning_domains"] for theme in domain["themes"]):
+        theme["questions"] = [WHERE, ALONE] if theme["key"] == "voice" else []
+    with a_desk(database_url, template=check_template(content)) as desk:
+        said = record_asked(desk, audits=40)
+        true = Counter[str]()
+        with desk.database.writing() as session, guards_aside(session.connection()):
+            for at, each in enumerate(said):
+                # In all but three cases nobody could have seen the child alone.
+                where, alone = ("home", "school", "not-applicable")[at % 3], "no" if at < 3 else "not-applicable"
+                true[where] += 1
+                audit = session.get_one(Audit, (desk.cast.organisation.id, each.audit_id))
+                audit.question_answers = encode_beside(["where", "seen-alone"], {"where": where, "seen-alone": alone})
+            session.flush()
+        made = make(desk)
+        report = desk.browser(desk.cast.lena).get(f"/api/v1/snapshots/{made.id}/report").json()
+        counts = of(desk, made)["where"].counts
+    tables = {each["table"]["key"]: each["table"]["rows"] for each in report["sections"] if each["table"]}
+    assert [[cell["text"] for cell in row[:2]] for row in tables["question-answers"]] == [
+        ["Where was the child seen?", "At home"],
+        ["Where was the child seen?", "At school"],
+        ["Where was the child seen?", "Not evidenced"],
+    ]
+    assert counts is not None
+    released = [row[2]["number"] for row in tables["question-answers"]]
+    assert released == [counts[name] for name in ("home", "school", "not-evidenced")]
+    assert all(
+        abs(number - true[name]) <= WITHIN
+        for number, name in zip(released, ("home", "school", "not-evidenced"), strict=True)
+    )
+    (alone_row,) = tables["questions-voice"]
+    assert [cell["kind"] for cell in (*alone_row[2:4], alone_row[-1])] == ["hidden"] * 3
+    assert alone_row[4]["text"] == CANNOT_BE_TOLD
+    assert "Questions that are not released" not in {each["heading"] for each in report["sections"]}

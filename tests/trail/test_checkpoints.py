@@ -16,7 +16,7 @@ from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from api.trail import checkpoints
 from api.trail.checkpoint_signer import CheckpointSigner, Link, Signed
-from api.trail.checkpoints import write_due
+from api.trail.checkpoints import write_all_due, write_due
 from api.trail.verifying.verification import in_words, verify
 from models import Checkpoint, Organisation, new_id, now
 from models.storage.database import Database, open_database
@@ -110,6 +110,30 @@ def test_processes_that_sign_at_once_sign_everything_once(
     assert signed(database) == list(range(100, 1001, 100))
     assert len(signer.place.read_text().splitlines()) == 10
     assert is_whole(database, signer)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
+def test_while_another_machine_signs_nothing_is_signed_here(database: Database, signer: CheckpointSigner) -> None:
+    record(database, 100)
+    with database.reading() as elsewhere:
+        assert checkpoints._only_here(elsewhere)
+        assert (write_due(database, signer), signed(database)) == (0, [])
+    assert (write_due(database, signer), signed(database)) == (1, [100])
+
+
+def test_the_background_work_signs_everything_that_is_due(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "MOST_AT_ONCE", 1)
+    settings = Settings(trail_key_file=tmp_path / "key", trail_checkpoints_file=tmp_path / "checkpoints")
+    record(database, 350)
+    write_all_due(database, settings)
+    assert signed(database) == [100, 200, 300]
+    assert is_whole(database, CheckpointSigner.of(settings))
+
+
+def test_before_anything_is_signed_there_is_nothing_to_read(signer: CheckpointSigner) -> None:
+    assert (signer.stored(), list(signer.lines()), signer.remembered()) == ([], [], None)
 
 
 class Crashing(CheckpointSigner):

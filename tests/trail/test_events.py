@@ -7,10 +7,12 @@ import pytest
 from fastapi import FastAPI
 
 from api.foundation import events
+from api.foundation.permissions import Actor, Permission
 from api.trail.in_words import details_in_words
 from models.storage.database import Database
 from tests.client import Client
-from tests.factories import Cast, a_key, a_team, a_token_for, an_actor, client_for, program_for
+from tests.factories import Cast, a_key, a_team, a_token_for, an_actor, an_integration, client_for, program_for
+from tests.page_forms import SeenPage
 
 PERSON, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
 FOUND = ["Found: Rationale: nhs number; impact: phone"]
@@ -116,6 +118,15 @@ def test_the_page_shows_names_and_leads_on(app: FastAPI, database: Database, cas
     assert "The operator" in oldest
     assert "The organisation" in oldest
     assert "There are no events to show." in ada.get("/events", params={"kind": "<script>"}).text
+
+
+def test_the_page_says_what_an_integration_did(app: FastAPI, database: Database, cast: Cast) -> None:
+    token = an_integration(database, cast.organisation, scopes=frozenset({Permission.READ_SNAPSHOTS}))
+    with database.writing() as session:
+        events.record(session, "snapshot.read", uuid.uuid4(), by=Actor(cast.organisation.id, token_id=token.id))
+    page = SeenPage(client_for(app, cast.ada).get("/events", params={"kind": "snapshot.read"})).words
+    assert "An integration" in page
+    assert "The operator" not in page
 
 
 def test_administrators_read_in_the_trail_nothing_of_what_an_audit_says(

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import select
 
+from api.foundation import events
 from api.trail.history.queries import describe_event, event_texts
 from models import Event
 from tests.desk import Desk, a_desk
+from tests.factories import an_actor
 from tests.sources import ROOT, parsed, sources
 
 API = ROOT / "api"
@@ -151,3 +153,12 @@ def test_every_event_of_a_working_day_makes_a_sentence_without_a_gap(desk: Desk)
         words = describe_event(event, {})
         assert words[0].isupper() or event.kind == "person.signed-in"
         assert "{" not in words
+
+
+def test_a_history_says_so_where_an_audit_was_agreed_without_a_judgement(desk: Desk) -> None:
+    audit_id = desk.an_audit()
+    with desk.database.writing() as session:
+        events.record(session, "audit.agreed", audit_id, by=an_actor(desk.cast.mo), details={"overall": ""})
+    with desk.database.reading() as session:
+        event = session.exec(select(Event).where(Event.kind == "audit.agreed")).one()
+    assert describe_event(event, {}).endswith(". Overall judgement: no judgement")

@@ -2,19 +2,20 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from api.foundation.events import row
 from api.foundation.key_files import key_at
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
-from api.trail.checkpoint_signer import CheckpointSigner
+from api.trail.checkpoint_signer import CheckpointSigner, Link
 from api.trail.checkpoints import write_due
 from api.trail.verifying import actions
+from api.trail.verifying.process import verify_here, verify_or_tell
 from api.trail.verifying.verification import Verification, in_words, verify
 from models import Checkpoint, now
 from models import Verification as StoredVerification
@@ -24,6 +25,7 @@ from models.storage.migrating import migrate
 from models.storage.trail import pending_events
 from tests.desk import Desk, a_desk
 from tests.guards_aside import guards_aside
+from tests.lost_process import lose_process_at_table
 from tests.signing import agreed
 
 
@@ -97,6 +99,79 @@ def test_the_service_verifies_each_organisation_once_a_day_unasked(desk: Desk, s
     actions.delete_old(desk.database)
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_verification_that_loses_the_database_is_no_problem_and_is_done_again(
+    desk: Desk, settings: Settings, database_url: str
+) -> None:
+    sign(desk.database, CheckpointSigner.of(settings))
+    lena = desk.browser(desk.cast.lena)
+    assert lena.post("/verifications").status_code == 303
+    lose_process_at_table("event", database_url, lambda: actions.do_due(desk.database, settings))
+    page = lena.get("/verifications").text
+    assert ("Waiting or in progress" in page, "Problem found" in page) == (True, False)
+    assert actions.do_due(desk.database, settings)
+    assert "No problems found" in lena.get("/verifications").text
+
+
+def test_a_verification_that_fails_otherwise_is_not_done_again_for_ever() -> None:
+    with pytest.raises(KeyError):
+        verify_or_tell({})
+
+
+def test_of_two_processes_one_asks_for_the_verification_of_the_day(
+    desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = actions._unasked
+    overtaken: list[int] = []
+
+    def overtake(session: Session, moment: datetime) -> int | None:
+        """Another process finds the same organisation, and is the first to ask."""
+        own = looked(session, moment)
+        if own is not None and not overtaken:
+            overtaken.append(own)
+            with desk.database.writing() as another:
+                another.add(StoredVerification(organisation_id=own))
+        return own
+
+    monkeypatch.setattr(actions, "_unasked", overtake)
+    actions.do_daily(desk.database, settings)
+    with desk.database.reading() as session:
+        done = session.exec(select(StoredVerification)).all()
+    assert overtaken[0] in {each.organisation_id for each in done}
+    assert len({each.organisation_id for each in done}) == len(done)
+    assert all(each.finished_at for each in done)
+
+
+def test_a_verification_that_ends_without_a_result_is_a_problem(
+    desk: Desk, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.trail_key_path.write_text("no key")
+    lena = desk.browser(desk.cast.lena)
+    assert lena.post("/verifications").status_code == 303
+    actions.do_due(desk.database, settings)
+    page = lena.get("/verifications").text
+    assert "Problem found" in page
+    assert "The verification was not completed. Ask the operator to run" in page
+    assert "was not completed" in caplog.text
+
+
+def test_a_process_of_its_own_finds_what_is_found_here(desk: Desk, settings: Settings) -> None:
+    agreed(desk)
+    own, signer = desk.cast.organisation.id, CheckpointSigner.of(settings)
+    sign(desk.database, signer)
+    task = actions.task_of(desk.database, settings, own)
+    assert verify_here(task)["is_whole"]
+    with desk.database.writing() as session, guards_aside(session.connection()):
+        session.connection().exec_driver_sql("UPDATE audit SET sampling_weight = 7")
+    found = verify(desk.database, signer, organisation_id=own)
+    (trail,) = found
+    assert verify_here(task) == {
+        "is_whole": False,
+        "events": trail.events,
+        "said": "\n".join(map(str.strip, in_words(found))),
+    }
+
+
 @pytest.mark.both_databases
 def test_checkpoints_are_one_chain_and_one_that_is_removed_from_both_places_is_told(
     desk: Desk, signer: CheckpointSigner
@@ -117,6 +192,45 @@ def test_checkpoints_are_one_chain_and_one_that_is_removed_from_both_places_is_t
     outside = signer.memory.read_text()
     signer.memory.unlink()
     assert "not in the database or the second file" in said(verify(desk.database, signer, outside=[outside]))
+
+
+def test_a_copy_of_a_checkpoint_that_is_still_there_is_no_fault_and_a_line_of_nobody_is(
+    desk: Desk, signer: CheckpointSigner
+) -> None:
+    sign(desk.database, signer)
+    kept = signer.place.read_text().splitlines()
+    assert verify(desk.database, signer, outside=[*kept, ""]).is_whole
+    found = verify(desk.database, signer, outside=[*kept, kept[0].replace('"number":', '"number":1')])
+    assert found.faults == ("A line in your copy of the checkpoints was not signed with this key, or is not complete.",)
+
+
+def test_another_history_that_was_signed_with_the_key_is_told(desk: Desk, signer: CheckpointSigner) -> None:
+    first = signer.sign(1, 0, ["f" * 64])
+    signer.append([first, signer.sign(1, 1, ["e" * 64], follows=Link(first.serial or 0, "another line"))])
+    told = "Checkpoint 2 does not follow the one before it: somebody signed another history."
+    assert told in said(verify(desk.database, signer))
+
+
+def test_a_newest_checkpoint_that_is_not_the_one_of_that_number_is_told(desk: Desk, signer: CheckpointSigner) -> None:
+    sign(desk.database, signer)
+    assert verify(desk.database, signer).is_whole
+    signer.remember(signer.sign(1, 0, ["f" * 64]))
+    assert verify(desk.database, signer).faults == (
+        "Checkpoint 1 is different in the newest checkpoint file, in the folder of the key.",
+    )
+
+
+def test_of_a_second_place_whose_disk_is_gone_only_that_is_said(desk: Desk, tmp_path: Path) -> None:
+    signer = CheckpointSigner.with_key_at(tmp_path / "key", tmp_path / "disk" / "checkpoints")
+    signer.place.parent.mkdir()
+    sign(desk.database, signer)
+    assert "It is on the same disk as the database." in said(verify(desk.database, signer))
+    signer.place.parent.rename(tmp_path / "elsewhere")
+    found = verify(desk.database, signer)
+    assert [fault.partition(":")[0] for fault in found.faults] == [
+        f"The second checkpoints file is missing from {signer.place}"
+    ]
+    assert found.notes == (f"The second checkpoints file is {signer.place}.",)
 
 
 def remove(database: Database, signer: CheckpointSigner, number: int) -> None:

@@ -8,23 +8,23 @@ from typing import Final
 
 from sqlmodel import Session
 
-from api.foundation.hooks import Hook
+from api.foundation.hooks import WRITING, Hook
 from api.foundation.permissions import Actor
 
 # Called with the identifiers of audits of one organisation. What it does is quick, however many they are.
 AFTER_SUBMISSION: Final = Hook[Callable[[Session, Sequence[uuid.UUID], Actor], None]](
-    "work after submission", while_writing=True
+    "work after submission", read_at=WRITING
 )
 # Called with audits of new case files that another system has recorded complete, and their rounds: nobody has written
 # anything else about them. There are many in a second, so what has nothing to do asks the database one short question.
 AFTER_RECORDING: Final = Hook[Callable[[Session, Collection[uuid.UUID], Sequence[uuid.UUID], Actor], None]](
-    "work after complete audits of new case files", while_writing=True
+    "work after complete audits of new case files", read_at=WRITING
 )
 # Called with an audit that has been taken back from its submission: returned or withdrawn.
 AFTER_TAKING_BACK: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]](
-    "work after a return or withdrawal", while_writing=True
+    "work after a return or withdrawal", read_at=WRITING
 )
 # Called with an audit whose answers or overall judgement have been agreed, in moderation, by consensus or at sign-off.
 AFTER_AGREEMENT: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]](
-    "work after answers are agreed", while_writing=True
+    "work after answers are agreed", read_at=WRITING
 )

@@ -14,7 +14,7 @@ from api.case_files.settling import block_imports, settle_one
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Stale
-from api.foundation.text.names import check_label, tidy
+from api.foundation.text.names import check_label, check_title, tidy
 from checklists.characteristics import (
     LONGEST_TITLE,
     LONGEST_WORD,
@@ -114,7 +114,7 @@ def _checked(new: NewCharacteristic, key: str, others: Sequence[StoredCharacteri
     headings = tuple(dict.fromkeys(tidy(each) for each in new.headings))
     made = Characteristic(key, tidy(new.title), new.groups, headings)
     faults = [Fault(f"/{name}", words) for name, words in faults_of(made)]
-    faults += check_label("/title", made.title, called="the characteristic", longest=LONGEST_TITLE)
+    faults += check_title("/title", made.title, called="the characteristic", longest=LONGEST_TITLE)
     for group in made.groups:
         for word in (group.label, *group.words):
             faults += check_label("/groups", word, called="the group", longest=LONGEST_WORD)

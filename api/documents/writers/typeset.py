@@ -29,16 +29,19 @@ def typeset(template: Path, inputs: dict[str, str], **options: Any) -> list[byte
 
     `options` are those of `typst.compile`, such as `format`, `ppi` and `pdf_standards`. Fonts are the compiler's own.
     """
+    from api.foundation.own_process import finishing_its_work  # not imported by the script
+
     job = json.dumps({"template": str(template), "inputs": inputs, "options": options})
     try:
-        # -I: nothing of the environment or the working directory is imported. The script is this very file.
-        done = subprocess.run(  # noqa: S603 - our own interpreter and file; what is typeset comes through standard input
-            [sys.executable, "-I", __file__],
-            input=job.encode(),
-            capture_output=True,
-            timeout=LONGEST_SECONDS,
-            check=False,
-        )
+        with finishing_its_work():
+            # -I: nothing of the environment or the working directory is imported. The script is this very file.
+            done = subprocess.run(  # noqa: S603 - our own interpreter and file; the text comes through standard input
+                [sys.executable, "-I", __file__],
+                input=job.encode(),
+                capture_output=True,
+                timeout=LONGEST_SECONDS,
+                check=False,
+            )
     except subprocess.TimeoutExpired:
         raise TypesettingError("typesetting took too long") from None
     if done.returncode == REFUSED:

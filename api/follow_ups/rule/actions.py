@@ -117,4 +117,4 @@ def _faults_of_contact(session: Session, change: RuleChange, rule: FollowUpRule,
     # Somebody who was named before may have left since.
     if change.contact_id not in {None, rule.contact_id} and change.contact_id not in possible_contacts(session, by):
         return [Fault("/contact_id", "Select a person from the list")]
-    return check_label("/contact_post", post, called="the post", longest=LONGEST_POST) if post else []
+    return check_label("/contact_post", post, called="the contact", longest=LONGEST_POST, word="post") if post else []

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
+from starlette.concurrency import run_in_threadpool
+
+from api.foundation.hooks import Moment
 from models.storage.slots import Load, Slots
 
 Result = TypeVar("Result")
@@ -24,7 +27,11 @@ LARGE_BODIES: Final = 2
 LONGEST_WAIT_SECONDS: Final = 5
 LONGEST_HEAVY_WAIT_SECONDS: Final = 8
 LONGEST_COMPUTING_WAIT_SECONDS: Final = 12
+LONGEST_IMPORT_SECONDS: Final = 30
 THREADS: Final = 32
+
+# One for all apps of a process: they share what it imports.
+IMPORTING: Final = Slots("importing", 1, longest_wait=LONGEST_IMPORT_SECONDS)
 
 
 class Capacity:
@@ -71,3 +78,11 @@ class Capacity:
     async def run(self, work: Callable[[], Result]) -> Result:
         """Run this in a thread. Only for callers that hold a slot: there are more threads than slots."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+async def prepare_for(moment: Moment) -> None:
+    """Do what must be done before this moment, unless it is done. Raises Busy where others import for too long."""
+    if not moment.is_prepared:
+        async with IMPORTING.hold_async():
+            if not moment.is_prepared:
+                await run_in_threadpool(moment.prepare)

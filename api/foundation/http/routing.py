@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from importlib import import_module
 from inspect import get_annotations, iscoroutinefunction
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, params
 from fastapi.routing import APIRoute
@@ -21,6 +21,7 @@ from api.foundation.feature import Routes, RoutesAt
 from api.foundation.http import bodies
 from api.foundation.http.admission import Asked, admit, capacity_of
 from api.foundation.http.bodies import Body
+from api.foundation.http.capacity import IMPORTING
 from api.foundation.http.dependencies import AdmittedRequest, Allow, Needs, Public
 from api.foundation.http.json_bodies.arriving import check_ordinary, read_beside
 from api.foundation.http.json_bodies.reading import LargeModel
@@ -32,13 +33,11 @@ from api.foundation.http.sending.compression import compress_page
 from api.foundation.identity.sessions import session_exists
 from api.foundation.problems import NotSignedIn, ProveAgain, SecondFactorNeeded, TooLarge
 from api.foundation.systems.limits import return_memory
-from models.storage.slots import Slots
 
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 # The modules of every room together, from a slow disk.
-LONGEST_IMPORT_SECONDS: Final = 30
 
 
 class Route(APIRoute):
@@ -180,8 +179,6 @@ class RoutesInOrder:
         self._app, self._admit, self._everything_at = app, admit, everything_at
         self._groups: list[_Group] = []
         self._waiting: dict[str, list[_Group]] = {}
-        # One at a time: a request that waits holds no thread, and the event loop waits for none.
-        self._importing = Slots("importing", 1, longest_wait=LONGEST_IMPORT_SECONDS)
 
     def add(self, declared: Routes, *, prefix: str = "") -> None:
         """Add routes, at once or, where they say at which addresses, when one of these is asked for."""
@@ -198,7 +195,7 @@ class RoutesInOrder:
         Raises what an import raises, and tries again at the next request; Busy where others import for too long.
         """
         if self._missing(path):
-            async with self._importing.hold_async():
+            async with IMPORTING.hold_async():
                 if wanted := self._missing(path):
                     await run_in_threadpool(_import, wanted)
                     self._put(wanted)
@@ -206,7 +203,7 @@ class RoutesInOrder:
     def import_at_once(self, *paths: str) -> None:
         """The same in this thread, for these paths, or for all that there are."""
         if self._missing(*paths):
-            with self._importing.hold():
+            with IMPORTING.hold():
                 wanted = self._missing(*paths)
                 _import(wanted)
                 self._put(wanted)

@@ -21,8 +21,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.foundation.access_log import AccessRecorder, pending_views
-from api.foundation.hooks import import_for_writing, is_imported_for_writing
+from api.foundation.hooks import WRITING
 from api.foundation.http.admission import capacity_of, mark_if_expired, record_refusal, subject_of
+from api.foundation.http.capacity import prepare_for
 from api.foundation.http.dependencies import (
     ActorRequest,
     AdmittedRequest,
@@ -185,8 +186,7 @@ class Run:
                 self.reads.record_with(session)
             return self._ready_to_send(answered)
 
-        if not is_imported_for_writing():
-            await run_in_threadpool(import_for_writing)
+        await prepare_for(WRITING)
         async with self.database.writer.hold_async(self.owner):
             return await self.capacity.run(write)
 

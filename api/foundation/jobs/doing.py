@@ -12,7 +12,7 @@ from api.foundation.jobs import queue as actions
 from api.foundation.jobs import worker as job_worker
 from api.foundation.jobs.long_work import Piece, work_of
 from api.foundation.jobs.queue import Claim
-from api.foundation.jobs.worker import NotWantedError, Prepared
+from api.foundation.jobs.worker import DatabaseLostError, NotWantedError, Prepared
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Moved, Problem
 from api.foundation.settings import Settings
@@ -24,6 +24,8 @@ from models.storage.slots import Busy
 LOG: Final = logging.getLogger("caseaudit")
 # How often a preparation is repeated because its input changed meanwhile.
 MOST_PREPARATIONS: Final = 3
+# For how long a job waits for what is in its way, such as another import. What a stopped server left is gone by then.
+LONGEST_WAIT_SECONDS: Final = 120
 _FAILED: Final = (
     "There is a fault in the service. It has been logged and nothing was stored. Try again, or report the problem."
 )
@@ -41,7 +43,7 @@ def run_next_job(database: Database, settings: Settings) -> bool:
     except Problem as problem:
         actions.fail_job(database, claimed, problem)
     except Exception as error:
-        if is_lost(error):
+        if is_lost(error) or isinstance(error, DatabaseLostError):
             raise  # it may even have been stored: if not, the job is claimed again
         LOG.exception("a job failed")
         actions.fail_job(database, claimed, Conflict(_FAILED))
@@ -49,20 +51,37 @@ def run_next_job(database: Database, settings: Settings) -> bool:
 
 
 def _do(database: Database, settings: Settings, claimed: Claim) -> None:
-    for turn in range(MOST_PREPARATIONS):
-        prepared = job_worker.prepare(
-            database,
-            settings.risky_terms_key_path,
-            claimed,
-            is_wanted=lambda: actions.extend_claim(database, claimed),
-        )
+    ends, moved = time.monotonic() + LONGEST_WAIT_SECONDS, 0
+    while True:
         try:
-            _store(database, settings, claimed, prepared)
+            _store(database, settings, claimed, _prepared(database, settings, claimed))
         except Moved:
-            if turn == MOST_PREPARATIONS - 1:
+            moved += 1
+            if moved == MOST_PREPARATIONS:
                 raise
+        except Problem as problem:
+            # What has been accepted is not refused for what is over in a moment.
+            if not problem.seconds or time.monotonic() > ends:
+                raise
+            _wait(database, claimed, problem.seconds)
         else:
             return
+
+
+def _prepared(database: Database, settings: Settings, claimed: Claim) -> Prepared:
+    return job_worker.prepare(
+        database,
+        settings.risky_terms_key_path,
+        claimed,
+        is_wanted=lambda: actions.extend_claim(database, claimed),
+    )
+
+
+def _wait(database: Database, claimed: Claim, seconds: int) -> None:
+    for _ in range(seconds):
+        if not actions.extend_claim(database, claimed):
+            raise NotWantedError
+        time.sleep(1)
 
 
 def _store(database: Database, settings: Settings, claimed: Claim, prepared: Prepared) -> None:

@@ -15,7 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.foundation import events
 from api.foundation.jobs.long_work import LongWork, encode_request, work_of
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Place, Problem, Unavailable
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Place, Problem
 from api.foundation.text.free_text import refused_events
 from models import Job, JobKind, JobState, now
 from models.clock import AHEAD, earliest, latest
@@ -108,7 +108,7 @@ def stored_so_far(session: Session, job: Job) -> int:
 def write_refusal(problem: Problem) -> str:
     """A refusal as JSON, to be read by `read_refusal`."""
     faults = [{**asdict(fault), "places": [tuple(place) for place in fault.places]} for fault in problem.faults]
-    return json.dumps({"detail": problem.detail, "faults": faults})
+    return json.dumps({"detail": problem.detail, "faults": faults, "headers": problem.headers})
 
 
 def read_refusal(text: str) -> Problem:
@@ -118,7 +118,7 @@ def read_refusal(text: str) -> Problem:
         Fault(each["pointer"], each["detail"], tuple(Place(*place) for place in each["places"]), each["may_be_kept"])
         for each in said["faults"]
     )
-    return Invalid(said["detail"], faults=faults) if faults else Conflict(said["detail"])
+    return Invalid(said["detail"], faults=faults) if faults else Conflict(said["detail"], headers=said.get("headers"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def claim_job(database: Database) -> Claim | None:
         )
         if claimed.attempt > MOST_ATTEMPTS:
             words = f"The service stopped {MOST_ATTEMPTS} times while working on this job. Request less at once."
-            _end(session, claimed, _can_be_claimed(), state=JobState.FAILED, refusal=write_refusal(Unavailable(words)))
+            _end(session, claimed, _can_be_claimed(), state=JobState.FAILED, refusal=write_refusal(Conflict(words)))
             return None
         begun = update(Job).where(*_this(claimed), _can_be_claimed())
         taken = rows_changed(session, begun.values(state=JobState.WORKING, beat_at=now(), attempts=claimed.attempt))

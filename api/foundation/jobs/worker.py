@@ -25,6 +25,7 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
 from api.foundation.text.sensitive_terms import use_key_of
 from models.storage.database import Database, open_database
+from models.storage.failures import is_lost
 from models.storage.trail import Row
 
 LONGEST_SECONDS: Final = 240
@@ -42,6 +43,10 @@ class JobProcessError(Exception):
     """The code of a job failed. Says where, and nothing about the data."""
 
 
+class DatabaseLostError(Exception):
+    """The process of a job lost the database: the job can be done when the database is there again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why the work cannot be done, as JSON."""
@@ -51,9 +56,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where our code failed: the class of the error and its lines, without its message, which may contain case data."""
+    """Where our code failed: the class of the error and its lines, without its message, which may contain case data.
+
+    `is_lost`: it was the connection to the database that was lost.
+    """
 
     where: str
+    is_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,8 @@ class Prepared:
 def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Callable[[], bool]) -> Prepared:
     """What the work of a job prepares, computed in a separate process.
 
-    Checks every second whether the job is still wanted. Raises NotWantedError when it is not, and the Problem of what
-    cannot be done, also when it takes too much time or memory.
+    Checks every second whether the job is still wanted. Raises NotWantedError when it is not, DatabaseLostError, and
+    the Problem of what cannot be done, also when it takes too much time or memory.
     """
     work = work_of(claimed.kind)
     task = {
@@ -95,7 +104,7 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         case Refusal():
             raise read_refusal(said.written)
         case Failure():
-            raise JobProcessError(said.where)
+            raise (DatabaseLostError if said.is_lost else JobProcessError)(said.where)
     # It was ended for exceeding its time or memory.
     raise Conflict(_TOO_MUCH)
 
@@ -144,7 +153,7 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
         return Refusal(write_refusal(Conflict(_TOO_MUCH)))
     except Exception as error:  # noqa: BLE001 - reported to the server, which logs it
         places = "".join(traceback.format_tb(error.__traceback__))
-        return Failure(f"{type(error).__name__}\n{places}")
+        return Failure(f"{type(error).__name__}\n{places}", is_lost(error))
     finally:
         database.close()
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from api.foundation.hooks import Hook
+from api.foundation.hooks import REFUSING, Hook
 from api.foundation.permissions import Actor, Permission
 
 
@@ -86,9 +86,9 @@ class PageContext:
 
 MENU: Final = Hook[MenuEntry]("the menu")
 # Shown above the content of every page: what a person must not miss.
-BANNERS: Final = Hook[Callable[[PageContext], Fragment | None]]("banners")
+BANNERS: Final = Hook[Callable[[PageContext], Fragment | None]]("banners", read_at=REFUSING)
 # Shown at the top of a page as actions.
-PAGE_ACTIONS: Final = Hook[Callable[[PageContext], Fragment | None]]("actions of pages")
+PAGE_ACTIONS: Final = Hook[Callable[[PageContext], Fragment | None]]("actions of pages", read_at=REFUSING)
 
 
 def navigation(actor: Actor | None, path: str) -> Navigation:

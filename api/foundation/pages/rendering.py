@@ -17,6 +17,7 @@ from sqlmodel import col
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.foundation.hooks import REFUSING
 from api.foundation.http.dependencies import Transaction
 from api.foundation.http.sending.below_path import links_below
 from api.foundation.local_time import LOCAL_TIME, day_in_words
@@ -189,10 +190,17 @@ def _organisation_of(acting: Transaction | None) -> str:
 _NAME: Final = select(col(Organisation.name)).where(col(Organisation.id) == bindparam("own"))
 
 
-def compile_templates(*names: str) -> None:
-    """Compile these templates now, so that their first page is as fast as any other."""
-    for name in names:
-        ENVIRONMENT.get_template(name)
+def compile_before_refusing(*names: str) -> None:
+    """Have these templates of refusals compiled beforehand: that takes a tenth of a second."""
+
+    def compile_all() -> None:
+        for name in names:
+            ENVIRONMENT.get_template(name)
+
+    REFUSING.before(compile_all)
+
+
+compile_before_refusing("problem.html", "base.html", "macros/parts.html", "macros/fields.html")
 
 
 def fragment(part: Fragment) -> Markup:

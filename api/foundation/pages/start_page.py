@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from api.foundation.hooks import Hook
+from api.foundation.hooks import WRITING, Hook
 from api.foundation.permissions import Actor, Permission
 
 
@@ -71,7 +71,7 @@ class ShownStep:
 
 
 TASKS: Final = Hook[TaskSource]("tasks of the start page")
-FIRST_STEPS: Final = Hook[FirstStep]("first steps of an empty service", while_writing=True)
+FIRST_STEPS: Final = Hook[FirstStep]("first steps of an empty service", read_at=WRITING)
 
 
 def first_steps(session: Session, *, by: Actor) -> list[ShownStep]:

@@ -1,4 +1,4 @@
-"""Names of people, teams, tokens and organisations."""
+"""Names of people, teams, tokens and organisations, and titles and posts."""
 
 from typing import Final
 
@@ -14,20 +14,30 @@ def tidy(name: str) -> str:
     return " ".join(name.split())
 
 
-def check_name(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
-    """What is wrong with a tidy name: empty, too long, not printable. `called` is its noun, for example "the team"."""
+def check_name(pointer: str, name: str, *, called: str, longest: int, word: str = "name") -> list[Fault]:
+    """What is wrong with a tidy name: empty, too long, not printable.
+
+    `called` is what has the name, for example "the team"; `word` is what its field is labelled, for example "title".
+    """
     if not name:
-        return [Fault(pointer, f"Enter a name for {called}.")]
+        return [Fault(pointer, f"Enter a {word} for {called}.")]
     if len(name) > longest:
-        return [Fault(pointer, f"Name must be {longest} characters or fewer.")]
+        return [Fault(pointer, f"{word.capitalize()} must be {longest} characters or fewer.")]
     if not name.isprintable():
-        return [Fault(pointer, "Name contains a character that cannot be shown. Enter the name again.")]
+        return [
+            Fault(pointer, f"{word.capitalize()} contains a character that cannot be shown. Enter the {word} again.")
+        ]
     return []
 
 
-def check_label(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
+def check_label(pointer: str, name: str, *, called: str, longest: int, word: str = "name") -> list[Fault]:
     """The same for the name of a record, which must not contain anything that identifies a person either."""
-    return check_name(pointer, name, called=called, longest=longest) or find_faults(pointer, name)
+    return check_name(pointer, name, called=called, longest=longest, word=word) or find_faults(pointer, name)
+
+
+def check_title(pointer: str, title: str, *, called: str, longest: int) -> list[Fault]:
+    """The same for a title."""
+    return check_label(pointer, title, called=called, longest=longest, word="title")
 
 
 def check_team_name(pointer: str, name: str) -> list[Fault]:

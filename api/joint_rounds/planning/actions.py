@@ -13,7 +13,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from api.foundation.text.names import check_label, tidy
+from api.foundation.text.names import check_title, tidy
 from api.joint_rounds import notifying
 from api.joint_rounds.agencies.actions import find_agency, list_agencies, members_of
 from api.joint_rounds.asked.actions import AskedTheme, stored_for
@@ -327,7 +327,7 @@ def _changed(session: Session, found: JointRound, kind: str, by: Actor) -> Joint
 
 
 def _faults(session: Session, plan: JointPlan, by: Actor) -> Iterator[Fault]:
-    yield from check_label("/title", tidy(plan.title), called="the joint audit", longest=LONGEST_TITLE)
+    yield from check_title("/title", tidy(plan.title), called="the joint audit", longest=LONGEST_TITLE)
     if plan.period_to < plan.period_from:
         yield Fault("/period_to", "The period must end on or after the day on which it begins.")
     if plan.due_on < plan.period_to:

@@ -14,6 +14,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, identifier_in, sub
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale, is_allowed
+from api.foundation.text.names import check_title
 from api.joint_rounds.agencies.actions import list_agencies, members_of
 from api.joint_rounds.page_parts import CASE_COLOURS
 from api.joint_rounds.planning import actions, queries
@@ -171,10 +172,7 @@ def close_joint_round(request: Request, acting: Writer, joint_round_id: uuid.UUI
 def _plan_of(form: TypedForm) -> JointPlan:
     """What was typed. Raises Invalid with each fault at its field."""
     title = form.text("title").strip()
-    if not title:
-        form.faults.append(Fault("title", "Enter a title for the joint audit."))
-    elif len(title) > LONGEST_TITLE:
-        form.faults.append(Fault("title", f"Title must be {LONGEST_TITLE} characters or fewer."))
+    form.faults.extend(check_title("title", title, called="the joint audit", longest=LONGEST_TITLE))
     template, _, number = form.text("template_version").partition("/")
     template_id = identifier_in(template)
     if template_id is None or not (number.isascii() and number.isdecimal() and len(number) < 7):

@@ -57,10 +57,13 @@ def name_key_holder(session: Session, *, key_holder: NewKeyHolder, version: int,
 
 def _faults_of(session: Session, wanted: NewKeyHolder, by: Actor) -> list[Fault]:
     if wanted.person_id is None:
-        faults = check_label("post", wanted.post, called="the post", longest=LONGEST_POST)
+        faults = check_label("post", wanted.post, called="the key-holder", longest=LONGEST_POST, word="post")
         if not wanted.contact:
             return [*faults, Fault("contact", "Enter an email address or a telephone number.")]
-        return [*faults, *check_name("contact", wanted.contact, called="the contact", longest=LONGEST_CONTACT)]
+        return [
+            *faults,
+            *check_name("contact", wanted.contact, called="the key-holder", longest=LONGEST_CONTACT, word="contact"),
+        ]
     if wanted.post or wanted.contact:
         return [Fault("post", "Select a person or enter a post, not both.")]
     person = session.get(Person, (by.organisation_id, wanted.person_id))

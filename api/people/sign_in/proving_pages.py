@@ -14,7 +14,7 @@ from api.foundation.http.dependencies import ActorRequest, Needs, Transaction, d
 from api.foundation.http.routing import Router
 from api.foundation.http.security import credential_of
 from api.foundation.pages.forms import PostedForm, TypedForm, posted_form
-from api.foundation.pages.rendering import current_path, redirect, render
+from api.foundation.pages.rendering import compile_before_refusing, current_path, redirect, render
 from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in, keep_until_proved
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Fault, Invalid, NotFound, Problem, TooManyAttempts
@@ -27,6 +27,7 @@ from api.people.single_sign_on.provider.refusals import Reason
 from models.storage.database import Database
 
 router = Router(include_in_schema=False)
+compile_before_refusing("people/sign_in/sign_in.html", "people/sign_in/carried.html")
 
 Stored = Annotated[Database, Depends(database_of)]
 # Allows for the fields of a form of ordinary size, encoded once more.

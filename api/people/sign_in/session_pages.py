@@ -26,17 +26,16 @@ def with_session(request: Request, response: Response, signed_in: SignedIn) -> R
         samesite="lax",
         secure=settings.behind_https,
     )
-    if signed_in.known:
-        # It gives no access: attempts from this browser are counted separately from others on the same account.
-        response.set_cookie(
-            known_cookie_name(settings),
-            signed_in.known,
-            max_age=int(KNOWN_FOR.total_seconds()),
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=settings.behind_https,
-        )
+    # It gives no access: attempts from this browser are counted separately from others on the same account.
+    response.set_cookie(
+        known_cookie_name(settings),
+        signed_in.known,
+        max_age=int(KNOWN_FOR.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=settings.behind_https,
+    )
     return response
 
 

@@ -26,7 +26,7 @@ ENDED_SESSIONS_KEPT: Final = timedelta(days=7)
 class SignedIn:
     """Who signed in, and the secret for their browser: it is not stored.
 
-    `known` is the cookie by which the browser is recognised as theirs the next time; empty: none is set.
+    `known` is the cookie by which the browser is recognised as theirs the next time; empty where there is no browser.
     `needs_second_factor`: the person can only set one up.
     """
 

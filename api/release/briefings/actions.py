@@ -11,7 +11,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, Place, Stale
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from api.foundation.text.names import check_label
+from api.foundation.text.names import check_title
 from api.release.briefings.document import parts_of, since_of, words_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.queries import read_released
@@ -118,6 +118,4 @@ def _faults_of_numbers(pointer: str, text: str) -> list[Fault]:
 
 
 def _faults_of_title(title: str) -> list[Fault]:
-    if not title.strip():
-        return [Fault("/title", "Enter a title for the briefing.")]
-    return check_label("/title", title, called="the briefing", longest=LONGEST_TITLE)
+    return check_title("/title", title.strip(), called="the briefing", longest=LONGEST_TITLE)

@@ -17,7 +17,7 @@ from api.access.blindness import check_reads_no_longer
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound, Unavailable
-from api.foundation.text.names import check_label
+from api.foundation.text.names import check_title
 from api.foundation.text.sensitive_terms import KEY_BYTES, key_of
 from api.release.snapshots.collecting import collect_counts, known_of_counted, mark_of_counted
 from api.release.snapshots.splits import characteristics_to_split_by
@@ -278,10 +278,7 @@ def newest_first(session: Session, *, limit: int, after: uuid.UUID | None = None
 
 def _check(snapshot: NewSnapshot) -> None:
     faults = []
-    if not snapshot.title.strip():
-        faults.append(Fault("/title", "Enter a title for the snapshot."))
-    else:
-        faults += check_label("/title", snapshot.title, called="the snapshot", longest=LONGEST_TITLE)
+    faults += check_title("/title", snapshot.title.strip(), called="the snapshot", longest=LONGEST_TITLE)
     if not SMALLEST <= snapshot.smallest <= 100:
         faults.append(
             Fault("/smallest", f"Enter a number from {SMALLEST} to 100. You can raise this limit but not lower it.")

@@ -18,7 +18,6 @@ from api.release.snapshots.said_beside import letters_beside
 from api.release.snapshots.splits import as_before, groups_of_cases, split_name
 from api.reports.breakdowns import SPLITS
 from api.reports.tallies import ExclusionReason, counted_answers, counted_overall, exclusion_reason, is_counted
-from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.scoring import meets_overall, overall_choices
 from checklists.characteristics import Characteristic
 from checklists.release.altered_copy import EarlierCopy
@@ -28,7 +27,6 @@ from checklists.release.disclosure import SMALLEST, Record
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round
 from models.storage.driver import identifier, plain_id
-from models.storage.joins import linked, table_alias
 
 ROUGHLY: Final = 5
 # The groups that an audit is in, by split.
@@ -180,25 +178,10 @@ def _mark(rows: Sequence[Any]) -> str:
     return hashlib.sha256("".join(sorted([f"{row[0]} {row[1]} " for row in rows])).encode()).hexdigest()
 
 
-_HIDDEN, _OWN = table_alias(Audit), table_alias(Audit)
-
-
 def known_of_counted(
     session: Session, audit_round: Round, counted: frozenset[uuid.UUID], *, by: Actor
 ) -> frozenset[uuid.UUID]:
-    """The counted audits of a round, as a person may know of them: their own for a hidden reading."""
-    known = counted.difference(hidden_readings(session, audit_round, by.person_id))
-    if len(known) == len(counted):
-        return counted
-    beside = (
-        select(col(_OWN.id))
-        .join(_HIDDEN, linked(_HIDDEN.round_id, _OWN.round_id) & (col(_HIDDEN.case_file_id) == col(_OWN.case_file_id)))
-        .where(
-            col(_OWN.organisation_id) == audit_round.organisation_id,
-            col(_OWN.round_id) == audit_round.id,
-            col(_OWN.auditor_id) == by.person_id,
-            col(_OWN.state).in_(SUBMITTED_STATES),
-            col(_HIDDEN.id).in_(counted - known),
-        )
-    )
-    return known | set(session.execute(beside).scalars())
+    """The counted audits of a round, as a person may know of them: without a hidden reading. Their own reading of that
+    case is not counted either: it hides a counted one only while it is not submitted.
+    """
+    return counted.difference(hidden_readings(session, audit_round, by.person_id))

@@ -1,7 +1,6 @@
 """A snapshot as a document: released cells only, for people who may not read the audits behind them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from api.documents.document import Column, Document, Origin, Section, Table, count, percent, text
@@ -244,11 +243,7 @@ def _heat_map(report: ReleasedReport, split: ReleasedSplit) -> Section:
         else "The rounded number of audits"
     )
     words = f"Share meeting the standard. {beside} is next to each {label}."
-    made = heat_map(split, report.template, groups, (words, *left_out), states=STATES)
-    if made.table is None:
-        return made
-    rows = tuple(row for row in made.table.rows if not all(cell is CONCEALED for cell in row[1:]))
-    return replace(made, table=replace(made.table, rows=rows))
+    return heat_map(split, report.template, groups, (words, *left_out), states=STATES, hidden=CONCEALED)
 
 
 def _counted(report: ReleasedReport, group: ReleasedGroup) -> Section:

@@ -274,6 +274,8 @@ def _shared(targets: Sequence[int | None]) -> int | None:
 
 
 def _added(parts: Sequence[Tallies]) -> Tallies:
+    if len(parts) == 1:
+        return parts[0]
     audits: Counter[str] = Counter()
     left_out: Counter[ExclusionReason] = Counter()
     answers: dict[str, Counter[tuple[str, str]]] = {}

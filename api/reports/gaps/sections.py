@@ -69,13 +69,20 @@ def heat_map(
     paragraphs: tuple[str, ...],
     *,
     states: Mapping[GapState, str] = STATES,
+    hidden: Cell | None = None,
 ) -> Section:
-    """Themes by the groups of a breakdown: each group's heading, and its cell for every theme in template order."""
+    """Themes by the groups of a breakdown: each group's heading, and its cell for every theme in template order.
+
+    A theme of which every cell is `hidden` has no row.
+    """
     of_groups = list(groups)
     label = lowered(breakdown.label_in(template))
     columns = (Column("Theme"), *(Column(heading, numeric=True) for heading, _ in of_groups))
+    of_themes = zip(template.themes, *(cells for _, cells in of_groups), strict=True)
     rows = tuple(
-        (text(theme.label), *(cells[place] for _, cells in of_groups)) for place, theme in enumerate(template.themes)
+        (text(theme.label), *cells)
+        for theme, *cells in of_themes
+        if hidden is None or not all(cell is hidden for cell in cells)
     )
     return Section(
         f"By {label}",

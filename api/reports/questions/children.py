@@ -42,7 +42,7 @@ def cases_of(session: Session, report: GapReport, *, by: Actor) -> tuple[CaseTra
     for breakdown in (Breakdown.STATUS, Breakdown.AGE_BAND, Breakdown.FORM_OF_HARM):
         sizes: Counter[str] = Counter()
         for counts in report.counts:
-            sizes.update(counts.by(breakdown).audits)
+            sizes.update(counts.sizes(breakdown))
         labels = breakdown.grouping.labels(session, by.organisation_id, template)
         if breakdown is Breakdown.FORM_OF_HARM:
             traits += _involved(template, labels, sizes, audits)

@@ -61,13 +61,19 @@ def verifications(session: Session, *, by: Actor, limit: int = 10) -> Sequence[V
 
 
 def do_due(database: Database, settings: Settings) -> bool:
-    """Do one verification that waits, as background work; whether there was one."""
+    """Do one verification that waits, as background work; whether one was done.
+
+    One that loses the database is done again: it found nothing out.
+    """
     with database.reading() as session:
         due = _due(session, now())
     if due is None or not _begin(database, due):
         return False
     started = time.monotonic()
     found = _verify_elsewhere(database, settings, due.organisation_id)
+    if found.get("is_lost"):
+        _begin_again(database, due)
+        return False
     values = {**found, "finished_at": now(), "seconds": round(time.monotonic() - started, 1)}
     if not found["is_whole"]:
         LOG.error("a verification of organisation %d found a problem: see its page", due.organisation_id)
@@ -90,10 +96,10 @@ def do_daily(database: Database, settings: Settings) -> None:
             pass
 
 
-def _verify_elsewhere(database: Database, settings: Settings, organisation_id: int) -> dict[str, Any]:
-    """Verify in a process of its own with a low priority, so that requests and memory of the server do not suffer."""
+def task_of(database: Database, settings: Settings, organisation_id: int) -> dict[str, Any]:
+    """What that process has to know to verify an organisation."""
     showing = ShowingKinds.registered()
-    task = {
+    return {
         "show_audits": [*showing.audits],
         "show_rounds": [*showing.rounds],
         "database": database.opened_with,
@@ -102,6 +108,11 @@ def _verify_elsewhere(database: Database, settings: Settings, organisation_id: i
         "memory": str(settings.trail_memory_path),
         "organisation_id": organisation_id,
     }
+
+
+def _verify_elsewhere(database: Database, settings: Settings, organisation_id: int) -> dict[str, Any]:
+    """Verify in a process of its own with a low priority, so that requests and memory of the server do not suffer."""
+    task = task_of(database, settings, organisation_id)
     environment = {**connection_environment(), "TMPDIR": gettempdir()}
     with own_process(PROCESS, seconds=LONGEST.total_seconds(), environment=environment) as worker:
         said, _ = worker.communicate(json.dumps(task).encode())
@@ -133,6 +144,11 @@ def _begin(database: Database, due: Verification) -> bool:
     with database.writing() as session:
         begun = update(Verification).where(*_this(due.organisation_id, due.id), same).values(begun_at=now())
         return bool(rows_changed(session, begun))
+
+
+def _begin_again(database: Database, due: Verification) -> None:
+    with database.writing() as session:
+        session.execute(update(Verification).where(*_this(due.organisation_id, due.id)).values(begun_at=None))
 
 
 def _this(organisation_id: int, verification_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:

@@ -38,8 +38,9 @@ class Shown:
             of_round = event.kind in self._kinds.rounds
             shows = of_round or event.kind in self._kinds.audits
             if shows and event.person and _GENERATION in self._notes.first_sealed:
-                subject = _round_in(event) if of_round else event.subject
-                self._waiting.append((of_round, subject, event.person, event.number, event.at, event.kind))
+                whose = _identifiers_of(_round_in(event) if of_round else event.subject, event.person)
+                if whose is not None:
+                    self._waiting.append((of_round, *whose, event.number, event.at, event.kind))
                 if len(self._waiting) >= AT_ONCE:
                     self._write()
             yield event
@@ -70,6 +71,14 @@ def _round_in(event: ChainedEvent) -> str:
         return uuid.UUID(str(json.loads(event.details)["round"])).hex
     except (ValueError, TypeError, KeyError):
         return event.subject
+
+
+def _identifiers_of(subject: str, person: str) -> tuple[str, str] | None:
+    """The subject and the person of an event; None of one that was changed to name none, as the chain says."""
+    try:
+        return uuid.UUID(str(subject)).hex, uuid.UUID(str(person)).hex
+    except ValueError:
+        return None
 
 
 def not_recorded(connection: Connection, shown: Shown, own: int) -> Iterator[Difference]:

@@ -78,9 +78,6 @@ class Verification:
     def __iter__(self) -> Iterator[VerificationResult]:
         return iter(self.trails)
 
-    def __len__(self) -> int:
-        return len(self.trails)
-
     @property
     def is_whole(self) -> bool:
         return not self.faults and all(each.is_whole for each in self.trails)

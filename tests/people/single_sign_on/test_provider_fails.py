@@ -89,6 +89,15 @@ def test_keys_that_were_just_read_are_not_read_again(provider: MadeProvider, set
     assert [path for path, *_ in provider.asked].count("/keys") == 1
 
 
+@pytest.mark.parametrize("answer", [(503, b"{}"), (200, b'{"keys": 1}'), (200, b"{}"), (404, b'{"keys": []}')])
+def test_a_provider_that_shows_no_keys_is_away(
+    provider: MadeProvider, settings: Settings, answer: tuple[int, bytes]
+) -> None:
+    provider.answers["/keys"] = lambda: answer
+    with pytest.raises(AwayError, match="it shows no keys"):
+        Provider(settings).keys()
+
+
 @pytest.mark.parametrize("ways", [["client_secret_basic"], ["client_secret_post"]])
 def test_without_a_secret_none_is_sent(provider: MadeProvider, settings: Settings, ways: list[str]) -> None:
     provider.metadata["token_endpoint_auth_methods_supported"] = ways

@@ -1,6 +1,7 @@
 """Signing in with the provider: invited people, found once by a verified address and then by their account there."""
 
 import base64
+import json
 import logging
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -228,6 +229,26 @@ def test_what_matters_needs_a_new_sign_in_there_and_the_provider_must_say_that_t
     assert sign_in(browser, provider, again) == "/second-factor"
     assert browser.post("/second-factor", data={"version": "1"}).status_code == 303
     assert "person.proved-again" in site.events()
+
+
+def test_a_session_that_ends_while_its_person_is_with_the_provider_proves_nothing(
+    site: Site, provider: MadeProvider
+) -> None:
+    allow(site, site.person(Role.ADMINISTRATOR))
+    browser = site.browser()
+    sign_in(browser, provider)
+    begun = begin(browser, "/sign-in/provider/again?next=/second-factor")
+    token = provider.signed(provider.claims(nonce=begun.nonce))
+
+    def meanwhile() -> tuple[int, bytes]:
+        with site.database.writing() as session:
+            session.execute(update(WebSession).values(ended_at=now()))
+        return 200, json.dumps({"id_token": token, "access_token": "access-code-1", "token_type": "Bearer"}).encode()
+
+    provider.answers["/token"] = meanwhile
+    answer = browser.get("/sign-in/provider/back", params={"code": "code-1", "state": begun.state})
+    assert answer.status_code == 404
+    assert "person.proved-again" not in site.events()
 
 
 def test_a_sign_in_there_from_the_future_proves_nothing(site: Site, provider: MadeProvider) -> None:
