@@ -228,7 +228,7 @@ class ShrinkingPool(QueuePool):
     """Connections of which the unused ones can be closed; the ones in use too, when they come back."""
 
     _is_replaced = False
-    # Those that nobody has used since the pool was looked through.
+    # Connections that nobody has used since the pool was looked through.
     _resting: frozenset[ConnectionPoolEntry] = frozenset()
 
     def dispose(self) -> None:
