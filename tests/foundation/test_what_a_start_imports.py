@@ -53,10 +53,11 @@ NOT_AT_A_START = {
     "models.cases.case_file",
     "models.every",
     "models.improvement.action",
-    "pydantic.v1.main",
+    "pydantic.v1",
     "pypdf",
     "rich",
     "typst",
+    "watchfiles",
     "xlsxwriter",
     "zxcvbn",
     # Beside the driver that encrypts, a second SQLite would take 2 MB.
@@ -64,9 +65,11 @@ NOT_AT_A_START = {
 }
 START = """
 import sys
-from api.starting import create_app_from_environment
+from api.starting import create_app_from_environment, importing
+with importing():
+    import api.serving
 create_app_from_environment()
-print(*sys.modules)
+print(*(name for name, module in sys.modules.items() if module is not None))
 """
 
 # Tells what the event loop itself imports while strangers ask for what is there and what is not.
