@@ -18,6 +18,7 @@ from typing import Any, Final
 
 # The clocks of several machines differ slightly: a date no further ahead than this counts as now, not as the future.
 AHEAD: Final = timedelta(minutes=1)
+_AHEAD_SECONDS: Final = AHEAD.total_seconds()
 DOUBTED: Final = timedelta(hours=1)
 _LONGEST_READING: Final = 1.0
 
@@ -65,13 +66,13 @@ class Clock:
         with self._lock:
             run, wall = self._read()
             ahead, moment = wall - run, datetime.fromtimestamp(wall, UTC)
-            by = timedelta(seconds=round(ahead - self._ahead, 3))
+            by = round(ahead - self._ahead, 3)
             self._ahead = ahead
-            jump = Jump(moment, by) if abs(by) > AHEAD else None
+            jump = Jump(moment, timedelta(seconds=by)) if abs(by) > _AHEAD_SECONDS else None
             if jump is not None:
                 self._jump, self._jumped = jump, run
             # Clocks are corrected by small steps all the time: those are followed, and do not count as jumps.
-            near = abs(ahead - self._believed) <= AHEAD.total_seconds()
+            near = abs(ahead - self._believed) <= _AHEAD_SECONDS
             if near or run - self._jumped >= DOUBTED.total_seconds():
                 self._believed = ahead
             steady = None if self._believed == ahead else datetime.fromtimestamp(run + self._believed, UTC)

@@ -4,6 +4,7 @@ import secrets
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -148,8 +149,8 @@ def store_case_files(session: Session, prepared: PreparedCaseFiles, *, by: Actor
     return prepared.made
 
 
-def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
-    """A new case file as a row, with its reference."""
+def row_of(case_file: NewCaseFile, *, by: Actor, at: datetime | None = None) -> dict[str, Any]:
+    """A new case file as a row, of this moment or another, with its reference."""
     return {
         "organisation_id": by.organisation_id,
         "id": new_id(),
@@ -158,7 +159,7 @@ def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
         "status": str(case_file.status),
         "age_band": str(case_file.age_band),
         "version": 1,
-        "created_at": now(),
+        "created_at": at or now(),
     }
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -29,6 +30,7 @@ _text_as_json: Final = json.encoder.encode_basestring_ascii
 _AT_HAND: Final[Mapping[type, Callable[[Any], str]]] = {
     str: _text_as_json,
     uuid.UUID: lambda value: f'"{value.hex}"',
+    type(None): lambda _: "null",
 }
 
 
@@ -55,20 +57,41 @@ def hash_of(
     record: Record, part: Part, organisation_id: int, key: Key, tables: Sequence[Iterable[Sequence[Any]]]
 ) -> str:
     """The hash of a part, given the values of its columns row by row for each of `part.rows`."""
-    said = [sorted([_row_as_json(row) for row in found]) for found in tables]
-    return _hash_of_texts(record, part, organisation_id, key, said)
+    said = [_said(rows, [_row_as_json(row) for row in found]) for rows, found in zip(part.rows, tables, strict=True)]
+    return _hash_of_tables(record, part, organisation_id, key, said)
 
 
-def _hash_of_texts(record: Record, part: Part, organisation_id: int, key: Key, tables: Sequence[Sequence[str]]) -> str:
-    """The hash of a part, given its rows as JSON, in their order, for each of `part.rows`."""
-    said = [f"{_head_of_rows(rows)}{','.join(found)}]]" for rows, found in zip(part.rows, tables, strict=True)]
+def hash_at_hand(
+    record: Record, part: Part, organisation_id: int, identifier: uuid.UUID, tables: Mapping[str, Sequence[Any]]
+) -> str:
+    """The hash of a part from rows that are about to be stored, as mappings by table: the database is not asked."""
+    said = [
+        _said(rows, _rows_at_hand(rows, found)) if (found := tables.get(rows.table)) else _nothing_of(rows)
+        for rows in part.rows
+    ]
+    return _hash_of_tables(record, part, organisation_id, Key(identifier.hex), said)
+
+
+def _hash_of_tables(record: Record, part: Part, organisation_id: int, key: Key, said: Iterable[str]) -> str:
     head = f'["{FORMAT}","{label(record, part)}",{organisation_id},"{key.id}",{key.number},'
     return sha256(f"{head}{','.join(said)}]".encode()).hexdigest()
+
+
+def _said(rows: Rows, found: list[str]) -> str:
+    """What a table says, given its rows as JSON."""
+    found.sort()
+    return f"{_head_of_rows(rows)}{','.join(found)}]]"
 
 
 @cache
 def _head_of_rows(rows: Rows) -> str:
     return f'["{rows.table}",{_as_json(rows.columns)},['
+
+
+@cache
+def _nothing_of(rows: Rows) -> str:
+    """What a table without any row says: most tables of most records."""
+    return _said(rows, [])
 
 
 def _row_as_json(row: Iterable[Any]) -> str:
@@ -85,19 +108,26 @@ def _value_as_json(value: Any) -> str:
     return repr(value) if kind is int else _as_json(value)
 
 
-def hash_at_hand(
-    record: Record, part: Part, organisation_id: int, identifier: uuid.UUID, tables: Mapping[str, Iterable[Any]]
-) -> str:
-    """The hash of a part from rows that are about to be stored, as mappings by table: the database is not asked."""
-    said = [sorted([_row_at_hand(rows.columns, row) for row in tables.get(rows.table, ())]) for rows in part.rows]
-    return _hash_of_texts(record, part, organisation_id, Key(identifier.hex), said)
+def _rows_at_hand(rows: Rows, found: Iterable[Mapping[str, Any]]) -> list[str]:
+    columns, values_of = rows.columns, _values_of(rows)
+    try:  # most tables hold texts only
+        return [f"[{','.join(map(_text_as_json, values_of(row)))}]" for row in found]
+    except TypeError:
+        return [f"[{','.join(map(_value_at_hand, columns, values_of(row)))}]" for row in found]
 
 
-def _row_at_hand(columns: Sequence[str], row: Mapping[str, Any]) -> str:
-    try:  # most rows hold texts only, or texts and identifiers
-        return f"[{','.join([_AT_HAND[type(row[name])](row[name]) for name in columns])}]"
-    except KeyError:
-        return _row_as_json([plain_of(name, row[name]) for name in columns])
+def _value_at_hand(column: str, value: Any) -> str:
+    as_json = _AT_HAND.get(type(value))
+    return as_json(value) if as_json is not None else _value_as_json(plain_of(column, value))
+
+
+@cache
+def _values_of(rows: Rows) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """What takes the values of the columns out of a row."""
+    if len(rows.columns) > 1:
+        return itemgetter(*rows.columns)
+    (column,) = rows.columns
+    return lambda row: (row[column],)
 
 
 def stored_contents(

@@ -13,7 +13,8 @@ from typing import Final
 SUBMITTED: Final = frozenset({"submitted", "in-moderation", "agreed", "signed-off"})
 
 
-@dataclass(frozen=True, slots=True)
+# There is one of each, and it is looked up as often as something is hashed: so they are compared by identity.
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """Columns of the rows of one table that belong to a record: those with its identifier in `key`."""
 

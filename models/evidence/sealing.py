@@ -25,7 +25,7 @@ def content_at_hand(
     record: Record,
     organisation_id: int,
     identifier: uuid.UUID,
-    tables: Mapping[str, Iterable[Any]],
+    tables: Mapping[str, Sequence[Any]],
     parts: Iterable[str] = (),
 ) -> str:
     """What an event says of these parts, or all that its rows make up, from rows that are about to be stored."""

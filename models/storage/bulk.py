@@ -66,23 +66,31 @@ def insert_all(session: Session, rows: Rows) -> None:
     insert_ready(session, make_ready(session, rows))
 
 
+def in_statements(beginning: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """Rows for SQLite's driver as statements with their values: many rows a statement, and one each of what remains.
+
+    `beginning`: the statement up to its values.
+    """
+    values = f"({', '.join('?' * len(rows[0]))})"
+    together = len(rows) - len(rows) % ROWS_A_STATEMENT
+    if together:
+        starts = range(0, together, ROWS_A_STATEMENT)
+        parts = [tuple(chain.from_iterable(rows[start : start + ROWS_A_STATEMENT])) for start in starts]
+        yield f"{beginning} {', '.join([values] * ROWS_A_STATEMENT)}", parts
+    if rows[together:]:
+        yield f"{beginning} {values}", list(rows[together:])
+
+
 def _ready_for_sqlite(
     model: type[SQLModel], rows: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    statement, values, columns = _for_sqlite(model, tuple(rows[0]))
+    statement, columns = _for_sqlite(model, tuple(rows[0]))
     # Column by column, which is several times as quick as row by row.
     plain = [
         [row[name] for row in rows] if make_plain is None else _made_plain([row[name] for row in rows], make_plain)
         for name, make_plain in columns
     ]
-    listed = list(zip(*plain, strict=True))
-    together = len(listed) - len(listed) % ROWS_A_STATEMENT
-    if together:
-        starts = range(0, together, ROWS_A_STATEMENT)
-        parts = [tuple(chain.from_iterable(listed[start : start + ROWS_A_STATEMENT])) for start in starts]
-        yield f"{statement} {', '.join([values] * ROWS_A_STATEMENT)}", parts
-    if listed[together:]:
-        yield f"{statement} {values}", listed[together:]
+    yield from in_statements(statement, list(zip(*plain, strict=True)))
 
 
 def _made_plain(values: Sequence[Any], make_plain: Plain) -> list[Any]:
@@ -97,15 +105,14 @@ def _made_plain(values: Sequence[Any], make_plain: Plain) -> list[Any]:
 
 
 @cache
-def _for_sqlite(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, str, list[tuple[str, Plain | None]]]:
-    """A statement up to its values, the values of one row, and for each column the conversion for the driver."""
+def _for_sqlite(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, list[tuple[str, Plain | None]]]:
+    """A statement up to its values, and for each column the conversion for the driver."""
     table, dialect = table_of(model), dialect_named("sqlite").dialect()
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES"
-    values = f"({', '.join('?' * len(names))})"
     converted: list[tuple[str, Plain | None]] = [
         (name, table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
     ]
-    return statement, values, converted
+    return statement, converted
 
 
 @cache

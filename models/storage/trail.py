@@ -19,6 +19,7 @@ from checklists.chain import Head, event_form, hash_of_form
 from checklists.event_codes import UNIQUE_LENGTH, details_with_code
 from models.base import LongText
 from models.evidence.sealing import seal
+from models.storage.bulk import in_statements
 from models.storage.postgresql import direct
 
 Row = MutableMapping[str, Any]
@@ -159,7 +160,8 @@ def _append_on_sqlite(driver: Any, of_each: OfEach) -> None:
             number = head.length + 1
             head = Head(number, hash_of_form(head.hash, organisation_id, number, event_form(said)))
             chained.append((organisation_id, number, *said, head.hash))
-        driver.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", chained)
+        for statement, values in in_statements("INSERT INTO event VALUES", chained):
+            driver.executemany(statement, values)
         if found is None:
             driver.execute("INSERT INTO trail VALUES (?, ?, ?)", (organisation_id, *head))
         else:

@@ -1,6 +1,7 @@
 """A long list of complete audits is stored some at a time, so that others can write between, and nothing is doubled."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event, Semaphore, Thread
 from typing import Any
 
@@ -111,6 +112,33 @@ def test_a_text_that_several_audits_share_is_refused_in_each_where_it_is(desk: D
     for item in answer["items"][1::2]:
         places = [error["pointer"] for error in item["problem"]["errors"]]
         assert places == ["/scores/1/rationale", "/scores/2/rationale"]
+
+
+@pytest.fixture
+def key_of_terms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEAUDIT_RISKY_TERMS_KEY_FILE", str(tmp_path / "risky-terms-key"))
+
+
+def test_a_term_that_is_added_between_two_parts_is_searched_for_in_the_second(
+    key_of_terms: None, desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.audits.complete.routes.WRITTEN_TOGETHER", 1)
+    prepare, terms = actions.prepare_audits, {"/api/v1/risky-terms": {"terms": ["Tumbledown"], "label": "May"}}
+
+    def added_before_the_second(*args: Any, **named: Any) -> Any:
+        prepared = prepare(*args, **named)
+        while terms:
+            path, body = terms.popitem()
+            assert desk.browser(desk.cast.ada).post(path, json=body).status_code == 200
+        return prepared
+
+    monkeypatch.setattr(actions, "prepare_audits", added_before_the_second)
+    alike = [complete(desk), complete(desk)]
+    for audit in alike:
+        audit["scores"][0]["rationale"] = "It says tumbledown."
+    results = lena.post(PATH, json=alike, headers=KEY).json()
+    assert [item["status"] for item in results["items"]] == [201, 422]
+    assert "sensitive terms list" in str(results["items"][1]["problem"])
 
 
 def test_a_part_that_was_checked_before_the_one_before_it_was_stored_knows_of_that_one(

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import subprocess
 import sys
 import threading
 import zlib
@@ -219,10 +220,19 @@ def test_nothing_of_a_body_can_be_read_from_the_disk(tmp_path: Path, monkeypatch
 
 
 def test_a_disk_without_room_is_told(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start = reading.start_splitting
+
+    def noted(large: LargeModel) -> subprocess.Popen[bytes]:
+        started.append(start(large))
+        return started[0]
+
+    monkeypatch.setattr(arriving, "start_splitting", noted)
     monkeypatch.setattr(spooling, "TemporaryFile", lambda: open("/dev/full", "wb"))  # noqa: SIM115, PTH123 - closed with the body
     answered = send(lead, FILES, SPACE)
     assert answered.status_code == 503
     assert "The disk of the service is full" in answered.json()["detail"]
+    assert [process.returncode for process in started] != [None], "the process that would have split it has ended"
 
 
 def test_a_process_that_dies_is_a_refusal_in_words(
@@ -252,9 +262,9 @@ def test_every_route_with_a_large_body_of_json_goes_this_way(
     taken: list[str] = []
     read = reading.read_large
 
-    def noted(large: LargeModel, body: Any) -> BaseModel:
+    def noted(large: LargeModel, body: Any, started: Any) -> BaseModel:
         taken.append(large.model.__name__)
-        return read(large, body)
+        return read(large, body, started)
 
     monkeypatch.setattr(arriving, "read_large", noted)
     for path in (FILES, LISTS, BATCH):

@@ -19,6 +19,7 @@ import models.storage.postgresql.engine
 import models.storage.sqlite_engine
 from checklists.chain import FIRST_PREVIOUS_HASH, ChainedEvent, Head, first_bad
 from models import Event, Organisation, Trail, now
+from models.storage.bulk import ROWS_A_STATEMENT
 from models.storage.database import Database, open_database
 from models.storage.migrating import migrations
 from models.storage.trail import Row, TrailUnwritable, hashed_columns, pending_events
@@ -79,6 +80,14 @@ def test_events_are_numbered_from_1_in_each_organisation_in_the_order_in_which_t
     assert (kinds(database), kinds(database, 2)) == (["a.a", "a.b", "a.c"], ["b.a"])
     assert_whole(database, length=3)
     assert_whole(database, 2, length=1)
+
+
+def test_many_events_of_one_transaction_are_chained_in_their_order(database: Database) -> None:
+    recorded = [f"a.{number}" for number in range(2 * ROWS_A_STATEMENT + 3)]
+    with database.writing() as session:
+        pending_events(session).extend(map(an_event, recorded))
+    assert kinds(database) == recorded
+    assert_whole(database, length=len(recorded))
 
 
 @pytest.mark.fast

@@ -29,7 +29,7 @@ from api.case_files.actions import NewCaseFile
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, Problem
-from api.foundation.text.free_text import NameCheck, refused_events
+from api.foundation.text.free_text import CleanTexts, NameCheck, refused_events
 from checklists.audits.asking import what_is_asked
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_judgement
@@ -87,13 +87,16 @@ class PreparedAudits:
     events: list[dict[str, Any]]
 
 
-def prepare_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> PreparedAudits:
+def prepare_audits(
+    session: Session, *, audits: Sequence[CompleteAudit], by: Actor, clean: CleanTexts | None = None
+) -> PreparedAudits:
     """Check complete audits and their texts, and prepare them for storing; writes nothing.
 
-    At most WRITTEN_TOGETHER at once: storing them then takes no longer than others can wait.
+    At most WRITTEN_TOGETHER at once: storing them then takes no longer than others can wait. `clean`: of the request
+    whose audits these are some of.
     """
     check_may(by, Permission.RECORD_AUDITS)
-    return _prepared(session, audits, ReferencedData.of(session, audits, by, NameCheck.of(session, by)), by)
+    return _prepared(session, audits, ReferencedData.of(session, audits, by, NameCheck.of(session, by, clean)), by)
 
 
 def store_audits(session: Session, prepared: PreparedAudits, *, by: Actor) -> list[RecordedAudit | Problem]:
@@ -164,13 +167,13 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
 def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by: Actor) -> RecordedAudit:
     """Check one audit against known data, and add its rows; raises its Problem and adds none."""
     asking = _checked(audit, known, by)
-    template = asking.template
+    template, moment = asking.template, now()
     if isinstance(audit.case_file, uuid.UUID):
         case_file, harms = known.case_files[audit.case_file]
         case_file_id, reference = case_file.id, case_file.reference
         bands: dict[str, object] = {name: getattr(case_file, name) for name in _COPIED}
     else:
-        row = case_files.row_of(audit.case_file, by=by)
+        row = case_files.row_of(audit.case_file, by=by, at=moment)
         harms = tuple(sorted(set(audit.case_file.forms_of_harm)))
         case_file_id, reference = row["id"], row["reference"]
         bands = {name: row[name] for name in _COPIED}
@@ -180,7 +183,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by
     readings = known.readings.setdefault((audit.round_id, case_file_id), {})
     reading = 1 if 1 not in readings else 2
     readings[reading] = audit.auditor_id
-    audit_id, moment = new_id(), now()
+    audit_id = new_id()
     answers = asking.asked.answers_to(template.theme_keys, {score.theme: score.answer for score in audit.scores})
     calculated = overall_judgement(template, answers)
     own = {"organisation_id": by.organisation_id, "audit_id": audit_id}

@@ -81,6 +81,20 @@ def find_faults(pointer: str, words: str) -> list[Fault]:
 
 
 @dataclass(slots=True)
+class CleanTexts:
+    """Texts of one request in which nothing was found: what its parts say alike is searched once."""
+
+    _texts: set[str] = field(default_factory=set)
+    _searched_for: object = None
+
+    def when(self, searched_for: object) -> set[str]:
+        """The texts, forgotten when they are now searched for something else than before."""
+        if searched_for != self._searched_for:
+            self._texts, self._searched_for = set(), searched_for
+        return self._texts
+
+
+@dataclass(slots=True)
 class NameCheck:
     """The names in the texts of one action: reported as faults, or allowed for a reason, which is then an event."""
 
@@ -92,8 +106,12 @@ class NameCheck:
     _births_until: int = field(default_factory=lambda: local_date(now()).year - _YEARS_OF_EVENTS)
 
     @classmethod
-    def of(cls, session: Session, by: Actor) -> "NameCheck":
-        return cls(risky_terms_of(session, by.organisation_id))
+    def of(cls, session: Session, by: Actor, clean: CleanTexts | None = None) -> "NameCheck":
+        """With the organisation's terms as they are now. `clean`: of the request whose parts are checked one by one."""
+        made = cls(risky_terms_of(session, by.organisation_id))
+        if clean is not None:
+            made.clean = clean.when((made.risky.key, made.risky.terms, made._births_until))
+        return made
 
     def check(self, pointer: str, words: str, *, keep: KeepReason | None, was: str = "") -> list[Fault]:
         """What is wrong with a text, as `find_faults` says, and names in it that are not allowed for a reason.

@@ -1,9 +1,11 @@
 """JSON bodies before their route: bounded before parsing, and parsed off the event loop when large."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from subprocess import Popen
 from typing import Any
 
+from anyio import CancelScope
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
@@ -11,7 +13,14 @@ from api.foundation.http.admission import capacity_of
 from api.foundation.http.bodies import FIRST_BYTES, SEND_JSON, Body, is_json, iterate_parts
 from api.foundation.http.dependencies import fingerprint_begins_with
 from api.foundation.http.json_bodies.bounds import NotUtf8, TooDeep, TooManyValues, check_bounds
-from api.foundation.http.json_bodies.reading import NOT_UTF_8, TOO_DEEP, TOO_MANY_VALUES, LargeModel, read_large
+from api.foundation.http.json_bodies.reading import (
+    NOT_UTF_8,
+    TOO_DEEP,
+    TOO_MANY_VALUES,
+    LargeModel,
+    read_large,
+    start_splitting,
+)
 from api.foundation.http.json_bodies.spooling import SpooledBody
 from api.foundation.problems import BadRequest, TooLarge, Unsupported
 
@@ -58,8 +67,26 @@ async def read_beside(request: Request, first: bytes, limit: Body, large: LargeM
     if not is_json(request.headers):
         raise Unsupported(SEND_JSON)
     run: Callable[..., Any] = capacity_of(request).run
-    with closing(SpooledBody(fingerprint_begins_with(request))) as body:
-        await body.take(iterate_parts(first, request.receive, limit), run)
-        request.state.fingerprint = body.fingerprint
-        content = await run(lambda: read_large(large, body))
+    async with _splitting(large, run) as process:
+        with closing(SpooledBody(fingerprint_begins_with(request))) as body:
+            await body.take(iterate_parts(first, request.receive, limit), run)
+            request.state.fingerprint = body.fingerprint
+            content = await run(lambda: read_large(large, body, process))
     return ReadRequest(request.scope, request.receive, content)
+
+
+@asynccontextmanager
+async def _splitting(large: LargeModel, run: Callable[..., Any]) -> AsyncIterator[Popen[bytes]]:
+    """A process that can split a body: it starts while the body arrives, and is ended with the block."""
+    process = await run(lambda: start_splitting(large))
+    try:
+        yield process
+    finally:
+        if process.returncode is None:  # the body did not arrive, or was refused on the way
+            with CancelScope(shield=True):
+                await run(lambda: _end(process))
+
+
+def _end(process: Popen[bytes]) -> None:
+    with process:
+        process.kill()

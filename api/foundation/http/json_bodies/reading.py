@@ -19,7 +19,7 @@ from api.foundation.http.json_bodies import splitting
 from api.foundation.http.json_bodies.splitting import LARGEST_ITEM, LARGEST_PIECE
 from api.foundation.http.json_bodies.spooling import SpooledBody
 from api.foundation.http.problem_details import MOST_FAULTS
-from api.foundation.own_process import give, own_process
+from api.foundation.own_process import ended_in_time, give, start_process
 from api.foundation.problems import BadRequest, Problem, TooLarge
 
 LONGEST_SECONDS: Final = 30
@@ -69,14 +69,19 @@ class LargeModel:
         return cls(model, field, TypeAdapter[list[Any]](info.annotation), most)
 
 
-def read_large(large: LargeModel, body: SpooledBody) -> BaseModel:
-    """The model in a JSON body. Raises a Problem, or RequestValidationError with what does not validate.
+def start_splitting(large: LargeModel) -> "subprocess.Popen[bytes]":
+    """The process that splits a body, which takes as long to start as most bodies take to arrive."""
+    return start_process(splitting.__spec__.name, large.field, str(large.most))
 
-    Uses a thread for at most 30 seconds.
+
+def read_large(large: LargeModel, body: SpooledBody, started: "subprocess.Popen[bytes]") -> BaseModel:
+    """The model in a JSON body, split by the process that was started. Raises a Problem, or RequestValidationError with
+    what does not validate.
+
+    Uses a thread for at most 30 seconds, and ends the process.
     """
     reading = _Reading(large, body)
-    splitting_process = own_process(splitting.__spec__.name, large.field, str(large.most), seconds=LONGEST_SECONDS)
-    with splitting_process as process, _given(process, body):
+    with ended_in_time(started, LONGEST_SECONDS) as process, _given(process, body):
         lines = iter(lambda: process.stdout.readline(_LONGEST_LINE) if process.stdout else b"", b"")
         for line in lines:
             reading.take(*line.decode().split())
