@@ -176,14 +176,13 @@ def overall_is_comparable(now: Template, before: Template) -> bool:
 
 
 def _completion(now: HowAudited, before: HowAudited) -> Check:
-    shares = [Fraction(each.counted, each.planned) if each.planned else Fraction(0) for each in (before, now)]
-    sides = (_finished(before, shares[0]), _finished(now, shares[1]))
-    difference = shares[1] - shares[0]
-    if abs(difference) > FEWER_AUDITS:
-        which = "This round" if difference < 0 else "The earlier round"
-        said = f"{which} finished a smaller share of its audits. Those not finished may be the ones with more problems."
-        return Check("Audits finished", sides, Verdict.PREVENTS, said)
-    if min(shares) < 1 - FEWER_AUDITS:
+    earlier, later = (Fraction(each.counted, each.planned) if each.planned else Fraction(0) for each in (before, now))
+    sides = (_finished(before, earlier), _finished(now, later))
+    for which, less in (("This round", earlier - later), ("The earlier round", later - earlier)):
+        if less > FEWER_AUDITS:
+            said = f"{which} finished a smaller share of its audits. Those not finished may be the ones with more problems."
+            return Check("Audits finished", sides, Verdict.PREVENTS, said)
+    if min(earlier, later) < 1 - FEWER_AUDITS:
         return Check("Audits finished", sides, Verdict.NOTE, "Neither figure says anything about unfinished audits.")
     return Check("Audits finished", sides, Verdict.ALIKE, "Both rounds finished a similar share of their audits.")
 

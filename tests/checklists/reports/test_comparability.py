@@ -151,6 +151,8 @@ def test_the_round_that_finished_less_of_its_audits_is_named() -> None:
     for now, before, named in ((less, whole, "This round"), (whole, less, "The earlier round")):
         (check,) = [each for each in comparability(now, before).checks if each.label == "Audits finished"]
         assert check.words.startswith(f"{named} finished a smaller share of its audits.")
+        shares = {1000: "1,000 of 1,000 audits (100%)", 500: "500 of 1,000 audits (50%)"}
+        assert check.sides == (shares[before.counted], shares[now.counted])
 
 
 def test_rounds_without_audits_are_compared_without_an_error() -> None:
