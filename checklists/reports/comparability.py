@@ -180,7 +180,8 @@ def _completion(now: HowAudited, before: HowAudited) -> Check:
     sides = (_finished(before, earlier), _finished(now, later))
     for which, less in (("This round", earlier - later), ("The earlier round", later - earlier)):
         if less > FEWER_AUDITS:
-            said = f"{which} finished a smaller share of its audits. Those not finished may be the ones with more problems."
+            why = "Those not finished may be the ones with more problems."
+            said = f"{which} finished a smaller share of its audits. {why}"
             return Check("Audits finished", sides, Verdict.PREVENTS, said)
     if min(earlier, later) < 1 - FEWER_AUDITS:
         return Check("Audits finished", sides, Verdict.NOTE, "Neither figure says anything about unfinished audits.")
