@@ -43,6 +43,10 @@ def check_key_exists(settings: "Settings") -> None:
 @contextmanager
 def importing() -> Iterator[None]:
     """Import much within this: what is imported stays, so the garbage collector need not look through it, ever."""
+    # Libraries import these where they are there, and do without where not; nothing of ours uses them. FastAPI asks of
+    # every type whether it is a model of pydantic's first version: 2 MB. Uvicorn can watch files: 1 MB.
+    for unused in ("pydantic.v1", "watchfiles"):
+        sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
     gc.disable()
     try:
         yield
@@ -74,9 +78,6 @@ def _prepare_the_rest() -> None:
 def create_app_from_environment() -> "FastAPI":
     """The application with settings from the environment: called by each server process."""
     with importing():
-        # FastAPI asks of every type whether it is a model of pydantic's first version, and imports that version to
-        # know: 2 MB, where nothing uses it. It does without where there is none.
-        sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]
         from api.app import create_app
         from api.foundation.logs import start_logs
         from api.foundation.settings import Settings

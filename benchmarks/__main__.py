@@ -7,9 +7,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
 from api.foundation.http.security import cookie_name
@@ -84,7 +85,7 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
         started = time.perf_counter()
         with serving(urls[1], folder) as server:
             figures.judge("start, process start to first answer", time.perf_counter() - started)
-            figures.judge("memory, idle", memory(server))
+            judge_memory(figures, "idle", server)
             _measure_writes(figures, server, database, ground, size)
             if figures.wants("gap report of one of"):
                 with figures.attempt():
@@ -112,7 +113,7 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
             if figures.wants(*actions.ROWS):
                 with figures.attempt(*actions.ROWS):
                     _measure_actions(figures, server, database, ground, size)
-            figures.judge("memory, after everything", memory(server))
+            judge_memory(figures, "after everything", server)
     # Servers of their own, one after another on one database: SQLite has one process.
     if figures.wants(webhooks.ROW):
         with figures.attempt(webhooks.ROW), prepared(urls[0]) as (database, ground):
@@ -141,7 +142,7 @@ def _measure_writes(figures: Figures, server: Server, database: Database, ground
         with figures.attempt("1,000 complete audits in one call"):
             writes.measure_list(figures, server, ground, run_raw(database), plain=plain)
     if one_by_one and in_one_call:
-        figures.judge("memory, after writing", memory(server))
+        judge_memory(figures, "after writing", server)
 
 
 def _measure_closed(
@@ -228,8 +229,23 @@ def signed_in(database: Database, ground: Ground, who: Actor) -> str:
     return secret
 
 
+def judge_memory(figures: Figures, when: str, server: Server) -> None:
+    """The memory of the largest process, and beside it that of all together: what is computed apart counts there."""
+    figures.judge(f"memory, {when}", memory(server))
+    sizes = _sizes(server)
+    figures.note(f"  of all processes, {when}", f"{sum(sizes):.0f} MB in {len(sizes)}")
+
+
 def memory(server: Server) -> float:
-    return max(process.memory_info().rss for process in server.processes()) / 1_000_000
+    return max(_sizes(server))
+
+
+def _sizes(server: Server) -> list[float]:
+    sizes = []
+    for process in server.every_process():
+        with suppress(psutil.NoSuchProcess):  # one that computed something has ended
+            sizes.append(process.memory_info().rss / 1_000_000)
+    return sizes
 
 
 def with_two_workers(figures: Figures, size: Size, url: str, folder: Path) -> None:

@@ -58,6 +58,7 @@ class Server:
         self.log = log
         self._module = module
         self._forked = forked
+        self._workers = workers
         self.environment = {
             **os.environ,
             "CASEAUDIT_DATABASE_URL": url,
@@ -112,12 +113,16 @@ class Server:
         self._end(signal.SIGTERM)
 
     def processes(self) -> list[psutil.Process]:
-        """Those that answer requests: the workers, or the only one."""
+        """Those that answer requests: the workers, or the only one. Not those that compute something for them."""
+        own, *others = self.every_process()
+        workers = [each for each in others if "multiprocessing.spawn" in " ".join(each.cmdline())]
+        return workers if self._workers > 1 else [own]
+
+    def every_process(self) -> list[psutil.Process]:
+        """The one that was started, and all that it and its children have started."""
         assert self.process is not None
         own = psutil.Process(self.process.pid)
-        return [
-            child for child in own.children(recursive=True) if "resource_tracker" not in " ".join(child.cmdline())
-        ] or [own]
+        return [own, *own.children(recursive=True)]
 
     def _end(self, how: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -65,7 +65,9 @@ class Uploader:
 
 
 def everything_stored(database: Database) -> str:
-    """Every cell of every table, as text; but verifications and statistics, which the service makes by itself."""
+    """Every cell of every table, as text; but verifications and statistics, which the service makes by itself, and the
+    minute in which a browser was last seen.
+    """
     with database.reading() as session:
         connection = session.connection()
         if connection.dialect.name == "sqlite":
@@ -76,8 +78,8 @@ def everything_stored(database: Database) -> str:
         for name in sorted(
             set(connection.execute(text(names)).scalars()) - {"verification", "sqlite_stat1", "sqlite_stat4"}
         ):
-            for row in connection.execute(text(f'SELECT * FROM "{name}"')):
-                found += [_as_text(cell) for cell in row]
+            for row in connection.execute(text(f'SELECT * FROM "{name}"')).mappings():
+                found += [_as_text(cell) for column, cell in row.items() if column != "last_seen_at"]
     return "\n".join(found)
 
 

@@ -15,7 +15,7 @@ from api.backup.work_folder import OWNER_ONLY, WorkFolder
 from api.foundation.private_files import put_in_place
 from models.storage.encryption.key import DatabaseKey
 from models.storage.encryption.rewriting import copy_encrypted, give_other_key, rewrite
-from models.storage.sqlite_engine import DRIVER, connect
+from models.storage.sqlite_engine import connect, sqlite_driver
 
 POSTGRESQL: Final = "postgresql"
 _INSTALLED: Final = Path("/usr/lib/postgresql")
@@ -153,7 +153,7 @@ def _said_by(connection: Any) -> Copied:
     try:
         (revision,) = connection.execute(_REVISION).fetchone()
         events = dict(connection.execute(_HEADS).fetchall())
-    except (DRIVER.Error, TypeError):
+    except (sqlite_driver().Error, TypeError):
         raise BackupError("This is not a database of Case Audit.") from None
     return Copied(SQLITE, revision, events)
 

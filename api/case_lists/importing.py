@@ -24,6 +24,7 @@ from api.case_files.unsettled import give_up
 from api.case_lists.actions import CheckedList, known_case_files, listed_fields_of, sort_cases
 from api.case_lists.teams import ChosenTeams, chosen_teams
 from api.foundation import events
+from api.foundation.jobs import handover
 from api.foundation.jobs.long_work import Piece
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Moved
@@ -56,10 +57,10 @@ _ENTRIES, _CHANGES = table_of(CaseListEntry), table_of(CaseFileChange)
 
 @dataclass(frozen=True, slots=True)
 class PreparedPiece:
-    """Some cases of a list, prepared to be stored together."""
+    """Some cases of a list, prepared to be stored together: their rows packed, since those of a long list are many."""
 
     cases: int
-    rows: ReadyRows
+    rows: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class _RowBuilder:
             entries.append({**of_list, **said})
         tags = tag_rows(self.organisation_id, ((file["id"], file["category"]) for file in files), self.tags)
         rows: Rows = {StoredCaseFile: files, CaseFileHarm: tags, CaseListEntry: entries, CaseFileChange: changes}
-        return PreparedPiece(len(lines), make_ready(self.session, rows))
+        return PreparedPiece(len(lines), handover.packed(make_ready(self.session, rows)))
 
 
 def pieces_of(prepared: PreparedImport) -> Iterator[Piece]:
@@ -258,7 +259,7 @@ def store_piece(session: Session, prepared: PreparedImport, place: int, *, by: A
     piece = prepared.pieces[place]
     before = place * CASES_OF_A_PIECE
     _update_own_list(session, prepared, before, {"stored": before + piece.cases})
-    _insert(session, piece.rows)
+    _insert(session, handover.unpacked(piece.rows))
 
 
 def finish_import(session: Session, prepared: PreparedImport, *, by: Actor) -> CaseList:

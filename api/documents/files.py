@@ -1,11 +1,14 @@
 """Write a document as a PDF, DOCX, XLSX or CSV file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.documents.writers.typeset import TypesettingError
+from api.foundation.apart.computing import computing_apart
+from api.foundation.hooks import Later
 from api.foundation.problems import Unavailable
 
 if TYPE_CHECKING:
@@ -52,11 +55,25 @@ def render_file(document: "Document", kind: FileKind) -> WrittenFile:
     """The document as a file whose name says what it is. Raises Unavailable if it cannot be typeset."""
     # Imported when the first file of its kind is asked for: their libraries are a quarter of the memory of an idle
     # server, and most servers write few files.
-    writer = import_module(f"api.documents.writers.{kind.value}")
     try:
-        content: bytes = getattr(writer, f"write_{kind.value}")(document)
+        content = _written(document, kind)
     except TypesettingError:
         raise Unavailable(
             "The file could not be created. Try again in 1 minute, or download a different type of file."
         ) from None
     return WrittenFile(content, MEDIA_TYPES[kind], f"{document.file_name}.{kind.value}")
+
+
+def _written(document: "Document", kind: FileKind) -> bytes:
+    if kind is FileKind.DOCX:
+        return _written_apart(document)
+    written: bytes = Later(f"api.documents.writers.{kind.value}", f"write_{kind.value}")(document)
+    return written
+
+
+def _written_apart(document: "Document") -> bytes:
+    """As a word-processor file, by a process of its own, which is ready when the charts are drawn: it needs 15 MB."""
+    pictures_of = Later("api.documents.writers.pdf", "pictures_of")
+    writer: Callable[[Any], bytes] = Later("api.documents.writers.docx", "write_with_pictures")
+    with computing_apart(writer, as_a_request=True) as write:
+        return write((document, pictures_of(document)))

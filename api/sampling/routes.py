@@ -251,7 +251,7 @@ class SampleOut(BaseModel):
             rules=DrawnRulesOut.of(sample.model_dump()),
             strata=_strata_out(actions.strata_of_sample(session, sample)),
             left_out=elimination_log(session, sample),
-            cases=[SampledCaseOut.of(dict(case), reference) for case, reference in actions.cases_of(session, sample)],
+            cases=[SampledCaseOut.of(row, reference) for row, reference in actions.case_rows_of(session, sample)],
         )
 
     @classmethod

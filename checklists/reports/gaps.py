@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from math import lcm
+from math import inf, lcm
 from typing import Any, Final, NamedTuple
 
 from checklists.statistics.intervals import wilson
@@ -142,7 +142,7 @@ def state_of(numbers: Numbers, *, target: Fraction | None, minimum: int) -> GapS
 
 def by_widest_gap(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     """By rank, ties in the order given, and after them the ones without a rank in the order given."""
-    return tuple(sorted(gaps, key=lambda gap: (gap.rank is None, gap.rank or 0)))
+    return tuple(sorted(gaps, key=lambda gap: inf if gap.rank is None else gap.rank))
 
 
 def _check(template: Template, tallies: Mapping[tuple[str, str], int], target: Fraction | None, minimum: int) -> None:

@@ -10,6 +10,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
@@ -52,8 +53,13 @@ class KeyProblem(UnsafeDatabase):
     """The database and its key do not fit together, or one of them is missing; says what to do."""
 
 
-def _driver() -> Any:
-    """The driver with its own SQLite, which encrypts, if installed; else Python's, which uses the system's."""
+@cache
+def sqlite_driver() -> Any:
+    """The driver with its own SQLite, which encrypts, if installed; else Python's, which uses the system's.
+
+    For files that are encrypted and files that are not: two drivers in one process would drop each other's locks. It is
+    imported when it is first needed: a service on PostgreSQL does without its 12 MB.
+    """
     try:
         from sqlcipher3 import dbapi2
     except ImportError:
@@ -63,15 +69,13 @@ def _driver() -> Any:
     return dbapi2
 
 
-# For files that are encrypted and files that are not: two drivers in one process would drop each other's locks.
-DRIVER: Final = _driver()
 _NOT_A_DATABASE: Final = 26  # SQLite's code for a file that is none, or that another key encrypts
 _PLAIN_HEADER: Final = b"SQLite format 3\0"
 
 
 def can_encrypt() -> bool:
     """Whether the driver of this installation encrypts databases."""
-    return str(DRIVER.__name__) != "sqlite3"
+    return str(sqlite_driver().__name__) != "sqlite3"
 
 
 def is_encrypted(path: Path) -> bool | None:
@@ -109,11 +113,11 @@ def check_key(path: Path, key: DatabaseKey) -> None:
         )
     if not path.exists():
         return
-    with closing(DRIVER.connect(path, timeout=BUSY_MILLISECONDS / 1000)) as connection:
+    with closing(sqlite_driver().connect(path, timeout=BUSY_MILLISECONDS / 1000)) as connection:
         unlock(connection, key)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except DRIVER.DatabaseError as error:
+        except sqlite_driver().DatabaseError as error:
             if not _is_no_database(error):
                 raise
             raise KeyProblem(
@@ -125,12 +129,12 @@ def check_key(path: Path, key: DatabaseKey) -> None:
 def open_scratch(tables: str) -> Any:
     """A connection to a database of one's own with these tables, in a file that is gone when it is closed."""
     if os.name != "posix":  # an open file cannot be removed, and only a driver that encrypts keeps this in memory
-        connection = DRIVER.connect("", isolation_level=None)
+        connection = sqlite_driver().connect("", isolation_level=None)
         connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {tables}")
         return connection
     # One without a name would stay in memory.
     with TemporaryDirectory(prefix="caseaudit-") as folder:
-        connection = DRIVER.connect(Path(folder) / "scratch", isolation_level=None)
+        connection = sqlite_driver().connect(Path(folder) / "scratch", isolation_level=None)
         # What was in the file may stay on the disk after it is gone; its key is nowhere.
         if can_encrypt():
             unlock(connection, DatabaseKey.new())
@@ -155,7 +159,7 @@ def write_ahead_log_is_safe(version: Version) -> bool:
 
 def journal_mode(version: Version | None = None) -> str:
     """The fastest journal mode that is safe with this release of SQLite: "wal" or "delete"."""
-    return "wal" if write_ahead_log_is_safe(version or DRIVER.sqlite_version_info) else "delete"
+    return "wal" if write_ahead_log_is_safe(version or sqlite_driver().sqlite_version_info) else "delete"
 
 
 def journal_warning() -> str:
@@ -163,8 +167,8 @@ def journal_warning() -> str:
     if journal_mode() == "wal":
         return ""
     return (
-        f"SQLite {DRIVER.sqlite_version} has the WAL-reset bug, so the database keeps its older journal, in which long "
-        "reports and saves wait for each other: install sqlcipher3 where it has a wheel, or use PostgreSQL."
+        f"SQLite {sqlite_driver().sqlite_version} has the WAL-reset bug, so the database keeps its older journal, in "
+        "which long reports and saves wait for each other: install sqlcipher3 where it has a wheel, or use PostgreSQL."
     )
 
 
@@ -192,7 +196,7 @@ def open_sqlite(url: str, *, key: DatabaseKey | None = None, pool_size: int, max
         check_key(path, key)
     engine = create_engine(
         url,
-        module=DRIVER,
+        module=sqlite_driver(),
         poolclass=ShrinkingPool,
         pool_size=pool_size,
         max_overflow=max_overflow,
@@ -206,7 +210,7 @@ def open_sqlite(url: str, *, key: DatabaseKey | None = None, pool_size: int, max
     def prepare(connection: DBAPIConnection, _: object) -> None:
         try:
             configure_connection(connection, mode, key)
-        except DRIVER.DatabaseError as error:
+        except sqlite_driver().DatabaseError as error:
             if key is None and _is_no_database(error):
                 raise KeyProblem(f"{path.name} is encrypted, or damaged, and is opened without a key.") from None
             raise
@@ -224,6 +228,8 @@ class ShrinkingPool(QueuePool):
     """Connections of which the unused ones can be closed; the ones in use too, when they come back."""
 
     _is_replaced = False
+    # Connections that nobody has used since the pool was looked through.
+    _resting: frozenset[ConnectionPoolEntry] = frozenset()
 
     def dispose(self) -> None:
         """Close all: the unused ones now, and each of the others as soon as it comes back."""
@@ -231,21 +237,27 @@ class ShrinkingPool(QueuePool):
         super().dispose()
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        self._resting -= {record}
         if self._is_replaced:
             record.close()
         else:
             super()._do_return_conn(record)
 
-    def close_unused(self) -> None:
-        """Close the ones that nobody uses, except the one used last."""
+    def close_unused(self) -> bool:
+        """Close the ones that nobody has used since the last call, except the one used last; whether there was one."""
+        unused: list[ConnectionPoolEntry] = []
         with suppress(Empty):
-            used_last = self._pool.get(block=False)
-            try:
-                while True:
-                    self._pool.get(block=False).close()
-                    self._dec_overflow()
-            finally:
-                self._do_return_conn(used_last)
+            while True:
+                unused.append(self._pool.get(block=False))
+        kept = [record for place, record in enumerate(unused) if not place or record not in self._resting]
+        for record in unused:
+            if record not in kept:
+                record.close()
+                self._dec_overflow()
+        for record in reversed(kept):  # the one used last is used next
+            super()._do_return_conn(record)
+        self._resting = frozenset(kept)
+        return len(kept) < len(unused)
 
 
 def has_room(database: Path) -> bool:
@@ -302,7 +314,7 @@ def configure_connection(connection: Any, mode: str, key: DatabaseKey | None = N
 
 def connect(path: Path | str, key: DatabaseKey | None = None) -> Any:
     """A bare connection of the same driver, set up as the service's are: for tools beside the service."""
-    connection = DRIVER.connect(path, timeout=BUSY_MILLISECONDS / 1000)
+    connection = sqlite_driver().connect(path, timeout=BUSY_MILLISECONDS / 1000)
     configure_connection(connection, journal_mode(), key)
     return connection
 

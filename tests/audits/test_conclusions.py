@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import select
 
 from models import Audit, Conclusion, Event
+from tests.checklists.full_template import a_full_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.page_forms import SeenPage
@@ -375,3 +376,12 @@ def test_history_says_who_wrote_it(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     put(asha, audit, **PARTS)
     assert "Conclusion written by Asha" in page(asha, f"/audits/{audit}/history").words
+
+
+def test_more_than_a_hundred_hours_are_a_slip_of_the_pen(database_url: str) -> None:
+    with a_desk(database_url, template=a_full_template()) as desk:
+        asha, audit = desk.browser(desk.cast.asha), desk.an_audit(harms=())
+        assert put(asha, audit, minutes=6_000).json()["minutes"] == 6_000
+        refused = put(asha, audit, minutes=6_001)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/minutes")
+        assert refused.json()["errors"][0]["detail"] == "Enter whole minutes, from 1 to 6,000."

@@ -23,7 +23,7 @@ from api.case_lists.pseudonyms.list_file import read_case_list
 from api.case_lists.readers.formats.standard_dataset import TABLES
 from api.cli import cli
 from api.documents.reading.refusals import UnreadableError
-from models.storage.sqlite_engine import DRIVER
+from models.storage.sqlite_engine import sqlite_driver
 from tests.case_lists import exports
 from tests.case_lists.exports import ON
 
@@ -113,7 +113,7 @@ def case_system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case
         files[f"{table}.csv"] = exports.delimited([[*heads, *more], *([*row, *("" for _ in more)] for row in rows)])
     if request.param == "sqlite":
         file = tmp_path / "case system.db"
-        owner = create_engine("sqlite://", creator=lambda: DRIVER.connect(file), module=DRIVER)
+        owner = create_engine("sqlite://", creator=lambda: sqlite_driver().connect(file), module=sqlite_driver())
         filled(owner, "", files)
         file.chmod(0o400)
         yield CaseSystem(f"sqlite:///{file}", "", files, owner)

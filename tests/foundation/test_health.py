@@ -184,6 +184,7 @@ WORKERS = {
     "statistics",
     "signing",
     "marking",
+    "connections",
     "memory",
     "escalating",
     "verifying",

@@ -53,10 +53,11 @@ NOT_AT_A_START = {
     "models.cases.case_file",
     "models.every",
     "models.improvement.action",
-    "pydantic.v1.main",
+    "pydantic.v1",
     "pypdf",
     "rich",
     "typst",
+    "watchfiles",
     "xlsxwriter",
     "zxcvbn",
     # Beside the driver that encrypts, a second SQLite would take 2 MB.
@@ -64,9 +65,11 @@ NOT_AT_A_START = {
 }
 START = """
 import sys
-from api.starting import create_app_from_environment
+from api.starting import create_app_from_environment, importing
+with importing():
+    import api.serving
 create_app_from_environment()
-print(*sys.modules)
+print(*(name for name, module in sys.modules.items() if module is not None))
 """
 
 # Tells what the event loop itself imports while strangers ask for what is there and what is not.
@@ -131,21 +134,28 @@ def named() -> list[tuple[str, RoutesAt]]:
     ]
 
 
-def test_a_start_imports_no_module_that_a_first_request_does_not_need(tmp_path: Path) -> None:
-    environment = {
-        "CASEAUDIT_DATABASE_URL": f"sqlite:///{tmp_path}/one.sqlite3",
-        "CASEAUDIT_TRAIL_KEY_FILE": f"{tmp_path}/key",
-    }
+def imported_at_a_start(tmp_path: Path, database_url: str) -> set[str]:
+    environment = {"CASEAUDIT_DATABASE_URL": database_url, "CASEAUDIT_TRAIL_KEY_FILE": f"{tmp_path}/key"}
     done = subprocess.run(
         [sys.executable, "-c", START], check=False, cwd=ROOT, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    imported = set(done.stdout.split())
+    return set(done.stdout.split())
+
+
+def test_a_start_imports_no_module_that_a_first_request_does_not_need(tmp_path: Path) -> None:
+    imported = imported_at_a_start(tmp_path, f"sqlite:///{tmp_path}/one.sqlite3")
     assert "api.features" in imported
     # A new room may begin with a few; that of all rooms would be a hundred and fifty.
     facing = {name for name in imported if name.startswith("api.") and name.endswith(("pages", "routes"))}
     assert len(facing) <= MOST_FACING, sorted(facing)
     assert imported & (NOT_AT_A_START | {each.module for _, each in named()}) == AT_ONCE
+
+
+def test_a_start_on_postgresql_imports_no_sqlite(tmp_path: Path) -> None:
+    imported = imported_at_a_start(tmp_path, "postgresql://nobody@127.0.0.1:1/none")
+    assert "psycopg" in imported
+    assert imported & {"sqlcipher3", "sqlite3"} == set()
 
 
 def test_the_event_loop_imports_nothing_while_it_answers_strangers(tmp_path: Path, migrated_sqlite_file: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session
 
 from models.storage.database import open_database
-from models.storage.sqlite_engine import DRIVER, journal_mode
+from models.storage.sqlite_engine import journal_mode, sqlite_driver
 from tests.postgres import TEMPLATE, Cluster, running_cluster
 
 
@@ -67,8 +67,8 @@ def test_a_writer_holds_the_file_from_its_beginning_so_that_another_process_cann
     database = open_file(tmp_path)
     with database.writing() as session:
         session.connection()
-        other = DRIVER.connect(tmp_path / "database.sqlite3", timeout=0, isolation_level=None)
-        with pytest.raises(DRIVER.OperationalError, match="locked"):
+        other = sqlite_driver().connect(tmp_path / "database.sqlite3", timeout=0, isolation_level=None)
+        with pytest.raises(sqlite_driver().OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.close()
     database.close()

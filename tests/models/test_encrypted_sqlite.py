@@ -21,7 +21,7 @@ MANY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <
 def database(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """An encrypted file with one table of texts, in both journal modes."""
     if request.param == "journal":
-        monkeypatch.setattr(sqlite_engine.DRIVER, "sqlite_version_info", (3, 40, 1))
+        monkeypatch.setattr(sqlite_engine.sqlite_driver(), "sqlite_version_info", (3, 40, 1))
     opened = open_database(f"sqlite:///{tmp_path}/database.sqlite3", KEY)
     put(opened, "CREATE TABLE told (words text)")
     yield opened
@@ -102,7 +102,7 @@ def test_a_changed_byte_is_noticed(database: Database, tmp_path: Path) -> None:
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    with closing(connect(file, KEY)) as connection, pytest.raises(sqlite_engine.DRIVER.DatabaseError):
+    with closing(connect(file, KEY)) as connection, pytest.raises(sqlite_engine.sqlite_driver().DatabaseError):
         connection.execute("SELECT sum(length(words)) FROM told").fetchone()
 
 

@@ -12,7 +12,13 @@ import pytest
 
 from models.storage import sqlite_engine
 from models.storage.database import Database, open_database
-from models.storage.sqlite_engine import DRIVER, UnsafeDatabase, journal_mode, journal_warning, write_ahead_log_is_safe
+from models.storage.sqlite_engine import (
+    UnsafeDatabase,
+    journal_mode,
+    journal_warning,
+    sqlite_driver,
+    write_ahead_log_is_safe,
+)
 
 CANARY = "Kestrel-of-Northshire"
 
@@ -75,9 +81,9 @@ def test_the_write_ahead_log_is_used_only_where_it_cannot_corrupt(version: tuple
 
 
 def test_where_there_is_no_safe_sqlite_the_start_says_so_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_engine.DRIVER, "sqlite_version_info", (3, 53, 4))
+    monkeypatch.setattr(sqlite_engine.sqlite_driver(), "sqlite_version_info", (3, 53, 4))
     assert journal_warning() == ""
-    monkeypatch.setattr(sqlite_engine.DRIVER, "sqlite_version_info", (3, 40, 1))
+    monkeypatch.setattr(sqlite_engine.sqlite_driver(), "sqlite_version_info", (3, 40, 1))
     said = journal_warning()
     assert "WAL-reset bug" in said
     assert said.count(". ") == 0
@@ -94,7 +100,7 @@ def test_a_file_is_turned_to_the_log_at_the_start_and_back_where_it_is_not_safe(
     assert mode_of(file) == "delete"
     words: list[str] = []
     for version, mode in (((3, 53, 4), "wal"), ((3, 40, 1), "delete"), ((3, 53, 4), "wal")):
-        monkeypatch.setattr(sqlite_engine.DRIVER, "sqlite_version_info", version)
+        monkeypatch.setattr(sqlite_engine.sqlite_driver(), "sqlite_version_info", version)
         database = open_database(f"sqlite:///{file}")
         put(database, "INSERT INTO told VALUES (?)", mode)
         with database.reading() as session:
@@ -273,7 +279,7 @@ def test_a_refusal_of_the_database_has_its_code(database: Database) -> None:
     with database.writing() as session:
         session.connection()
         connection.execute("PRAGMA busy_timeout = 0")
-        with pytest.raises(DRIVER.OperationalError) as refused:
+        with pytest.raises(sqlite_driver().OperationalError) as refused:
             connection.execute("BEGIN IMMEDIATE")
     connection.close()
     busy = 5

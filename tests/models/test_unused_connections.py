@@ -42,16 +42,25 @@ def use_once(database: Database) -> None:
         use(database, stack)
 
 
-def test_all_but_the_last_used_are_closed_and_those_in_use_stay(database: Database, connections: set[int]) -> None:
+def test_those_that_were_not_used_since_the_call_before_are_closed_and_those_in_use_stay(
+    database: Database, connections: set[int]
+) -> None:
     with ExitStack() as reader:
         use(database, reader)
         with ExitStack() as others:
             for _ in range(4):
                 use(database, others)
         assert len(connections) == 5
-        database.close_unused()
+        assert not database.close_unused()
+        assert len(connections) == 5
+        with ExitStack() as again:
+            for _ in range(2):
+                use(database, again)
+        assert database.close_unused()
+        assert len(connections) == 3
+        assert database.close_unused()
         assert len(connections) == 2
-        database.close_unused()
+        assert not database.close_unused()
         use(database, reader)
         assert len(connections) == 2, "the one that was kept is used"
 

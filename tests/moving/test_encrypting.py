@@ -20,7 +20,7 @@ from api.moving.encrypting import change_key, decrypt, encrypt
 from models.storage.encryption import rewriting
 from models.storage.encryption.key import DatabaseKey
 from models.storage.encryption.rewriting import InUse, unfinished_copy
-from models.storage.sqlite_engine import DRIVER, KeyProblem, NoRoom, check_key, connect, is_encrypted
+from models.storage.sqlite_engine import KeyProblem, NoRoom, check_key, connect, is_encrypted, sqlite_driver
 from tests.desk import a_desk
 from tests.encrypted import CANARY, files_with
 from tests.thorough import some_of
@@ -153,7 +153,7 @@ def test_on_a_full_disk_nothing_is_changed_and_no_copy_is_left(
     with monkeypatch.context() as patch:  # filled by somebody else meanwhile
         patch.setattr(rewriting, "_held_alone", partial(_with_few_pages, rewriting._held_alone))
         with pytest.raises(
-            (KeyProblem, DRIVER.OperationalError), match=r"could not be written|disk is full|disk I/O error"
+            (KeyProblem, sqlite_driver().OperationalError), match=r"could not be written|disk is full|disk I/O error"
         ):
             what(settings)
     assert is_encrypted(file_of(settings)) == was_encrypted

@@ -114,9 +114,8 @@ def test_a_draft_that_was_discarded_is_not_missing_and_its_template_is_if_somebo
     a_discarded_template(desk)
     a_discarded_draft(desk)
     assert result(desk, signer).differences == ()
-    planned = desk.template_id
-    tamper(desk, "UPDATE template SET key = 'another' WHERE id = :id", id=planned.hex)
-    assert f"Template {planned}: its key was changed in the database after event" in said(desk, signer)
+    tamper(desk, "UPDATE template SET key = 'another' WHERE id = :id", id=desk.template_id.hex)
+    assert f"Template {desk.template_id}: its key was changed in the database after event" in said(desk, signer)
 
 
 @pytest.mark.both_databases

@@ -62,11 +62,12 @@ def test_an_annex_a_of_twenty_thousand_rows_and_more_takes_ten_seconds_and_300_m
     assert len(read_case_list((tmp_path / "list.csv").read_bytes()).cases) == children
     assert rows >= 20_000
     seconds, megabytes = measured["seconds"], measured["megabytes"]
-    record_property(
-        "figure",
+    shown = (
         f"Annex A of {rows:,} rows, {children:,} children: {seconds:.1f} s ({measured['processor']:.1f} s of work), "
-        f"{rows / seconds:,.0f} rows/s, {megabytes:.0f} MB at most in one process",
+        f"{rows / seconds:,.0f} rows/s, {megabytes:.0f} MB at most in one process"
     )
+    print(shown)
+    record_property("figure", shown)
     assert seconds <= 10
     assert megabytes <= 300
 
@@ -76,13 +77,16 @@ def test_every_hostile_file_is_refused_in_two_seconds_and_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    slowest = 0.0
+    took = {}
     for name, make in HOSTILE_FILES:
         content = make()
         began = time.monotonic()
         with pytest.raises(UnreadableError):
             read_in_sandbox(content, name=name, choices={}, on=ON, keys=[Key(os.urandom(32))])
-        slowest = max(slowest, time.monotonic() - began)
-    record_property("figure", f"{len(HOSTILE_FILES)} hostile files refused, the slowest in {slowest:.2f} s")
-    assert slowest <= 2
+        took[name] = time.monotonic() - began
+    slowest = max(took, key=took.__getitem__)
+    shown = f"{len(took)} hostile files refused, the slowest ({slowest}) in {took[slowest]:.2f} s"
+    print(shown)
+    record_property("figure", shown)
+    assert took[slowest] <= 2
     assert list(tmp_path.iterdir()) == []

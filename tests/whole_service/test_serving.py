@@ -13,7 +13,7 @@ from api.foundation.settings import Settings
 from api.serving import hold_database, lock_database_file
 from api.starting import CannotServeError
 from models.storage.database import open_database
-from models.storage.sqlite_engine import DRIVER
+from models.storage.sqlite_engine import sqlite_driver
 from tests.forked import ForkedProcess
 
 
@@ -29,10 +29,10 @@ def hold(path: str) -> None:
 
 def write(path: str) -> None:
     """Begin to write to the file with SQLite alone; say why not."""
-    connection = DRIVER.connect(path, timeout=0, isolation_level=None)
+    connection = sqlite_driver().connect(path, timeout=0, isolation_level=None)
     try:
         connection.execute("BEGIN IMMEDIATE")
-    except DRIVER.OperationalError as refused:
+    except sqlite_driver().OperationalError as refused:
         print(refused, flush=True)
 
 

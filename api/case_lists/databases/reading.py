@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from api.case_lists.readers.formats.standard_dataset import TABLES
 from api.documents.reading.limits import LARGEST_FILE, MEGABYTE
 from api.documents.reading.refusals import UnreadableError
-from models.storage.sqlite_engine import DRIVER
+from models.storage.sqlite_engine import sqlite_driver
 
 # By the name of the kind of database in an address: the driver that reads it.
 DRIVERS: Final = {
@@ -109,9 +109,9 @@ def _options(url: URL) -> dict[str, Any]:
     def connect() -> Any:
         # A file that is not there would be created otherwise, and one that is could be written.
         file = Path(url.database or "").absolute().as_uri()
-        return DRIVER.connect(f"{file}?mode=ro", uri=True, check_same_thread=False)
+        return sqlite_driver().connect(f"{file}?mode=ro", uri=True, check_same_thread=False)
 
-    return {"module": DRIVER, "creator": connect}
+    return {"module": sqlite_driver(), "creator": connect}
 
 
 def _lines(connection: Connection, name: str, schema: str) -> Generator[bytes]:

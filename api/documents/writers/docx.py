@@ -16,25 +16,29 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 
 from api.documents.document import Chart, Document, Section, Table, Tone
-from api.documents.writers.pdf import charts_as_images
+from api.documents.writers.pdf import pictures_of
 from api.documents.writers.printable import printable
 
 FILLS: Final = {Tone.GOOD: "DCF1E7", Tone.UNSURE: "ECE4F1", Tone.BAD: "FBE3E0", Tone.FEW: "F1F2F3"}
 WIDE_COLUMNS: Final = 8
 TEXT_WIDTH: Final = Cm(17)
-DOTS_PER_INCH: Final = 130
 
 
 def write_docx(document: Document) -> bytes:
     """A4, en-GB, the marking in the header of every page; tables of many columns are on landscape pages."""
+    return write_with_pictures((document, pictures_of(document)))
+
+
+def write_with_pictures(given: tuple[Document, Sequence[bytes]]) -> bytes:
+    """The same of a document and what `pictures_of` draws of it."""
+    document, drawn = given
     made = docx.Document()
     _set_up(made, document)
     made.add_heading(printable(document.title), level=1)
     if document.subtitle:
         made.add_paragraph(printable(document.subtitle))
     _facts(made, document.facts)
-    charts = [section.chart.svg for section in document.sections if section.chart is not None]
-    pictures = iter(charts_as_images(charts, ppi=DOTS_PER_INCH) if charts else [])
+    pictures = iter(drawn)
     for section in document.sections:
         _section(made, section, pictures, whole=section is document.sections[-1])
     out = io.BytesIO()

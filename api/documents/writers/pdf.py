@@ -12,6 +12,8 @@ from api.documents.writers.printable import printable
 from api.documents.writers.typeset import TypesettingError, typeset
 
 TEMPLATE: Final = Path(__file__).with_name("pdf.typ")
+# Of pictures in files that have no drawings of lines.
+DOTS_PER_INCH: Final = 130
 # The rules of the style sheet for charts, for files; a test compares the two.
 LOOKS: Final = {
     "app-chart__meets": 'fill="#0f7a52"',
@@ -48,6 +50,12 @@ def write_pdf(document: Document) -> bytes:
 def pages_as_images(document: Document, *, ppi: float = 80) -> list[bytes]:
     """The same pages as PNG images."""
     return _compiled(document, format="png", ppi=ppi)
+
+
+def pictures_of(document: Document) -> list[bytes]:
+    """Its charts as PNG images, in their order. Raises TypesettingError."""
+    charts = [section.chart.svg for section in document.sections if section.chart is not None]
+    return charts_as_images(charts, ppi=DOTS_PER_INCH) if charts else []
 
 
 def charts_as_images(charts: Sequence[str], *, ppi: float) -> list[bytes]:

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from subprocess import Popen
 from typing import Final, TypeVar
 
+from api.foundation.hooks import Later
 from api.foundation.jobs import handover
 from api.foundation.own_process import ended_in_time, start_process
 
 LONGEST_SECONDS: Final = 60
+AS_A_REQUEST: Final = "as-a-request"
 _MODULE: Final = "api.foundation.apart.process"
 
 Given = TypeVar("Given")
@@ -20,13 +22,18 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def computing_apart(function: Callable[[Given], Result]) -> Iterator[Callable[[Given], Result]]:
+def computing_apart(
+    function: Callable[[Given], Result] | Later, *, as_a_request: bool = False
+) -> Iterator[Callable[[Given], Result]]:
     """While the block runs, a process is ready to compute this function of a module, once: call what the block gets.
 
-    Given and returned are plain values. Where the process cannot start, fails or is ended, the call computes here.
+    Given and returned are plain values. Where the process cannot start, fails or is ended, the call computes here. The
+    module of a function named by `Later` is imported here only then. Requests go first, unless it is computed
+    `as_a_request`, for a person who waits for little.
     """
+    module, name = _named(function)
     try:
-        started = start_process(_MODULE, function.__module__, function.__qualname__)
+        started = start_process(_MODULE, module, name, *((AS_A_REQUEST,) if as_a_request else ()))
     except OSError:
         yield function
         return
@@ -34,7 +41,13 @@ def computing_apart(function: Callable[[Given], Result]) -> Iterator[Callable[[G
         yield lambda value: _computed(process, function, value)
 
 
-def _computed(process: Popen[bytes], function: Callable[[Given], Result], value: Given) -> Result:
+def _named(function: Callable[[Given], Result] | Later) -> tuple[str, str]:
+    if isinstance(function, Later):
+        return function.module, function.name
+    return function.__module__, function.__qualname__
+
+
+def _computed(process: Popen[bytes], function: Callable[[Given], Result] | Later, value: Given) -> Result:
     try:
         if process.stdin is not None and process.stdout is not None:
             with process.stdin:
@@ -42,5 +55,6 @@ def _computed(process: Popen[bytes], function: Callable[[Given], Result], value:
             answered: Result = handover.receive(process.stdout)
             return answered
     except (OSError, *handover.INCOMPLETE) as error:
-        logging.getLogger("caseaudit").warning("%s is computed here: %s", function.__name__, type(error).__name__)
-    return function(value)
+        logging.getLogger("caseaudit").warning("%s is computed here: %s", _named(function)[1], type(error).__name__)
+    computed: Result = function(value)
+    return computed

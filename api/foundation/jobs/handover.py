@@ -5,6 +5,8 @@ Unpickling a long list at once would block the interpreter, and with it every ot
 
 import io
 import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import IO, Any, Final
 
 # The number of items in a part, which takes a few milliseconds.
@@ -12,6 +14,7 @@ ITEMS_OF_A_PART: Final = 500
 # What `receive` raises for what is not whole, such as what a process sent that was ended.
 INCOMPLETE: Final = (EOFError, pickle.UnpicklingError)
 _KINDS: Final = {kind.__name__: kind for kind in (list, tuple, set, frozenset, dict)}
+Made = Callable[[list[Any]], Any]
 
 
 def send(value: Any, stream: IO[bytes]) -> None:
@@ -23,15 +26,88 @@ def send(value: Any, stream: IO[bytes]) -> None:
     stream.flush()
 
 
-def receive(stream: IO[bytes]) -> Any:
-    """Read what `send` wrote in a process of ours. Raises an error of INCOMPLETE when it is not whole."""
+def receive(stream: IO[bytes], *, keep_packed: bool = False) -> Any:
+    """Read what `send` wrote in a process of ours. Raises an error of INCOMPLETE when it is not whole.
+
+    With `keep_packed` the long lists, tuples and dictionaries are sequences and mappings that are unpacked while they
+    are used, so that a server has never all of their items at once.
+    """
+    kinds: Mapping[str, Made] = {**_ALL_AT_ONCE, **(_PACKED if keep_packed else {})}
     long_ones: list[Any] = []
     while kind := _read(stream):
-        items: list[Any] = []
+        parts: list[bytes] = []
         while part := _read(stream):
-            items += part
-        long_ones.append(_KINDS[kind](items))
+            parts.append(part)
+        long_ones.append(kinds[kind](parts))
     return _Receiver(stream, long_ones).load()
+
+
+def packed(value: Any) -> bytes:
+    """A plain value in few bytes, which `unpacked` restores in a process of ours."""
+    return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def unpacked(value: bytes) -> Any:
+    """What `packed` wrote."""
+    return pickle.loads(value)  # noqa: S301 - only our own code writes what is read here
+
+
+class PackedList(Sequence[Any]):
+    """A long list whose parts are unpacked one at a time. It is equal to a list or a tuple of the same items."""
+
+    def __init__(self, parts: Sequence[bytes]) -> None:
+        self._parts = parts
+
+    @cached_property
+    def _length(self) -> int:
+        return (len(self._parts) - 1) * ITEMS_OF_A_PART + len(unpacked(self._parts[-1]))
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Any]:
+        for part in self._parts:
+            yield from unpacked(part)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        part, at = divmod(range(len(self))[place], ITEMS_OF_A_PART)
+        return unpacked(self._parts[part])[at]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, list | tuple | PackedList):
+            return NotImplemented
+        return len(self) == len(other) and all(one == another for one, another in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class PackedDict(Mapping[Any, Any]):
+    """A long dictionary that is unpacked when it is first used."""
+
+    def __init__(self, parts: Sequence[bytes]) -> None:
+        self._items = PackedList(parts)
+
+    @cached_property
+    def _unpacked(self) -> dict[Any, Any]:
+        return dict(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._unpacked)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._unpacked[key]
+
+
+_ALL_AT_ONCE: Final[Mapping[str, Made]] = {
+    name: lambda parts, kind=kind: kind(PackedList(parts))  # type: ignore[misc]
+    for name, kind in _KINDS.items()
+}
+_PACKED: Final[Mapping[str, Made]] = {"list": PackedList, "tuple": PackedList, "dict": PackedDict}
 
 
 class _Sender(pickle.Pickler):
@@ -49,8 +125,8 @@ class _Sender(pickle.Pickler):
         _write(kind, self._stream)
         items = list(value.items() if isinstance(value, dict) else value)
         for start in range(0, len(items), ITEMS_OF_A_PART):
-            _write(items[start : start + ITEMS_OF_A_PART], self._stream)
-        _write([], self._stream)
+            _write(packed(items[start : start + ITEMS_OF_A_PART]), self._stream)
+        _write(b"", self._stream)
         self._number += 1
         return self._number - 1
 

@@ -93,7 +93,7 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         with _watched(is_wanted, process.kill) as found:
             give(process.stdin, [json.dumps(task).encode()])
             try:
-                said = handover.receive(process.stdout) if process.stdout else None
+                said = handover.receive(process.stdout, keep_packed=True) if process.stdout else None
             except handover.INCOMPLETE:
                 said = None
         if found.is_unwanted:

@@ -9,9 +9,9 @@ from api.foundation.systems.limits import return_memory
 from models.storage.database import Database
 
 
-def _use_less_memory(database: Database, _: Settings) -> None:
-    database.close_unused()
-    return_memory()
+def _close_unused_connections(database: Database, _: Settings) -> None:
+    if database.close_unused():
+        return_memory()
 
 
 FEATURE = Feature(
@@ -28,7 +28,8 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(
             BackgroundWork("log of SQLite", 1, lambda database, _: database.shorten_log()),
             BackgroundWork("statistics", 5, lambda database, _: database.gather_statistics()),
-            BackgroundWork("memory", 10, _use_less_memory, everywhere=True),
+            BackgroundWork("connections", 2, _close_unused_connections, everywhere=True),
+            BackgroundWork("memory", 10, lambda _, __: return_memory(), everywhere=True),
             BackgroundWork("marking", 60, Later("api.foundation.identity.lifetimes", "mark_expired")),
         ),
         HOUSEKEEPING.by(Later("api.foundation.http.replies", "delete_expired_replies")),

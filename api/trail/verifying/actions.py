@@ -97,7 +97,7 @@ def do_daily(database: Database, settings: Settings) -> None:
 
 
 def task_of(database: Database, settings: Settings, organisation_id: int) -> dict[str, Any]:
-    """What that process has to know to verify an organisation."""
+    """What a process of its own has to know to verify an organisation."""
     showing = ShowingKinds.registered()
     return {
         "show_audits": [*showing.audits],

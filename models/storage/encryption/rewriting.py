@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.storage.encryption.key import DatabaseKey
-from models.storage.sqlite_engine import DRIVER, LEAST_ROOM_BYTES, KeyProblem, NoRoom, check_key, connect
+from models.storage.sqlite_engine import LEAST_ROOM_BYTES, KeyProblem, NoRoom, check_key, connect, sqlite_driver
 
 _AT_ONCE: Final = 1024 * 1024
 _BUSY: Final = 5
@@ -59,7 +59,7 @@ def give_other_key(path: Path, key: DatabaseKey, new_key: DatabaseKey) -> None:
     with _held_alone(path, key) as connection:
         try:
             connection.execute(f'PRAGMA rekey = "{new_key.literal}"')
-        except DRIVER.DatabaseError:  # which does not say why
+        except sqlite_driver().DatabaseError:  # which does not say why
             raise KeyProblem(
                 f"{path.name} could not be written, and has the key that it had. Check its disk, then run this again."
             ) from None
@@ -84,7 +84,7 @@ def _held_alone(path: Path, key: DatabaseKey | None) -> Iterator[Any]:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")  # the lock stays
-        except DRIVER.OperationalError as error:
+        except sqlite_driver().OperationalError as error:
             if error.sqlite_errorcode & 0xFF != _BUSY:
                 raise
             mode = "in use"

@@ -256,6 +256,12 @@ def test_a_snapshot_follows_one_that_it_shares_audits_with_only_if_they_differ_b
     assert may_follow_snapshot(both | more, both | gone) is may
 
 
+def test_a_snapshot_leaves_out_as_many_as_are_newly_counted_or_none() -> None:
+    some, many = frozenset({0}), frozenset(range(1, NEWLY_COUNTED + 1))
+    assert may_follow_snapshot(some, some | many)
+    assert not may_follow_snapshot(some, some | many - {1})
+
+
 @given(st.frozensets(st.integers(0, 60), min_size=1))
 def test_a_snapshot_never_follows_one_of_the_same_audits_or_of_a_few_less(earlier: frozenset[int]) -> None:
     assert not may_follow_snapshot(earlier, earlier)

@@ -146,6 +146,13 @@ def test_a_round_may_finish_up_to_a_tenth_less_of_its_audits_than_the_other(fini
     assert verdict_of(comparability(whole, less), "Audits finished") is verdict
 
 
+def test_the_round_that_finished_less_of_its_audits_is_named() -> None:
+    whole, less = (replace(USUAL, planned=1000, counted=number) for number in (1000, 500))
+    for now, before, named in ((less, whole, "This round"), (whole, less, "The earlier round")):
+        (check,) = [each for each in comparability(now, before).checks if each.label == "Audits finished"]
+        assert check.words.startswith(f"{named} finished a smaller share of its audits.")
+
+
 def test_rounds_without_audits_are_compared_without_an_error() -> None:
     found = comparability(HowAudited(), HowAudited())
     assert verdict_of(found, "Audit method") is Verdict.NOTE

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.faults import TemplateRefused
-from checklists.templates.rules import MOST_ANSWERS
+from checklists.templates.rules import MOST_ANSWERS, size_faults
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template, read_template, template_json_schema, write_template
 from tests.checklists.full_template import a_full_template, full_template
@@ -147,6 +147,12 @@ def test_too_many_answers_in_the_deepest_list_are_refused_before_they_are_read()
         f"{THEME}/questions/1/applies_when/answers/0/answers",
         f"There are too many entries. Enter up to {MOST_ANSWERS}.",
     )
+
+
+def test_an_object_of_too_many_entries_is_refused_before_they_are_read() -> None:
+    most, more = ({f"entry-{number}": 1 for number in range(size)} for size in (60, 61))
+    assert size_faults({"words": most}) == []
+    assert size_faults({"words": more}) == [(("words",), "There are too many entries. Enter up to 60.")]
 
 
 def test_a_question_says_which_answers_it_takes_and_which_meet_its_standard() -> None:
