@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from sqlmodel.main import default_registry
 
 from models.clock import CLOCK
-from models.mapping import let_threads_add_tables, make_columns_small
+from models.mapping import let_threads_add_tables
 
 # Named constraints can be changed by a migration on both databases, and recognised in an error.
 SQLModel.metadata.naming_convention = {
@@ -25,7 +25,6 @@ SQLModel.metadata.naming_convention = {
 # Rows are not validated by their classes, and building what would validate them slows the start.
 SQLModel.model_config["defer_build"] = True
 let_threads_add_tables(default_registry)
-make_columns_small()
 
 
 def now() -> datetime:

@@ -75,5 +75,5 @@ def _written_apart(document: "Document") -> bytes:
     """As a word-processor file, by a process of its own, which is ready when the charts are drawn: it needs 15 MB."""
     pictures_of = Later("api.documents.writers.pdf", "pictures_of")
     writer: Callable[[Any], bytes] = Later("api.documents.writers.docx", "write_with_pictures")
-    with computing_apart(writer) as write:
+    with computing_apart(writer, as_a_request=True) as write:
         return write((document, pictures_of(document)))

@@ -26,7 +26,7 @@ def lacking_texts(template: Template, answer: str, texts: Mapping[TextName, str]
     """The texts that the answer needs and does not have: the only such rule, which submission applies."""
     if answer == NOT_ASKED:
         return ()
-    return tuple(name for name in TEXT_NAMES if not texts.get(name) and template.needs_text(name, answer))
+    return tuple([name for name in TEXT_NAMES if not texts.get(name) and template.needs_text(name, answer)])
 
 
 def lacks_rationale(template: Template, answer: str, rationale: str) -> bool:
@@ -46,15 +46,14 @@ def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | N
     if not template.graded:
         return None
     scale = template.scale
-    positions = []
-    for theme in template.themes:
-        answer = answers.get(theme.key)
-        if answer is None or answer in {NOT_APPLICABLE, NOT_ASKED}:
-            continue
-        if answer != NOT_EVIDENCED:
-            positions.append(scale.position(answer))
-        elif template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
-            positions.append(scale.position(scale.best_below_standard))
+    given = [
+        answer
+        for key in template.theme_keys
+        if (answer := answers.get(key)) is not None and answer not in {NOT_APPLICABLE, NOT_ASKED}
+    ]
+    positions = [scale.position(answer) for answer in given if answer != NOT_EVIDENCED]
+    if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD and (unseen := len(given) - len(positions)):
+        positions += [scale.position(scale.best_below_standard)] * unseen
     best = best_allowed(template, answers)
     if not positions:
         return best if best == CANNOT_BE_JUDGED else None
@@ -115,6 +114,8 @@ def best_with_reason(template: Template, answers: Mapping[str, str]) -> str:
 
 def _strictest(template: Template, caps: Sequence[Cap]) -> str:
     best = template.scale.ratings[0].key
+    if not caps:
+        return best
     return max((best, *(cap.at_best for cap in caps)), key=partial(overall_rank, template))
 
 

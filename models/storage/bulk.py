@@ -14,8 +14,9 @@ from models.storage.dialects import dialect_named
 from models.storage.driver import driver_of
 from models.storage.postgresql.direct import Direct
 
-# Every statement opens each index of its table from the root anew, so that one row a statement takes twice as long.
-ROWS_A_STATEMENT: Final = 50
+# Every statement opens each index of its table from the root anew, so that one row a statement takes twice as long; and
+# after each, this thread waits for the interpreter if another one computes.
+ROWS_A_STATEMENT: Final = (200, 50, 10, 1)
 Rows = Mapping[type[SQLModel], Sequence[Mapping[str, Any]]]
 Plain = Callable[[Any], Any]
 
@@ -67,18 +68,18 @@ def insert_all(session: Session, rows: Rows) -> None:
 
 
 def in_statements(beginning: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    """Rows for SQLite's driver as statements with their values: many rows a statement, and one each of what remains.
+    """Rows for SQLite's driver as few statements with their values, each for a number of rows of ROWS_A_STATEMENT.
 
     `beginning`: the statement up to its values.
     """
     values = f"({', '.join('?' * len(rows[0]))})"
-    together = len(rows) - len(rows) % ROWS_A_STATEMENT
-    if together:
-        starts = range(0, together, ROWS_A_STATEMENT)
-        parts = [tuple(chain.from_iterable(rows[start : start + ROWS_A_STATEMENT])) for start in starts]
-        yield f"{beginning} {', '.join([values] * ROWS_A_STATEMENT)}", parts
-    if rows[together:]:
-        yield f"{beginning} {values}", list(rows[together:])
+    done = 0
+    for number in ROWS_A_STATEMENT:
+        starts = range(done, len(rows) - number + 1, number)
+        if starts:
+            parts = [tuple(chain.from_iterable(rows[start : start + number])) for start in starts]
+            yield f"{beginning} {', '.join([values] * number)}", parts
+            done = starts[-1] + number
 
 
 def _ready_for_sqlite(

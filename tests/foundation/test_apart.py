@@ -1,8 +1,9 @@
 """A pure function is computed in a process of its own, or here where there is none."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ import pytest
 
 from api.foundation import own_process
 from api.foundation.apart import computing as apart
+from api.foundation.hooks import Later
 from checklists.release.altered_copy import Column
 from checklists.release.copied_counts import PartToCopy, ToCopy, copy_parts
 
@@ -79,6 +81,13 @@ def test_it_is_computed_here_where_no_process_can_start(monkeypatch: pytest.Monk
     monkeypatch.setattr(apart, "start_process", fail)
     with apart.computing_apart(copy_parts) as compute:
         assert compute(WANTED) == copy_parts(WANTED)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes have no niceness there")
+def test_requests_go_first_unless_a_person_waits_for_what_is_computed() -> None:
+    niceness: Callable[[int], int] = Later("os", "nice")
+    with apart.computing_apart(niceness) as behind, apart.computing_apart(niceness, as_a_request=True) as beside:
+        assert (behind(0), beside(0)) == (min(os.nice(0) + 10, 19), os.nice(0))
 
 
 def test_the_process_imports_little_and_nothing_of_the_database() -> None:

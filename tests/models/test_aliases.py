@@ -1,11 +1,9 @@
 """Table aliases are used by many threads at once."""
 
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,15 +15,6 @@ from models import Person, RetentionChange
 from models.storage.joins import linked, table_alias
 
 THREADS, TIMES = 8, 40
-ROOT = Path(__file__).parents[2]
-UNUSED_COLUMNS = """
-import gc
-from sqlalchemy.orm import QueryableAttribute
-from sqlalchemy.sql.annotation import Annotated
-import models.people.person
-objects = gc.get_objects()
-print(*(sum(isinstance(each, kind) for each in objects) for kind in (QueryableAttribute, Annotated)))
-"""
 
 
 @pytest.fixture
@@ -64,23 +53,6 @@ def test_threads_that_use_an_alias_at_once_make_the_same_statement() -> None:
     expected = {str(query(table_alias(Person), table_alias(Person)))}
     for _ in range(TIMES):
         assert texts_by_threads(table_alias(Person), table_alias(Person)) == expected
-
-
-def test_an_alias_has_only_the_columns_that_were_used() -> None:
-    alias: Any = table_alias(Person)
-    made = set(vars(alias))
-    assert str(select(alias.name)) == "SELECT person_1.name \nFROM person AS person_1"
-    assert {"name", "email", "id"} & (set(vars(alias)) - made) == {"name"}
-
-
-def test_a_mapped_column_has_nothing_that_only_a_query_needs() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", UNUSED_COLUMNS], check=False, cwd=ROOT, env={}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    columns, annotated = map(int, done.stdout.split())
-    assert columns > 20
-    assert annotated == 0
 
 
 @pytest.mark.usefixtures("threads_take_turns")

@@ -14,7 +14,9 @@ from models.storage.bulk import ROWS_A_STATEMENT, insert_all, table_of
 from models.storage.database import Database
 from tests.factories import MadePerson, a_person, an_organisation
 
-NUMBERS = (0, 1, ROWS_A_STATEMENT - 1, ROWS_A_STATEMENT, ROWS_A_STATEMENT + 1, 3 * ROWS_A_STATEMENT + 7)
+MOST = ROWS_A_STATEMENT[0]
+# None, one, and so many that statements of each size are needed.
+NUMBERS = (0, 1, sum(ROWS_A_STATEMENT), MOST - 1, MOST, 2 * MOST + 37)
 DAY = date(2026, 3, 1)
 
 
@@ -44,7 +46,7 @@ def test_every_row_is_inserted_as_it_was_given(database: Database, person: MadeP
 
 @pytest.mark.both_databases
 def test_one_row_that_may_not_be_keeps_all_of_them_out(database: Database, person: MadePerson) -> None:
-    given = list(absences(person, ROWS_A_STATEMENT + 1))
+    given = list(absences(person, MOST + 1))
     given[-1]["last_day"] = DAY - timedelta(1)
     with pytest.raises(IntegrityError), database.writing() as session:
         insert_all(session, {Absence: given})

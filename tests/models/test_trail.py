@@ -83,7 +83,7 @@ def test_events_are_numbered_from_1_in_each_organisation_in_the_order_in_which_t
 
 
 def test_many_events_of_one_transaction_are_chained_in_their_order(database: Database) -> None:
-    recorded = [f"a.{number}" for number in range(2 * ROWS_A_STATEMENT + 3)]
+    recorded = [f"a.{number}" for number in range(sum(ROWS_A_STATEMENT) + 3)]
     with database.writing() as session:
         pending_events(session).extend(map(an_event, recorded))
     assert kinds(database) == recorded

@@ -1,7 +1,7 @@
 """Family views over REST."""
 
 import uuid
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
@@ -43,6 +43,9 @@ class FamilyViewIn(BaseModel):
         return NewView(self.how or "", self.no_view or "", self.answers, self.words, self.keep_names)
 
 
+_MEMBERS: Final = tuple(who.value for who in FamilyMember)
+
+
 class FamilyViewsIn(BaseModel):
     """Family views. A family member who is not listed has no recorded views."""
 
@@ -54,7 +57,7 @@ class FamilyViewsIn(BaseModel):
     other: FamilyViewIn | None = None
 
     def to_new(self) -> dict[str, NewView]:
-        said = {who.value: getattr(self, who.value) for who in FamilyMember}
+        said = {who: getattr(self, who) for who in _MEMBERS}
         return {who: view.to_new() for who, view in said.items() if view is not None}
 
 

@@ -14,6 +14,7 @@ from api.foundation.jobs import handover
 from api.foundation.own_process import ended_in_time, start_process
 
 LONGEST_SECONDS: Final = 60
+AS_A_REQUEST: Final = "as-a-request"
 _MODULE: Final = "api.foundation.apart.process"
 
 Given = TypeVar("Given")
@@ -21,15 +22,18 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def computing_apart(function: Callable[[Given], Result] | Later) -> Iterator[Callable[[Given], Result]]:
+def computing_apart(
+    function: Callable[[Given], Result] | Later, *, as_a_request: bool = False
+) -> Iterator[Callable[[Given], Result]]:
     """While the block runs, a process is ready to compute this function of a module, once: call what the block gets.
 
     Given and returned are plain values. Where the process cannot start, fails or is ended, the call computes here. The
-    module of a function named by `Later` is imported here only then.
+    module of a function named by `Later` is imported here only then. Requests go first, unless it is computed
+    `as_a_request`, for a person who waits for little.
     """
     module, name = _named(function)
     try:
-        started = start_process(_MODULE, module, name)
+        started = start_process(_MODULE, module, name, *((AS_A_REQUEST,) if as_a_request else ()))
     except OSError:
         yield function
         return

@@ -5,7 +5,7 @@ import sys
 from importlib import import_module
 from typing import Final
 
-from api.foundation.apart.computing import LONGEST_SECONDS
+from api.foundation.apart.computing import AS_A_REQUEST, LONGEST_SECONDS
 from api.foundation.jobs import handover
 from api.foundation.own_process import let_requests_go_first, limit_this_process
 
@@ -13,12 +13,13 @@ MOST_MEMORY: Final = 512 * 1024 * 1024
 _UNLIMITED: Final = -1
 
 
-def main(module: str, function: str) -> None:
+def main(module: str, function: str, *how: str) -> None:
     """Compute this function of this module, which is imported before the value is read."""
     # It ends with its result: what it makes meanwhile is not worth looking through.
     gc.disable()
     limit_this_process(memory=MOST_MEMORY, processor_seconds=LONGEST_SECONDS, file_size=_UNLIMITED)
-    let_requests_go_first()
+    if how != (AS_A_REQUEST,):
+        let_requests_go_first()
     compute = getattr(import_module(module), function)
     handover.send(compute(handover.receive(sys.stdin.buffer)), sys.stdout.buffer)
 
