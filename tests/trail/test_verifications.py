@@ -266,6 +266,15 @@ def test_events_that_nobody_signs_are_a_fault(
     assert "have not been signed. Events are signed within minutes" in said(verify(desk.database, signer))
 
 
+def test_many_events_that_came_just_now_are_no_fault(
+    desk: Desk, signer: CheckpointSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.trail.verifying.verification.MOST_UNSIGNED", 2)
+    assert verify(desk.database, signer).is_whole
+    monkeypatch.setattr("api.trail.verifying.verification.LONGEST_BURST", timedelta(microseconds=-1))
+    assert "have not been signed" in said(verify(desk.database, signer))
+
+
 def test_a_checkpoint_signed_in_the_first_form_is_still_read(tmp_path: Path) -> None:
     signer = CheckpointSigner(key_at(tmp_path / "key"), tmp_path / "place")
     made = signer.sign(1, 0, ["f" * 64])

@@ -60,7 +60,7 @@ def test_twenty_backups_under_load_have_everything_that_was_acknowledged(
         f"{sum(each.half_written for each in found)} half-written, {len(trails)} faults in trails; "
         f"{max(seconds):.1f} s at most; longest save {writers.longest_seconds:.2f} s"
     )
-    print(shown)
+    print(shown, *trails, sep="\n  ")
     record_property("figure", shown)
     assert writers.failures == []
     assert found == [NOTHING_WRONG] * TIMES

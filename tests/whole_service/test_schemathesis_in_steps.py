@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from schemathesis import Case
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response
@@ -28,11 +28,15 @@ from tests.whole_service.exploring import (
     credential_of,
     schema_of,
     with_existing,
+    without_false_ones,
 )
 from tests.whole_service.matrix import Stage, a_stage, rules
 
 CHECKS = (*ALL_OF_ONE_REQUEST, use_after_free, ensure_resource_availability)
 SCENARIOS, STEPS = 100, 8
+# What is done lasts, so Hypothesis, which expects the same answers to the same steps, begins anew after so many: its
+# simplest scenario and one other.
+AT_ONCE = 2
 # What can be deleted and read: there the same requests follow one another often.
 DELETED = rf"^{PREFIX}/(webhooks|templates|audits/{{audit_id}}/scores)"
 Figure = Callable[[str, object], None]
@@ -98,17 +102,16 @@ def follow(stage: Stage, actors: list[str], scenarios: int, *, only: str = "") -
     said = Followed()
     given = {"stage": stage, "said": said, "turns": cycle(actors), "client": asgi.get_client(cast("Any", stage.app))}
     workflow: Any = type("Workflow", (InSteps, schema.as_state_machine()), given)
-    workflow.run(
-        settings=settings(
-            max_examples=scenarios,
-            stateful_step_count=STEPS,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+    few = settings(
+        max_examples=AT_ONCE,
+        stateful_step_count=STEPS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
     )
+    for number in range(scenarios // AT_ONCE):
+        seed(number)(workflow).run(settings=few)
     return said
 
 
@@ -165,7 +168,9 @@ class InSteps:
     def validate_response(self, response: Response, case: Case[Any], *_: Any, **__: Any) -> None:
         credential = credential_of(self.stage, self.sender)
         try:
-            case.validate_response(response, checks=list(CHECKS), headers=credential, recorder=self.recorder)
+            case.validate_response(
+                response, checks=without_false_ones(CHECKS, case), headers=credential, recorder=self.recorder
+            )
         except FailureGroup as found:
             self.said.note(case, self.sender, found)
 

@@ -28,9 +28,11 @@ from models.storage.database import Database
 from models.storage.trail import hashed_columns
 
 ROWS_AT_ONCE: Final = 5000
-# The service signs at least every five minutes: what waits for longer is a fault, and so are many events.
+# The service signs at least every five minutes, and many events within seconds: what waits for longer is a fault, and
+# so are many events unless all came just now, as from one list of complete audits.
 LONGEST_UNSIGNED: Final = timedelta(minutes=15)
 MOST_UNSIGNED: Final = 1_000
+LONGEST_BURST: Final = timedelta(minutes=1)
 # More of one organisation are counted, and not listed.
 MOST_LISTED: Final = 100
 ELSEWHERE: Final = (
@@ -175,9 +177,12 @@ def _faults(connection: Connection, own: int, name: str | None, counted: int, si
     unsigned = counted - signed
     if unsigned <= 0:
         return
-    query = text("SELECT min(at) FROM event WHERE organisation_id = :own AND number > :signed")
-    oldest = connection.execute(query, {"own": own, "signed": signed}).scalar()
-    if oldest is not None and (now() - _moment(oldest) > LONGEST_UNSIGNED or unsigned > MOST_UNSIGNED):
+    query = text("SELECT min(at), max(at) FROM event WHERE organisation_id = :own AND number > :signed")
+    oldest, newest = connection.execute(query, {"own": own, "signed": signed}).one()
+    if oldest is None:
+        return
+    is_burst = _moment(newest) - _moment(oldest) <= LONGEST_BURST
+    if now() - _moment(oldest) > LONGEST_UNSIGNED or (unsigned > MOST_UNSIGNED and not is_burst):
         yield (
             f"{unsigned:,} events after event {signed:,} have not been signed. Events are signed within minutes. Check "
             "that the service is running and can write to the second checkpoints file."
