@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from statistics import median
 
 from sqlalchemy import text
@@ -51,18 +52,19 @@ def measure(figures: Figures, server: Server, ground: Ground, cookie: str, *, li
 
 
 def measure_snapshot(
-    figures: Figures, server: Server, ground: Ground, cookie: str, *, another_round: uuid.UUID, limit: str
+    figures: Figures, server: Server, ground: Ground, cookie: str, *, rounds: Sequence[uuid.UUID], limit: str
 ) -> None:
     """Making a snapshot, whether at once or in the background, and reading it.
 
     First by a program, then of another round by a person, who opens the page with the form and enters a title. Both
     begin when the service has had the same time to count rounds that were filled past it.
     """
+    of_program, of_person = rounds
     time.sleep(SECONDS_FOR_A_TITLE)
-    figures.judge("snapshot of an open round", _made(server, ground, ground.round_id), limit=limit)
-    run(server.port, 1, [page_request(f"/rounds/{another_round}/snapshot", cookie)], status=200)
+    figures.judge("snapshot of an open round", _made(server, ground, of_program), limit=limit)
+    run(server.port, 1, [page_request(f"/rounds/{of_person}/snapshot", cookie)], status=200)
     time.sleep(SECONDS_FOR_A_TITLE)
-    figures.judge("snapshot of an open round, from its page", _made(server, ground, another_round), limit=limit)
+    figures.judge("snapshot of an open round, from its page", _made(server, ground, of_person), limit=limit)
     client = server.client(ground.lead_token)
     listed = client.send("GET", "/api/v1/snapshots").json()["items"]
     for ending in ("", ".xlsx", ".pdf"):

@@ -28,6 +28,7 @@ from api.reports.gaps.coefficients import ends_of, value_of, value_with_interval
 from api.reports.gaps.columns import interval
 from api.reports.gaps.sections import MARKING
 from api.reports.origins import working_origin
+from checklists.plurals import plural
 from checklists.reliability.agreement import MINIMUM_CASES
 from checklists.reliability.agreement_words import in_words, shift_in_words
 from checklists.reliability.coefficients import Measure
@@ -55,7 +56,7 @@ TONES: Final = {
 
 def document_of(session: Session, report: AgreementReport, *, by: Actor) -> Document:
     """The report as a document that `by` makes today."""
-    pairs, agreed = _counted(report.pairs, "case"), _counted(report.optimism.whole.n_cases, "audit")
+    pairs, agreed = plural(report.pairs, "case"), plural(report.optimism.whole.n_cases, "audit")
     counted = f"{pairs} with 2 submitted blind readings, and {agreed} with agreed answers."
     # Rounds come newest first.
     origin = working_origin(session, report.rounds[::-1], counted=counted, by=by)
@@ -111,7 +112,7 @@ def headline(shift: Shift) -> str:
     if shift.state is ShiftState.TOO_FEW:
         return (
             "Too few to say whether auditors are over-optimistic: "
-            f"{_counted(shift.n_cases, 'audit')} with agreed answers."
+            f"{plural(shift.n_cases, 'audit')} with agreed answers."
         )
     amount = f"{abs(float(shift.mean)):.2f} of a rating"
     if shift.state is ShiftState.GENEROUS:
@@ -144,14 +145,14 @@ def _of_blindness(report: AgreementReport) -> list[str]:
     every = report.pairs + report.not_blind + report.without_record
     if not every:
         return []
-    said = [f"{report.pairs} of {_counted(every, 'case')} read twice counted: read blind by the record."]
+    said = [f"{report.pairs} of {plural(every, 'case')} read twice counted: read blind by the record."]
     if report.not_blind:
         said.append(
-            f"{_counted(report.not_blind, 'case')} not counted: a reader had seen another audit of the case, or could"
+            f"{plural(report.not_blind, 'case')} not counted: a reader had seen another audit of the case, or could"
             " have, before their own reading was submitted."
         )
     if report.without_record:
-        said.append(f"{_counted(report.without_record, 'case')} not counted: submitted before this was recorded.")
+        said.append(f"{plural(report.without_record, 'case')} not counted: submitted before this was recorded.")
     return said
 
 
@@ -264,7 +265,7 @@ def _auditors(report: AgreementReport) -> Section | None:
     words = []
     if found.unnamed:
         words.append(
-            f"{_counted(found.unnamed, 'auditor')} with fewer than {MINIMUM_TO_NAME} audits that have "
+            f"{plural(found.unnamed, 'auditor')} with fewer than {MINIMUM_TO_NAME} audits that have "
             "agreed answers. This is too few to say, so they are not named."
         )
     if len(found.auditors) > 1:
@@ -278,7 +279,7 @@ def _representations(found: RepresentationCounts) -> Section:
     said = (
         "No representation has been answered yet."
         if not found.decided
-        else f"{found.upheld:,} of {_counted(found.decided, 'answered representation')} upheld"
+        else f"{found.upheld:,} of {plural(found.decided, 'answered representation')} upheld"
         f" (95% interval {interval(found.interval)})."
     )
     return Section(
@@ -334,7 +335,3 @@ def _definitions() -> Section:
         ),
         sheet="definitions",
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -15,12 +15,13 @@ from api.case_files.words import plain_choices, words_in_use
 from api.foundation.http.dependencies import Page, PageQuery, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
-from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
 from api.people.key_holder.queries import key_holder_of
 from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
+from checklists.plurals import plural
 from models import AuditMode, RoundState
 
 router = Router(include_in_schema=False)

@@ -5,8 +5,8 @@ from sqlmodel import Session
 from api.allocation.exemptions.actions import exemptions_of
 from api.allocation.queries import count_unallocated
 from api.foundation.pages.menu import Fragment
-from api.foundation.pages.rendering import plural
 from api.rounds.hooks import ShownRound, Step
+from checklists.plurals import plural
 from models import Round, RoundState
 
 

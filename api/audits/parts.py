@@ -16,6 +16,7 @@ from api.foundation.permissions import Actor
 from api.people.key_holder.queries import key_holder_of
 from checklists.audits.scoring import overall_label
 from checklists.audits.sources import sources_in_words
+from checklists.plurals import plural
 from checklists.templates.questions import Question
 from checklists.templates.template import LearningDomain, TextName, Theme
 from checklists.templates.template import Template as TemplateContent
@@ -90,7 +91,7 @@ class ThemeLine:
         if self.lacking:
             return f"{self.answer}: {self.lacking[0]} needed"
         if self.unanswered:
-            return f"{self.answer}: {self.unanswered} question{'' if self.unanswered == 1 else 's'} left"
+            return f"{self.answer}: {plural(self.unanswered, 'question')} left"
         return self.answer
 
     @property

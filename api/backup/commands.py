@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from api.documents.console import print_line
+from checklists.plurals import plural
 
 if TYPE_CHECKING:
     from api.backup.archive import Keys, Manifest
@@ -141,7 +142,7 @@ def _passphrase_in(file: Path | None) -> str:
 def _describe(manifest: "Manifest") -> None:
     events = sum(manifest.events.values())
     size = sum(part.size for part in manifest.parts)
-    organisations = "1 organisation" if len(manifest.events) == 1 else f"{len(manifest.events):,} organisations"
+    organisations = plural(len(manifest.events), "organisation")
     print_line(
         f"Made at {manifest.made_at} by version {manifest.version}: {manifest.database}, {size / 1_000_000:,.1f} MB, "
         f"{organisations}, {events:,} events."

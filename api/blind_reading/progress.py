@@ -10,6 +10,7 @@ from api.audits.actions import round_of, template_of
 from api.audits.hooks import OwnStep
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
+from checklists.plurals import plural
 from checklists.reports.tallies import decode_answers
 from models import Audit, Consensus, RoundState
 from models.storage.joins import linked, table_alias
@@ -85,15 +86,11 @@ def _step(session: Session, audit: Audit, progress: SettlementProgress) -> OwnSt
         return None
     if not progress.left:
         return OwnStep("Record matching readings as agreed", path)
-    themes = _themes(progress.left)
+    themes = plural(progress.left, "theme")
     if progress.waits_for_other:
         return OwnStep(f"Waiting for the other reader to confirm {themes}", path, is_due=False)
     confirm = f", {progress.to_confirm} to confirm" if progress.to_confirm else ""
     return OwnStep(f"Settle {themes} with the other reader{confirm}", path)
-
-
-def _themes(number: int) -> str:
-    return f"{number} {'theme' if number == 1 else 'themes'}"
 
 
 def _progress(

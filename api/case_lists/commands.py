@@ -44,6 +44,7 @@ from api.case_lists.terminal import (
 )
 from api.case_lists.whois import find_children
 from api.documents.console import console
+from checklists.plurals import plural
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -116,7 +117,7 @@ def _pseudonymise(asked: Asked, day: date, out: Path | None, *, yes: bool) -> No
         _confirm(outcome.refused_in_all)
     write_new(to, write_case_list(outcome.case_list))
     terminal.print(
-        f"{_counted(len(outcome.case_list.cases), 'case')} written to {to}, using key {keys[0].id}.", soft_wrap=True
+        f"{plural(len(outcome.case_list.cases), 'case')} written to {to}, using key {keys[0].id}.", soft_wrap=True
     )
 
 
@@ -206,7 +207,7 @@ def _read(
             content, name=name, choices=choices, on=on, keys=keys, words=words, characteristics=own
         )
         progress.update(
-            task, total=outcome.rows, completed=outcome.rows, description=f"{_counted(outcome.rows, 'row')} read"
+            task, total=outcome.rows, completed=outcome.rows, description=f"{plural(outcome.rows, 'row')} read"
         )
     return outcome
 
@@ -239,12 +240,8 @@ def _confirm(refused: int) -> None:
         raise typer.Exit(REFUSED)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _excluded(number: int) -> str:
-    return f"{_counted(number, 'row')} {'was' if number == 1 else 'were'} excluded"
+    return f"{plural(number, 'row')} {'was' if number == 1 else 'were'} excluded"
 
 
 def _preview(outcome: "Outcome", terminal: "Console", words: "CaseWords") -> None:
@@ -262,9 +259,7 @@ def _preview(outcome: "Outcome", terminal: "Console", words: "CaseWords") -> Non
             printable_text(_few(sheet.left_aside)),
         )
     terminal.print(sheets)
-    _list_places(
-        f"{_counted(outcome.refused_in_all, 'row')} excluded", outcome.refused, outcome.refused_in_all, terminal
-    )
+    _list_places(f"{plural(outcome.refused_in_all, 'row')} excluded", outcome.refused, outcome.refused_in_all, terminal)
     _list_places("Notes", outcome.remarks, len(outcome.remarks), terminal)
     counts = Table("Status", Column("Cases", justify="right"))
     for status, cases in outcome.by_status.items():

@@ -19,6 +19,7 @@ from api.case_lists.terminal import (
     say,
 )
 from api.documents.console import console
+from checklists.plurals import plural
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -117,7 +118,8 @@ def _write(to: Path, found: Found, name: str) -> None:
         lines.write(row)
     write_new(to, out.getvalue().encode("utf-8-sig"))
     console().print(
-        f"{len(found):,} references written to {to}. It identifies children: delete it when you no longer need it.",
+        f"{plural(len(found), 'reference')} written to {to}. It identifies children: delete it when you no longer "
+        "need it.",
         soft_wrap=True,
         highlight=False,
     )
@@ -131,5 +133,5 @@ def _say_what_is_missing(found: Found, *, waits: bool) -> None:
     if len(found) == 1:
         say(f"No person in this export has this reference under any key in this file.{waiting}")
     else:
-        say(f"{missing:,} of {len(found):,} references are not in this export under any key in this file.{waiting}")
+        say(f"Not in this export under any key in this file: {missing:,} of {len(found):,} references.{waiting}")
     raise typer.Exit(REFUSED)

@@ -13,6 +13,7 @@ from api.foundation.keys.database import open_own
 from api.foundation.local_time import local_date
 from api.foundation.settings import Settings
 from api.retention.queries import overdue, overdue_in_words
+from checklists.plurals import plural
 from models import now
 from models.evidence.guards import missing_guards
 from models.storage import row_security
@@ -70,7 +71,7 @@ def _of_open(database: Database, settings: Settings) -> Iterator[Finding]:
         yield good("database", f"It is up to date ({revision}).")
         missing = missing_guards(connection)
         if missing:
-            said = f"{len(missing):,} guards are missing or changed, including {missing[0]}."
+            said = f"{plural(len(missing), 'guard is', 'guards are')} missing or changed, including {missing[0]}."
             yield wrong("guards", said, "Run: caseaudit migrate, then caseaudit verify-events, and ask who had access.")
         else:
             yield good("guards", "The database refuses to change what is frozen.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from api.documents.console import print_line
+from checklists.plurals import plural
 
 if TYPE_CHECKING:
     from models.storage.database import Database
@@ -25,7 +26,7 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
 
         with opened() as database:
             number = purge(database)
-        print_line(f"{number} tables rewritten." if number else "The database file is rewritten.")
+        print_line(f"{plural(number, 'table')} rewritten." if number else "The database file is rewritten.")
 
     @cli.command("erase-again")
     def erase_again() -> None:
@@ -35,4 +36,4 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
 
         with opened() as database:
             number = erase_again(database, Settings())
-        print_line(f"{number} case{'' if number == 1 else 's'} erased again.")
+        print_line(f"{plural(number, 'case')} erased again.")

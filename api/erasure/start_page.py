@@ -7,6 +7,7 @@ from sqlmodel import Session
 from api.erasure.actions import list_erasures
 from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
+from checklists.plurals import plural
 
 
 def erasures_to_confirm(session: Session, by: Actor) -> Sequence[Task]:
@@ -14,4 +15,4 @@ def erasures_to_confirm(session: Session, by: Actor) -> Sequence[Task]:
     if not by.may(Permission.REDACT_AUDITS):
         return []
     number = sum(each.may_decide for each in list_erasures(session, by=by))
-    return [Task(f"{number:,} erasure{'' if number == 1 else 's'} to confirm", "/erasures")] if number else []
+    return [Task(f"{plural(number, 'erasure')} to confirm", "/erasures")] if number else []

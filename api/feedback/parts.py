@@ -12,6 +12,7 @@ from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import is_allowed
 from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.plurals import plural
 
 
 def beside_scores(session: Session, found: ReadAudit, by: Actor) -> Mapping[str, Sequence[BesideScore]]:
@@ -46,5 +47,5 @@ def representations_to_answer(session: Session, by: Actor) -> Sequence[Task]:
     if not by.may(Permission.MODERATE_AUDITS):
         return []
     number = count_waiting(session, by=by)
-    words = f"{number:,} representation{'' if number == 1 else 's'} to answer"
+    words = f"{plural(number, 'representation')} to answer"
     return [Task(words, "/representations")] if number else []

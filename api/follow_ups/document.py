@@ -11,6 +11,7 @@ from api.foundation.permissions import Actor
 from api.reports.deleted_audits import deleted_in_words
 from api.reports.gaps.columns import interval
 from checklists.audits.follow_up import FollowUpCounts, FollowUpOutcome
+from checklists.plurals import plural
 from checklists.statistics.intervals import wilson
 from models import Round, RoundState
 
@@ -85,10 +86,10 @@ def _in_words(counts: FollowUpCounts) -> str:
     median = days(counts.median_days).text
     return (
         f"{_audits(counts.found)} at the lowest rating by the rule of the round. Of {counts.done:,} followed up, "
-        f"{right:,} {'was' if right == 1 else 'were'} corrected. "
+        f"{plural(right, 'was', 'were')} corrected. "
         f"The median was {median} {'day' if median == '1' else 'days'}."
     )
 
 
 def _audits(number: int) -> str:
-    return "1 audit was" if number == 1 else f"{number:,} audits were"
+    return plural(number, "audit was", "audits were")

@@ -9,6 +9,7 @@ from api.follow_ups.queries import count_to_do, needs_follow_up
 from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
 from checklists.audits.follow_up import FollowUpState
+from checklists.plurals import plural
 
 
 def link_to_follow_up(seen: ShownAudit) -> AuditLink | None:
@@ -26,6 +27,5 @@ def follow_ups_to_do(session: Session, by: Actor) -> Sequence[Task]:
     found = count_to_do(session, by)
     words = {FollowUpState.ALLOCATED: "to do", FollowUpState.WAITING: "due without a reader"}
     return [
-        Task(f"{number:,} follow-up{'' if number == 1 else 's'} {words[state]}", "/follow-ups")
-        for state, number in sorted(found.items())
+        Task(f"{plural(number, 'follow-up')} {words[state]}", "/follow-ups") for state, number in sorted(found.items())
     ]

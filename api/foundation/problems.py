@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import NamedTuple
 
+from checklists.plurals import plural
+
 
 class Place(NamedTuple):
     """What kind of text was found, from which character on, and before which."""
@@ -117,10 +119,7 @@ class TooManyRequests(Problem):
 
     def __init__(self, seconds: int = 1) -> None:
         super().__init__(
-            (
-                f"Nothing was done. Wait {seconds} second{'' if seconds == 1 else 's'}, then send fewer requests at "
-                "once."
-            ),
+            f"Nothing was done. Wait {plural(seconds, 'second')}, then send fewer requests at once.",
             headers={"Retry-After": str(seconds)},
         )
 

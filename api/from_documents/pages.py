@@ -12,7 +12,7 @@ from api.foundation.http.bodies import body
 from api.foundation.http.dependencies import Transaction, heavy_reading, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
-from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import BadTemplate, Fault, Invalid, Problem
 from api.from_documents import actions
@@ -23,6 +23,7 @@ from api.from_documents.marking import changed, parts_of
 from api.from_documents.sandbox import read_in_sandbox
 from checklists.outlines.proposing import Mark, Marked, propose
 from checklists.outlines.tree import Outline, outline_of
+from checklists.plurals import plural
 from models import SourceKind
 
 router = Router(include_in_schema=False)

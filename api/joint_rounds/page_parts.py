@@ -8,6 +8,7 @@ from sqlmodel import Session
 from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.joint_rounds.parts.queries import count_open_parts
+from checklists.plurals import plural
 from models import JointCaseState, PartState
 
 
@@ -18,7 +19,7 @@ def parts_to_answer(session: Session, by: Actor) -> Sequence[Task]:
     number = count_open_parts(session, by)
     if not number:
         return []
-    return [Task(f"{number:,} {'case' if number == 1 else 'cases'} to answer for your agency", "/joint-parts")]
+    return [Task(f"{plural(number, 'case')} to answer for your agency", "/joint-parts")]
 
 
 CASE_COLOURS: Final = {

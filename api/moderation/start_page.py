@@ -7,6 +7,7 @@ from sqlmodel import Session
 from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.moderation.queries import count_waiting
+from checklists.plurals import plural
 
 
 def audits_to_check(session: Session, by: Actor) -> Sequence[Task]:
@@ -14,5 +15,5 @@ def audits_to_check(session: Session, by: Actor) -> Sequence[Task]:
     if not by.may(Permission.MODERATE_AUDITS):
         return []
     number = count_waiting(session, by=by)
-    words = f"{number:,} audit{'' if number == 1 else 's'} to moderate or sign off"
+    words = f"{plural(number, 'audit')} to moderate or sign off"
     return [Task(words, "/moderation")] if number else []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from api.documents.console import print_line
+from checklists.plurals import plural
 
 if TYPE_CHECKING:
     from api.foundation.settings import Settings
@@ -43,7 +44,7 @@ def mount(cli: typer.Typer, opened: "Callable[[], AbstractContextManager[Databas
                 exported = exporting.export_everything(database, to, organisation_id=own)
         except exporting.CannotExportError as error:
             _fail(str(error))
-        print_line(f"Exported {exported.rows:,} rows of {len(exported.tables)} tables to {to}.")
+        print_line(f"Exported {plural(exported.rows, 'row')} of {plural(len(exported.tables), 'table')} to {to}.")
         print_line(f"Read {exporting.README} there first. The files hold personal data: keep them safe.")
 
 

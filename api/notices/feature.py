@@ -15,7 +15,7 @@ FEATURE = Feature(
     pages=(RoutesAt("api.notices.pages", "/notices"),),
     provides=(
         EVENT_TEXTS.by(
-            {"notice.read": "Notice read by {who}", "notice.all-read": "{number} notices marked as read by {who}"}
+            {"notice.read": "Notice read by {who}", "notice.all-read": "Notices marked as read by {who}: {number}"}
         ),
         LETTERS.by(LetterKind(frozenset({About.NOTICE}), Later("api.notices.mailing", "write"))),
         BACKGROUND_WORK.by(

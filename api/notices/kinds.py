@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from checklists.plurals import plural
 from models import NoticeKind
 
 
@@ -53,7 +54,7 @@ def _audits(number: int) -> str:
 
 
 def _cases(number: int) -> str:
-    return f"{number:,} {'case' if number == 1 else 'cases'} of a joint audit"
+    return f"{plural(number, 'case')} of a joint audit"
 
 
 def _are(number: int) -> str:
@@ -63,17 +64,13 @@ def _are(number: int) -> str:
 def _agreed(number: int, name: str) -> str:
     if not number:
         return f"Your audit of {name} was agreed unchanged."
-    return f"Your audit of {name} was agreed with {number} {'answer' if number == 1 else 'answers'} changed."
+    return f"Your audit of {name} was agreed with {plural(number, 'answer')} changed."
 
 
 def _to_settle(number: int, name: str) -> str:
     if not number:
         return f"Both readings of {name} are submitted and identical. Record them as agreed."
-    return f"Both readings of {name} are submitted and differ on {_themes(number)}. Agree the final answers."
-
-
-def _themes(number: int) -> str:
-    return f"{number} {'theme' if number == 1 else 'themes'}"
+    return f"Both readings of {name} are submitted and differ on {plural(number, 'theme')}. Agree the final answers."
 
 
 _MODERATION: Final = "/audits/{id}/moderation"
@@ -147,7 +144,7 @@ KINDS: Final = {
     ),
     NoticeKind.PROPOSED: Kind(
         _OF_AUDIT,
-        lambda number, name: f"The other reader of {name} proposed answers for {_themes(number)}.",
+        lambda number, name: f"The other reader of {name} proposed answers for {plural(number, 'theme')}.",
         _PAIR,
         "The other reader of a case proposed answers",
         is_counted=True,

@@ -11,7 +11,7 @@ from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.replies import SecretReply
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
-from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale, is_allowed
 from api.foundation.settings import Settings
@@ -23,6 +23,7 @@ from api.people.second_factor.queries import factors_of, is_needed_by
 from api.people.second_factor.sealing import Owner
 from api.people.single_sign_on.queries import account_of
 from api.people.single_sign_on.rule import check_can_unlink
+from checklists.plurals import plural
 from models import Role
 
 router = Router(include_in_schema=False)

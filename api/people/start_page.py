@@ -9,6 +9,7 @@ from api.foundation.permissions import Actor, Permission
 from api.people.access.actions import list_waiting
 from api.people.second_factor.queries import is_missing
 from api.people.second_factor.sealing import Owner
+from checklists.plurals import plural
 
 
 def second_factor_to_set_up(session: Session, by: Actor) -> Sequence[Task]:
@@ -26,5 +27,5 @@ def access_to_confirm(session: Session, by: Actor) -> Sequence[Task]:
     if not by.may(Permission.READ_AUDITS):
         return []
     number = sum(waiting.may_decide for waiting in list_waiting(session, by=by))
-    words = "1 request for access to confirm" if number == 1 else f"{number} requests for access to confirm"
+    words = plural(number, "request for access to confirm", "requests for access to confirm")
     return [Task(words, "/access")] if number else []

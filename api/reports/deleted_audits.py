@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from api.reports.breakdowns import Breakdown
 from api.reports.tallies import Tallies
+from checklists.plurals import plural
 from models import Audit, Round, RoundTally
 
 FROM_WHAT_IS_LEFT: Final = "Everything here comes from the audits that are left."
@@ -45,7 +46,7 @@ def deleted_in_words(session: Session, rounds: Collection[Round], *, then: str =
     number = sum(count_deleted(session, rounds).values())
     if not number:
         return ""
-    audits = "1 audit has" if number == 1 else f"{number:,} audits have"
+    audits = plural(number, "audit has", "audits have")
     return f"{audits} been deleted since {'its' if number == 1 else 'their'} round was closed. {then}"
 
 

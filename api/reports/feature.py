@@ -72,7 +72,7 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(
             BackgroundWork("exports", 2, Later("api.reports.exports.actions", "write_next_export"), everywhere=True)
         ),
-        BACKGROUND_WORK.by(BackgroundWork("tallies", 2, Later("api.reports.keeping", "keep_up_to_date"))),
+        BACKGROUND_WORK.by(BackgroundWork("tallies", 1, Later("api.reports.keeping", "keep_up_to_date"))),
         HOUSEKEEPING.by(Later("api.reports.exports.actions", "delete_old_exports")),
         CLOSING_WORK.by(
             ClosingWork(

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from api.documents.document import Origin
 from api.foundation.permissions import Actor
 from api.reports.tallies import ExclusionReason
+from checklists.plurals import plural
 from models import Organisation, Round
 
 
@@ -29,7 +30,7 @@ def name_of_organisation(session: Session, organisation_id: int) -> str:
 def counted_audits(counted: int, left_out: Mapping[ExclusionReason, int]) -> str:
     """How many audits of how many are counted, which states that means, and why the others are left out."""
     every = counted + sum(left_out.values())
-    words = f"{counted:,} of {every:,} {'audit' if every == 1 else 'audits'}"
+    words = f"{counted:,} of {plural(every, 'audit')}"
     if every:
         words += ": submitted, in moderation, agreed or signed off. If a case has 2 readings, the first is counted"
     reasons = ", ".join(f"{number:,} {reason.label.lower()}" for reason, number in left_out.items() if number)

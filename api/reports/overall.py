@@ -8,6 +8,7 @@ from api.documents.document import NOTHING, Cell, Column, Section, Table, count,
 from api.reports.gaps.columns import MEETS, interval
 from api.reports.gaps.queries import GapReport
 from checklists.audits.scoring import overall_choices, overall_label
+from checklists.plurals import plural
 from checklists.reports.overall import OverallDistribution
 from checklists.templates.scale import RatingScale
 from checklists.templates.template import Template
@@ -51,7 +52,7 @@ def overall_sentence(found: OverallDistribution, scale: RatingScale) -> str:
     """The first figure of a report: how many of the audits meet the standard overall."""
     if found.share_meeting is None:
         return "No audit has an overall judgement yet."
-    audits = "1 audit" if found.judged == 1 else f"{found.judged:,} audits"
+    audits = plural(found.judged, "audit")
     share, ends = percent(found.share_meeting).text, interval(found.meeting_interval)
     judged = "was judged" if found.meeting == 1 else "were judged"
     return f"{found.meeting:,} of {audits} ({share}, 95% interval {ends}) {judged} {meets_in_words(scale)} overall."

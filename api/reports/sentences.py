@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from api.documents.document import FEW_CASES, NOTHING, Cell, Tone, half_up, share_of
+from checklists.plurals import plural
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.scale import RatingScale
 
@@ -45,7 +46,7 @@ def _without_target(known: Sequence[Gap], number: int, opening: str) -> str:
 
 
 def _unsaid(few: int) -> list[str]:
-    return [f"{_themes(few)} had too few answers to draw a conclusion."] if few else []
+    return [f"{plural(few, 'theme')} had too few answers to draw a conclusion."] if few else []
 
 
 def lowest_sentence(gaps: Sequence[Gap], scale: RatingScale, lowest: Fraction | None, *, minimum: int) -> str:
@@ -62,7 +63,8 @@ def lowest_sentence(gaps: Sequence[Gap], scale: RatingScale, lowest: Fraction | 
         return f"No theme with enough answers is over the target of {aim}."
     names = ", ".join(_named(gap) for gap in over)
     return (
-        f"{len(over)} of {_themes(len(judged))} {'is' if len(over) == 1 else 'are'} over the target of {aim}: {names}."
+        f"{len(over)} of {plural(len(judged), 'theme')} {'is' if len(over) == 1 else 'are'} over the target of {aim}: "
+        f"{names}."
     )
 
 
@@ -106,7 +108,3 @@ def _how_many(short: int, maybe: int, known: int, aim: str) -> str:
 
 def _named(gap: Gap) -> str:
     return f"“{gap.label}”"
-
-
-def _themes(number: int) -> str:
-    return "1 theme" if number == 1 else f"{number} themes"

@@ -28,6 +28,7 @@ from api.case_lists.terminal import (
     tell,
     today,
 )
+from checklists.plurals import plural
 
 _MOST_SHOWN: Final = 20
 
@@ -115,15 +116,15 @@ def _write(to: Path, lines: Iterable[tuple[str, ...]], *, replace: bool) -> None
 def _tell(results: int, lines: int, to: Path, *, written: bool) -> None:
     if written:
         tell(
-            f"{results:,} results written to {to}, in {lines:,} lines. It identifies children: delete it when you no "
-            "longer need it."
+            f"{plural(results, 'result')} written to {to}, in {plural(lines, 'line')}. It identifies "
+            "children: delete it when you no longer need it."
         )
     else:
-        tell(f"{results:,} results would be written to {to}, in {lines:,} lines. Nothing was written.")
+        tell(f"{plural(results, 'result')} would be written to {to}, in {plural(lines, 'line')}. Nothing was written.")
 
 
 def _say_unmatched(unmatched: Mapping[str, str], *, waits: bool) -> None:
-    say(f"{len(unmatched):,} references could not be matched to a child, and are not in the file:")
+    say(f"{plural(len(unmatched), 'reference')} could not be matched to a child. Excluded from the file:")
     for why, number in Counter(unmatched.values()).most_common():
         say(f"  {number:,}: {why}")
     for reference in list(unmatched)[:_MOST_SHOWN]:

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.retention.actions import list_changes
+from checklists.plurals import plural
 
 
 def periods_to_confirm(session: Session, by: Actor) -> Sequence[Task]:
@@ -14,8 +15,4 @@ def periods_to_confirm(session: Session, by: Actor) -> Sequence[Task]:
     if not by.may(Permission.REDACT_AUDITS):
         return []
     number = sum(not each.why_not_decide for each in list_changes(session, by=by))
-    return (
-        [Task(f"{number:,} shorter retention period{'' if number == 1 else 's'} to confirm", "/retention")]
-        if number
-        else []
-    )
+    return [Task(f"{plural(number, 'shorter retention period')} to confirm", "/retention")] if number else []

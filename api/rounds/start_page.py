@@ -10,6 +10,7 @@ from api.foundation.pages.start_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.rounds.progress import RoundCounts, counts_of_rounds, is_overdue
 from api.rounds.queries import list_rounds
+from checklists.plurals import plural
 from models import Round, RoundState
 
 MOST: Final = 5
@@ -26,7 +27,7 @@ def rounds_to_follow(session: Session, by: Actor) -> Sequence[Task]:
 
 def _task(audit_round: Round, counts: RoundCounts) -> Task:
     path, due = f"/rounds/{audit_round.id}", f"Due {day_in_words(audit_round.due_on)}."
-    submitted = f"{counts.submitted} of {counts.allocated} audits submitted."
+    submitted = f"{counts.submitted:,} of {plural(counts.allocated, 'audit')} submitted."
     if audit_round.state is RoundState.PLANNED:
         step = f"Open {audit_round.title}" if counts.allocated else f"Allocate audits in {audit_round.title}"
         return Task(step, path, due, "Planned", "grey")

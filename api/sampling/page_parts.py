@@ -14,7 +14,7 @@ from api.case_lists import actions as case_lists
 from api.foundation.http.dependencies import Transaction
 from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import TypedForm
-from api.foundation.pages.rendering import in_words, percent, plural, render
+from api.foundation.pages.rendering import in_words, percent, render
 from api.foundation.problems import Fault, Problem
 from api.people.teams.queries import team_choices
 from api.sampling import actions, plan_form
@@ -23,6 +23,7 @@ from api.sampling.drawn_for import DrawnFor
 from api.sampling.frames import Feature, FrameRules, SamplePlan
 from api.sampling.plans import MOST_MONTHS, MOST_MONTHS_OPEN, PlannedSample
 from api.sampling.queries import Strata
+from checklists.plurals import plural
 from checklists.samples.sample_sizes import expected_interval
 from checklists.samples.sampling import SizeRule
 from models import Exclusion

@@ -20,7 +20,7 @@ from api.foundation.http.dependencies import (
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
-from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.rendering import redirect, render
 from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid, Problem
@@ -36,6 +36,7 @@ from api.sampling.long_work import DrawSample
 from api.sampling.page_parts import log_rows_of, plan_of, plan_page, rows_of
 from api.sampling.queries import elimination_log, kinds_of, named_exclusions
 from api.sampling.sample_list import sample_file
+from checklists.plurals import plural
 from models import SampledState
 
 router = Router(include_in_schema=False)

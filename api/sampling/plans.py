@@ -19,6 +19,7 @@ from api.sampling.drawn_for import DrawnFor
 from api.sampling.frames import AuditedCases, Frame, FrameRules, SamplePlan, audited_cases, frame_of
 from api.sampling.queries import labels_of
 from checklists.cases import CHILDRENS_WORDS, CaseWords
+from checklists.plurals import plural
 from checklists.samples.sampling import Draw, DrawPlan, Shortage, Shortfall, ShortfallError, draw
 from checklists.templates.parts import FormOfHarm
 from models import CaseList, Round, RoundState, Sample, Team
@@ -93,7 +94,7 @@ def planned_sample(
     size = plan.size if plan.size is not None else _size_of_share(plan.share_percent or 0, len(frame.cases))
     if size > len(frame.cases):
         raise Invalid.at(
-            "/size", (f"The sampling frame has {len(frame.cases):,} cases. Enter {len(frame.cases):,} or fewer.")
+            "/size", f"The sampling frame has {plural(len(frame.cases), 'case')}. Enter {len(frame.cases):,} or fewer."
         )
     asked = DrawPlan(seed, size, plan.rule, plan.smallest_stratum, plan.most_of_a_worker)
     try:

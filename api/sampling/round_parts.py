@@ -6,10 +6,10 @@ from api.case_lists import actions as case_lists
 from api.foundation.local_time import day_in_words
 from api.foundation.pages.forms import TypedForm
 from api.foundation.pages.menu import Fragment
-from api.foundation.pages.rendering import plural
 from api.foundation.permissions import Actor, Permission
 from api.rounds.hooks import Field, ShownRound, Step
 from api.sampling import actions
+from checklists.plurals import plural
 from models import RoundState
 
 

@@ -21,8 +21,8 @@ FEATURE = Feature(
                 "webhook.deleted": "Webhook deleted by {who}",
                 "webhook.secret-changed": "Secret of a webhook changed by {who}",
                 "webhook.test-asked": "Test message to a webhook requested by {who}",
-                "webhook.sent-again": "{number} messages to a webhook sent again by {who}",
-                "webhook.parked": "{number} messages to a webhook not delivered for a day and need action",
+                "webhook.sent-again": "Messages to a webhook sent again by {who}: {number}",
+                "webhook.parked": "Messages to a webhook that were not delivered for a day and need action: {number}",
                 "webhook.gone": "Webhook switched off: its address answered that it is gone",
             }
         ),

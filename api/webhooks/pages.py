@@ -18,6 +18,7 @@ from api.foundation.problems import Conflict, Invalid, Problem, Stale
 from api.webhooks import actions, queries
 from api.webhooks.actions import EndpointPlan
 from api.webhooks.kinds import CHOICES
+from checklists.plurals import plural
 from models import EndpointState, WebhookEndpoint, WebhookKind, WebhookState, now
 
 router = Router(include_in_schema=False)
@@ -210,7 +211,7 @@ def send_parked_again(request: Request, acting: Writer, webhook_id: uuid.UUID) -
             number = actions.send_parked_again(acting.session, endpoint_id=webhook_id, by=acting.actor)
     except Conflict as problem:
         return _webhook_page(request, acting, webhook_id, problem=problem)
-    notice = f"{number:,} message{'' if number == 1 else 's'} being sent again." if number else "No message to send."
+    notice = f"{plural(number, 'message')} being sent again." if number else "No message to send."
     return redirect(f"/webhooks/{webhook_id}/messages", notice=notice)
 
 

@@ -19,6 +19,7 @@ from checklists.audits.scoring import (
     overall_label,
 )
 from checklists.audits.sources import is_recording_gap
+from checklists.plurals import plural
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template
 
@@ -290,7 +291,7 @@ def _questions(template: Template, given: Mapping[str, GivenScore], answers: Map
         against = [each for each in counted if each.meets_standard(answers[each.key]) != meets]
         if 2 * len(against) <= len(counted) or (not meets and len(counted) < 2):
             continue
-        said = f"{len(against)} of {len(counted)} answered question{'' if len(counted) == 1 else 's'}"
+        said = f"{len(against)} of {plural(len(counted), 'answered question')}"
         one = len(against) == 1
         if meets:
             said += f" {'does' if one else 'do'} not meet {'its' if one else 'their'} standard"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from checklists.plurals import plural
 from checklists.reliability.agreement import AgreementState, Coefficient
 from checklists.reliability.optimism import Shift, ShiftState
 
@@ -19,7 +20,7 @@ BANDS: Final[Sequence[tuple[float, str]]] = (
 
 def in_words(coefficient: Coefficient) -> str:
     """A sentence or two, based on the low end of the interval: how far readers agree at least, not at best."""
-    cases = _counted(coefficient.n_cases, "case")
+    cases = plural(coefficient.n_cases, "case")
     match coefficient.state:
         case AgreementState.NO_DATA:
             return "No cases have been read twice yet."
@@ -64,20 +65,16 @@ def _share_in_words(coefficient: Coefficient, cases: str) -> str:
 
 def shift_in_words(shift: Shift) -> str:
     """One or two sentences on how generous the answers were, based on the interval."""
-    audits = _counted(shift.n_cases, "audit")
+    audits = plural(shift.n_cases, "audit")
     if shift.mean is None:
         return "No answers have been agreed yet."
     if shift.state is ShiftState.TOO_FEW or shift.interval is None:
         return f"Too few to say: {audits} with agreed answers."
     low, high = shift.interval
     between = f"from {low:+.2f} to {high:+.2f} of a rating, {audits}"
-    changed = f"{_counted(shift.lowered, 'answer')} of {shift.n_answers} lowered, {shift.raised} raised"
+    changed = f"{plural(shift.lowered, 'answer')} of {shift.n_answers} lowered, {shift.raised} raised"
     if shift.state is ShiftState.GENEROUS:
         return f"Ratings higher than the agreed answers by {float(shift.mean):.2f} of a rating ({between}); {changed}."
     if shift.state is ShiftState.SEVERE:
         return f"Ratings lower than the agreed answers by {-float(shift.mean):.2f} of a rating ({between}); {changed}."
     return f"No clear shift ({between}); {changed}."
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

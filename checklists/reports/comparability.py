@@ -10,6 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
+from checklists.plurals import plural
 from checklists.reports.change import Change, ThemeChange, guidance_of
 from checklists.statistics.intervals import newcombe_difference
 from checklists.templates.template import Template
@@ -299,7 +300,7 @@ def _finished(each: HowAudited, share: Fraction) -> str:
 
 
 def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"
+    return plural(number, "person", "people")
 
 
 def _percent(share: Fraction) -> str:

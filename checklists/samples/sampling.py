@@ -8,6 +8,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Final
 
+from checklists.plurals import plural
 from checklists.samples.controlled_rounding import round_randomly
 from checklists.samples.expected_counts import NO_WORKER, UNIT, available_under_cap, expected_counts
 from checklists.statistics.seeded_random import Numbers, seeded_shuffle
@@ -100,7 +101,7 @@ class Shortfall:
     def words(self) -> str:
         """One sentence that names the stratum, for the author of the plan."""
         name = f"“{self.stratum}”" if self.stratum else "The list"
-        wanted = "1 case" if self.wanted == 1 else f"{self.wanted} cases"
+        wanted = plural(self.wanted, "case")
         return {
             Shortage.CASES: f"{name} needs {wanted}, but only {self.available} available.",
             Shortage.CAP: (

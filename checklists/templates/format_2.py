@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from checklists.plurals import plural
 from checklists.templates.case_words import BUILT_IN, case_word_faults, faults_of_named_words, words_named_by
 from checklists.templates.faults import Path, PlaceAndWords
 from checklists.templates.overall import CANNOT_BE_JUDGED
@@ -282,7 +283,10 @@ def _overall_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
         number = cap.get("in_at_least")
         count = len(named) or len(themes)
         if isinstance(number, int) and number > count:
-            yield (*path, "in_at_least"), f"Only {count} themes count here, so the cap would never be reached."
+            yield (
+                (*path, "in_at_least"),
+                f"Only {plural(count, 'theme counts', 'themes count')} here, so the cap would never be reached.",
+            )
 
 
 def _kept_keys(entry: Mapping[str, object]) -> list[PlaceAndWords]:

@@ -244,7 +244,7 @@ def test_whois_says_which_references_of_a_list_are_not_in_the_export(folder: Pat
     done = run("whois", "list.txt", "annex-a.xlsx", "--key", "key.json")
     assert done.exit_code == 1
     assert "CF-B1HS-D6RW-Y1VM-Q6WT │ Not found" in done.stdout
-    assert "1 of 2 references are not in this export" in done.stderr
+    assert "Not in this export under any key in this file: 1 of 2 references." in done.stderr
 
 
 def test_after_a_rotation_new_and_old_references_lead_to_the_same_child(folder: Path) -> None:

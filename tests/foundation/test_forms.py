@@ -28,12 +28,12 @@ from api.foundation.pages.rendering import (
     is_path_of_this_site,
     moment_in_words,
     percent,
-    plural,
     redirect,
 )
 from api.foundation.permissions import Permission
 from api.foundation.problems import BadRequest, Fault, Invalid
 from api.foundation.settings import Settings
+from checklists.plurals import plural
 from models import Event, Role
 from tests.cast import ORIGIN, Site
 from tests.client import Client

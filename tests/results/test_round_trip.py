@@ -228,7 +228,7 @@ def test_what_cannot_be_matched_is_said_plainly_and_is_not_in_the_file(council: 
     (council.folder / "annex-a.xlsx").write_bytes(exports.annex_a(made))
     done = council.results("--out", "results.csv")
     assert done.exit_code == 3, done.output
-    assert "2 references could not be matched to a child, and are not in the file:" in done.stderr
+    assert "2 references could not be matched to a child. Excluded from the file:" in done.stderr
     assert "1: entered manually in the service, not from an export" in done.stderr
     assert "1: not in this export" in done.stderr
     assert desk.find(own).case_file.reference in done.stderr

@@ -15,12 +15,13 @@ from api.foundation.http.dependencies import ActorRequest, Computed, Long, Trans
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
-from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem
 from api.jobs.pages import asked as job_asked
 from api.people.key_holder.queries import key_holder_of
 from api.rounds import actions as rounds
+from checklists.plurals import plural
 from models import AuditMode, RoundState
 
 router = Router(include_in_schema=False)

@@ -13,11 +13,12 @@ from api.audits import actions as audits
 from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
-from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem
 from api.people import actions as people
 from api.rounds import actions as rounds
+from checklists.plurals import plural
 from models import RoundState
 
 router = Router(include_in_schema=False)

@@ -10,6 +10,7 @@ from api.foundation.outbox.letters import Letter
 from api.foundation.outbox.queue import Claim
 from api.foundation.settings import Settings
 from api.people.key_holder.queries import key_holder_of
+from checklists.plurals import plural
 from models import About
 
 
@@ -36,7 +37,7 @@ def _subject(due: DueReminder) -> str:
 
 def _body(due: DueReminder, settings: Settings, key_holder: str) -> str:
     """How many, by when, where to sign in, and who finds the files."""
-    audits = "1 audit" if due.audits == 1 else f"{due.audits} audits"
+    audits = plural(due.audits, "audit")
     day = f"{due.due_on.day} {due.due_on:%B %Y}"
     tense = {About.OVERDUE: ("was", "were")}.get(due.about, ("is", "are"))
     are = tense[0] if due.audits == 1 else tense[1]

@@ -6,7 +6,7 @@ from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of, next_step, text_label
 from api.audits.scoring.forms import SaveResult
 from api.foundation.pages.forms import TypedForm
-from api.foundation.pages.rendering import plural
+from checklists.plurals import plural
 from checklists.templates.template import Theme
 from models import ScoringLayout
 

@@ -27,9 +27,10 @@ from api.foundation.http.dependencies import (
 )
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
-from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
+from checklists.plurals import plural
 
 router = Router(include_in_schema=False)
 

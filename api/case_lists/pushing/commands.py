@@ -16,6 +16,7 @@ from api.case_lists.terminal import (
     tell,
     words_of,
 )
+from checklists.plurals import plural
 
 if TYPE_CHECKING:
     from api.case_lists.pushing.sending import Effect, Taken
@@ -67,7 +68,7 @@ def _read(file: Path, template: Path | None) -> "CaseList":
     except ListFileError as refused:
         for fault in refused.faults:
             say(f"Line {fault.line}{fault.column and f', {fault.column}'}: {fault.words}")
-        more = f" There are {refused.more:,} more faults." if refused.more else ""
+        more = f" And {plural(refused.more, 'more fault')}." if refused.more else ""
         raise UnreadableError(f"{file} was not sent.{more}") from None
 
 

@@ -25,6 +25,7 @@ from api.foundation.pages.forms import ShownForm, TypedForm, new_key
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, PageContext, navigation
 from api.foundation.problems import Fault, Problem
 from api.foundation.text.free_text import KeepReason
+from checklists.plurals import plural
 from models import Organisation
 
 HERE: Final = Path(__file__).parent
@@ -61,11 +62,6 @@ def percent(share: Fraction | float | None, places: int = 0) -> str:
     rounded = (scaled.numerator * 2 + scaled.denominator) // (scaled.denominator * 2)
     whole, rest = divmod(rounded, 10**places)
     return f"{whole}.{rest:0{places}}%" if places else f"{whole}%"
-
-
-def plural(count: int, one: str, several: str = "") -> str:
-    """1 audit, 2 audits, 1,200 audits."""
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 @cache

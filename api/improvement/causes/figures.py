@@ -13,6 +13,7 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.improvement.findings import Fact, Finding, FoundTheme
 from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.plurals import plural
 from checklists.reliability.agreement import AgreementState, Coefficient
 from checklists.reliability.coefficients import Measure
 from checklists.templates.template import Template as TemplateContent
@@ -82,4 +83,4 @@ def _value(found: Coefficient) -> str:
     if found.value is None:
         return "Not defined" if found.state is AgreementState.NO_VARIATION else "No data"
     value = f"{float(found.value):.0%}" if found.measure.is_share else f"{float(found.value):.2f}"
-    return f"{value} ({found.n_cases:,} {'case' if found.n_cases == 1 else 'cases'})"
+    return f"{value} ({plural(found.n_cases, 'case')})"

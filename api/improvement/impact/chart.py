@@ -9,6 +9,7 @@ from typing import Final
 from api.documents.document import Chart
 from api.reports.gaps.chart import AXIS, LEGEND_LINE, NARROW, TOP, WIDE, Layout
 from api.reports.sentences import share_in_words
+from checklists.plurals import plural
 from checklists.reports.change import Change
 from checklists.reports.gaps import Gap
 
@@ -30,7 +31,7 @@ class Link:
 
     @property
     def actions_in_words(self) -> str:
-        return "no action" if not self.actions else "1 action" if self.actions == 1 else f"{self.actions} actions"
+        return "no action" if not self.actions else plural(self.actions, "action")
 
 
 def chain_chart(links: Sequence[Link], *, key: str) -> Chart:

@@ -17,6 +17,7 @@ from api.joint_rounds import notifying
 from api.joint_rounds.panels.queries import FoundCase, find_joint_case, parts_of
 from api.joint_rounds.panels.rules import check_can_open_panel, check_can_record_panel
 from api.joint_rounds.planning.actions import content_of_round
+from checklists.plurals import plural
 from models import JointCase, JointCaseState, JointFinding, JointPart, JointQuestion, PartState, now
 
 LONGEST_POSTS: Final = 300
@@ -63,7 +64,7 @@ def open_panel(
     if len(missing) == len(parts):
         raise Conflict("No agency has returned its part of this case yet.")
     if missing and not without_missing:
-        some = "1 agency has" if len(missing) == 1 else f"{len(missing)} agencies have"
+        some = plural(len(missing), "agency has", "agencies have")
         raise Invalid.at("/without_missing", f"{some} not returned a part. Wait, or select to open the panel without.")
     for part in missing:
         part.state = PartState.NOT_RETURNED

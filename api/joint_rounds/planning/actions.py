@@ -17,6 +17,7 @@ from api.foundation.text.names import check_title, tidy
 from api.joint_rounds import notifying
 from api.joint_rounds.agencies.actions import find_agency, list_agencies, members_of
 from api.joint_rounds.asked.actions import AskedTheme, stored_for
+from checklists.plurals import plural
 from checklists.templates.template import Template
 from models import (
     CaseFile,
@@ -110,7 +111,7 @@ def set_cases(
     )
     known = dict(rows.all())
     if unknown := len(wanted) - len(known):
-        some = "1 reference is" if unknown == 1 else f"{unknown} references are"
+        some = plural(unknown, "reference is", "references are")
         raise Invalid.at("/references", f"{some} not of a case file of yours. Check them, or add the case files first.")
     before = {case.case_file_id: case for case in cases_of(session, found)}
     for case_file_id in before.keys() - set(known.values()):

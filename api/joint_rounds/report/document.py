@@ -11,6 +11,7 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.joint_rounds.report.queries import JointReport
 from api.reports.origins import name_of_organisation
+from checklists.plurals import plural
 from checklists.templates.scale import NOT_APPLICABLE
 from models import now
 
@@ -36,7 +37,7 @@ def document_of(session: Session, report: JointReport, *, by: Actor) -> Document
     joint_round = report.shown.round
     return Document(
         title=f"Joint audit: {joint_round.title}",
-        subtitle=f"{len(report.open_cases)} of {len(report.shown.cases)} cases have been to a panel.",
+        subtitle=f"Cases that have been to a panel: {len(report.open_cases)} of {len(report.shown.cases)}.",
         marking=MARKING,
         made_on=local_date(now()),
         sections=tuple(_sections(report)),
@@ -55,7 +56,7 @@ def document_of(session: Session, report: JointReport, *, by: Actor) -> Document
 def number_of_cases(report: JointReport) -> str:
     """How many cases are counted, in words."""
     number = len(report.open_cases)
-    return "1 case" if number == 1 else f"{number} cases"
+    return plural(number, "case")
 
 
 def _sections(report: JointReport) -> Iterator[Section]:

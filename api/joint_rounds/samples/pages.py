@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.foundation.http.dependencies import ActorRequest, Computed, Long, Transaction, computing, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
-from api.foundation.pages.rendering import plural, redirect
+from api.foundation.pages.rendering import redirect
 from api.foundation.permissions import Permission
 from api.foundation.problems import Problem
 from api.jobs.pages import asked as job_asked
@@ -19,6 +19,7 @@ from api.sampling import actions as sampling
 from api.sampling.actions import PreparedSample
 from api.sampling.page_parts import plan_of, plan_page
 from api.sampling.plans import new_seed
+from checklists.plurals import plural
 
 router = Router(include_in_schema=False)
 

@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.people.sessions import actions
 from api.people.sessions.queries import last_signed_in, own_sessions
+from checklists.plurals import plural
 
 router = Router(include_in_schema=False)
 

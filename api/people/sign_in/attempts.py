@@ -26,6 +26,7 @@ from api.foundation.key_files import derived_key_at
 from api.foundation.problems import TooManyAttempts
 from api.foundation.settings import Settings
 from api.people.second_factor.passkeys import NOWHERE, Site
+from checklists.plurals import plural
 from models import SignInCount, now
 from models.clock import AHEAD, earliest
 from models.storage.bulk import table_of
@@ -244,7 +245,7 @@ def _wait(limit: Limit, attempts: int, at: datetime, moment: datetime) -> float:
 def _in_words(seconds: int) -> str:
     if seconds > 90:
         return f"{-(-seconds // 60)} minutes"
-    return "1 second" if seconds == 1 else f"{seconds} seconds"
+    return plural(seconds, "second")
 
 
 def key_of(path: Path) -> bytes:

@@ -32,6 +32,7 @@ from api.reports.origins import name_of_organisation
 from api.reports.overall import meets_in_words, overall_sentence
 from api.reports.sentences import gap_share, share_in_words
 from checklists.audits.scoring import overall_label
+from checklists.plurals import plural
 from checklists.programme.expected import Expectation
 from checklists.reports.carried_over import CarriedOver, Course
 from checklists.reports.gaps import Gap
@@ -80,16 +81,16 @@ def _summary(report: YearReport) -> Iterator[str]:
     whole = report.progress.table.whole
     yield (
         f"{whole.done:,} of {_audits(whole.expected)} {'is' if whole.done == 1 else 'are'} done, {whole.late:,} of the "
-        f"expected ones late. {whole.exempt:,} {'was' if whole.exempt == 1 else 'were'} exempt."
+        f"expected ones late. {plural(whole.exempt, 'was', 'were')} exempt."
     )
     if report.progress.deleted:
         yield report.progress.deleted
     if not report.series:
         yield "No round of this programme is closed yet, so nothing is said of practice."
         return
-    rounds = "1 round is closed" if report.closed == 1 else f"{report.closed:,} rounds are closed"
+    rounds = plural(report.closed, "round is closed", "rounds are closed")
     if report.not_closed:
-        more = "1 more is" if report.not_closed == 1 else f"{report.not_closed:,} more are"
+        more = plural(report.not_closed, "more is", "more are")
         yield f"{rounds}. {more} planned or open, and not counted below."
     else:
         yield f"{rounds}."
@@ -98,7 +99,7 @@ def _summary(report: YearReport) -> Iterator[str]:
 
 
 def _audits(number: int) -> str:
-    return "1 expected audit" if number == 1 else f"{number:,} expected audits"
+    return plural(number, "expected audit")
 
 
 def _completion(report: YearReport) -> Iterator[Section]:

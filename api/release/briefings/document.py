@@ -21,6 +21,7 @@ from api.release.snapshots.changes import ReleasedChange, released_change
 from api.release.snapshots.document import UNSAID, how_many_counted, marking, released_origin, summary
 from api.release.snapshots.queries import ReleasedReport, read_released
 from api.release.snapshots.sentences import UNTOLD, about, certain_strengths
+from checklists.plurals import plural
 from checklists.release.certain import CertainGap, by_released_gap
 from checklists.release.disclosure import ReleasedGroup
 from checklists.reports.gaps import GapState
@@ -124,7 +125,7 @@ def briefing_document(
 
 
 def _changed(since: Since) -> tuple[str, ...]:
-    actions = "1 action was" if since.planned == 1 else f"{since.planned:,} actions were"
+    actions = plural(since.planned, "action was", "actions were")
     done = f", and {since.done:,} of them {'is' if since.done == 1 else 'are'} done" if since.planned else ""
     return (
         f"After “{since.title}”, {actions} planned about practice{done}.",
@@ -139,7 +140,7 @@ def _changes(changes: Sequence[ReleasedChange]) -> tuple[str, ...]:
     lines = [f"{each.label}: {each.in_words}." for each in told[:MOST_CHANGES]]
     untold = len(changes) - len(told)
     if untold:
-        themes = "1 theme" if untold == 1 else f"{untold} themes"
+        themes = plural(untold, "theme")
         lines.append(f"Whether the share of {themes} rose or fell {UNTOLD}.")
     return tuple(lines)
 
@@ -176,17 +177,13 @@ def _domain(key: str, title: str, gaps: Sequence[CertainGap]) -> Part:
         lines.append(f"{_reach(untold)} the target {UNTOLD}.")
     hidden = len(gaps) - len(known)
     if hidden:
-        lines.append(f"{_themes(hidden)} {UNSAID}.")
+        lines.append(f"{plural(hidden, 'theme')} {UNSAID}.")
     return Part(key, title, points=tuple(lines))
 
 
 def _short(gaps: Sequence[CertainGap]) -> list[CertainGap]:
     """The themes that are under the target for certain, or that may be by chance, the widest released gap first."""
     return [gap for gap in by_released_gap(gaps) if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}]
-
-
-def _themes(number: int) -> str:
-    return "1 theme" if number == 1 else f"{number} themes"
 
 
 def _reach(number: int) -> str:

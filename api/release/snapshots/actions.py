@@ -22,6 +22,7 @@ from api.foundation.text.sensitive_terms import KEY_BYTES, key_of
 from api.release.snapshots.collecting import collect_counts, known_of_counted, mark_of_counted
 from api.release.snapshots.splits import characteristics_to_split_by
 from api.rounds import actions as rounds
+from checklists.plurals import plural
 from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
 from checklists.release.copied_counts import AsCounted, Copies, copy_parts
 from checklists.release.counting import ReleasedRound
@@ -110,7 +111,9 @@ def prepare_snapshot(
     newest = made[-1] if made else None
     split_by = characteristics_to_split_by(session, by.organisation_id, chosen=snapshot.characteristics, earlier=newest)
     if len(made) >= MOST_OF_A_ROUND:
-        raise Conflict(f"This round has {MOST_OF_A_ROUND} snapshots, which is the maximum. Share the latest snapshot.")
+        raise Conflict(
+            f"This round has {plural(MOST_OF_A_ROUND, 'snapshot')}, which is the maximum. Share the latest snapshot."
+        )
     if (former := _newest_under_former_rule(made)) is not None:
         raise Conflict(
             "This round has a snapshot from an earlier version of this service, created under a different rule. "

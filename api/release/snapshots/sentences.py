@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from api.reports.sentences import in_percent
+from checklists.plurals import plural
 from checklists.release.certain import CertainGap, has_enough, may_be_strongest, may_be_widest
 from checklists.reports.gaps import GapState
 
@@ -40,9 +41,9 @@ def _how_many(gaps: Sequence[CertainGap], aim: str) -> str:
         states.count(state) for state in (GapState.GAP, GapState.POSSIBLE_GAP, GapState.ON_TARGET)
     )
     told = [
-        f"{short} {'is' if short == 1 else 'are'} below the {aim} target" if short else "",
+        f"{plural(short, 'is', 'are')} below the {aim} target" if short else "",
         f"{maybe} may be below it" if maybe else "",
-        f"{on_target} {'meets' if on_target == 1 else 'meet'} it" if on_target else "",
+        f"{plural(on_target, 'meets', 'meet')} it" if on_target else "",
     ]
     said = [each for each in told if each]
     rest = len(gaps) - short - maybe - on_target
@@ -50,7 +51,7 @@ def _how_many(gaps: Sequence[CertainGap], aim: str) -> str:
         return f"Which of the {len(gaps)} themes meet the {aim} target {UNTOLD}."
     if not short:
         said[0] = said[0].replace(" it", f" the {aim} target", 1)
-    first = f"Of {len(gaps)} themes, {'at least ' if rest else ''}{_listed(said, 'and')}"
+    first = f"Of {plural(len(gaps), 'theme')}, {'at least ' if rest else ''}{_listed(said, 'and')}"
     return f"{first}; for {rest} it {UNTOLD}." if rest else f"{first}."
 
 

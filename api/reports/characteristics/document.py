@@ -14,6 +14,7 @@ from api.reports.gaps.sections import MARKING
 from api.reports.origins import counted_audits, working_origin
 from api.reports.round_report.comparison import interval_in_points
 from api.reports.sentences import lowered
+from checklists.plurals import plural
 from checklists.reports.gaps import Gap
 from checklists.reports.groups_compared import CHANCE_OF_ERROR, Difference, GroupsCompared
 
@@ -70,17 +71,17 @@ def _summary(report: CharacteristicsReport) -> Iterator[str]:
         yield f"There are too few answers to compare {names} in any theme."
         return
     if not said[Difference.CLEAR] and not said[Difference.POSSIBLE]:
-        yield f"No clear difference between {names} was found in any of {_themes(judged)} with enough answers."
+        yield f"No clear difference between {names} was found in any of {plural(judged, 'theme')} with enough answers."
         yield "That does not show that there is none: with few cases, only a large difference can be seen."
     else:
-        yield f"{names[0].upper()}{names[1:]} were compared in {_themes(judged)} with enough answers."
+        yield f"{names[0].upper()}{names[1:]} were compared in {plural(judged, 'theme')} with enough answers."
     for kind, verb in ((Difference.CLEAR, "is clearly"), (Difference.POSSIBLE, "may be")):
         for each in said[kind]:
             yield _said(each, one, other, verb)
     if (said[Difference.CLEAR] or said[Difference.POSSIBLE]) and (none := len(said[Difference.NONE])):
-        yield f"There is no clear difference in {_themes(none)}."
+        yield f"There is no clear difference in {plural(none, 'theme')}."
     if few := len(said[Difference.TOO_FEW]):
-        yield f"{_themes(few).capitalize()} had too few answers to compare."
+        yield f"{plural(few, 'theme').capitalize()} had too few answers to compare."
 
 
 def _said(each: GroupsCompared, one: GroupOfCases, other: GroupOfCases, verb: str) -> str:
@@ -205,8 +206,4 @@ def _share(gap: Gap) -> str:
 
 
 def _audits(group: GroupOfCases) -> str:
-    return "1 audit" if group.audits == 1 else f"{group.audits:,} audits"
-
-
-def _themes(number: int) -> str:
-    return "1 theme" if number == 1 else f"{number} themes"
+    return plural(group.audits, "audit")

@@ -21,6 +21,7 @@ from api.reports.exports.question_columns import (
     QuestionColumn,
     lines_of_questions,
 )
+from checklists.plurals import plural
 from checklists.templates.template import NotEvidencedRule
 
 # Excel reads a file as UTF-8 when it has a byte order mark.
@@ -106,7 +107,7 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
     yield f"Answers of {scope.round_title}, {scope.organisation}"
     yield (
         f"Period under review {day_in_words(scope.period_from)} to {day_in_words(scope.period_to)}. "
-        f"Exported on {day_in_words(made_on)}. {audits:,} {'audit' if audits == 1 else 'audits'}."
+        f"Exported on {day_in_words(made_on)}. {plural(audits, 'audit')}."
     )
     if scope.deleted:
         yield scope.deleted

@@ -7,6 +7,7 @@ from api.documents.document import Column, Section, Table, count, text
 from api.reports.gaps.columns import Behind, nowhere
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.sentences import lowered
+from checklists.plurals import plural
 from checklists.reports.gaps import Gap
 from checklists.templates.scale import DESCRIBED, NOT_ASKED
 
@@ -15,7 +16,7 @@ NO_RATINGS: Final = "This template has no ratings. Auditors describe practice in
 
 def described_summary(report: GapReport) -> Section:
     """How many audits are counted, and that none of them is rated."""
-    audits = "1 audit" if report.counted == 1 else f"{report.counted:,} audits"
+    audits = plural(report.counted, "audit")
     return Section("Summary", paragraphs=(f"{audits} counted.", NO_RATINGS, *report.notes))
 
 

@@ -32,6 +32,7 @@ from api.reports.questions.sections import (
 )
 from api.reports.recording_gaps import RecordingGaps, recording_section
 from api.reports.sentences import headline
+from checklists.plurals import plural
 from checklists.reports.gaps import by_widest_gap
 
 KIND: Final = "gap-report"
@@ -61,12 +62,12 @@ def gap_document(
         themes = group_themes(report, group, key=f"themes-{place}")
         domains = group_domains(report, group, key=f"domains-{place}")
         if report.breakdown is not Breakdown.WHOLE:
-            audits = "1 audit" if group.audits == 1 else f"{group.audits:,} audits"
+            audits = plural(group.audits, "audit")
             themes = replace(themes, heading=f"{group.label}: {audits}")
             domains = replace(domains, heading=f"{group.label}: learning domains")
         sections += [themes, domains]
     if report.breakdown is Breakdown.WHOLE:
-        audits = "1 audit" if report.counted == 1 else f"{report.counted:,} audits"
+        audits = plural(report.counted, "audit")
         overall, scale = report.groups[0].overall, report.template.scale
         said = headline(report.groups[0].themes, opening=f"{audits} counted", target=report.target)
         sections.insert(0, overall_section(overall, report.template))

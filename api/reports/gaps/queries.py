@@ -16,6 +16,7 @@ from api.foundation.problems import Conflict, Invalid, NotFound
 from api.reports.breakdowns import FACT_NOTE, AnyBreakdown, Breakdown, FactBreakdown, breakdown_named, splits_of
 from api.reports.round_counts import RoundCounts, counts_of
 from api.reports.tallies import ExclusionReason, GroupCounts, Tallies
+from checklists.plurals import plural
 from checklists.reports.comparability import overall_is_comparable
 from checklists.reports.gaps import Gap, theme_and_domain_gaps
 from checklists.reports.overall import OverallDistribution, distribution
@@ -322,7 +323,8 @@ def _notes(contents: Sequence[TemplateContent], template: TemplateContent, break
     elsewhere = {key for content in contents for key in content.theme_keys} - set(template.theme_keys)
     if elsewhere:
         notes.append(
-            f"{len(elsewhere)} themes of earlier rounds are not asked about in the latest round and are not shown."
+            f"{plural(len(elsewhere), 'theme of earlier rounds is', 'themes of earlier rounds are')} not asked about "
+            "in the latest round, and not shown."
         )
     if any(set(content.theme_keys) != set(template.theme_keys) for content in contents):
         notes.append("Not every round asked every theme. Check the number of audits for each theme.")

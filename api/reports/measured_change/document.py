@@ -33,6 +33,7 @@ from api.reports.round_report.comparison import (
     question_comparison,
 )
 from api.reports.sentences import gap_share
+from checklists.plurals import plural
 from checklists.reports.change import Change, Method, ThemeChange
 from checklists.reports.comparability import Verdict
 from checklists.reports.control_charts import MINIMUM_POINTS
@@ -124,7 +125,7 @@ def how_many(changes: Sequence[ThemeChange]) -> str:
     """How many themes have which state."""
     numbers = {kind: sum(each.change is kind for each in changes) for kind in Change}
     said = ", ".join(f"{number} {kind.label.lower()}" for kind, number in numbers.items() if number)
-    return f"Change in {len(changes)} {'theme' if len(changes) == 1 else 'themes'}: {said}."
+    return f"Change in {plural(len(changes), 'theme')}: {said}."
 
 
 def _changes(heading: str, key: str, first: str, changes: Sequence[ThemeChange], found: MeasuredChange) -> Section:

@@ -7,6 +7,7 @@ from api.documents.document import NOTHING, Column, Section, Table, Tone, count,
 from api.reports.overall import meets_in_words
 from api.reports.round_report.queries import Comparison
 from api.reports.sentences import gap_share, share_in_words
+from checklists.plurals import plural
 from checklists.reports.carried_over import CarriedOver, Course, areas_carried_over
 from checklists.reports.change import Change, QuestionChange
 from checklists.reports.overall import OverallDistribution
@@ -111,7 +112,7 @@ def _themes(comparison: Comparison, template: Template) -> Section:
         f"Change since the previous round: {comparison.earlier.title}",
         paragraphs=(
             *([overall] if (overall := _overall(comparison, template)) else []),
-            f"Change in {len(comparison.changes)} themes: {said}.",
+            f"Change in {plural(len(comparison.changes), 'theme')}: {said}.",
             *(f"Not comparable. {words}" for words in comparison.prevented_by),
         ),
         points=comparison.template_changes,

@@ -52,6 +52,7 @@ from api.reports.sentences import gap_share, headline, strengths
 from api.reports.voices.sections import voice_sections
 from api.reports.weighted import WeightedReport
 from api.rounds.unfinished import closing_statement
+from checklists.plurals import plural
 from checklists.reports.gaps import Gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import NotEvidencedRule
@@ -172,7 +173,7 @@ def _overall(report: RoundReport) -> Section:
 
 def _summary(report: RoundReport) -> Section:
     number = report.all_audits.audits
-    audits = "1 audit" if number == 1 else f"{number:,} audits"
+    audits = plural(number, "audit")
     return Section(
         "Summary",
         paragraphs=(

@@ -28,6 +28,7 @@ from api.reports.trends.labels import short_labels
 from api.reports.trends.queries import ThemeTrend, Trend, trend
 from api.reports.trends.questions import question_sections
 from api.reports.trends.tones import VARIATION_TONES
+from checklists.plurals import plural
 from checklists.reports.control_charts import MINIMUM_POINTS, Assurance, Variation
 from models import now
 
@@ -129,7 +130,7 @@ def _assurance(assurance: Assurance | None) -> Cell:
 def _theme(theme: ThemeTrend, found: Trend) -> Section:
     if theme.chart.variation is Variation.NOT_ENOUGH_POINTS:
         number = len(theme.chart.points)
-        asked = "1 round has" if number == 1 else f"{number} rounds have" if number else "No round has"
+        asked = plural(number, "round has", "rounds have") if number else "No round has"
         words = f"{asked} an applicable answer. A control chart needs {MINIMUM_POINTS}."
         return Section(theme.label, paragraphs=(words,), sheet="themes")
     title = f"{theme.label}: share meeting the standard, round by round"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
+from checklists.plurals import plural
 from models import Event, Person
 from models.storage.bulk import table_of
 
@@ -31,7 +32,7 @@ def erasures_in_words(connection: Connection, organisation_id: int) -> Iterator[
     names = _names(connection, organisation_id, rows)
     yield from (_sentence(row, names) for row in rows)
     if number > len(rows):
-        yield f"And {number - len(rows):,} more erasures."
+        yield f"And {plural(number - len(rows), 'more erasure')}."
     yield from _retention_in_words(connection, organisation_id)
 
 
@@ -57,7 +58,7 @@ def _sentence(event: Any, names: dict[uuid.UUID, str]) -> str:
     confirmed = names.get(event.person_id, "a deleted person")
     asked = names.get(_identifier(details.get("asked_by")), "a deleted person")
     return (
-        f"A case with {audits} audit{'' if audits == 1 else 's'} was erased on {at}: requested by {asked}, confirmed "
+        f"A case with {plural(audits, 'audit')} was erased on {at}: requested by {asked}, confirmed "
         f"by {confirmed} (event {event.number:,})."
     )
 

@@ -21,6 +21,7 @@ from api.trail.verifying.scratch import Scratch, scratch
 from api.trail.verifying.shown import Shown, not_recorded
 from api.trail.verifying.signed_lines import Marks, Wrong, faults_of_order, read_checkpoints
 from checklists.chain import BadEvent, ChainedEvent, Head, first_bad
+from checklists.plurals import plural
 from models import now
 from models.evidence.guards import missing_guards
 from models.evidence.kept import records
@@ -205,8 +206,8 @@ def _faults_of_guards(connection: Connection) -> Iterator[str]:
     missing = missing_guards(connection)
     if missing:
         yield (
-            f"{len(missing):,} database guards are missing or changed, including {missing[0]}. To create them again, "
-            "run `caseaudit migrate`."
+            f"{plural(len(missing), 'database guard is', 'database guards are')} missing or changed, including "
+            f"{missing[0]}. To create them again, run `caseaudit migrate`."
         )
 
 
