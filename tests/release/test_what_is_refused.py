@@ -97,7 +97,7 @@ def test_a_round_has_no_more_snapshots_than_can_be_read(desk: Desk, monkeypatch:
     monkeypatch.setattr(snapshots, "MOST_OF_A_ROUND", 1)
     make(desk)
     fill_round(desk, teams_of(desk), audits=20, seed=5)
-    with pytest.raises(Conflict, match="This round has 1 snapshots, which is the maximum"):
+    with pytest.raises(Conflict, match="This round has 1 snapshot, which is the maximum"):
         make(desk)
 
 
