@@ -234,19 +234,20 @@ def about_what_exists(stage: Stage, case: Case[Any], actor: str, choice: int) ->
     rule = rules()[case.operation.label]
     things = stage.things(rule.thing, actor)
     thing = things[choice % len(things)] if things else Thing((), {})
-    if not _is_wrong(case, ParameterLocation.PATH):
+    if not is_wrong(case, ParameterLocation.PATH):
         for name in case.path_parameters:
             case.path_parameters[name] = thing.address.get(name, case.path_parameters[name])
-    if case.operation.method.upper() not in {"GET", "HEAD"} and not _is_wrong(case, ParameterLocation.HEADER):
+    if case.operation.method.upper() not in {"GET", "HEAD"} and not is_wrong(case, ParameterLocation.HEADER):
         case.headers["If-Match"] = f'"{thing.version}"'
         case.headers["Idempotency-Key"] = f"key-{choice}"
-    if not _is_wrong(case, ParameterLocation.BODY):
+    if not is_wrong(case, ParameterLocation.BODY):
         case.body = with_existing(stage, case.body)
-    if not _is_wrong(case, ParameterLocation.QUERY):
+    if not is_wrong(case, ParameterLocation.QUERY):
         case.query = with_existing(stage, case.query)
 
 
-def _is_wrong(case: Case[Any], place: ParameterLocation) -> bool:
+def is_wrong(case: Case[Any], place: ParameterLocation) -> bool:
+    """Whether something in this place of a request is wrong on purpose."""
     return case.meta is not None and bool(case.meta.is_negative_at(place))
 
 
