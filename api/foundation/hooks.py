@@ -1,6 +1,7 @@
 """Hooks: extension points that a lower room defines and higher rooms fill."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, Generic, TypeVar
@@ -48,9 +49,10 @@ class Moment:
 
     def prepare(self) -> None:
         """Do all its work, in this thread."""
-        for work in tuple(self._to_do):
-            work()
-        self._to_do.clear()
+        while (work := next(iter(self._to_do), None)) is not None:
+            work()  # what it imports may add more
+            with suppress(ValueError):  # another thread did it too
+                self._to_do.remove(work)
 
 
 # A transaction writes: every other writer waits.

@@ -53,8 +53,8 @@ def start_process(
 def finishing_its_work() -> Iterator[None]:
     """A process that is started in this block goes on when the service is asked to stop, and so does what it starts.
 
-    systemd and a terminal ask every process of the service. The server waits for the work that it has, and would take
-    one of which the process ended for work that failed.
+    systemd and a terminal ask every process of the service. The server waits for its work, and a job whose process had
+    ended would count as failed.
     """
     if sys.platform == "win32":
         yield

@@ -49,7 +49,7 @@ class Problem(Exception):
         self.headers = headers or {}
 
     @property
-    def seconds(self) -> int:
+    def retry_after(self) -> int:
         """After so many seconds the same may succeed; 0 for a refusal that stays."""
         return int(self.headers.get("Retry-After", 0))
 

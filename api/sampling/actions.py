@@ -2,10 +2,11 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
+from sqlalchemy import RowMapping, Select
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
@@ -276,26 +277,24 @@ def samples_of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Seq
 
 def cases_of(session: Session, sample: Sample) -> Sequence[tuple[SampledCase, str]]:
     """The cases of a sample, including replaced ones, each with its reference: by stratum, in the order of the draw."""
-    rows = session.exec(
-        select(SampledCase, CaseFile.reference)
-        .join(CaseFile, linked(CaseFile.id, SampledCase.case_file_id))
-        .where(col(SampledCase.organisation_id) == sample.organisation_id, col(SampledCase.sample_id) == sample.id)
-        .order_by(col(SampledCase.stratum), col(SampledCase.place), col(SampledCase.case_file_id))
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = session.execute(_of_sample(sample, SampledCase).execution_options(populate_existing=True))
     return [(case, reference) for case, reference in rows]
 
 
-def case_rows_of(session: Session, sample: Sample) -> Iterator[tuple[Mapping[str, Any], str]]:
+def case_rows_of(session: Session, sample: Sample) -> Iterator[RowMapping]:
     """The same as rows, one at a time: a sample may have 20,000, and a case as an object is several times a row."""
-    rows = session.execute(
-        select_columns(*(getattr(SampledCase, name) for name in SampledCase.model_fields), col(CaseFile.reference))
+    columns = (getattr(SampledCase, name) for name in SampledCase.model_fields)
+    return iter(session.execute(_of_sample(sample, *columns)).mappings())
+
+
+def _of_sample(sample: Sample, *what: Any) -> Select[Any]:
+    return (
+        select_columns(*what, col(CaseFile.reference))
         .select_from(SampledCase)
         .join(CaseFile, linked(CaseFile.id, SampledCase.case_file_id))
         .where(col(SampledCase.organisation_id) == sample.organisation_id, col(SampledCase.sample_id) == sample.id)
         .order_by(col(SampledCase.stratum), col(SampledCase.place), col(SampledCase.case_file_id))
     )
-    return ((cast("Mapping[str, Any]", row._mapping), row.reference) for row in rows)  # noqa: SLF001 - is public
 
 
 def taken_out_of(session: Session, sample: Sample) -> frozenset[uuid.UUID]:

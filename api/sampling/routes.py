@@ -191,7 +191,7 @@ class SampledCaseOut(BaseModel):
     stands_for_id: uuid.UUID | None
 
     @classmethod
-    def of(cls, row: Mapping[str, Any], reference: str) -> Self:
+    def of(cls, row: Mapping[Any, Any], reference: str) -> Self:
         kept = {name: row[name] for name in cls.model_fields.keys() - {"reference", "weight"}}
         return cls(**kept, reference=reference, weight=1 / row["probability"])
 
@@ -251,7 +251,7 @@ class SampleOut(BaseModel):
             rules=DrawnRulesOut.of(sample.model_dump()),
             strata=_strata_out(actions.strata_of_sample(session, sample)),
             left_out=elimination_log(session, sample),
-            cases=[SampledCaseOut.of(row, reference) for row, reference in actions.case_rows_of(session, sample)],
+            cases=[SampledCaseOut.of(row, row["reference"]) for row in actions.case_rows_of(session, sample)],
         )
 
     @classmethod

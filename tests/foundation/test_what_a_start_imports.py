@@ -20,7 +20,7 @@ from fastapi.routing import iter_route_contexts
 import api.features
 from api.app import PREFIX, NoPermissionDeclaredError, create_app, every_route
 from api.foundation.feature import Feature, RoutesAt
-from api.foundation.hooks import WRITING, Hook, Later
+from api.foundation.hooks import WRITING, Hook, Later, Moment
 from api.foundation.http.routing import Router, RoutesInOrder, is_at
 from api.foundation.settings import Settings
 from models.storage.sqlite_engine import can_encrypt
@@ -219,6 +219,14 @@ def test_a_hook_gives_what_is_imported_later_itself() -> None:
     hook.fill(Later("math", "pi"))
     hook.fill(7)
     assert list(hook) == [math.pi, 7]
+
+
+def test_what_work_before_a_moment_adds_is_done_before_it_too() -> None:
+    moment, done = Moment(), list[str]()
+    moment.before(lambda: moment.before(lambda: done.append("added")))
+    moment.prepare()
+    assert moment.is_prepared
+    assert done == ["added"]
 
 
 def test_what_transactions_that_write_call_is_imported_beforehand() -> None:

@@ -12,7 +12,7 @@ from api.documents.writers.printable import printable
 from api.documents.writers.typeset import TypesettingError, typeset
 
 TEMPLATE: Final = Path(__file__).with_name("pdf.typ")
-# Of pictures in files that have no drawings of lines.
+# Of charts in files that take no vector drawings.
 DOTS_PER_INCH: Final = 130
 # The rules of the style sheet for charts, for files; a test compares the two.
 LOOKS: Final = {

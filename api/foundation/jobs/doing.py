@@ -61,9 +61,9 @@ def _do(database: Database, settings: Settings, claimed: Claim) -> None:
                 raise
         except Problem as problem:
             # What has been accepted is not refused for what is over in a moment.
-            if not problem.seconds or time.monotonic() > ends:
+            if not problem.retry_after or time.monotonic() > ends:
                 raise
-            _wait(database, claimed, problem.seconds)
+            _wait(database, claimed, problem.retry_after)
         else:
             return
 

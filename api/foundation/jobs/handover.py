@@ -7,6 +7,7 @@ import io
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import IO, Any, Final
 
 # The number of items in a part, which takes a few milliseconds.
@@ -71,7 +72,13 @@ class PackedList(Sequence[Any]):
 
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
+            start, stop, step = place.indices(len(self))
+            if step != 1:
+                return list(self)[place]
+            first = start // ITEMS_OF_A_PART
+            parts = self._parts[first : -(-stop // ITEMS_OF_A_PART)]
+            items = list(chain.from_iterable(map(unpacked, parts)))
+            return items[start - first * ITEMS_OF_A_PART : max(stop, start) - first * ITEMS_OF_A_PART]
         part, at = divmod(range(len(self))[place], ITEMS_OF_A_PART)
         return unpacked(self._parts[part])[at]
 
