@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case
 from schemathesis.checks import CheckFunction, not_a_server_error
+from schemathesis.core import NOT_SET
 from schemathesis.core.errors import SerializationNotPossible
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.parameters import ParameterLocation
@@ -220,8 +221,8 @@ class Explorer:
 
 
 def without_false_ones(checks: Sequence[CheckFunction], case: Case[Any]) -> list[CheckFunction]:
-    """Without what Schemathesis would take for a mistake: a body that is null where it may be left out."""
-    if case.body is None and not case.operation.definition.raw.get("requestBody", {}).get("required"):
+    """Without what Schemathesis would take for a mistake: a body that is null or missing where it may be left out."""
+    if case.body in (None, NOT_SET) and not case.operation.definition.raw.get("requestBody", {}).get("required"):
         return [check for check in checks if check is not negative_data_rejection]
     return list(checks)
 
