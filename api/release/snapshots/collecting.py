@@ -181,7 +181,9 @@ def _mark(rows: Sequence[Any]) -> str:
 def known_of_counted(
     session: Session, audit_round: Round, counted: frozenset[uuid.UUID], *, by: Actor
 ) -> frozenset[uuid.UUID]:
-    """The counted audits of a round, as a person may know of them: without a hidden reading. Their own reading of that
-    case is not counted either: it hides a counted one only while it is not submitted.
+    """The counted audits of a round that a person may know of: all but the readings that are hidden from them.
+
+    A counted reading is hidden only from a person whose own reading of that case is not submitted. Nobody has two
+    readings of a case in a round, so they have no submitted one to count in its place.
     """
     return counted.difference(hidden_readings(session, audit_round, by.person_id))
