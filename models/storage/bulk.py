@@ -63,7 +63,8 @@ def insert_ready(session: Session, ready: ReadyRows) -> None:
 
 
 def in_statements(beginning: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    """Rows for SQLite's driver as few statements with their values, each for a number of rows of ROWS_A_STATEMENT.
+    """Rows for SQLite's driver as few statements with their values; each takes one of the numbers of rows in
+    ROWS_A_STATEMENT.
 
     `beginning`: the statement up to its values.
     """
