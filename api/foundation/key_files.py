@@ -13,7 +13,7 @@ from api.foundation.problems import Unavailable
 
 
 def key_at(path: Path) -> Ed25519PrivateKey:
-    """The key in this file; if there is none, one is created that only its owner can read. Raises OSError, ValueError."""
+    """The key in this file; without one, a key is created that only its owner can read. Raises OSError, ValueError."""
     make_key_file(path, Ed25519PrivateKey.generate().private_bytes_raw())
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii")))
 

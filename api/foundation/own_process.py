@@ -25,7 +25,7 @@ def own_process(
     seconds: float,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process as `start_process` starts it. It is ended when the block ends, and after this many seconds in any case."""
+    """A process of `start_process`. It is ended when the block ends, and after this many seconds in any case."""
     started = start_process(module, *arguments, environment=environment)
     with ended_in_time(started, seconds) as process:
         yield process
