@@ -24,5 +24,5 @@ class SteadyManagers(WeakKeyDictionary[Any, Any]):
 
 
 def let_threads_add_tables(tables: registry) -> None:
-    """Let one thread add classes to this registry while other threads use those that it has."""
+    """Let one thread add classes to this registry while other threads use the ones that it has."""
     tables._managers = SteadyManagers(tables._managers)  # noqa: SLF001 - SQLAlchemy has no other way

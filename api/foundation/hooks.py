@@ -17,7 +17,7 @@ class UnfilledHookError(RuntimeError):
 class Later:
     """A provider, or a function in one, whose module is imported when it is first needed.
 
-    So at the start only the registration of each room is imported. Whoever reads a hook gets the provider itself; a
+    So at the start only the registration of each room is imported. A hook that is read returns the provider itself; a
     function in another provider is imported when it is called.
     """
 
