@@ -138,7 +138,7 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
         # Another transaction has just allocated a reading or used a reference.
         raise Moved(_MOVED) from None
     recorded = [result for result in prepared.results if isinstance(result, RecordedAudit)]
-    # Where the case file is new, nobody else has seen or reads it.
+    # If the case file is new, nobody else has seen it or reads it.
     of_known_cases = [
         result.audit_id
         for audit, result in zip(prepared.accepted, recorded, strict=True)
@@ -260,9 +260,9 @@ def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[st
 
 
 def _add_blindness(audit: CompleteAudit, own: Mapping[str, object], rows: CompleteRows) -> None:
-    """Add the record of a blind reading where the case file is new: nobody has seen another audit of it.
+    """Add the record of a blind reading if the case file is new: nobody has seen another audit of it.
 
-    Of a known case file it depends on what is stored, and is recorded by a question to the database.
+    For a known case file that depends on what is stored, so a query records it.
     """
     if isinstance(audit.case_file, NewCaseFile):
         rows.blind_records.append({**own, "blind": True, "taints": False})
