@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -168,18 +169,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by
     """Check one audit against known data, and add its rows; raises its Problem and adds none."""
     asking = _checked(audit, known, by)
     template, moment = asking.template, now()
-    if isinstance(audit.case_file, uuid.UUID):
-        case_file, harms = known.case_files[audit.case_file]
-        case_file_id, reference = case_file.id, case_file.reference
-        bands: dict[str, object] = {name: getattr(case_file, name) for name in _COPIED}
-    else:
-        row = case_files.row_of(audit.case_file, by=by, at=moment)
-        harms = tuple(sorted(set(audit.case_file.forms_of_harm)))
-        case_file_id, reference = row["id"], row["reference"]
-        bands = {name: row[name] for name in _COPIED}
-        rows.case_files.append(row)
-        rows.case_file_harms.append(harms)
-        known.references.add(reference)
+    case_file_id, reference, harms, bands = _case_of(audit, known, rows, by, moment)
     readings = known.readings.setdefault((audit.round_id, case_file_id), {})
     reading = 1 if 1 not in readings else 2
     readings[reading] = audit.auditor_id
@@ -224,6 +214,21 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details=details, at=moment))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
+
+
+def _case_of(
+    audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by: Actor, moment: datetime
+) -> tuple[uuid.UUID, str, Sequence[str], dict[str, object]]:
+    """The case file's identifier, reference, harms and bands; a new case file is added to the rows."""
+    if isinstance(audit.case_file, uuid.UUID):
+        case_file, harms = known.case_files[audit.case_file]
+        return case_file.id, case_file.reference, harms, {name: getattr(case_file, name) for name in _COPIED}
+    row = case_files.row_of(audit.case_file, by=by, at=moment)
+    harms = tuple(sorted(set(audit.case_file.forms_of_harm)))
+    rows.case_files.append(row)
+    rows.case_file_harms.append(harms)
+    known.references.add(row["reference"])
+    return row["id"], row["reference"], harms, {name: row[name] for name in _COPIED}
 
 
 def _sources(template: TemplateContent, audit: CompleteAudit) -> str:
