@@ -66,6 +66,11 @@ def check_can_propose_for_child(by: Actor, audit: Audit) -> None:
         raise Conflict("This audit is not submitted yet. Its auditor proposes actions for the child.")
 
 
+def adds_live_actions(by: Actor, audit: Audit) -> bool:
+    """Whether an action that this person adds for the child counts at once: its auditor proposes it instead."""
+    return audit.auditor_id != by.person_id
+
+
 def check_can_progress(by: Actor, action: Action) -> None:
     """Raise the Problem for which the person cannot note progress on an action now, or move its due date."""
     _check_works(by, action)

@@ -16,6 +16,7 @@ from api.people.sign_in.passwords import check_password, is_password
 from models import Person, Role, SignInCount, new_id, now
 from tests.cast import PASSWORD, Site, Someone, hidden_fields
 from tests.client import Client
+from tests.page_forms import SeenPage
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = "She was seen alone on 3 visits.\n\n  \"Quoted\" & <b>marked</b> – 'kept' as typed"
@@ -615,3 +616,15 @@ def test_an_account_changed_in_another_tab_is_not_overwritten(site: Site) -> Non
     assert late.status_code == 412
     with site.reading() as session:
         assert session.exec(select(col(Person.name))).all() == ["First Tab"]
+
+
+def test_only_what_a_person_wrote_is_shown_of_a_carried_form(site: Site) -> None:
+    person = site.person(Role.AUDITOR)
+    browser = site.browser()
+    form = {"asked": "seen-alone:yes visited:no", "voice--asked": "home:no bed:yes", "was 1 rationale": "a b"}
+    late = browser.post("/audits/1/themes/voice", data={**form, "voice--rationale": "The child was seen alone."})
+    carried = hidden_fields(late.text)["carried"]
+    again = browser.post("/sign-in", data={"email": person.email, "password": PASSWORD, "carried": carried})
+    shown = SeenPage(again).words
+    assert "Your changes The child was seen alone. Save changes" in shown
+    assert {name: hidden_fields(again.text)[name] for name in form} == form, "they are kept, unseen"

@@ -112,7 +112,7 @@ def _new_page(
         action=None,
         theme=theme if found.template.has_theme(theme) else "",
         themes=[{"value": each.key, "text": each.label} for each in found.template.themes],
-        is_live=found.audit.auditor_id != acting.actor.person_id,
+        is_live=rules.adds_live_actions(acting.actor, found.audit),
         is_stale=False,
         owners=_owners(acting, found.audit),
         days=defaults_of(acting.session, acting.actor.organisation_id).child_days,
