@@ -113,4 +113,6 @@ def _check_works(by: Actor, action: Action) -> None:
 def _check_decides(by: Actor, *, decides: bool) -> None:
     check_may(by, Permission.PROGRESS_ACTIONS)
     if not decides:
-        raise NotAllowed("Only a quality lead, or for one child a moderator who can read the audit, can do this.")
+        raise NotAllowed(
+            "Only a quality lead can do this, or a moderator who can read the audit if the action is for one child."
+        )

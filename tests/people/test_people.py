@@ -569,6 +569,6 @@ def test_sessions_of_factories_are_stored_as_hashes_only(database: Database, cas
 
 
 def test_a_refusal_says_the_missing_permission_in_words(cast: Cast, app: FastAPI) -> None:
-    page = SeenPage(signed_in(app, cast.asha).get("/people/new")).words
+    page = SeenPage(client_for(app, cast.asha).get("/people/new")).words
     assert "You need this permission: Change people’s roles and access (people:write)." in page
     assert "Go to your home page" in page
