@@ -628,3 +628,12 @@ def test_only_what_a_person_wrote_is_shown_of_a_carried_form(site: Site) -> None
     shown = SeenPage(again).words
     assert "Your changes The child was seen alone. Save changes" in shown
     assert {name: hidden_fields(again.text)[name] for name in form} == form, "they are kept, unseen"
+
+
+@pytest.mark.parametrize(("role", "asks"), [(Role.AUDITOR, True), (Role.ADMINISTRATOR, False)])
+def test_only_people_who_score_choose_how_and_everybody_saves_their_account(site: Site, role: Role, asks: bool) -> None:
+    browser = site.browser(site.person(role))
+    page = browser.get("/account")
+    assert ("How you want to score audits" in page.text) == asks
+    form = {"scoring_layout": "by-template", **hidden_fields(page.text), "name": "Robin"}
+    assert browser.post("/account", data=form).status_code == 303
