@@ -3,7 +3,6 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "actions",
-    "asked",
     "beside.sections",
     "case.actions",
     "case.queries",
@@ -21,6 +20,7 @@ OFFERS: tuple[str, ...] = (
     "routes",
     "scoring.actions",
     "scoring.judgement",
+    "stored",
     "submission.actions",
     "submission.hooks",
     "submission.queries",

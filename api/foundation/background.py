@@ -24,12 +24,11 @@ Work = Callable[[Database, Settings], object]
 
 @dataclass(frozen=True, slots=True)
 class BackgroundWork:
-    """Work that runs every so many seconds, in a thread, in the process that leads.
+    """Work that runs at an interval, in a thread of the process that leads.
 
-    `everywhere`: in every process. For queues, of which each process takes what no other has, and for what is
-    about this machine.
-    `at_start` runs once before the first request, and only on SQLite, where no other process has the database open: it
-    repairs what a stopped server left. `before_requests`: it also runs once before the first request, on both
+    `everywhere`: in every process. For queues from which each process takes what no other has, and for work on this
+    machine. `at_start` runs once before the first request, and only on SQLite, where no other process has the database
+    open: it repairs what a stopped server left. `before_requests`: it also runs once before the first request, on both
     databases. `needs`: a setting, such as the mail server, without which it is skipped.
     """
 
@@ -101,7 +100,7 @@ async def background_work(
 
 
 def _led(leader: Leads, run: Callable[[], object]) -> Callable[[], object]:
-    """The same where this process leads; nothing where another does."""
+    """The workers, if this process leads; none if another does."""
     return lambda: run() if leader.leads else None
 
 

@@ -1,4 +1,4 @@
-"""What each counted audit of a round says beside its themes, as the letters from which a snapshot is counted."""
+"""What each counted audit of a round says beside its themes, as the letters that a snapshot counts."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -29,8 +29,8 @@ _Said = Mapping[tuple[BesideKind, str], str]
 
 
 def letters_beside(session: Session, audit_round: Round, template: TemplateContent) -> dict[uuid.UUID, str] | None:
-    """The letters of each counted audit: of what it says beside its themes, and of the work. None for nothing, or not
-    known of one of them.
+    """The letters of each counted audit: what it says beside its themes, and about the work. None if there is nothing,
+    or if it is not known for one of them.
     """
     beside, work = columns_beside(template), columns_of_work(template)
     if not beside and not work:

@@ -38,7 +38,7 @@ class ExportWriter:
         self._archive = zipfile.ZipFile(self._packed, "w", zipfile.ZIP_DEFLATED)
         self._answers_out = io.TextIOWrapper(self._archive.open("answers.csv", "w"), ENCODING, newline="")
         self._answers = CsvLines(self._answers_out)
-        # An archive takes one file after another: the second is packed beside it until the first is whole.
+        # An archive takes one file after another: the second is packed separately until the first is complete.
         self._aside = io.BytesIO()
         self._audits_out = io.TextIOWrapper(gzip.GzipFile(fileobj=self._aside, mode="wb"), ENCODING, newline="")
         self._audits = CsvLines(self._audits_out)
