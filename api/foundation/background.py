@@ -3,10 +3,11 @@
 Of all processes on one database, on any machine, one leads and runs it (`models.storage.postgresql.leading`).
 """
 
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import anyio
 
@@ -44,6 +45,20 @@ class BackgroundWork:
 BACKGROUND_WORK: Final = Hook[BackgroundWork]("background work")
 # What deletes expired data, once an hour.
 HOUSEKEEPING: Final = Hook[Callable[[Database], object]]("housekeeping")
+
+
+def total_of_each(do: Callable[..., int], each: Iterable[Iterable[Any]], *, failure: str) -> int:
+    """Call `do` with each of these rows of arguments; returns the sum of its results.
+
+    A row that fails is logged as `failure`, and does not delay the others.
+    """
+    total = 0
+    for arguments in each:
+        try:
+            total += do(*arguments)
+        except Exception:
+            logging.getLogger("caseaudit").exception(failure)
+    return total
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlmodel import Session, col
 
 from api.reports.tallies import is_counted
-from checklists.audits.sources import decode_sources, rests_on_what_was_told
+from checklists.audits.sources import comes_only_from_words, decode_sources
 from checklists.release.beside import (
     NO,
     WITH_VIEW,
@@ -74,7 +74,7 @@ def _of_work(
     template: TemplateContent, columns: Sequence[BesideColumn], sources: str, was_held: bool, obstacles: str
 ) -> _Said:
     named = frozenset(obstacles.split())
-    is_told = any(map(rests_on_what_was_told, decode_sources(template, sources).values()))
+    is_told = any(map(comes_only_from_words, decode_sources(template, sources).values()))
     said = {(BesideKind.CONVERSATION, "held"): was_held, (BesideKind.SOURCES, "told-only"): is_told}
     said |= {(each.kind, each.key): each.key in named for each in columns if each.kind is BesideKind.OBSTACLE}
     return {column: YES if is_so else NO for column, is_so in said.items()}
