@@ -14,6 +14,7 @@ OFFERS: tuple[str, ...] = (
     "conversation.actions",
     "family_views.actions",
     "hooks",
+    "outcomes",
     "parts",
     "redaction.actions",
     "redaction.routes",

@@ -224,7 +224,7 @@ def test_what_cannot_be_is_refused_with_its_place(desk: Desk, lena: Client) -> N
         headers={"If-Match": '"1"'},
     )
     assert changed.status_code == 409
-    assert "how often and from when" in changed.json()["detail"]
+    assert "you cannot change how often it has them" in changed.json()["detail"]
 
 
 @pytest.mark.both_in_trials

@@ -137,7 +137,7 @@ def _convert(plan: PlannedSheet, row: SheetRow) -> None:
         elif column == KEEP:
             stored = key_of_typed({reason.value: reason.label for reason in KeepReason}, text)
         if stored is None:
-            plan.fault(row.key, column, "Select one of the list.")
+            plan.fault(row.key, column, "Select an option from the list.")
         else:
             plan.typed[row.key, column] = stored
     for column, text in typed.items():
