@@ -189,6 +189,10 @@ class Stage:
             return self.clients[actor]
         return self.clients[f"narrow {a_scope_beside(rule_permission).value}"]
 
+    def sign_in_again(self, actor: str) -> None:
+        """Give a person of the home council a new session."""
+        self.clients[actor] = _browser(self.app, self.home.database, self.home, actor)
+
     def things(self, kind: str, actor: str) -> list[Thing]:
         if kind:
             return list(self.home.of(kind, actor))

@@ -156,6 +156,8 @@ class InSteps:
         self.said.statuses[response.status_code] += 1
         self.said.sent[case.operation.label] += 1
         self.versions |= versions_in(response)
+        if response.status_code == 401 and self.sender in self.stage.home.people:
+            self.stage.sign_in_again(self.sender)  # a step ended the session
         if case.method.upper() == "DELETE" and response.status_code < 300:
             self.said.deleted += 1
             self.read_what_is_gone(case)
