@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,17 +15,11 @@ from checklists.actions.working_days import after_working_days
 from models import Audit, Event, FeedbackLink, FeedbackSheet, now
 from models.evidence.guards import drop_guards
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key, an_actor, stranger_to
 from tests.feedback.giving import THINK, WORKS, audited, given, stored
 
 SAYS = "I will ask who does what, and keep seeing the child alone."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def a_link(desk: Desk, client: Client, audit_id: object) -> str:

@@ -1,7 +1,6 @@
 """A recommendation leads to its actions, and to what every round has said of its themes since."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,18 +8,12 @@ import pytest
 
 from api.foundation.local_time import local_date
 from models import ActionCause, now
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key
 from tests.improvement.acting import a_plan, planned
 from tests.page_forms import SeenPage
 
 SAYS = "Every plan names who does what by when."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def body(desk: Desk, **changes: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from api.joint_rounds.planning import actions as planning
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import verify
 from models import JointCaseState, PartState, Role
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
 from tests.joint_rounds.joining import (
     AGENCIES,
@@ -33,12 +32,6 @@ from tests.joint_rounds.joining import (
 from tests.writing_times import filling_for_a_test
 
 CANARY = "zqxvcanary"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def at(version: int) -> dict[str, str]:
