@@ -96,7 +96,7 @@ class ReadAudit:
         return ReadAudit.of(self.session, self.audit, self.round, self.case_file, scores, asking)
 
     def read_again(self) -> "ReadAudit":
-        """The same audit, after something beside its scores was changed: that is read anew."""
+        """The same audit, with everything beside its scores read again after a change."""
         return replace(self)
 
     @property
@@ -203,7 +203,7 @@ class ReadAudit:
 
     @property
     def answers_in_force(self) -> dict[str, str]:
-        """What every page, file and report says of the audit: the agreed answers, or else the auditor's."""
+        """The answers in force, which every page, file and report shows: the agreed ones, or else the auditor's."""
         return self.agreed_answers or self.answers
 
     @property

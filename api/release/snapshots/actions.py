@@ -110,16 +110,7 @@ def prepare_snapshot(
     made = _made_of(session, round_id, by)
     newest = made[-1] if made else None
     split_by = characteristics_to_split_by(session, by.organisation_id, chosen=snapshot.characteristics, earlier=newest)
-    if len(made) >= MOST_OF_A_ROUND:
-        raise Conflict(
-            f"This round has {plural(MOST_OF_A_ROUND, 'snapshot')}, which is the maximum. Share the latest snapshot."
-        )
-    if (former := _newest_under_former_rule(made)) is not None:
-        raise Conflict(
-            "This round has a snapshot from an earlier version of this service, created under a different rule. "
-            "Comparing a new snapshot with it could reveal information about individual people. Share the existing "
-            f"snapshot “{former.title}”. The next round can have new snapshots."
-        )
+    _check_can_follow(made)
     earlier = _earlier(session, made, by)
     digests = {audit: how.bands for each in earlier for audit, how in each.audits.items()}
     frozen = collect_counts(session, audit_round, split_by, digests)
@@ -148,6 +139,20 @@ def prepare_snapshot(
         newest_event=newest_event,
         earlier=frozenset(each.id for each in made),
     )
+
+
+def _check_can_follow(made: Sequence[Snapshot]) -> None:
+    """Raise Conflict if the round's snapshots leave no room for another, whatever it would count."""
+    if len(made) >= MOST_OF_A_ROUND:
+        raise Conflict(
+            f"This round has {plural(MOST_OF_A_ROUND, 'snapshot')}, which is the maximum. Share the latest snapshot."
+        )
+    if (former := _newest_under_former_rule(made)) is not None:
+        raise Conflict(
+            "This round has a snapshot from an earlier version of this service, created under a different rule. "
+            "Comparing a new snapshot with it could reveal information about individual people. Share the existing "
+            f"snapshot “{former.title}”. The next round can have new snapshots."
+        )
 
 
 def _check_counts_enough(counted: frozenset[uuid.UUID], snapshot: NewSnapshot, earlier: Sequence[EarlierCopy]) -> None:

@@ -23,6 +23,7 @@ from models.storage.database import Database, rows_changed
 
 EVERY: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=90)
+MOST_LISTED: Final = 10
 PROCESS: Final = "api.trail.verifying.process"
 # A verification that takes longer than this was lost with its server.
 LONGEST: Final = timedelta(hours=1)
@@ -49,14 +50,14 @@ def ask(session: Session, *, by: Actor) -> Verification:
     return asked
 
 
-def verifications(session: Session, *, by: Actor, limit: int = 10) -> Sequence[Verification]:
+def verifications(session: Session, *, by: Actor) -> Sequence[Verification]:
     """The newest verifications, newest first."""
     check_may(by, Permission.VERIFY_EVIDENCE)
     return session.exec(
         select(Verification)
         .where(col(Verification.organisation_id) == by.organisation_id)
         .order_by(col(Verification.asked_at).desc(), col(Verification.id).desc())
-        .limit(limit)
+        .limit(MOST_LISTED)
     ).all()
 
 
