@@ -16,14 +16,13 @@ from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditFact, AuditHarm, CaseFile, QuestionAnswer, Round
+from models.storage.dialects import is_among
 
 Rows = Mapping[str, QuestionAnswer]
 
 
 def _stored(table: type[AuditFact | AuditHarm | QuestionAnswer]) -> Select[Any]:
-    return select(table).where(
-        col(table.organisation_id) == bindparam("own"), col(table.audit_id).in_(bindparam("audits", expanding=True))
-    )
+    return select(table).where(col(table.organisation_id) == bindparam("own"), is_among(col(table.audit_id), "audits"))
 
 
 # Made once: every page of an audit asks them.
