@@ -31,7 +31,7 @@ from models.storage.driver import PlainId, plain_id
 from models.storage.joins import linked
 from models.storage.prepared import Prepared
 
-# Of the audits of a round; in all, "", and by what is counted.
+# For the audits of a round: in all (""), and by what is counted.
 MINUTES: Final = "minutes"
 FIRST_JUDGEMENTS: Final = "first-judgements"
 CONCLUSIONS: Final = "conclusions"
@@ -81,7 +81,7 @@ def read_rows(
 
 
 class _Statements(NamedTuple):
-    """Of some audits: what is counted, and their forms of harm."""
+    """The statements for some audits: what is counted, and their forms of harm."""
 
     counted: Prepared
     harms: Prepared
