@@ -61,11 +61,13 @@ class CarriedForm:
     @property
     def words(self) -> list[str]:
         """What a person wrote, to be shown: not the hidden fields and choices."""
-        return [text for name, text in self.fields if name not in _HIDDEN and (" " in text.strip() or "\n" in text)]
+        return [text for name, text in self.fields if name not in _UNSEEN and (" " in text.strip() or "\n" in text)]
 
 
 # Of our own forms; not what a person wrote.
 _HIDDEN: Final = {"key", "version", "next", "carried", "credential"}
+# Nor sensitive terms, which no page shows again.
+_UNSEEN: Final = {*_HIDDEN, "terms"}
 
 
 def keep_for_sign_in(form: TypedForm, *, path: str, typist: uuid.UUID | None) -> CarriedForm | None:
