@@ -109,8 +109,9 @@ def demo() -> None:
             f"For REST, as {lead.name}, for one day:\n  {_setting('TOKEN', token)}", soft_wrap=True, highlight=False
         )
         console().print(
-            "All data is synthetic. Press Ctrl+C to stop. To start again, delete caseaudit-demo.db and the files "
-            "created with it.\n"
+            f"All data is synthetic. Press Ctrl+C to stop. To start again, {demonstration.how_to_clear(settings)}.\n",
+            soft_wrap=True,
+            highlight=False,
         )
         serving.serve(settings)
 

@@ -1,6 +1,6 @@
-"""Starts one server process: imports the application with its rooms, builds it, and sets the process up to serve it.
+"""Start one server process: import the application with its rooms, build it, and set the process up to serve it.
 
-Light itself: the command line imports it on every system, with what it says when it cannot serve.
+This module itself imports little: the command line imports it on every system, to say why it cannot serve.
 """
 
 import gc
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 # After this time a thread hands the interpreter to another that waits for it. The event loop, which answers health
 # checks, waits this long for each busy thread.
 SWITCH_SECONDS: Final = 0.0005
-# The collector stops every thread while it looks: through 200,000 objects for a fifth of a second. So it never looks
-# through what was imported; through the rest a little at a time, and through all of that when it has grown by a
-# quarter. Statements that a request builds refer to themselves, so nothing else removes them.
+# The garbage collector stops every thread while it works: for a fifth of a second with 200,000 objects. So it never
+# visits what was imported, and visits the rest a little at a time, and in full when that has grown by a quarter. It
+# cannot be switched off: statements that a request builds refer to themselves, so nothing else frees them.
 COLLECTOR_THRESHOLDS: Final = (2_000, 5, 20)
-# What the first answers do not need, and requests after them should not wait for.
+# When to prepare what the first responses do not need and later requests should not wait for.
 SECONDS_BEFORE_THE_REST: Final = 1
 FIRST_PATHS: Final = frozenset({"/api/v1/health/live", "/api/v1/health/ready", "/sign-in"})
 
@@ -32,7 +32,7 @@ class CannotServeError(Exception):
 
 
 def check_key_exists(settings: "Settings") -> None:
-    """Raise CannotServeError where the key of the server is not: another one must not be made."""
+    """Raise CannotServeError if the server's key is missing: a new one must not be created here."""
     if not settings.trail_key_path.exists():
         raise CannotServeError(
             f"There is no key at {settings.trail_key_path}. Set CASEAUDIT_TRAIL_KEY_FILE to the key file of the "
@@ -42,9 +42,9 @@ def check_key_exists(settings: "Settings") -> None:
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Import much within this: what is imported stays, so the garbage collector need not look through it, ever."""
-    # Libraries import these where they are there, and do without where not; nothing of ours uses them. FastAPI asks of
-    # every type whether it is a model of pydantic's first version: 2 MB. Uvicorn can watch files: 1 MB.
+    """Import many modules in this block: what is imported stays, so the garbage collector never visits it."""
+    # Libraries import these if they are installed, and do without them otherwise; our code uses neither. FastAPI checks
+    # whether each type is a model of pydantic's first version: 2 MB. Uvicorn can watch files: 1 MB.
     for unused in ("pydantic.v1", "watchfiles"):
         sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
     gc.disable()
@@ -56,7 +56,9 @@ def importing() -> Iterator[None]:
 
 
 def _build_first_routes(app: "FastAPI") -> None:
-    """Build what is asked for first, and load what building any route needs: it would block the event loop."""
+    """Build the routes that are requested first, and load what building any route needs: later that would block the
+    event loop.
+    """
     from api.foundation.http.routing import Route
 
     app.state.routes.import_at_once(*FIRST_PATHS)

@@ -9,7 +9,7 @@ WEEKS: Final = 4
 MONTHS: Final = 12
 # The day's backup is made from this hour on, when few people work.
 HOUR: Final = 2
-# Of a backup a day: one was missed, and half a day has passed since.
+# With one backup a day, this means that one was missed half a day ago.
 LONGEST_WITHOUT: Final = timedelta(hours=36)
 
 _PERIODS: Final[tuple[tuple[int, Callable[[datetime], object]], ...]] = (
@@ -22,7 +22,7 @@ _PERIODS: Final[tuple[tuple[int, Callable[[datetime], object]], ...]] = (
 def is_backup_due(newest: datetime | None, at: datetime) -> bool:
     """Whether the day of `at` has no backup yet, from HOUR on; both in local time. `newest`: the newest backup.
 
-    Before HOUR it is whether the day before has none: a day's backup that was not made is not left until the next.
+    Before HOUR, whether the day before has none: a backup that was missed does not wait for the next day's.
     """
     return newest is None or newest.date() < (at - timedelta(hours=HOUR)).date()
 

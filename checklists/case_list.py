@@ -49,7 +49,7 @@ def digest_of(content: CaseList) -> str:
     for case in sorted(content.cases, key=lambda each: each.reference):
         words = (_as_ever(CaseStatus, case.status), _as_ever(AgeBand, case.age_band), _as_ever(Category, case.category))
         said = (case.reference, case.formerly, case.team, *words, case.worker)
-        # Nothing where it is not known: lists that were imported before this was read keep their digests.
+        # Left out when it is not known, so that lists imported before this was read keep their digests.
         referred = "" if case.re_referral is None else f" {case.re_referral}"
         counted = case.counts and f" {case.counts}"
         grouped = f" {case.characteristics}" if case.characteristics else ""

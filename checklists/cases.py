@@ -72,12 +72,12 @@ class Category(StrEnum):
         return {"childs-disability": "Child's disability"}.get(self.value, self.value.replace("-", " ").capitalize())
 
 
-# Names a status, an age band or a category: of a list that is built in or that a template has.
+# The key of a status, an age band or a category, of a built-in list or of a template's.
 CaseKey = Annotated[
     str, StringConstraints(strict=True, strip_whitespace=True, max_length=40, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
 ]
 
-# What every list has: a closed case differs from an open one, and an age may not be known.
+# The keys that every list has: a closed case differs from an open one, and an age may not be known.
 CLOSED: Final = CaseStatus.CLOSED.value
 NOT_KNOWN: Final = AgeBand.NOT_KNOWN.value
 
@@ -117,15 +117,15 @@ class CaseWords:
     seriousness: Mapping[str, int] = field(default_factory=dict)
 
     def status_label(self, key: str) -> str:
-        """The label of a status; of one that is in no list any more, its key in plain words."""
+        """The label of a status; for a status that is no longer in any list, its key in plain words."""
         return self.statuses.get(key) or plain_label(key)
 
     def age_label(self, key: str) -> str:
-        """The label of an age band; of one that is in no list any more, its key in plain words."""
+        """The label of an age band; for a band that is no longer in any list, its key in plain words."""
         return self.age_bands.get(key) or plain_label(key)
 
     def category_label(self, key: str) -> str:
-        """The label of a category; of one that is in no list any more, its key in plain words."""
+        """The label of a category; for a category that is no longer in any list, its key in plain words."""
         return self.categories.get(key) or plain_label(key)
 
     def band_of_age(self, years: int) -> str:
@@ -164,7 +164,7 @@ CHILDRENS_WORDS: Final = CaseWords(
         AgeRange(AgeBand.OVER_17.value, 18),
     ),
     unborn=AgeBand.UNBORN.value,
-    # Care leavers have support until they are 25; a list of some years ago may have older ones.
+    # Care leavers have support until they are 25; a list from some years ago may have older people.
     oldest=30,
     seriousness={
         status.value: rank
@@ -183,7 +183,7 @@ CHILDRENS_WORDS: Final = CaseWords(
 
 
 def joined_words(lists: Iterable[CaseWords]) -> CaseWords:
-    """Every word of several lists, each once: of two labels of one key, the first counts."""
+    """Every word of several lists, each once; if a key has two labels, the first counts."""
     statuses: dict[str, str] = {}
     age_bands: dict[str, str] = {}
     categories: dict[str, str] = {}

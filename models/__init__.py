@@ -1,7 +1,7 @@
 """The database tables: one table a file, imported when one of its names is first asked for.
 
 `from models import Audit` imports the table of audits, and the tables that it refers to (`models.base.belongs_to`).
-What is about every table imports `models.every`.
+Code that needs every table imports `models.every`.
 """
 
 from importlib import import_module
@@ -101,7 +101,7 @@ if TYPE_CHECKING:
     )
     from models.storage.trail import Checkpoint, Trail
 
-# What each module offers here.
+# The names that each module offers here.
 MODULES: Final = {
     "checklists.actions.action_states": "ActionState",
     "checklists.audits.audit_states": "AuditState",
@@ -177,7 +177,7 @@ _MODULE_OF: Final = {name: module for module, names in MODULES.items() for name 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        """What a module offers, which is imported now."""
+        """A name that a module offers; imports the module."""
         if name not in _MODULE_OF:
             raise AttributeError(f"module 'models' has no attribute {name!r}")
         found = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)

@@ -64,7 +64,7 @@ class KeyOfList(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
-        # A member of an enumeration is a text too, of which a driver would store the name.
+        # A member of an enumeration is a text too, but a driver would store its name instead of its value.
         return None if value is None else str(value)
 
 
@@ -79,8 +79,8 @@ def never_empty(*columns: str) -> tuple[CheckConstraint, ...]:
 def belongs_to(of: type[SQLModel] | str, column: str) -> ForeignKeyConstraint:
     """A foreign key that cannot point into another organisation; to a table of the same module, by its name.
 
-    A table of another module is named by its class, so that it is imported too: a row cannot be written before the
-    tables are known that it refers to. A table that many rows belong to has no index led by `organisation_id` but its
+    A table of another module is named by its class, so that it is imported too: a row can be written only when the
+    tables that it refers to are known. A table that many rows belong to has no index led by `organisation_id` but its
     primary key: while the table is new, PostgreSQL might check references through that index, reading every row of the
     organisation.
     """

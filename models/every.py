@@ -1,4 +1,4 @@
-"""Every table: importing this module imports them all. What goes through the tables begins here."""
+"""Every table: importing this module imports them all. Code that goes through all tables begins here."""
 
 from collections.abc import Mapping
 from importlib import import_module

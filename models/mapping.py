@@ -8,10 +8,11 @@ from sqlalchemy.orm import registry
 
 
 class SteadyManagers(WeakKeyDictionary[Any, Any]):
-    """What SQLAlchemy keeps of each class that is a table. Others may be added while it is gone through.
+    """SQLAlchemy's entries for the classes that are tables. New ones may be added during an iteration.
 
-    SQLAlchemy goes through it before a query, while no lock keeps another thread from adding one: with its own
-    dictionary that query would fail. One that is left out is gone through again, because it is marked as new later.
+    SQLAlchemy iterates over them before a query, and no lock stops another thread from adding one: with its own
+    dictionary that query would fail. An entry that an iteration misses is visited by a later one, because it is marked
+    as new afterwards.
     """
 
     def __iter__(self) -> Iterator[Any]:
@@ -23,5 +24,5 @@ class SteadyManagers(WeakKeyDictionary[Any, Any]):
 
 
 def let_threads_add_tables(tables: registry) -> None:
-    """From now on classes may be added to this registry by one thread while others use the ones that it has."""
+    """Let one thread add classes to this registry while other threads use the ones that it has."""
     tables._managers = SteadyManagers(tables._managers)  # noqa: SLF001 - SQLAlchemy has no other way

@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -14,6 +15,18 @@ def settings_for(url: str) -> Settings:
     """The settings of the environment, with this database; read once for each environment."""
     said = frozenset((name, value) for name, value in os.environ.items() if name.startswith("CASEAUDIT_"))
     return _settings(said).model_copy(update={"database_url": url})
+
+
+def settings_in(folder: Path, url: str) -> Settings:
+    """Settings with this database, whose keys and other files are in this folder, which no other test uses."""
+    folder.mkdir(exist_ok=True)
+    return Settings(
+        database_url=url,
+        trail_key_file=folder / "key",
+        trail_checkpoints_file=folder / "checkpoints",
+        risky_terms_key_file=folder / "terms-key",
+        erased_cases_file=folder / "erased-cases",
+    )
 
 
 @cache

@@ -48,7 +48,7 @@ def may_score(actor: Actor, audit: Audit) -> bool:
 def check_can_score(actor: Actor, audit: Audit) -> None:
     """Raise NotAllowed for another person's audit, Conflict for one that its auditor can no longer edit."""
     if audit.auditor_id != actor.person_id or not actor.may(Permission.SCORE_AUDITS):
-        raise NotAllowed("Only the auditor to whom an audit is allocated scores it.")
+        raise NotAllowed("Only the auditor to whom an audit is allocated can score it.")
     if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF}:
         raise Conflict("The answers of this audit have been agreed. Ask a quality lead to reopen it.")
     if audit.state in SUBMITTED_STATES:

@@ -27,8 +27,8 @@ def visible_under_blind_reading(person_id: Reader | None) -> ColumnElement[bool]
     """The SQL condition under which an audit exists for this person: blind reading, for people of every role.
 
     A person who reads a case in a round learns nothing of its other reading until both are submitted: not its content,
-    not that it exists, and not through a count. It applies to the person, so that leads and moderators who read a case
-    are as blind as auditors. In a closed round nothing can be submitted any more, and so nothing is hidden.
+    not that it exists, and not through a count. The rule depends on the person, not on roles: leads and moderators who
+    read a case are as blind as auditors. In a closed round nothing can be submitted any more, and so nothing is hidden.
     """
     if person_id is None:
         return true()
@@ -58,7 +58,9 @@ _visible_to: Final = lru_cache(maxsize=PEOPLE_REMEMBERED)(_visible)
 
 
 def hidden_readings(session: Session, audit_round: Round, person_id: uuid.UUID | None) -> Sequence[uuid.UUID]:
-    """The audits of a round that `visible_under_blind_reading` hides from this person: few, and found by their own."""
+    """The audits of a round that `visible_under_blind_reading` hides from this person. There are few, found from the
+    person's own readings.
+    """
     if person_id is None or audit_round.state is RoundState.CLOSED:
         return []
     asked = {"organisation_id": audit_round.organisation_id, "round_id": audit_round.id, "person_id": person_id}
@@ -66,7 +68,7 @@ def hidden_readings(session: Session, audit_round: Round, person_id: uuid.UUID |
 
 
 def visible_in_round(session: Session, audit_round: Round, person_id: uuid.UUID | None) -> ColumnElement[bool]:
-    """`visible_under_blind_reading` for the audits of one round, to count many: what is hidden is found before."""
+    """`visible_under_blind_reading` for counting the audits of one round: the hidden ones are looked up first."""
     hidden = hidden_readings(session, audit_round, person_id)
     return col(Audit.id).not_in(hidden) if hidden else true()
 
@@ -80,7 +82,7 @@ def every_hidden_reading(session: Session, organisation_id: int, person_id: uuid
 
 
 def _is_of(person_id: Reader) -> tuple[ColumnElement[bool], ...]:
-    """That a reading is this person's own."""
+    """The conditions for a reading of this person's own."""
     return col(_OWN_READING.auditor_id) == person_id, col(_OWN_READING.state) != AuditState.WITHDRAWN
 
 
@@ -92,8 +94,8 @@ def _hides(own_state: ColumnElement[Any] | Mapped[Any], person_id: Reader) -> tu
     )
 
 
-# What a person reads or has read, found by the index of auditors and first: the database would otherwise go through the
-# audits of all people where one person made most of them.
+# What a person reads or has read, found first and by the index of auditors: otherwise the database would go through
+# everybody's audits if one person made most of them.
 _OWN_READINGS: Final = (
     select(
         *(col(getattr(_OWN_READING, name)) for name in ("organisation_id", "round_id", "case_file_id", "state")),
@@ -139,10 +141,10 @@ def check_is_not_reader(actor: Actor, readers: Collection[uuid.UUID | str]) -> N
 
 def check_reads_no_longer(session: Session, actor: Actor, round_id: uuid.UUID, *, what: str) -> None:
     """Raise Conflict while the person has a reading of their own to submit in a round: they neither release nor close
-    it. What is counted without them would tell of another reading, or open it to them.
+    it. A count without those readings would reveal another reading, or open it to them.
     """
     if actor.person_id is None or Role.AUDITOR not in actor.roles:
-        return  # who audits no longer cannot submit: others take over what they had
+        return  # somebody who no longer audits cannot submit: others take over their audits
     query = select(col(Audit.id)).where(
         col(Audit.organisation_id) == actor.organisation_id,
         col(Audit.round_id) == round_id,

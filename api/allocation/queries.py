@@ -101,7 +101,7 @@ _AUDIT: Final = table_alias(Audit)
 
 
 def _was_read(audit_round: Round) -> ColumnElement[bool]:
-    """The files of which the round before has a submitted audit; none without a round before."""
+    """The files with a submitted audit in the round before; empty without a round before."""
     return (
         select(_AUDIT.id)
         .where(

@@ -3,7 +3,6 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "actions",
-    "asked",
     "beside.sections",
     "case.actions",
     "case.queries",
@@ -15,12 +14,14 @@ OFFERS: tuple[str, ...] = (
     "conversation.actions",
     "family_views.actions",
     "hooks",
+    "outcomes",
     "parts",
     "redaction.actions",
     "redaction.routes",
     "routes",
     "scoring.actions",
     "scoring.judgement",
+    "stored",
     "submission.actions",
     "submission.hooks",
     "submission.queries",

@@ -11,11 +11,12 @@ from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_can_score
 from api.access.blindness import visible_under_blind_reading
-from api.audits.asked import AskedNow, asked_now, harms_when_submitted
+from api.audits.asked import AskedNow, asked_now
 from api.audits.case.queries import DescribedCase, described_case
 from api.audits.conversation.queries import conversation_of
 from api.audits.family_views.queries import family_views_of
 from api.audits.first_judgement import first_judgement_of
+from api.audits.stored import harms_when_submitted
 from api.audits.theme_notes.queries import theme_notes_of
 from api.case_files.actions import harms_of
 from api.documents.document import day_in_words
@@ -95,7 +96,7 @@ class ReadAudit:
         return ReadAudit.of(self.session, self.audit, self.round, self.case_file, scores, asking)
 
     def read_again(self) -> "ReadAudit":
-        """The same audit, after something beside its scores was changed: that is read anew."""
+        """The same audit, with everything beside its scores read again after a change."""
         return replace(self)
 
     @property
@@ -202,7 +203,7 @@ class ReadAudit:
 
     @property
     def answers_in_force(self) -> dict[str, str]:
-        """What every page, file and report says of the audit: the agreed answers, or else the auditor's."""
+        """The answers in force, which every page, file and report shows: the agreed ones, or else the auditor's."""
         return self.agreed_answers or self.answers
 
     @property

@@ -1,35 +1,21 @@
-"""What an audit asks of its case now, and what is stored of its questions and of the facts about the case."""
+"""What an audit asks of its case now."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from api.audits.case.queries import filled_by_case_list
+from api.audits.stored import answers_of_each, facts_of_each, harms_of_each
 from api.case_files.actions import harms_of
 from checklists.audits.asking import Asked, what_is_asked
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, AuditFact, AuditHarm, CaseFile, QuestionAnswer, Round
+from models import Audit, CaseFile, QuestionAnswer, Round
 
 Rows = Mapping[str, QuestionAnswer]
-
-
-def _stored(table: type[AuditFact | AuditHarm | QuestionAnswer]) -> Select[Any]:
-    return select(table).where(
-        col(table.organisation_id) == bindparam("own"), col(table.audit_id).in_(bindparam("audits", expanding=True))
-    )
-
-
-# Made once: every page of an audit asks them.
-_FACTS: Final = _stored(AuditFact)
-_HARMS: Final = _stored(AuditHarm)
-_ANSWERS: Final = _stored(QuestionAnswer)
 
 
 @dataclass(frozen=True)
@@ -74,7 +60,7 @@ def asked_by_each(
     conditional = [(audit, case_file) for audit, case_file, template in audits if template.has_conditions]
     involved = _involved(session, conditional)
     facts = facts_of_each(session, [audit for audit, _, template in audits if template.case_facts])
-    rows = _rows_of_each(session, [audit for audit, _, template in audits if template.questions])
+    rows = answers_of_each(session, [audit for audit, _, template in audits if template.questions])
     found = {}
     for audit, case_file, template in audits:
         status, age_band = case_file.status, case_file.age_band
@@ -92,39 +78,9 @@ def asked_by_each(
     return found
 
 
-def facts_of_each(session: Session, audits: Collection[Audit]) -> Mapping[uuid.UUID, Mapping[str, str]]:
-    """The facts about the case of each audit: the choice by the key of the fact."""
-    found: dict[uuid.UUID, dict[str, str]] = defaultdict(dict)
-    for row in _of_each(session, _FACTS, audits):
-        found[row.audit_id][row.fact] = row.choice
-    return found
-
-
-def harms_when_submitted(session: Session, audit: Audit) -> Sequence[str]:
-    """The forms of harm of the case when the audit was submitted."""
-    return [row.form_of_harm for row in _of_each(session, _HARMS, [audit])]
-
-
-def _rows_of_each(session: Session, audits: Collection[Audit]) -> Mapping[uuid.UUID, dict[str, QuestionAnswer]]:
-    found: dict[uuid.UUID, dict[str, QuestionAnswer]] = defaultdict(dict)
-    for row in _of_each(session, _ANSWERS, audits):
-        found[row.audit_id][row.question] = row
-    return found
-
-
-def _of_each(session: Session, stored: Select[Any], audits: Collection[Audit]) -> Iterable[Any]:
-    """The rows of several audits of one organisation, as they are stored now."""
-    if not audits:
-        return ()
-    named = {"own": next(iter(audits)).organisation_id, "audits": [audit.id for audit in audits]}
-    return session.scalars(stored, named, execution_options={"populate_existing": True})
-
-
 def _involved(session: Session, audits: Collection[tuple[Audit, CaseFile]]) -> Mapping[uuid.UUID, Iterable[str]]:
     """What each case involves: what it is tagged with now, or was when its audit was submitted."""
-    found: dict[uuid.UUID, list[str]] = defaultdict(list)
-    for row in _of_each(session, _HARMS, [audit for audit, _ in audits if audit.state not in EDITABLE_STATES]):
-        found[row.audit_id].append(row.form_of_harm)
+    submitted = harms_of_each(session, [audit for audit, _ in audits if audit.state not in EDITABLE_STATES])
     open_ones = {audit.id: case_file for audit, case_file in audits if audit.state in EDITABLE_STATES}
     now = harms_of(session, list(open_ones.values())) if open_ones else {}
-    return found | {audit_id: list(now[case_file.id]) for audit_id, case_file in open_ones.items()}
+    return {**submitted, **{audit_id: now[case_file.id] for audit_id, case_file in open_ones.items()}}

@@ -16,10 +16,13 @@ from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round, RoundState
 
 _WAITS_FOR: Final = {
+    AuditState.DRAFT: "Waiting for the auditor",
+    AuditState.RETURNED: "Waiting for the auditor",
     AuditState.SUBMITTED: "Waiting for a moderator",
     AuditState.IN_MODERATION: "Being moderated",
     AuditState.AGREED: "Waiting for sign-off",
     AuditState.SIGNED_OFF: "Finished",
+    AuditState.WITHDRAWN: "Withdrawn from the round",
 }
 
 
@@ -43,6 +46,11 @@ class Outcome:
         return any(step.is_due for step in self.steps)
 
 
+def waits_for(audit: Audit, audit_round: Round) -> str:
+    """Whom or what an audit waits for, in the same words wherever a person reads it."""
+    return "The round is closed" if audit_round.state is RoundState.CLOSED else _WAITS_FOR[audit.state]
+
+
 def outcomes_of(session: Session, audits: Sequence[Audit], *, by: Actor) -> dict[uuid.UUID, Outcome]:
     """The outcome of each of these audits that has been submitted; the caller has checked that they may be read."""
     submitted = [audit for audit in audits if audit.state in SUBMITTED_STATES]
@@ -62,13 +70,12 @@ def outcomes_of(session: Session, audits: Sequence[Audit], *, by: Actor) -> dict
 
 
 def _outcome(audit: Audit, audit_round: Round, template: TemplateContent, steps: tuple[OwnStep, ...]) -> Outcome:
-    is_over = audit_round.state is RoundState.CLOSED
-    waits_for = "The round is closed" if is_over else _WAITS_FOR[audit.state]
+    waiting = waits_for(audit, audit_round)
     if not audit.agreed_answers:
-        return Outcome(waits_for, None, "", "", steps)
+        return Outcome(waiting, None, "", "", steps)
     changed = sum(one != other for one, other in zip(audit.answers, audit.agreed_answers, strict=True))
     overall = audit.agreed_overall
-    return Outcome(waits_for, changed, overall, overall_label(template, overall) if overall else "", steps)
+    return Outcome(waiting, changed, overall, overall_label(template, overall) if overall else "", steps)
 
 
 def _rounds_of(session: Session, audits: Sequence[Audit]) -> dict[uuid.UUID, Round]:

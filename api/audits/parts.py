@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from api.access.audits import may_score
 from api.audits.actions import ReadAudit
-from api.audits.asked import harms_when_submitted
 from api.audits.hooks import BESIDE_SCORES, BesideScore
 from api.audits.queries import team_of
+from api.audits.stored import harms_when_submitted
 from api.foundation.permissions import Actor
 from api.people.key_holder.queries import key_holder_of
 from checklists.audits.scoring import overall_label

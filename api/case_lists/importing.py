@@ -294,19 +294,6 @@ def complete_import(session: Session, prepared: PreparedImport, *, by: Actor) ->
     """Complete the import when `pieces_of` are stored; a short list is stored here. Raises what the parts raise."""
     if not prepared.is_stored_at_once:
         return finish_import(session, prepared, by=by)
-    return _all_at_once(session, prepared, by)
-
-
-def import_list(
-    session: Session, *, checked: CheckedList, teams: Mapping[str, uuid.UUID | str] | None = None, by: Actor
-) -> CaseList:
-    """Prepare a list and import it in one transaction, however long that takes. Raises what the parts raise."""
-    while clear_some(session, by.organisation_id):
-        pass
-    return _all_at_once(session, prepare_import(session, checked=checked, teams=teams, by=by), by)
-
-
-def _all_at_once(session: Session, prepared: PreparedImport, by: Actor) -> CaseList:
     begin_import(session, prepared, by=by)
     for place in range(len(prepared.pieces)):
         store_piece(session, prepared, place, by=by)

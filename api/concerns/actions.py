@@ -3,7 +3,6 @@
 This never replaces calling the duty team or the emergency services: it makes sure that somebody else knows too.
 """
 
-import logging
 import uuid
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from api.access.people import can_still
 from api.audits.actions import get_audit, round_of, template_of
 from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation import access_log, events
+from api.foundation.background import total_of_each
 from api.foundation.identity.having_seen import has_seen
 from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import Actor, Permission, check_may, operator_of, person_of
@@ -258,14 +258,11 @@ def escalate_overdue(database: Database, *, moment: datetime, deadlines: Deadlin
         tuple(row): moment if row.asked_at > moment + AHEAD or not row.can_act else row.answer_by for row in waiting
     }
     due = deadlines.passed(ends, moment=moment)
-    number = 0
-    for row in waiting:
-        if tuple(row) in due:
-            try:
-                number += _escalate(database, row.organisation_id, row.id, row.asked_at, moment)
-            except Exception:
-                logging.getLogger("caseaudit").exception("an urgent concern was not escalated")
-    return number
+    return total_of_each(
+        _escalate,
+        ((database, row.organisation_id, row.id, row.asked_at, moment) for row in waiting if tuple(row) in due),
+        failure="an urgent concern was not escalated",
+    )
 
 
 _UNHEARD: Final = (col(UrgentConcern.state) == ConcernState.RAISED, col(UrgentConcern.escalated_at).is_(None))

@@ -57,13 +57,19 @@ def create_demo_token(database: Database, by: Actor, *, settings: Settings) -> s
         return made.secret
 
 
+def how_to_clear(settings: Settings) -> str:
+    """How to be rid of the demonstration, with the name of its database."""
+    kind, _, file = settings.database_url.partition(":///")
+    return f"delete {file} and the files created with it" if kind == "sqlite" else "use an empty database"
+
+
 def _people(database: Database, settings: Settings) -> None:
     """Create the organisation and one person for each role, each choosing a password by their own one-time link."""
     with database.writing() as session:
         if organisations.count_organisations(session):
             raise Conflict(
                 "This database contains an organisation that is not a complete demonstration. If an earlier start was "
-                "interrupted, delete caseaudit-demo.db and the files created with it, then start again."
+                f"interrupted, {how_to_clear(settings)}, then start again."
             )
         email = "administrator@demo.invalid"
         invited = people.first_administrator(

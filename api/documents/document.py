@@ -100,20 +100,20 @@ def share_of(
     return replace(alone, text=f"{number:,} of {of:,} ({alone.text})")
 
 
-def points(share: Fraction | float | None, *, tone: Tone = Tone.NONE, href: str = "", signed: bool = False) -> Cell:
+def points(share: Fraction | float | None, *, signed: bool = False) -> Cell:
     """A difference of shares in percentage points, one decimal, halves rounded up."""
     if share is None:
         return NOTHING
     rounded = _in_parts(share, 1000) / 10
-    return Cell(f"{rounded:+.1f}" if signed else f"{rounded:.1f}", Kind.POINTS, rounded, tone, href)
+    return Cell(f"{rounded:+.1f}" if signed else f"{rounded:.1f}", Kind.POINTS, rounded)
 
 
-def decimal(number: Fraction | float | None, *, tone: Tone = Tone.NONE, signed: bool = False) -> Cell:
+def decimal(number: Fraction | float | None, *, signed: bool = False) -> Cell:
     """A figure with two decimals, halves rounded up; with its sign if `signed`."""
     if number is None:
         return NOTHING
     rounded = float(half_up(Fraction(number), 2))
-    return Cell(f"{rounded:+.2f}" if signed else f"{rounded:.2f}", Kind.DECIMAL, rounded, tone)
+    return Cell(f"{rounded:+.2f}" if signed else f"{rounded:.2f}", Kind.DECIMAL, rounded)
 
 
 def days(number: Fraction | None) -> Cell:

@@ -74,6 +74,6 @@ def _written(document: "Document", kind: FileKind) -> bytes:
 def _written_apart(document: "Document") -> bytes:
     """As a word-processor file, by a process of its own, which is ready when the charts are drawn: it needs 15 MB."""
     pictures_of = Later("api.documents.writers.pdf", "pictures_of")
-    writer: Callable[[Any], bytes] = Later("api.documents.writers.docx", "write_with_pictures")
+    writer: Callable[[Any], bytes] = Later("api.documents.writers.docx", "write_docx")
     with computing_apart(writer, as_a_request=True) as write:
         return write((document, pictures_of(document)))

@@ -44,7 +44,7 @@ def record_notified(
     rules.check_can_record_notified(by, found)
     check_version(found.version, version)
     if notified_on is None or not found.found_on <= notified_on <= local_date(now()):
-        raise Invalid.at("/notified_on", "Enter a day from the day on which the audit was found until today")
+        raise Invalid.at("/notified_on", "Enter a day between the day on which the audit was found and today")
     found.notified_on = notified_on
     notifying.withdraw(session, audit_id, NoticeKind.LOWEST_TO_NOTIFY, by=by)
     return _changed(session, found, "audit.follow-up-notified", by)

@@ -46,16 +46,14 @@ def section_of_round(session: Session, audit_round: Round, by: Actor) -> Section
     return section_of([(audit_round.title, counts)], first="Round", deleted=deleted)
 
 
-def section_of(
-    rows: Sequence[tuple[str, FollowUpCounts]], *, first: str, deleted: str = "", key: str = "follow-ups"
-) -> Section:
+def section_of(rows: Sequence[tuple[str, FollowUpCounts]], *, first: str, deleted: str = "") -> Section:
     """A section with a row for each of these counts. `first`: the heading of the names."""
     notes = [_in_words(rows[-1][1]), DEFINITION]
     return Section(
         HEADING,
         paragraphs=tuple(note for note in (*notes, deleted) if note),
         table=Table(
-            key,
+            "follow-ups",
             "Audits at the lowest rating, and what was corrected",
             (Column(first), *_COLUMNS),
             tuple((text(name), *_cells(counts)) for name, counts in rows),

@@ -1,9 +1,9 @@
 """Who is notified of an audit at the lowest rating and of its follow-up: by notices without a word of audit or case."""
 
-import logging
 import uuid
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_
@@ -14,6 +14,7 @@ from api.access.blindness import visible_under_blind_reading
 from api.access.notified import active_people
 from api.access.people import roles_with
 from api.foundation import events
+from api.foundation.background import total_of_each
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, operator_of
 from api.foundation.settings import Settings
@@ -116,13 +117,9 @@ def notify_what_is_due(database: Database, *, today: date) -> int:
             .order_by(col(FollowUp.due_on), col(FollowUp.audit_id))
             .limit(_MOST)
         ).all()
-    number = 0
-    for organisation_id, audit_id in waiting:
-        try:
-            number += _notify_one(database, organisation_id, audit_id, today)
-        except Exception:
-            logging.getLogger("caseaudit").exception("the notices of a follow-up were not given")
-    return number
+    return total_of_each(
+        partial(_notify_one, database, today), waiting, failure="the notices of a follow-up were not given"
+    )
 
 
 def notify_now(database: Database, _: Settings) -> None:
@@ -141,7 +138,7 @@ def _is_due(today: date) -> ColumnElement[bool]:
     )
 
 
-def _notify_one(database: Database, organisation_id: int, audit_id: uuid.UUID, today: date) -> bool:
+def _notify_one(database: Database, today: date, organisation_id: int, audit_id: uuid.UUID) -> bool:
     with database.writing() as session:
         own = (col(FollowUp.organisation_id) == organisation_id, col(FollowUp.audit_id) == audit_id)
         found = session.exec(

@@ -73,7 +73,7 @@ def check_can_record(by: Actor, found: FollowUp) -> None:
     check_may(by, Permission.SCORE_AUDITS)
     _check_is_open(found)
     if found.reader_id != by.person_id:
-        raise NotAllowed("Only the reader to whom a follow-up is allocated records what it has found.")
+        raise NotAllowed("Only the reader to whom a follow-up is allocated can record its result.")
 
 
 def _check_is_open(found: FollowUp) -> None:

@@ -3,10 +3,11 @@
 Of all processes on one database, on any machine, one leads and runs it (`models.storage.postgresql.leading`).
 """
 
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import anyio
 
@@ -24,12 +25,11 @@ Work = Callable[[Database, Settings], object]
 
 @dataclass(frozen=True, slots=True)
 class BackgroundWork:
-    """Work that runs every so many seconds, in a thread, in the process that leads.
+    """Work that runs at an interval, in a thread of the process that leads.
 
-    `everywhere`: in every process. For queues, of which each process takes what no other has, and for what is
-    about this machine.
-    `at_start` runs once before the first request, and only on SQLite, where no other process has the database open: it
-    repairs what a stopped server left. `before_requests`: it also runs once before the first request, on both
+    `everywhere`: in every process. For queues from which each process takes what no other has, and for work on this
+    machine. `at_start` runs once before the first request, and only on SQLite, where no other process has the database
+    open: it repairs what a stopped server left. `before_requests`: it also runs once before the first request, on both
     databases. `needs`: a setting, such as the mail server, without which it is skipped.
     """
 
@@ -45,6 +45,20 @@ class BackgroundWork:
 BACKGROUND_WORK: Final = Hook[BackgroundWork]("background work")
 # What deletes expired data, once an hour.
 HOUSEKEEPING: Final = Hook[Callable[[Database], object]]("housekeeping")
+
+
+def total_of_each(do: Callable[..., int], each: Iterable[Iterable[Any]], *, failure: str) -> int:
+    """Call `do` with each of these rows of arguments; returns the sum of its results.
+
+    A row that fails is logged as `failure`, and does not delay the others.
+    """
+    total = 0
+    for arguments in each:
+        try:
+            total += do(*arguments)
+        except Exception:
+            logging.getLogger("caseaudit").exception(failure)
+    return total
 
 
 @asynccontextmanager
@@ -101,7 +115,7 @@ async def background_work(
 
 
 def _led(leader: Leads, run: Callable[[], object]) -> Callable[[], object]:
-    """The same where this process leads; nothing where another does."""
+    """The workers, if this process leads; none if another does."""
     return lambda: run() if leader.leads else None
 
 

@@ -17,15 +17,15 @@ class UnfilledHookError(RuntimeError):
 class Later:
     """A provider, or a function in one, whose module is imported when it is first needed.
 
-    So a start imports of a room only its registration. A hook gives the provider itself to who reads it; a function in
-    another provider is imported when it is called.
+    So at the start only the registration of each room is imported. A hook that is read returns the provider itself; a
+    function in another provider is imported when it is called.
     """
 
     module: str
     name: str
 
     def there(self) -> Any:
-        """What it names; imports its module."""
+        """The provider or function that it names; imports its module."""
         return getattr(import_module(self.module), self.name)
 
     def __call__(self, *values: Any, **named: Any) -> Any:
@@ -33,13 +33,13 @@ class Later:
 
 
 class Moment:
-    """When many wait for one: what takes long, such as an import, must be done before."""
+    """A moment at which many wait for one: slow work, such as imports, must be done before it."""
 
     def __init__(self) -> None:
         self._to_do: list[Callable[[], None]] = []
 
     def before(self, work: Callable[[], None]) -> None:
-        """Have this work done before the moment. It may be done twice."""
+        """Have this work done before the moment. It may run twice."""
         self._to_do.append(work)
 
     @property

@@ -13,7 +13,7 @@ from api.foundation.problems import Unavailable
 
 
 def key_at(path: Path) -> Ed25519PrivateKey:
-    """The key in this file, created readable only by its owner when there is none. Raises OSError, ValueError."""
+    """The key in this file; without one, a key is created that only its owner can read. Raises OSError, ValueError."""
     make_key_file(path, Ed25519PrivateKey.generate().private_bytes_raw())
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii")))
 
@@ -38,7 +38,7 @@ def erasure_key_of(key: Ed25519PrivateKey) -> bytes:
 
 
 def event_key_at(path: Path) -> Callable[[], bytes]:
-    """What reads the key of the codes of events, once. It raises OSError, ValueError."""
+    """A function that reads the key of the codes of events, once. It raises OSError, ValueError."""
     return cache(lambda: event_key_of(key_at(path)))
 
 

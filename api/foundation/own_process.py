@@ -25,7 +25,7 @@ def own_process(
     seconds: float,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process as of `start_process`. It is ended when the block ends, and after this many seconds in any case."""
+    """A process of `start_process`. It is ended when the block ends, and after this many seconds in any case."""
     started = start_process(module, *arguments, environment=environment)
     with ended_in_time(started, seconds) as process:
         yield process
@@ -53,8 +53,8 @@ def start_process(
 def finishing_its_work() -> Iterator[None]:
     """A process that is started in this block goes on when the service is asked to stop, and so does what it starts.
 
-    systemd and a terminal ask every process of the service. The server waits for its work, and a job whose process had
-    ended would count as failed.
+    systemd and a terminal send the signal to every process of the service. The server waits for work in progress; a job
+    whose process had ended would count as failed.
     """
     if sys.platform == "win32":
         yield
@@ -82,7 +82,7 @@ def ended_in_time(started: subprocess.Popen[bytes], seconds: float) -> Iterator[
 def give(stream: IO[bytes] | None, parts: Iterable[bytes]) -> None:
     """Write all that a process is given, and close its input.
 
-    A process that has ended reads no more: what it wrote before is read anyway.
+    A process that has ended reads nothing more: that is no error, and what it wrote can still be read.
     """
     if stream is None:
         return

@@ -275,7 +275,10 @@ def operator_of(organisation_id: int) -> Actor:
 def check_may(actor: Actor, permission: Permission) -> None:
     """Raise NotAllowed unless the actor's roles, and the token's scopes if there is one, hold the permission."""
     if not actor.may(permission):
-        raise NotAllowed(f"You need the permission {permission.value}. Ask an administrator if you should have it.")
+        raise NotAllowed(
+            f"You need this permission: {permission.label} ({permission.value}). Ask an administrator if you should "
+            "have it."
+        )
 
 
 def person_of(actor: Actor) -> uuid.UUID:

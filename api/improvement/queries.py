@@ -203,19 +203,8 @@ def find_one(session: Session, by: Actor, action_id: uuid.UUID) -> FoundAction |
     return found[0] if found else None
 
 
-def count_actions(session: Session, by: Actor, *, kind: ActionKind, worklist: Worklist, show: Show) -> int:
-    """How many actions of one kind such a list has."""
-    is_practice = kind is ActionKind.PRACTICE
-    readable = readable_practice_actions(by) if is_practice else live_child_level_actions(session, by)
-    if worklist is Worklist.MINE:
-        readable = and_(readable, owned_by(by))
-    elif worklist is Worklist.MY_TEAMS:
-        readable = and_(readable, of_teams_of(by))
-    return count_readable(session, readable, show=show)
-
-
 def count_readable(session: Session, readable: ColumnElement[bool], *, show: Show) -> int:
-    """The same for the condition of `api.improvement.readable`, which may ask the audit of an action."""
+    """How many actions meet a condition of `api.improvement.readable`, which may ask the audit of an action."""
     query = select(func.count()).select_from(Action).outerjoin(Audit, join_with_audit())
     return session.exec(query.where(readable, *_shown(show))).one()
 

@@ -66,6 +66,11 @@ def check_can_propose_for_child(by: Actor, audit: Audit) -> None:
         raise Conflict("This audit is not submitted yet. Its auditor proposes actions for the child.")
 
 
+def adds_live_actions(by: Actor, audit: Audit) -> bool:
+    """Whether an action that this person adds for the child counts at once: its auditor proposes it instead."""
+    return audit.auditor_id != by.person_id
+
+
 def check_can_progress(by: Actor, action: Action) -> None:
     """Raise the Problem for which the person cannot note progress on an action now, or move its due date."""
     _check_works(by, action)
@@ -108,4 +113,6 @@ def _check_works(by: Actor, action: Action) -> None:
 def _check_decides(by: Actor, *, decides: bool) -> None:
     check_may(by, Permission.PROGRESS_ACTIONS)
     if not decides:
-        raise NotAllowed("Only a quality lead, or for one child a moderator who can read the audit, can do this.")
+        raise NotAllowed(
+            "Only a quality lead can do this, or a moderator who can read the audit if the action is for one child."
+        )

@@ -1,6 +1,5 @@
 """Notices of joint rounds: to who answers for an agency, and to quality leads when every agency has answered."""
 
-import logging
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
@@ -11,6 +10,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.notified import active_people
+from api.foundation.background import total_of_each
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, operator_of
 from api.foundation.settings import Settings
@@ -32,7 +32,6 @@ from models.clock import steady
 from models.storage.database import Database
 from models.storage.joins import linked
 
-LOG: Final = logging.getLogger("caseaudit")
 _TO_ANSWER: Final = (NoticeKind.JOINT_ALLOCATED, NoticeKind.JOINT_DUE_SOON, NoticeKind.JOINT_OVERDUE)
 _NOTICES: Final = {
     JointReminderKind.DUE_SOON: NoticeKind.JOINT_DUE_SOON,
@@ -122,13 +121,14 @@ def give_due_reminders(database: Database, *, today: date, days_before: int) -> 
             .where(_needs_a_reminder(today, days_before))
             .order_by(col(JointRound.organisation_id), col(JointRound.id))
         ).all()
-    number = 0
-    for organisation_id, joint_round_id, due_on in due:
-        try:
-            number += _remind(database, organisation_id, joint_round_id, _kind_on(today, due_on))
-        except Exception:
-            LOG.exception("the reminders of a joint round were not given")
-    return number
+    return total_of_each(
+        _remind,
+        (
+            (database, organisation_id, joint_round_id, _kind_on(today, due_on))
+            for organisation_id, joint_round_id, due_on in due
+        ),
+        failure="the reminders of a joint round were not given",
+    )
 
 
 def give_due_reminders_now(database: Database, settings: Settings) -> None:

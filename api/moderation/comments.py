@@ -99,7 +99,7 @@ def resolve_thread(session: Session, *, audit_id: uuid.UUID, thread_id: uuid.UUI
 
 
 def check_can_resolve(audit: Audit, audit_round: Round, thread: Sequence[Comment], *, by: Actor) -> None:
-    """Raise the Problem for which this person cannot resolve a thread now: it takes both sides of the audit.
+    """Raise the Problem that keeps this person from resolving a thread now: it takes both sides of the audit.
 
     A thread in which the auditor and a moderator or lead have written is resolved by any moderator or lead, and by the
     auditor who began it. One in which only one side has written is resolved by a quality lead who wrote none of it.

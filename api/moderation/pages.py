@@ -1,7 +1,7 @@
 """Pages of moderation: the queue, an audit's answers side by side, comments, sign-off and reopening."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from api.audits.actions import ReadAudit
 from api.audits.beside.sections import sections_of
 from api.audits.consistency.parts import points_to_consider
 from api.audits.hooks import AuditLink, ShownAudit
+from api.audits.outcomes import waits_for
 from api.audits.parts import STATE_COLOURS, audit_path_of, beside_scores, case_rows, lines_of, overall_words
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
@@ -31,7 +32,6 @@ from api.moderation.rules import RuleChange
 from api.people import actions as people
 from api.rounds import actions as rounds
 from api.rounds.hooks import ShownRound
-from checklists.audits.audit_states import Turn
 from checklists.audits.scoring import overall_choices, overall_label, overall_rule_in_words
 from models import Audit, Comment, RoundState
 
@@ -44,13 +44,6 @@ WritingModerator = Annotated[Transaction, writing(Permission.MODERATE_AUDITS)]
 Signer = Annotated[Transaction, writing(Permission.SIGN_AUDITS, recent=True)]
 Lead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 RoundReader = Annotated[Transaction, reading(Permission.READ_ROUNDS)]
-
-TURNS: Mapping[Turn, str] = {
-    Turn.AUDITOR: "Waiting for the auditor.",
-    Turn.MODERATOR: "Waiting for a moderator.",
-    Turn.SIGNER: "Waiting for sign-off.",
-    Turn.NOBODY: "No further action is needed.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +304,7 @@ def _page(
         resolvable=comments.resolvable(found.audit, found.round, moderated.comments, by=acting.actor),
         names=_names(acting, found.audit, moderated),
         offer=_offer(acting, found, moderated),
-        turn=TURNS[moderated.turn],
+        waiting=waits_for(found.audit, found.round),
         colours=STATE_COLOURS,
         me=acting.actor.person_id,
         is_changed=lambda each: each.agreed and each.agreed != each.auditor,

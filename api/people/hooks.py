@@ -23,8 +23,8 @@ class OpenWork:
 class OpenWorkKind:
     """A kind of work that waits for one person. `one` and `many` are the text after its number.
 
-    `permission`: what the person needs to do it. `afterwards`: what happens when they no longer can. `find` is given
-    the actor from whom blind reading may hide some of it.
+    `permission`: what the person needs to do it. `afterwards`: what happens when they no longer can. `find` gets the
+    actor, because blind reading may hide some of the work from them.
     """
 
     key: str

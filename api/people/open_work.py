@@ -1,6 +1,6 @@
 """Open work of a person: kinds that other rooms add, counted before the person is deactivated or loses a role.
 
-Administrators see how much there is and in which rounds, and nothing of any case.
+Administrators see how much there is and in which rounds, but nothing about any case.
 """
 
 import uuid

@@ -51,7 +51,7 @@ def role_faults(roles: Collection[Role], settings: Settings) -> list[Fault]:
 
 
 def one_change_at_a_time(session: Session, by: Actor) -> None:
-    """Make changes of an organisation's people wait for one another: each sees the result of the one before.
+    """Make changes to an organisation's people wait for one another, so that each sees the result of the one before.
 
     Nothing else waits: "no key" locks let others refer to the organisation meanwhile.
     """

@@ -155,8 +155,8 @@ def change_line(session: Session, *, line_id: uuid.UUID, new: NewLine, version: 
     columns = _line_columns(new)
     if rows_of(session, line) and any(getattr(line, name) != columns[name] for name in _FIXED):
         raise Conflict(
-            "Rounds of this line exist, so how often and from when it has rounds cannot be changed. End it, and add "
-            "another line."
+            "This line already has rounds, so you cannot change how often it has them, or when the first one begins. "
+            "End it, and add another line."
         )
     for name, value in columns.items():
         setattr(line, name, value)

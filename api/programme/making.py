@@ -5,11 +5,11 @@ its line; the day on which it begins is the key of the row that says so. So a se
 was ended, finds that it exists.
 """
 
-import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final
 
 from sqlalchemy import select as select_columns
@@ -19,6 +19,7 @@ from api.access.notified import active_people
 from api.case_lists import actions as case_lists
 from api.follow_ups.rule.actions import carry_rule_over
 from api.foundation import events
+from api.foundation.background import total_of_each
 from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs.long_work import LongWork, encode_request
@@ -53,7 +54,6 @@ from models.clock import steady
 from models.storage.database import Database
 from models.storage.joins import linked
 
-LOG: Final = logging.getLogger("caseaudit")
 _NOBODY: Final = (
     "The quality lead of the programme can no longer plan rounds and draw samples. Select another lead for the "
     "programme."
@@ -80,13 +80,9 @@ def make_rounds(database: Database, *, today: date) -> int:
     """
     with database.reading() as session:
         due = _due(session, today)
-    made = 0
-    for organisation_id, line_id, starts_on in due:
-        try:
-            made += _plan(database, organisation_id, line_id, starts_on, today=today)
-        except Exception:
-            LOG.exception("a round of an audit programme was not planned")
-    return made
+    return total_of_each(
+        partial(_plan, database, today=today), due, failure="a round of an audit programme was not planned"
+    )
 
 
 def make_rounds_now(database: Database, _: Settings) -> None:

@@ -36,7 +36,7 @@ class AcrossReport:
     possible: Mapping[str, Possible | None]
 
     def certain(self, key: str) -> CertainGap | None:
-        """What is certain of a theme's share; None where it is hidden."""
+        """What is certain about a theme's share; None if it is hidden."""
         possible = self.possible[key]
         if possible is None:
             return None

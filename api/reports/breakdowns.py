@@ -80,7 +80,7 @@ class FactBreakdown:
 
 
 class SamplingWeight(StrEnum):
-    """The weight with which a sample's case counts, as something that tallies are split by: no report shows it so."""
+    """The weight with which a sample's case counts: tallies are split by it, but no report shows that split."""
 
     WEIGHT = "weight"
 
@@ -109,7 +109,7 @@ class Grouping:
     column: Any = None
     # The stored value for the key of a group. ValueError for a key that cannot be one.
     value_of: Callable[[str], Any] = str
-    # Where an audit may be in several groups or in none: the table with a row for each, which has `column`.
+    # If an audit may be in several groups or in none: the table that has `column`, with a row for each group.
     rows: type[AuditHarm | AuditFact] | None = None
     # The fact whose rows these are; "" for any other.
     fact: str = ""

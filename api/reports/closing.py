@@ -10,7 +10,7 @@ from api.foundation.problems import Moved
 from api.reports.round_counts import RoundCounts, content_of, counted_afresh, counts_of, every_split
 from models import Audit, AuditState, Round, RoundTally
 
-# Changed audits of a round that are counted while others wait: in less than a tenth of a second.
+# The most changed audits that are counted while others wait: it takes less than a tenth of a second.
 MOST_COUNTED_AGAIN: Final = 4_000
 
 
@@ -44,7 +44,7 @@ def prepare_on_closing(session: Session, audit_round: Round) -> PreparedTallies:
     counted = tuple(_to_store(counted_afresh(session, audit_round)))
     kept = tallies_to_store(session, audit_round)
     differ = [each.counts for each in kept] != [each.counts for each in counted]
-    # While people submit, the two are of different moments.
+    # While people submit, the two may be of different moments.
     return PreparedTallies(mark, counted, differ and mark_of_audits(session, audit_round) == mark)
 
 

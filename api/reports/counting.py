@@ -30,7 +30,7 @@ from models.storage.driver import PlainId, plain_id
 from models.storage.joins import linked
 from models.storage.portions import in_portions
 
-# Of the audits of a round; in all, "", and by what is counted.
+# For the audits of a round: in all (""), and by what is counted.
 MINUTES: Final = "minutes"
 FIRST_JUDGEMENTS: Final = "first-judgements"
 CONCLUSIONS: Final = "conclusions"
@@ -83,7 +83,7 @@ def read_rows(
 
 
 class _Statements(NamedTuple):
-    """Of some audits: what is counted, and their forms of harm."""
+    """The statements for some audits: what is counted, and their forms of harm."""
 
     counted: Executable
     harms: Executable

@@ -42,7 +42,7 @@ def count_deleted(session: Session, rounds: Collection[Round]) -> dict[uuid.UUID
 
 
 def deleted_in_words(session: Session, rounds: Collection[Round], *, then: str = FROM_WHAT_IS_LEFT) -> str:
-    """That audits of these rounds were deleted, and what that means for the reader; empty where none was."""
+    """A sentence that audits of these rounds were deleted, and what that means for the reader; empty if none was."""
     number = sum(count_deleted(session, rounds).values())
     if not number:
         return ""

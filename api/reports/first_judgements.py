@@ -1,4 +1,4 @@
-"""How often auditors judged the whole otherwise once they saw what their answers give."""
+"""How often auditors changed their overall judgement once they saw what their answers give."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from api.reports.round_counts import RoundCounts
 
 @dataclass(frozen=True, slots=True)
 class FirstJudgementCounts:
-    """Of the counted audits with a first judgement: in how many the auditor's own is another one now."""
+    """How many counted audits have a first judgement, and in how many the auditor's judgement is now another."""
 
     judged: int
     changed: int
@@ -27,6 +27,6 @@ class FirstJudgementCounts:
 
 
 def count_first_judgements(counts: RoundCounts) -> FirstJudgementCounts:
-    """Over the counted audits of a round."""
+    """Count them over the counted audits of a round."""
     found = counts.beside(FIRST_JUDGEMENTS)
     return FirstJudgementCounts(sum(found.values()), found.get(CHANGED, 0))

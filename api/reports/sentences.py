@@ -58,14 +58,11 @@ def lowest_sentence(gaps: Sequence[Gap], scale: RatingScale, lowest: Fraction | 
         return ""
     judged = [gap for gap in gaps if gap.applicable >= minimum]
     over = [gap for gap in judged if Fraction(gap.counts[scale.worst], gap.applicable) > lowest]
-    aim = f"no more than {in_percent(lowest)} {scale.label(scale.worst)}"
+    limit = f"the limit of {in_percent(lowest)} {scale.label(scale.worst)}"
     if not over:
-        return f"No theme with enough answers is over the target of {aim}."
+        return f"No theme with enough answers is above {limit}."
     names = ", ".join(_named(gap) for gap in over)
-    return (
-        f"{len(over)} of {plural(len(judged), 'theme')} {'is' if len(over) == 1 else 'are'} over the target of {aim}: "
-        f"{names}."
-    )
+    return f"{len(over)} of {plural(len(judged), 'theme')} {'is' if len(over) == 1 else 'are'} above {limit}: {names}."
 
 
 def strengths(gaps: Sequence[Gap]) -> tuple[Gap, ...]:

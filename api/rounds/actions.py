@@ -254,7 +254,7 @@ def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round
     faults += _faults_of_period(plan)
     faults += _faults_of_targets(plan)
     if not 1 <= plan.minimum_applicable <= 1000:
-        faults.append(Fault("/minimum_applicable", "Enter a whole number from 1 to 1000."))
+        faults.append(Fault("/minimum_applicable", "Enter a whole number from 1 to 1,000."))
     template = session.get(TemplateVersion, (by.organisation_id, plan.template_id, plan.template_version))
     kept = changing is not None and (changing.template_id, changing.template_version) == (
         plan.template_id,

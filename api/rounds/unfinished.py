@@ -40,11 +40,9 @@ def kinds() -> list[UnfinishedKind]:
     return sorted(UNFINISHED, key=lambda kind: kind.place)
 
 
-def unfinished_in(
-    session: Session, audit_round: Round, *, person_id: uuid.UUID | None, named: int = MOST_NAMED
-) -> list[FoundWork]:
-    """What is unfinished in a round, as far as this person may know of it; of each kind so many by name."""
-    found = [FoundWork(kind, kind.find(session, audit_round, person_id, named)) for kind in kinds()]
+def unfinished_in(session: Session, audit_round: Round, *, person_id: uuid.UUID | None) -> list[FoundWork]:
+    """What is unfinished in a round, as far as this person may know of it; MOST_NAMED of each kind by name."""
+    found = [FoundWork(kind, kind.find(session, audit_round, person_id, MOST_NAMED)) for kind in kinds()]
     return [work for work in found if work.found.number]
 
 

@@ -298,7 +298,7 @@ def _of_sample(sample: Sample, *what: Any) -> Select[Any]:
 
 
 def taken_out_of(session: Session, sample: Sample) -> frozenset[uuid.UUID]:
-    """The cases of a sample of a joint round that the joint round does not have any more; of a round none."""
+    """The cases of a joint round's sample that have been removed from the joint round; empty for a round."""
     if sample.joint_round_id is None:
         return frozenset()
     kept = select(JointCase.case_file_id).where(

@@ -200,7 +200,7 @@ def _reason(entry: Row[Any], rules: FrameRules, audited: AuditedCases, listed_on
 
 
 def _is_chosen(entry: Row[Any], rules: FrameRules, audited: AuditedCases, listed_on: date) -> bool:
-    """Whether a case is of the kinds chosen. What the list does not say of it is none of them."""
+    """Whether a case is of the chosen kinds. A case about which the list does not say is not."""
     return (
         (not rules.only_statuses or entry.status in rules.only_statuses)
         and (not rules.only_teams or entry.team_id in rules.only_teams)
@@ -230,7 +230,7 @@ def audited_cases(
 ) -> AuditedCases:
     """Which cases of a list are audited, as far as these rules ask, for a draw in this round on this day.
 
-    Of other cases nothing is said: a draw goes on while audits of them are recorded.
+    Other cases are left out, so that a draw can go on while audits of them are recorded.
     """
     own = drawn_for.organisation_id
     since = months_before(on, rules.months_since_audit) if rules.months_since_audit else None

@@ -30,7 +30,7 @@ MOST_MONTHS_OPEN: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class PlannedSample:
-    """What a plan would draw, and from which frame. Nothing of it is stored."""
+    """What a plan would draw, and from which frame. Nothing is stored."""
 
     organisation_id: int
     drawn_for: DrawnFor

@@ -80,11 +80,6 @@ def action_state_after(state: ActionState, move: ActionMove) -> ActionState:
     return transition.target
 
 
-def moves_from(state: ActionState) -> list[ActionMove]:
-    """The moves that the state allows, in the order of the table."""
-    return [move for move, transition in ACTION_TRANSITIONS.items() if state in transition.origins]
-
-
 def diagram() -> str:
     """The table as a Mermaid state diagram, as the documentation shows it."""
     names = {state: state.value.replace("-", "_") for state in ActionState}

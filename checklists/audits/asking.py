@@ -58,9 +58,9 @@ def what_is_asked(template: Template, case: CaseAsAudited) -> Asked:
 def answers_waited_for(
     template: Template, case: CaseAsAudited, questions: Collection[str]
 ) -> dict[str, tuple[QuestionIs, ...]]:
-    """Which answers to these questions each theme and question waits for, by its key; none for what waits for none.
+    """Which answers to these questions each theme and question waits for, by its key; empty if it waits for none.
 
-    Left out is what is not asked whatever these questions are answered.
+    Themes and questions that are not asked, whatever the answers to these, are left out.
     """
     asked = what_is_asked(template, case).questions
     given = replace(case, answers={key: answer for key, answer in case.answers.items() if key in asked})

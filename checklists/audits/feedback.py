@@ -26,7 +26,7 @@ def fell_short(template: Template, answers: Mapping[str, str]) -> tuple[str, ...
 
 
 def questions_of(themes: Iterable[Theme], most: int = MOST_QUESTIONS) -> tuple[tuple[str, str], ...]:
-    """At most so many of the themes' prompts, as pairs of a theme's label and a prompt, by theme.
+    """At most `most` of the themes' prompts, as pairs of a theme's label and a prompt, by theme.
 
     The first prompt of every theme is chosen before the second of any.
     """

@@ -1,6 +1,6 @@
 """Follow-ups of audits at the lowest rating: when a round's rule asks for one, what it is about, and what came of them.
 
-A theme has fallen short where its answer counts as below the standard; a follow-up is about these themes only.
+A theme has fallen short if its answer counts as below the standard; a follow-up is about these themes only.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -55,7 +55,7 @@ class LowestRule:
     themes: tuple[str, ...] = ()
 
     def __or__(self, other: "LowestRule") -> "LowestRule":
-        """The rule that is met where either is."""
+        """The rule that is met when either of the two is."""
         return LowestRule(self.overall or other.overall, tuple(dict.fromkeys((*self.themes, *other.themes))))
 
     def __bool__(self) -> bool:
@@ -63,7 +63,7 @@ class LowestRule:
 
 
 def at_the_lowest(rule: LowestRule, template: Template, answers: Mapping[str, str], overall: str | None) -> LowestRule:
-    """What of an audit meets the rule: empty where nothing does, or where the template has no ratings.
+    """The part of the rule that an audit meets: empty if it meets none, or if the template has no ratings.
 
     `answers`: those in force, by theme. `overall`: the overall judgement in force, None where there is none.
     """
@@ -83,7 +83,7 @@ def themes_to_follow(template: Template, answers: Mapping[str, str]) -> tuple[st
 
 
 def outcome_of_file(outcomes: Iterable[FollowUpOutcome]) -> FollowUpOutcome:
-    """The outcome of a whole file: corrected where every theme is, not where none is even partly, else partly.
+    """The outcome of a whole file: corrected if every theme is, not corrected if none is even partly, else partly.
 
     ValueError without any theme.
     """
@@ -108,8 +108,8 @@ class FollowedUp:
 class FollowUpCounts:
     """Audits at the lowest rating, and what came of them.
 
-    `found` = `notified_in_time` + `notified_late` + `not_notified`.
-    `files` and `themes`: by outcome, of the follow-ups that are done. `median_days`: of these, None of none.
+    `found` = `notified_in_time` + `notified_late` + `not_notified`. `files` and `themes`: by outcome, of the follow-ups
+    that are done. `median_days`: of these; None without any.
     """
 
     found: int

@@ -1,4 +1,4 @@
-"""A template with some of its themes only: what a round asks that is about chosen themes."""
+"""A template with some of its themes only, as a round about chosen themes asks it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from checklists.templates.template_file import check_template
 
 
 def scope_faults(template: Template, keys: Sequence[str]) -> list[str]:
-    """Why these themes of a template, by key, cannot be asked alone; none where they can."""
+    """Why these themes of a template, by key, cannot be asked alone; empty if they can."""
     chosen = set(keys)
     unknown = [key for key in keys if not template.has_theme(key)]
     if unknown:
@@ -32,7 +32,7 @@ def in_scope(template: Template, keys: Collection[str]) -> Template:
     """The template with these themes only, in its own order; the whole of it without any keys.
 
     Learning domains without a theme, contradictions with a theme that is left out, and caps on themes that are all left
-    out go too. A cap of so many themes is left out where fewer are left. ValueError for themes with `scope_faults`.
+    out go too. A cap that needs more themes than are left goes too. ValueError for themes with `scope_faults`.
     """
     if not keys:
         return template

@@ -63,7 +63,8 @@ def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | N
 
 def overall_rank(template: Template, overall: str) -> float:
     """The rank of an overall judgement, 0 for the best rating. One that cannot be judged stands just above the lowest
-    rating: nobody could say that the case was worked well, and nothing shows that it failed. KeyError for what is none.
+    rating: nobody could say that the case was worked well, and nothing shows that it failed. KeyError for anything
+    else.
     """
     if overall == CANNOT_BE_JUDGED:
         return len(template.scale.ratings) - 1.5
@@ -81,7 +82,7 @@ def overall_choices(template: Template) -> tuple[str, ...]:
 
 
 def overall_label(template: Template, overall: str) -> str:
-    """The overall judgement as people read it. KeyError for what is none."""
+    """The overall judgement as people read it. KeyError for anything else."""
     return CANNOT_BE_JUDGED_LABEL if overall == CANNOT_BE_JUDGED else template.scale.label(overall)
 
 
@@ -143,10 +144,10 @@ def reasons_wanted(template: Template, answers: Mapping[str, str], overall: str)
 def overall_after_agreement(
     template: Template, answers: Mapping[str, str], agreed: Mapping[str, str], override: str
 ) -> str:
-    """The overall judgement to agree where nobody gives another: what the agreed answers give by the rule.
+    """The overall judgement to agree if nobody gives another: what the agreed answers give by the rule.
 
-    The auditor's own (`override`, a rating or "") stays where their answers were agreed as they are. "" for nothing to
-    judge by. Also what an audit's signature is held against when it was signed before it covered the judgement.
+    The auditor's own (`override`, a rating or "") stays if their answers were agreed unchanged. "" when there is
+    nothing to judge by. An audit that was signed before signatures covered the judgement is also checked against this.
     """
     if override and dict(answers) == dict(agreed):
         return override
@@ -158,8 +159,8 @@ def needs_overall_reason(
 ) -> bool:
     """Whether an overall judgement of a moderator or signer needs a reason of its own.
 
-    It does when the agreed answers give another by the template's rule; not when it is the auditor's own, with the
-    auditor's reason, of answers that give the same as they did then.
+    It does when the agreed answers give another judgement by the template's rule. It does not when it is the auditor's
+    own, with the auditor's reason, and the answers still give the same as then.
     """
     calculated = overall_judgement(template, agreed) or ""
     kept = bool(override) and overall == override and calculated == (overall_judgement(template, answers) or "")

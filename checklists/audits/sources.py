@@ -34,9 +34,10 @@ _TOLD: Final = frozenset({AnswerSource.WORKER, AnswerSource.FAMILY})
 
 
 def sources_line(sources: Iterable[str]) -> str:
-    """The sources of an answer as they are stored: in the order of AnswerSource, with a space between two.
+    """The sources of an answer in the form in which they are stored: in the order of AnswerSource, with a space between
+    two.
 
-    ValueError for what is none.
+    ValueError for anything else.
     """
     named = {AnswerSource(source) for source in sources}
     if not named:
@@ -50,20 +51,20 @@ def sources_in_words(line: str) -> str:
 
 
 def is_recording_gap(template: Template, answer: str, sources: Collection[str]) -> bool:
-    """Whether an answer meets the standard by nothing but what the worker or the family said.
+    """Whether an answer meets the standard only by what the worker or the family said.
 
-    An answer without sources is none: nobody said where it comes from.
-    Without ratings nothing is one. KeyError if the answer is not the template's.
+    An answer without sources is no recording gap, because nobody said where it comes from; nor is any answer without
+    ratings. KeyError if the answer is not the template's.
     """
     if not template.graded or answer in {NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED}:
         return False
     if not template.scale.meets_standard(answer):
         return False
-    return rests_on_what_was_told(sources)
+    return comes_only_from_words(sources)
 
 
-def rests_on_what_was_told(sources: Collection[str]) -> bool:
-    """Whether the sources of an answer are nothing but what the worker or the family said; not without sources."""
+def comes_only_from_words(sources: Collection[str]) -> bool:
+    """Whether the only sources of an answer are what the worker or the family said; False without sources."""
     return bool(sources) and _TOLD.issuperset(sources)
 
 
@@ -86,9 +87,9 @@ def decode_sources(template: Template, line: str) -> dict[str, tuple[str, ...]]:
 def count_recording_gaps(
     template: Template, audits: Sequence[tuple[Mapping[str, str], Mapping[str, Collection[str]]]]
 ) -> dict[str, int]:
-    """How many of the audits have a recording gap in each theme, in template order; themes without one are left out.
+    """How many of the audits have a recording gap in each theme, in template order, without themes that have none.
 
-    `audits`: of each its answers in force, and their sources, by theme.
+    `audits`: the answers in force of each, and their sources, by theme.
     """
     counts = {
         theme: sum(

@@ -43,7 +43,7 @@ class PlannedDates:
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day so many months later, or earlier below 0; the last day of that month where it has no such day."""
+    """The same day this many months later (earlier if negative); the last day of the month if it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     _, last = monthrange(year, month + 1)
     return date(year, month + 1, min(day.day, last))

@@ -51,7 +51,7 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An audit: the cells that it is in, of which WHOLE holds every audit; its bands; its letter in each column."""
+    """An audit: the cells that it is in (WHOLE holds every audit), its bands, and its letter in each column."""
 
     cells: tuple[int, ...]
     bands: str
@@ -183,7 +183,7 @@ class _Copy:
         # The last cell of each subject stands for all audits in all columns of the pool.
         with_pool = {cells: (*cells, self.pooled) for cells in alike}
         self.cells_of = [with_pool[each.cells] for each in subjects]
-        # The letters of all subjects in one text, of which a stride makes those of a column.
+        # The letters of all subjects in one text: a stride through it gives the letters of one column.
         self.every = list(range(len(subjects)))
         self.truth, self.held = "".join([each.letters for each in subjects]), "".join(history.held)
         self.letters = [_Letters(self, place) for place in range(len(columns))]

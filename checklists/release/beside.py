@@ -44,7 +44,9 @@ class BesideKind(StrEnum):
 
 @dataclass(frozen=True)
 class BesideColumn:
-    """What each audit has one of, as it is released: `names` are the answers, of which LEFT_OUT leaves the sums."""
+    """A column with one answer for each audit, as it is released: `names` are the answers; LEFT_OUT is left out of the
+    sums.
+    """
 
     kind: BesideKind
     key: str
@@ -156,7 +158,7 @@ def letters_of(columns: Sequence[BesideColumn], answers: Mapping[tuple[BesideKin
 
 @dataclass(frozen=True, slots=True)
 class ReleasedBeside:
-    """What is shown of a column over a whole round of so many audits: how often the copy has each answer.
+    """What is shown of a column over a whole round with this many audits: how often the copy has each answer.
 
     `counts` is None where the copy has few applicable answers.
     """
@@ -204,7 +206,7 @@ class CertainShare:
 def release_beside(
     rule: ReleaseRule, columns: Sequence[BesideColumn], counts: Sequence[Sequence[int]], *, audits: int
 ) -> tuple[ReleasedBeside, ...]:
-    """What is shown of these numbers of the copy, in the order of the columns and of their answers."""
+    """What is shown for these numbers of the copy, in the order of the columns and of their answers."""
     found = []
     for column, numbers in zip(columns, counts, strict=True):
         named = dict(zip(column.names, numbers, strict=True))

@@ -68,7 +68,7 @@ def applicable_span(possible: Possible) -> Span:
 
 
 def cut_to(possible: Possible, most: int | None) -> Possible:
-    """The same where no number is larger than this one."""
+    """The same, with no number larger than this one."""
     if most is None:
         return possible
     return Possible(*(Span(min(each.least, most), min(each.most, most)) for each in possible))
@@ -151,13 +151,13 @@ def by_released_gap(gaps: Sequence[CertainGap]) -> tuple[CertainGap, ...]:
 
 
 def may_be_widest(gaps: Sequence[CertainGap], *, minimum: int) -> list[CertainGap]:
-    """The themes of which one has the widest gap, whatever table is behind the figures."""
+    """The themes that may have the widest gap: whichever table is behind the figures, one of them has it."""
     lowest = min((gap.between[1] for gap in gaps if has_enough(gap, minimum)), default=Fraction(1))
     return [gap for gap in gaps if _may_have_enough(gap, minimum) and gap.between[0] <= lowest]
 
 
 def may_be_strongest(gaps: Sequence[CertainGap], *, minimum: int) -> list[CertainGap]:
-    """The themes of which one has the largest share, whatever table is behind the figures."""
+    """The themes that may have the largest share: whichever table is behind the figures, one of them has it."""
     highest = max((gap.between[0] for gap in gaps if has_enough(gap, minimum)), default=Fraction(0))
     return [gap for gap in gaps if _may_have_enough(gap, minimum) and gap.between[1] >= highest]
 

@@ -11,7 +11,7 @@ from checklists.release.altered_copy import MOST_STEPS, Column, EarlierCopy, InC
 from checklists.release.disclosure import Cells, Filters
 
 K = TypeVar("K")
-# The bands of a part of which nothing is released by part.
+# No bands, for columns that are released for the whole round only.
 _NO_BANDS: Final[Mapping[str, Sequence[str]]] = {}
 
 
@@ -145,7 +145,7 @@ def _copied(wanted: ToCopy, part: PartToCopy, earlier: Sequence[EarlierCopy]) ->
         wanted.dimensions if by_bands else {},
         part.columns,
         key=part.key,
-        # Earlier copies that released nothing of a part beside the themes have no such letters.
+        # Earlier copies that released nothing beside the themes have no such letters.
         earlier=before if by_bands else [each for each in before if each.audits],
         most_steps=part.most_steps,
     )

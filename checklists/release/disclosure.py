@@ -90,7 +90,7 @@ class ReleaseRule:
             raise ValueError("a number that is within 0 of the truth is the truth")
 
     def release(self, applicable: int, below: int) -> Released:
-        """What is shown of these numbers of the copy."""
+        """What is shown for these numbers of the copy."""
         return Released(None) if applicable < self.smallest else Released(applicable, below)
 
     def possible(self, shown: Released) -> Possible:
@@ -146,8 +146,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedGroup:
-    """What is shown of a cell: each theme in template order, and how many audits it has; of a part that is not shown,
-    but for snapshots under the former rule.
+    """What is shown of a cell: each theme in template order, and how many audits the cell has. The number of audits of
+    a part is shown only in snapshots under the former rule.
 
     A release of overall judgements has them as one theme more, after the template's own.
     """

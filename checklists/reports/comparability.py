@@ -23,7 +23,7 @@ SURE: Final = 0.99
 # Under this share of audits checked, and of audits by auditors of the round before, nobody can tell how mild they are.
 FEW_CHECKED: Final = Fraction(20, 100)
 FEW_OF_THE_SAME: Final = Fraction(50, 100)
-# Fewer reviewed answers than this say nothing of how often reviews change an answer.
+# With fewer reviewed answers than this, how often reviews change an answer is not known.
 FEW_REVIEWED: Final = 20
 # Under a point, what milder auditors may explain is taken off and not said.
 WORTH_SAYING: Final = Fraction(1, 100)
@@ -269,10 +269,11 @@ def _checking(now: HowAudited, before: HowAudited, milder: Fraction) -> Check:
 
 
 def _milder(now: HowAudited, before: HowAudited) -> Fraction:
-    """How much more of the later round's answers may be too good than of the earlier round's, in parts of 1.
+    """How much larger the share of answers that are too good may be in the later round than in the earlier, in parts of
+    1.
 
-    What reviews lower in a checked answer is taken for what they would have lowered in one that nobody checked. A round
-    with too few reviews to say is taken to be as mild as the other.
+    Answers that nobody checked are assumed to be too good as often as checked ones. A round with too few reviews to say
+    is assumed to be as mild as the other.
     """
     rates = [each.lowered_by_reviews for each in (now, before)]
     known = [rate for rate in rates if rate is not None]

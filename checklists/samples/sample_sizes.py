@@ -34,23 +34,3 @@ def expected_interval(size: int, population: int, share: Fraction | float) -> In
         return Interval(float(exact), float(exact))
     worth = Fraction(size * (population - 1), population - size)
     return Interval(*wilson(exact * worth, worth))
-
-
-def size_for(half_width: float, population: int, share: Fraction | float) -> int:
-    """The least size whose `expected_interval` has at most this half width, averaged over both sides.
-
-    A larger size never has a wider interval, and the whole population has none: so there always is one. ValueError for
-    a negative half width, for a population under 1, or for a share outside 0..1.
-    """
-    if half_width < 0:
-        raise ValueError("a half width is 0 or more")
-    if population < 1:
-        raise ValueError("a population has at least one case")
-    least, enough = 1, population
-    while least < enough:
-        middle = (least + enough) // 2
-        if expected_interval(middle, population, share).half_width <= half_width:
-            enough = middle
-        else:
-            least = middle + 1
-    return enough

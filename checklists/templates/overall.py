@@ -58,9 +58,9 @@ class Cap(Part):
     )
 
     def is_reached(self, answering: int, applicable: int) -> bool:
-        """Whether so many themes with the answer, of so many applicable ones among the themes that count, are enough.
+        """Whether this many themes with the answer, of the applicable ones among the themes that count, reach the cap.
 
-        Of both numbers either is enough where both are given.
+        If the cap gives two numbers, reaching either is enough.
         """
         if self.in_at_least_percent is not None and 0 < applicable * self.in_at_least_percent <= answering * 100:
             return True

@@ -12,7 +12,7 @@ from models.people.person import Person
 
 
 class Exemption(SQLModel, table=True):
-    """A person who is given no audits in a round, and why."""
+    """A person who gets no audits in a round, and why."""
 
     __table_args__ = (
         belongs_to(Round, "round_id"),

@@ -98,7 +98,7 @@ class Audit(SQLModel, table=True):
     case_file_id: uuid.UUID
     auditor_id: uuid.UUID
     reading: int = 1
-    # How many cases of the sampling frame this one represents; nothing when it was not drawn from a frame.
+    # How many cases of the sampling frame this one represents; None when it was not drawn from a frame.
     sampling_weight: float | None = None
     mode: AuditMode = Field(default=AuditMode.RECORDS_ONLY, sa_type=enum_column(AuditMode, "mode"))
     state: AuditState = Field(default=AuditState.DRAFT, sa_type=enum_column(AuditState, "state"))
@@ -113,7 +113,7 @@ class Audit(SQLModel, table=True):
     overall_calculated: str = Field(default="", max_length=40)
     overall_override: str = Field(default="", max_length=40)
     override_reason: str = Field(default="", sa_type=LongText)
-    # Why it is better than a cap of the template allows without a reason.
+    # Why the judgement is better than a cap of the template allows without a reason.
     cap_reason: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     # The auditor's answers as they were submitted: see `checklists.reports.tallies.encode_answers`.
     answers: str = Field(default="", sa_type=LongText)

@@ -77,7 +77,7 @@ class UrgentConcern(SQLModel, table=True):
     asked_at: datetime = Field(default_factory=now)
     answer_by: datetime
     state: ConcernState = Field(default=ConcernState.RAISED, sa_type=enum_column(ConcernState, "state"))
-    # When it had not been acknowledged in time, and the quality leads were notified. Once.
+    # When the quality leads were notified, once, that it had not been acknowledged in time.
     escalated_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by_id: uuid.UUID | None = None

@@ -1,6 +1,6 @@
 """The tallies of an open round, kept up to date: what is counted of each audit, and which audits changed since.
 
-No foreign keys: an audit that is deleted is counted no more, which is found out from its row here.
+No foreign keys: the row of a deleted audit stays here until it has been subtracted from the tallies.
 """
 
 import uuid

@@ -40,14 +40,14 @@ class Round(SQLModel, table=True):
     template_version: int
     period_from: date
     period_to: date
-    # From which day on the file is read, when that is earlier than the period that is judged.
+    # The day from which the file is read, when that is before the period that is judged.
     read_from: date | None = None
     due_on: date
-    # The share of applicable answers that should meet the standard, as a whole percentage; nothing for no target yet.
+    # The share of applicable answers that should meet the standard, as a whole percentage; None without a target yet.
     target_percent: int | None = None
-    # The largest share of them that should be at the lowest rating, as a whole percentage; nothing for no such target.
+    # The largest share of them that should be at the lowest rating, as a whole percentage; None without such a target.
     lowest_percent: int | None = None
-    # Fewer applicable answers than this are too few to say anything about a theme.
+    # With fewer applicable answers than this, a theme is too few to say.
     minimum_applicable: int = 5
     follows_id: uuid.UUID | None = None
     # The themes that it asks about: keys in the order of the template, separated by spaces; empty for all of them.

@@ -30,8 +30,8 @@ class _CaseAttributes(SQLModel):
     re_referral: bool | None = None
     # How often things happened in twelve months: a line of `checklists.case_counts`, empty when nothing is known.
     counts: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": text("''")})
-    # The groups of the organisation's characteristics that it is in, see `checklists.characteristics`; read by the
-    # organisation's own reports only.
+    # Its groups by the organisation's characteristics, see `checklists.characteristics`; only the organisation's own
+    # reports read them.
     characteristics: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
     # The key of the reference; empty for a reference made here.
     key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
@@ -53,7 +53,7 @@ class StoredCaseFile(_CaseAttributes, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     version: int = 1
     created_at: datetime = Field(default_factory=now)
-    # The case list that it came with, before whose import nobody sees it; none for one created manually.
+    # The case list that it came with: nobody sees it until that is imported. None for a case file created manually.
     brought_by: uuid.UUID | None = None
 
 

@@ -28,7 +28,7 @@ class CaseListEntry(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     case_list_id: uuid.UUID = Field(primary_key=True)
     case_file_id: uuid.UUID = Field(primary_key=True)
-    # As in this list: the case file's own reference changes with the key.
+    # The reference in this list: the case file's own reference changes with the key.
     reference: str = Field(max_length=32)
     team_id: uuid.UUID
     status: str = Field(sa_type=KeyOfList)

@@ -30,7 +30,7 @@ class ErasureReason(StrEnum):
 
 
 class HoldReason(StrEnum):
-    """Why nothing of a case may be erased."""
+    """Why a case may not be erased."""
 
     PROCEEDINGS = "proceedings"
     INQUIRY = "inquiry"
@@ -50,7 +50,8 @@ _HELD = text("lifted_at IS NULL")
 
 
 class Erasure(SQLModel, table=True):
-    """That a case is to be erased, and what a second person decided. Confirmed, all that was stored of it is gone.
+    """A request to erase a case, and what a second person decided. Once confirmed, all that was stored of the case is
+    gone.
 
     The case has no foreign key: this stays when the case is gone. It holds no reference and no word of the case.
     """
@@ -85,7 +86,7 @@ class Erasure(SQLModel, table=True):
 
 
 class LegalHold(SQLModel, table=True):
-    """That nothing of a case may be erased, until another person than the one who placed it has lifted it."""
+    """A hold that keeps a case from being erased, until somebody other than the person who placed it lifts it."""
 
     __tablename__ = "legal_hold"
     __table_args__ = (

@@ -26,7 +26,7 @@ _FLOATS: Final = frozenset({"sampling_weight", "probability", "share_percent"})
 
 _as_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 _text_as_json: Final = json.encoder.encode_basestring_ascii
-# The values that need neither their column nor any further look, by type.
+# The types of values that are written as they are, whatever their column.
 _AT_HAND: Final[Mapping[type, Callable[[Any], str]]] = {
     str: _text_as_json,
     uuid.UUID: lambda value: f'"{value.hex}"',
@@ -78,7 +78,7 @@ def _hash_of_tables(record: Record, part: Part, organisation_id: int, key: Key, 
 
 
 def _said(rows: Rows, found: list[str]) -> str:
-    """What a table says, given its rows as JSON."""
+    """The canonical form of a table, given its rows as JSON."""
     found.sort()
     return f"{_head_of_rows(rows)}{','.join(found)}]]"
 
@@ -90,12 +90,12 @@ def _head_of_rows(rows: Rows) -> str:
 
 @cache
 def _nothing_of(rows: Rows) -> str:
-    """What a table without any row says: most tables of most records."""
+    """The canonical form of a table without rows, as most tables of most records are."""
     return _said(rows, [])
 
 
 def _row_as_json(row: Iterable[Any]) -> str:
-    """The same as `_as_json`, in a fraction of the time."""
+    """The same result as `_as_json`, in a fraction of the time."""
     return f"[{','.join(map(_value_as_json, row))}]"
 
 
@@ -123,7 +123,7 @@ def _value_at_hand(column: str, value: Any) -> str:
 
 @cache
 def _values_of(rows: Rows) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
-    """What takes the values of the columns out of a row."""
+    """A function that takes the values of these columns out of a row."""
     if len(rows.columns) > 1:
         return itemgetter(*rows.columns)
     (column,) = rows.columns
@@ -133,7 +133,7 @@ def _values_of(rows: Rows) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
 def stored_contents(
     connection: Connection, record: Record, parts: Collection[Part], organisation_id: int, keys: Iterable[Key]
 ) -> dict[Key, Stored]:
-    """What is stored of these records; one that is not stored is left out."""
+    """What is stored of these records; a record that is not stored is left out."""
     found: dict[Key, Stored] = {}
     wanted = list(dict.fromkeys(keys))
     for start in range(0, len(wanted), READ_TOGETHER):

@@ -14,7 +14,7 @@ from models.every import TABLES
 
 CASE: Final = "case_file"
 AUDIT: Final = "audit"
-# While something is erased, the identifiers of all that is erased: of those the guards let go.
+# The identifiers of everything that is being erased: the guards let these rows go.
 IN_PROGRESS: Final = "being_erased"
 # Columns that name a case to which their row does not belong: they are emptied.
 EMPTIED: Final = (("sampled_case", "stands_for_id"),)
@@ -52,8 +52,8 @@ def _columns_naming(table: Table, owner: str) -> list[str]:
 def owned_ids(
     connection: Connection, organisation_id: int, identifier: uuid.UUID, *, root: str = CASE
 ) -> dict[str, list[uuid.UUID]]:
-    """The identifiers of a case, or of an audit as the root, and of all that belongs to it, by table; of tables that
-    own nothing, none.
+    """The identifiers of a case, or of an audit as the root, and of all that belongs to it, by table; without tables
+    that own nothing.
     """
     owners = {each.owner for each in belongings(root)}
     ids: dict[str, list[uuid.UUID]] = {owner: [] for owner in owners} | {root: [identifier]}
@@ -115,7 +115,7 @@ def delete_owned(
 def let_go(table: str, change: str) -> str:
     """The column of a table by which a guard recognises a row that is being erased; empty where it never is.
 
-    Of what owns something its own identifier, so that an audit can be deleted while its case stays.
+    For a table that owns others, that is its own identifier, so that an audit can be deleted while its case stays.
     """
     if change == "UPDATE":
         return dict(EMPTIED).get(table, "")

@@ -1,4 +1,4 @@
-"""What no action may ever change, and so the database itself refuses: the guards are generated from this list.
+"""What no action may ever change. The database itself refuses it: the guards are generated from this list.
 
 Texts that may be redacted are not in it, nor what an ordinary action may change: those are in `kept`, and a change
 behind the service's back is found by verification.
@@ -195,7 +195,7 @@ FROZEN: Final = (
 
 
 def frozen_columns() -> Iterator[tuple[str, str]]:
-    """The columns, with their tables, of which the database refuses any change while rows are not deleted either."""
+    """Every column, with its table, that the database refuses to change in rows that it also refuses to delete."""
     deleted = {frozen.table for frozen in FROZEN if frozen.delete and not frozen.when}
     for frozen in FROZEN:
         if frozen.table in deleted and not frozen.when and frozen.part_of is None:

@@ -16,7 +16,7 @@ from models.evidence.marks import marks
 from models.evidence.stored_guards import PREFIX, stored_triggers
 
 REFUSAL: Final = "this never changes once it is submitted, agreed, published, released or closed"
-# Made by migrations: the trail, and what is signed.
+# The guards that migrations make: of the trail, and of what is signed.
 OLDER: Final = {
     "sqlite": (
         *("event_refuses_update", "event_refuses_delete", "checkpoint_refuses_update", "checkpoint_refuses_delete"),
@@ -36,7 +36,7 @@ class Guard:
 
 
 def guards(dialect: str) -> Iterator[Guard]:
-    """Every guard of the list, for this kind of database, and what marks changed audits."""
+    """Every guard of the list for this kind of database, and the triggers that mark changed audits."""
     yield from (Guard(*mark) for mark in marks(dialect, PREFIX))
     make = _on_postgresql if dialect == "postgresql" else _on_sqlite
     for place, frozen in enumerate(FROZEN, start=1):
@@ -98,7 +98,7 @@ def _condition(frozen: Frozen, change: str) -> str:
     """The condition on the row, or on the one that it is part of."""
     row = "NEW" if change == "INSERT" else "OLD"
     if frozen.part_of is None:
-        # Of a deletion there is no new row.
+        # A deletion has no new row.
         return frozen.when if change == "UPDATE" or "NEW." not in frozen.when else "false"
     table, key, column = frozen.part_of
     return (  # every name is of the list

@@ -13,7 +13,7 @@ from typing import Final
 SUBMITTED: Final = frozenset({"submitted", "in-moderation", "agreed", "signed-off"})
 
 
-# There is one of each, and it is looked up as often as something is hashed: so they are compared by identity.
+# Each exists once and is looked up with every hash, so they are compared by identity.
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """Columns of the rows of one table that belong to a record: those with its identifier in `key`."""
@@ -40,9 +40,9 @@ class Part:
     required_in: frozenset[str] | None = frozenset()
     # Raised with each change of its columns: what was hashed in an older form cannot be compared.
     form: int = 1
-    # Raised for parts that events did not carry from the beginning: without one, an older event is no fault.
+    # Raised for a part whose hash early events did not carry: such an event without it is no fault.
     generation: int = 1
-    # Without any such event there is nothing of it.
+    # Without such an event, nothing of the part is stored.
     empty_at_first: bool = False
 
 

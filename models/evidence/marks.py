@@ -1,6 +1,6 @@
-"""Triggers that mark an audit as changed, in the transaction that changes it: so the tallies of its round follow.
+"""Triggers that mark an audit as changed, in the transaction that changes it, so that the tallies of its round follow.
 
-Made by the database, so that every change marks the audit: of an action, of many rows at once, and of an operator.
+The database does it, so that every change marks the audit: by an action, of many rows at once, or by an operator.
 """
 
 from collections.abc import Iterator

@@ -12,7 +12,7 @@ from models.evidence.kept import Part, Record, parts_by_kind
 
 # The entry of an event's details: the parts with their hashes, `audit.answers/1=…`, with a space between two.
 ENTRY: Final = "content"
-# Instead of a hash: the part may change until the next event; the record is no longer stored.
+# In place of a hash: the part may change until the next event, or the record is no longer stored.
 ENDED: Final = "-"
 GONE: Final = "gone"
 STAYS: Final = "stays"
@@ -38,9 +38,9 @@ def content_at_hand(
 
 
 def seal(connection: Connection, rows: Sequence[Row]) -> None:
-    """Add to these events the hashes of what they may have changed; what an event says already is not hashed again.
+    """Add to these events the hashes of the parts that they may have changed, unless an event has them already.
 
-    Of several events about one part the last says it.
+    Of several events about one part, the last carries its hash.
     """
     by_kind = parts_by_kind()
     concerned = [row for row in rows if row["kind"] in by_kind]
@@ -109,7 +109,9 @@ def key_in(record: Record, subject: str, details: Mapping[str, Any]) -> Key | No
 
 
 def sealed_in(details: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """Of an event's details, each record's name, part, form and hash; for one that is gone, no part and no form."""
+    """The name, part, form and hash of each record in an event's details; no part and no form for a record that is
+    gone.
+    """
     for each in str(details.get(ENTRY, "")).split():
         where, _, value = each.partition("=")
         name, _, form = where.partition("/")

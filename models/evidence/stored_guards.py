@@ -1,4 +1,4 @@
-"""The guards that a database has, as one hash: tells whether they are all there, without the tables to make them of."""
+"""The guards that a database has, as one hash: shows whether all are there without importing the tables."""
 
 from collections.abc import Iterable
 from hashlib import sha256

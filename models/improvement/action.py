@@ -94,9 +94,9 @@ class Action(SQLModel, table=True):
             name="impact_is_confirmed_by_another",
         ),
         CheckConstraint("state <> 'not-pursued' OR drop_reason <> ''", name="not_pursued_has_a_reason"),
-        # No index led by the organisation: see `belongs_to`.
-        # In the order of lists, and with all that counting needs, so that it reads no row: a row holds thousands of
-        # characters. One index: SQLite, which knows no numbers, would take the wrong one of two for lists.
+        # No index led by the organisation: see `belongs_to`. In the order of lists, and with all that counting needs,
+        # so that it reads no row: a row holds thousands of characters. There is one index for both: of two, SQLite,
+        # which does not know how many rows match, would use the wrong one for lists.
         Index(
             "ix_action_due",
             *("kind", "due_on", "id", "organisation_id", "state"),
@@ -113,7 +113,7 @@ class Action(SQLModel, table=True):
     kind: ActionKind = Field(sa_type=enum_column(ActionKind, "kind"))
     # What will be done.
     words: str = Field(sa_type=LongText)
-    # Why: the finding, with its figures as they stood on the day, as `api.improvement.findings` writes it.
+    # Why: the finding with its figures of that day, as `api.improvement.findings` writes it.
     cause: ActionCause = Field(sa_type=enum_column(ActionCause, "cause"))
     why: str = Field(default="", sa_type=LongText)
     finding: str = Field(default="", sa_type=LongText)

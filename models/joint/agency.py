@@ -22,7 +22,7 @@ class Agency(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     name: str = Field(max_length=80)
-    # A new joint round can have it.
+    # Whether a new joint round can include it.
     active: bool = True
     # Also of what it is asked: see AgencyTheme.
     version: int = 1
@@ -45,7 +45,7 @@ class AgencyMember(SQLModel, table=True):
 
 
 class AgencyTheme(SQLModel, table=True):
-    """How an agency is asked a theme of a template, for every version: without a row, in the template's words."""
+    """How an agency is asked a theme, for every version of a template. No row: in the words of the template."""
 
     __tablename__ = "agency_theme"
     __table_args__ = (belongs_to(Template, "template_id"), belongs_to("agency", "agency_id"))

@@ -20,7 +20,7 @@ class AccessKind(StrEnum):
 
 
 class AccessRequest(SQLModel, table=True):
-    """A person's new link, new roles, or both. Without a decision it waits; nothing of it takes effect before."""
+    """A person's new link, new roles, or both. It has no effect until somebody else has confirmed it."""
 
     __tablename__ = "access_request"
     __table_args__ = (
@@ -38,11 +38,11 @@ class AccessRequest(SQLModel, table=True):
     kind: AccessKind = Field(sa_type=enum_column(AccessKind, "kind"))
     # The roles that wait, separated by spaces; empty for a link alone.
     roles: str = Field(default="", max_length=200)
-    # Of the link that waits; empty for roles alone.
+    # The hash of the link that waits; empty for roles alone.
     link_hash: str = Field(default="", max_length=64)
     asked_by_id: uuid.UUID
     asked_at: datetime = Field(default_factory=now)
-    # Without anybody though decided: the operator on the host, where nobody was left who could decide.
+    # None for a decided request: the operator decided on the host, because nobody else could.
     decided_by_id: uuid.UUID | None = None
     decided_at: datetime | None = None
     confirmed: bool = False

@@ -51,7 +51,7 @@ class Person(SQLModel, table=True):
     chose_layout: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # The pseudonym under which case lists name this person as a worker; empty when they hold no cases.
     worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
-    # The most audits of one round that are given to this person; nothing when there is no such limit.
+    # The most audits of one round that this person gets; None without a limit.
     most_audits: int | None = None
     # Whether emails say that there are notices; those of urgent concerns are sent anyway.
     notice_mail: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
@@ -80,7 +80,7 @@ class TeamMember(SQLModel, table=True):
 
 
 class Absence(SQLModel, table=True):
-    """Days on which a person is given no audits."""
+    """Days on which a person gets no audits."""
 
     __table_args__ = (
         belongs_to("person", "person_id"),

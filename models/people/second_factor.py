@@ -28,7 +28,7 @@ class OneTimeCodes(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     # When the person first entered a code of it: before that it is not used.
     confirmed_at: datetime | None = None
-    # The number of the last half minute of which a code was accepted, counted from 1970: no code works twice.
+    # The last half minute whose code was accepted, as a number counted from 1970: no code works twice.
     last_step: int = 0
 
 
@@ -49,7 +49,7 @@ class Passkey(SQLModel, table=True):
     # Both base64url, without padding.
     credential_id: str = Field(sa_type=LongText, unique=True)
     public_key: str = Field(sa_type=LongText)
-    # How often it has signed, by its own count; 0 for one that does not count.
+    # How often the key has signed, by its own count; 0 for a key that does not count.
     sign_count: int = Field(default=0, sa_type=BigInteger().with_variant(Integer(), "sqlite"))
     created_at: datetime = Field(default_factory=now)
     last_used_at: datetime | None = None

@@ -53,7 +53,7 @@ class SignInLink(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     expires_at: datetime
     used_at: datetime | None = None
-    # Of somebody who may read audits: until another person who may has confirmed it.
+    # Whether the link of somebody who may read audits still waits for another such person to confirm it.
     waits: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # Who made it; nobody where the operator did on the host.
     issued_by_id: uuid.UUID | None = None

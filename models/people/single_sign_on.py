@@ -22,13 +22,13 @@ class SingleSignOn(SQLModel, table=True):
     allowed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     # Whether everybody may use a password; otherwise those named in `password_keeper`.
     passwords: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
-    # Who asks for the roles that groups give and a second person confirms; nobody after a change on the host.
+    # Who counts as requesting the roles that groups give and a second person confirms; None after a change on the host.
     changed_by_id: uuid.UUID | None = None
     version: int = 1
 
 
 class PasswordKeeper(SQLModel, table=True):
-    """Somebody who may use a password where others may not."""
+    """Somebody who may use a password when others may not."""
 
     __tablename__ = "password_keeper"
     __table_args__ = (belongs_to(Person, "person_id"),)

@@ -22,7 +22,7 @@ class StoredTeam(SQLModel, table=True):
     active: bool = True
     version: int = 1
     created_at: datetime = Field(default_factory=now)
-    # The case list that it is created with, before whose import nobody sees it.
+    # The case list that it is created with: nobody sees the team until that is imported.
     brought_by: uuid.UUID | None = None
 
 

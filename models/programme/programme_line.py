@@ -71,7 +71,7 @@ class ProgrammeLine(SQLModel, table=True):
     kind: LineKind = Field(sa_type=enum_column(LineKind, "kind"))
     template_id: uuid.UUID
     template_version: int
-    # As of a round: keys of themes, separated by spaces; empty for all.
+    # The themes, as for a round: keys separated by spaces; empty for all.
     scope: str = Field(default="", sa_type=LongText)
     cadence: Cadence = Field(sa_type=enum_column(Cadence, "cadence"))
     # The day on which its first round begins.
@@ -87,7 +87,7 @@ class ProgrammeLine(SQLModel, table=True):
     # The agencies of its joint audits: identifiers, separated by spaces; empty for a line that plans rounds.
     agencies: str = Field(default="", sa_type=LongText)
     auditors: str = Field(default="", sa_type=LongText)
-    # How many audits each auditor is expected to do in each round; nothing where nobody says so.
+    # How many audits each auditor is expected to do in each round; None when nobody says.
     each_auditor: int | None = None
     target_percent: int | None = None
     lowest_percent: int | None = None

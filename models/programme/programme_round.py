@@ -51,13 +51,13 @@ class ProgrammeRound(SQLModel, table=True):
     state: PlannedState = Field(sa_type=enum_column(PlannedState, "state"))
     # How many audits the plan expected of it when this was decided.
     expected: int
-    # Of a line with agencies a joint round.
+    # The joint round, for a line with agencies.
     round_id: uuid.UUID | None = None
     joint_round_id: uuid.UUID | None = None
     # The job that draws its sample. Without a foreign key: jobs are deleted when they are old.
     job_id: uuid.UUID | None = None
     made_at: datetime = Field(default_factory=now)
-    # Why it should be exempt, who asked, and who else approved it.
+    # Why the round should be exempt, who asked for that, and who else approved it.
     reason: str = Field(default="", sa_type=LongText)
     asked_by_id: uuid.UUID | None = None
     decided_by_id: uuid.UUID | None = None

@@ -38,7 +38,7 @@ class PassageCode(SQLModel, table=True):
 
 
 class CodedPassage(SQLModel, table=True):
-    """That a person gave a code to a passage: see `checklists.passages.parts`."""
+    """A code that a person gave to a passage: see `checklists.passages.parts`."""
 
     __tablename__ = "coded_passage"
     __table_args__ = (
@@ -66,7 +66,7 @@ class CodedPassage(SQLModel, table=True):
 
 
 class FinishedCoding(SQLModel, table=True):
-    """That a person has coded a theme of a round. Only then do they see others' codes, and others see theirs."""
+    """Marks that a person has coded a theme of a round. Only then do they see others' codes, and others see theirs."""
 
     __tablename__ = "finished_coding"
     __table_args__ = (

@@ -94,7 +94,7 @@ class Sample(SQLModel, table=True):
     # Whole months that its cases had been open on the day of the list, from and to.
     least_months_open: int | None = None
     most_months_open: int | None = None
-    # Only cases whose latest referral was a re-referral, or only those where it was none; empty for all.
+    # Only cases whose latest referral was a re-referral, or only those whose latest was not; empty for all.
     re_referral: bool | None = None
     # The day from which the months are counted back.
     drawn_on: date

@@ -15,8 +15,8 @@ class Event(SQLModel, table=True):
     The database refuses to change or delete one. Only `models.storage.trail` adds them.
     """
 
-    # No foreign keys but the organisation's: the trail must never block changes of records, nor records those of the
-    # trail.
+    # No foreign keys but the organisation's: the trail must never block a change of a record, nor a record a change of
+    # the trail.
     __table_args__ = (Index("ix_event_subject", "organisation_id", "subject_id"),)
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")

@@ -25,7 +25,7 @@ class Verification(SQLModel, table=True):
     # Nobody: the service itself.
     asked_by_id: uuid.UUID | None = None
     asked_at: datetime = Field(default_factory=now)
-    # When it was begun last: where the server stopped meanwhile, it is begun again.
+    # When it was last begun: if the server stops meanwhile, it is begun again.
     begun_at: datetime | None = None
     finished_at: datetime | None = None
     is_whole: bool | None = None

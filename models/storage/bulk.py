@@ -62,13 +62,9 @@ def insert_ready(session: Session, ready: ReadyRows) -> None:
                 driver.executemany(statement, values)
 
 
-def insert_all(session: Session, rows: Rows) -> None:
-    """Prepare rows and insert them, as `make_ready` and `insert_ready` do."""
-    insert_ready(session, make_ready(session, rows))
-
-
 def in_statements(beginning: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
-    """Rows for SQLite's driver as few statements with their values, each for a number of rows of ROWS_A_STATEMENT.
+    """Rows for SQLite's driver as few statements with their values; each takes one of the numbers of rows in
+    ROWS_A_STATEMENT.
 
     `beginning`: the statement up to its values.
     """

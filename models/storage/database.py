@@ -96,9 +96,10 @@ class Database:
             yield session
 
     def read_report(self, primary: Session, organisation_id: int, read: Callable[[Session], Result]) -> Result:
-        """What `read` reads from the standby, where one is named and has all that is committed now; else `primary`.
+        """What `read` returns, from the standby if one is named and has everything committed until now, else from
+        `primary`.
 
-        The one place that decides it. For what reads much of one organisation and changes nothing. `primary` is a
+        Only this decides which. For reports, which read much of one organisation and change nothing. `primary` is a
         reading transaction in which it was decided who may ask; it ends here, and `read` gets another, in whichever
         session, that sees this organisation's rows only. `read` runs a second time, from the primary, when the standby
         fails it.
@@ -171,7 +172,8 @@ class Database:
             self._log.shorten()
 
     def gather_statistics(self) -> list[str]:
-        """Gather what the database plans queries by of each table that has grown much; the tables' names.
+        """Gather the statistics by which the database plans queries, for each table that has grown much; returns their
+        names.
 
         Call every few seconds. Nothing waits for it but, for milliseconds, SQLite's writer.
         """
@@ -187,8 +189,8 @@ class Database:
         return grown
 
     def close_unused(self) -> bool:
-        """Close SQLite's connections that nobody has used since the last call, except the one used last; whether there
-        was one. Call every few seconds.
+        """Close SQLite's connections that nobody has used since the last call, except the one used last. Returns
+        whether one was closed. Call every few seconds.
 
         Each holds the schema and what it has read, 2 to 4 MB, and opening one takes 5 milliseconds.
         """

@@ -15,13 +15,13 @@ def dialect_named(name: str) -> Any:
 
 @cache
 def insert_new(dialect: str, table: Table) -> Any:
-    """An INSERT that leaves a row as it is which is there already. Made once for each table."""
+    """An INSERT that does not change a row that exists already. Made once for each table."""
     return dialect_named(dialect).insert(table).on_conflict_do_nothing()
 
 
 @cache
 def insert_or_lock(dialect: str, table: Table) -> Any:
-    """An INSERT of one row that returns the row, new or as it is there already, locked until the transaction ends.
+    """An INSERT of one row that returns the new or existing row, locked until the transaction ends.
 
     An INSERT and a SELECT after it would find nothing where another transaction has just deleted the row.
     """

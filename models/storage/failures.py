@@ -1,4 +1,4 @@
-"""What an error says of the world around the database: its connection is lost, or its disk is full."""
+"""Whether an error comes from around the database: a lost connection or a full disk."""
 
 import errno
 from collections.abc import Iterator
@@ -59,5 +59,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _driver(error: BaseException) -> Any:
-    """The same error; of one of SQLAlchemy the driver's."""
+    """The driver's error behind an error of SQLAlchemy; any other error unchanged."""
     return error.orig if isinstance(error, DBAPIError) else error

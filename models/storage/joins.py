@@ -1,4 +1,4 @@
-"""Joins of tables whose keys begin with the organisation, and other names for a table that is in a statement twice."""
+"""Joins of tables whose keys begin with the organisation, and aliases for a table that is in a statement twice."""
 
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ def linked(one: Any, other: Any) -> ColumnElement[bool]:
 
 
 def table_alias(model: type[Model]) -> type[Model]:
-    """Another name of a table. Made once for each use, while its module is imported, and complete from then on.
+    """An alias of a table. Made once for each use, while its module is imported, and complete from then on.
 
     SQLAlchemy completes one when statements first use it. Of two threads that did so at the same time, each could see
     it half complete: its statement failed, or named the wrong columns.

@@ -45,9 +45,9 @@ def migrate(url: str, revision: str = NEWEST, *, key: DatabaseKey | None = None)
 
 
 def _restore_guards(connection: Connection) -> None:
-    """Make the guards anew where somebody put some aside."""
+    """Make the guards again if somebody removed or disabled some."""
     if not are_as_made(connection):
-        # Not at the top: it imports every table, of which a start needs a few.
+        # Not at the top: it imports every table, and a start needs only a few.
         from models.evidence.guards import drop_guards, make_guards
 
         drop_guards(connection)
@@ -56,7 +56,7 @@ def _restore_guards(connection: Connection) -> None:
 
 
 def _protect_new_tables(connection: Connection) -> None:
-    """Where rows are separated by organisation, separate those of newer tables and views too."""
+    """If rows are separated by organisation, separate those of newer tables and views too."""
     if row_security.is_on(connection) and row_security.unprotected(connection):
         row_security.switch_on(connection)
         connection.commit()
@@ -69,7 +69,7 @@ def is_up_to_date(database: Database) -> bool:
 
 
 def is_known_revision(revision: str) -> bool:
-    """Whether this version has the migration: a database at another was made by a newer version."""
+    """Whether this version of the service has the migration. If not, a newer version made the database."""
     from alembic.script import ScriptDirectory
 
     known = ScriptDirectory.from_config(migrations()).walk_revisions()

@@ -79,8 +79,8 @@ def pending_events(session: Session) -> list[Row]:
 def append_pending_events(session: Session, event_key: EventKey | None = None) -> None:
     """Number, chain and insert the pending events, as the last thing before the commit. Raises TrailUnwritable.
 
-    With a key, each gets a code that nobody can compute who has only the database.
-    On PostgreSQL it has committed when it returns, and the commit of the session has nothing left to do.
+    With a key, each event gets a code that cannot be computed from the database alone. On PostgreSQL it has committed
+    when it returns, and the commit of the session has nothing left to do.
     """
     rows = pending_events(session)
     if rows:

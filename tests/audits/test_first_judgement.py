@@ -58,7 +58,7 @@ def test_moderators_see_it_and_the_report_says_how_often_it_was_changed(desk: De
     for audit_id in (kept, changed):
         desk.submit(audit_id)
     seen = SeenPage(desk.browser(desk.cast.mo).get(f"/audits/{changed}/moderation")).words
-    assert "Judged first, before what the answers give was shown Requires improvement," in seen
+    assert "First judgement, before the calculated one was shown Requires improvement," in seen
     (said,) = overall_said(desk)
     assert said.startswith("Auditors changed their overall judgement after they saw the calculated judgement in 1 of 2")
     page = SeenPage(desk.browser(desk.cast.lena).get(f"/rounds/{desk.round_id}/report")).words

@@ -18,7 +18,6 @@ from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_files.words import words_in_use
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.case_lists.pseudonyms import key_file
 from api.case_lists.pseudonyms.list_file import read_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise
@@ -40,6 +39,7 @@ from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_token_for, an_actor, program_for
+from tests.importing import import_list
 from tests.page_forms import SeenPage
 
 ADULTS = load_library_template("adult-safeguarding", 2)
@@ -130,7 +130,7 @@ def test_a_list_of_adults_is_imported_and_only_they_are_drawn(desk: Desk) -> Non
     with desk.database.writing() as session:
         words = words_in_use(session, by.organisation_id)
         checked = case_lists.check_list(content, words=words, by=by)
-        listed = importing.import_list(session, checked=checked, by=by)
+        listed = import_list(session, checked=checked, by=by)
         plan = SamplePlan(listed.id, size=6, rules=FrameRules(months_since_audit=0))
         planned = samples.plan_sample(session, round_id=desk.round_id, plan=plan, seed="1", by=by)
         assert len(planned.frame.cases) == 6

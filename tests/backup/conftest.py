@@ -14,6 +14,7 @@ from api.trail.checkpoint_signer import CheckpointSigner
 from models.storage.database import open_database
 from tests.conftest import DatabaseKind, new_database
 from tests.desk import Desk, a_desk
+from tests.service import settings_in
 
 
 @dataclass(frozen=True)
@@ -26,21 +27,11 @@ class Place:
     folder: Path
 
 
-def settings_of(url: str, folder: Path) -> Settings:
-    folder.mkdir(exist_ok=True)
-    return Settings(
-        database_url=url,
-        trail_key_file=folder / "key",
-        trail_checkpoints_file=folder / "checkpoints",
-        risky_terms_key_file=folder / "terms-key",
-    )
-
-
 @pytest.fixture
 def place(
     request: pytest.FixtureRequest, database_kind: DatabaseKind, database_url: str, tmp_path: Path
 ) -> Iterator[Place]:
-    settings = settings_of(database_url, tmp_path / "here")
+    settings = settings_in(tmp_path / "here", database_url)
     CheckpointSigner.of(settings)  # the key is created at the first start
     settings.risky_terms_key_path.write_bytes(b"k" * 32)
     if database_kind == "sqlite":
@@ -54,7 +45,7 @@ def place(
         emptied.close()
     with a_desk(database_url) as desk:
         desk.database.event_key = event_key_at(settings.trail_key_path)
-        yield Place(desk, settings, settings_of(empty_url, tmp_path / "there"), tmp_path)
+        yield Place(desk, settings, settings_in(tmp_path / "there", empty_url), tmp_path)
 
 
 @pytest.fixture

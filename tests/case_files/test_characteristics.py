@@ -9,7 +9,6 @@ from sqlmodel import select
 
 from api.case_files.characteristics.queries import characteristics_in_use
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.foundation.problems import Invalid
 from checklists.case_list import CaseList, ListedCase
 from checklists.characteristics import read_file
@@ -18,6 +17,7 @@ from models import CaseFile
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
+from tests.importing import import_list
 from tests.page_forms import SeenPage
 
 SEX = {
@@ -68,7 +68,7 @@ def take(desk: Desk, content: CaseList) -> None:
     with desk.database.writing() as session:
         known = characteristics_in_use(session, lena.organisation_id)
         checked = case_lists.check_list(content, characteristics=known, by=lena)
-        importing.import_list(session, checked=checked, by=lena)
+        import_list(session, checked=checked, by=lena)
 
 
 @pytest.mark.both_databases

@@ -8,7 +8,6 @@ import pytest
 from sqlmodel import col, func, select
 
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.case_lists.teams import MAKE_A_TEAM
 from api.foundation.problems import AlreadyExists, Invalid, NotAllowed
 from api.people.teams import actions as teams
@@ -19,6 +18,7 @@ from checklists.privacy.references import reference_from
 from models import CaseFile, CaseList, CaseListEntry, Event, Team, now
 from models.storage.database import Database
 from tests.factories import Cast, a_team, an_actor
+from tests.importing import import_list
 
 ON = date(2026, 9, 1)
 
@@ -37,7 +37,7 @@ def take(database: Database, cast: Cast, content: CaseListContent, **teams_of_li
     with database.writing() as session:
         lena = an_actor(cast.lena)
         checked = case_lists.check_list(content, by=lena)
-        return importing.import_list(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
+        return import_list(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
 
 
 @pytest.mark.fast

@@ -43,6 +43,7 @@ from models.storage.bulk import table_of
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_team, an_actor
+from tests.importing import import_list
 from tests.page_forms import SeenPage
 from tests.thorough import some_of
 
@@ -94,9 +95,7 @@ SECOND = a_list(
 def take(desk: Desk, content: CaseListContent) -> None:
     with desk.database.writing() as session:
         lena = an_actor(desk.cast.lena)
-        importing.import_list(
-            session, checked=case_lists.check_list(content, by=lena), teams=new_teams(content), by=lena
-        )
+        import_list(session, checked=case_lists.check_list(content, by=lena), teams=new_teams(content), by=lena)
 
 
 def new_teams(content: CaseListContent) -> dict[str, Any]:
@@ -406,7 +405,7 @@ def test_another_organisations_list_waits_for_nobody(desk: Desk) -> None:
     omar = an_actor(desk.cast.omar)
     a_team(desk.database, desk.cast.elsewhere, "North")
     with desk.database.writing() as session:
-        importing.import_list(session, checked=case_lists.check_list(SECOND, by=omar), teams=new_teams(SECOND), by=omar)
+        import_list(session, checked=case_lists.check_list(SECOND, by=omar), teams=new_teams(SECOND), by=omar)
     assert sorted(states(desk)) == [ImportState.SETTLED, ImportState.STORING]
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from api.documents.files import FileKind, render_file
-from api.documents.writers import docx
 from api.documents.writers.typeset import TypesettingError
 from api.foundation.problems import Unavailable
 from tests.documents.a_document import DOCUMENT
+from tests.documents.in_word import in_word
 
 ROOT = Path(__file__).parents[2]
 WRITE = """
@@ -32,7 +32,7 @@ def test_a_server_that_writes_a_word_processor_file_does_not_import_what_writes_
 
 
 def test_a_word_processor_file_by_a_process_of_its_own_is_the_same_as_by_this_one() -> None:
-    assert render_file(DOCUMENT, FileKind.DOCX).content == docx.write_docx(DOCUMENT)
+    assert render_file(DOCUMENT, FileKind.DOCX).content == in_word(DOCUMENT)
 
 
 def test_a_word_processor_file_whose_charts_cannot_be_drawn_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

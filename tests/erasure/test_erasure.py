@@ -62,6 +62,7 @@ from tests.erasure.full_case import (
 )
 from tests.factories import an_actor
 from tests.guards_aside import guards_aside
+from tests.service import settings_in
 
 
 @dataclass(frozen=True)
@@ -78,20 +79,9 @@ class Place:
         return [line.strip() for line in in_words(found) if str(self.folder) not in line]
 
 
-def settings_of(url: str, folder: Path) -> Settings:
-    folder.mkdir(exist_ok=True)
-    return Settings(
-        database_url=url,
-        trail_key_file=folder / "key",
-        trail_checkpoints_file=folder / "checkpoints",
-        risky_terms_key_file=folder / "terms-key",
-        erased_cases_file=folder / "erased-cases",
-    )
-
-
 @pytest.fixture
 def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
-    settings = settings_of(database_url, tmp_path / "here")
+    settings = settings_in(tmp_path / "here", database_url)
     CheckpointSigner.of(settings)  # the key is created at the first start
     with a_desk(database_url) as desk:
         desk.database.event_key = event_key_at(settings.trail_key_path)
@@ -424,7 +414,7 @@ def test_an_erased_case_stays_erased_when_an_older_backup_is_restored(
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
         emptied.close()
-    there = settings_of(url, place.folder / "there")
+    there = settings_in(place.folder / "there", url)
     there.erased_cases_path.write_bytes(place.settings.erased_cases_path.read_bytes())
     restored = restore_backup(there, file, keys=Keys((identity,)))
     assert restored.needs_trail_key is False

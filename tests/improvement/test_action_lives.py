@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from api.foundation.local_time import local_date
 from api.foundation.problems import Problem
 from api.improvement import actions
-from checklists.actions.action_states import ACTION_TRANSITIONS, UNDONE_STATES, ActionMove, ActionState, moves_from
+from checklists.actions.action_states import ACTION_TRANSITIONS, UNDONE_STATES, ActionMove, ActionState
 from models import Role, now
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor
@@ -65,7 +65,7 @@ class Life(RuleBasedStateMachine):
         of_owner = {ActionMove.START, ActionMove.FINISH, ActionMove.RESUME}
         closes = {ActionMove.CONFIRM_IMPACT, ActionMove.SEE_NO_IMPACT}
         may = works if move in of_owner else by in LEADS
-        may = may and not (move in closes and by == self.owner) and move in moves_from(self.state)
+        may = may and not (move in closes and by == self.owner) and self.state in ACTION_TRANSITIONS[move].origins
         self.attempt(actions.move_action, may=may, by=by, move=move, details=details_of(move))
         if may:
             self.state = ACTION_TRANSITIONS[move].target
@@ -75,7 +75,7 @@ class Life(RuleBasedStateMachine):
     def go_on(self, by: str) -> None:
         """The usual next move: most lives would end before they are done."""
         for move in (ActionMove.AGREE, ActionMove.START, ActionMove.FINISH):
-            if move in moves_from(self.state):
+            if self.state in ACTION_TRANSITIONS[move].origins:
                 self.move("lena" if move is ActionMove.AGREE or self.owner != by else by, move)
                 return
 

@@ -17,7 +17,7 @@ from api.foundation.problems import Problem
 from api.improvement import actions
 from api.improvement.child_level import actions as child_level
 from api.improvement.child_level.actions import NewChildAction
-from checklists.actions.action_states import ACTION_TRANSITIONS, UNDONE_STATES, ActionMove, ActionState, moves_from
+from checklists.actions.action_states import ACTION_TRANSITIONS, UNDONE_STATES, ActionMove, ActionState
 from checklists.actions.working_days import after_working_days
 from models import Role, TeamMember, now
 from tests.desk import Desk, a_desk
@@ -87,7 +87,7 @@ class ChildLife(RuleBasedStateMachine):
         closes = {ActionMove.CONFIRM_IMPACT, ActionMove.SEE_NO_IMPACT}
         may = by in {self.owner, "lena"} if move in of_owner else self.decides(by)
         may = may and not (move in closes and by == self.owner) and move is not ActionMove.AGREE
-        return may and self.reads(by) and move in moves_from(self.state)
+        return may and self.reads(by) and self.state in ACTION_TRANSITIONS[move].origins
 
     @rule()
     def submit(self) -> None:
@@ -112,7 +112,7 @@ class ChildLife(RuleBasedStateMachine):
             self.submit()
             return
         for move in (ActionMove.START, ActionMove.FINISH):
-            if move in moves_from(self.state):
+            if self.state in ACTION_TRANSITIONS[move].origins:
                 self.move(by if by == self.owner else "lena", move)
                 return
 

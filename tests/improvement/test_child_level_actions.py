@@ -263,3 +263,15 @@ def test_reminders_go_to_the_owner_then_to_heads_of_service_then_to_leads_each_o
     assert desk.events().count("action.reminded") == 4
     moved(desk, action_id, ActionMove.FINISH)
     assert told(50) == {}
+
+
+def test_the_link_to_a_new_action_says_what_its_form_does(desk: Desk) -> None:
+    audit_id = complete(desk)
+
+    def check(person: MadePerson, said: str) -> None:
+        for page in ("", "/actions/new"):
+            assert f"{said} an action for this child" in desk.browser(person).get(f"/audits/{audit_id}{page}").text
+
+    check(desk.cast.asha, "Propose")
+    desk.submit(audit_id)
+    check(desk.cast.lena, "Add")

@@ -104,3 +104,9 @@ def test_its_pages_are_accessible_and_fit_a_phone(database: Database, lead: Acto
             assert answer is not None
             assert answer.status == 200, path
             look(page)
+
+
+def test_the_demonstration_says_which_database_to_delete() -> None:
+    said = demonstration.how_to_clear(Settings(database_url="sqlite:////srv/trial.db"))
+    assert said == "delete /srv/trial.db and the files created with it"
+    assert "delete" not in demonstration.how_to_clear(Settings(database_url="postgresql://host/trial"))

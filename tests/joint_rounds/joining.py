@@ -16,7 +16,6 @@ from api.app import every_route
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.joint_rounds.agencies import actions as agencies
 from api.joint_rounds.panels import actions as panels
 from api.joint_rounds.panels.actions import NewFinding, PanelContent
@@ -32,6 +31,7 @@ from models import AgeBand, CaseStatus, JointCase, JointPart, Role, now
 from tests.client import Client
 from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, a_person, an_actor
+from tests.importing import import_list
 from tests.thorough import part_of
 from tests.writing_times import filling_for_a_test
 
@@ -173,7 +173,7 @@ def a_case_list(desk: Desk, cases: int = LISTED) -> uuid.UUID:
     lead = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         checked = case_lists.check_list(CaseListContent(date(2026, 5, 4), "1a2b3c4d", "annex-a", listed), by=lead)
-        return importing.import_list(session, checked=checked, by=lead).id
+        return import_list(session, checked=checked, by=lead).id
 
 
 def a_partnership(desk: Desk, *, names: tuple[str, ...] = AGENCIES) -> Partnership:

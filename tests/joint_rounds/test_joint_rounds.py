@@ -462,3 +462,8 @@ def test_a_lead_who_answers_for_an_agency_reads_no_other_part_before_the_panel(d
     assert CANARY not in desk.browser(lena).get(f"/joint-cases/{case_id}").text
     with desk.database.reading() as session, pytest.raises(NotFound):
         read_own_part(session, part_id=part_id, by=an_actor(made.people["Health"]))
+
+
+def test_a_page_with_faults_says_error_once_in_its_title(desk: Desk) -> None:
+    ada = desk.browser(desk.cast.ada)
+    assert "<title>Error: Agencies – " in ada.post("/agencies", data={"name": ""}).text

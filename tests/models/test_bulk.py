@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from models import Absence, AuditHarm, new_id
-from models.storage.bulk import ROWS_A_STATEMENT, insert_all, table_of
+from models.storage.bulk import ROWS_A_STATEMENT, insert_ready, make_ready, table_of
 from models.storage.database import Database
 from tests.factories import MadePerson, a_person, an_organisation
 
@@ -38,7 +38,7 @@ def test_every_row_is_inserted_as_it_was_given(database: Database, person: MadeP
     given = list(absences(person, number))
     with database.writing() as session:
         session.execute(delete(Absence))
-        insert_all(session, {Absence: given})
+        insert_ready(session, make_ready(session, {Absence: given}))
     with database.reading() as session:
         found = session.exec(select(Absence).order_by(col(Absence.first_day))).all()
     assert [each.model_dump() for each in found] == given
@@ -49,7 +49,7 @@ def test_one_row_that_may_not_be_keeps_all_of_them_out(database: Database, perso
     given = list(absences(person, MOST + 1))
     given[-1]["last_day"] = DAY - timedelta(1)
     with pytest.raises(IntegrityError), database.writing() as session:
-        insert_all(session, {Absence: given})
+        insert_ready(session, make_ready(session, {Absence: given}))
     with database.reading() as session:
         assert session.exec(select(Absence)).all() == []
 
@@ -67,6 +67,6 @@ def test_each_row_keeps_its_own_value_where_rows_beside_it_share_one() -> None:
     ]
     with Session(create_engine("sqlite://")) as session:
         table.create(session.connection())
-        insert_all(session, {AuditHarm: rows})
+        insert_ready(session, make_ready(session, {AuditHarm: rows}))
         stored = session.execute(table.select()).all()
     assert sorted(map(tuple, stored)) == sorted(tuple(row.values()) for row in rows)

@@ -15,6 +15,7 @@ from api.moderation.rules import RuleChange
 from checklists.audits.audit_states import AuditState
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import an_actor
+from tests.page_forms import SeenPage
 from tests.signing import GOOD, in_moderation, submitted
 
 
@@ -114,3 +115,16 @@ def test_nothing_is_moderated_in_a_closed_round(desk: Desk) -> None:
         with pytest.raises(Conflict, match="This round is closed"):
             do(desk, step, audit_id, by, **said)
     assert [desk.find(audit_id).audit.model_dump() for audit_id in (waiting, begun)] == before
+
+
+def test_the_page_says_whom_an_audit_waits_for_at_each_step(desk: Desk) -> None:
+    audit_id = submitted(desk)
+
+    def said() -> str:
+        return SeenPage(desk.browser(desk.cast.mo).get(f"/audits/{audit_id}/moderation")).words
+
+    assert "Submitted Waiting for a moderator." in said()
+    do(desk, moderation.start_moderation, audit_id)
+    assert "In moderation Being moderated." in said()
+    desk.close_round()
+    assert "In moderation The round is closed." in said()

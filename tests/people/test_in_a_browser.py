@@ -105,7 +105,7 @@ def test_pages_with_something_to_mend_and_with_a_secret_are_accessible_and_fit(
         assert page.title().startswith("Error: ")
         look(page)
     page.goto(f"{address}/tokens/new")
-    page.get_by_label("What the token is for").fill("Dashboard")
+    page.get_by_label("Name of the token").fill("Dashboard")
     page.get_by_label("Read rounds").check()
     page.get_by_role("button", name="Create token").click()
     expect(page.get_by_label("Token")).to_have_value(matching_secret())

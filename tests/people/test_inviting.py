@@ -43,18 +43,21 @@ def test_each_fault_is_beside_its_line_and_nothing_is_half_done(site: Site) -> N
         "Twice,ada@north.example,auditor\n"
         "Sam Again,SAM@north.example,auditor\n"
     )
-    # What cannot be read comes first; then what the action refuses.
-    refused = SeenPage(ada.post("/people/invite", data={"lines": lines}))
-    assert "Line 3: Enter roles from this list: Auditor" in refused.words
-    assert "Line 4: Enter a name, an email address and roles" in refused.words
-    rest = lines.replace("boss", "moderator").replace("Only a name\n", "")
-    again = ada.post("/people/invite", data={"lines": rest})
-    words = SeenPage(again).words
-    assert again.status_code == 422
-    for number, fault in ((2, "Enter an email address"), (4, "This email address"), (5, "This email address")):
-        assert f"Line {number}: {fault}" in words
-    assert "Line 1:" not in words
-    assert "Sam Lee,sam@north.example,auditor" in again.text
+    # What cannot be read and what the action refuses, of people and of teams, all at once.
+    refused = ada.post("/people/invite", data={"lines": lines, "teams": "North\nnorth"})
+    words = SeenPage(refused).words
+    assert refused.status_code == 422
+    for number, fault in (
+        (2, "Enter an email address"),
+        (3, "Enter roles from this list: Auditor"),
+        (4, "Enter a name, an email address and roles"),
+        (5, "This email address"),
+        (6, "This email address"),
+    ):
+        assert f"Person on line {number}: {fault}" in words
+    assert "Person on line 1:" not in words
+    assert "Team on line 2:" in words
+    assert "Sam Lee,sam@north.example,auditor" in refused.text
     assert names(site) == {"Ada"}
 
 

@@ -567,3 +567,9 @@ def test_sessions_of_factories_are_stored_as_hashes_only(database: Database, cas
         assert len(session.exec(select(WebSession)).all()) == 1
         assert session.exec(select(Token)).all() == []
     assert secret not in everything_stored(database)
+
+
+def test_a_refusal_says_the_missing_permission_in_words(cast: Cast, app: FastAPI) -> None:
+    page = SeenPage(client_for(app, cast.asha).get("/people/new")).words
+    assert "You need this permission: Change people’s roles and access (people:write)." in page
+    assert "Go to your home page" in page

@@ -16,6 +16,7 @@ from api.people.sign_in.passwords import check_password, is_password
 from models import Person, Role, SignInCount, new_id, now
 from tests.cast import PASSWORD, Site, Someone, hidden_fields
 from tests.client import Client
+from tests.page_forms import SeenPage
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = "She was seen alone on 3 visits.\n\n  \"Quoted\" & <b>marked</b> – 'kept' as typed"
@@ -615,3 +616,24 @@ def test_an_account_changed_in_another_tab_is_not_overwritten(site: Site) -> Non
     assert late.status_code == 412
     with site.reading() as session:
         assert session.exec(select(col(Person.name))).all() == ["First Tab"]
+
+
+def test_only_what_a_person_wrote_is_shown_of_a_carried_form(site: Site) -> None:
+    person = site.person(Role.AUDITOR)
+    browser = site.browser()
+    form = {"asked": "seen-alone:yes visited:no", "voice--asked": "home:no bed:yes", "was 1 rationale": "a b"}
+    late = browser.post("/audits/1/themes/voice", data={**form, "voice--rationale": "The child was seen alone."})
+    carried = hidden_fields(late.text)["carried"]
+    again = browser.post("/sign-in", data={"email": person.email, "password": PASSWORD, "carried": carried})
+    shown = SeenPage(again).words
+    assert "Your changes The child was seen alone. Save changes" in shown
+    assert {name: hidden_fields(again.text)[name] for name in form} == form, "they are kept, unseen"
+
+
+@pytest.mark.parametrize(("role", "asks"), [(Role.AUDITOR, True), (Role.ADMINISTRATOR, False)])
+def test_only_people_who_score_choose_how_and_everybody_saves_their_account(site: Site, role: Role, asks: bool) -> None:
+    browser = site.browser(site.person(role))
+    page = browser.get("/account")
+    assert ("How you want to score audits" in page.text) == asks
+    form = {"scoring_layout": "by-template", **hidden_fields(page.text), "name": "Robin"}
+    assert browser.post("/account", data=form).status_code == 303

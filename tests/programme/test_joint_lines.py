@@ -9,7 +9,6 @@ import pytest
 from sqlmodel import select
 
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.follow_ups.rule import actions as rules
 from api.follow_ups.rule.actions import RuleChange
 from api.foundation.jobs.doing import run_next_job
@@ -25,6 +24,7 @@ from models import FollowUpRule, JointRound, LineKind, NoticeKind, PlannedState,
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_team, an_actor
+from tests.importing import import_list
 from tests.joint_rounds.joining import Partnership, a_partnership, references
 from tests.page_forms import SeenPage
 from tests.programme.planning import FIRST, LAST, a_line, a_programme, made_in, notices_in, rows_in
@@ -69,7 +69,7 @@ def a_case_list(desk: Desk) -> uuid.UUID:
     a_team(desk.database, desk.cast.organisation, "South locality")
     with desk.database.writing() as session:
         checked = case_lists.check_list(CaseListContent(date(2026, 5, 4), "1a2b3c4d", "annex-a", listed), by=lead)
-        importing.import_list(session, checked=checked, by=lead)
+        import_list(session, checked=checked, by=lead)
     return desk.team_id
 
 

@@ -9,7 +9,6 @@ import pytest
 from sqlmodel import select
 
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.foundation.jobs.doing import run_next_job
 from api.foundation.local_time import local_date
 from api.people import actions as people
@@ -23,6 +22,7 @@ from models import NoticeKind, PlannedState, Role, Sample, SampledCase, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, an_actor
+from tests.importing import import_list
 from tests.page_forms import SeenPage
 from tests.programme.planning import (
     FIRST,
@@ -62,7 +62,7 @@ def a_case_list(desk: Desk, cases: int = 12) -> uuid.UUID:
     lead = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         checked = case_lists.check_list(CaseListContent(date(2026, 5, 4), "1a2b3c4d", "annex-a", listed), by=lead)
-        return importing.import_list(session, checked=checked, by=lead).id
+        return import_list(session, checked=checked, by=lead).id
 
 
 def the_form(page: SeenPage) -> dict[str, str]:
@@ -224,7 +224,7 @@ def test_what_cannot_be_is_refused_with_its_place(desk: Desk, lena: Client) -> N
         headers={"If-Match": '"1"'},
     )
     assert changed.status_code == 409
-    assert "how often and from when" in changed.json()["detail"]
+    assert "you cannot change how often it has them" in changed.json()["detail"]
 
 
 @pytest.mark.both_in_trials

@@ -154,3 +154,11 @@ def test_nothing_that_leaves_has_a_characteristic(desk: Desk, lena: Client) -> N
         found = lena.get(address)
         assert found.status_code == 200, address
         assert not [word for word in CANARIES if word in found.text.lower()], address
+
+
+def test_without_characteristics_the_report_says_so_and_nothing_is_divided_by_0(lena: Client, desk: Desk) -> None:
+    page = SeenPage(lena.get(f"/rounds/{desk.round_id}/characteristics")).words
+    assert "Your organisation uses no characteristics of cases, so there is nothing to compare." in page
+    assert "Add a characteristic of cases" in page
+    assert "divided by" not in page
+    assert "What is known" not in page

@@ -26,6 +26,7 @@ from api.moderation.actions import AnswerReview, OverallReview
 from api.reports.exports import actions as exports
 from api.reports.exports.actions import SILENT_AFTER
 from api.reports.gaps.queries import gap_report
+from checklists.templates.library import load_library_template
 from models import Audit, Export, ExportFile, ExportState, Role, Score, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -352,6 +353,16 @@ def test_every_column_is_in_the_codebook_and_in_the_readme(desk: Desk) -> None:
     assert "not-evidenced: Not evidenced" in known["counted_answer"]
     assert "child-in-need: Child in need" in known["case_status"]
     assert "Not evidenced is applicable and counts as below the standard." in readme
+
+
+def test_the_readme_of_a_round_without_ratings_lists_every_column_too(database_url: str) -> None:
+    review = load_library_template("learning-review").model_copy(update={"key": "without-ratings"})
+    with a_desk(database_url, template=review) as desk:
+        content = exported(desk)
+    readme = text_of(content, "README.txt")
+    assert "The template has no ratings" in readme
+    assert "Auditors are numbered." in readme
+    assert all(f"  {row['column']} (" in readme for row in rows_of(content, "codebook.csv"))
 
 
 def test_auditors_are_numbered_unless_somebody_who_may_read_their_names_asks_for_them(desk: Desk, lena: Client) -> None:

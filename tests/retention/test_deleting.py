@@ -11,7 +11,6 @@ from sqlmodel import col, select
 
 from api.allocation.actions import Allocation, allocate
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.concerns import actions as concerns
 from api.doctor.database import look_at_database
 from api.erasure import actions as erasures
@@ -51,6 +50,7 @@ from models import (
 from tests.desk import Desk, a_desk
 from tests.erasure.full_case import CANARY, SENTENCE, a_full_case, another_lead, audits_of, everything_stored
 from tests.factories import a_person, an_actor
+from tests.importing import import_list
 from tests.improvement.acting import moved
 
 OTHER = "KX3-1122-WV5"
@@ -333,7 +333,7 @@ def test_a_case_file_goes_a_year_after_it_was_last_on_a_list(desk: Desk, calenda
         content = CaseListContent(local_date(now()) - timedelta(days=1), key, "annex-a", cases)
         with desk.database.writing() as session:
             checked = case_lists.check_list(content, by=lead)
-            importing.import_list(session, checked=checked, by=lead)
+            import_list(session, checked=checked, by=lead)
 
     take(*references, key="1a2b3c4d")
     last = last_of(desk, RetentionKind.CASE_FILES)

@@ -10,7 +10,6 @@ import pytest
 from sqlmodel import col, delete, select
 
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.foundation.problems import Moved
 from api.sampling import actions as samples
 from api.sampling.frames import FrameRules, SamplePlan
@@ -22,6 +21,7 @@ from models import CaseFileHarm, CaseListEntry
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, an_actor
+from tests.importing import import_list
 from tests.page_forms import SeenPage
 
 LISTED = date(2026, 5, 4)
@@ -64,7 +64,7 @@ def list_id(desk: Desk) -> uuid.UUID:
     lead = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         checked = case_lists.check_list(CaseListContent(LISTED, "1a2b3c4d", "annex-a", tuple(cases)), by=lead)
-        made = importing.import_list(session, checked=checked, by=lead)
+        made = import_list(session, checked=checked, by=lead)
         session.execute(delete(CaseFileHarm))  # those that follow from the category
         first = [case.reference for case in cases[:6]]
         entries = session.exec(select(CaseListEntry).where(col(CaseListEntry.reference).in_(first))).all()

@@ -10,7 +10,6 @@ from sqlmodel import select
 
 from api.allocation.proposals import pages as proposal_pages
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.sampling import actions as samples
 from api.sampling.frames import SamplePlan
 from checklists.case_list import CaseList as CaseListContent
@@ -21,6 +20,7 @@ from models import Audit, Round, RoundState, Sample, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
+from tests.importing import import_list
 from tests.page_forms import SeenPage
 
 LISTED = date(2026, 5, 4)
@@ -51,7 +51,7 @@ def a_case_list(desk: Desk) -> uuid.UUID:
     lead = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         checked = case_lists.check_list(CaseListContent(LISTED, "1a2b3c4d", "annex-a", cases), by=lead)
-        return importing.import_list(session, checked=checked, by=lead).id
+        return import_list(session, checked=checked, by=lead).id
 
 
 def planning(desk: Desk, size: str) -> dict[str, str]:

@@ -11,7 +11,6 @@ import pytest
 from pypdf import PdfReader
 
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.case_lists.pseudonyms.lookup import references_of_file
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
@@ -20,6 +19,7 @@ from checklists.privacy.references import reference_from
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_team, an_actor
+from tests.importing import import_list
 from tests.page_forms import SeenPage
 
 TODAY = date(2026, 5, 4)
@@ -54,7 +54,7 @@ def plan(desk: Desk) -> dict[str, Any]:
     lead = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         checked = case_lists.check_list(CaseListContent(TODAY, "1a2b3c4d", "annex-a", cases), by=lead)
-        made = importing.import_list(session, checked=checked, by=lead)
+        made = import_list(session, checked=checked, by=lead)
     return {"case_list_id": str(made.id), "size": 8, "strata": ["team", "status"], "smallest_stratum": 1}
 
 

@@ -20,7 +20,6 @@ from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_lists import actions as case_lists
-from api.case_lists import importing
 from api.foundation.problems import Conflict, Invalid, Moved, NotAllowed, NotFound, Stale
 from api.people import actions as people
 from api.people.availability import actions as availability
@@ -44,6 +43,7 @@ from models.storage.database import Database
 from tests.desk import SMALL, THEMES
 from tests.factories import Cast, a_person, a_team, an_actor
 from tests.guards_aside import guards_aside
+from tests.importing import import_list
 from tests.writing_times import filling_for_a_test
 
 TODAY = now().date()
@@ -73,7 +73,7 @@ def case_list(database: Database, cast: Cast, teams: list[Team]) -> CaseList:
     content = CaseListContent(TODAY, "1a2b3c4d", "annex-a", tuple(a_case(place) for place in range(CASES)))
     with database.writing() as session:
         lena = an_actor(cast.lena)
-        return importing.import_list(session, checked=case_lists.check_list(content, by=lena), by=lena)
+        return import_list(session, checked=case_lists.check_list(content, by=lena), by=lena)
 
 
 @pytest.fixture
@@ -345,18 +345,24 @@ def propose(session: Session, cast: Cast, audit_round: Round, **asked: object) -
     return proposals.propose_allocation(session, round_id=audit_round.id, asked=question, by=an_actor(cast.lena))
 
 
+def confirm(session: Session, cast: Cast, audit_round: Round, proposed: proposals.AllocationProposal) -> None:
+    """Allocate what was proposed, prepared and stored in one transaction."""
+    lena, asked = an_actor(cast.lena), proposed.asked
+    prepared = proposals.prepare_confirmation(
+        session, round_id=audit_round.id, asked=asked, mark=proposed.mark, by=lena
+    )
+    proposals.store_confirmation(session, prepared, round_id=audit_round.id, by=lena)
+
+
 @pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_proposal_is_allocated_as_it_was_shown_with_its_weights(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
-    lena = an_actor(cast.lena)
     with database.writing() as session:
         drawn(session, cast, audit_round, SamplePlan(case_list.id, size=9))
         proposed = propose(session, cast, audit_round, double_percent=30)
-        proposals.confirm_allocation(
-            session, round_id=audit_round.id, asked=proposed.asked, mark=proposed.mark, by=lena
-        )
+        confirm(session, cast, audit_round, proposed)
         made = session.exec(select(Audit)).all()
         assert Counter(audit.auditor_id for audit in made) == {cast.asha.id: 6, cast.ben.id: 6}
         assert Counter(audit.reading for audit in made) == {1: 9, 2: 3}
@@ -378,9 +384,7 @@ def test_a_proposal_that_is_out_of_date_allocates_nothing(
             session, person_id=cast.asha.id, availability=Availability(most_audits=1), version=version, by=lena
         )
         with pytest.raises(Stale):
-            proposals.confirm_allocation(
-                session, round_id=audit_round.id, asked=proposed.asked, mark=proposed.mark, by=lena
-            )
+            confirm(session, cast, audit_round, proposed)
         assert session.exec(select(Audit)).first() is None
 
 
@@ -439,9 +443,7 @@ def test_a_case_that_nobody_may_read_is_left_over_and_said_why(
         proposed = propose(session, cast, audit_round)
         assert len(proposed.allocated) == 6
         assert [dict(each.because) for each in proposed.left_over] == [{"own-team": 2}] * 3
-        proposals.confirm_allocation(
-            session, round_id=audit_round.id, asked=proposed.asked, mark=proposed.mark, by=lena
-        )
+        confirm(session, cast, audit_round, proposed)
         completion = completion_of(
             session, session.get_one(Round, (audit_round.organisation_id, audit_round.id)), by=lena
         )

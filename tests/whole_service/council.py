@@ -42,7 +42,7 @@ from api.case_files.characteristics import actions as characteristics
 from api.case_files.characteristics.actions import NewCharacteristic
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
-from api.case_lists import drafts, importing
+from api.case_lists import drafts
 from api.coding.codes import actions as codes
 from api.coding.findings import actions as findings
 from api.coding.findings.actions import NewFinding
@@ -168,6 +168,7 @@ from tests.factories import (
     an_organisation,
     let_in,
 )
+from tests.importing import import_list
 from tests.whole_service.joint_stage import add_joint_rounds
 from tests.writing_times import filling_for_a_test
 
@@ -1088,7 +1089,7 @@ def _add_sample(council: Council) -> None:
     by = _lead(council)
     content = a_case_list(council, 6)
     with council.database.writing() as session:
-        case_list = importing.import_list(session, checked=case_lists.check_list(content, by=by), by=by)
+        case_list = import_list(session, checked=case_lists.check_list(content, by=by), by=by)
         choices = {f"column:{council.key('team')}": council.words("Service area")}
         reading_choices.store_choices(session, choices=choices, by=by)
         named = {content.cases[0].reference: council.words("Moved away.")}

@@ -193,15 +193,6 @@ def _may_have_changed(session: Session, prepared: PreparedAllocation, by: Actor)
     )
 
 
-def confirm_allocation(
-    session: Session, *, round_id: uuid.UUID, asked: AllocationRequest, mark: str, by: Actor
-) -> tuple[uuid.UUID, ...]:
-    """Prepare and store in one transaction: allocate what was proposed, all or none. Raises what the two raise."""
-    rounds.lock_for_planning(session, round_id=round_id, by=by)
-    prepared = prepare_confirmation(session, round_id=round_id, asked=asked, mark=mark, by=by)
-    return store_confirmation(session, prepared, round_id=round_id, by=by)
-
-
 class WaitingCase(NamedTuple):
     """A sampled case that nobody reads yet, and its probability of being drawn."""
 

@@ -93,11 +93,11 @@ class PreparedReallocation:
 def prepare_reallocation(
     session: Session, *, round_id: uuid.UUID, asked: ReallocationRequest, by: Actor
 ) -> PreparedReallocation:
-    """Choose who is given a person's audits; writes nothing. To one person: all or none; spread: as many as the rules
+    """Choose who gets a person's audits; writes nothing. For one person: all or none; spread: as many as the rules
     allow.
 
-    Nobody is given a case of their own team or caseload, one that they read or review in this round, or one of whose
-    other reading they have looked at. Raises Conflict, Invalid, NotFound.
+    Nobody gets a case of their own team or caseload, a case that they read or review in this round, or a case whose
+    other reading they have seen. Raises Conflict, Invalid, NotFound.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)

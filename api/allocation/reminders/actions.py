@@ -1,17 +1,16 @@
 """Reminders: people with audits that are due soon or overdue are reminded once of each."""
 
-import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.people import can_still
+from api.foundation.background import total_of_each
 from api.foundation.local_time import local_date
 from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import Permission
@@ -21,8 +20,6 @@ from models import About, Audit, OutboxMessage, Person, Round, RoundState
 from models.clock import steady
 from models.storage.database import Database
 from models.storage.joins import linked
-
-LOG: Final = logging.getLogger("caseaudit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +42,14 @@ def queue_due_reminders(database: Database, *, today: date, days_before: int) ->
             .where(col(Round.state) == RoundState.OPEN, col(Round.due_on) <= today + timedelta(days=days_before))
             .order_by(col(Round.organisation_id), col(Round.id))
         ).all()
-    put = 0
-    for organisation_id, round_id, due_on in rounds:
-        try:
-            put += _put_of_round(database, organisation_id, round_id, about_of(due_on, today=today))
-        except Exception:
-            LOG.exception("the reminders of a round were not put into the outbox")
-    return put
+    return total_of_each(
+        _put_of_round,
+        (
+            (database, organisation_id, round_id, about_of(due_on, today=today))
+            for organisation_id, round_id, due_on in rounds
+        ),
+        failure="the reminders of a round were not put into the outbox",
+    )
 
 
 def about_of(due_on: date, *, today: date) -> About:

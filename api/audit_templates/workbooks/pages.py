@@ -83,7 +83,7 @@ def make_draft(
 
     def refused(acting: Transaction, problem: Problem) -> Response:
         if isinstance(problem, BadTemplate):
-            again = Invalid.at("/file", "The page does not hold the template any more. Upload the workbook again.")
+            again = Invalid.at("/file", "This page no longer has the template. Upload the workbook again.")
             return _upload_page(request, acting, problem=again)
         left_out = form.text("left_out").splitlines()
         return _preview(request, acting, prepare(acting), left_out=left_out, problem=problem)

@@ -14,7 +14,7 @@ class BlankLine:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Something that is asked beside the themes. `rows`: what is said, each a label and the words.
+    """A section that is asked beside the themes. `rows`: a label and the words of each entry.
 
     `path`: where its auditor fills it in; `status` and `hint`: how the list of the audit's themes tells of it.
     """

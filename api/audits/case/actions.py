@@ -78,27 +78,21 @@ def line_of_facts(template: TemplateContent, facts: Mapping[str, str]) -> str:
     return encode_beside([fact.key for fact in template.case_facts], facts)
 
 
-def faults_of_case(
-    template: TemplateContent, new: NewCase, names: NameCheck, *, prefix: str = "", was: str = ""
-) -> list[Fault]:
+def faults_of_case(template: TemplateContent, new: NewCase, names: NameCheck, *, was: str = "") -> list[Fault]:
     """What is wrong with facts and synopsis, each fault with its place. `was` is the synopsis that is replaced."""
     faults = []
     for key, choice in new.facts.items():
         if not template.has_fact(key):
-            faults.append(Fault(f"{prefix}/facts/{key}", "The audit's template does not include this case fact."))
+            faults.append(Fault(f"/facts/{key}", "The audit's template does not include this case fact."))
         elif not template.fact(key).is_answer(choice):
-            faults.append(
-                Fault(f"{prefix}/facts/{key}", f"{template.fact(key).title}: select one of the options listed")
-            )
+            faults.append(Fault(f"/facts/{key}", f"{template.fact(key).title}: select one of the options listed"))
     if new.synopsis and not template.further.synopsis:
-        faults.append(
-            Fault(f"{prefix}/synopsis", "The audit's template does not ask for a synopsis. Remove the synopsis.")
-        )
+        faults.append(Fault("/synopsis", "The audit's template does not ask for a synopsis. Remove the synopsis."))
     elif new.synopsis:
-        faults += names.check(f"{prefix}/synopsis", new.synopsis, keep=new.keep_names, was=was)
+        faults += names.check("/synopsis", new.synopsis, keep=new.keep_names, was=was)
         if (words := number_of_words(new.synopsis)) > MOST_WORDS_OF_A_SYNOPSIS:
             told = f"Synopsis must be {MOST_WORDS_OF_A_SYNOPSIS} words or fewer. It has {words:,}."
-            faults.append(Fault(f"{prefix}/synopsis", told))
+            faults.append(Fault("/synopsis", told))
     return faults
 
 
@@ -108,7 +102,7 @@ def faults_of_missing_facts(template: TemplateContent, facts: Mapping[str, str])
 
 
 def _choose(session: Session, audit: Audit, choices: Mapping[str, str | None]) -> None:
-    """Store the choice of each of these facts, or that there is none any more."""
+    """Store the choice of each of these facts; None removes it."""
     if not choices:
         return
     own = (col(AuditFact.organisation_id) == audit.organisation_id, col(AuditFact.audit_id) == audit.id)

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
+from api.audits.stored import facts_of_each
 from api.foundation.local_time import local_date
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.audits.facts import facts_in_force, filled_facts, missing_facts
@@ -14,11 +13,7 @@ from checklists.case_counts import counts_of
 from checklists.reports.beside import decode_beside
 from checklists.templates.asks import CaseFact
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, AuditCase, AuditFact, CaseFile, Round
-
-_FACTS: Final = select(AuditFact).where(
-    col(AuditFact.organisation_id) == bindparam("own"), col(AuditFact.audit_id) == bindparam("audit")
-)
+from models import Audit, AuditCase, CaseFile, Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +65,9 @@ def described_case(
         template,
         synopsis="" if stored is None else stored.synopsis,
         version=0 if stored is None else stored.version,
-        chosen=chosen_facts(session, audit),
+        chosen=facts_of_each(session, [audit]).get(audit.id, {}),
         filled=filled_by_case_list(audit, template=template, case_file=case_file, audit_round=audit_round),
     )
-
-
-def chosen_facts(session: Session, audit: Audit) -> dict[str, str]:
-    """The facts that the auditor chose; once the audit is submitted, all of them."""
-    named = {"own": audit.organisation_id, "audit": audit.id}
-    rows = session.scalars(_FACTS, named, execution_options={"populate_existing": True})
-    return {row.fact: row.choice for row in rows}
 
 
 def facts_when_submitted(template: TemplateContent, audit: Audit) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -138,7 +139,7 @@ def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
         # Another transaction has just allocated a reading or used a reference.
         raise Moved(_MOVED) from None
     recorded = [result for result in prepared.results if isinstance(result, RecordedAudit)]
-    # Where the case file is new, nobody else has seen or reads it.
+    # If the case file is new, nobody else has seen it or reads it.
     of_known_cases = [
         result.audit_id
         for audit, result in zip(prepared.accepted, recorded, strict=True)
@@ -168,18 +169,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by
     """Check one audit against known data, and add its rows; raises its Problem and adds none."""
     asking = _checked(audit, known, by)
     template, moment = asking.template, now()
-    if isinstance(audit.case_file, uuid.UUID):
-        case_file, harms = known.case_files[audit.case_file]
-        case_file_id, reference = case_file.id, case_file.reference
-        bands: dict[str, object] = {name: getattr(case_file, name) for name in _COPIED}
-    else:
-        row = case_files.row_of(audit.case_file, by=by, at=moment)
-        harms = tuple(sorted(set(audit.case_file.forms_of_harm)))
-        case_file_id, reference = row["id"], row["reference"]
-        bands = {name: row[name] for name in _COPIED}
-        rows.case_files.append(row)
-        rows.case_file_harms.append(harms)
-        known.references.add(reference)
+    case_file_id, reference, harms, bands = _case_of(audit, known, rows, by, moment)
     readings = known.readings.setdefault((audit.round_id, case_file_id), {})
     reading = 1 if 1 not in readings else 2
     readings[reading] = audit.auditor_id
@@ -226,6 +216,21 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 
 
+def _case_of(
+    audit: CompleteAudit, known: ReferencedData, rows: CompleteRows, by: Actor, moment: datetime
+) -> tuple[uuid.UUID, str, Sequence[str], dict[str, object]]:
+    """The case file's identifier, reference, harms and bands; a new case file is added to the rows."""
+    if isinstance(audit.case_file, uuid.UUID):
+        case_file, harms = known.case_files[audit.case_file]
+        return case_file.id, case_file.reference, harms, {name: getattr(case_file, name) for name in _COPIED}
+    row = case_files.row_of(audit.case_file, by=by, at=moment)
+    harms = tuple(sorted(set(audit.case_file.forms_of_harm)))
+    rows.case_files.append(row)
+    rows.case_file_harms.append(harms)
+    known.references.add(row["reference"])
+    return row["id"], row["reference"], harms, {name: row[name] for name in _COPIED}
+
+
 def _sources(template: TemplateContent, audit: CompleteAudit) -> str:
     if not template.further.sources:
         return ""
@@ -260,9 +265,9 @@ def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[st
 
 
 def _add_blindness(audit: CompleteAudit, own: Mapping[str, object], rows: CompleteRows) -> None:
-    """Add the record of a blind reading where the case file is new: nobody has seen another audit of it.
+    """Add the record of a blind reading if the case file is new: nobody has seen another audit of it.
 
-    Of a known case file it depends on what is stored, and is recorded by a question to the database.
+    For a known case file that depends on what is stored, so a query records it.
     """
     if isinstance(audit.case_file, NewCaseFile):
         rows.blind_records.append({**own, "blind": True, "taints": False})

@@ -17,8 +17,8 @@ _NOT_YET: Final[Mapping[str, Any]] = {"withdrawn_at": None, "signature": "", "si
 
 
 def content_of(organisation_id: int, audit_id: uuid.UUID, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """The hashes of a complete audit, from its rows by table. Its blindness, where `tables` does not have the record of
-    it, is not known yet, and hashed when it is.
+    """The hashes of a complete audit, from its rows by table. If `tables` has no record of its blindness, that is not
+    known yet, and is hashed later.
     """
     (row,) = tables["audit"]
     parts = _parts(with_blindness=bool(tables["blind_record"]))

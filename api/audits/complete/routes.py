@@ -81,7 +81,7 @@ class CompleteAuditIn(BaseModel):
     ] = {}
     facts: FactsIn = {}
     synopsis: Synopsis = ""
-    # Made anew: a default model would be copied deeply for every audit.
+    # Made each time: a default model would be copied deeply for every audit.
     conversation: Annotated[ConversationIn, Field(default_factory=ConversationIn)]
     family_views: Annotated[FamilyViewsIn, Field(default_factory=FamilyViewsIn)]
     theme_notes: Annotated[ThemeNotesIn, Field(default_factory=ThemeNotesIn)]

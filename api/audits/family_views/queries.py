@@ -8,7 +8,7 @@ from models import Audit, FamilyView
 
 
 def family_views_of(session: Session, audit: Audit, template: TemplateContent) -> dict[str, FamilyView]:
-    """What is said of each of the family, by who it is; nothing where the template does not ask."""
+    """What is said of each member of the family, by who they are; empty if the template does not ask."""
     if not template.further.family_views:
         return {}
     rows = session.exec(

@@ -34,7 +34,7 @@ class QuestionField:
 
     @property
     def answer(self) -> str:
-        """The answer as it is stored; what is none when the field was filled with what is none."""
+        """The answer as it is stored; an entry that is no answer is kept as it was typed."""
         if self.question.kind is QuestionKind.MONTH:
             plain = f"{self.year}-{self.typed.zfill(2)}" if self.typed or self.year else ""
         else:
@@ -43,7 +43,7 @@ class QuestionField:
 
     @property
     def shown(self) -> str:
-        """The answer for people to read, also when it is none."""
+        """The answer for people to read, even if it is not a valid answer."""
         if not self.answer:
             return "No answer"
         return self.question.label_of(self.answer) if self.question.is_answer(self.answer) else self.answer

@@ -1,4 +1,4 @@
-"""The boxes of the texts of an answer: which are shown with which answers, and what is said of each."""
+"""The text boxes of an answer: which are shown with which answers, and what explains each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

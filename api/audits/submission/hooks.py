@@ -11,12 +11,13 @@ from sqlmodel import Session
 from api.foundation.hooks import WRITING, Hook
 from api.foundation.permissions import Actor
 
-# Called with the identifiers of audits of one organisation. What it does is quick, however many they are.
+# Called with the identifiers of audits of one organisation. It must be quick, however many there are.
 AFTER_SUBMISSION: Final = Hook[Callable[[Session, Sequence[uuid.UUID], Actor], None]](
     "work after submission", read_at=WRITING
 )
 # Called with audits of new case files that another system has recorded complete, and their rounds: nobody has written
-# anything else about them. There are many in a second, so what has nothing to do asks the database one short question.
+# anything else about them. There are many each second, so a provider with nothing to do must ask the database only one
+# short query.
 AFTER_RECORDING: Final = Hook[Callable[[Session, Collection[uuid.UUID], Sequence[uuid.UUID], Actor], None]](
     "work after complete audits of new case files", read_at=WRITING
 )

@@ -15,7 +15,7 @@ _NOT_AGREED: Final = "The practitioner has not agreed to share this with others"
 
 
 def theme_notes_section(found: ReadAudit) -> Section | None:
-    """What is said of each theme and of the whole; None where the template does not ask."""
+    """What is said of each theme and of the whole audit; None if the template does not ask."""
     template, notes = found.template, found.theme_notes
     if not template.further.strengths:
         return None

@@ -10,7 +10,7 @@ WHOLE = ""
 
 
 def theme_notes_of(session: Session, audit: Audit, template: TemplateContent) -> dict[str, ThemeNote]:
-    """What is said of each theme, by its key, and first of the whole; nothing where the template does not ask."""
+    """What is said of the whole audit first, then of each theme, by its key; empty if the template does not ask."""
     if not template.further.strengths:
         return {}
     rows = session.exec(

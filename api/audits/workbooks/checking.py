@@ -137,7 +137,7 @@ def _convert(plan: PlannedSheet, row: SheetRow) -> None:
         elif column == KEEP:
             stored = key_of_typed({reason.value: reason.label for reason in KeepReason}, text)
         if stored is None:
-            plan.fault(row.key, column, "Select one of the list.")
+            plan.fault(row.key, column, "Select an option from the list.")
         else:
             plan.typed[row.key, column] = stored
     for column, text in typed.items():
@@ -168,7 +168,7 @@ def _answer(plan: PlannedSheet, row: SheetRow, text: str) -> str | None:
 
 
 def _typed_answer(question: Question, text: str) -> str:
-    """A number or month as it is stored; what is none is left as it is, and refused with its words."""
+    """A number or month as it is stored; any other text is left unchanged, and refused by that text."""
     if question.kind is QuestionKind.MONTH:
         match = _MONTH.fullmatch(text)
         if match is None:
@@ -215,7 +215,7 @@ def new_scores(plan: PlannedSheet) -> list[tuple[Part, NewScore]]:
         if as_stored:
             made.append((part, NewScore(key, "", version=version, questions=questions)))
             continue
-        # What the sheet has no cell for stays as it is.
+        # Fields without a cell on the sheet are not changed.
         answer, text, impact, evidence, sources = (
             (plan.typed if column in head.columns else stored).get((head.key, column), "")
             for column in (ANSWER, TEXT, IMPACT, EVIDENCE, SOURCES)
@@ -245,7 +245,7 @@ def new_case(plan: PlannedSheet) -> NewCase:
 
 
 def new_conclusion(plan: PlannedSheet) -> NewConclusion:
-    """The conclusion as it is to be. Minutes that are no number are 0, which is refused."""
+    """The conclusion as it is to be. Minutes that are not a number become 0, which is refused."""
     minutes = plan.text(MINUTES, ANSWER).removesuffix(".0")
     whole = int(minutes) if minutes.isascii() and minutes.isdecimal() and len(minutes) <= 6 else 0
     part = plan.part(CONCLUSION)

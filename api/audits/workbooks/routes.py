@@ -119,7 +119,7 @@ def save_audit_sheet(
         secret = workbook_key(acting.settings)
         plan = plan_of_sheet(acting.session, sheet=sent.sheet, keep=keep, key=secret, by=acting.actor)
         if plan.found.audit.id != audit_id:
-            raise Invalid.at("/sheet/token", "This sheet is of another audit.")
+            raise Invalid.at("/sheet/token", "This sheet belongs to another audit.")
         plan.check()
         return sent.sheet
 

@@ -1,4 +1,4 @@
-"""The signature of a sheet: which audit it is of, whose, and what was saved when it was downloaded."""
+"""The signature of a sheet: its audit, its owner, and what was saved when it was downloaded."""
 
 import base64
 import hmac

@@ -124,7 +124,7 @@ def carry_over(session: Session, *, round_id: uuid.UUID, from_round_id: uuid.UUI
     """
     coded = coded_round(session, round_id, by=by)
     if round_id == from_round_id:
-        raise Invalid.at("from_round", "Select another round to take the codes from.")
+        raise Invalid.at("from_round", "Select another round to copy the codes from.")
     earlier = list_codes(session, coded_round(session, from_round_id, by=by))
     own = list_codes(session, coded)
     known = {code.name.casefold() for code in own}

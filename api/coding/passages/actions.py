@@ -45,7 +45,7 @@ def give_codes(session: Session, *, round_id: uuid.UUID, theme: str, codings: Se
     coded.check_theme(theme)
     wanted = [each for each in codings if each.gets or each.loses]
     if sum(len(each.gets | each.loses) for each in wanted) > MOST_CHANGES:
-        raise Invalid.at("passages", f"Give and take {MOST_CHANGES:,} codes at once at most.")
+        raise Invalid.at("passages", f"Add and remove up to {MOST_CHANGES:,} codes at once.")
     if not wanted:
         return 0
     audits = read_passages(session, coded, theme, by=by, audits=[each.audit_id for each in wanted])

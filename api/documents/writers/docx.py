@@ -16,7 +16,6 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 
 from api.documents.document import Chart, Document, Section, Table, Tone
-from api.documents.writers.pdf import pictures_of
 from api.documents.writers.printable import printable
 
 FILLS: Final = {Tone.GOOD: "DCF1E7", Tone.UNSURE: "ECE4F1", Tone.BAD: "FBE3E0", Tone.FEW: "F1F2F3"}
@@ -24,13 +23,10 @@ WIDE_COLUMNS: Final = 8
 TEXT_WIDTH: Final = Cm(17)
 
 
-def write_docx(document: Document) -> bytes:
-    """A4, en-GB, the marking in the header of every page; tables of many columns are on landscape pages."""
-    return write_with_pictures((document, pictures_of(document)))
-
-
-def write_with_pictures(given: tuple[Document, Sequence[bytes]]) -> bytes:
-    """The same of a document and what `pictures_of` draws of it."""
+def write_docx(given: tuple[Document, Sequence[bytes]]) -> bytes:
+    """A document, and the pictures of its charts, as `pictures_of` draws them: A4, en-GB, the marking in the header of
+    every page; tables of many columns are on landscape pages.
+    """
     document, drawn = given
     made = docx.Document()
     _set_up(made, document)

@@ -16,7 +16,6 @@ from api.documents.writers.printable import not_markup, printable
 from api.foundation.local_time import local_date
 from models import now
 
-LONGEST_HINT: Final = 255
 # The library writes "_x0041_" so that it is not read as "A", but not where two of these share an underscore.
 xlsxwriter.xmlwriter.re_control_chars_1 = re.compile("(_(?=x[0-9a-fA-F]{4}_))")
 _FONT: Final = {"font_name": "Arial", "font_size": 11, "valign": "top"}
@@ -123,9 +122,8 @@ def form_workbook(title: str) -> Iterator[tuple[FormWorkbook, io.BytesIO]]:
         )
 
 
-def offer(sheet: Any, rows: tuple[int, int], place: int, source: str, hint: str = "", title: str = "") -> None:
-    """A drop-down of the cells that `source` names, on the rows of a column. A hint is shown beside the chosen cell."""
-    shown = {"input_title": title[:32], "input_message": hint[:LONGEST_HINT]} if hint else {}
+def offer(sheet: Any, rows: tuple[int, int], place: int, source: str) -> None:
+    """A drop-down of the cells that `source` names, on the rows of a column."""
     sheet.data_validation(
         rows[0],
         place,
@@ -136,6 +134,5 @@ def offer(sheet: Any, rows: tuple[int, int], place: int, source: str, hint: str 
             "source": source,
             "error_title": "Not in the list",
             "error_message": "Select one of the list, or clear the cell.",
-            **shown,
         },
     )

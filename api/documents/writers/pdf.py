@@ -47,11 +47,6 @@ def write_pdf(document: Document) -> bytes:
     return made
 
 
-def pages_as_images(document: Document, *, ppi: float = 80) -> list[bytes]:
-    """The same pages as PNG images."""
-    return _compiled(document, format="png", ppi=ppi)
-
-
 def pictures_of(document: Document) -> list[bytes]:
     """Its charts as PNG images, in their order. Raises TypesettingError."""
     charts = [section.chart.svg for section in document.sections if section.chart is not None]

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from api.audits.actions import ReadAudit
-from api.audits.asked import harms_when_submitted
 from api.audits.routes import AuditOut
+from api.audits.stored import harms_when_submitted
 from api.fhir import names
 from api.fhir.responses.places import JUDGEMENT, SCORES, Place, places_of, put, value_at
 from api.fhir.responses.texts import text_value

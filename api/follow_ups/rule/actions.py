@@ -102,7 +102,7 @@ def _faults(
     if not 1 <= change.notify_within <= MOST_WORKING_DAYS:
         faults.append(Fault("/notify_within", f"Working days must be a whole number from 1 to {MOST_WORKING_DAYS}"))
     if change.moderator_role not in {None, *ROLES}:
-        faults.append(Fault("/moderator_role", "Select any moderator, moderator or quality lead"))
+        faults.append(Fault("/moderator_role", "Select the role that the moderator must hold"))
     if not SHORTEST_WEEKS <= change.weeks <= LONGEST_WEEKS:
         faults.append(Fault("/weeks", f"Weeks must be a whole number from {SHORTEST_WEEKS} to {LONGEST_WEEKS}"))
     return faults

@@ -27,9 +27,9 @@ def computing_apart(
 ) -> Iterator[Callable[[Given], Result]]:
     """While the block runs, a process is ready to compute this function of a module, once: call what the block gets.
 
-    Given and returned are plain values. Where the process cannot start, fails or is ended, the call computes here. The
-    module of a function named by `Later` is imported here only then. Requests go first, unless it is computed
-    `as_a_request`, for a person who waits for little.
+    Given and returned are plain values. If the process cannot start, fails or is ended, the call computes the function
+    in this process; only then is a function named by `Later` imported here. The process has a low priority, unless it
+    computes `as_a_request`: something short that a person waits for.
     """
     module, name = _named(function)
     try:

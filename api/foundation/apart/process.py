@@ -15,7 +15,7 @@ _UNLIMITED: Final = -1
 
 def main(module: str, function: str, *how: str) -> None:
     """Compute this function of this module, which is imported before the value is read."""
-    # It ends with its result: what it makes meanwhile is not worth looking through.
+    # The process ends with its result, so collecting garbage before that is not worth its time.
     gc.disable()
     limit_this_process(memory=MOST_MEMORY, processor_seconds=LONGEST_SECONDS, file_size=_UNLIMITED)
     if how != (AS_A_REQUEST,):

@@ -1,4 +1,4 @@
-"""What one look found: whether it is as it should be, and what to do where it is not."""
+"""What one check found: whether all is well, and what to do if it is not."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How a thing is."""
+    """The result of a check."""
 
     GOOD = "good"
     LOOK = "look"
@@ -19,7 +19,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `to_do`: what to do; empty where nothing is to be done."""
+    """One thing that was checked. `to_do`: what to do; empty when there is nothing to do."""
 
     about: str
     state: State
@@ -28,17 +28,17 @@ class Finding:
 
 
 def good(about: str, said: str) -> Finding:
-    """It is as it should be."""
+    """A finding that all is well."""
     return Finding(about, State.GOOD, said)
 
 
 def look(about: str, said: str, to_do: str) -> Finding:
-    """The service runs, and somebody should look at it."""
+    """A finding that somebody should look at, though the service runs."""
     return Finding(about, State.LOOK, said, to_do)
 
 
 def wrong(about: str, said: str, to_do: str) -> Finding:
-    """The service cannot run so, or cannot be relied on."""
+    """A finding that stops the service, or makes it unreliable."""
     return Finding(about, State.WRONG, said, to_do)
 
 

@@ -27,7 +27,7 @@ NO_ORGANISATION: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a route asks of its actor: a permission, and of a person in a browser what they have proved."""
+    """What a route requires of its actor: a permission and, of a person in a browser, proof of who they are."""
 
     permission: Permission
     recent: bool = False
@@ -68,7 +68,8 @@ async def admit(request: Request, asked: Asked) -> Actor:
     known: AdmissionCache = request.app.state.known
     credential = credential_of(request)
     actor = known.get(credential)
-    # One who may not is looked up again: they may have got the permission, or proved who they are, a moment ago.
+    # An actor who is refused is looked up again: they may have got the permission, or proved who they are, a moment
+    # ago.
     if actor is None or not is_allowed(asked.check, actor):
         database: Database = request.app.state.database
         capacity = capacity_of(request)

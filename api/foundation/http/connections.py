@@ -37,7 +37,7 @@ class Limits:
     # A body may start late; after that it must arrive at this rate, whatever its size,
     body_grace_seconds: float = 15
     body_bytes_a_second: int = KILOBYTE
-    # and be complete within a minute, plus one second for each so many bytes.
+    # and be complete within a minute, plus one second for each of these numbers of bytes.
     body_seconds: float = 60
     body_bytes_for_another_second: int = 32 * KILOBYTE
     # How long the rest of a refused body is read and discarded, so that its sender reads the refusal.

@@ -79,7 +79,7 @@ class FaultOut(BaseModel):
 
 
 class ProblemOut(BaseModel):
-    """A refusal, as RFC 9457 has it."""
+    """A refusal in the form of RFC 9457."""
 
     type: str = Field(description="A page of this service that explains this type of error.")
     title: str

@@ -43,8 +43,8 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class Route(APIRoute):
     """A route whose function runs in one thread, with the transaction that it declares.
 
-    To match requests needs its path and methods only. The rest is built when it is first asked for: some milliseconds
-    a route, which a start need not wait for.
+    Matching a request needs only its path and methods. The rest is built when it is first needed: it takes some
+    milliseconds a route, and a start need not wait for that.
     """
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
@@ -77,7 +77,7 @@ class Route(APIRoute):
             self.__dict__.pop("_build", None)
 
     def __getattr__(self, name: str) -> Any:
-        """What is not there yet is there once the route has been built."""
+        """Build the route when an attribute is missing that only a built route has."""
         if "_build" not in self.__dict__:
             raise AttributeError(name)
         self.build()
@@ -181,7 +181,7 @@ class RoutesInOrder:
         self._waiting: dict[str, list[_Group]] = {}
 
     def add(self, declared: Routes, *, prefix: str = "") -> None:
-        """Add routes, at once or, where they say at which addresses, when one of these is asked for."""
+        """Add routes: at once or, if they name addresses, when one of those is first requested."""
         group = _Group(declared, prefix)
         self._groups.append(group)
         for beginning in {_beginning_of("/".join(address)) for address in group.addresses}:
@@ -201,7 +201,7 @@ class RoutesInOrder:
                     self._put(wanted)
 
     def import_at_once(self, *paths: str) -> None:
-        """The same in this thread, for these paths, or for all that there are."""
+        """The same in this thread, for these paths, or for all paths."""
         if self._missing(*paths):
             with IMPORTING.hold():
                 wanted = self._missing(*paths)

@@ -1,4 +1,4 @@
-"""Plain values passed between our processes; long lists are sent in parts.
+"""Pass plain values between our processes; long lists are sent in parts.
 
 Unpickling a long list at once would block the interpreter, and with it every other thread.
 """
@@ -12,7 +12,7 @@ from typing import IO, Any, Final
 
 # The number of items in a part, which takes a few milliseconds.
 ITEMS_OF_A_PART: Final = 500
-# What `receive` raises for what is not whole, such as what a process sent that was ended.
+# What `receive` raises for an incomplete value, as when the sending process was ended.
 INCOMPLETE: Final = (EOFError, pickle.UnpicklingError)
 _KINDS: Final = {kind.__name__: kind for kind in (list, tuple, set, frozenset, dict)}
 Made = Callable[[list[Any]], Any]
@@ -28,10 +28,10 @@ def send(value: Any, stream: IO[bytes]) -> None:
 
 
 def receive(stream: IO[bytes], *, keep_packed: bool = False) -> Any:
-    """Read what `send` wrote in a process of ours. Raises an error of INCOMPLETE when it is not whole.
+    """Read what `send` wrote in a process of ours. Raises an error of INCOMPLETE for an incomplete value.
 
     With `keep_packed` the long lists, tuples and dictionaries are sequences and mappings that are unpacked while they
-    are used, so that a server has never all of their items at once.
+    are used, so that a server never holds all of their items at once.
     """
     kinds: Mapping[str, Made] = {**_ALL_AT_ONCE, **(_PACKED if keep_packed else {})}
     long_ones: list[Any] = []

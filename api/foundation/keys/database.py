@@ -25,7 +25,7 @@ def open_own(settings: Settings) -> Database:
 
 
 def key_of(settings: Settings) -> DatabaseKey | None:
-    """The key of the database; None for one that is not encrypted. Of a new one it may be made by this.
+    """The key of the database; None for one that is not encrypted. For a new database, this may create the key.
 
     A new SQLite database is encrypted where this installation can, unless the settings say otherwise. Call it before
     this process opens the database: see `is_encrypted`. Raises UnsafeDatabase, KeyProblem.
@@ -100,7 +100,7 @@ def _key_of_new(settings: Settings, path: Path) -> DatabaseKey | None:
 
 
 def _is_given(settings: Settings) -> bool:
-    """Whether the settings name a key, and do not leave its place to the service."""
+    """Whether the settings name a key, instead of leaving it to the service."""
     is_named = not settings.keeps_key_in_file or settings.database_key_file is not None
     return is_named and settings.database_encryption != "off"
 
@@ -112,7 +112,7 @@ def _key_that_opens(settings: Settings, path: Path) -> DatabaseKey:
         with suppress(KeyProblem):
             key = key_in_file(following)
             check_key(path, key)
-            with suppress(OSError):  # a role that may read only leaves it as it is
+            with suppress(OSError):  # a role that may only read leaves it in place
                 following.replace(settings.database_key_path)
             return key
     if settings.keeps_key_in_file and not settings.database_key_path.exists():
@@ -144,7 +144,7 @@ def _key_in(text: str, about: str) -> DatabaseKey:
 
 @cache
 def _said_by(command: str) -> str:
-    """What a command writes, such as that of a key store. What it writes as errors is shown as it is."""
+    """The output of a command, such as that of a key store. Its errors are shown unchanged."""
     try:
         done = subprocess.run(  # noqa: S603 - the operator's own command, and no shell
             shlex.split(command),

@@ -1,4 +1,4 @@
-"""Sending one request to a host whose name somebody entered, and to no address that is not public.
+"""Send one request to a host whose name somebody entered, and only to public addresses.
 
 The name is resolved once, every address that it has must be public, and the connection goes to one of those: a name
 that changes its address in between (DNS rebinding) leads nowhere else. The certificate is checked for the name.
@@ -28,7 +28,7 @@ Connect = Callable[[str, int, float], httpcore2.NetworkStream]
 
 
 class NotSent(Exception):
-    """No answer came. `why` is what went wrong."""
+    """No response came. `why` says what went wrong."""
 
     def __init__(self, why: WhyNotSent) -> None:
         super().__init__(why.value)
@@ -88,7 +88,7 @@ class Outgoing:
 
 
 class _Pinned(httpcore2.NetworkBackend):
-    """Connects to these addresses, whatever host it is asked for; all of it ends at one moment."""
+    """Connects to these addresses, whatever the host of the request; every connection ends by one deadline."""
 
     def __init__(self, addresses: Sequence[str], connect: Connect, ends: float) -> None:
         self._addresses = addresses
@@ -117,7 +117,7 @@ class _Pinned(httpcore2.NetworkBackend):
 
 
 class _Bounded(httpcore2.NetworkStream):
-    """A connection that ends at one moment, also when a byte comes now and then, and after so many bytes."""
+    """A connection that ends by a deadline, even if a byte comes now and then, and limits how many bytes it reads."""
 
     def __init__(self, stream: httpcore2.NetworkStream, ends: float) -> None:
         self._stream = stream

@@ -30,7 +30,8 @@ _TOKEN: Final = re.compile(r"[!-~]{1,500}")
 
 
 class ServiceRefused(Exception):
-    """The service refuses, or is none: sending it again changes nothing. The message says why and what to do.
+    """The service refuses, or is no such service: sending the call again changes nothing. The message says why and what
+    to do.
 
     `faults`: each by its JSON Pointer into what was sent. `kind`: the kind of problem by the service's own name, such
     as "already-exists".

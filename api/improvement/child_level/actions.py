@@ -182,9 +182,9 @@ def _faults(
         faults.append(Fault("/words", "Enter what must happen for the child, in at least 3 words"))
     if was is None and new.theme and new.theme not in template_of(session, round_of(session, audit)).theme_keys:
         faults.append(Fault("/theme", "Select a theme of this audit’s template"))
-    is_live = audit.auditor_id != by.person_id if was is None else was.state is not ActionState.PROPOSED
+    is_live = rules.adds_live_actions(by, audit) if was is None else was.state is not ActionState.PROPOSED
     if (was is None or not is_live) and new.due_days is not None and not 1 <= new.due_days <= MOST_DAYS:
-        faults.append(Fault("/due_days", f"Enter in how many working days it is due, from 1 to {MOST_DAYS}"))
+        faults.append(Fault("/due_days", f"Enter the number of working days until it is due, from 1 to {MOST_DAYS}"))
     if is_live and len(new.reason.split()) < FEWEST_WORDS:
         said = "Enter why you are adding the action" if was is None else "Enter why you are changing the action"
         faults.append(Fault("/reason", f"{said}, in at least 3 words"))

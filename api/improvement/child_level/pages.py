@@ -46,10 +46,10 @@ def propose_child_action(request: Request, acting: WritingWorker, audit_id: uuid
         made = actions.propose_child_action(acting.session, audit_id=audit_id, new=_new_of(form), by=acting.actor)
         path = f"/audits/{audit_id}"
         if made.state is not ActionState.PROPOSED:
-            return redirect(f"/actions/{made.id}", notice="Action added. It is live.")
+            return redirect(f"/actions/{made.id}", notice="Action added. Its owner can see it.")
         if made.themes:
             path += f"/themes/{made.themes}"
-        return redirect(path, notice="Action proposed. It is live when you submit the audit.")
+        return redirect(path, notice="Action proposed. Its owner can see it when you submit the audit.")
 
     try:
         with acting.attempt():
@@ -112,7 +112,7 @@ def _new_page(
         action=None,
         theme=theme if found.template.has_theme(theme) else "",
         themes=[{"value": each.key, "text": each.label} for each in found.template.themes],
-        is_live=found.audit.auditor_id != acting.actor.person_id,
+        is_live=rules.adds_live_actions(acting.actor, found.audit),
         is_stale=False,
         owners=_owners(acting, found.audit),
         days=defaults_of(acting.session, acting.actor.organisation_id).child_days,

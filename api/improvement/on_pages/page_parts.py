@@ -5,6 +5,7 @@ from typing import Final
 from api.audits.actions import ReadAudit
 from api.audits.hooks import ShownAudit
 from api.foundation.pages.menu import Fragment, PageContext
+from api.foundation.permissions import Actor
 from api.foundation.problems import is_allowed
 from api.improvement import rules
 from api.improvement.child_level.actions import themes_without_action
@@ -53,6 +54,7 @@ def beside_answers(page: PageContext) -> Fragment | None:
             "asked": asked,
             "colours": STATE_COLOURS,
             "subject": found.template.own_words.subject,
+            "verb": _verb(page.actor, found),
         },
     )
 
@@ -71,8 +73,14 @@ def of_audit(seen: ShownAudit) -> Fragment | None:
             "may_propose": may_propose,
             "colours": STATE_COLOURS,
             "subject": seen.found.template.own_words.subject,
+            "verb": _verb(seen.actor, seen.found),
         },
     )
+
+
+def _verb(by: Actor, found: ReadAudit) -> str:
+    """What this person does with a new action: the form that the link opens says the same."""
+    return "Add" if rules.adds_live_actions(by, found.audit) else "Propose"
 
 
 def _at_the_lowest_grade(found: ReadAudit) -> list[str]:

@@ -3,7 +3,6 @@
 A head of service is a person with the role action owner who is responsible for a team that the action is about.
 """
 
-import logging
 import uuid
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from api.access.notified import active_people
 from api.foundation import events
+from api.foundation.background import total_of_each
 from api.foundation.local_time import local_date
 from api.foundation.permissions import operator_of
 from api.foundation.settings import Settings
@@ -51,14 +51,12 @@ def give_reminders(database: Database, *, today: date) -> int:
             .order_by(col(Action.due_on))
             .limit(_MOST)
         ).all()
-    number = 0
-    for organisation_id, action_id, due_on, given in rows:
-        if reminders_missed(given, reminder_due(due_on, today=today)):
-            try:
-                number += _remind(database, organisation_id, action_id, today)
-            except Exception:
-                logging.getLogger("caseaudit").exception("the reminders of an action were not given")
-    return number
+    due = (
+        (database, organisation_id, action_id, today)
+        for organisation_id, action_id, due_on, given in rows
+        if reminders_missed(given, reminder_due(due_on, today=today))
+    )
+    return total_of_each(_remind, due, failure="the reminders of an action were not given")
 
 
 def give_reminders_now(database: Database, _: Settings) -> None:

@@ -65,7 +65,7 @@ def open_panel(
         raise Conflict("No agency has returned its part of this case yet.")
     if missing and not without_missing:
         some = plural(len(missing), "agency has", "agencies have")
-        raise Invalid.at("/without_missing", f"{some} not returned a part. Wait, or select to open the panel without.")
+        raise Invalid.at("/without_missing", f"{some} not returned a part. Wait, or select “Open the panel without”.")
     for part in missing:
         part.state = PartState.NOT_RETURNED
         part.version += 1
@@ -174,9 +174,9 @@ def _faults(
     scale, case, today = content_of_round(session, found.round).scale, found.case, local_date(now())
     faults = []
     if content.panel_on is not None and content.panel_on > today:
-        faults.append(Fault("/panel_on", "The day of the panel must be today or before."))
+        faults.append(Fault("/panel_on", "The day of the panel must be today or earlier."))
     if content.practitioners_on is not None and content.practitioners_on > today:
-        faults.append(Fault("/practitioners_on", "The day of the practitioners’ event must be today or before."))
+        faults.append(Fault("/practitioners_on", "The day of the practitioners’ event must be today or earlier."))
     if content.grade and not scale.is_rating(content.grade):
         faults.append(Fault("/grade", "Select one of the ratings, or none."))
     keep = content.keep_names

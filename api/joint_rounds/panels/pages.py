@@ -105,7 +105,7 @@ def record_finding(request: Request, acting: Lead, joint_case_id: uuid.UUID, the
             )
     except _REFUSED as problem:
         return _finding_page(request, acting, joint_case_id, theme, problem=problem, form=form)
-    return redirect(f"/joint-cases/{joint_case_id}", notice="Saved what the panel found.")
+    return redirect(f"/joint-cases/{joint_case_id}", notice="Findings of the panel saved.")
 
 
 @router.post("/joint-cases/{joint_case_id}/finish")

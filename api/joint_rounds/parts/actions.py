@@ -154,7 +154,7 @@ def _faults(
     for answer in content.answers:
         yield from _faults_of_answer(answer, asked, template, was, names)
     if len(content.entries) > MOST_ENTRIES:
-        yield Fault("/entries", f"A chronology has {MOST_ENTRIES} entries at most. Join some.")
+        yield Fault("/entries", f"A chronology has {MOST_ENTRIES} entries at most. Combine some entries.")
     earlier = {each.words for each in before.entries}
     for place, entry in enumerate(content.entries):
         yield from _faults_of_entry(f"/entries/{place}", entry, earlier, names)
@@ -181,7 +181,7 @@ def _faults_of_entry(place: str, entry: NewEntry, earlier: set[str], names: Name
         yield Fault(f"{place}/kind", "Select what happened.")
     words = entry.words.strip()
     if not words or len(words) > LONGEST_ENTRY:
-        yield Fault(f"{place}/words", f"Say what happened, in {LONGEST_ENTRY} characters or fewer.")
+        yield Fault(f"{place}/words", f"Enter what happened, in {LONGEST_ENTRY} characters or fewer.")
         return
     yield from names.check(f"{place}/words", entry.words, keep=entry.keep_names, was=words if words in earlier else "")
 
@@ -192,7 +192,7 @@ def _missing(read: ReadPart) -> Iterator[Fault]:
         if each.answer is None:
             yield Fault(f"{place}/answer", f"{each.theme.label}: select an answer.")
         elif len(each.answer.words.split()) < FEWEST_WORDS:
-            yield Fault(f"{place}/words", f"{each.theme.label}: say what your records show, in at least 3 words.")
+            yield Fault(f"{place}/words", f"{each.theme.label}: enter what your records show, in at least 3 words.")
 
 
 def _changed(session: Session, part: JointPart, kind: str, by: Actor) -> JointPart:

@@ -25,6 +25,6 @@ def check_can_give_back(by: Actor, part: JointPart, case: JointCase, joint_round
 
 def _check_collects(case: JointCase, joint_round: JointRound) -> None:
     if joint_round.state is JointRoundState.CLOSED:
-        raise Conflict("This joint audit is closed, so nothing of it can be changed.")
+        raise Conflict("This joint audit is closed, so it cannot be changed.")
     if case.state is not JointCaseState.COLLECTING:
         raise Conflict("The panel of this case is open, so no agency’s part can be changed.")

@@ -112,7 +112,9 @@ def set_cases(
     known = dict(rows.all())
     if unknown := len(wanted) - len(known):
         some = plural(unknown, "reference is", "references are")
-        raise Invalid.at("/references", f"{some} not of a case file of yours. Check them, or add the case files first.")
+        raise Invalid.at(
+            "/references", f"{some} not in your case files. Check the references, or add the case files first."
+        )
     before = {case.case_file_id: case for case in cases_of(session, found)}
     for case_file_id in before.keys() - set(known.values()):
         case_id = before[case_file_id].id
@@ -154,7 +156,7 @@ def open_joint_round(session: Session, *, joint_round_id: uuid.UUID, version: in
         asked = questions_for(template, stored_for(session, found.template_id, agency_id, by=by))
         if not asked:
             name = find_agency(session, agency_id=agency_id, by=by).name
-            raise Conflict(f"{name} is asked none of the themes. Say what it is asked, or take it out of the round.")
+            raise Conflict(f"{name} is asked none of the themes. Choose its themes, or remove it from the joint audit.")
         session.add_all(
             JointQuestion(
                 organisation_id=by.organisation_id,
@@ -250,7 +252,7 @@ def close_joint_round(
     names = NameCheck.of(session, by)
     if unfinished and not reason.strip():
         some = "The panel of 1 case is" if unfinished == 1 else f"The panels of {unfinished} cases are"
-        raise Invalid.at("/reason", f"{some} not finished. Finish them, or say why you close the joint audit.")
+        raise Invalid.at("/reason", f"{some} not finished. Finish them, or enter why you are closing the joint audit.")
     raise_if_any(names.check("/reason", reason, keep=keep_names))
     found.state, found.closed_at = JointRoundState.CLOSED, now()
     found.closing_reason = reason.strip() if unfinished else ""

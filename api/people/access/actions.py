@@ -22,7 +22,9 @@ MOST: int = 200
 
 @dataclass(frozen=True, slots=True)
 class WaitingAccess:
-    """A request with the names of whom it is for and who asked, and whether this person may decide on it."""
+    """A request, the names of the person it is for and of the one who made it, and whether this person may decide on
+    it.
+    """
 
     request: AccessRequest
     person: str

@@ -44,7 +44,7 @@ def readers(session: Session, organisation_id: int) -> set[uuid.UUID]:
 
 
 def is_new(session: Session, organisation_id: int) -> bool:
-    """Whether nothing waits yet: this is how a new service gets its first people.
+    """Whether access takes effect at once, as it does for the first people of a new service.
 
     It ends for good with the first audit, and when something first waited: an administrator who deactivates everybody
     who may read audits does not begin it again.

@@ -136,6 +136,7 @@ def _page(
         person=person,
         layouts=LAYOUTS,
         layout=_chosen(person),
+        scores=acting.actor.may(Permission.SCORE_AUDITS),
         last_signed_in=f"You last signed in on {moment_in_words(last)}" if last else "This is your first sign-in",
         roles=", ".join(sorted(role.label for role in acting.actor.roles)) or "None",
     )

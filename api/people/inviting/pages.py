@@ -1,6 +1,7 @@
 """The page on which many people are invited, and the page with their links."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Request
@@ -47,18 +48,19 @@ def invite(
         return _page(request, acting, status=422, faults=[Fault("lines", str(unreadable))], typed=typed)
     except Invalid as problem:
         lines = _with_faults(lines, problem)
-        faults = [Fault("teams", f"Line {place + 1}: {words}") for place, words in _faults_of_teams(problem)]
-        faults += [Fault("lines", f"Line {line.number}: {line.fault}") for line in lines if line.fault]
+        faults = [Fault("teams", f"Team on line {place + 1}: {words}") for place, words in _faults_of_teams(problem)]
+        faults += [Fault("lines", f"Person on line {line.number}: {line.fault}") for line in lines if line.fault]
         return _page(request, acting, status=422, faults=faults, typed=typed, lines=lines)
 
 
 def _invited(request: Request, acting: Transaction, teams: Sequence[str], lines: Sequence[Line]) -> SecretReply:
     people = [line.person for line in lines if line.person is not None]
-    if len(people) < len(lines):
-        raise Invalid("There are errors in the lines to correct.")
     made = actions.add_teams_and_invite(
         acting.session, teams=teams, people=people, settings=acting.settings, by=acting.actor
     )
+    # Only now, so that what is wrong with teams and with other people is shown at once too; nothing is kept.
+    if len(people) < len(lines):
+        raise Invalid("There are errors in the lines to correct.")
     rows = [(each, link_to_give(request, acting.settings, each.secret)) for each in made]
     page = render(request, "people/inviting/links.html", acting=acting, rows=rows, hours=acting.settings.link_hours)
     return SecretReply(page, again=redirect("/people"))
@@ -77,9 +79,10 @@ def _with_faults(lines: Sequence[Line], problem: Invalid) -> list[Line]:
         parts = fault.pointer.split("/")
         if len(parts) > 2 and parts[1] == "people" and parts[2].isdecimal():
             found.setdefault(int(parts[2]), fault.detail)
+    places = iter(range(len(lines)))  # of the people, which the action counts
     return [
-        Line(line.number, line.shown, line.person, line.fault or found.get(place, ""))
-        for place, line in enumerate(lines)
+        line if line.person is None else replace(line, fault=line.fault or found.get(next(places), ""))
+        for line in lines
     ]
 
 

@@ -1,4 +1,4 @@
-"""One-time codes by the clock (RFC 6238): a new one every 30 seconds, of which none is accepted twice."""
+"""One-time codes by the clock (RFC 6238): a new one every 30 seconds, and none is accepted twice."""
 
 import hmac
 from datetime import datetime

@@ -63,7 +63,7 @@ def check(session: Session, key: bytes, site: Site, owner: Owner, given: Given) 
 
 
 def use_up(session: Session, owner: Owner, found: Found) -> None:
-    """Use up what was found. Raises Invalid where it has been used meanwhile: of two at once, one succeeds."""
+    """Use up what was found. Raises Invalid if it has been used meanwhile: only one of two at once succeeds."""
     if found.passkey is not None:
         if not _use_passkey(session, owner, found.passkey):
             raise Invalid.at(passkeys.FIELD, passkeys.REFUSED)
@@ -77,7 +77,7 @@ def use_up(session: Session, owner: Owner, found: Found) -> None:
 
 
 def _use_step(session: Session, owner: Owner, step: int) -> bool:
-    """Note that a code of this half minute was used; False where one no earlier was used meanwhile."""
+    """Note that a code of this half minute was used; False if that or a later one was used meanwhile."""
     # Beyond what a code can be early by, the last step is from before the clock was put back.
     ahead = step + 3
     return bool(

@@ -36,7 +36,7 @@ def is_unused(session: Session, owner: Owner, typed: str) -> bool:
 
 
 def use_code(session: Session, owner: Owner, typed: str) -> bool:
-    """Use a recovery code up; False where there is none like it, or it has been used."""
+    """Use a recovery code up; False if there is no such code, or it has been used."""
     return rows_changed(session, update(RecoveryCode).where(*_unused(owner, typed)).values(used_at=now())) == 1
 
 

@@ -22,7 +22,7 @@ def read_rule(session: Session, *, by: Actor) -> Rule:
 
 
 def change_rule(session: Session, *, roles: Collection[Role], version: int, by: Actor) -> Rule:
-    """Let people with one of these roles need a second factor, and nobody else. Raises Stale.
+    """Require a second factor of people with one of these roles, and of nobody else. Raises Stale.
 
     Sessions of other people who need one from now on and have none end: they set one up when they sign in again.
     """

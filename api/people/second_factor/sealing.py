@@ -1,4 +1,4 @@
-"""What is sealed under a key outside the database: secrets of one-time codes, and what a browser holds meanwhile."""
+"""Encryption under a key outside the database: of secrets of one-time codes, and of tickets that a browser holds."""
 
 import base64
 import binascii
@@ -25,7 +25,7 @@ _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose secret or ticket it is: nobody else's opens."""
+    """The owner of a secret or ticket: it cannot be opened as anybody else's."""
 
     organisation_id: int
     person_id: uuid.UUID

@@ -1,4 +1,4 @@
-"""What a browser is, in words, by the text with which it describes itself."""
+"""The name of a browser in words, from the text with which it describes itself."""
 
 from typing import Final
 

@@ -21,7 +21,7 @@ NOT_KNOWN: Final = "A browser that does not say what it is"
 
 @dataclass(frozen=True, slots=True)
 class ShownSession:
-    """A session of the person. `id` tells nothing of its secret."""
+    """A session of the person. `id` reveals nothing about its secret."""
 
     id: uuid.UUID
     secret_hash: str
@@ -87,5 +87,5 @@ def last_signed_in(session: Session, *, by: Actor) -> datetime | None:
 
 
 def id_of(secret_hash: str) -> uuid.UUID:
-    """The identifier of a session, of which its secret cannot be found."""
+    """The identifier of a session, from which its secret cannot be computed."""
     return uuid.UUID(hex=hash_of(f"session {secret_hash}")[:32])

@@ -54,23 +54,23 @@ def is_password(password: str, stored: str | None) -> bool:
     return fits and bool(stored) and len(password) <= LONGEST
 
 
-def check_password(password: str, *, about: Iterable[str] = (), field: str = "password") -> None:
-    """Raise Invalid, at `field`, for a password that is too short, too long or easily guessed.
+def check_password(password: str, *, about: Iterable[str] = ()) -> None:
+    """Raise Invalid for a password that is too short, too long or easily guessed.
 
     `about` are the person's own words (name, address, organisation), which count as known to an attacker. How hard it
     is to guess is estimated by zxcvbn (Wheeler, USENIX Security 2016).
     """
     if len(password) < SHORTEST:
-        raise Invalid.at(field, f"Password must be {SHORTEST} characters or more.")
+        raise Invalid.at("password", f"Password must be {SHORTEST} characters or more.")
     if len(password) > LONGEST:
-        raise Invalid.at(field, f"Password must be {LONGEST} characters or fewer.")
+        raise Invalid.at("password", f"Password must be {LONGEST} characters or fewer.")
     from zxcvbn import zxcvbn  # 14 MB of lists, needed only when somebody chooses a password
 
     known = [*_OF_THIS_SERVICE, *(part for words in about for part in _parts(words))]
     score = zxcvbn(_quick_to_judge(password[:_LONGEST_JUDGED]), user_inputs=known)["score"]
     if score < _GOOD_SCORE or _characters_besides(known, password) < _FEWEST_BESIDES:
         raise Invalid.at(
-            field,
+            "password",
             "Password is too easy to guess. Use 3 or more unrelated words, or a password that your browser suggests.",
         )
 

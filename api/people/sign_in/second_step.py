@@ -125,7 +125,7 @@ def prove_again(database: Database, *, password: str, given: Given, caller: Call
 
 
 def _check(database: Database, owner: Owner, given: Given, caller: Caller, counts: tuple[attempts.Count, ...]) -> Found:
-    """What was given, if it is right; else it is recorded. Raises Invalid."""
+    """What was entered, if it is right; otherwise the failure is recorded. Raises Invalid."""
     with database.reading() as session:
         try:
             return proving.check(session, caller.key, caller.site, owner, given)

@@ -212,7 +212,7 @@ def _record(session: Session, refused: ProviderRefusal) -> None:
     if isinstance(refused, _RefusedPerson):
         organisation_id, subject_id = refused.owner.organisation_id, refused.owner.person_id
     else:
-        # Nobody is known yet: whose it is, is only known where there is one organisation.
+        # No person is known yet, and the organisation only if there is just one.
         found = only_organisation(session)
         if found is None:
             return

@@ -34,9 +34,9 @@ LONGEST_GROUP: Final = 200
 
 
 def groups_in(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
-    """The groups that the provider names; none where it names none.
+    """The groups that the provider names.
 
-    Raises ProviderRefusal where it says that there are more than it names: nobody keeps a role because of that.
+    Raises ProviderRefusal if it says that there are more than it names: nobody keeps a role because of that.
     """
     elsewhere = claims.get("_claim_names")
     value = claims.get(claim)

@@ -65,7 +65,7 @@ def groups_matter(session: Session) -> bool:
 
 
 def keepers_of(session: Session, organisation_id: int) -> list[str]:
-    """The email addresses of the people who may use a password where others may not."""
+    """The email addresses of the people who may use a password when others may not."""
     query = (
         select(col(Person.email))
         .join(PasswordKeeper, linked(PasswordKeeper.person_id, Person.id))
@@ -117,7 +117,7 @@ def owner_of(session: Session, *, issuer: str, subject: str) -> Owner | None:
 
 
 def only_organisation(session: Session) -> int | None:
-    """The only organisation that allows single sign-on; None where there is none, or more than one."""
+    """The only organisation that allows single sign-on; None if there are none or several."""
     allowed = select(col(SingleSignOn.organisation_id)).where(col(SingleSignOn.allowed)).limit(2)
     found = session.execute(allowed).scalars().all()
     return found[0] if len(found) == 1 else None

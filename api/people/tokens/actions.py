@@ -118,7 +118,7 @@ def _make(
     days = settings.token_days if days is None else days
     faults = check_label("name", name, called="the token", longest=LONGEST_NAME)
     if not scopes:
-        faults.append(Fault("scopes", "Select at least 1 scope for the token."))
+        faults.append(Fault("scopes", "Select at least 1 thing that the token can do."))
     elif not set(scopes) <= set(allowed):
         can = ", ".join(scope.value for scope in Permission if scope in allowed)
         faults.append(Fault("scopes", f"This token can have these scopes only: {can}."))

@@ -1,4 +1,4 @@
-"""Briefings: written from a snapshot, edited before they go out."""
+"""Briefings: written from a snapshot, and edited before they are shared."""
 
 import json
 import uuid
@@ -48,7 +48,7 @@ def change_briefing(
 ) -> Briefing:
     """Change the title and the text of the parts. Raises NotFound, Invalid, Stale.
 
-    Small numbers of children or cases in a new text are refused once, to ask; `share_numbers` confirms them, which is
+    Small numbers of children or cases in a new text are refused at first; `share_numbers` confirms them, and that is
     recorded.
     """
     check_may(by, Permission.WRITE_SNAPSHOTS)

@@ -48,7 +48,7 @@ class Since:
     """What has changed since the round before, where that has a snapshot too.
 
     `planned` and `done`: the practice actions that followed that round, by the day of the snapshot. They are about
-    practice and no child, so that their numbers are true.
+    practice, not about children, so their numbers are exact.
     """
 
     title: str
@@ -58,7 +58,7 @@ class Since:
 
 
 def since_of(session: Session, snapshot: Snapshot, report: ReleasedReport) -> Since | None:
-    """What a briefing says of the round before; None where that has no snapshot."""
+    """What a briefing says about the round before; None if that has no snapshot."""
     audit_round = session.get_one(Round, (snapshot.organisation_id, snapshot.round_id))
     title, changes = released_change(session, audit_round, report)
     if not changes:

@@ -29,7 +29,7 @@ FileReader = Annotated[Transaction, heavy_reading(Permission.READ_SNAPSHOTS)]
 ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_SNAPSHOTS)]
 WritingWriter = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 WORDS = "words/"
-# Audits whose conclusions are shown beside the form; a page of their own has all.
+# The most audits whose conclusions are shown beside the form; a separate page shows all.
 MOST_BESIDE = 20
 
 
@@ -118,8 +118,8 @@ def _form_page(
 
 
 def _conclusions(acting: Transaction, round_id: uuid.UUID) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What auditors of the round wrote, by part: references and texts to read beside the form. Nothing of it is
-    released unless the lead writes it anew.
+    """What auditors of the round wrote, by part: references and texts to read beside the form. None of it is released
+    unless the lead writes it again.
     """
     if not is_allowed(check_can_read_conclusions, by=acting.actor):
         return []

@@ -56,7 +56,7 @@ def pack_document(report: ReleasedReport, *, made_on: date, filters: Mapping[str
 
 
 def widest_gaps(gaps: Sequence[CertainGap]) -> tuple[CertainGap, ...]:
-    """The two themes with the widest released gaps, which are certain to be, or may be, below the target."""
+    """The two themes with the widest released gaps, among the ones that are or may be below the target."""
     short = (gap for gap in by_released_gap(gaps) if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP})
     return tuple(gap for gap in short if gap.share_meeting is not None)[:GAPS]
 

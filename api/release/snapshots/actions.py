@@ -110,21 +110,12 @@ def prepare_snapshot(
     made = _made_of(session, round_id, by)
     newest = made[-1] if made else None
     split_by = characteristics_to_split_by(session, by.organisation_id, chosen=snapshot.characteristics, earlier=newest)
-    if len(made) >= MOST_OF_A_ROUND:
-        raise Conflict(
-            f"This round has {plural(MOST_OF_A_ROUND, 'snapshot')}, which is the maximum. Share the latest snapshot."
-        )
-    if (former := _newest_under_former_rule(made)) is not None:
-        raise Conflict(
-            "This round has a snapshot from an earlier version of this service, created under a different rule. "
-            "Comparing a new snapshot with it could reveal information about individual people. Share the existing "
-            f"snapshot “{former.title}”. The next round can have new snapshots."
-        )
+    _check_can_follow(made)
     earlier = _earlier(session, made, by)
     digests = {audit: how.bands for each in earlier for audit, how in each.audits.items()}
     frozen = collect_counts(session, audit_round, split_by, digests)
-    # As far as they may know: else a refusal that ends would tell a reader that the other reading has come in. What
-    # they may know is never more than there is, so that nothing is made that could not be.
+    # Only what the maker may know counts: otherwise, when the refusal ended, a reader would learn that the other
+    # reading has come in. They never know of more audits than there are, so no snapshot is made too early.
     counted = known_of_counted(session, audit_round, frozenset(frozen.as_counted), by=by)
     _check_counts_enough(counted, snapshot, earlier)
     release = partial(frozen.release, key=_key_of_release(session, round_id, by), copies=copies)
@@ -150,6 +141,20 @@ def prepare_snapshot(
     )
 
 
+def _check_can_follow(made: Sequence[Snapshot]) -> None:
+    """Raise Conflict if the round's snapshots leave no room for another, whatever it would count."""
+    if len(made) >= MOST_OF_A_ROUND:
+        raise Conflict(
+            f"This round has {plural(MOST_OF_A_ROUND, 'snapshot')}, which is the maximum. Share the latest snapshot."
+        )
+    if (former := _newest_under_former_rule(made)) is not None:
+        raise Conflict(
+            "This round has a snapshot from an earlier version of this service, created under a different rule. "
+            "Comparing a new snapshot with it could reveal information about individual people. Share the existing "
+            f"snapshot “{former.title}”. The next round can have new snapshots."
+        )
+
+
 def _check_counts_enough(counted: frozenset[uuid.UUID], snapshot: NewSnapshot, earlier: Sequence[EarlierCopy]) -> None:
     if len(counted) < snapshot.smallest:
         raise Conflict(
@@ -158,7 +163,7 @@ def _check_counts_enough(counted: frozenset[uuid.UUID], snapshot: NewSnapshot, e
         )
     for each in earlier:
         if not may_follow_snapshot(counted, each.audits.keys()):
-            # Without how many there are: that would tell a reader of this round that another reading came in.
+            # The number is not given: it would tell a reader of this round that another reading came in.
             raise Conflict(
                 f"Too few audits have been counted since an earlier snapshot of this round. A new snapshot needs at "
                 f"least {NEWLY_COUNTED}, because the difference between the 2 snapshots could reveal information about "
@@ -211,7 +216,9 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
 
 
 def _may_have_changed(session: Session, prepared: PreparedSnapshot, by: Actor) -> bool:
-    """Whether an audit that is counted may have changed since it was read. To read them again holds the writer."""
+    """Whether a counted audit may have changed since it was read. Asked first, because reading all again would hold the
+    writer.
+    """
     newest = events.number_of_newest(session, by.organisation_id)
     return not events.has_only(
         session, by.organisation_id, CHANGE_NO_COUNTED_AUDIT, after=prepared.newest_event, up_to=newest
@@ -239,8 +246,8 @@ def _released(release: Callable[..., ReleasedRound], smallest: int, earlier: Seq
 def _key_of_release(session: Session, round_id: uuid.UUID, by: Actor) -> bytes:
     """A key of our own for this round, derived from the organisation's: neither can be computed from the other.
 
-    After a backup is restored, the same audits have the same altered copy as before. Where the key is lost, copies are
-    drawn anew, and stay what they are where they have been made: nothing that was released becomes false.
+    After a backup is restored, the same audits have the same altered copy as before. If the key is lost, new copies are
+    drawn; those made before stay as they are. Nothing that was released becomes false.
     """
     try:
         key = key_of(session, by.organisation_id, make=True)

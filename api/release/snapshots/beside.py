@@ -88,7 +88,7 @@ _RECORDED: Final = (
 
 def recorded(report: ReleasedReport) -> list[Section]:
     """In how many audits views of the family and of the practitioner were recorded, and answers have no other source;
-    and which barriers to the work were named. Each is none in a snapshot without it.
+    and which barriers to the work were named. A snapshot without them has no table.
     """
     rows = [
         (text(words), *_share_cells(each, name)) for kind, name, words in _RECORDED for each in _of_kind(report, kind)
@@ -103,7 +103,7 @@ def recorded(report: ReleasedReport) -> list[Section]:
 
 
 def _of_audits(key: str, heading: str, caption: str, rows: Sequence[tuple[Cell, ...]]) -> list[Section]:
-    """A table of what is so in how many audits; none without rows."""
+    """A table of statements with the number of audits of which each is true; none without rows."""
     if not rows:
         return []
     columns = (

@@ -1,4 +1,4 @@
-"""What changed, for sharing: only what is certain, from snapshots alone, and nothing of actions for single children.
+"""What changed, for sharing: only what is certain, from snapshots alone, and nothing about actions for single children.
 
 A theme's share in a snapshot has two ends between which the true share certainly is. So the true difference between
 two snapshots is certainly between the difference of their nearest and of their furthest ends.

@@ -101,8 +101,8 @@ def collect_counts(
 ) -> SnapshotData:
     """The round's counted audits with their bands and overall judgements. Raises NotFound.
 
-    `characteristics`: those whose groups are bands too: as on the case files now, but for an audit that an earlier
-    snapshot of the round counted as they were then. `digests`: of the bands of these audits, in the newest of them.
+    `characteristics`: their groups are bands too: as on the case files now or, for an audit that an earlier snapshot of
+    the round counted, as they were then. `digests`: of the bands of those audits in the newest such snapshot.
     """
     template = audit_round.content(session)
     if template is None:
@@ -116,8 +116,8 @@ def collect_counts(
         *(each.grouping.together for each in SPLITS),
     )
     found = session.execute(select(*columns).where(*of_round, is_counted(Audit)))
-    # Which letters the copy changes depends on the order. A database that was restored may find another one, and from
-    # two different copies of the same audits somebody could learn what one copy does not tell.
+    # Which letters the copy changes depends on the order. A restored database may return another order, and two
+    # different copies of the same audits could reveal what one copy does not.
     rows = sorted(found, key=itemgetter(0))
     audits = [identifier(row[0]) for row in rows]
     groups = dict(zip(audits, _groups(rows), strict=True))
@@ -181,7 +181,9 @@ def _mark(rows: Sequence[Any]) -> str:
 def known_of_counted(
     session: Session, audit_round: Round, counted: frozenset[uuid.UUID], *, by: Actor
 ) -> frozenset[uuid.UUID]:
-    """The counted audits of a round, as a person may know of them: without a hidden reading. Their own reading of that
-    case is not counted either: it hides a counted one only while it is not submitted.
+    """The counted audits of a round that a person may know of: all but the readings that are hidden from them.
+
+    A counted reading is hidden only from a person whose own reading of that case is not submitted. Nobody has two
+    readings of a case in a round, so they have no submitted one to count in its place.
     """
     return counted.difference(hidden_readings(session, audit_round, by.person_id))

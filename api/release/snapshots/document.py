@@ -209,9 +209,9 @@ def _domains(report: ReleasedReport) -> Section:
 
 
 def _heat_map(report: ReleasedReport, split: ReleasedSplit) -> Section:
-    """The values and themes of which anything is shown; sentences name the others.
+    """The values and themes that have anything to show; sentences name the others.
 
-    A value without audits and one with few are named alike.
+    A value without audits is named like a value with few.
     """
     label = lowered(split.label)
     groups, hidden = [], []

@@ -1,4 +1,4 @@
-"""A snapshot to be made, as work that may be long."""
+"""Making a snapshot, as work that may be long."""
 
 import uuid
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from checklists.release.copied_counts import Copies, copy_parts
 from models import Audit, JobKind, Snapshot, SnapshotAudit
 from models.storage.joins import linked
 
-# From so many audits on, computing their altered copy takes longer than starting a process for it.
+# From this many audits on, computing their altered copy takes longer than starting a process for it.
 COPIED_APART: Final = 1_500
 
 

@@ -106,7 +106,7 @@ def _show_made(_: Transaction, snapshot_id: uuid.UUID) -> Response:
 
 @router.get("/snapshots/{snapshot_id}")
 def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
-    """The released report; a choice that cannot be answered is said beside the filters."""
+    """The released report; why a choice cannot be answered is shown beside the filters."""
     snapshot = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
     report = read_released(acting.session, snapshot)
     filters = asked(request)

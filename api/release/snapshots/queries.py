@@ -58,7 +58,7 @@ class ReleasedReport:
 
     @property
     def splits(self) -> tuple[ReleasedSplit, ...]:
-        """What this snapshot is split by, as far as it has a value."""
+        """The splits of this snapshot that have a value."""
         return tuple(split for split in splits_named(self.labels, self.characteristics) if self.labels[split.value])
 
     def group(self, filters: Mapping[str, Sequence[str]]) -> tuple[Filters, ReleasedGroup]:
@@ -85,8 +85,8 @@ class ReleasedReport:
         )
 
     def domains(self) -> tuple[CertainGap, ...]:
-        """What is certain of each learning domain's gap, over all audits. Of these only the share is of use: the state
-        of a domain depends on the numbers of its themes.
+        """What is certain of each learning domain's gap, over all audits. Use only their shares: the state of a domain
+        depends on the numbers of its themes.
         """
         whole = self.lattice.groups[()]
         themes, found = self.themes(whole), []

@@ -1,4 +1,4 @@
-"""What each counted audit of a round says beside its themes, as the letters from which a snapshot is counted."""
+"""What each counted audit of a round says beside its themes, as the letters that a snapshot counts."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlmodel import Session, col
 
 from api.reports.tallies import is_counted
-from checklists.audits.sources import decode_sources, rests_on_what_was_told
+from checklists.audits.sources import comes_only_from_words, decode_sources
 from checklists.release.beside import (
     NO,
     WITH_VIEW,
@@ -29,8 +29,8 @@ _Said = Mapping[tuple[BesideKind, str], str]
 
 
 def letters_beside(session: Session, audit_round: Round, template: TemplateContent) -> dict[uuid.UUID, str] | None:
-    """The letters of each counted audit: of what it says beside its themes, and of the work. None for nothing, or not
-    known of one of them.
+    """The letters of each counted audit: what it says beside its themes, and about the work. None if there is nothing,
+    or if it is not known for one of them.
     """
     beside, work = columns_beside(template), columns_of_work(template)
     if not beside and not work:
@@ -74,7 +74,7 @@ def _of_work(
     template: TemplateContent, columns: Sequence[BesideColumn], sources: str, was_held: bool, obstacles: str
 ) -> _Said:
     named = frozenset(obstacles.split())
-    is_told = any(map(rests_on_what_was_told, decode_sources(template, sources).values()))
+    is_told = any(map(comes_only_from_words, decode_sources(template, sources).values()))
     said = {(BesideKind.CONVERSATION, "held"): was_held, (BesideKind.SOURCES, "told-only"): is_told}
     said |= {(each.kind, each.key): each.key in named for each in columns if each.kind is BesideKind.OBSTACLE}
     return {column: YES if is_so else NO for column, is_so in said.items()}

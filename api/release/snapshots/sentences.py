@@ -1,4 +1,4 @@
-"""Sentences about released figures: each holds for every true table that may be behind them."""
+"""Sentences about released figures: each is true of every table that may be behind them."""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -42,7 +42,8 @@ def characteristics_document(report: CharacteristicsReport, *, made_on: date, or
         sections.append(_side_by_side(report, *report.pair))
     if report.chosen is not None and report.chosen.groups:
         sections.append(_every_group(report, report.chosen))
-    sections.append(_known(report))
+    if report.every:
+        sections.append(_known(report))
     return Document(
         title=f"{TITLE}: {report.round.title}",
         subtitle="" if report.chosen is None else f"By {lowered(report.chosen.characteristic.title)}.",
@@ -186,11 +187,12 @@ def _method(report: CharacteristicsReport) -> Iterator[str]:
     )
     yield f"Too few to say: fewer than {minimum} applicable answers in either group."
     yield "Possible difference: the 95% interval is above or below 0, as 1 in 20 would be by chance."
-    yield (
-        "Clear difference: a possible difference, and Fisher's exact test (R. A. Fisher, 1934) has a p-value of 0.05 "
-        f"divided by {report.comparisons:,} or less, the number of comparisons (Bonferroni's inequality; O. J. Dunn, "
-        "1961). Any of them is called clear by chance in 5 of 100 such rounds at most."
-    )
+    if report.comparisons:
+        yield (
+            "Clear difference: a possible difference, and Fisher's exact test (R. A. Fisher, 1934) has a p-value of at "
+            f"most 0.05 divided by {report.comparisons:,}, the number of comparisons (Bonferroni's inequality; O. J. "
+            "Dunn, 1961). By chance, at least one difference is called clear in no more than 5 of 100 such rounds."
+        )
     yield "Groups: those recorded on the case file today, also in a round that is closed."
     yield "Not shared: no snapshot, briefing, export or feed has characteristics of cases."
 

@@ -67,7 +67,7 @@ def characteristics_report(
     """The round by the groups of its cases today, with two groups of the characteristic `key` compared.
 
     Without `key`, the first characteristic; without `one` or `other`, its two largest groups. Raises NotFound, Invalid
-    for what there is not, and Conflict for a round that is not open yet or has no ratings.
+    for a characteristic or group that does not exist, and Conflict for a round that is not open yet or has no ratings.
     """
     check_may(by, Permission.READ_REPORTS)
     audit_round = find_round(session, round_id=round_id, by=by)
@@ -93,7 +93,7 @@ def characteristics_report(
 
 
 def check_can_compare(audit_round: Round) -> None:
-    """Raise the Problem for which a round has no report by characteristics."""
+    """Raise the Problem that keeps a round from having a report by characteristics."""
     if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round is not open yet, so there is nothing to compare.")
 

@@ -32,7 +32,7 @@ NOT_NAMED: Final = "Only people who can view the list of people can export audit
 
 
 def may_name_auditors(by: Actor) -> bool:
-    """Whether the actor may export who audited: who may read the list of people may."""
+    """Whether the actor may export who audited: those who may read the list of people may."""
     return by.may(Permission.READ_PEOPLE)
 
 
@@ -142,7 +142,9 @@ class Claim:
 
 
 def claim_export(database: Database) -> Claim | None:
-    """Take one export that waits, or whose writer has gone silent; None when there is none. Two never take the same."""
+    """Claim an export that waits, or whose writer stopped reporting; None when there is none. No two processes claim
+    the same.
+    """
     moment = now()
     beats = col(Export.beat_at).between(moment - SILENT_AFTER, moment + AHEAD)
     silent = and_(col(Export.state) == ExportState.WRITING, not_(beats))
@@ -186,7 +188,7 @@ def write_export(database: Database, claimed: Claim) -> None:
 
 
 def _written(database: Database, claimed: Claim) -> bytes:
-    # Not at the top: a server looks for exports every two seconds, and most days writes none.
+    # Not at the top: a server looks for exports every two seconds, and on most days writes none.
     from api.reports.exports.reading import count_audits, counted_conditions, name_auditors, read_piece, read_scope
     from api.reports.exports.writing import ExportWriter
 
@@ -229,7 +231,7 @@ def _note(session: Session, claimed: Claim, **values: Any) -> bool:
 
 
 def write_next_export(database: Database, _: Settings) -> None:
-    """Write one of the exports that wait, as background work: so a round of it ends in time however many there are."""
+    """Write one waiting export, as background work: only one, so that each run ends in time however many wait."""
     claimed = claim_export(database)
     if claimed is not None:
         write_export(database, claimed)

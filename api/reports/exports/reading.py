@@ -205,7 +205,7 @@ def _exported(
 def _answers(audit: ExportedAudit, scores: Mapping[str, Row[Any]], notes: Mapping[str, ThemeNote]) -> Iterator[Answer]:
     for theme in audit.scope.template.theme_keys:
         note = None if audit.answers[theme] == NOT_ASKED else notes.get(theme)
-        # What was written before the theme was no longer asked is no part of the audit that is counted.
+        # What was written before the theme ceased to be asked is no part of the counted audit.
         score = None if audit.answers[theme] == NOT_ASKED else scores.get(theme)
         words = ("",) * 4 if score is None else (score.rationale, score.impact, score.evidence, score.sources)
         rationale, impact, evidence, sources = words

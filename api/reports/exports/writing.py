@@ -38,7 +38,7 @@ class ExportWriter:
         self._archive = zipfile.ZipFile(self._packed, "w", zipfile.ZIP_DEFLATED)
         self._answers_out = io.TextIOWrapper(self._archive.open("answers.csv", "w"), ENCODING, newline="")
         self._answers = CsvLines(self._answers_out)
-        # An archive takes one file after another: the second is packed beside it until the first is whole.
+        # An archive takes one file after another: the second is packed separately until the first is complete.
         self._aside = io.BytesIO()
         self._audits_out = io.TextIOWrapper(gzip.GzipFile(fileobj=self._aside, mode="wb"), ENCODING, newline="")
         self._audits = CsvLines(self._audits_out)
@@ -103,7 +103,6 @@ def files_of(scope: Scope) -> dict[str, Sequence[AuditColumn | AnswerColumn | Qu
 
 def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
     """What the export holds and how it is counted, line by line."""
-    template = scope.template
     yield f"Answers of {scope.round_title}, {scope.organisation}"
     yield (
         f"Period under review {day_in_words(scope.period_from)} to {day_in_words(scope.period_to)}. "
@@ -120,19 +119,7 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
         yield "  questions.csv one line for each question under a theme, with its answer; audit_id joins it too"
     yield "  codebook.csv  every column with its type, values and meaning; the same list as below"
     yield ""
-    yield "What is counted"
-    yield "  Audits that are submitted, in moderation, agreed or signed off. If a case has 2 readings, the first."
-    if not template.graded:
-        yield "  The template has no ratings: every answer is words, and nothing has a share."
-        return
-    target = "no target yet" if scope.target_percent is None else f"target: {scope.target_percent}%"
-    yield f"  Standard: {template.scale.label(template.scale.standard)} or better; {target}."
-    if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
-        yield "  Not evidenced is applicable and counts as below the standard. Not applicable is excluded."
-    else:
-        yield "  Not evidenced and not applicable are excluded."
-    yield "  A theme's share meeting the standard is the mean of meets_standard, as in the reports."
-    yield "  Weighted for the sample: the mean of meets_standard weighted by sampling_weight."
+    yield from _what_is_counted(scope)
     yield ""
     yield "Who audited"
     if scope.has_names:
@@ -157,3 +144,20 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
             values = column.values(scope)
             if values:
                 yield f"    {values}"
+
+
+def _what_is_counted(scope: Scope) -> Iterator[str]:
+    template = scope.template
+    yield "What is counted"
+    yield "  Audits that are submitted, in moderation, agreed or signed off. If a case has 2 readings, the first."
+    if not template.graded:
+        yield "  The template has no ratings: every answer is words, and nothing has a share."
+        return
+    target = "no target yet" if scope.target_percent is None else f"target: {scope.target_percent}%"
+    yield f"  Standard: {template.scale.label(template.scale.standard)} or better; {target}."
+    if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
+        yield "  Not evidenced is applicable and counts as below the standard. Not applicable is excluded."
+    else:
+        yield "  Not evidenced and not applicable are excluded."
+    yield "  A theme's share meeting the standard is the mean of meets_standard, as in the reports."
+    yield "  Weighted for the sample: the mean of meets_standard weighted by sampling_weight."

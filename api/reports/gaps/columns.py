@@ -162,7 +162,7 @@ def _points_in_terminal(share: Fraction | None) -> Cell:
 
 
 def _in_terminal(gap: Gap) -> Cell:
-    """There is little room: of few, only the numbers."""
+    """A share of few answers is shown by its numbers alone, because a terminal has little room."""
     share = gap_share(gap, digits=1)
     return text(share.text.partition(" (")[0]) if share.is_of_few else share
 

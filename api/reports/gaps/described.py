@@ -20,7 +20,7 @@ def described_summary(report: GapReport) -> Section:
     return Section("Summary", paragraphs=(f"{audits} counted.", NO_RATINGS, *report.notes))
 
 
-def described_themes(report: GapReport, group: Group, behind: Behind = nowhere, *, key: str = "themes") -> Section:
+def described_themes(report: GapReport, group: Group, behind: Behind = nowhere) -> Section:
     """How many audits describe each theme, and how many say that it is not evidenced, not applicable or not asked."""
     scale = report.template.scale
     answers = report.template.counted_answers
@@ -30,7 +30,7 @@ def described_themes(report: GapReport, group: Group, behind: Behind = nowhere, 
     )
     columns = (Column("Theme"), *(Column(scale.label(answer), numeric=True) for answer in answers))
     caption = f"{group.label}: what auditors described" if group.key else "What auditors described"
-    return Section("Themes", table=Table(key, caption, columns, rows), sheet="themes")
+    return Section("Themes", table=Table("themes", caption, columns, rows), sheet="themes")
 
 
 def described_by_group(split: GapReport) -> Section:

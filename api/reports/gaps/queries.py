@@ -33,7 +33,7 @@ from models import Round, RoundState
 
 MOST_ROUNDS = 100
 EVERY_SPLIT: Final = "*"
-# A group of fewer audits tells what each of them answered, or nearly.
+# A group of fewer audits reveals, or nearly reveals, what each of them answered.
 TOO_FEW: Final = 5
 
 
@@ -162,7 +162,7 @@ def gap_reports(
 
 
 def record_seen(session: Session, reports: Iterable[GapReport], *, by: Actor) -> None:
-    """Note that these reports are shown, of each open round with a group of so few audits that it shows their
+    """Note that these reports are shown, for each open round with a group of so few audits that it reveals their
     answers: anybody who reads one may have seen every answer.
     """
     if any(0 < group.audits < TOO_FEW for report in reports for group in report.groups):
@@ -194,8 +194,9 @@ def _totals(counts: Sequence[RoundCounts], template: TemplateContent, wanted: Co
 
 
 def fitting(tallies: Tallies, content: TemplateContent, template: TemplateContent) -> Tallies:
-    """The counts of a round of `content` that also mean something in `template`: not of a question, for example, that
-    was answered in another way."""
+    """The counts of a round of `content` that also mean something in `template`: not, for example, of a question that
+    was answered in another way.
+    """
     if content is template or content == template:
         return tallies
     questions = {

@@ -73,7 +73,7 @@ def heat_map(
 ) -> Section:
     """Themes by the groups of a breakdown: each group's heading, and its cell for every theme in template order.
 
-    A theme of which every cell is `hidden` has no row.
+    A theme whose cells are all `hidden` has no row.
     """
     of_groups = list(groups)
     label = lowered(breakdown.label_in(template))

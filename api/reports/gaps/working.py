@@ -65,7 +65,7 @@ def _share_at_lowest(report: GapReport) -> GapColumn:
 
 
 def lowest_in_words(report: GapReport, group: Group) -> list[str]:
-    """What there is to say of the largest share at the lowest rating, where the round has a target for it."""
+    """What to say about the largest share at the lowest rating, if the round has a target for it."""
     said = lowest_sentence(group.themes, report.template.scale, report.lowest, minimum=report.minimum)
     return [said] if said else []
 

@@ -20,17 +20,17 @@ def _with_difference(labels: Sequence[str], more: Sequence[str]) -> list[str]:
     return [label + extra if label in several else label for label, extra in zip(labels, more, strict=True)]
 
 
-def short_labels(labels: Sequence[str], longest: int = SHORT) -> list[str]:
-    """Each label in at most `longest` characters, no two alike.
+def short_labels(labels: Sequence[str]) -> list[str]:
+    """Each label in at most SHORT characters, no two alike.
 
     Labels that begin alike lose the words that all of them begin with, so that what differs is left. The labels
     given must differ.
     """
     for candidates in (labels, _without_common_words(labels)):
-        cut = [_cut(label, longest) for label in candidates]
+        cut = [_cut(label, SHORT) for label in candidates]
         if len(set(cut)) == len(cut):
             return cut
-    width = longest - 1 - len(str(len(labels)))
+    width = SHORT - 1 - len(str(len(labels)))
     return [f"{place} {_cut(label, width)}" for place, label in enumerate(_without_common_words(labels), 1)]
 
 

@@ -1,4 +1,4 @@
-"""Asking for a verification, and doing it in a process of its own: once a day also unasked."""
+"""Request a verification, and do it in a process of its own: once a day also without a request."""
 
 import json
 import logging
@@ -23,8 +23,9 @@ from models.storage.database import Database, rows_changed
 
 EVERY: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=90)
+MOST_LISTED: Final = 10
 PROCESS: Final = "api.trail.verifying.process"
-# A verification that is not finished by then was lost with its server.
+# A verification that takes longer than this was lost with its server.
 LONGEST: Final = timedelta(hours=1)
 NOT_COMPLETED: Final = (
     "The verification was not completed. Ask the operator to run `caseaudit verify-events`, which says why."
@@ -33,7 +34,7 @@ LOG: Final = logging.getLogger("caseaudit.trail")
 
 
 def check_can_ask(session: Session, *, by: Actor) -> None:
-    """Raise the Problem for which this person cannot ask for a verification now."""
+    """Raise the Problem that keeps this person from requesting a verification now."""
     check_may(by, Permission.VERIFY_EVIDENCE)
     if any(each.finished_at is None for each in verifications(session, by=by)):
         raise Conflict("A verification is waiting or in progress. Check the result in a few minutes.")
@@ -49,21 +50,21 @@ def ask(session: Session, *, by: Actor) -> Verification:
     return asked
 
 
-def verifications(session: Session, *, by: Actor, limit: int = 10) -> Sequence[Verification]:
+def verifications(session: Session, *, by: Actor) -> Sequence[Verification]:
     """The newest verifications, newest first."""
     check_may(by, Permission.VERIFY_EVIDENCE)
     return session.exec(
         select(Verification)
         .where(col(Verification.organisation_id) == by.organisation_id)
         .order_by(col(Verification.asked_at).desc(), col(Verification.id).desc())
-        .limit(limit)
+        .limit(MOST_LISTED)
     ).all()
 
 
 def do_due(database: Database, settings: Settings) -> bool:
-    """Do one verification that waits, as background work; whether one was done.
+    """Do one waiting verification, as background work; returns whether one was done.
 
-    One that loses the database is done again: it found nothing out.
+    A verification that loses the database is done again, because it has no result.
     """
     with database.reading() as session:
         due = _due(session, now())
@@ -83,21 +84,21 @@ def do_due(database: Database, settings: Settings) -> bool:
 
 
 def do_daily(database: Database, settings: Settings) -> None:
-    """Verify each organisation that was not verified for a day, as background work."""
+    """Verify each organisation whose last verification is a day old, as background work."""
     while True:
         with database.reading() as session:
             own = _unasked(session, now())
         if own is None:
             return
         with database.writing() as session:
-            if _unasked(session, now()) == own:  # of several processes, one
+            if _unasked(session, now()) == own:  # one of several processes
                 session.add(Verification(organisation_id=own))
         while do_due(database, settings):
             pass
 
 
 def task_of(database: Database, settings: Settings, organisation_id: int) -> dict[str, Any]:
-    """What a process of its own has to know to verify an organisation."""
+    """What the separate process needs to know to verify an organisation."""
     showing = ShowingKinds.registered()
     return {
         "show_audits": [*showing.audits],
@@ -131,14 +132,14 @@ def _due(session: Session, moment: datetime) -> Verification | None:
 
 
 def _unasked(session: Session, moment: datetime) -> int | None:
-    """An organisation that has not been verified for a day."""
+    """An organisation whose last verification is a day old."""
     lately = select(Verification.organisation_id).where(col(Verification.asked_at) > moment - EVERY)
     query = select(Organisation.id).where(col(Organisation.id).not_in(lately))
     return session.exec(query.order_by(col(Organisation.id)).limit(1)).first()
 
 
 def _begin(database: Database, due: Verification) -> bool:
-    """Whether this process does it: of several, one."""
+    """Whether this process does it: only one of several does."""
     before = col(Verification.begun_at)
     same = before.is_(None) if due.begun_at is None else before == due.begun_at
     with database.writing() as session:

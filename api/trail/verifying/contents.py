@@ -1,4 +1,4 @@
-"""Whether what is stored is what the newest events say of it, and every record is there that an event tells of."""
+"""Whether each stored record is as its newest events say, and every record that an event mentions is stored."""
 
 import json
 import uuid
@@ -16,15 +16,15 @@ from models.evidence.sealing import ENDED, GONE, STAYS, key_in, sealed_in
 
 RECORDS_AT_ONCE: Final = 500
 NOTES_AT_ONCE: Final = 5_000
-# Of an event that was written before events carried hashes, and of one signed then: what it says of the signature.
+# For an event from before events carried hashes; with a signature made then, what the event says about the signature.
 _BEFORE: Final = "?"
-# Of a part: the number of the event, its time and kind, the form of the hash, and the hash.
+# For a part: the number of the event, its time and kind, the form of the hash, and the hash.
 Note = tuple[int, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as an event says: the record, what is wrong with it, and the event."""
+    """A record that is not as an event says: what is wrong with it, and the event."""
 
     record: str
     key: Key
@@ -36,19 +36,19 @@ class Difference:
 
 @dataclass(slots=True)
 class Coverage:
-    """How much was compared: parts that are as their events say, and those from before events carried hashes."""
+    """How much was compared: parts that are as their events say, and parts from before events carried hashes."""
 
     compared: int = 0
     from_before: int = 0
 
 
 class Notes:
-    """What the events of one organisation say of its records; only the newest of each part is kept."""
+    """What the events of one organisation say about its records; for each part, only the newest is kept."""
 
     def __init__(self, connection: Scratch) -> None:
         self.connection = connection
         self.connection.execute("DELETE FROM note")
-        # By generation of parts, the first event that carries a hash of one.
+        # The first event that carries a hash, by generation of parts.
         self.first_sealed: dict[int, int] = {}
         self._generations = {(record.name, part.name): part.generation for record in records() for part in record.parts}
         self._waiting: list[tuple[Any, ...]] = []
@@ -113,7 +113,8 @@ def _stored_keys(connection: Connection, record: Record, own: int) -> Iterator[l
     last: Any = None
     while True:
         after = f" AND {record.key} > {mark}" if last is not None else ""
-        # Whole numbers of one identifier never fall into two pages: they are read again by identifier.
+        # Records with the same identifier and different numbers never fall into two pages: they are read again by
+        # identifier.
         query = (
             f'SELECT DISTINCT {record.key} FROM "{record.table}" WHERE organisation_id = {mark}{after}'  # noqa: S608
             f" ORDER BY {record.key} LIMIT {RECORDS_AT_ONCE}"
@@ -164,7 +165,7 @@ def _compared(
 
 
 def _is_added(record: Record, part: Part, own: int, key: Key, stored: Stored) -> bool:
-    """Whether rows of a part are stored that no event tells of, although one would."""
+    """Whether rows of a part are stored that no event mentions, although an event should."""
     return part.empty_at_first and stored.hashes[part.name] != hash_of(record, part, own, key, [()] * len(part.rows))
 
 
@@ -178,7 +179,7 @@ def _before(
     note: Note,
     coverage: Coverage,
 ) -> Iterator[Difference]:
-    """What an event without a hash tells: nothing, but for the signature of an audit that was signed before."""
+    """What an event without a hash says: only the signature of an audit signed before events carried hashes."""
     event, at, kind, _, value = note
     if event > notes.first_sealed.get(part.generation, event):
         yield Difference(record.name, key, f"the event does not record {_its(part)}", event, at, kind)
@@ -209,7 +210,7 @@ def _newest_notes(
 
 
 def _missing(notes: Notes, record: Record) -> Iterator[Difference]:
-    """The records that events tell of and nobody deleted, and that are not stored."""
+    """The records that events mention, that nobody deleted, and that are nevertheless not stored."""
     rows = notes.connection.execute(
         "SELECT id, number, max(event), at, kind FROM note WHERE record = ? AND value NOT IN (?, ?)"
         " GROUP BY id, number ORDER BY max(event)",

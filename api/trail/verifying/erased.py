@@ -1,4 +1,4 @@
-"""What a verification says of what was erased: by whom and when, so that nobody takes it for tampering."""
+"""What a verification says about erased records: by whom and when, so that nobody takes that for tampering."""
 
 import json
 import uuid
@@ -15,7 +15,7 @@ from models.storage.bulk import table_of
 ERASED: Final = "erasure.confirmed"
 REPEATED: Final = "erasure.repeated"
 RETENTION: Final = "retention.applied"
-# More are counted, and not listed.
+# Further erasures are counted, not listed.
 MOST_LISTED: Final = 20
 
 

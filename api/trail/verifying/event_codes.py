@@ -1,4 +1,4 @@
-"""Whether the service wrote each event: by the code that nobody can compute who has only the database."""
+"""Whether the service wrote each event: its code cannot be computed from the database alone."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -8,7 +8,7 @@ from checklists.chain import ChainedEvent
 from checklists.event_codes import code_of, is_code_right
 
 AT_ONCE: Final = 5_000
-# More are counted, and not listed.
+# Further faults are counted, not listed.
 MOST_LISTED: Final = 20
 _HALF: Final = 2**63
 
@@ -16,8 +16,8 @@ _HALF: Final = 2**63
 class EventCodes:
     """The codes of one organisation's events, checked while they are read.
 
-    `without`: how many events have none, from before the first that has. After it, an event without one was written by
-    somebody else.
+    `without`: how many events before the first with a code have none. After that one, an event without a code was not
+    written by the service.
     """
 
     def __init__(self, connection: Scratch, key: bytes) -> None:
@@ -61,7 +61,7 @@ class EventCodes:
             self._find_copies()
 
     def _find_copies(self) -> None:
-        """An event that was copied has the same code as the one before it."""
+        """Find copied events: a copy has the same code as its original."""
         some = sorted(self._waiting)
         self._waiting.clear()
         added = self._connection.executemany("INSERT OR IGNORE INTO code VALUES (?, ?)", some).rowcount

@@ -36,7 +36,7 @@ def verify_here(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def verify_or_tell(task: dict[str, Any]) -> dict[str, Any]:
-    """The same; or that the database was lost meanwhile, which says nothing of what is stored in it."""
+    """The same; or that the database was lost meanwhile, which says nothing about its content."""
     try:
         return verify_here(task)
     except Exception as error:

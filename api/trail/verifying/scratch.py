@@ -1,4 +1,4 @@
-"""Where a verification writes down what it has read, so that its memory does not grow with the trail."""
+"""A scratch database for what a verification has read, so that its memory does not grow with the trail."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from typing import Any
 
 from models.storage.sqlite_engine import open_scratch
 
-# Kept in memory of what is written down; the rest is in a file, which is gone at the end.
+# How much of the scratch database is kept in memory; the rest is in a file that is deleted at the end.
 MEGABYTES: int = 16
 
 # A connection of the driver that opens SQLite here.
@@ -33,7 +33,7 @@ CREATE TABLE code (digits INTEGER PRIMARY KEY, event INTEGER);
 
 @contextmanager
 def scratch() -> Iterator[Scratch]:
-    """An empty database of one's own, gone when the block ends."""
+    """An empty private database, deleted when the block ends."""
     connection = open_scratch(_TABLES)
     try:
         connection.execute("BEGIN")

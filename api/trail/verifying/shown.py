@@ -1,4 +1,4 @@
-"""Whether everything that events say people were shown is recorded as seen, and listed: on that blindness is judged."""
+"""Whether everything that events say people were shown is recorded as seen: blindness is judged by those records."""
 
 import json
 import uuid
@@ -16,14 +16,14 @@ from models.evidence.content import Key
 from models.storage.bulk import table_of
 
 AT_ONCE: Final = 500
-# The generation of parts since which every such event is recorded as seen.
+# The generation of parts from which on every such event has a record of having been seen.
 _GENERATION: Final = 2
 # Subject, person, number, time and kind of an event.
 _Shown = tuple[str, str, int, str, str]
 
 
 class Shown:
-    """What the events of one organisation say that people were shown; the first of each person and subject."""
+    """What people were shown, by the events of one organisation: the first event of each person and subject."""
 
     def __init__(self, connection: Scratch, notes: Notes, kinds: ShowingKinds) -> None:
         self.connection = connection
@@ -51,7 +51,7 @@ class Shown:
         self._waiting.clear()
 
     def pages(self, *, of_rounds: bool) -> Iterator[list[_Shown]]:
-        """What is noted of audits, or of rounds, some at a time."""
+        """What was noted about audits, or about rounds, some at a time."""
         last = ("", "")
         while True:
             rows = self.connection.execute(
@@ -74,7 +74,7 @@ def _round_in(event: ChainedEvent) -> str:
 
 
 def _identifiers_of(subject: str, person: str) -> tuple[str, str] | None:
-    """The subject and the person of an event; None of one that was changed to name none, as the chain says."""
+    """The subject and the person of an event; None if it was changed to name neither, which the chain reports."""
     try:
         return uuid.UUID(str(subject)).hex, uuid.UUID(str(person)).hex
     except ValueError:
@@ -100,7 +100,7 @@ def _of_audits(connection: Connection, own: int, rows: Sequence[_Shown]) -> Iter
     recorded = set(connection.execute(query).all())
     for subject, person, *event in rows:
         audit_id, person_id = uuid.UUID(subject), uuid.UUID(person)
-        # Of an audit that is reallocated, it is recorded that its auditor saw it.
+        # Reallocating an audit records that its auditor saw it.
         if auditors.get(audit_id, person_id) != person_id and (audit_id, person_id) not in recorded:
             yield _gone("audit", audit_id, f"the record that person {person_id} saw it", event)
 

@@ -1,4 +1,4 @@
-"""The checkpoints of both places: whether they are as they were signed, and none is missing."""
+"""The checkpoints of both places: whether they are as they were signed, and whether any is missing."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ Wrong = dict[int, list[str]]
 
 
 def read_checkpoints(connection: Connection, notes: Scratch, signer: CheckpointSigner) -> Wrong:
-    """Write down every genuine checkpoint of both places; what is wrong with them, by organisation."""
+    """Note every genuine checkpoint of both places; returns what is wrong with the others, by organisation."""
     wrong: Wrong = {}
     with signer.locked() if signer.place.exists() else nullcontext():
         for checkpoint in signer.lines():
@@ -32,7 +32,7 @@ def read_checkpoints(connection: Connection, notes: Scratch, signer: CheckpointS
         )
         _read_stored(stored, notes, signer, wrong)
     for own, number in notes.execute("SELECT organisation, number FROM second_place ORDER BY organisation, number"):
-        # What both have was taken out.
+        # What both places have was removed.
         words = f"The database does not have the checkpoint at event {number}, which the second checkpoints file has."
         wrong.setdefault(own, []).append(words)
     return wrong

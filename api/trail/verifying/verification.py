@@ -1,4 +1,4 @@
-"""Verification: the trails, their checkpoints in both places, and what is stored against what events say of it."""
+"""Verification: the trails, their checkpoints in both places, and stored records against what events say about them."""
 
 import uuid
 from collections.abc import Generator, Iterable, Iterator
@@ -34,7 +34,7 @@ ROWS_AT_ONCE: Final = 5000
 LONGEST_UNSIGNED: Final = timedelta(minutes=15)
 MOST_UNSIGNED: Final = 1_000
 LONGEST_BURST: Final = timedelta(minutes=1)
-# More of one organisation are counted, and not listed.
+# Further differences of an organisation are counted, not listed.
 MOST_LISTED: Final = 100
 ELSEWHERE: Final = (
     "Set CASEAUDIT_TRAIL_CHECKPOINTS_FILE to a file on another machine, or keep a copy elsewhere of the line that "
@@ -62,7 +62,7 @@ class VerificationResult:
     from_before: int = 0
     # Events from before the service gave each a code.
     without_code: int = 0
-    # The newest erasures of cases, in sentences: what they erased is missing rightly.
+    # The newest erasures of cases, in sentences: what they erased is rightly missing.
     erased: tuple[str, ...] = ()
 
     @property
@@ -97,8 +97,8 @@ def verify(
     """Check every trail and every kept record, or one organisation's, as they were at one moment.
 
     `outside`: lines of checkpoints that somebody kept elsewhere. `showing`: kinds of events that show audits, where the
-    rooms have not registered theirs. Memory does not grow with the trail. Of the
-    events after the last checkpoint, somebody can delete the newest together with the head undetected.
+    rooms have not registered theirs. Memory does not grow with the trail. One gap remains: the newest events after the
+    last checkpoint can be deleted, together with the head, without being detected.
     """
     with _at_one_moment(database) as connection, scratch() as notes:
         wrong = read_checkpoints(connection, notes, signer)
@@ -145,7 +145,7 @@ def _of_organisation(
         noted = shown.noting(of_records.noting(codes.checking(events)))
         bad = first_bad(noted, head, marks, signed=marks.signed)
         for _ in noted:
-            pass  # also after the first bad event: what the others say is compared
+            pass  # also after the first bad event: the others are compared all the same
     listed: list[Difference] = []
     different = 0
     found = differences(connection, of_records, own, coverage)
@@ -222,7 +222,7 @@ def _where(signer: CheckpointSigner, database: Database) -> Iterator[str]:
 
 @contextmanager
 def _at_one_moment(database: Database) -> Iterator[Connection]:
-    """A connection that sees the database as it was at its first query, whatever is written meanwhile."""
+    """A connection that sees the database as at its first query, whatever is written meanwhile."""
     engine = database.engine
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -269,7 +269,7 @@ def in_words(found: Verification) -> Iterator[str]:
 
 
 def sentence_of(difference: Difference) -> str:
-    """What is wrong with a record, for the person who looks into it."""
+    """What is wrong with a record, in a sentence for the person who looks into it."""
     record = next(each for each in records() if each.name == difference.record)
     number = f", version {difference.key.number}" if record.number else ""
     name = f"{record.called[:1].upper()}{record.called[1:]} {_spelt(difference.key.id)}{number}"

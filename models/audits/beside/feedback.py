@@ -1,4 +1,4 @@
-"""Feedback on an audited case: what the practitioner is given and says to it, and what their team disagrees with."""
+"""Feedback on an audited case: what the practitioner gets and says about it, and what their team disagrees with."""
 
 import uuid
 from datetime import date, datetime

@@ -14,7 +14,7 @@ from models.people.person import Person
 
 
 class FollowUpRule(SQLModel, table=True):
-    """What a round asks for where an audit is at the lowest rating; with neither `overall` nor `themes`, nothing."""
+    """What a round requires when an audit is at the lowest rating; nothing without `overall` and `themes`."""
 
     __tablename__ = "follow_up_rule"
     __table_args__ = (
@@ -31,7 +31,7 @@ class FollowUpRule(SQLModel, table=True):
     # Whether it is about the overall judgement; and the keys of the themes it is about, with a space between two.
     overall: bool = False
     themes: str = Field(default="", sa_type=LongText)
-    # Who is notified: a person or, where its holder has no account, a post; and within how many working days.
+    # Who is notified: a person, or a post whose holder has no account; and within how many working days.
     contact_id: uuid.UUID | None = None
     contact_post: str = Field(default="", max_length=120)
     notify_within: int = 2
@@ -84,7 +84,7 @@ class FollowUp(SQLModel, table=True):
 
 
 class FollowUpTheme(SQLModel, table=True):
-    """What a follow-up found of one theme, and in which words."""
+    """What a follow-up found about one theme, in its reader's words."""
 
     __tablename__ = "follow_up_theme"
     __table_args__ = (

@@ -40,7 +40,8 @@ class Leads(Protocol):
 
 
 class Leader:
-    """Whether this process leads. Call `stand` every RENEWED_EVERY_SECONDS, and ask `leads` before each piece of work.
+    """Decides whether this process leads. Call `stand` every RENEWED_EVERY_SECONDS, and check `leads` before each piece
+    of work.
 
     On SQLite the only process always leads.
     """

@@ -40,7 +40,7 @@ _OF_STANDBY: Final = text(
 
 
 class Position(NamedTuple):
-    """Which database it is, how far its log is written, and whether it hides rows of other organisations."""
+    """Which database this is, how far its log is written, and whether it hides rows of other organisations."""
 
     system: int
     name: str
@@ -70,7 +70,7 @@ class Standby:
         self._is_used = True
 
     def read(self, position: Position, read: Callable[[Session], Result]) -> Result:
-        """What this reads there. Raises StandbyUnusable, and whatever else `read` raises."""
+        """What `read` returns when it reads from the standby. Raises StandbyUnusable, and whatever `read` raises."""
         if self._monotonic() < self._not_before:
             raise StandbyUnusable("It did not answer a moment ago.")
         try:

@@ -14,7 +14,6 @@ from checklists.actions.action_states import (
     ActionState,
     action_state_after,
     diagram,
-    moves_from,
 )
 
 
@@ -22,9 +21,7 @@ from checklists.actions.action_states import (
 def test_a_move_is_made_from_its_own_states_and_from_no_other(state: ActionState, move: ActionMove) -> None:
     if state in ACTION_TRANSITIONS[move].origins:
         assert action_state_after(state, move) is ACTION_TRANSITIONS[move].target
-        assert move in moves_from(state)
     else:
-        assert move not in moves_from(state)
         with pytest.raises(ActionNotFromHereError):
             action_state_after(state, move)
 
@@ -32,7 +29,7 @@ def test_a_move_is_made_from_its_own_states_and_from_no_other(state: ActionState
 def test_every_state_can_be_reached_and_a_closed_action_never_moves_again() -> None:
     reached = {ActionState.PROPOSED} | {each.target for each in ACTION_TRANSITIONS.values()}
     assert reached == set(ActionState)
-    assert {state for state in ActionState if not moves_from(state)} == CLOSED_STATES
+    assert set(ActionState).difference(*(each.origins for each in ACTION_TRANSITIONS.values())) == CLOSED_STATES
     assert not UNDONE_STATES & CLOSED_STATES
     assert set(ActionState) - UNDONE_STATES - CLOSED_STATES == {ActionState.DONE}
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from checklists.samples.sample_sizes import Interval, expected_interval, size_for
+from checklists.samples.sample_sizes import Interval, expected_interval
 from checklists.statistics.intervals import wilson
 
 
@@ -37,26 +37,6 @@ def test_one_case_more_never_makes_an_interval_wider(population: int, share: Fra
     assert share <= fewer.high + 1e-12
 
 
-@given(st.floats(0, 0.6), st.integers(1, 3000), st.fractions(0, 1, max_denominator=20))
-def test_the_size_for_a_half_width_is_the_least_that_gives_it(
-    half_width: float, population: int, share: Fraction
-) -> None:
-    size = size_for(half_width, population, share)
-    assert expected_interval(size, population, share).half_width <= half_width
-    assert size == 1 or expected_interval(size - 1, population, share).half_width > half_width
-
-
-@pytest.mark.parametrize(("size", "population"), [(1, 2), (30, 400), (400, 20_000)])
-def test_a_half_width_that_a_size_gives_exactly_takes_that_size(size: int, population: int) -> None:
-    assert size_for(expected_interval(size, population, Fraction(1, 2)).half_width, population, Fraction(1, 2)) == size
-
-
-def test_ten_points_either_side_of_a_half_takes_78_of_500_cases_and_all_but_few_of_a_small_list() -> None:
-    assert size_for(0.1, 500, 0.5) == 78
-    assert size_for(0.1, 20, 0.5) == 17
-    assert size_for(0, 20, 0.5) == 20
-
-
 @pytest.mark.parametrize(
     ("size", "population", "share", "why"),
     [(0, 5, 0.5, "size"), (6, 5, 0.5, "size"), (3, 5, -0.1, "share"), (5, 5, 1.1, "share")],
@@ -64,12 +44,3 @@ def test_ten_points_either_side_of_a_half_takes_78_of_500_cases_and_all_but_few_
 def test_an_interval_of_nonsense_is_refused(size: int, population: int, share: float, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         expected_interval(size, population, share)
-
-
-@pytest.mark.parametrize(
-    ("half_width", "population", "share", "why"),
-    [(-0.1, 5, 0.5, "half width"), (0.1, 0, 0.5, "population"), (0.1, 5, 2, "share")],
-)
-def test_a_size_for_nonsense_is_refused(half_width: float, population: int, share: float, why: str) -> None:
-    with pytest.raises(ValueError, match=why):
-        size_for(half_width, population, share)
