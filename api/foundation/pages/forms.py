@@ -286,8 +286,8 @@ class ShownForm:
         """The version that the form is sent with: that of what its person has seen.
 
         The stored one is seen when the page is opened, and when a refusal says that somebody changed it. After any
-        other refusal it is still the one that was sent: nobody was told of a change since, and sending the form again
-        must not overwrite it unseen.
+        other refusal it is still the one that was sent: the page says nothing of a change since, and sending the form
+        again must not overwrite it unseen.
         """
         return str(stored) if self.typed is None or self.is_overtaken else self.value("version")
 
