@@ -175,7 +175,7 @@ def _page(
         acting=acting,
         refusal=problem,
         faults=_faults(problem),
-        typed=None if form is None else {**form.typed, "version": [str(version)]},
+        form=form,
         shown=shown,
         exercise=shown.exercise,
         content=shown.template,

@@ -175,7 +175,6 @@ def _form_page(
         acting=acting,
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(version)]},
         found=found,
         back=f"/audits/{audit_id}/feedback",
         version=version,
