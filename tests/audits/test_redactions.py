@@ -165,5 +165,6 @@ def test_a_page_takes_out_the_words_wherever_they_stand_in_the_text(desk: Desk, 
 def test_a_reason_is_redacted_too_and_stays_a_reason(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     desk.give_back(audit, WORDS)
+    assert "Reason for returning the audit" in lena.get(f"/audits/{audit}/redact").text
     answer = post(lena, desk, audit, field="return_reason", theme="")
     assert answer.json()["return_reason"] == "[redacted]"

@@ -249,3 +249,10 @@ def test_an_exercise_that_lacks_something_says_what(desk: Desk, change: dict[str
     refused = desk.browser(desk.cast.lena).post("/calibration/new", data=typed | change)
     assert refused.status_code == 422
     assert words in refused.text
+
+
+def test_an_empty_form_says_everything_that_an_exercise_lacks_at_once(desk: Desk) -> None:
+    typed = {"key": "k", "title": "", "template": f"{desk.template_id}.1", "practice_case": " "}
+    refused = desk.browser(desk.cast.lena).post("/calibration/new", data=typed).text
+    for words in ("Enter a title for the exercise.", "Enter a practice case", "The due date must include a day"):
+        assert refused.count(words) == 2, "at the top and beside the field"

@@ -98,9 +98,10 @@ def test_what_is_missing_is_said_beside_each_field_and_what_was_typed_stays(desk
     assert answer.status_code == 422
     for said in (
         "Select what it is from",
+        "Enter the date of the source",
         "Enter the recommendation, in at least 3 words",
         "Enter the date by which it should be done",
-        "Select the owner, or enter the post of someone without an account",
+        "Select the person responsible, or enter the post of someone without an account",
     ):
         assert answer.text.count(said) >= 2, said
     assert "The review of May" in answer.text

@@ -129,7 +129,7 @@ def _page(
         again = {
             f"entries/{place}/{name}": [row[name]] for place, row in enumerate([*shown, *spare]) for name in _FIELDS
         }
-        typed = {**others, **again, "version": [str(own.part.version)]}
+        typed = {**others, **again}
     scale = found.template.scale
     return render(
         request,
