@@ -129,7 +129,7 @@ def test_a_joint_round_needs_agencies_and_cases_before_it_opens(desk: Desk) -> N
         planned = planning.create_joint_round(session, plan=plan_of(made), by=lena)
     with desk.database.writing() as session, pytest.raises(Conflict, match="Add the cases"):
         planning.open_joint_round(session, joint_round_id=planned.id, version=planned.version, by=lena)
-    with desk.database.writing() as session, pytest.raises(Invalid, match="1 reference is not of a case file"):
+    with desk.database.writing() as session, pytest.raises(Invalid, match="1 reference is not in your case files"):
         planning.set_cases(
             session, joint_round_id=planned.id, references=["CA-NOBODY"], version=planned.version, by=lena
         )
