@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Boolean, ColumnElement, Dialect, String, Table, TypeDecorator, bindparam
 from sqlalchemy.ext.compiler import compiles
@@ -69,6 +69,10 @@ class _Values(TypeDecorator[Collection[Any]]):
 class _Among(FunctionElement[bool]):
     inherit_cache = True
     type = Boolean()
+
+    def self_group(self, against: object = None) -> Self:  # noqa: ARG002 - as it is anywhere
+        """Itself: SQLAlchemy would compare it with 1 on SQLite, which then uses no index."""
+        return self
 
 
 @compiles(_Among)
