@@ -36,7 +36,7 @@ from api.foundation.jobs.ahead import end_ahead
 from api.foundation.key_files import event_key_at
 from api.foundation.keys.database import key_of
 from api.foundation.logs import RequestLog
-from api.foundation.pages import rendering
+from api.foundation.pages import refusal_page, rendering
 from api.foundation.problems import NotSignedIn, Problem, ProveAgain, SecondFactorNeeded
 from api.foundation.settings import Settings
 from api.foundation.systems.supervision import supervised
@@ -175,7 +175,7 @@ async def page_of_problem(request: Request, problem: Problem) -> Response:
         return await proving.ask_to_prove(request)
     if isinstance(problem, SecondFactorNeeded):
         return await proving.ask_to_set_up(request)
-    return rendering.problem_page(request, problem)
+    return await refusal_page.problem_page(request, problem)
 
 
 def check_every_route_declares_a_permission(routes: Sequence[BaseRoute]) -> None:

@@ -71,7 +71,7 @@ ROUNDS_OF_MILLION = 10_000
 
 @contextmanager
 def prepared(url: str) -> Iterator[tuple[Database, Ground]]:
-    """A database as the service makes it, so encrypted where it can be, unless the environment says otherwise."""
+    """A database as the service makes it: encrypted if possible, unless the environment says otherwise."""
     key = key_of(Settings(database_url=url))
     migrate(url, key=key)
     database = open_database(url, key)
@@ -114,7 +114,7 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
                 with figures.attempt(*actions.ROWS):
                     _measure_actions(figures, server, database, ground, size)
             judge_memory(figures, "after everything", server)
-    # Servers of their own, one after another on one database: SQLite has one process.
+    # Separate servers, one after another on one database: SQLite allows one process.
     if figures.wants(webhooks.ROW):
         with figures.attempt(webhooks.ROW), prepared(urls[0]) as (database, ground):
             webhooks.measure(figures, urls[0], database, ground, folder, submissions=size.submissions)
@@ -178,7 +178,7 @@ def _measure_open(figures: Figures, server: Server, database: Database, ground: 
     if figures.wants(*snapshots):
         with figures.attempt(*snapshots):
             lead = f"{COOKIE}={signed_in(database, ground, ground.lead)}"
-            # Rounds of their own: what was recorded before is in the first.
+            # In separate rounds: what was recorded before is in the first.
             fresh = [store.fill_open_round(database, ground, audits=size.audits_of_open) for _ in range(2)]
             for each in fresh:
                 store.keep_tallies(database, ground, each)
@@ -203,7 +203,7 @@ def _measure_actions(figures: Figures, server: Server, database: Database, groun
 
 
 def compile_modules() -> None:
-    """Compile the modules as an installation does: else each server that is started compiles a thousand anew."""
+    """Compile the modules as an installation does: otherwise each server that is started compiles a thousand again."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for package in ("api", "checklists", "models"):
         compileall.compile_dir(Path(__file__).parent.parent / package, quiet=1)
@@ -232,7 +232,9 @@ def signed_in(database: Database, ground: Ground, who: Actor) -> str:
 
 
 def judge_memory(figures: Figures, when: str, server: Server) -> None:
-    """The memory of the largest process, and beside it that of all together: what is computed apart counts there."""
+    """The memory of the largest process and, beside it, of all processes together, which includes what is computed
+    apart.
+    """
     figures.judge(f"memory, {when}", memory(server))
     sizes = _sizes(server)
     figures.note(f"  of all processes, {when}", f"{sum(sizes):.0f} MB in {len(sizes)}")

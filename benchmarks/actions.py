@@ -35,7 +35,7 @@ AUDITS_EACH = 20
 # A council that audits for so many years; the report is of the last twelve months.
 YEARS = 10
 REPEATS, TURNS = 30, 3
-# Every so many of them are about one child.
+# One in this many is about one child.
 CHILD_LEVEL = 3
 STATES = (
     *(ActionState.AGREED, ActionState.IN_PROGRESS, ActionState.DONE),
@@ -70,7 +70,7 @@ def fill_actions(database: Database, ground: Ground, *, rounds: int, actions: in
     made = _rounds(database, ground, rounds)
     chance = random.Random(17)
     with database.reading() as session:
-        # Other rows of the benchmark have organisations of their own.
+        # Other rows of the benchmark have their own organisations.
         own = (col(Audit.organisation_id) == ground.organisation_id, col(Audit.state) == "submitted")
         audits = session.exec(select(Audit.id, Audit.round_id).where(*own)).all()
     by_id = {each.id: each for each in made}

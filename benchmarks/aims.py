@@ -87,5 +87,5 @@ AIMS: Final = (
 
 
 def aim_of(row: str, database: str) -> Aim | None:
-    """The aim of this row on this database; None where there is none."""
+    """The aim of this row on this database; None if it has none."""
     return next((aim for aim in AIMS if aim.row == row and database in aim.on), None)

@@ -42,7 +42,7 @@ WATCH_SIGN = """
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A page to look at, and the secret of the person who does."""
+    """A page to look at, and the secret of the person who looks at it."""
 
     called: str
     path: str

@@ -1,4 +1,4 @@
-"""A client with little overhead, in a process of its own: it shares two cores with what it measures.
+"""A client with little overhead, in a process of its own, because it shares two cores with what it measures.
 
 `python -m benchmarks.load` reads what to send as a pickle from standard input, and writes times as JSON.
 """

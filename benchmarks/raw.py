@@ -155,7 +155,7 @@ Raw = Callable[[Sequence[Rows], int], float]
 
 
 def rows_in_seconds(database: Database, rows: int) -> float:
-    """How many seconds the bare driver takes for so many short rows of a table of their own, in one transaction."""
+    """How many seconds the bare driver takes for this many short rows of a table of their own, in one transaction."""
     listed = [(f"reference-{number}", "child-in-need", "5-to-9", number) for number in range(rows)]
     engine = database.engine
     if database.is_sqlite:

@@ -35,7 +35,7 @@ def measure(figures: Figures, server: Server, database: Database, ground: Ground
         round_id = an_open_round(database, ground.template_id, ground.lead)
         own = replace(ground, auditor=an_actor(auditor), round_id=round_id)
         fill(database, own, [round_id], audits_each=audits, submitted=False)
-        # Else the service counts them in the background, as part of what is measured.
+        # Otherwise the service would count them in the background during the measurement.
         keep_tallies(database, own, round_id)
         with database.reading() as session:
             drafts = session.exec(select(Audit.id).where(col(Audit.round_id) == round_id).limit(FEW)).all()
@@ -46,7 +46,7 @@ def measure(figures: Figures, server: Server, database: Database, ground: Ground
             for draft in drafts
         ]
         _judge(figures, server, f"saved score by REST, auditor with {audits:,} audits", by_rest, status=200)
-        # Of other themes: the saves by REST changed the versions that the forms of theirs would hold.
+        # Other themes: saving by REST changed the versions that the forms of those themes would hold.
         others = THEMES[SAVED // FEW :]
         forms = [_form(server, draft, f"{cookie}={secret}", theme) for theme in others for draft in drafts]
         _judge(figures, server, f"saved score by form, auditor with {audits:,} audits", forms, status=303)

@@ -113,7 +113,7 @@ def fill(
 ) -> None:
     """Insert this many audits into each round, submitted or complete but for their submission.
 
-    `tidy`: the database then gathers its statistics, and takes away what is dead.
+    `tidy`: the database then gathers its statistics, and removes dead rows.
     """
     is_sqlite = database.engine.dialect.name == "sqlite"
     put = _put_into_sqlite if is_sqlite else _put_into_postgresql
@@ -123,7 +123,9 @@ def fill(
 
 
 def tidy_up(database: Database) -> None:
-    """Let the database, and a service that has it open, have the statistics that they have by themselves in seconds."""
+    """Give the database, and a service that has it open, the statistics that they would gather themselves within
+    seconds.
+    """
     if database.is_sqlite:
         database.gather_statistics()
         time.sleep(STATISTICS_SECONDS + 1)
@@ -209,7 +211,7 @@ def _put_into_postgresql(database: Database, batches: Iterator[Batch]) -> None:
 
 
 def _mark(connection: psycopg.Connection, audits: Sequence[tuple[Any, ...]]) -> None:
-    """Mark the audits as changed, as the triggers do that were put aside: a tally counts what is marked."""
+    """Mark the audits as changed, in place of the triggers that were removed: a tally counts what is marked."""
     names = COLUMNS[Audit].split()
     own, audit_round, audit = (names.index(name) for name in ("organisation_id", "round_id", "id"))
     columns = "organisation_id, round_id, audit_id, id"

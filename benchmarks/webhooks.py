@@ -24,7 +24,7 @@ from tests.webhooks.receiving import HOSTS, a_receiver, authority_in
 
 ROW: Final = "submission with webhooks, 95th of a hundred to that without"
 TURNS: Final = 3
-# A submission every so many seconds: more than hundreds of auditors make.
+# The seconds between two submissions: more often than hundreds of auditors submit.
 SECONDS_BETWEEN: Final = 0.1
 
 
@@ -61,7 +61,7 @@ def measure(figures: Figures, url: str, database: Database, ground: Ground, fold
 
 
 def _add_endpoints(database: Database, ground: Ground, settings: Settings) -> uuid.UUID:
-    """Two endpoints; returns the one that can be reached."""
+    """Add two endpoints; returns the one that can be reached."""
     by = Actor(ground.organisation_id, ground.lead.person_id, roles=frozenset({Role.ADMINISTRATOR}))
     made = []
     for host in HOSTS:

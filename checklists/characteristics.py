@@ -92,7 +92,7 @@ def faults_of(characteristic: Characteristic) -> list[tuple[str, str]]:
     """What is wrong with a characteristic: "title", "headings" or "groups", each with what to do."""
     faults = []
     if not characteristic.title.strip() or len(characteristic.title) > LONGEST_TITLE or not characteristic.key:
-        faults.append(("title", f"Enter what it is called, in {LONGEST_TITLE} characters or fewer."))
+        faults.append(("title", f"Enter the characteristic, in {LONGEST_TITLE} characters or fewer."))
     if any(not each.strip() or len(each) > LONGEST_WORD for each in characteristic.headings):
         faults.append(("headings", f"Enter each column on its own line, in {LONGEST_WORD} characters or fewer."))
     groups = characteristic.groups

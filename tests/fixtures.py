@@ -17,10 +17,13 @@ from api.foundation.settings import Settings
 from api.people.sign_in import passwords
 from models.storage.database import Database, open_database
 from tests.cast import Site
+from tests.client import Client
+from tests.desk import Desk, a_desk
 from tests.factories import Cast, a_cast
 from tests.kept_cast import kept_cast
 from tests.once import once
 from tests.service import service_on, settings_for
+from tests.site_in_browser import served
 from tests.writing_times import filling_for_a_test
 
 # As the service hashes: for tests of how passwords are stored.
@@ -93,3 +96,29 @@ def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    """An auditor's desk, with the small template and one open round."""
+    with a_desk(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def address(desk: Desk) -> Iterator[str]:
+    """Where the service on the desk's database answers a browser."""
+    with served(desk.database) as found:
+        yield found
+
+
+@pytest.fixture
+def asha(desk: Desk) -> Client:
+    """The client of an auditor."""
+    return desk.browser(desk.cast.asha)
+
+
+@pytest.fixture
+def lena(desk: Desk) -> Client:
+    """The client of a quality lead."""
+    return desk.browser(desk.cast.lena)

@@ -14,6 +14,9 @@ class Answer(Protocol):
 class SeenForm:
     action: str
     fields: dict[str, str] = field(default_factory=dict)
+    # The names of the fields that a person types words into.
+    typed: list[str] = field(default_factory=list)
+    is_sent: bool = False
 
 
 class SeenPage(HTMLParser):
@@ -36,15 +39,18 @@ class SeenPage(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         name = given.get("name", "")
         if tag == "form":
-            self.forms.append(SeenForm(given.get("action", "")))
+            self.forms.append(SeenForm(given.get("action", ""), is_sent=given.get("method", "").lower() == "post"))
         elif tag == "a" and "href" in given:
             self.links.append(given["href"])
         elif tag == "input" and self.forms and name:
             if given.get("type") not in {"radio", "checkbox"} or "checked" in given:
                 self.forms[-1].fields[name] = given.get("value", "")
+            if given.get("type", "text") == "text" and not given.get("inputmode"):
+                self.forms[-1].typed.append(name)
         elif tag == "textarea" and self.forms:
             self._textarea = name
             self.forms[-1].fields[name] = ""
+            self.forms[-1].typed.append(name)
 
     def handle_data(self, data: str) -> None:
         self.words += data + " "

@@ -14,6 +14,7 @@ from api.foundation.problems import Conflict, NotAllowed
 from checklists.audits.audit_states import EDITABLE_STATES
 from models import Audit, AuditState, Role, Round, RoundState
 from models.storage.joins import linked, table_alias
+from models.storage.prepared import Prepared
 
 _OWN_READING = table_alias(Audit)
 
@@ -64,7 +65,8 @@ def hidden_readings(session: Session, audit_round: Round, person_id: uuid.UUID |
     if person_id is None or audit_round.state is RoundState.CLOSED:
         return []
     asked = {"organisation_id": audit_round.organisation_id, "round_id": audit_round.id, "person_id": person_id}
-    return session.scalars(_HIDDEN_IN_ROUND, asked).all()
+    session.flush()
+    return [audit_id for (audit_id,) in _HIDDEN_IN_ROUND.rows(session, asked)]
 
 
 def visible_in_round(session: Session, audit_round: Round, person_id: uuid.UUID | None) -> ColumnElement[bool]:
@@ -78,7 +80,8 @@ def every_hidden_reading(session: Session, organisation_id: int, person_id: uuid
     if person_id is None:
         return []
     asked = {"organisation_id": organisation_id, "person_id": person_id}
-    return session.scalars(_HIDDEN_IN_ANY, asked).all()
+    session.flush()
+    return [audit_id for (audit_id,) in _HIDDEN_IN_ANY.rows(session, asked)]
 
 
 def _is_of(person_id: Reader) -> tuple[ColumnElement[bool], ...]:
@@ -118,10 +121,10 @@ _HIDDEN: Final = (
     )
     .distinct()
 )
-# Made once: a report of a round asks it several times.
-_HIDDEN_IN_ROUND: Final = _HIDDEN.where(_OWN_READINGS.c.round_id == bindparam("round_id"))
-_HIDDEN_IN_ANY: Final = _HIDDEN.join(Round, linked(Round.id, Audit.round_id)).where(
-    col(Round.state) != RoundState.CLOSED
+# A report of a round asks it several times.
+_HIDDEN_IN_ROUND: Final = Prepared(_HIDDEN.where(_OWN_READINGS.c.round_id == bindparam("round_id")))
+_HIDDEN_IN_ANY: Final = Prepared(
+    _HIDDEN.join(Round, linked(Round.id, Audit.round_id)).where(col(Round.state) != RoundState.CLOSED)
 )
 
 

@@ -17,7 +17,7 @@ from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, BlindRecord, HasListed, HasSeen, HowSeen, Round, now
 from models.storage.bulk import table_of
-from models.storage.dialects import dialect_named
+from models.storage.dialects import dialect_named, is_among
 from models.storage.joins import linked, table_alias
 from models.storage.portions import in_portions
 
@@ -80,7 +80,7 @@ def people_who_saw(
     `apart_from`: audits that do not count, because they are about to be the person's own. Withdrawn audits count where
     they are asked for: a case that nobody else reads may be read again, but not as a blind reading.
     """
-    named = {"own": audit_round.organisation_id, "round": audit_round.id, "apart_from": list(apart_from)}
+    named = {"own": audit_round.organisation_id, "round": audit_round.id, "apart_from": apart_from}
     queries = _saw(of_query=isinstance(case_files, Select), withdrawn_too=withdrawn_too)
     if isinstance(case_files, Select):
         for query in queries:
@@ -96,10 +96,10 @@ def _saw(*, of_query: bool, withdrawn_too: bool) -> tuple[Select[uuid.UUID, uuid
     of_cases = [
         col(Audit.organisation_id) == bindparam("own"),
         col(Audit.round_id) == bindparam("round"),
-        col(Audit.id).not_in(bindparam("apart_from", expanding=True)),
+        not_(is_among(col(Audit.id), "apart_from")),
     ]
     if not of_query:
-        of_cases.append(col(Audit.case_file_id).in_(bindparam("cases", expanding=True)))
+        of_cases.append(is_among(col(Audit.case_file_id), "cases"))
     if not withdrawn_too:
         of_cases.append(col(Audit.state) != AuditState.WITHDRAWN)
     seen = select(col(Audit.case_file_id), col(HasSeen.person_id)).join(HasSeen, _of_audit())
@@ -140,7 +140,7 @@ def _carried_over(dialect: str) -> Any:
         .join(HasListed, _may_show() & (col(HasListed.person_id) == col(_OTHER.auditor_id)))
         .where(
             col(_OTHER.organisation_id) == bindparam("own"),
-            col(_OTHER.id).in_(bindparam("audits", expanding=True)),
+            is_among(col(_OTHER.id), "audits"),
         )
     )
     return insertion_of_seen(dialect, found)

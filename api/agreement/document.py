@@ -181,7 +181,7 @@ def _whole(report: AgreementReport) -> Section:
 
 
 def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
-    """A row for each part of which a case was read twice."""
+    """A row for each part with a case that was read twice."""
     parts = [part for part in parts if part.figures[Measure.EXACT].n_cases]
     columns = (
         Column(head),

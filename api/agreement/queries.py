@@ -32,7 +32,7 @@ SHOWN: Final = (
     Measure.AC2_LINEAR,
 )
 MOST_ROUNDS: Final = 100
-# With so many cases fewer resamples tell as much: their own noise is small beside that of the cases.
+# With this many cases, fewer resamples are enough: their noise is small beside that of the cases.
 MANY_CASES: Final = 200
 
 Figures = Mapping[Measure, Coefficient]
@@ -74,7 +74,7 @@ class AgreementReport:
     audit_round: Round | None
     rounds: tuple[Round, ...]
     left_out: tuple[Round, ...]
-    # Pairs of which both readings were blind by the record: only these are counted. Then the other pairs.
+    # First the pairs whose two readings were blind by the record: only these are counted. Then the other pairs.
     pairs: int
     not_blind: int
     without_record: int

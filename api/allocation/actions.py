@@ -33,13 +33,14 @@ from models import (
     now,
 )
 from models.storage.bulk import ReadyRows, insert_ready, make_ready
+from models.storage.dialects import is_among
 from models.storage.portions import in_portions
 
 _TAKEN: Final = "This reading of the case file is already allocated in this round."
 _READINGS: Final = select_columns(col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
     col(Audit.organisation_id) == bindparam("own"),
     col(Audit.round_id) == bindparam("round"),
-    col(Audit.case_file_id).in_(bindparam("cases", expanding=True)),
+    is_among(col(Audit.case_file_id), "cases"),
     col(Audit.state) != AuditState.WITHDRAWN,
 )
 

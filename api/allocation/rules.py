@@ -27,23 +27,22 @@ from models import (
     UrgentConcern,
     now,
 )
+from models.storage.dialects import is_among
 from models.storage.joins import linked
 from models.storage.portions import in_portions
 
 _OWN: Final[BindParameter[Any]] = bindparam("own")
 _ROUND: Final[BindParameter[Any]] = bindparam("round")
-_CASES: Final[BindParameter[Any]] = bindparam("cases", expanding=True)
-_PEOPLE: Final[BindParameter[Any]] = bindparam("people", expanding=True)
 
 # Made once: an allocation of one case asks them all, and making them takes longer than running them.
 _BANDS: Final = select(col(CaseFile.id), col(CaseFile.status), col(CaseFile.age_band)).where(
-    col(CaseFile.organisation_id) == _OWN, col(CaseFile.id).in_(_CASES)
+    col(CaseFile.organisation_id) == _OWN, is_among(col(CaseFile.id), "cases")
 )
 _FILES: Final = select(col(CaseFile.id), col(CaseFile.team_id), col(CaseFile.worker)).where(
-    col(CaseFile.organisation_id) == _OWN, col(CaseFile.id).in_(_CASES)
+    col(CaseFile.organisation_id) == _OWN, is_among(col(CaseFile.id), "cases")
 )
 _TEAMS: Final = select(col(TeamMember.person_id), col(TeamMember.team_id)).where(
-    col(TeamMember.organisation_id) == _OWN, col(TeamMember.person_id).in_(_PEOPLE)
+    col(TeamMember.organisation_id) == _OWN, is_among(col(TeamMember.person_id), "people")
 )
 _EXEMPT: Final = select(col(Exemption.person_id)).where(
     col(Exemption.organisation_id) == _OWN, col(Exemption.round_id) == _ROUND
@@ -59,11 +58,11 @@ _AWAY: Final = select(col(Absence.person_id)).where(
     ),
 )
 _PERSONS: Final = select(col(Person.id), col(Person.worker), col(Person.most_audits)).where(
-    col(Person.organisation_id) == _OWN, col(Person.id).in_(_PEOPLE)
+    col(Person.organisation_id) == _OWN, is_among(col(Person.id), "people")
 )
 _OF_CASES: Final = (
     col(Audit.organisation_id) == _OWN,
-    col(Audit.case_file_id).in_(_CASES),
+    is_among(col(Audit.case_file_id), "cases"),
     col(Audit.state) != AuditState.WITHDRAWN,
 )
 _READERS: Final = select(col(Audit.case_file_id), col(Audit.auditor_id)).where(

@@ -203,16 +203,16 @@ def _asked_again(
         faults = (Fault("", "The audit changed after you opened this page. Read the audit again before you decide."),)
     elif not faults:
         faults = (Fault("", problem.detail),)
-    audit_round = actions.get_audit(acting.session, found.audit.id, acting.actor)
-    typed = {**form.typed, "version": [str(audit_round.version if audit_round else found.audit.version)]}
+    audit = actions.get_audit(acting.session, found.audit.id, acting.actor) or found.audit
     return render(
         request,
         page,
         acting=acting,
         status=409 if isinstance(problem, Stale) else problem.status,
+        refusal=problem,
         faults=faults,
-        typed=typed,
+        form=form,
         found=found,
         audit_path=audit_path_of(found),
-        version=found.audit.version,
+        version=audit.version,
     )

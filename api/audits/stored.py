@@ -9,12 +9,11 @@ from sqlalchemy import Select, bindparam, select
 from sqlmodel import Session, col
 
 from models import Audit, AuditFact, AuditHarm, QuestionAnswer
+from models.storage.dialects import is_among
 
 
 def _stored(table: type[AuditFact | AuditHarm | QuestionAnswer]) -> Select[Any]:
-    return select(table).where(
-        col(table.organisation_id) == bindparam("own"), col(table.audit_id).in_(bindparam("audits", expanding=True))
-    )
+    return select(table).where(col(table.organisation_id) == bindparam("own"), is_among(col(table.audit_id), "audits"))
 
 
 # Made once: every page of an audit asks them.

@@ -107,9 +107,10 @@ def remove_old_backups(folder: Path) -> list[Path]:
 
 
 def newest_backup(folder: Path) -> datetime | None:
-    """When the newest backup of a folder was made, in UTC, by the time in its name; None where there is none.
+    """When the newest backup of a folder was made, in UTC, by the time in its name; None without a backup.
 
-    One of the future was made while the clock was wrong, and does not count: no backup would be due until then.
+    A backup dated in the future was made while the clock was wrong, and does not count: otherwise none would be due
+    until then.
     """
     made = (at for path in folder.glob(f"*{ENDING}") if (at := _time_in(path.name)) is not None)
     return max((at for at in made if at <= now()), default=None)

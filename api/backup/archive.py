@@ -60,7 +60,7 @@ class Keys:
 
 
 def write_archive(to: IO[bytes], manifest: Manifest, folder: WorkFolder, keys: Keys) -> None:
-    """Write the parts of the manifest as an encrypted archive. Raises BackupError for a recipient that is none."""
+    """Write the parts of the manifest as an encrypted archive. Raises BackupError for an invalid recipient."""
     from pyrage import EncryptError, encrypt_io, passphrase, x25519
 
     recipients = check_recipients(keys.age)
@@ -77,7 +77,7 @@ def write_archive(to: IO[bytes], manifest: Manifest, folder: WorkFolder, keys: K
 
 
 def check_recipients(texts: Sequence[str]) -> list[Any]:
-    """These age recipients. Raises BackupError for one that is none."""
+    """These age recipients. Raises BackupError for an invalid one."""
     from pyrage import RecipientError, x25519
 
     try:

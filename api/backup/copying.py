@@ -122,7 +122,7 @@ def restore_database(
 
 
 def find_program(name: str) -> str:
-    """The path of one of PostgreSQL's programs, the newest of those installed; "" where there is none."""
+    """The path of one of PostgreSQL's programs, the newest that is installed; "" if none is."""
     on_path = shutil.which(name)
     if on_path:
         return on_path

@@ -1,7 +1,7 @@
-"""Who makes the backup of a folder now: one process, on whichever machine.
+"""Who makes the backup of a folder now: one process, on any machine.
 
-A file in the folder says so, and is written anew every few seconds. When it stands still for a while, its process is
-dead, and another may make the backup. Each watches with its own clock for that: no two clocks are compared.
+A file in the folder says so, and is rewritten every few seconds. When it stands still for a while, its process is dead,
+and another may make the backup. Each watches with its own clock for that: no two clocks are compared.
 
 Should a process stand still and go on, two may make a backup at the same time. Each is whole.
 """

@@ -70,9 +70,10 @@ def _state_after_attempt(folder: Path, settings: Settings, before: BackupState, 
 
 
 def _back_up_elsewhere(lease: Lease, settings: Settings, key: DatabaseKey | None) -> str:
-    """Make it in a process of its own with a low priority, so that people go on working; what was wrong, or nothing.
+    """Make it in a process of its own with a low priority, so that people can go on working; returns what was wrong, or
+    "".
 
-    That process renews the lease: one that goes on when this one was killed is not overtaken.
+    That process renews the lease, so that nobody overtakes it when it goes on after this process is killed.
     """
     keys = ("trail_key_file", "trail_checkpoints_file", "risky_terms_key_file", "erased_cases_file")
     given = {name: str(path) for name in keys if (path := getattr(settings, name)) is not None}

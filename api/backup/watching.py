@@ -27,7 +27,7 @@ def check_backups(settings: Settings) -> Check | None:
 
 
 def age_of_newest(settings: Settings) -> Family | None:
-    """How old the newest backup is, in seconds; nothing where there is none or the service makes none."""
+    """How old the newest backup is, in seconds; nothing without a backup, or if the service makes none."""
     state = last_seen(settings)
     if state is None or state.newest is None:
         return None

@@ -40,7 +40,9 @@ class WorkFolder:
         self._once: Final = x25519.Identity.generate()
 
     def add(self, name: str, write: Callable[[IO[bytes]], object]) -> Part:
-        """Keep what this writes, encrypted. Raises what it raises, and an OSError that names this folder."""
+        """Keep what this function writes, encrypted. Raises what the function raises, and an OSError that names this
+        folder.
+        """
         from pyrage import encrypt_io
 
         try:

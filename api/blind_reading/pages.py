@@ -155,7 +155,7 @@ def _theme_page(
         acting=acting,
         refusal=problem,
         faults=faults,
-        typed=None if form is None else {**form.typed, "version": [str(version)]},
+        form=form,
         pair=pair,
         lines_of_first=_questions(pair.first),
         lines_of_second=_questions(pair.second),

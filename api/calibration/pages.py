@@ -18,6 +18,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.foundation.text.names import check_title
 from models import ExerciseState, TemplateVersionState
 
 router = Router(include_in_schema=False)
@@ -50,6 +51,10 @@ def ask_for_exercise(request: Request, acting: ReadingLead) -> Response:
 
 @router.post("/calibration/new")
 def make_exercise(request: Request, acting: WritingLead, form: PostedForm) -> Response:
+    title = form.text("title").strip()
+    form.faults.extend(check_title("title", title, called="the exercise", longest=actions.LONGEST_TITLE))
+    if not form.text("practice_case").strip():
+        form.faults.append(Fault("practice_case", "Enter a practice case"))
     due_on = form.date("due_on", "The due date")
     template, _, number = form.text("template").rpartition(".")
 
@@ -170,7 +175,7 @@ def _page(
         acting=acting,
         refusal=problem,
         faults=_faults(problem),
-        typed=None if form is None else {**form.typed, "version": [str(version)]},
+        form=form,
         shown=shown,
         exercise=shown.exercise,
         content=shown.template,

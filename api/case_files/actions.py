@@ -32,6 +32,7 @@ from models import (
 )
 from models.storage.bulk import ReadyRows, insert_ready, make_ready
 from models.storage.database import rows_changed
+from models.storage.dialects import is_among
 
 MOST_IN_ONE_CALL = 1000
 
@@ -247,7 +248,7 @@ _TAGS = (
     select(col(CaseFileHarm.case_file_id), col(CaseFileHarm.form_of_harm))
     .where(
         col(CaseFileHarm.organisation_id) == bindparam("own"),
-        col(CaseFileHarm.case_file_id).in_(bindparam("case_files", expanding=True)),
+        is_among(col(CaseFileHarm.case_file_id), "case_files"),
     )
     .order_by(col(CaseFileHarm.form_of_harm))
 )
@@ -268,7 +269,7 @@ def harms_of(session: Session, case_files: Sequence[CaseFile]) -> dict[uuid.UUID
 
 _TEAMS = select(col(Team.id)).where(
     col(Team.organisation_id) == bindparam("own"),
-    col(Team.id).in_(bindparam("wanted", expanding=True)),
+    is_among(col(Team.id), "wanted"),
     col(Team.active),
 )
 

@@ -1,6 +1,6 @@
 """Case lists whose import is not finished: found every few seconds, and settled or given up.
 
-Nearly always there is none. So what settles them (`api.case_files.settling`) is imported for the first.
+Nearly always there is none, so `api.case_files.settling`, which settles them, is imported only for the first.
 """
 
 import time

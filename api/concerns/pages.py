@@ -207,7 +207,7 @@ def _page(
         acting=acting,
         status=409 if isinstance(problem, Stale) else 200 if problem is None else problem.status,
         faults=faults,
-        typed=None if form is None else {**form.typed, "version": [str(concern.version)]},
+        form=form,
         seen=seen,
         basis=about,
         case=case_rows(acting.session, about.found) if about else [],

@@ -207,7 +207,7 @@ def look_at_proxy(settings: Settings) -> Iterator[Finding]:
 
 
 def look_at_single_sign_on(settings: Settings) -> Iterator[Finding]:
-    """Whether people can sign in with the provider; nothing where there is none."""
+    """Whether people can sign in with the provider; nothing without a provider."""
     provider = provider_of(settings)
     secret = settings.oidc_client_secret_file
     if secret is not None and secret.exists():

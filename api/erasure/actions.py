@@ -272,7 +272,7 @@ _REQUESTER, _DECIDER = table_alias(Person), table_alias(Person)
 
 
 def _shown() -> Any:
-    # Not an outer join: case files are a view with one of its own, and SQLite would go through all of them.
+    # Not an outer join: case files are a view that has an outer join itself, and SQLite would go through all of them.
     reference = select(col(CaseFile.reference)).where(linked(CaseFile.id, Erasure.case_file_id)).correlate(Erasure)
     return (
         select(

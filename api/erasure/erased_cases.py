@@ -113,14 +113,14 @@ def keep_file(database: Database, settings: Settings) -> int:
 
 
 def finish(database: Database, settings: Settings) -> None:
-    """After an erasure: note it in the file, and let nothing of the case stay in the log of SQLite."""
+    """After an erasure: note it in the file, and remove the case from SQLite's log."""
     keep_file(database, settings)
     database.empty_log()
 
 
 def agree(database: Database, settings: Settings) -> int:
-    """Erase again what is stored again, and write what is new into the file; how many cases. Call before the first
-    request, and every minute.
+    """Erase again what is stored again, and write new erasures into the file; returns the number of those cases. Call
+    before the first request, and every minute.
     """
     again = _ERASE_AGAIN(database, settings) if lines_in(settings.erased_cases_path) else 0
     new = keep_file(database, settings)

@@ -77,8 +77,8 @@ def find_by_reference(session: Session, *, reference: str, by: Actor) -> uuid.UU
 def check_can_read_whole(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> None:
     """Raise the Problem for which this person cannot read everything held about a case.
 
-    Who reads the case in a round that is not closed cannot, whether or not anybody else reads it too: so the refusal
-    tells nothing of another reading.
+    A person who reads the case in a round that is not closed cannot, whether or not anybody else reads it too: so the
+    refusal reveals nothing about another reading.
     """
     check_may(by, Permission.ERASE_CASES)
     if not may_read_every_audit(by):
@@ -106,7 +106,7 @@ def _check_no_agency_answers(session: Session, case_file_id: uuid.UUID, *, by: A
 def check_audits_elsewhere(session: Session, case_file_id: uuid.UUID, *, by: Actor) -> None:
     """Raise NotAllowed for a person who audits the case in a round that is not closed.
 
-    Whether or not anybody else audits it too: so the refusal says nothing of another reading.
+    It does not matter whether anybody else audits it too: so the refusal reveals nothing about another reading.
     """
     own = select(col(Audit.id)).join(Round, linked(Round.id, Audit.round_id))
     own = own.where(

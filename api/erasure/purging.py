@@ -1,4 +1,4 @@
-"""Rewriting the files of the database, so that nothing of what was deleted is left in them."""
+"""Rewrite the files of the database, so that no deleted data is left in them."""
 
 from contextlib import closing
 from typing import Final

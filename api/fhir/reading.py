@@ -20,7 +20,7 @@ from api.foundation.problems import BadTemplate, Fault
 from checklists.templates.template import Template
 
 _DEEPEST: Final = 12
-# More than anybody would read: a questionnaire with so many is refused.
+# More than anybody would read: a questionnaire with this many is refused.
 _MOST_LEFT_OUT: Final = 1_000
 _TYPES: Final[Mapping[str, str]] = {
     "display": "note",
@@ -72,7 +72,7 @@ def _other_audit_items(template: Template, items: Sequence[Item]) -> Iterator[tu
 
 
 def form_of(value: Mapping[str, Any]) -> Form:
-    """A questionnaire as a form. Raises BadTemplate for what is none."""
+    """A questionnaire as a form. Raises BadTemplate for anything else."""
     return _FormMaker(_checked(value)).made()
 
 

@@ -1,4 +1,6 @@
-"""Follow-ups: recording that a post was notified, choosing who reads, and recording what became of what fell short."""
+"""Follow-ups: recording that a post was notified, choosing who reads, and recording whether what fell short was
+corrected.
+"""
 
 import uuid
 from collections.abc import Sequence

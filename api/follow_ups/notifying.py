@@ -92,7 +92,7 @@ def _able(session: Session, found: Sequence[FollowUp], by: Actor) -> set[uuid.UU
 
 
 def _known(session: Session, found: Sequence[tuple[FollowUp, Audit]]) -> list[tuple[FollowUp, Audit]]:
-    """Those of which blind reading lets the person to be notified know now."""
+    """The ones that the person to be notified may know of now under blind reading."""
     known: set[uuid.UUID] = set()
     for person_id in {each.contact_id for each, _ in found}:
         mine = [audit for each, audit in found if each.contact_id == person_id]

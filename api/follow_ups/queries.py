@@ -86,7 +86,9 @@ class ThemeToFollow:
 
 @dataclass(frozen=True, slots=True)
 class ShownFollowUp:
-    """A follow-up as a person may know it. `why` and `themes` are empty for who was only notified of the audit."""
+    """A follow-up as a person may know it. `why` and `themes` are empty for a person who was only notified of the
+    audit.
+    """
 
     listed: ListedFollowUp
     why: tuple[str, ...]

@@ -82,13 +82,22 @@ def faults_of_due_date(due_on: date | None) -> list[Fault]:
 
 
 def faults_of_owner(
-    session: Session, owner_id: uuid.UUID | None, owner_post: str, *, by: Actor, kept: uuid.UUID | None = None
+    session: Session,
+    owner_id: uuid.UUID | None,
+    owner_post: str,
+    *,
+    by: Actor,
+    kept: uuid.UUID | None = None,
+    called: str = "owner",
 ) -> list[Fault]:
-    """What is wrong with the owner. Somebody who owned it before, `kept`, may have left since."""
+    """What is wrong with the owner. Somebody who owned it before, `kept`, may have left since.
+
+    `called`: what the form calls the owner.
+    """
     if owner_id is None and not owner_post.strip():
-        return [Fault("/owner_id", "Select the owner, or enter the post of someone without an account")]
+        return [Fault("/owner_id", f"Select the {called}, or enter the post of someone without an account")]
     if owner_id is not None and owner_post.strip():
-        return [Fault("/owner_post", "Select an owner or enter a post, not both")]
+        return [Fault("/owner_post", f"Select the {called} or enter a post, not both")]
     if len(owner_post) > LONGEST_POST:
         return [Fault("/owner_post", f"Post must be {LONGEST_POST} characters or fewer")]
     if owner_id not in {None, kept} and owner_id not in possible_owners(session, by):

@@ -169,7 +169,6 @@ def _edit_page(
     rules.check_can_plan(acting.actor)
     found = actions.find_action(acting.session, action_id=action_id, by=acting.actor)
     rules.check_can_change(acting.actor, found.action, decides=found.decides)
-    typed = None if form is None else {**form.typed, "version": [str(found.action.version)]}
     return render(
         request,
         "improvement/edit.html",
@@ -177,7 +176,6 @@ def _edit_page(
         refusal=problem,
         form=form,
         on_field=on_field,
-        typed=typed,
         found=found,
         is_stale=isinstance(problem, Stale),
         **_choices(acting),

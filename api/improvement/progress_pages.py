@@ -147,7 +147,6 @@ def _progress_page(
         acting=acting,
         refusal=problem,
         form=form,
-        typed=_typed(form, found.action.version),
         found=found,
         is_stale=isinstance(problem, Stale),
         steps=[{"value": str(step.number), "text": step.words} for step in found.steps],
@@ -171,7 +170,6 @@ def _due_date_page(
         acting=acting,
         refusal=problem,
         form=form,
-        typed=_typed(form, found.action.version),
         found=found,
         is_stale=isinstance(problem, Stale),
     )
@@ -199,7 +197,6 @@ def _move_page(
         on_field=lambda fault: Fault(
             fault.pointer.removeprefix("/"), fault.detail, fault.places, may_be_kept=fault.may_be_kept
         ),
-        typed=_typed(form, found.action.version),
         found=found,
         is_stale=isinstance(problem, Stale),
         move=move,
@@ -208,11 +205,4 @@ def _move_page(
         is_practice=found.action.kind is ActionKind.PRACTICE,
         evidence=EVIDENCE,
         rounds=[{"value": str(each.id), "text": each.title} for each in rounds],
-    )
-
-
-def _typed(form: TypedForm | None, version: int) -> dict[str, list[str]] | None:
-    """What was typed, on the version that is stored now: who reads the page again decides on that."""
-    return (
-        None if form is None else {**{name: list(each) for name, each in form.typed.items()}, "version": [str(version)]}
     )

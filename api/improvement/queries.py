@@ -302,8 +302,8 @@ def _practice_query(by: Actor) -> Any:
 
 
 def _case_files_of(session: Session, by: Actor, audits: Iterable[Audit | None]) -> dict[uuid.UUID, Any]:
-    """The references and teams of the case files of these audits: read by themselves, so that however many case files
-    there are, a list reads those of its own rows.
+    """The references and teams of the case files of these audits: read separately, so that a list reads only the case
+    files of its own rows, however many there are.
     """
     wanted = {audit.case_file_id for audit in audits if audit is not None}
     if not wanted:

@@ -1,4 +1,4 @@
-"""Notices of joint rounds: to who answers for an agency, and to quality leads when every agency has answered."""
+"""Notices of joint rounds: to people who answer for agencies, and to quality leads when every agency has answered."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -48,7 +48,7 @@ def notify_of_allocation(
     before: Collection[uuid.UUID],
     by: Actor,
 ) -> None:
-    """Notify a person of so many parts that are now theirs. `before`: the people who had them until now."""
+    """Notify a person of the number of parts that are now theirs. `before`: the people who had them until now."""
     if number:
         give_notice(
             session, NoticeKind.JOINT_ALLOCATED, subject_id=joint_round.id, to=[auditor_id], by=by, number=number
@@ -111,7 +111,7 @@ def withdraw_of_closed(session: Session, joint_round: JointRound, cases: Sequenc
 
 
 def give_due_reminders(database: Database, *, today: date, days_before: int) -> int:
-    """Remind everybody with parts that are due within so many days, or overdue: once of each.
+    """Remind everybody with parts that are due within `days_before` days, or overdue: once of each.
 
     Each joint round in a short transaction of its own. Returns how many reminders were given.
     """

@@ -275,7 +275,6 @@ def _page(
         faults = (Fault("", "The audit changed after you opened this page. Check the audit again before you decide."),)
     elif problem is not None:
         faults = problem.faults or (Fault("", problem.detail),)
-    typed = None if form is None else {**form.typed, "version": [str(found.audit.version)]}
     scale = found.template.scale
     return render(
         request,
@@ -283,7 +282,7 @@ def _page(
         acting=acting,
         refusal=problem,
         faults=faults,
-        typed=typed,
+        form=form,
         found=found,
         audit_path=audit_path_of(found),
         case=case_rows(acting.session, found),
@@ -368,7 +367,7 @@ def _rule_page(
         acting=acting,
         refusal=problem,
         faults=faults,
-        typed=None if form is None else {**form.typed, "version": [str(rule.version)]},
+        form=form,
         round=audit_round,
         rule=rule,
         may_set=acting.actor.may(Permission.WRITE_ROUNDS) and audit_round.state is not RoundState.CLOSED,

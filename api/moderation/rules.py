@@ -20,6 +20,7 @@ from checklists.audits.moderation import Cause, Rule, causes
 from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Moderation, ModerationRule, Person, Round, RoundState
+from models.storage.dialects import is_among
 from models.storage.joins import linked
 from models.storage.portions import in_portions
 
@@ -135,4 +136,4 @@ _FIRST: Final = union_all(*(_first_in(state) for state in sorted(SUBMITTED_STATE
 LAST_OF_FIRST: Final = select(
     col(Person.id),
     select(_FIRST.c.at).order_by(_FIRST.c.at).limit(1).offset(bindparam("before", type_=Integer)).scalar_subquery(),
-).where(col(Person.organisation_id) == bindparam("own"), col(Person.id).in_(bindparam("auditors", expanding=True)))
+).where(col(Person.organisation_id) == bindparam("own"), is_among(col(Person.id), "auditors"))

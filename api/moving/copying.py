@@ -44,7 +44,7 @@ def copy_everything(source: Database, target_url: str, key: DatabaseKey | None =
     Nobody may write meanwhile.
 
     Raises CannotCopyError when the source is not up to date, when the target is not empty, and when both differ
-    afterwards; then nothing of it stays.
+    afterwards; nothing that was copied stays then.
     """
     if not is_up_to_date(source):
         raise CannotCopyError("The database is at an older migration. Run: caseaudit migrate")

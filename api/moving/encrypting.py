@@ -20,7 +20,7 @@ def check_is_there(settings: Settings) -> None:
 
 
 def encrypt(settings: Settings) -> None:
-    """Encrypt the database, with a key that is created where there is none. Raises KeyProblem."""
+    """Encrypt the database, with a key that is created if there is none. Raises KeyProblem."""
     path = check_address(settings.database_url).resolve()
     if is_encrypted(path):
         raise KeyProblem(f"{path.name} is encrypted already. Another key: caseaudit change-database-key")

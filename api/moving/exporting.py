@@ -87,7 +87,7 @@ def prepare_folder(folder: Path) -> None:
 
 
 def export_everything(database: Database, folder: Path, *, organisation_id: int) -> Exported:
-    """Write everything of an organisation into an empty folder. When it fails, nothing of it stays.
+    """Write everything of an organisation into an empty folder. When that fails, nothing that was written stays.
 
     Raises CannotExportError.
     """

@@ -1,4 +1,4 @@
-"""What a request asks of a table: its query options, of which none is ever ignored."""
+"""What a request asks of a table: its query options. None is ever ignored."""
 
 import base64
 import json

@@ -70,7 +70,7 @@ class Negated:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Filters of which all hold, or any."""
+    """Filters that must all hold, or any of them."""
 
     all_of: bool
     parts: tuple["Filter", ...]
@@ -94,7 +94,9 @@ _TOKEN: Final = re.compile(
 
 
 def read_filter(text: str) -> Filter:
-    """The filter that a text is. Raises BadRequest for what is none, NotSupported for what is not supported here."""
+    """The filter that a text means. Raises BadRequest for any other text, NotSupported for a filter that is not
+    supported here.
+    """
     if len(text) > LONGEST:
         raise BadRequest(f"The $filter is longer than {LONGEST} characters. Make it shorter.")
     reader = _Reader(_tokens(text))

@@ -138,7 +138,7 @@ _READ: Final[Mapping[Kind, tuple[type | tuple[type, ...], Callable[[Any], Value]
 
 
 def out_of_json(kind: Kind, value: Any) -> Value:
-    """The value of which `in_json` made this. ValueError or TypeError for what it never makes."""
+    """The value from which `in_json` made this. ValueError or TypeError for anything that it never makes."""
     if value is None:
         return None
     written_as, read = _READ[kind]

@@ -161,11 +161,8 @@ def change_person(request: Request, acting: GivingAccess, person_id: uuid.UUID, 
                 settings=acting.settings,
                 by=acting.actor,
             )
-    except Invalid as problem:
+    except (Invalid, Stale, Conflict) as problem:
         return _person_page(request, acting, person_id, problem=problem, faults=problem.faults, typed=form.typed)
-    except (Stale, Conflict) as problem:
-        # What is stored now is shown, with its version: saving again is then a deliberate choice.
-        return _person_page(request, acting, person_id, problem=problem)
     return redirect(f"/people/{person_id}", notice="Person saved.")
 
 

@@ -23,7 +23,7 @@ def months_of(found: ShownProgramme) -> list[Month]:
 
 
 def calendar_of(found: ShownProgramme) -> WrittenFile:
-    """The days and the due date of each round as a file: titles of lines and dates, and nothing of cases or people."""
+    """The days and the due date of each round as a file: titles of lines and dates, nothing about cases or people."""
     rows = [each.row.made_at for each, _ in found.in_order if each.row is not None]
     # Not the present moment: the same calendar is the same file whenever it is downloaded.
     made_at = max([found.programme.created_at, *(shown.line.created_at for shown in found.lines), *rows])

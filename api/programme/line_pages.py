@@ -20,7 +20,7 @@ from api.joint_rounds.agencies.actions import list_agencies
 from api.people.teams.queries import team_choices
 from api.programme import actions, queries, standing
 from api.programme.actions import MOST_CASES, MOST_DAYS, MOST_MONTHS, MOST_OF_EACH, NewLine
-from api.programme.pages import LINE_COLOURS, STANDING_COLOURS, typed_again
+from api.programme.pages import LINE_COLOURS, STANDING_COLOURS
 from api.programme.queries import ShownLine
 from api.programme.standing import LineMove
 from api.rounds.queries import published_versions
@@ -195,7 +195,6 @@ def _form_page(
         acting=acting,
         refusal=problem,
         form=form,
-        typed=typed_again(form, None if line is None else line.version),
         is_stale=isinstance(problem, Stale),
         programme=actions.find_programme(session, programme_id=programme_id, by=actor),
         line=line,

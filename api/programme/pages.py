@@ -1,7 +1,7 @@
 """Pages of audit programmes: the list, one programme with its lines, and its form."""
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Request
 from starlette.responses import Response
@@ -93,13 +93,6 @@ def change_programme(request: Request, acting: WritingLead, programme_id: uuid.U
     return redirect(f"/programmes/{programme_id}", notice="Audit programme saved.")
 
 
-def typed_again(form: TypedForm | None, version: int | None) -> dict[str, Any] | None:
-    """What was typed, with the version that is shown now: saving again replaces it."""
-    if form is None:
-        return None
-    return {**form.typed, **({} if version is None else {"version": [str(version)]})}
-
-
 def _new_of(form: TypedForm) -> NewProgramme:
     title = form.text("title").strip()
     form.faults.extend(check_title("title", title, called="the programme", longest=LONGEST_TITLE))
@@ -123,7 +116,6 @@ def _form_page(
         acting=acting,
         refusal=problem,
         form=form,
-        typed=typed_again(form, None if found is None else found.version),
         found=found,
         is_stale=isinstance(problem, Stale),
         leads=[{"value": str(person_id), "text": name} for person_id, name in leads.items()],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, String, bindparam, case, literal, select, type_coerce
+from sqlalchemy import ColumnElement, String, bindparam, case, literal, select, type_coerce
 from sqlmodel import Session, col
 
 from api.reports.breakdowns import AnyBreakdown, Breakdown, FactBreakdown, SamplingWeight
@@ -26,9 +26,10 @@ from checklists.reports.coded_lines import CodedLines, code_lines
 from checklists.reports.tallies import decode_answers, tally
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditHarm, Conclusion, FirstJudgement, Round
+from models.storage.dialects import is_among
 from models.storage.driver import PlainId, plain_id
 from models.storage.joins import linked
-from models.storage.portions import in_portions
+from models.storage.prepared import Prepared
 
 # For the audits of a round: in all (""), and by what is counted.
 MINUTES: Final = "minutes"
@@ -76,17 +77,14 @@ def read_rows(
     here = {"own": audit_round.organisation_id, "its_round": audit_round.id}
     if cases_of is None:
         return _rows(session, _OF_ROUND, here)
-    found: dict[PlainId, AuditRow] = {}
-    for ids in in_portions(cases_of):
-        found |= _rows(session, _OF_CASES, {**here, "read": ids})
-    return found
+    return _rows(session, _OF_CASES, {**here, "read": cases_of})
 
 
 class _Statements(NamedTuple):
     """The statements for some audits: what is counted, and their forms of harm."""
 
-    counted: Executable
-    harms: Executable
+    counted: Prepared
+    harms: Prepared
 
 
 def _statements(*where: ColumnElement[bool]) -> _Statements:
@@ -125,7 +123,7 @@ def _statements(*where: ColumnElement[bool]) -> _Statements:
     harms = select(plain_id(col(Audit.id)), col(AuditHarm.form_of_harm)).join(
         AuditHarm, linked(AuditHarm.audit_id, Audit.id)
     )
-    return _Statements(query, harms.where(*where))
+    return _Statements(Prepared(query), Prepared(harms.where(*where)))
 
 
 # Made once: every report asks them.
@@ -136,22 +134,23 @@ _OF_CASES: Final = _statements(
     *_HERE,
     col(Audit.case_file_id).in_(
         select(col(Audit.case_file_id)).where(
-            col(Audit.organisation_id) == bindparam("own"), col(Audit.id).in_(bindparam("read", expanding=True))
+            col(Audit.organisation_id) == bindparam("own"), is_among(col(Audit.id), "read")
         )
     ),
 )
 
 
 def _rows(session: Session, statements: _Statements, named: Mapping[str, Any]) -> dict[PlainId, AuditRow]:
+    session.flush()
     harms: dict[PlainId, list[str]] = defaultdict(list)
-    for audit_id, harm in session.execute(statements.harms, named):
+    for audit_id, harm in statements.harms.rows(session, named):
         harms[audit_id].append(harm)
     teams = _Teams()
     return {
         audit_id: AuditRow(left_out)
         if left_out
         else AuditRow._make((left_out, *said, teams[team], *bands, _BETWEEN.join(sorted(harms.get(audit_id, ())))))
-        for audit_id, left_out, *said, team, status, age_band, mode in session.execute(statements.counted, named)
+        for audit_id, left_out, *said, team, status, age_band, mode in statements.counted.rows(session, named)
         for bands in [(status, age_band, mode)]
     }
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlmodel import Session, col
 
 from api.access.blindness import hidden_readings
@@ -15,8 +15,9 @@ from api.reports.counting import AuditRow, CountedRows, read_rows
 from api.reports.tallies import Tallies, summed
 from checklists.templates.template import Template as TemplateContent
 from models import ChangedAudit, CountedAudit, OpenTally, Round, RoundState, RoundTally
+from models.storage.dialects import is_among
 from models.storage.driver import PlainId, identifier, plain_id
-from models.storage.portions import in_portions
+from models.storage.prepared import Prepared
 
 # Of more changed audits than this, counting every audit of the round takes no longer.
 MOST_CHANGED: Final = 4_000
@@ -35,20 +36,27 @@ def _its(audit_round: Round) -> dict[str, Any]:
     return {"own": audit_round.organisation_id, "its_round": audit_round.id}
 
 
-# Made once: every report asks them.
-_NAMES: Final[BindParameter[Any]] = bindparam("names", expanding=True)
-_STORED: Final = select(col(RoundTally.breakdown), col(RoundTally.counts)).where(
-    *_of_round(RoundTally), col(RoundTally.breakdown).in_(_NAMES)
+# Every report asks them.
+_STORED: Final = Prepared(
+    select(col(RoundTally.breakdown), col(RoundTally.counts)).where(
+        *_of_round(RoundTally), is_among(col(RoundTally.breakdown), "names")
+    )
 )
-_KEPT: Final = select(col(OpenTally.breakdown), col(OpenTally.counts), col(OpenTally.version)).where(
-    *_of_round(OpenTally), col(OpenTally.breakdown).in_(_NAMES)
+_KEPT: Final = Prepared(
+    select(col(OpenTally.breakdown), col(OpenTally.counts), col(OpenTally.version)).where(
+        *_of_round(OpenTally), is_among(col(OpenTally.breakdown), "names")
+    )
 )
-_VERSION: Final = select(col(OpenTally.version)).where(
-    *_of_round(OpenTally), col(OpenTally.breakdown) == Breakdown.WHOLE.value
+_VERSION: Final = Prepared(
+    select(col(OpenTally.version)).where(*_of_round(OpenTally), col(OpenTally.breakdown) == Breakdown.WHOLE.value)
 )
-_CHANGED: Final = select(col(ChangedAudit.audit_id)).where(*_of_round(ChangedAudit)).distinct().limit(bindparam("most"))
-_COUNTED: Final = select(plain_id(col(CountedAudit.audit_id)), col(CountedAudit.counted)).where(
-    *_of_round(CountedAudit), col(CountedAudit.audit_id).in_(bindparam("audits", expanding=True))
+_CHANGED: Final = Prepared(
+    select(col(ChangedAudit.audit_id)).where(*_of_round(ChangedAudit)).distinct().limit(bindparam("most"))
+)
+_COUNTED: Final = Prepared(
+    select(plain_id(col(CountedAudit.audit_id)), col(CountedAudit.counted)).where(
+        *_of_round(CountedAudit), is_among(col(CountedAudit.audit_id), "audits")
+    )
 )
 
 
@@ -136,9 +144,10 @@ def counts_of(
     """
     content = content_of(session, audit_round)
     names = {each.value for each in (*ALWAYS, *breakdowns)}
+    session.flush()
     if audit_round.state is RoundState.CLOSED:
-        found = session.execute(_STORED, {**_its(audit_round), "names": names})
-        return RoundCounts(session, audit_round, content, stored=dict(found.all()))
+        stored = _STORED.rows(session, {**_its(audit_round), "names": names})
+        return RoundCounts(session, audit_round, content, stored=dict(stored))
     hidden = hidden_readings(session, audit_round, by.person_id) if by is not None else []
     for _ in range(_TRIES):
         kept = _kept(session, audit_round, content, names, hidden)
@@ -169,16 +178,14 @@ def content_of(session: Session, audit_round: Round) -> TemplateContent:
 
 def changed_audits(session: Session, organisation_id: int, round_id: uuid.UUID, *, most: int) -> list[uuid.UUID]:
     """Audits that changed since they were counted, as many as `most`."""
-    return list(session.scalars(_CHANGED, {"own": organisation_id, "its_round": round_id, "most": most}))
+    rows = _CHANGED.rows(session, {"own": organisation_id, "its_round": round_id, "most": most})
+    return [audit_id for (audit_id,) in rows]
 
 
 def rows_counted(session: Session, audit_round: Round, audits: Collection[uuid.UUID]) -> dict[PlainId, AuditRow]:
     """What the kept tallies count of these audits."""
-    found: dict[PlainId, AuditRow] = {}
-    for ids in in_portions(audits):
-        rows = session.execute(_COUNTED, {**_its(audit_round), "audits": ids})
-        found |= {audit_id: AuditRow.from_json(counted) for audit_id, counted in rows}
-    return found
+    rows = _COUNTED.rows(session, {**_its(audit_round), "audits": audits})
+    return {audit_id: AuditRow.from_json(counted) for audit_id, counted in rows}
 
 
 def _kept(
@@ -189,7 +196,7 @@ def _kept(
     hidden: Collection[uuid.UUID],
 ) -> tuple[RoundCounts, int] | None:
     """What is kept, with what changed since, and its version; None when counting every audit is quicker."""
-    stored = session.execute(_KEPT, {**_its(audit_round), "names": names}).all()
+    stored = _KEPT.rows(session, {**_its(audit_round), "names": names})
     version = next((version for name, _, version in stored if name == Breakdown.WHOLE), None)
     if version is None:
         return None
@@ -213,8 +220,8 @@ def _kept(
 
 
 def _version(session: Session, audit_round: Round) -> int | None:
-    found: int | None = session.scalar(_VERSION, _its(audit_round))
-    return found
+    rows = _VERSION.rows(session, _its(audit_round))
+    return rows[0].version if rows else None
 
 
 def _plain_on(session: Session, audit_id: uuid.UUID) -> PlainId:

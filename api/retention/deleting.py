@@ -32,7 +32,7 @@ from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
 
 LOG: Final = logging.getLogger("caseaudit")
-# Rows that one transaction deletes of what has no parts of its own.
+# How many rows one transaction deletes from tables whose rows have no parts.
 ROWS_AT_ONCE: Final = 500
 # Audits and cases that are looked for at once.
 CASES_AT_ONCE: Final = 200

@@ -40,7 +40,7 @@ def show_retention(request: Request, acting: Reader) -> Response:
 def set_period(request: Request, asking: Setter, form: PostedForm) -> Computed:  # noqa: ARG001 - declares what it needs
     def read(_: Transaction) -> tuple[RetentionKind, int]:
         kind = form.one_of("kind", RetentionKind, "Select a kind of record.")
-        months = form.whole_number("months", "The period", least=SHORTEST_MONTHS, most=LONGEST_MONTHS)
+        months = form.whole_number("months", "Months", least=SHORTEST_MONTHS, most=LONGEST_MONTHS)
         return form.given(kind), form.given(months)
 
     def store(acting: Transaction, wanted: tuple[RetentionKind, int]) -> Response:

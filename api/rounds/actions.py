@@ -72,7 +72,7 @@ class RoundPlan:
 
 
 def proposed_targets(session: Session, *, template_id: uuid.UUID, template_version: int, by: Actor) -> Targets:
-    """The targets that a template proposes for its rounds; none where it proposes none, or is none."""
+    """The targets that a template proposes for its rounds; none if it proposes none, or does not exist."""
     check_may(by, Permission.WRITE_ROUNDS)
     content = published_content(session, by.organisation_id, template_id, template_version)
     return Targets() if content is None or content.targets is None else content.targets

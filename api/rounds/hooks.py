@@ -118,7 +118,7 @@ class Candidates:
     depend_on_each_other: bool = False
 
     def to_decide(self, before: "Candidates | None") -> list[uuid.UUID]:
-        """Those of which nothing is decided yet, or something else than what was decided `before`."""
+        """The ones that were not decided with `before`, or that have changed since."""
         if before is None or before.basis != self.basis:
             return list(self.versions)
         if self.depend_on_each_other and before.versions.keys() - self.versions.keys():

@@ -1,6 +1,7 @@
 """Pages of rounds: the list, one round and its progress, planning, opening and closing."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -179,7 +180,7 @@ def close_round(
         audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
         if audit_round.state is RoundState.OPEN:
             return _closing_page(request, acting, round_id, problem=problem, form=form)
-        return _round_page(request, acting, round_id, problem=problem)
+        return _round_page(request, acting, round_id, problem=problem, unsaved=[form.text("reason")])
 
     return Computed(prepare, store, refused=refused)
 
@@ -264,7 +265,12 @@ def _form_page(
 
 
 def _round_page(
-    request: Request, acting: Transaction, round_id: uuid.UUID, *, problem: Problem | None = None
+    request: Request,
+    acting: Transaction,
+    round_id: uuid.UUID,
+    *,
+    problem: Problem | None = None,
+    unsaved: Sequence[str] = (),
 ) -> Response:
     session = acting.session
     audit_round = actions.find_round(session, round_id=round_id, by=acting.actor)
@@ -274,6 +280,7 @@ def _round_page(
         "rounds/round.html",
         acting=acting,
         refusal=problem,
+        unsaved=[text for text in unsaved if text],
         audit_round=audit_round,
         version=queries.version_of(session, audit_round),
         before=queries.round_before(session, audit_round),

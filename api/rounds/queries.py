@@ -73,7 +73,7 @@ def theme_choices(content: TemplateContent | None) -> list[dict[str, str]]:
 
 
 def chain_of(session: Session, *, audit_round: Round, most: int) -> list[Round]:
-    """The round and those before it, oldest first, at most so many."""
+    """The round and the ones before it, oldest first, `most` at most."""
     chain = [audit_round]
     seen = {audit_round.id}
     while len(chain) < most and (before := round_before(session, chain[0])) is not None and before.id not in seen:

@@ -20,7 +20,7 @@ MOST_NAMED: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class FoundWork:
-    """One kind of which a round has some."""
+    """A kind of unfinished work that a round has."""
 
     kind: UnfinishedKind
     found: Unfinished

@@ -16,10 +16,12 @@ from models.storage.driver import driver_of
 from models.storage.postgresql.direct import Direct
 
 _Convert = Callable[[Any], Any]
+# PostgreSQL's number of the one type that columns of floats have; other types do not ask for theirs.
+_DOUBLE_PRECISION: Final = 701
 
 
 class Prepared:
-    """One statement with values for its parameters, none of which is a list. Rows have the names of its columns.
+    """One statement with values for its parameters; collections only for `is_among`. Rows have its columns' names.
 
     It runs in the transaction of the session, which is not flushed before; errors are raised as SQLAlchemy raises them.
     Where somebody listens to the statements of an engine, SQLAlchemy runs it, and tells them.
@@ -81,20 +83,25 @@ class _Compiled:
         is_postgresql = dialect.name == "postgresql"
         if is_postgresql:
             dialect = _numbered()
-        made = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        made = statement.compile(dialect=dialect)
         if not isinstance(made, SQLCompiler):
             raise TypeError(f"{type(statement).__name__} is no statement with rows or changes")
-        self.text: Final = str(made)
+        given_later = {bind.key: None for bind in made.bind_names if bind.required}
+        written = made.construct_expanded_state(given_later)
+        self.text: Final = written.statement
         self.direct: Final = Direct(self.text) if is_postgresql else None
-        self._fixed: Final = {name: value for name, value in made.params.items() if value is not None}
-        self._order: Final = made.positiontup or ()
-        self._convert_given: Final = {
-            made.bind_names[bind]: convert
-            for bind in made.bind_names
-            if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        self._fixed: Final = {name: value for name, value in written.parameters.items() if value is not None}
+        self._order: Final = written.positiontup or ()
+        converts = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for bind, name in made.bind_names.items()
+        }
+        self._convert_given: Final[dict[str, _Convert]] = {
+            name: convert
+            for name, convert in {**converts, **written.processors}.items()
+            if name in self._order and callable(convert)
         }
         columns = made._result_columns  # noqa: SLF001 - nothing else says the types of what a statement returns
-        types = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        types = [column.type.dialect_impl(dialect).result_processor(dialect, _DOUBLE_PRECISION) for column in columns]
         self._convert_found: Final[list[tuple[int, _Convert]]] = [
             (place, convert) for place, convert in enumerate(types) if convert is not None
         ]
@@ -109,6 +116,8 @@ class _Compiled:
 
     def converted(self, found: Sequence[Sequence[Any]]) -> list[Any]:
         """The driver's rows in Python's types."""
+        if not self._convert_found:
+            return list(map(self._row._make, found))
         rows = []
         for each in found:
             row = list(each)
@@ -118,5 +127,5 @@ class _Compiled:
         return rows
 
 
-def _row_with(names: Sequence[str]) -> Callable[..., Any]:
+def _row_with(names: Sequence[str]) -> Any:
     return namedtuple("Row", names, rename=True)  # noqa: PYI024 - the names are found only now

@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import krippendorff
@@ -26,7 +26,7 @@ from checklists.reliability.optimism import ShiftState
 from checklists.reports.tallies import decode_answers, encode_answers
 from models import AgeBand, Audit, AuditMode, CaseStatus
 from tests.checklists.reliability.reliability_tables import TWO_OBSERVERS_FIVE_ANSWERS, TWO_OBSERVERS_TWO_ANSWERS
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, an_actor, client_for
 
 ANSWERS = ("outstanding", "good", "requires-improvement", "inadequate", "not-evidenced", "not-applicable")
@@ -35,12 +35,6 @@ ALPHAS: Mapping[Measure, Literal["nominal", "ordinal"]] = {
     Measure.ALPHA_NOMINAL: "nominal",
     Measure.ALPHA_ORDINAL: "ordinal",
 }
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def read_twice(

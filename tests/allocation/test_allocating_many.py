@@ -1,7 +1,6 @@
 """Many case files are given out in one call, all or none, whatever others do between the look and the writing."""
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,21 +12,10 @@ from api.foundation.problems import Moved
 from api.people import actions as people
 from models import AgeBand, CaseStatus
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import SETTINGS, a_key, an_actor
 
 PATH = "/api/v1/audits"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -26,17 +25,6 @@ from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
 from tests.page_forms import SeenPage
 from tests.rounds.test_closing import a_second_reading, deactivate, nothing_moderated, submitted
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 @pytest.fixture

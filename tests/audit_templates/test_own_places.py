@@ -8,7 +8,7 @@ import pytest
 from api.audit_templates.own_places.actions import write_place
 from tests.audit_templates.template_cast import Cast, template_cast
 from tests.audit_templates.test_pages import fill_in, words_of
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 
 
@@ -80,12 +80,6 @@ def test_a_discarded_draft_takes_the_lines_of_its_template_with_it(cast: Cast) -
     fill_in(cast.lena, f"{list_of(path)}/voice", words="The visits tab.")
     assert cast.lena.browser.delete(f"/api/v1{path}", headers={"If-Match": '"1"'}).status_code == 204
     assert cast.lena.get(list_of(path)).status_code == 404
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def test_auditors_read_the_lines_while_they_score(desk: Desk) -> None:

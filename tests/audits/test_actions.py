@@ -1,7 +1,7 @@
 """What auditors do to audits of their own: from the newest version, submitted when complete, withdrawn until then."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,15 +12,9 @@ from api.audits.submission import actions as submissions
 from api.foundation.problems import Conflict, Invalid, Stale
 from checklists.audits.audit_states import AuditState
 from models import AuditMode
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.signing import in_moderation, submitted
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def do(desk: Desk, action: Callable[..., Any], audit_id: uuid.UUID, by: str = "asha", **said: Any) -> None:

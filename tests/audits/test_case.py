@@ -30,16 +30,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
 def put(client: Client, audit: uuid.UUID, version: int = 0, **parts: Any) -> httpx2.Response:
     answer: httpx2.Response = client.put(
         f"/api/v1/audits/{audit}/case", json=parts, headers={"If-Match": f'"{version}"'}

@@ -13,17 +13,11 @@ from api.audits.complete import actions
 from models import Audit
 from models.storage.slots import Busy
 from tests.client import Client
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import client_for
 
 KEY = {"Idempotency-Key": "the list of May"}
 PATH = "/api/v1/complete-audits/batch"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -25,22 +24,6 @@ NONE: dict[str, Any] = dict.fromkeys(PARTS, "")
 LABELS = ("What is working well", "What we are worried about", "What needs to happen", "Feedback for the practitioner")
 NHS = "943 476 5919"
 NAMED = "Seen with Mrs Quillfeather at home."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def put(client: Client, audit: uuid.UUID, version: int = 0, **parts: Any) -> httpx2.Response:

@@ -1,7 +1,6 @@
 """What is odd in an audit is told to its auditor before they submit, to whoever checks it, and to programs."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,12 +14,6 @@ from tests.factories import an_actor
 from tests.page_forms import SeenPage
 
 SAME = "The worker saw the child alone at school and wrote down what the child said."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def fill(desk: Desk, audit_id: uuid.UUID, *, same: str = "") -> None:

@@ -1,7 +1,5 @@
 """Drafts: what an auditor types is kept before it is saved, with the script and without, and is nobody else's."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlmodel import select
 
@@ -9,18 +7,12 @@ from api.audits.scoring import drafts
 from models import ScoreDraft
 from models.clock import earliest
 from tests.browser import NewPage, axe
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.page_forms import SeenPage
 from tests.site_in_browser import served, sign_in
 
 TYPED = "The child was seen once, with no words of their own."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def stored_drafts(desk: Desk) -> list[ScoreDraft]:

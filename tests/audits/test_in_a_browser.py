@@ -31,12 +31,6 @@ def desk(tmp_path: Path, migrated_sqlite_file: Path) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    with served(desk.database) as found:
-        yield found
-
-
 @pytest.fixture(scope="module")
 def long_desk(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Path) -> Iterator[Desk]:
     """A desk with the built-in template, whose pages are as long as they get."""

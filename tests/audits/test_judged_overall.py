@@ -48,11 +48,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
-
-
 def scored(desk: Desk, **answers: str) -> uuid.UUID:
     """An audit of Asha's, Good but for these answers, with a rationale for each."""
     audit_id = desk.an_audit()

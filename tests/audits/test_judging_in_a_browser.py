@@ -11,7 +11,6 @@ from tests.audits.test_in_a_browser import sign_in
 from tests.audits.test_judged_overall import JUDGED, SAFE, WHY, scored
 from tests.browser import axe, scrolls_sideways
 from tests.desk import Desk, a_desk
-from tests.site_in_browser import served
 
 PHONE = 375
 
@@ -22,12 +21,6 @@ def desk(tmp_path: Path, migrated_sqlite_file: Path) -> Iterator[Desk]:
     file.write_bytes(migrated_sqlite_file.read_bytes())
     with a_desk(f"sqlite:///{file}", template=check_template(JUDGED)) as made:
         yield made
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    with served(desk.database) as found:
-        yield found
 
 
 def test_an_auditor_judges_first_and_says_why_a_failed_theme_does_not_fail_the_case(

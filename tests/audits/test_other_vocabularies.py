@@ -64,11 +64,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
 def an_adult(desk: Desk, status: str = "enquiry", age_band: str = "65-and-over") -> uuid.UUID:
     new = NewCaseFile(desk.team_id, status, age_band)
     with desk.database.writing() as session:

@@ -1,7 +1,6 @@
 """Pages of audits: the desk, scoring without losing a word, checking, submitting, returning, withdrawing, printing."""
 
 import uuid
-from collections.abc import Iterator
 from html import escape
 
 import pytest
@@ -12,24 +11,13 @@ from api.moderation import comments
 from api.moderation.actions import AnswerReview, OverallReview
 from models import Person, ScoringLayout, WebSession
 from tests.client import Client
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import an_actor
 from tests.page_forms import SeenPage
 from tests.signing import agreed, in_moderation, submitted
 
 PASSWORD = "violet harbour lantern"
 WORDS = "She was seen alone, twice.\n\n  \"Quoted\" & <b>marked</b> – 'kept' as typed"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
 
 
 def page(client: Client, path: str) -> SeenPage:

@@ -31,11 +31,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
-
-
 def audit_of(desk: Desk, *harms: str) -> uuid.UUID:
     return desk.an_audit(harms=harms)
 

@@ -19,7 +19,6 @@ from tests.browser import NewPage, axe, scrolls_sideways
 from tests.checklists.full_template import a_full_template
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
-from tests.site_in_browser import served
 from tests.thorough import chance_of, is_thorough, many
 
 PHONE = 375
@@ -37,12 +36,6 @@ def desk(tmp_path: Path, migrated_sqlite_file: Path, request: pytest.FixtureRequ
     file.write_bytes(migrated_sqlite_file.read_bytes())
     with a_desk(f"sqlite:///{file}", template=template) as made:
         yield made
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    with served(desk.database) as found:
-        yield found
 
 
 def question(page: Page, key: str) -> Locator:

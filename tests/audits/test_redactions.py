@@ -1,6 +1,5 @@
 """A moderator or a quality lead takes words out of somebody's audit, and they are gone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +12,13 @@ from api.reports.exports import actions as exports
 from models import Event, Export, ExportFile, Role
 from models.storage.database import Database
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_person
 from tests.guards_aside import without_hashes
 from tests.page_forms import SeenPage
 
 SECRET = "Quillfeather of Exampleton"
 WORDS = f"Seen at home, where {SECRET} said that quillfeather OF exampleton was well."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def post(client: Client, desk: Desk, audit: Any, **body: Any) -> httpx2.Response:
@@ -177,5 +165,6 @@ def test_a_page_takes_out_the_words_wherever_they_stand_in_the_text(desk: Desk, 
 def test_a_reason_is_redacted_too_and_stays_a_reason(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     desk.give_back(audit, WORDS)
+    assert "Reason for returning the audit" in lena.get(f"/audits/{audit}/redact").text
     answer = post(lena, desk, audit, field="return_reason", theme="")
     assert answer.json()["return_reason"] == "[redacted]"

@@ -43,16 +43,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
 def put(client: Client, audit: uuid.UUID, what: str = "theme-notes", version: int = 0, **parts: Any) -> httpx2.Response:
     answer: httpx2.Response = client.put(
         f"/api/v1/audits/{audit}/{what}", json=parts, headers={"If-Match": f'"{version}"'}

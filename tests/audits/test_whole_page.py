@@ -1,7 +1,6 @@
 """A whole audit on one page: saved as on the pages of its themes, submitted there, and the next one opened."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,17 +10,6 @@ from tests.desk import THEMES, Desk, a_desk
 from tests.page_forms import SeenPage
 
 WORDS = 'Seen alone, twice.\n\n"Quoted" & <b>marked</b>'
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
 
 
 def whole(client: Client, audit: uuid.UUID, **typed: str) -> tuple[str, dict[str, str]]:

@@ -47,16 +47,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
 def facts(desk: Desk) -> dict[str, str]:
     return {fact.key: fact.choices[0].key for fact in desk.template.case_facts}
 

@@ -41,11 +41,6 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
-
-
 class Book:
     """A downloaded workbook, as another program opens, fills in and saves it."""
 

@@ -51,7 +51,7 @@ from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
 from checklists.audits.moderation import Cause
 from models import Action, ActionKind, AgeBand, Audit, AuditState, CaseStatus, Role, Round
 from models.storage.database import Database
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import a_person
 from tests.thorough import many
 
@@ -604,12 +604,6 @@ def machine_on(desk: Desk) -> type[Blindness]:
     Blindness.done, Blindness.refused, Blindness.sequences = Counter(), 0, 0
     Blindness.blind_pairs = Blindness.pairs_not_blind = 0
     return Blindness
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def gather_statistics(database: Database) -> None:

@@ -4,7 +4,6 @@ import re
 import statistics
 import time
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import delete, update
@@ -25,7 +24,7 @@ from api.foundation.problems import Invalid, NotAllowed
 from api.moderation import actions as moderation
 from models import AgeBand, Audit, BlindRecord, CaseStatus, HasListed, HasSeen, HowSeen, Person, Role
 from tests.client import Client
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
 from tests.guards_aside import guards_aside
 
@@ -34,12 +33,6 @@ LEAD_AND_READER = {Role.AUDITOR, Role.QUALITY_LEAD}
 # What differs from one request to the next: keys of forms, and the seconds until a session ends.
 SAME_KEY = re.compile(r'name="key" value="[^"]*"|data-session-[a-z]+="[0-9]+"')
 SEEN = "seen or moderated an audit of this case"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Calibration: one practice case, scored blind, laid side by side, agreed upon, and kept as exemplars."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from sqlmodel import select
@@ -12,16 +11,10 @@ from api.calibration.actions import ExerciseAnswer, NewExercise
 from api.calibration.queries import ExerciseShown, exercise_shown
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from models import Audit, CalibrationReading, now
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, a_person, an_actor
 
 WORDS = "The child was seen alone twice, and said that bedtime is when it is loud."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def an_exercise(desk: Desk) -> uuid.UUID:
@@ -256,3 +249,10 @@ def test_an_exercise_that_lacks_something_says_what(desk: Desk, change: dict[str
     refused = desk.browser(desk.cast.lena).post("/calibration/new", data=typed | change)
     assert refused.status_code == 422
     assert words in refused.text
+
+
+def test_an_empty_form_says_everything_that_an_exercise_lacks_at_once(desk: Desk) -> None:
+    typed = {"key": "k", "title": "", "template": f"{desk.template_id}.1", "practice_case": " "}
+    refused = desk.browser(desk.cast.lena).post("/calibration/new", data=typed).text
+    for words in ("Enter a title for the exercise.", "Enter a practice case", "The due date must include a day"):
+        assert refused.count(words) == 2, "at the top and beside the field"

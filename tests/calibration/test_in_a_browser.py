@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
-from tests.site_in_browser import browse, served
+from tests.site_in_browser import browse
 
 PHONE = 320
 CASE = "A made-up child of eight, whom no worker saw without a parent in the room."
@@ -20,12 +20,6 @@ def desk(tmp_path: Path, migrated_sqlite_file: Path) -> Iterator[Desk]:
     file.write_bytes(migrated_sqlite_file.read_bytes())
     with a_desk(f"sqlite:///{file}") as made:
         yield made
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    with served(desk.database) as found:
-        yield found
 
 
 def answer_all(page: Page, answer: str) -> None:

@@ -1,6 +1,5 @@
 """Characteristics of cases: added by leads, filled from case lists or typed, and seen by nobody else."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,7 @@ from checklists.characteristics import read_file
 from checklists.privacy.references import reference_from
 from models import CaseFile
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.importing import import_list
 from tests.page_forms import SeenPage
@@ -26,17 +25,6 @@ SEX = {
     "groups": [{"label": "Girl", "words": ["F"]}, {"label": "Boy", "words": ["M"]}],
 }
 ADDRESS = "/api/v1/characteristics"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def once(key: str) -> dict[str, str]:

@@ -1,28 +1,15 @@
 """Pages of case files and of allocation: added, pasted, changed, and given to auditors by a lead."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlmodel import col, select
 
 from api.case_files.paste_pages import read_lines
 from models import Audit, CaseFile, CaseFileHarm
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.page_forms import SeenPage
 
 NHS_NUMBER = "943 476 5919"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def a_case(desk: Desk, **changed: str) -> dict[str, str]:

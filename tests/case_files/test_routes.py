@@ -19,23 +19,12 @@ from checklists.privacy.references import check_reference
 from models import AgeBand, CaseFile, CaseStatus, Event
 from models.storage.database import Database
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key, a_team, a_token_for, an_actor, an_integration, client_for, program_for
 
 PATH = "/api/v1/case-files"
 # Nobody's: the examples that the NHS, HMRC and Royal Mail print, and a date.
 IDENTIFIERS = ("9434765919", "NHS9434765919", "943-476-5919", "AB123456C", "SW1A1AA", "2014-03-09")
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def a_case(desk: Desk, **changed: Any) -> dict[str, Any]:

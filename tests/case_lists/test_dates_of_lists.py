@@ -1,18 +1,7 @@
 """The date of a case list is a date: no number is taken for one."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.check_each import check_each
-from tests.desk import Desk, a_desk
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
+from tests.desk import Desk
 
 # Of the wrong type, or not as a date is written.
 NO_DATES = (0, False, 1775001600, "0", "1775001600", "2026-W14-3", "2026-04-01T00:00:00", None)

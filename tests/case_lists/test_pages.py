@@ -2,7 +2,6 @@
 
 import json
 import zlib
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,24 +17,13 @@ from models import CaseFile, CaseList, CaseListDraft, ReadingChoice, Role, now
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_person
 from tests.page_forms import SeenPage
 from tests.uploading import everything_stored
 
 PAGE = "/case-lists/new"
 DAY = {"on-day": f"{ON.day}", "on-month": f"{ON.month}", "on-year": f"{ON.year}"}
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from checklists.case_list import digest_of
 from models import CaseFile, CaseList, Team
 from tests.case_lists import exports
 from tests.case_lists.exports import ON
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_integration
 from tests.live import Server, serving
 from tests.webhooks.receiving import a_receiver
@@ -47,12 +47,6 @@ def made_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = CliRunner().invoke(cli, [*words, "--out", f"{folder}/list.csv"])
     assert done.exit_code == 0, done.output
     return folder / "list.csv"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

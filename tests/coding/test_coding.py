@@ -1,7 +1,7 @@
 """What auditors wrote is coded by people who do not see each other's codes, counted, and written up as findings."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,18 +12,12 @@ from api.coding.passages.reading import count_passages, read_passages
 from api.coding.rules import coded_round
 from models import Role
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
 from tests.page_forms import SeenPage
 from tests.writing_times import filling_for_a_test
 
 NO_CHRONOLOGY = "The chronology was not used when the plan was made."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def written(desk: Desk, *texts: tuple[str, str]) -> list[uuid.UUID]:

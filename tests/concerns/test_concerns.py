@@ -19,7 +19,7 @@ from api.foundation.settings import Settings
 from api.rounds import closing
 from models import Audit, ConcernNotice, ConcernOutcome, ConcernState, Role, Round, UrgentConcern, now
 from models.storage.joins import linked
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
 from tests.guards_aside import guards_aside
 from tests.mail_server import MailServer, a_mail_server
@@ -27,12 +27,6 @@ from tests.page_forms import SeenPage
 
 SEEN = "The child was left alone overnight on page 3."
 DONE = "The duty team visited and the child is with an aunt."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

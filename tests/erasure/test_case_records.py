@@ -3,7 +3,6 @@
 import io
 import uuid
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,21 +13,10 @@ from api.erasure.document import TITLES
 from models import Audit, Event, HasSeen, Role, Round
 from models.evidence.erasing import CASE, EMPTIED, belongings
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.erasure.full_case import CANARY, REFERENCE, SENTENCE, FullCase, a_full_case, another_lead, erase
 from tests.factories import a_person, a_token_for, program_for
 from tests.page_forms import SeenPage
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def cells_of(client: Client, case: FullCase) -> dict[str, list[tuple[str, ...]]]:

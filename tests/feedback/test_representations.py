@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from sqlmodel import select
@@ -14,16 +13,10 @@ from api.feedback.sheets.actions import NewSheet
 from api.foundation.local_time import local_date
 from models import HasSeen, Role, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_key, a_person, a_team, an_actor
 from tests.feedback.giving import REASONS, THINK, an_owner, audited, decided, disagreed, given, stored
 from tests.page_forms import SeenPage
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def represent(client: Client, sheet_id: uuid.UUID, theme: str = "voice", words: str = REASONS) -> int:

@@ -31,11 +31,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
 def everything_said(desk: Desk, **changes: Any) -> dict[str, Any]:
     """A complete audit that says all that an audit can."""
     note = {"strengths": "Patient.", "development": "Say by when.", "exemplary": True, "worker_agrees": True}

@@ -1,7 +1,6 @@
 """At the lowest rating: somebody is notified, another auditor reads the file again, and what is corrected counts."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,7 +23,7 @@ from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
 from checklists.programme.dates import Cadence
 from models import AgeBand, Audit, CaseStatus, HasSeen, Notice, NoticeKind, Role, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.follow_ups.following import (
     NOT_ON_FILE,
@@ -43,17 +42,6 @@ from tests.programme.planning import a_line, a_programme, rows_in
 
 HEADING = "Audits at the lowest rating, and their follow-ups"
 RIGHT, PARTLY, NOT = FollowUpOutcome.CORRECTED, FollowUpOutcome.PARTLY, FollowUpOutcome.NOT
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def notices_of(desk: Desk, person: MadePerson) -> list[str]:

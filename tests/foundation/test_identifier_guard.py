@@ -29,11 +29,6 @@ def desk(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         yield made
 
 
-@pytest.fixture
-def asha(desk: Desk) -> Client:
-    return desk.browser(desk.cast.asha)
-
-
 def details(desk: Desk, kind: str) -> list[tuple[uuid.UUID, dict[str, Any]]]:
     with desk.database.reading() as session:
         found = session.exec(select(Event).where(Event.kind == kind).order_by(Event.number))  # type: ignore[arg-type]

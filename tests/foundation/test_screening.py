@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from api.foundation.text import identifier_search
 from checklists.privacy.identifiers import Found, find_identifiers
 from tests.client import Client
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import a_key
 from tests.page_forms import SeenPage
 
@@ -23,12 +22,6 @@ def long_words(seed: int, *, ending: str = "") -> str:
     chance = random.Random(seed)
     words = " ".join(chance.choice(("visited", "at", "12", "school", "plan", "changed", "4")) for _ in range(1_300))
     return words[:7_900] + ending
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 from docx import Document
@@ -14,24 +13,13 @@ from checklists.outlines.lines import Line, LineKind
 from checklists.outlines.proposing import Mark, Marked
 from tests.checklists.outlines.shapes import SEVEN_MINUTES
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.page_forms import SeenPage
 
 PATH = "/templates/from-document"
 HTML = b"""<!doctype html><html><head><title>x</title><style>p{}</style></head><body><nav>Menu</nav>
 <h1>A review</h1><h2>The child</h2><ul><li><b>Voice</b>: nobody asked.</li><li>Home</li></ul>
 <script>alert(1)</script><h2>Forms of harm</h2><p>Neglect; fear</p></body></html>"""
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def a_word_document() -> bytes:

@@ -1,7 +1,7 @@
 """A new edition shows what it changes, and recommendations of a document go into the register with their place."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from models import Recommendation, TemplateVersion
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.from_documents.test_documents import PATH, a_word_document
 from tests.page_forms import SeenPage
 
@@ -36,17 +36,6 @@ SECOND = """# A review, second edition
 - Neglect
 - Online abuse
 """
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def typed_day(name: str, day: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Findings of concerns and agreement keep their figures; words of actions can be redacted; due days are chosen."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from sqlmodel import select
@@ -12,17 +11,11 @@ from api.improvement.findings import Finding
 from checklists.actions.action_states import ActionMove
 from checklists.actions.working_days import after_working_days
 from models import Action, ActionCause, ActionNote, Event, IdempotentRequest, now
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key, an_actor
 from tests.improvement.acting import a_plan, moved, planned, stored
 
 SAYS = "See the child alone within the week."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def submitted(desk: Desk, number: int = 1) -> list[uuid.UUID]:

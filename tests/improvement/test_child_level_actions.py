@@ -1,7 +1,6 @@
 """Child-level actions are proposed beside a theme, go live on submission, and tell a blind reader nothing."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -17,17 +16,11 @@ from api.improvement.reminders.reminding import give_reminders
 from checklists.actions.action_states import ActionMove
 from checklists.actions.working_days import after_working_days
 from models import Action, ActionState, HasSeen, Notice, NoticeKind, Role, TeamMember, now
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_person, a_team, an_actor
 from tests.improvement.acting import a_plan, moved, planned, stored
 
 SAYS = "See the child alone within the week."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def an_owner(desk: Desk, *, team: uuid.UUID | None = None, name: str = "Olu") -> MadePerson:

@@ -1,7 +1,6 @@
 """A practice action keeps its finding, has an owner who sees only what they need, and closes with evidence alone."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,19 +15,13 @@ from api.improvement.actions import MoveDetails
 from api.improvement.queries import Show, Worklist, find_actions
 from checklists.actions.action_states import ActionMove
 from models import Action, ActionCause, ActionKind, ActionState, EvidenceKind, Role, TeamMember, now
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
 from tests.improvement.acting import SEEN, WORDS, a_plan, details_of, moved, planned, stored
 from tests.page_forms import SeenPage
 
 AGREED = (ActionMove.AGREE,)
 DONE = (*AGREED, ActionMove.START, ActionMove.FINISH)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def a_round_with_gaps(desk: Desk) -> uuid.UUID:

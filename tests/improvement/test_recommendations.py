@@ -1,7 +1,6 @@
 """A recommendation leads to its actions, and to what every round has said of its themes since."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,18 +8,12 @@ import pytest
 
 from api.foundation.local_time import local_date
 from models import ActionCause, now
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key
 from tests.improvement.acting import a_plan, planned
 from tests.page_forms import SeenPage
 
 SAYS = "Every plan names who does what by when."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def body(desk: Desk, **changes: Any) -> dict[str, Any]:
@@ -105,9 +98,10 @@ def test_what_is_missing_is_said_beside_each_field_and_what_was_typed_stays(desk
     assert answer.status_code == 422
     for said in (
         "Select what it is from",
+        "Enter the date of the source",
         "Enter the recommendation, in at least 3 words",
         "Enter the date by which it should be done",
-        "Select the owner, or enter the post of someone without an account",
+        "Select the person responsible, or enter the post of someone without an account",
     ):
         assert answer.text.count(said) >= 2, said
     assert "The review of May" in answer.text

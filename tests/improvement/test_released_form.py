@@ -1,7 +1,6 @@
 """What changed, for sharing: nothing of a single child, and no statement that a true table might contradict."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,7 +14,7 @@ from api.release.snapshots.actions import NewSnapshot
 from checklists.actions.action_states import ActionMove
 from models import ActionCause, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.improvement.acting import a_plan, moved, planned
 from tests.page_forms import SeenPage
@@ -23,17 +22,6 @@ from tests.reports.test_measured_change import next_round, play, table_of
 
 PATH = "/reports/changed/released"
 CHILD = "Zbernard must be seen"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def a_snapshot(desk: Desk, round_id: uuid.UUID) -> uuid.UUID:

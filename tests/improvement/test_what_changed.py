@@ -1,7 +1,6 @@
 """One page for a period: gaps that were found, what was done about them, and what re-audits measured."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +17,7 @@ from api.improvement.impact.document import EVERY_CHART, pages_of_charts
 from checklists.actions.action_states import ActionMove
 from models import ActionCause, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.improvement.acting import WORDS, a_plan, moved, planned
 from tests.improvement.test_recommendations import recorded
 from tests.page_forms import SeenPage
@@ -26,17 +25,6 @@ from tests.reports.test_measured_change import next_round, play, table_of
 
 PATH = "/reports/changed"
 DONE = (ActionMove.AGREE, ActionMove.START, ActionMove.FINISH)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def summary_of(document: dict[str, Any]) -> list[str]:

@@ -25,7 +25,7 @@ from api.improvement.reminders.reminding import give_reminders
 from api.notices.mailing import queue_mail
 from checklists.actions.action_states import ActionMove
 from models import ActionCause, AgeBand, CaseStatus, Event, Role, TeamMember, now
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_person, a_team, an_actor
 from tests.follow_ups.following import follow
 from tests.improvement.acting import a_plan, moved, planned
@@ -35,12 +35,6 @@ from tests.whole_service.matrix import declared
 # Nobody writes these but where the test says.
 ANSWERS, OTHER_TEAM, OTHER_CHILD = "canaryrationale", "canaryteam", "canarychild"
 CANARIES = (ANSWERS, OTHER_TEAM, OTHER_CHILD)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def an_owner(desk: Desk) -> MadePerson:

@@ -1,26 +1,19 @@
 """When a joint audit is closed, the people of an agency read what their own agency answered, and nothing before."""
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
 from models import Role
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_person
 from tests.joint_rounds.joining import Partnership, a_colleague, a_joint_round, every_get
 from tests.page_forms import SeenPage
 
 CANARY = "zqxvcanary"
 NAMES = ("Police", "Health", "Schools")
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def a_closed_one(desk: Desk) -> Partnership:

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from api.joint_rounds.planning import actions as planning
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import verify
 from models import JointCaseState, PartState, Role
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
 from tests.joint_rounds.joining import (
     AGENCIES,
@@ -33,12 +32,6 @@ from tests.joint_rounds.joining import (
 from tests.writing_times import filling_for_a_test
 
 CANARY = "zqxvcanary"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def at(version: int) -> dict[str, str]:
@@ -136,7 +129,7 @@ def test_a_joint_round_needs_agencies_and_cases_before_it_opens(desk: Desk) -> N
         planned = planning.create_joint_round(session, plan=plan_of(made), by=lena)
     with desk.database.writing() as session, pytest.raises(Conflict, match="Add the cases"):
         planning.open_joint_round(session, joint_round_id=planned.id, version=planned.version, by=lena)
-    with desk.database.writing() as session, pytest.raises(Invalid, match="1 reference is not of a case file"):
+    with desk.database.writing() as session, pytest.raises(Invalid, match="1 reference is not in your case files"):
         planning.set_cases(
             session, joint_round_id=planned.id, references=["CA-NOBODY"], version=planned.version, by=lena
         )

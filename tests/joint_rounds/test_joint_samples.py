@@ -2,7 +2,6 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +20,12 @@ from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import verify
 from models import Sample
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.erasure.full_case import another_lead, erase
 from tests.factories import a_key, an_actor
 from tests.guards_aside import guards_aside
 from tests.joint_rounds.joining import LISTED, Partnership, a_case_list, a_partnership, plan_of
 from tests.page_forms import SeenPage
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Who answers for an agency, and who leads a joint round, learn by notices what waits for them, once and no more."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,18 +11,12 @@ from api.joint_rounds.notifying import give_due_reminders
 from api.joint_rounds.parts import actions as parts
 from api.joint_rounds.planning import actions as planning
 from models import JointRound, Notice, NoticeKind
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, an_actor
 from tests.joint_rounds.joining import Partnership, a_joint_round
 
 pytestmark = pytest.mark.both_databases
 ANSWER = NoticeKind.JOINT_ALLOCATED.value
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def seen(desk: Desk, person: MadePerson) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """A prepared statement gives what SQLAlchemy would: the same rows, types, numbers of changes and errors."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, insert, select, update
+from sqlalchemy import bindparam, event, insert, not_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -12,6 +13,7 @@ from api.foundation.identity.actors import TOKENS_WITH_ROLES
 from models import Person, Role, RoleGrant, Token, new_id
 from models.storage.bulk import table_of
 from models.storage.database import Database
+from models.storage.dialects import is_among
 from models.storage.prepared import Prepared
 from tests.factories import a_person, a_token_for, an_organisation
 
@@ -63,6 +65,41 @@ def test_who_listens_to_the_statements_of_an_engine_hears_of_it(database: Databa
         assert [row[0] for row in prepared.rows(session, {"name": "Asha"})] == [person.organisation_id]
     assert len(statements) == 1
     assert "FROM person" in statements[0]
+
+
+AWKWARD = ["Asha", 'Bea "B"', "a\\b", "{a,b}", "", "NULL", "O’Neill, Ó", "\n'"]
+
+
+@pytest.mark.parametrize("wanted", [[], ["Asha"], {"Asha", "nobody"}, AWKWARD], ids=["none", "one", "set", "awkward"])
+def test_a_collection_of_texts_finds_exactly_those(database: Database, wanted: Collection[str]) -> None:
+    home = an_organisation(database)
+    people = table_of(Person)
+    for name in [*AWKWARD, "Bea", "a,b"]:
+        person = a_person(database, home)
+        with database.writing() as session:
+            session.execute(update(people).where(people.c.id == person.id).values(name=name))
+    among = select(people.c.name).where(people.c.organisation_id == home.id, is_among(people.c.name, "names"))
+    others = select(people.c.name).where(people.c.organisation_id == home.id, not_(is_among(people.c.name, "names")))
+    expected, every = set(wanted) & {*AWKWARD}, {*AWKWARD, "Bea", "a,b", "Ada"}
+    with database.reading() as session:
+        for _ in range(7):  # PostgreSQL's driver prepares what it is asked often
+            assert {row.name for row in Prepared(among).rows(session, {"names": wanted})} == expected
+            assert set(session.execute(among, {"names": wanted}).scalars()) == expected
+        assert {row.name for row in Prepared(others).rows(session, {"names": wanted})} == every - expected
+
+
+def test_a_collection_of_identifiers_is_found_beside_a_fixed_list(database: Database) -> None:
+    home = an_organisation(database)
+    people = [a_person(database, home, roles={role}) for role in (Role.AUDITOR, Role.MODERATOR, Role.QUALITY_LEAD)]
+    grants = (
+        select(col(RoleGrant.person_id))
+        .where(col(RoleGrant.organisation_id) == bindparam("own"))
+        .where(is_among(col(RoleGrant.person_id), "people"), col(RoleGrant.role).in_([Role.AUDITOR, Role.MODERATOR]))
+    )
+    named = {"own": home.id, "people": [person.id for person in people[1:]] + [new_id() for _ in range(4_000)]}
+    with database.reading() as session:
+        assert [row.person_id for row in Prepared(grants).rows(session, named)] == [people[1].id]
+        assert list(session.scalars(grants, named)) == [people[1].id]
 
 
 def test_its_errors_are_those_of_sqlalchemy_without_values(database: Database) -> None:

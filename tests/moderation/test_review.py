@@ -1,7 +1,7 @@
 """Moderation: what stands between an audit and its agreement, and that a closed round is moderated no more."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,16 +13,10 @@ from api.moderation import rules as moderation_rules
 from api.moderation.actions import AnswerReview
 from api.moderation.rules import RuleChange
 from checklists.audits.audit_states import AuditState
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import an_actor
 from tests.page_forms import SeenPage
 from tests.signing import GOOD, in_moderation, submitted
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def do(desk: Desk, step: Callable[..., Any], audit_id: uuid.UUID, by: str = "mo", **said: Any) -> None:

@@ -1,6 +1,5 @@
 """The rule of a round: set by a lead from its newest version, within its limits, and never once the round is closed."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,16 +9,10 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Invalid, NotAllowed, Stale
 from api.moderation.rules import RuleChange, rule_of, set_rule
 from models import ModerationRule, Round
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 
 TENTH = RuleChange(share_percent=10, lowest=False, first_audits=2)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def change(desk: Desk, to: RuleChange, version: int, by: Actor | None = None) -> None:

@@ -1,7 +1,7 @@
 """Comments, reviews and selections that are refused, and what a page says of them."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,15 +17,9 @@ from api.moderation.queries import moderation_status_of, queue
 from api.moderation.rules import RuleChange
 from checklists.audits.audit_states import AuditState
 from models import Audit, Comment, Round
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.signing import agreed, in_moderation, submitted
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def do(desk: Desk, step: Callable[..., Any], audit_id: uuid.UUID, by: str = "mo", **said: Any) -> Any:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
 from tests.signing import submitted
-from tests.site_in_browser import browse, served
+from tests.site_in_browser import browse
 
 PHONE = 320
 
@@ -20,12 +20,6 @@ def desk(tmp_path: Path, migrated_sqlite_file: Path) -> Iterator[Desk]:
     file.write_bytes(migrated_sqlite_file.read_bytes())
     with a_desk(f"sqlite:///{file}") as made:
         yield made
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    with served(desk.database) as found:
-        yield found
 
 
 def test_a_notice_leads_to_what_it_is_about_and_is_then_read(desk: Desk, address: str, new_page: NewPage) -> None:

@@ -44,18 +44,12 @@ from models import (
     UrgentConcern,
     now,
 )
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, a_person, a_token_for, an_actor, program_for
 from tests.feedback.giving import REASONS, an_owner, audited, decided, disagreed, given
 from tests.mail_server import MailServer, a_mail_server
 from tests.page_forms import SeenPage
 from tests.signing import GOOD, agreed, in_moderation, submitted
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

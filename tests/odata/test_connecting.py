@@ -1,16 +1,8 @@
 """The page that says how to connect, and the file with which Power BI connects."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.desk import Desk, a_desk
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
+from tests.desk import Desk
 
 
 @pytest.mark.both_in_trials

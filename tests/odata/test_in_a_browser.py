@@ -1,21 +1,13 @@
 """The page of the data feed in a real browser, at the width of a phone and of a desk, with and without JavaScript."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser import DESKTOP_WIDTH, NewPage, look
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.site_in_browser import browse, served
 
 PHONE = 320
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.mark.parametrize(("width", "javascript"), [(PHONE, False), (DESKTOP_WIDTH, True)])

@@ -1,7 +1,6 @@
 """Who reads the data feed: a token of a person, as far as the person may read now, and every pull is recorded."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from sqlmodel import Session, col, delete, select
@@ -15,7 +14,7 @@ from api.people.tokens import actions as tokens
 from models import Event, HasListed, Role, RoleGrant
 from tests.client import Client
 from tests.concerns.test_concerns import raised
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_person, a_token_for, an_actor, an_integration, client_for
 from tests.filling import fill_round, teams_of
 from tests.improvement.acting import a_plan, planned
@@ -23,12 +22,6 @@ from tests.odata.feed import RECORDS, RELEASED, a_feed, ask, basic, rows
 from tests.release.test_snapshots import make as make_snapshot
 
 RECORD_TABLES = sorted(name for name, table in TABLES.items() if table.permission is Permission.READ_FEED_RECORDS)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def statuses(feed: Client) -> dict[str, int]:

@@ -30,18 +30,12 @@ from api.foundation.settings import Settings
 from api.people import actions as people
 from models import Event, MailState, OutboxMessage, Person, Role, UrgentConcern, new_id, now
 from models.storage.database import Database
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import SETTINGS, MadePerson, a_person, a_team, an_actor
 from tests.mail_server import MailServer, a_mail_server
 from tests.page_forms import SeenPage
 
 SEEN = "The child was left alone overnight."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,28 +1,15 @@
 """Everybody who needs to find a file reads whom to ask: a person or a post, named by a lead or an administrator."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlmodel import col, update
 
 from models import Person
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.page_forms import SeenPage
 
 POST = {"post": "Performance team", "contact": "01632 960001"}
 ADDRESS = "/api/v1/key-holder"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def named(client: Client, body: dict[str, str], version: int = 0) -> Client:

@@ -457,7 +457,8 @@ def test_a_form_says_who_has_changed_a_person_meanwhile_and_overwrites_nothing(a
     late = ada.post(f"/people/{cast.asha.id}", data={**form, "name": "Asha L"})
     assert late.status_code == 412
     assert "Someone else has changed this" in late.text
-    assert 'value="Asha K"' in late.text
+    assert "Saved now: Asha K, Auditor, active." in late.text
+    assert 'value="Asha L"' in late.text
     assert 'name="version" value="2"' in late.text
 
 

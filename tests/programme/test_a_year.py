@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -14,14 +13,8 @@ from api.programme.making import make_rounds
 from checklists.programme.dates import DAYS_BEFORE, Cadence, starts_of
 from models import LineKind, NoticeKind, Round
 from models.storage.database import Database, open_database
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.programme.planning import FIRST, LAST, a_line, a_programme, days, made_in, notices_in, rows_in
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def planned_by_several(databases: list[Database], today: date) -> int:

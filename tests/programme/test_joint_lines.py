@@ -2,7 +2,6 @@
 
 import random
 import uuid
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -22,7 +21,7 @@ from checklists.privacy.references import reference_from
 from checklists.programme.dates import DAYS_BEFORE, Cadence
 from models import FollowUpRule, JointRound, LineKind, NoticeKind, PlannedState, Role
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key, a_team, an_actor
 from tests.importing import import_list
 from tests.joint_rounds.joining import Partnership, a_partnership, references
@@ -30,17 +29,6 @@ from tests.page_forms import SeenPage
 from tests.programme.planning import FIRST, LAST, a_line, a_programme, made_in, notices_in, rows_in
 
 DUE = FIRST - timedelta(days=DAYS_BEFORE)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def a_joint_line(desk: Desk, made: Partnership, **changes: object) -> str:

@@ -2,7 +2,6 @@
 
 import random
 import uuid
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -20,7 +19,7 @@ from checklists.privacy.references import reference_from
 from checklists.programme.dates import DAYS_BEFORE
 from models import NoticeKind, PlannedState, Role, Sample, SampledCase, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key, an_actor
 from tests.importing import import_list
 from tests.page_forms import SeenPage
@@ -36,17 +35,6 @@ from tests.programme.planning import (
 )
 
 DUE = FIRST - timedelta(days=DAYS_BEFORE)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def a_case_list(desk: Desk, cases: int = 12) -> uuid.UUID:

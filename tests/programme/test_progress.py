@@ -1,7 +1,6 @@
 """The progress and the calendar of an audit programme, on its pages and over REST."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -17,7 +16,7 @@ from api.rounds import actions as rounds
 from checklists.programme.dates import months_after
 from models import Audit, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.guards_aside import guards_aside
 from tests.page_forms import SeenPage
@@ -25,17 +24,6 @@ from tests.programme.planning import a_line, a_programme, another_lead, rows_in
 
 TODAY = local_date(now())
 START = months_after(TODAY, -2)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 @pytest.fixture

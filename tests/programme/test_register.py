@@ -1,6 +1,5 @@
 """The register of auditors and moderators: training, calibration, and how they grade."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,15 +7,9 @@ import pytest
 from api.foundation.local_time import day_in_words, local_date
 from api.programme.register.queries import register_of
 from models import CalibrationExercise, CalibrationReading, ExerciseState, now
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key, an_actor
 from tests.page_forms import SeenPage
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.mark.both_databases

@@ -1,7 +1,6 @@
 """The report of a programme's year: judgements by quarter, themes over the year, and last year's points again."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -12,21 +11,10 @@ from checklists.programme.dates import Cadence
 from checklists.statistics.intervals import wilson
 from models import Round
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.page_forms import SeenPage
 from tests.programme.planning import a_line, a_programme, rows_in
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def close(desk: Desk, round_id: uuid.UUID, *, good: int, inadequate: int) -> None:

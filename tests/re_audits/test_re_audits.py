@@ -1,27 +1,15 @@
 """Planning a re-audit: what it could show, the round that follows, the sampling plan and the same cases again."""
 
 import uuid
-from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
 
 from checklists.statistics.power import chance_of_seeing
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key
 from tests.page_forms import SeenPage
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 @pytest.fixture

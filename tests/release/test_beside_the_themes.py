@@ -54,11 +54,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
 def make(desk: Desk) -> Snapshot:
     with desk.database.writing() as session:
         new = NewSnapshot("For the board")

@@ -38,11 +38,6 @@ def with_gaps(desk: Desk) -> None:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
-@pytest.fixture
 def briefing(desk: Desk) -> str:
     lena = an_actor(desk.cast.lena)
     with desk.database.writing() as session:

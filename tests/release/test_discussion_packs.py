@@ -23,11 +23,6 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
-@pytest.fixture
 def snapshot(desk: Desk) -> str:
     by = an_actor(desk.cast.lena)
     with desk.database.writing() as session:

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from api.release.briefings import actions as briefings
 from models import Snapshot
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.filling import fill_round, teams_of
 from tests.guards_aside import guards_aside
@@ -36,12 +36,6 @@ Numbers = tuple[str, str]
 # Of the charts, in per cent.
 AXIS: Final = {"0", "20", "40", "60", "80", "100"}
 NUMERAL: Final = re.compile(r"\d[\d,]*(?:\.\d+)?")
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

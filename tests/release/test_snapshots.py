@@ -26,7 +26,7 @@ from checklists.release.copied_counts import CopiedPart, Copies, ToCopy
 from checklists.release.disclosure import ReleaseRule
 from models import Audit, Event, Role, Round, Snapshot, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key, a_person, an_actor, an_integration, program_for
 from tests.filling import Filled, fill_round, teams_of
 from tests.guards_aside import guards_aside
@@ -34,17 +34,6 @@ from tests.page_forms import SeenPage
 
 APPLIES = {"outstanding", "good", "requires-improvement", "inadequate", "not-evidenced"}
 BELOW = {"requires-improvement", "inadequate", "not-evidenced"}
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def make(desk: Desk, smallest: int = 10) -> Snapshot:

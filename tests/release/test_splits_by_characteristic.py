@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -18,7 +17,7 @@ from api.release.snapshots.queries import read_released
 from checklists.characteristics import CaseGroup
 from models import Audit, Event, Snapshot, SnapshotAudit
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.filling import Filled, fill_round, teams_of
 from tests.page_forms import SeenPage
@@ -28,17 +27,6 @@ SEX = NewCharacteristic("Zsex", (), (CaseGroup("zgirl", "Zgirl"), CaseGroup("zbo
 APPLIES = {"outstanding", "good", "requires-improvement", "inadequate", "not-evidenced"}
 BELOW = {"requires-improvement", "inadequate", "not-evidenced"}
 BY_SEX = "characteristic:zsex"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def add(desk: Desk, *new: NewCharacteristic) -> None:

@@ -47,11 +47,6 @@ def with_audits(desk: Desk) -> None:
     fill_round(desk, teams_of(desk, "South"), audits=30, seed=4)
 
 
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
 def make(desk: Desk, new: NewSnapshot = NEW, *, round_id: uuid.UUID | None = None) -> Snapshot:
     with desk.database.writing() as session:
         by = an_actor(desk.cast.lena)

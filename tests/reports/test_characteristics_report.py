@@ -1,7 +1,6 @@
 """Who practice is worse for: two groups of cases side by side, in the organisation's own reports only."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +17,7 @@ from api.release.snapshots.actions import NewSnapshot
 from checklists.characteristics import CaseGroup
 from models import AgeBand, CaseStatus
 from tests.client import Client
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import an_actor
 from tests.page_forms import SeenPage
 from tests.writing_times import filling_for_a_test
@@ -26,17 +25,6 @@ from tests.writing_times import filling_for_a_test
 GROUPS = (CaseGroup("zgirl", "Zgirl"), CaseGroup("zboy", "Zboy"))
 SEX = NewCharacteristic("Zsex", ("Gender",), GROUPS)
 CANARIES = ("zgirl", "zboy", "zsex")
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def audits(desk: Desk, *groups: tuple[str, int, str], theme: str = "voice") -> None:

@@ -2,7 +2,6 @@
 
 import io
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 
 import docx
@@ -22,23 +21,12 @@ from api.reports.conclusions.queries import list_conclusions
 from checklists.audits.conclusion import ConclusionPart
 from models import Audit, Role
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.filling import fill_round, teams_of
 from tests.page_forms import SeenPage
 
 WELL, WORRY, HAPPEN, FEEDBACK = "Seen weekly.", "Nobody asks why.", "Ask why by Friday.", "Your notes are clear."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def texts_of(parts: dict[str, str]) -> list[str]:

@@ -7,7 +7,6 @@ import time
 import uuid
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -34,17 +33,6 @@ from tests.factories import a_person, an_actor
 from tests.filling import fill_round, teams_of
 from tests.live import a_ground, serving
 from tests.page_forms import SeenPage
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def text_of(content: bytes, name: str) -> str:

@@ -60,12 +60,6 @@ MEETS = {"outstanding", "good"}
 ALIKE = ("whole", "status", "age-band", "form-of-harm", "mode")
 
 
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
 def fill(desk: Desk, *, cases: int, seed: int) -> None:
     """Case files of two teams, some read twice, in every state: the same for the same seed."""
     chance = random.Random(seed)

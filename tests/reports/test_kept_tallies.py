@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ from models import (
     now,
 )
 from models.storage.bulk import table_of
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import an_actor
 
 pytestmark = pytest.mark.both_databases
@@ -44,12 +44,6 @@ AUDITS, COMPARED_EVERY = 60, 20
 STATUSES, AGES = ("child-in-need", "closed"), ("5-to-9", "10-to-15")
 EDITABLE, SUBMITTED = ("draft", "returned"), ("submitted", "in-moderation", "agreed", "signed-off")
 SETTINGS: Final = Settings()
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @dataclass

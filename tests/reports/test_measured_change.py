@@ -1,7 +1,7 @@
 """The measured change between a round and the one it follows: what is called a change, what is not, and why."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,20 +18,9 @@ from checklists.reports.change import Change, Method
 from checklists.statistics.intervals import Pairs, newcombe_difference, newcombe_paired
 from models import Audit
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, an_actor
 from tests.page_forms import SeenPage
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def play(desk: Desk, good: int, bad: int, *, unfinished: int = 0, by: MadePerson | None = None) -> None:

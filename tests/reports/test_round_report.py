@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
@@ -12,7 +11,7 @@ from api.reports.round_report.queries import RoundReport, round_report
 from checklists.reports.change import Change
 from checklists.reports.gaps import GapState
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.filling import Filled, fill_round, teams_of
 from tests.page_forms import SeenPage
@@ -28,17 +27,6 @@ MEETS, APPLIES = (
         "not-evidenced",
     },
 )
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def report_of(desk: Desk) -> RoundReport:

@@ -125,7 +125,7 @@ def test_the_largest_share_at_the_lowest_rating_stands_beside_the_target(desk: D
     ]
     assert over
     (summary, *_) = document(desk).sections
-    (said,) = (words for words in summary.paragraphs if "no more than 10% Inadequate" in words)
+    (said,) = (words for words in summary.paragraphs if "above the limit of 10% Inadequate" in words)
     assert all(f"“{label}”" in said for label in over)
     themes = next(table for table in document(desk).tables if table.key == "themes")
     place = themes.place_of("Share Inadequate")

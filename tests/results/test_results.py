@@ -1,7 +1,7 @@
 """What came of a case, as a program reads it: a case read twice tells nothing before both readings are submitted."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,18 +17,12 @@ from api.improvement.child_level.actions import NewChildAction
 from checklists.actions.action_states import ActionMove
 from models import Event, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, an_actor, an_integration, client_for, program_for
 from tests.improvement.acting import moved
 
 SAYS = "See the child alone within the week."
 NOTHING_TOLD = {"submitted_at": None, "agreed_at": None, "signed_at": None, "overall": None, "overall_label": None}
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def a_program(desk: Desk, *scopes: Permission) -> Client:

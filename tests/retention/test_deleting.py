@@ -2,7 +2,6 @@
 
 import random
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -47,19 +46,13 @@ from models import (
     WebSession,
     now,
 )
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.erasure.full_case import CANARY, SENTENCE, a_full_case, another_lead, audits_of, everything_stored
 from tests.factories import a_person, an_actor
 from tests.importing import import_list
 from tests.improvement.acting import moved
 
 OTHER = "KX3-1122-WV5"
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 class Calendar:

@@ -1,6 +1,5 @@
 """A longer period applies at once; a shorter one when a second person has confirmed it, and not within a month."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -14,21 +13,10 @@ from checklists.retention import RetentionKind
 from models import RetentionChange
 from models.storage.bulk import table_of
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.erasure.full_case import another_lead
 from tests.factories import a_token_for, an_actor, program_for
 from tests.page_forms import SeenPage
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def ask(client: Client, months: int, *, kind: str = "audits", key: str = "one") -> tuple[int, dict[str, object]]:

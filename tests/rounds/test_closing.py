@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlmodel import col, select
@@ -20,24 +20,13 @@ from api.rounds import closing
 from api.rounds.unfinished import unfinished_in
 from models import Audit, Event, Role, Round, RoundState
 from tests.client import Client
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.guards_aside import without_hashes
 from tests.page_forms import SeenPage
 from tests.signing import GOOD
 
 REASON = "Two auditors have left, and the board meets on Monday."
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def submitted(desk: Desk, auditor: MadePerson | None = None, reference: str | None = None) -> uuid.UUID:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
 from tests.rounds.test_closing import REASON, in_moderation, submitted
-from tests.site_in_browser import browse, served
+from tests.site_in_browser import browse
 from tests.thorough import some_of
 
 PHONE = 375
@@ -21,12 +21,6 @@ def desk(tmp_path: Path, migrated_sqlite_file: Path) -> Iterator[Desk]:
     file.write_bytes(migrated_sqlite_file.read_bytes())
     with a_desk(f"sqlite:///{file}") as made:
         yield made
-
-
-@pytest.fixture
-def address(desk: Desk) -> Iterator[str]:
-    with served(desk.database) as found:
-        yield found
 
 
 @pytest.mark.parametrize("javascript", some_of([True, False], 1, of="a round closed with a script or without"))

@@ -1,6 +1,5 @@
 """Pages of rounds and of the gap report: planned, opened, followed, closed and read by a lead."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -8,19 +7,8 @@ from sqlmodel import col, select
 
 from models import Round, RoundState, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.page_forms import SeenPage
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def parts(name: str, day: date) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """What lists of rounds count is what the page of each round counts, for every person."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,14 +12,8 @@ from api.audits.submission import actions as submissions
 from api.rounds.progress import RoundCounts, counts_of_rounds, progress_of
 from api.rounds.queries import list_rounds
 from models import Round, now
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def read_twice(desk: Desk) -> None:

@@ -16,23 +16,12 @@ from api.reports.gaps.queries import gap_report
 from models import Audit, AuditState, Event, Round, RoundState, now
 from models.storage.database import Database
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_key, an_actor, an_integration, client_for, program_for
 
 PATH = "/api/v1/rounds"
 NOBODYS = "0192a3b4-0000-7000-8000-000000000000"
 TODAY = now().date()
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def a_plan(desk: Desk, **changed: Any) -> dict[str, Any]:

@@ -18,11 +18,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
 def a_plan(desk: Desk, **changed: object) -> dict[str, object]:
     return {
         "title": "Voice and planning",

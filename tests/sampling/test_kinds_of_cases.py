@@ -2,7 +2,6 @@
 
 import random
 import uuid
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -19,7 +18,7 @@ from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.privacy.references import reference_from
 from models import CaseFileHarm, CaseListEntry
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key, an_actor
 from tests.importing import import_list
 from tests.page_forms import SeenPage
@@ -32,17 +31,6 @@ STARTED = (date(2026, 5, 1), date(2026, 1, 1), date(2025, 1, 1), None)
 RE_REFERRALS = (True, False, None, None)
 CASES = 48
 CLOSED = 4
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 @pytest.fixture

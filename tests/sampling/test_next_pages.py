@@ -2,7 +2,6 @@
 
 import random
 import uuid
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -18,24 +17,13 @@ from checklists.cases import AgeBand, CaseStatus
 from checklists.privacy.references import reference_from
 from models import Audit, Round, RoundState, Sample, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.importing import import_list
 from tests.page_forms import SeenPage
 
 LISTED = date(2026, 5, 4)
 CASES = 12
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
 
 
 def a_case_list(desk: Desk) -> uuid.UUID:

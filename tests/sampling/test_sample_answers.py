@@ -34,11 +34,6 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> Client:
-    return desk.browser(desk.cast.lena)
-
-
-@pytest.fixture
 def plan(desk: Desk) -> dict[str, Any]:
     """Eight of forty cases, with some that cannot be drawn."""
     cases = tuple(

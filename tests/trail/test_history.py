@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
 
 import pytest
 from sqlmodel import select
@@ -10,7 +9,7 @@ from sqlmodel import select
 from api.foundation import events
 from api.trail.history.queries import describe_event, event_texts
 from models import Event
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import an_actor
 from tests.sources import ROOT, parsed, sources
 
@@ -33,12 +32,6 @@ RECORDERS = {
 # What they are handed from: a table of kinds.
 TABLES = {"_EVENTS"}
 KIND = re.compile(r"[a-z][a-z-]*\.[a-z][a-z-]*")
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def kinds_recorded() -> set[str]:

@@ -2,7 +2,6 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,15 +13,9 @@ import api.foundation.access_log
 from api.foundation.access_log import AccessRecorder
 from models import Event, now
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def kinds_about(desk: Desk, subject: uuid.UUID) -> list[tuple[str, uuid.UUID | None]]:

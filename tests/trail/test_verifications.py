@@ -1,7 +1,6 @@
 """Verifying from a page: who may ask, what it finds in words, and that removed checkpoints are told."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,16 +22,10 @@ from models.evidence.guards import guards
 from models.storage.database import Database
 from models.storage.migrating import migrate
 from models.storage.trail import pending_events
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.guards_aside import guards_aside
 from tests.lost_process import lose_process_at_table
 from tests.signing import agreed
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,22 +1,16 @@
 """Hundreds of edits racing against sign-off: whoever wins, what is signed is what stands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.conftest import DatabaseKind
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.signing import race_edits_against_sign_off, race_two_sign_offs
 
 pytestmark = pytest.mark.trial
 
 RACES = 300
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def test_what_is_signed_is_what_stands_after_every_race(

@@ -16,7 +16,7 @@ from api.foundation.settings import Settings
 from checklists.public_addresses import is_public
 from models import WhyNotSent
 from tests.checklists.test_public_addresses import NOT_PUBLIC
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.webhooks.hooking import ADDRESS, an_endpoint
 from tests.webhooks.receiving import PUBLIC, Received, Receiver, a_receiver, trusted
 
@@ -85,12 +85,6 @@ HOSTILE = (
     "https://hooks.example.org/" + "x" * LONGEST_ADDRESS,
 )
 REDIRECTS = (301, 302, 303, 307, 308)
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,26 +1,19 @@
 """Webhooks in a real browser: made, tested, switched off and deleted, on a telephone and without JavaScript."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from api.webhooks.sending import send_due
 from tests.browser import NewPage, look
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.site_in_browser import browse, served
 from tests.thorough import some_of
 from tests.webhooks.hooking import ADDRESS, it_happens, settings_of
 from tests.webhooks.receiving import a_receiver
 
 PHONE = 320
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.mark.parametrize("javascript", some_of([True, False], 1, of="a webhook with a script or without"))

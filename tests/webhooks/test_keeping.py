@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from api.webhooks.kinds import CHOICES
 from api.webhooks.sending import send_due
 from models import WebhookEndpoint, WebhookState
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import a_key, a_token_for, client_for, program_for
 from tests.page_forms import SeenPage
 from tests.service import service_on
@@ -24,12 +23,6 @@ from tests.webhooks.receiving import Receiver, a_receiver
 
 PATH = "/api/v1/webhooks"
 WANTED = {"name": "Case system", "address": ADDRESS, "kinds": ["audit.submitted", "round.closed"]}
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from api.webhooks.sending import send_due
 from checklists.webhooks import LONGEST_PAUSE, TRIED_FOR
 from models import EndpointState, Event, WebhookEndpoint, WebhookKind, WebhookMessage, WebhookState, WhyNotSent
 from models.storage.database import Database
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.erasure.full_case import a_full_case, erase
 from tests.factories import an_actor
 from tests.mail_server import a_mail_server
@@ -60,12 +60,6 @@ KINDS = {
     "action.dropped": "action.closed",
     "case-list.taken": "import.finished",
 }
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.fixture

@@ -500,12 +500,6 @@ def comment_on(desk: Desk, audit_id: uuid.UUID, words: str) -> uuid.UUID:
 
 
 @pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
-
-
-@pytest.fixture
 def readings(desk: Desk) -> dict[str, uuid.UUID]:
     """One case with two readings, Asha's and Ben's, both complete and neither submitted."""
     lena, first = an_actor(desk.cast.lena), desk.an_audit()

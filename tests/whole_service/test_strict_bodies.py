@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, TypeAdapter
 
 from api.app import PREFIX, every_route
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 
 STRICT = ("bool", "int", "float")
 # Parts of pydantic's schemas that hold no type of a value.
@@ -56,12 +56,6 @@ def test_a_body_that_converts_is_noticed() -> None:
         "Lax.schema.fields.flag.schema.schema: bool",
         "Lax.schema.fields.numbers.schema.items_schema: int",
     ]
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 @pytest.mark.parametrize("wanted", [0, 1, "false", None])

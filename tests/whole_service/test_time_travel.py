@@ -4,7 +4,6 @@ What was over stays over, nobody is locked out or waited for as long as the jump
 """
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,7 +36,7 @@ from models.clock import Deadlines, earliest, latest, steady
 from models.storage.database import Database
 from tests.case_lists.test_actions import a_list, take
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import Desk
 from tests.factories import MadePerson, a_team, a_token_for, an_actor, client_for, program_for
 from tests.guards_aside import guards_aside
 
@@ -50,12 +49,6 @@ MOVES = (
 )
 PASSWORD, WRONG = "marble otter telescope", "wrong, wrong, wrong"
 SETTINGS = Settings()
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
 
 
 def moved(by: timedelta) -> time_machine.travel:

@@ -14,7 +14,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Invalid, Problem
+from api.foundation.problems import Conflict, Fault, Invalid, Problem
 from api.rounds import actions as rounds
 
 router = Router(include_in_schema=False)
@@ -34,13 +34,16 @@ def exempt(request: Request, acting: WritingLead, round_id: uuid.UUID, form: Pos
     try:
         with acting.attempt():
             if form.has("end"):
-                person = _person_of(form, "end")
+                person = form.given(form.identifier("end", "Select a person"))
                 end_exemption(acting.session, round_id=round_id, person_id=person, by=acting.actor)
             else:
+                chosen = form.identifier("person", "Select a person")
+                if not form.text("reason").strip():
+                    form.faults.append(Fault("reason", "Enter why this person is exempt"))
                 exemptions.exempt_person(
                     acting.session,
                     round_id=round_id,
-                    person_id=_person_of(form, "person"),
+                    person_id=form.given(chosen),
                     reason=form.text("reason"),
                     keep_names=form.keep_names(),
                     by=acting.actor,
@@ -51,13 +54,6 @@ def exempt(request: Request, acting: WritingLead, round_id: uuid.UUID, form: Pos
         "Exemption ended." if form.has("end") else "Exemption added. This person is not allocated audits in this round."
     )
     return redirect(f"/rounds/{round_id}/exemptions", notice=notice)
-
-
-def _person_of(form: TypedForm, name: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(form.text(name))
-    except ValueError:
-        raise Invalid.at(name, "Select a person") from None
 
 
 def _exemptions_page(

@@ -114,8 +114,7 @@ def _show(
         status=None if problem is None else 409 if is_overtaken else problem.status,
         refusal=problem,
         faults=[Fault("", overtaken)] if is_overtaken else None,
-        # Saving again replaces what this page shows as saved.
-        typed=None if form is None else {**form.typed, "version": [version]} if is_overtaken else form.typed,
+        form=form,
         found=found,
         audit_path=audit_path_of(found),
         form_path=audit_path_of(found, section.path),

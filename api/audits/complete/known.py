@@ -35,19 +35,20 @@ from models import (
     Team,
 )
 from models.audits.template import content_in_scope
+from models.storage.dialects import is_among
 from models.storage.joins import linked
 from models.storage.prepared import Prepared
 
 
 def _referred_to(*, hold: bool, of_one: bool) -> CompoundSelect[Any]:
     """The rounds, auditors and teams that audits name. One statement: for a single audit, each database round trip
-    takes longer than the query itself. `of_one`: of one audit, without lists, with which a statement is slower.
+    takes longer than the query itself. `of_one`: of one audit, without collections, with which it is slower.
 
     With `hold`, a share of each round's lock, always in the same order: none can close before this is done.
     """
 
     def named(column: Mapped[uuid.UUID], name: str) -> ColumnElement[bool]:
-        return column == bindparam(name) if of_one else column.in_(bindparam(name, expanding=True))
+        return column == bindparam(name) if of_one else is_among(column, name)
 
     rounds: Select[*tuple[Any, ...]] = (
         select(
@@ -79,8 +80,8 @@ def _referred_to(*, hold: bool, of_one: bool) -> CompoundSelect[Any]:
     return union_all(select(rounds.cte("rounds")), auditors, teams)
 
 
-# Built once: that takes longer than they run. Each by whether the rounds are held.
-_OF_MANY: Final = {hold: _referred_to(hold=hold, of_one=False) for hold in (False, True)}
+# Each by whether the rounds are held.
+_OF_MANY: Final = {hold: Prepared(_referred_to(hold=hold, of_one=False)) for hold in (False, True)}
 _OF_ONE: Final = {hold: Prepared(_referred_to(hold=hold, of_one=True)) for hold in (False, True)}
 
 
@@ -88,7 +89,7 @@ def _found_of(session: Session, own: int, wanted: Mapping[str, set[uuid.UUID]], 
     if all(len(each) <= 1 for each in wanted.values()):
         of_one = {name: next(iter(each), None) for name, each in wanted.items()}
         return _OF_ONE[hold].rows(session, {"own": own, **of_one})
-    return session.connection().execute(_OF_MANY[hold], {"own": own, **wanted}).all()
+    return _OF_MANY[hold].rows(session, {"own": own, **wanted})
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,10 @@ _FIELD_LABELS: Final = {
     Field.REPRESENTATION: "Representation of the team",
     Field.REPRESENTATION_DECISION: "Answer to the representation",
     Field.FOLLOW_UP: "What the follow-up found",
+    Field.OVERRIDE_REASON: "Auditor’s reason for the overall judgement",
+    Field.CAP_REASON: "Auditor’s reason for a judgement above the limit",
+    Field.RETURN_REASON: "Reason for returning the audit",
+    Field.WITHDRAWAL_REASON: "Reason for withdrawing the audit",
     Field.OVERALL_REASON: "Moderator’s reason for the overall judgement",
     Field.AGREED_OVERALL_REASON: "Reason for the agreed overall judgement",
 }

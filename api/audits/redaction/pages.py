@@ -169,14 +169,13 @@ def _page(
     form: TypedForm | None = None,
 ) -> Response:
     faults: Sequence[Fault] = () if problem is None else problem.faults or (Fault("", problem.detail),)
-    typed = None if form is None else {**form.typed, "version": [str(found.audit.version)]}
     return render(
         request,
         "audits/redaction/redact.html",
         acting=acting,
         refusal=problem,
         faults=faults,
-        typed=typed,
+        form=form,
         found=found,
         audit_path=audit_path_of(found),
         texts=_texts(acting.session, found),

@@ -19,6 +19,7 @@ from models import Audit, ScoreDraft, now
 from models.clock import earliest
 from models.storage.bulk import table_of
 from models.storage.database import Database
+from models.storage.dialects import is_among
 
 KEPT: Final = timedelta(days=30)
 MOST_CHARACTERS: Final = 60_000
@@ -93,7 +94,7 @@ _DRAFTS: Final = table_of(ScoreDraft)
 _DISCARD: Final = delete(_DRAFTS).where(
     _DRAFTS.c.organisation_id == bindparam("own"), _DRAFTS.c.audit_id == bindparam("audit")
 )
-_DISCARD_SOME: Final = _DISCARD.where(_DRAFTS.c.theme.in_(bindparam("themes", expanding=True)))
+_DISCARD_SOME: Final = _DISCARD.where(is_among(_DRAFTS.c.theme, "themes"))
 
 
 def discard_drafts(session: Session, audit: Audit, themes: Collection[str] | None = None) -> None:
@@ -103,7 +104,7 @@ def discard_drafts(session: Session, audit: Audit, themes: Collection[str] | Non
     if themes is None:
         session.connection().execute(_DISCARD, named)
     else:
-        session.connection().execute(_DISCARD_SOME, {**named, "themes": list(themes)})
+        session.connection().execute(_DISCARD_SOME, {**named, "themes": themes})
 
 
 def discard_draft(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Creating a key, of which nothing is stored, and reading the answers about a council's tables as a file."""
+"""Create a key without storing it, and read the answers about a council's tables as a file."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class NewKey:
 
 
 def create_key(session: Session, *, by: Actor) -> NewKey:
-    """Create a key for pseudonyms. Nothing of it is stored: its event has only its id, which reveals nothing of it."""
+    """Create a key for pseudonyms. It is not stored: its event has only its id, which reveals nothing about it."""
     check_may(by, Permission.WRITE_CASE_FILES)
     key, content = new_key_file(on=local_date(now()))
     events.record(session, "case-list.key-made", events.THE_ORGANISATION, by=by, details={"key": key.id})

@@ -19,7 +19,7 @@ _LARGEST_BYTES: Final = 100_000
 
 
 class KeyFileError(Exception):
-    """The key file cannot be used. The message says why and how to fix it, and repeats nothing of its content."""
+    """The key file cannot be used. The message says why and what to do, without repeating its content."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class QuestionLog:
     def meaning(self, kind: Kind, text: str, *, child: str, place: Place, column: str) -> str | None:
         """The meaning of a word, as one of the options of its kind; None when it has to be asked first.
 
-        Raises UnreadableError when a column holds so many unknown words that it must be another one.
+        Raises UnreadableError when a column has so many unknown words that it must be the wrong column.
         """
         word = plain_word(text)
         known = known_meaning(kind, word, self.words)

@@ -302,7 +302,7 @@ class _Table:
         )
 
     def _referred(self, row: _RawRow, child: str) -> date | None:
-        """The day of the referral; one that cannot be true is none, since only the order of referrals depends on it."""
+        """The day of the referral; None for an impossible one, since only the order of referrals depends on it."""
         try:
             day = self._day(Field.REFERRED, row, child)
         except UnclearValueError:

@@ -67,7 +67,7 @@ def ask_what_to_say(request: Request, acting: ReadingWriter, audit_id: uuid.UUID
 
 @router.post("/audits/{audit_id}/feedback/edit")
 def write_sheet(request: Request, acting: WritingWriter, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    given_on = form.date("given_on", "The day on which the feedback was given")
+    given_on = form.date("given_on", "The day on which the feedback was given", needed=False)
     new = NewSheet(form.text("works_well"), form.text("think_about"), given_on, form.keep_names())
     try:
         form.check()
@@ -175,7 +175,6 @@ def _form_page(
         acting=acting,
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(version)]},
         found=found,
         back=f"/audits/{audit_id}/feedback",
         version=version,

@@ -52,7 +52,7 @@ class ReadResponse:
 
 
 def checked(value: Mapping[str, Any]) -> QuestionnaireResponse:
-    """A response as parsed from JSON. Raises Invalid for what is none, each fault with its linkId or place."""
+    """A response as parsed from JSON. Raises Invalid for anything else, each fault with its linkId or place."""
     try:
         found = QuestionnaireResponse.model_validate(value)
     except RecursionError:

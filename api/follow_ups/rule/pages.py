@@ -80,7 +80,7 @@ def _page(
         acting=acting,
         refusal=problem,
         faults=faults,
-        typed=None if form is None else {**form.typed, "version": [str(rule.version)]},
+        form=form,
         round=audit_round,
         rule=rule,
         contact=rule.contact_post or next(iter(named.values()), ""),

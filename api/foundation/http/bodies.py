@@ -125,7 +125,7 @@ def replay_then_stream(first: bytes, receive: Receive, limit: Body) -> Receive:
 
 
 async def read_rest(first: bytes, receive: Receive, limit: Body) -> bytes:
-    """The whole body, of which the first part has been read already. Raises TooLarge and ClientLeft."""
+    """The whole body; its first part has been read already. Raises TooLarge and ClientLeft."""
     return b"".join([part async for part in iterate_parts(first, receive, limit)])
 
 

@@ -50,7 +50,7 @@ def complete_openapi(
 
 
 def _share_schemas(paths: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Move each schema that brings parts of its own ($defs) to the components, where every operation finds it."""
+    """Move each schema with parts of its own ($defs) to the components, where every operation finds it."""
     bodies = [
         each["content"]
         for operations in paths.values()

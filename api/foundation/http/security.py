@@ -122,7 +122,7 @@ def _is_own_origin(origin: str, host: str, settings: Settings) -> bool:
 
 
 def _origin(address: str) -> tuple[str, str, int] | None:
-    """Scheme, host name in lower case and port of an address; None where there are none."""
+    """Scheme, host name in lower case and port of an address; None for text without them."""
     try:
         parts = urlsplit(address)
         port = parts.port

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from api.foundation.identity.showing import SHOWS_AUDIT, SHOWS_ROUND, kinds_of
 from models import Audit, Export, HasListed, HasSeen, HowSeen, Round, Snapshot, now
 from models.storage.bulk import table_of
-from models.storage.dialects import dialect_named
+from models.storage.dialects import dialect_named, is_among
 from models.storage.trail import Row
 
 _MOST: Final = 500
@@ -83,7 +83,7 @@ _OF_PERSON: Final = select(
     bindparam("wrote", type_=_SEEN.c.wrote.type),
 ).where(
     col(Audit.organisation_id) == bindparam("own"),
-    col(Audit.id).in_(bindparam("audits", expanding=True)),
+    is_among(col(Audit.id), "audits"),
     col(Audit.auditor_id) != bindparam("person", type_=_SEEN.c.person_id.type),
 )
 

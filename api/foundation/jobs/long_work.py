@@ -43,7 +43,7 @@ class LongWork(Protocol):
         """How many cases or audits it goes through."""
 
     def is_long(self, session: Session, by: Actor, size: int) -> bool:
-        """Whether this work, which goes through so many, is done as a job."""
+        """Whether this work, which goes through `size` things, is done as a job."""
 
     def prepare(self, session: Session, by: Actor) -> Any: ...
 

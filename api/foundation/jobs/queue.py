@@ -85,7 +85,7 @@ def list_own_jobs(session: Session, *, by: Actor) -> Sequence[Job]:
 
 
 def cancel_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
-    """Cancel the actor's own job: nothing of it is stored. Raises NotFound, and Conflict for one that has finished."""
+    """Cancel the actor's own job: nothing is stored. Raises NotFound, and Conflict for one that has finished."""
     found = find_job(session, job_id=job_id, by=by)
     if not rows_changed(
         session,

@@ -233,10 +233,12 @@ async def _parsed(request: Request) -> FormData:
 def _posted(request: Request, pairs: Sequence[tuple[str, str]], files: Mapping[str, bytes]) -> TypedForm:
     typed: dict[str, list[str]] = {}
     for name, value in pairs:
-        if "\x00" in name or "\x00" in value:
-            raise BadRequest("The form contains a character that cannot be stored. Enter the text again.")
         typed.setdefault(name, []).append(_as_typed(value))
-    return TypedForm(typed=typed, files=files, path=request.url.path)
+    # For the page of a refusal, which gives it back.
+    request.state.posted = form = TypedForm(typed=typed, files=files, path=request.url.path)
+    if any("\x00" in name or "\x00" in value for name, value in pairs):
+        raise BadRequest("The form contains a character that cannot be stored. Enter the text again.")
+    return form
 
 
 PostedForm = Annotated[TypedForm, Depends(posted_form)]
@@ -277,6 +279,17 @@ class ShownForm:
 
     typed: Mapping[str, Sequence[str]] | None = None
     faults: tuple[Fault, ...] = ()
+    # Somebody else changed what the form is about after it was opened: it was refused for that, and the page says so.
+    is_overtaken: bool = False
+
+    def version(self, stored: int | str) -> str:
+        """The version that the form is sent with: that of what its person has seen.
+
+        The stored one is seen when the page is opened, and when a refusal says that somebody changed it. After any
+        other refusal it is still the one that was sent: the page says nothing of a change since, and sending the form
+        again must not overwrite it unseen.
+        """
+        return str(stored) if self.typed is None or self.is_overtaken else self.value("version")
 
     def value(self, name: str, otherwise: object = "") -> str:
         """What was typed, or what is stored when nothing was posted yet."""

@@ -23,7 +23,7 @@ from api.foundation.http.sending.below_path import links_below
 from api.foundation.local_time import LOCAL_TIME, day_in_words
 from api.foundation.pages.forms import ShownForm, TypedForm, new_key
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, PageContext, navigation
-from api.foundation.problems import Fault, Problem
+from api.foundation.problems import Fault, Problem, Stale
 from api.foundation.text.free_text import KeepReason
 from checklists.plurals import plural
 from models import Organisation
@@ -159,7 +159,7 @@ def render(
     page = ENVIRONMENT.get_template(template).render(
         context,
         actor=actor,
-        form=ShownForm(typed, tuple(faults)),
+        form=ShownForm(typed, tuple(faults), is_overtaken=isinstance(refusal, Stale)),
         organisation=_organisation_of(acting) or getattr(request.state, "organisation", ""),
         session_left=getattr(request.state, "session_left", None),
         navigation=navigation(actor, request.url.path),
@@ -194,9 +194,6 @@ def compile_before_refusing(*names: str) -> None:
             ENVIRONMENT.get_template(name)
 
     REFUSING.before(compile_all)
-
-
-compile_before_refusing("problem.html", "base.html", "macros/parts.html", "macros/fields.html")
 
 
 def fragment(part: Fragment) -> Markup:
@@ -239,16 +236,3 @@ def is_path_of_this_site(path: str) -> bool:
         return False
     parts = urlsplit(path)
     return not parts.scheme and not parts.netloc
-
-
-def problem_page(request: Request, problem: Problem) -> HTMLResponse:
-    """A refusal as a page of its own."""
-    headers = {name: value for name, value in problem.headers.items() if name != "WWW-Authenticate"}
-    return render(
-        request,
-        "problem.html",
-        status=problem.status,
-        headers=headers,
-        problem=problem,
-        request_id=getattr(request.state, "request_id", ""),
-    )

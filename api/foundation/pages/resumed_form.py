@@ -66,12 +66,14 @@ class CarriedForm:
 
 # Of our own forms; not what a person wrote.
 _HIDDEN: Final = {"key", "version", "next", "carried", "credential"}
+# Nor sensitive terms, which no page shows again.
+_UNSEEN: Final = {*_HIDDEN, "terms"}
 # The last word of hidden fields that one form has for each theme, passage or case.
 _HIDDEN_OF_EACH: Final = {"asked", "seen"}
 
 
 def _is_hidden(name: str) -> bool:
-    return name in _HIDDEN or name.rpartition("-")[2] in _HIDDEN_OF_EACH or name.startswith(("was ", "read "))
+    return name in _UNSEEN or name.rpartition("-")[2] in _HIDDEN_OF_EACH or name.startswith(("was ", "read "))
 
 
 def keep_for_sign_in(form: TypedForm, *, path: str, typist: uuid.UUID | None) -> CarriedForm | None:

@@ -20,7 +20,7 @@ def most_open_files() -> float:
 
 
 def make_room_for_files(wanted: int) -> None:
-    """Raise this process's and its children's limit of open files to so many, as far as the system lets it."""
+    """Raise the limit of open files of this process and its children to this number, as far as the system allows."""
     if sys.platform == "win32":
         return
     import resource

@@ -17,7 +17,7 @@ def tidy(name: str) -> str:
 def check_name(pointer: str, name: str, *, called: str, longest: int, word: str = "name") -> list[Fault]:
     """What is wrong with a tidy name: empty, too long, not printable.
 
-    `called` is what has the name, for example "the team"; `word` is what its field is labelled, for example "title".
+    `called` is the thing with the name, for example "the team"; `word` is the label of its field, for example "title".
     """
     if not name:
         return [Fault(pointer, f"Enter a {word} for {called}.")]

@@ -133,14 +133,12 @@ def _edit_page(
     if found.audit is None:
         raise NotFound("action")
     rules.check_can_change(acting.actor, action, decides=found.decides)
-    typed = None if form is None else {**form.typed, "version": [str(action.version)]}
     return render(
         request,
         "improvement/child_level/form.html",
         acting=acting,
         refusal=problem,
         form=form,
-        typed=typed,
         reference=found.reference,
         back=f"/actions/{action.id}",
         action=action,

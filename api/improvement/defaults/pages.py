@@ -49,7 +49,6 @@ def _page(
         acting=acting,
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(found.version)]},
         found=found,
         is_stale=isinstance(problem, Stale),
     )

@@ -273,7 +273,7 @@ def _by_theme(session: Session, rounds: Collection[uuid.UUID], by: Actor) -> dic
     """How many practice actions each theme of these rounds has."""
     rows = session.execute(
         select(col(Action.round_id), col(Action.themes), func.count())
-        # From the rounds: SQLite would sooner read every practice action than find those of so many rounds.
+        # Begins with the rounds: otherwise SQLite would read every practice action to find the ones of many rounds.
         .select_from(Round)
         .join(Action, linked(Action.round_id, Round.id))
         .where(

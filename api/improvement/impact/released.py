@@ -127,6 +127,6 @@ def _definitions() -> Iterator[str]:
         "that are given for it."
     )
     yield (
-        "Rose, fell: the share of the audited cases certainly did. Whether practice has changed also depends on chance "
-        "and on how the rounds were audited, which the report for people who read every audit says."
+        "Rose, fell: the share of the audited cases certainly rose or fell. Whether practice has changed also "
+        "depends on chance and on how the rounds were audited, which the report for people who read every audit says."
     )

@@ -149,13 +149,16 @@ def _faults(
         faults.append(Fault("/source_kind", "Select what it is from"))
     if not tidy(new.source) or len(new.source) > LONGEST_SOURCE:
         faults.append(Fault("/source", f"Enter the title of the source, in {LONGEST_SOURCE} characters or fewer"))
-    if new.source_on is None or new.source_on > local_date(now()):
+    if new.source_on is None:
+        faults.append(Fault("/source_on", "Enter the date of the source"))
+    elif new.source_on > local_date(now()):
         faults.append(Fault("/source_on", "Date of the source must be today or in the past"))
     if len(new.words.split()) < FEWEST_WORDS:
         faults.append(Fault("/words", "Enter the recommendation, in at least 3 words"))
     if new.due_on is None:
         faults.append(Fault("/due_on", "Enter the date by which it should be done"))
-    faults += faults_of_owner(session, new.owner_id, new.owner_post, by=by, kept=was.owner_id if was else None)
+    kept = was.owner_id if was else None
+    faults += faults_of_owner(session, new.owner_id, new.owner_post, by=by, kept=kept, called="person responsible")
     faults += _faults_of_themes(session, new, by)
     if len(new.sentence) > LONGEST_SENTENCE or len(new.place) > LONGEST_SOURCE:
         words = f"Use {LONGEST_SENTENCE:,} characters or fewer for the sentence, and {LONGEST_SOURCE} for its place"

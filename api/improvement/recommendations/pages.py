@@ -1,7 +1,7 @@
 """Pages of the register of recommendations, and one recommendation with its actions and rounds."""
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request
 from starlette.responses import Response
@@ -200,7 +200,6 @@ def _form_page(
         refusal=problem,
         form=form,
         on_field=on_field,
-        typed=_typed(form, found),
         found=found,
         is_stale=isinstance(problem, Stale),
         sources=SOURCES,
@@ -229,14 +228,6 @@ def _answer_page(
         acting=acting,
         refusal=problem,
         form=form,
-        typed=_typed(form, found),
         found=found,
         is_stale=isinstance(problem, Stale),
     )
-
-
-def _typed(form: TypedForm | None, found: FoundRecommendation | None) -> dict[str, Any] | None:
-    if form is None:
-        return None
-    version = {} if found is None else {"version": [str(found.recommendation.version)]}
-    return {**form.typed, **version}

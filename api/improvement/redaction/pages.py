@@ -89,7 +89,6 @@ def _page(
         acting=acting,
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(found.action.version)]},
         found=found,
         texts=[{"value": each.place, "text": each.called, "hint": each.text} for each in actions.texts_of(found)],
         reasons=choices_of(tuple(RedactionReason)),

@@ -92,5 +92,4 @@ def _agency_page(
         people=[{"value": str(key), "text": name} for key, name in people.items()],
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(agency.version)]},
     )

@@ -71,5 +71,4 @@ def _page(
         template_id=template_id,
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(found.agency.version)]},
     )

@@ -148,7 +148,6 @@ def _page(
             may_open=is_allowed(check_can_open_panel, by, found.case, found.round),
             refusal=problem,
             form=form,
-            typed=None if form is None else {**form.typed, "version": [str(found.case.version)]},
         )
     return render(
         request,
@@ -184,7 +183,6 @@ def _panel_page(
     form: TypedForm | None = None,
 ) -> Response:
     across = _read(acting, joint_case_id)
-    case = across.found.case
     return render(
         request,
         "joint_rounds/panels/panel.html",
@@ -194,7 +192,6 @@ def _panel_page(
         ratings=[{"value": each.key, "text": each.label} for each in across.template.scale.ratings],
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(case.version)]},
     )
 
 
@@ -220,5 +217,4 @@ def _finding_page(
         label_of=across.template.scale.label,
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(across.found.case.version)]},
     )

@@ -30,7 +30,7 @@ from models.storage.joins import linked
 
 @dataclass(frozen=True, slots=True)
 class FoundCase:
-    """A case of a joint round of which the person knows."""
+    """A case of a joint round that the person may know of."""
 
     case: JointCase
     round: JointRound
@@ -83,7 +83,7 @@ class AcrossAgencies:
 
 
 def find_joint_case(session: Session, *, joint_case_id: uuid.UUID, by: Actor, lock: bool = False) -> FoundCase:
-    """A case of a joint round. Raises NotAllowed, and NotFound for one of which the person does not know."""
+    """A case of a joint round. Raises NotAllowed, and NotFound for one that the person may not know of."""
     check_may(by, Permission.READ_JOINT_CASES)
     if lock:
         mine = (col(JointCase.organisation_id) == by.organisation_id, col(JointCase.id) == joint_case_id)

@@ -67,5 +67,4 @@ def _page(
         reasons=[{"value": each.value, "text": each.label} for each in RedactionReason],
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(found.case.version)]},
     )

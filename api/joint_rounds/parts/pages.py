@@ -97,7 +97,7 @@ def _entry_of(row: Mapping[str, str]) -> NewEntry:
 
 
 def _month_of(typed: str) -> date | None:
-    """The first day of a month that was typed as 3 2026 or 03/2026; None where it is none."""
+    """The first day of a month that was typed as 3 2026 or 03/2026; None for anything else."""
     found = re.fullmatch(r"\s*(\d{1,2})[\s/.-]+(\d{4})\s*", typed, re.ASCII)
     if found is None or not (1 <= int(found[1]) <= 12 and int(found[2]) >= 1900):
         return None
@@ -129,7 +129,7 @@ def _page(
         again = {
             f"entries/{place}/{name}": [row[name]] for place, row in enumerate([*shown, *spare]) for name in _FIELDS
         }
-        typed = {**others, **again, "version": [str(own.part.version)]}
+        typed = {**others, **again}
     scale = found.template.scale
     return render(
         request,

@@ -201,7 +201,6 @@ def _plan_page(
 ) -> Response:
     versions = published_versions(acting.session, by=acting.actor)
     agencies = list_agencies(acting.session, by=acting.actor, active=True)
-    version = {} if found is None else {"version": [str(found.version)]}
     return render(
         request,
         "joint_rounds/planning/plan.html",
@@ -214,7 +213,6 @@ def _plan_page(
         agencies=[{"value": str(each.id), "text": each.name} for each in agencies],
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, **version},
     )
 
 
@@ -250,5 +248,4 @@ def _page(
         unfinished=sum(each.case.state is not JointCaseState.FINISHED for each in shown.cases),
         refusal=problem,
         form=form,
-        typed=None if form is None else {**form.typed, "version": [str(shown.round.version)]},
     )

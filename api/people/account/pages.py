@@ -1,6 +1,5 @@
 """A person's own account: name, form layout, password."""
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 from fastapi import Request
@@ -8,7 +7,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import ActorRequest, Transaction, password, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm
+from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import moment_in_words, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Stale, TooManyAttempts
@@ -60,11 +59,8 @@ def change(
                 version=form.version,
                 by=acting.actor,
             )
-    except Invalid as problem:
-        return _page(request, acting, status=problem.status, faults=problem.faults, typed=form.typed)
-    except Stale as problem:
-        # What is stored now is shown, with its version: saving again is then a deliberate choice.
-        return _page(request, acting, status=problem.status, faults=(Fault("", f"{problem.title}. {problem.detail}"),))
+    except (Invalid, Stale) as problem:
+        return _page(request, acting, problem=problem, form=form)
     return redirect("/account", notice="Account saved.")
 
 
@@ -120,9 +116,8 @@ def _page(
     request: Request,
     acting: Transaction,
     *,
-    status: int = 200,
-    faults: Sequence[Fault] = (),
-    typed: Mapping[str, Sequence[str]] | None = None,
+    problem: Invalid | Stale | None = None,
+    form: TypedForm | None = None,
 ) -> Response:
     person = actions.own_person(acting.session, by=acting.actor)
     last = last_signed_in(acting.session, by=acting.actor)
@@ -135,9 +130,9 @@ def _page(
             if acting.actor.may(permission)
         ],
         acting=acting,
-        status=status,
-        faults=faults,
-        typed=typed,
+        refusal=problem,
+        form=form,
+        faults=(Fault("", f"{problem.title}. {problem.detail}"),) if isinstance(problem, Stale) else None,
         person=person,
         layouts=LAYOUTS,
         layout=_chosen(person),

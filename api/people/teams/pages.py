@@ -52,10 +52,8 @@ def rename_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, for
             actions.rename_team(
                 acting.session, team_id=team_id, name=form.text("name"), version=form.version, by=acting.actor
             )
-    except (Invalid, AlreadyExists) as problem:
+    except (Invalid, AlreadyExists, Stale) as problem:
         return _team_page(request, acting, team_id, problem=problem, form=form)
-    except Stale as problem:
-        return _team_page(request, acting, team_id, problem=problem)
     return redirect("/teams", notice="Team renamed.")
 
 

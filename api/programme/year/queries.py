@@ -23,7 +23,7 @@ from models import Programme, Round, RoundState
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """The closed rounds that began in a quarter; no report where there are none."""
+    """The closed rounds that began in a quarter; no report if there are none."""
 
     first_day: date
     last_day: date

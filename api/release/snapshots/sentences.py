@@ -78,7 +78,7 @@ def _strongest(gaps: Sequence[CertainGap], minimum: int) -> list[str]:
 
 
 def _one_of(gaps: Sequence[CertainGap]) -> str:
-    return f"{_listed([f'“{gap.label}”' for gap in gaps], 'or')}: which of them {UNTOLD}"
+    return f"{_listed([f'“{gap.label}”' for gap in gaps], 'or')}: the released figures do not show which"
 
 
 def _listed(parts: Sequence[str], word: str) -> str:

@@ -227,8 +227,8 @@ def _definitions(found: MeasuredChange) -> Iterator[str]:
         "about 5 of 100 chains at most."
     )
     yield (
-        "Milder auditing: unchecked answers are assumed to be too good as often as moderation found in checked ones. A "
-        "change is reported only if it is clear without that part."
+        "Milder auditing: moderation shows how often checked answers were too good. Unchecked answers are assumed to "
+        "be too good as often. A change is reported only if it is clear without that part."
     )
     yield (
         "Learning domains: the answers to all their themes that both rounds ask, counted as no more cases than the "

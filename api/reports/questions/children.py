@@ -61,7 +61,7 @@ def children_section(template: TemplateContent, traits: Sequence[CaseTrait]) -> 
         for kind in trait.kinds
     )
     units = f"{words.units[:1].upper()}{words.units[1:]}"
-    columns = (Column("About"), Column("Which"), Column(units, numeric=True), Column("Share of all", numeric=True))
+    columns = (Column("Fact"), Column("Answer"), Column(units, numeric=True), Column("Share of all", numeric=True))
     return Section(
         f"The {words.subjects}",
         table=Table("children", f"{units} counted, by facts about the case", columns, rows),

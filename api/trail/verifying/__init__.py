@@ -1,1 +1,1 @@
-"""Verification: the trails against their hashes and checkpoints, and what is stored against what events say of it."""
+"""Verification: the trails against their hashes and checkpoints, and stored records against their events."""

@@ -82,7 +82,7 @@ def _identifiers_of(subject: str, person: str) -> tuple[str, str] | None:
 
 
 def not_recorded(connection: Connection, shown: Shown, own: int) -> Iterator[Difference]:
-    """Each event that showed somebody an audit that is not theirs, or a round, of which the record is gone."""
+    """Each event that showed somebody an audit that is not theirs, or a round, although the record of that is gone."""
     for rows in shown.pages(of_rounds=False):
         yield from _of_audits(connection, own, rows)
     for rows in shown.pages(of_rounds=True):

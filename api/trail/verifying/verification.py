@@ -72,7 +72,9 @@ class VerificationResult:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The results by organisation, what is wrong with the service's checkpoints as a whole, and notes that are none."""
+    """The results by organisation, what is wrong with the service's checkpoints as a whole, and notes that are no
+    faults.
+    """
 
     trails: tuple[VerificationResult, ...]
     faults: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from checklists.templates.asks import CaseFact
 from checklists.templates.part import Part
 from checklists.templates.parts import Theme
 from checklists.templates.questions import Question
@@ -147,7 +148,7 @@ def _of_kind(
     left_out: Iterable[str] = (),
     more: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Difference]:
-    """The differences of parts that have keys. A part that is the same is named too where it cannot be compared."""
+    """The differences of parts that have keys. An unchanged part is named too if it cannot be compared."""
     earlier = {part.key: part for part in before}
     for part in now:
         was = earlier.pop(part.key, None)
@@ -182,6 +183,7 @@ def _named(entries: Iterable[str]) -> tuple[str, ...]:
 
 
 def _label(part: Any) -> str:
+    """The words by which people know a part: each kind has one of these fields, or none."""
     for name in ("label", "title", "text"):
         found = getattr(part, name, "")
         if found:
@@ -231,8 +233,8 @@ def why_question_differs(now: Question, before: Question) -> str:
     return "" if standards[0] == standards[1] else "Its standard has changed."
 
 
-def _why_fact_differs(now: Any, before: Any) -> str:
-    def bands(fact: Any) -> list[tuple[object, ...]]:
+def _why_fact_differs(now: CaseFact, before: CaseFact) -> str:
+    def bands(fact: CaseFact) -> list[tuple[object, ...]]:
         return [(each.key, each.at_least, each.below, each.of_case_list) for each in fact.choices]
 
     return "" if bands(now) == bands(before) else "Its choices have changed."

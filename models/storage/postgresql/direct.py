@@ -150,6 +150,13 @@ def _of_text(value: str) -> bytes:
     return value.encode()
 
 
+def _array(values: Sequence[Any]) -> bytes:
+    """Values, none of which is None or bytes, as PostgreSQL writes an array."""
+    texts = [_plain(value)[0] or b"" for value in values]
+    quoted = [b'"%b"' % text.replace(b"\\", rb"\\").replace(b'"', rb"\"") for text in texts]
+    return b"{%b}" % b",".join(quoted)
+
+
 _PLAIN: Final[dict[type, Callable[[Any], Plain]]] = {
     str: lambda value: (_of_text(value), _TEXT),
     int: lambda value: (b"%d" % value, _TEXT),
@@ -158,6 +165,7 @@ _PLAIN: Final[dict[type, Callable[[Any], Plain]]] = {
     datetime: lambda value: (value.isoformat(" ").encode(), _TEXT),
     date: lambda value: (value.isoformat().encode(), _TEXT),
     bytes: lambda value: (value, _BINARY),
+    list: lambda values: (_array(values), _TEXT),
     type(None): lambda _: (None, _TEXT),
 }
 

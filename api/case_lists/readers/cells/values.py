@@ -76,7 +76,7 @@ _UNBORN: Final = {"unborn", "not born", "not yet born", "expected"}
 
 
 class UnclearValueError(Exception):
-    """A cell that cannot be read. The message says why, and repeats nothing of it."""
+    """A cell that cannot be read. The message says why, without repeating it."""
 
 
 class DateOrder(StrEnum):
@@ -106,7 +106,7 @@ class UnorderedDate:
 
     @property
     def stands_for_none(self) -> bool:
-        """Whether this is a date that is written where there is none, such as 31/12/9999."""
+        """Whether this date stands for no date, such as 31/12/9999."""
         return not _NO_DATES.isdisjoint({(self.year, self.second, self.first), (self.year, self.first, self.second)})
 
     def _day_and_month(self, order: DateOrder) -> tuple[int, int]:

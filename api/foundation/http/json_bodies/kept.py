@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 class ReadWith:
     """`list[Annotated[Thing, ReadWith(ThingIn, ThingIn.to_thing)]]`: what comes in is a ThingIn, what is kept a Thing.
 
-    A model takes three times the memory of what is made of it, and a list has thousands of them at once.
+    A model takes three times the memory of the value made from it, and a list has thousands of them at once.
     """
 
     model: type[BaseModel]

@@ -54,5 +54,5 @@ class BelowPath:
 
 
 def links_below(path: str, page: str) -> str:
-    """The page with every link and form to this service below the path; unchanged where there is none."""
+    """The page with every link and form to this service below the path; unchanged without a path."""
     return _LINK.sub(rf'\1="{quote(path)}/', page) if path else page
