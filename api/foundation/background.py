@@ -15,6 +15,7 @@ from api.foundation.hooks import Hook
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models.storage.database import Database
+from models.storage.failures import is_lost
 from models.storage.postgresql.leading import RENEWED_EVERY_SECONDS, Leader, Leads
 
 HOUSEKEEPING_SECONDS: Final = 3600
@@ -80,15 +81,28 @@ async def housekeeping(database: Database, workers: Workers, leader: Leads) -> A
     """While the block runs, delete expired data once an hour."""
 
     def delete_what_is_old() -> None:
-        if not leader.leads:
-            return
-        for delete in HOUSEKEEPING:
-            delete(database)
+        if leader.leads:
+            delete_expired(database)
 
     async with anyio.create_task_group() as loops:
         loops.start_soon(workers.every, HOUSEKEEPING_SECONDS, "housekeeping", delete_what_is_old)
         yield
         loops.cancel_scope.cancel()
+
+
+def delete_expired(database: Database) -> None:
+    """Delete all expired data. What cannot be deleted is logged and keeps nothing else; it is raised at the end."""
+    failed: Exception | None = None
+    for delete in HOUSEKEEPING:
+        try:
+            delete(database)
+        except Exception as error:
+            if is_lost(error):
+                raise  # the others would only wait for the database too
+            logging.getLogger("caseaudit").exception("expired data could not be deleted")
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 @asynccontextmanager

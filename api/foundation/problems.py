@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from checklists.plurals import plural
+from models.storage.failures import is_about_the_disk, is_busy, is_lost
 
 
 class Place(NamedTuple):
@@ -279,6 +280,9 @@ class Unsupported(Problem):
     slug = "unsupported"
 
 
+_BUSY_SECONDS: Final = 5
+
+
 class Unavailable(Problem):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     title = "The service cannot do this at the moment"
@@ -300,6 +304,19 @@ class Unavailable(Problem):
             "The disk of the service is full or cannot be written. Nothing was saved. Tell the people who run the "
             "service, and try again later."
         )
+
+
+def problem_around(error: Exception) -> Unavailable | None:
+    """What an error from around the service is told as, when nothing was saved and the same may succeed later: others
+    are in the way, or the disk is full. None for any other.
+    """
+    if is_lost(error):
+        return None  # it may have been saved
+    if is_about_the_disk(error):
+        return Unavailable.no_room()
+    if is_busy(error):
+        return Unavailable("The service is busy. Nothing was saved. Try again in a few seconds.", seconds=_BUSY_SECONDS)
+    return None
 
 
 class SavedOrNot(Problem):

@@ -1,4 +1,4 @@
-"""Whether an error comes from around the database: a lost connection or a full disk."""
+"""Whether an error comes from around the database: a lost connection, a full disk, or others who are in the way."""
 
 import errno
 from collections.abc import Iterator
@@ -11,6 +11,9 @@ _CLASSES: Final = ("08", "57P")
 # What each says of a disk: SQLite read only, reading or writing failed, full; PostgreSQL the last two.
 _SQLITE_DISK: Final = {8, 10, 13}
 _POSTGRESQL_DISK: Final = {"58030", "53100"}
+# A lock or a response timed out, or there was a deadlock; SQLite is busy or locked.
+_POSTGRESQL_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
+_SQLITE_BUSY: Final = {5, 6}
 _DISK: Final = {errno.EROFS, errno.EIO, errno.ENOSPC, errno.EDQUOT}
 # What PostgreSQL's driver calls an error without a state: it, and not the server, says that something failed. Those of
 # its other classes are faults of what was asked, such as a text that cannot be sent.
@@ -46,6 +49,16 @@ def is_about_the_disk(error: BaseException) -> bool:
         (isinstance(driver, OSError) and driver.errno in _DISK)
         or getattr(driver, "sqlite_errorcode", 0) & 0xFF in _SQLITE_DISK
         or getattr(driver, "sqlstate", "") in _POSTGRESQL_DISK
+        for driver in map(_driver, _causes(error))
+    )
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether this error, or one that it came from, is others in the way: nothing was done, and the same may succeed in
+    a few seconds."""
+    return any(
+        getattr(driver, "sqlstate", None) in _POSTGRESQL_BUSY
+        or getattr(driver, "sqlite_errorcode", 0) & 0xFF in _SQLITE_BUSY
         for driver in map(_driver, _causes(error))
     )
 

@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from api.foundation import background
-from api.foundation.background import BackgroundWork, background_work
+from api.foundation.background import BackgroundWork, background_work, delete_expired
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models.storage.database import Database
@@ -60,3 +60,17 @@ def test_a_process_that_does_not_lead_runs_what_is_for_every_process(
     assert ran["led"] == 0
     assert ran["everywhere"] >= 5
     assert ran["before requests"] == 1, "it prepares this process, and none may answer before"
+
+
+def test_what_cannot_be_deleted_keeps_no_other_expired_data_and_is_told(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted = []
+
+    def fail(_: Database) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(background, "HOUSEKEEPING", [fail, deleted.append])
+    with pytest.raises(ValueError):  # noqa: PT011 - ready and the doctor tell of work that keeps failing
+        delete_expired(database)
+    assert deleted == [database]

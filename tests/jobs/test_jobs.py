@@ -1,5 +1,6 @@
 """Long work becomes a job: computed in a process of its own, stored whole or not at all, followed and cancelled."""
 
+import errno
 import random
 import threading
 import uuid
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import col, func, select, update
+from sqlmodel import Session, col, func, select, update
 
 from api.allocation.proposals.long_work import ConfirmProposal
 from api.case_files import unsettled
@@ -46,6 +47,7 @@ from models import (
     StoredCaseList,
 )
 from models.clock import CLOCK
+from models.storage.trail import lock_trail
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_person, an_actor
@@ -534,6 +536,42 @@ def test_a_job_whose_process_loses_the_database_is_done_later(desk: Desk, databa
         session.execute(update(Job).values(beat_at=CLOCK.now() - 2 * jobs.SILENT_AFTER))
     do(desk)
     assert job(desk, job_id)["state"] == "done"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_job_that_others_are_in_the_way_of_is_done_when_they_have_finished(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = MakeSnapshot.store
+
+    def store_without_patience(session: Session, *given: Any) -> uuid.UUID:
+        session.connection().exec_driver_sql("SET LOCAL lock_timeout = 1")
+        return store(session, *given)
+
+    monkeypatch.setattr(MakeSnapshot, "store", staticmethod(store_without_patience))
+    job_id = ask(desk).json()["id"]
+    with desk.database.reading() as other:
+        monkeypatch.setattr(doing, "time", passing := Time(other.rollback))
+        lock_trail(other, desk.cast.organisation.id)
+        do(desk)
+    assert job(desk, job_id)["state"] == "done"
+    assert 0 < passing.seconds <= 5
+    assert len(snapshots_of(desk)) == 1
+
+
+@pytest.mark.both_in_trials
+def test_a_job_that_a_full_disk_stops_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(doing, "time", passing := Time())
+    monkeypatch.setattr(MakeSnapshot, "store", fail)
+    job_id = ask(desk).json()["id"]
+    do(desk)
+    failed = job(desk, job_id)
+    assert (failed["state"], "The disk of the service is full" in failed["detail"]) == ("failed", True)
+    assert passing.seconds >= doing.LONGEST_WAIT_SECONDS  # it may be over in a moment
+    assert snapshots_of(desk) == []
 
 
 def stored(desk: Desk) -> tuple[int, int, int]:

@@ -38,6 +38,7 @@ from api.foundation.problems import (
     TooLarge,
     Unavailable,
     Unsupported,
+    problem_around,
 )
 from models.storage.database import OutcomeUnknown
 from models.storage.failures import is_about_the_disk, is_lost
@@ -316,20 +317,13 @@ def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
             }
         },
     )
-    if is_about_the_disk(error):
-        return Unavailable.no_room()
-    if getattr(error.__cause__, "sqlstate", None) in _POSTGRESQL_BUSY:
-        return _busy()
-    return Unavailable(
+    return problem_around(error) or Unavailable(
         "The trail cannot record events at the moment, so nothing can be shown or changed. Try again in 1 minute."
     )
 
 
-_SQLITE_AWAY: Final = {5, 6, 7, 9, 14}  # busy, locked, no memory, interrupted, no file
+_SQLITE_AWAY: Final = {7, 9, 14}  # no memory, interrupted, no file
 _POSTGRESQL_ONLY_READS: Final = "25006"
-# A lock or a response timed out, or there was a deadlock: trying again soon helps.
-_POSTGRESQL_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
-_BUSY_SECONDS: Final = 5
 # The message when a name is in use, by the name of the constraint.
 CONSTRAINT_TEXTS: Final = Hook[Mapping[str, str]]("texts of constraints")
 _SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
@@ -353,21 +347,15 @@ def problem_of_database(request: Request, error: DBAPIError) -> Problem:
     if isinstance(error, DataError):
         return Invalid("The request contains something that cannot be stored, such as a character that is not text.")
     state = getattr(error.orig, "sqlstate", None)
-    if is_about_the_disk(error):
-        return Unavailable.no_room()
+    if problem := problem_around(error):
+        return problem
     if state == _POSTGRESQL_ONLY_READS:
         return Unavailable()
-    if state in _POSTGRESQL_BUSY:
-        return _busy()
     if isinstance(error, OperationalError | InterfaceError) or is_lost(error):
         code = getattr(error.orig, "sqlite_errorcode", None)
         if code is None or code & 0xFF in _SQLITE_AWAY:
             return Unavailable()
     raise error
-
-
-def _busy() -> Problem:
-    return Unavailable("The service is busy. Nothing was saved. Try again in a few seconds.", seconds=_BUSY_SECONDS)
 
 
 def _problem_of_integrity(error: IntegrityError) -> Problem:

@@ -14,7 +14,7 @@ from api.foundation.jobs.long_work import Piece, work_of
 from api.foundation.jobs.queue import Claim
 from api.foundation.jobs.worker import DatabaseLostError, NotWantedError, Prepared
 from api.foundation.permissions import Actor
-from api.foundation.problems import Conflict, Moved, Problem
+from api.foundation.problems import Conflict, Moved, Problem, problem_around
 from api.foundation.settings import Settings
 from api.foundation.text.sensitive_terms import use_key_of
 from models.storage.database import Database
@@ -46,7 +46,7 @@ def run_next_job(database: Database, settings: Settings) -> bool:
         if is_lost(error) or isinstance(error, DatabaseLostError):
             raise  # it may even have been stored: if not, the job is claimed again
         LOG.exception("a job failed")
-        actions.fail_job(database, claimed, Conflict(_FAILED))
+        actions.fail_job(database, claimed, problem_around(error) or Conflict(_FAILED))
     return True
 
 
@@ -59,9 +59,10 @@ def _do(database: Database, settings: Settings, claimed: Claim) -> None:
             moved += 1
             if moved == MOST_PREPARATIONS:
                 raise
-        except Problem as problem:
+        except Exception as error:
+            problem = error if isinstance(error, Problem) else problem_around(error)
             # What has been accepted is not refused for what is over in a moment.
-            if not problem.retry_after or time.monotonic() > ends:
+            if problem is None or not problem.retry_after or time.monotonic() > ends:
                 raise
             _wait(database, claimed, problem.retry_after)
         else:

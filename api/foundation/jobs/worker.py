@@ -22,7 +22,7 @@ from api.foundation.jobs.long_work import LongWork, decode_request, work_of
 from api.foundation.jobs.queue import Claim, read_refusal, write_refusal
 from api.foundation.own_process import ended_in_time, give
 from api.foundation.permissions import Actor
-from api.foundation.problems import Conflict, Problem
+from api.foundation.problems import Conflict, Problem, problem_around
 from api.foundation.text.sensitive_terms import use_key_of
 from models.storage.database import Database, open_database
 from models.storage.failures import is_lost
@@ -152,6 +152,8 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
     except MemoryError:
         return Refusal(write_refusal(Conflict(_TOO_MUCH)))
     except Exception as error:  # noqa: BLE001 - reported to the server, which logs it
+        if problem := problem_around(error):
+            return Refusal(write_refusal(problem))
         places = "".join(traceback.format_tb(error.__traceback__))
         return Failure(f"{type(error).__name__}\n{places}", is_lost(error))
     finally:
