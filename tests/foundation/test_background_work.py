@@ -65,7 +65,7 @@ def test_a_process_that_does_not_lead_runs_what_is_for_every_process(
 def test_what_cannot_be_deleted_keeps_no_other_expired_data_and_is_told(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deleted = []
+    deleted: list[Database] = []
 
     def fail(_: Database) -> None:
         raise ValueError

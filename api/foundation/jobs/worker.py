@@ -152,8 +152,8 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
     except MemoryError:
         return Refusal(write_refusal(Conflict(_TOO_MUCH)))
     except Exception as error:  # noqa: BLE001 - reported to the server, which logs it
-        if problem := problem_around(error):
-            return Refusal(write_refusal(problem))
+        if passing := problem_around(error):
+            return Refusal(write_refusal(passing))
         places = "".join(traceback.format_tb(error.__traceback__))
         return Failure(f"{type(error).__name__}\n{places}", is_lost(error))
     finally:
