@@ -27,6 +27,7 @@ from api.people.sign_in import second_step
 from api.people.sign_in.attempts import Caller, key_of, network_place
 from models import OneTimeCodes, Passkey, Person, RecoveryCode, Role, WebSession, now
 from tests.cast import PASSWORD, Site, Someone, hidden_fields
+from tests.waiting import waits
 
 KEY = b"k" * 32
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -182,6 +183,36 @@ def test_recovery_codes_are_kept_while_another_second_factor_is_left(site: Site,
     with site.database.writing() as session:
         actions.remove_passkey(session, passkey_id=passkey.id, by=acting(ash))
     assert not recovery_codes()
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_of_two_second_factors_that_are_removed_at_once_the_one_that_a_role_needs_is_kept(
+    site: Site, ash: Someone
+) -> None:
+    ada = acting(site.person(Role.ADMINISTRATOR, email="ada@northshire.example"), Role.ADMINISTRATOR)
+    passkey = with_passkey(site, ash)
+    with_codes(site, ash)
+    with site.database.writing() as session:
+        change_rule(session, roles=[Role.AUDITOR], version=1, by=ada)
+    with site.database.writing() as first:
+        actions.remove_codes(first, by=acting(ash))
+        # The other waits for this one, or it would count what is about to go.
+        assert waits(
+            site.database, lambda second: actions.remove_passkey(second, passkey_id=passkey.id, by=acting(ash))
+        )
+    with site.database.writing() as session, pytest.raises(Conflict, match="Set up another one"):
+        actions.remove_passkey(session, passkey_id=passkey.id, by=acting(ash))
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_recovery_codes_that_are_made_twice_at_once_are_the_last_ones_alone(site: Site, ash: Someone) -> None:
+    with_codes(site, ash)
+    with site.database.writing() as first:
+        actions.make_recovery_codes(first, by=acting(ash))
+        assert waits(site.database, lambda second: actions.make_recovery_codes(second, by=acting(ash)))
+    with site.database.writing() as session:
+        made = actions.make_recovery_codes(session, by=acting(ash))
+        assert len(session.exec(select(RecoveryCode)).all()) == len(made)
 
 
 def test_the_page_says_why_one_is_not_set_up_twice_and_the_last_one_is_not_removed(site: Site, ash: Someone) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from api.foundation.events import row
 from api.foundation.key_files import key_at
 from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner, Link
 from api.trail.checkpoints import write_due
@@ -23,9 +24,11 @@ from models.storage.database import Database
 from models.storage.migrating import migrate
 from models.storage.trail import pending_events
 from tests.desk import Desk
+from tests.factories import an_actor
 from tests.guards_aside import guards_aside
 from tests.lost_process import lose_process_at_table
 from tests.signing import agreed
+from tests.waiting import waits
 
 
 @pytest.fixture
@@ -52,6 +55,16 @@ def more_events(database: Database, own: int, number: int = 5) -> None:
 
 def said(found: Verification) -> str:
     return "\n".join(in_words(found))
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_of_two_who_ask_at_the_same_moment_the_second_waits_for_the_first(desk: Desk) -> None:
+    by = an_actor(desk.cast.lena)
+    with desk.database.writing() as session:
+        actions.ask(session, by=by)
+        assert waits(desk.database, lambda other: actions.ask(other, by=by))
+    with desk.database.writing() as session, pytest.raises(Conflict):
+        actions.ask(session, by=by)
 
 
 @pytest.mark.both_databases

@@ -45,7 +45,7 @@ def own_factors(session: Session, *, by: Actor) -> Factors:
 
 def offer_codes(session: Session, *, key: bytes, by: Actor) -> OfferedCodes:
     """Make a secret for the person's app, in place of one that was not confirmed. Raises Conflict."""
-    owner = _owner(by)
+    owner = _changing_owner(session, by)
     if factors_of(session, owner).codes is not None:
         raise Conflict("You already have one-time codes. Remove them first, then set them up on the other device.")
     secret = codes.new_secret()
@@ -72,7 +72,7 @@ def confirm_codes(session: Session, *, key: bytes, code: str, by: Actor) -> list
 
     Returns the recovery codes, which are shown once; none where the person has some already.
     """
-    owner = _owner(by)
+    owner = _changing_owner(session, by)
     row = _unconfirmed(session, owner)
     if row is None:
         raise Conflict("Set up one-time codes again: no key is waiting for its first code.")
@@ -106,7 +106,7 @@ def add_passkey(session: Session, *, registered: Registered, name: str, by: Acto
 
     Of two additions of one passkey the second is a Conflict.
     """
-    owner = _owner(by)
+    owner = _changing_owner(session, by)
     name = check_can_add_passkey(session, name=name, by=by)
     row = {
         "organisation_id": owner.organisation_id,
@@ -129,7 +129,7 @@ def add_passkey(session: Session, *, registered: Registered, name: str, by: Acto
 
 def make_recovery_codes(session: Session, *, by: Actor) -> list[str]:
     """New recovery codes in place of those before, shown once. Raises Conflict for somebody without a second factor."""
-    owner = _owner(by)
+    owner = _changing_owner(session, by)
     if not factors_of(session, owner).are_set_up:
         raise Conflict("Set up one-time codes or a passkey first.")
     made = recovery.new_codes(session, owner)
@@ -139,7 +139,7 @@ def make_recovery_codes(session: Session, *, by: Actor) -> list[str]:
 
 def remove_codes(session: Session, *, by: Actor) -> None:
     """Remove one's own one-time codes; does nothing when there are none. Raises Conflict for what roles need."""
-    owner = _owner(by)
+    owner = _changing_owner(session, by)
     has = factors_of(session, owner)
     if has.codes is None:
         return
@@ -150,7 +150,7 @@ def remove_codes(session: Session, *, by: Actor) -> None:
 
 def remove_passkey(session: Session, *, passkey_id: uuid.UUID, by: Actor) -> None:
     """Remove one of one's own passkeys. Raises NotFound, and Conflict for what roles need."""
-    owner = _owner(by)
+    owner = _changing_owner(session, by)
     has = factors_of(session, owner)
     left = [each for each in has.passkeys if each.id != passkey_id]
     if len(left) == len(has.passkeys):
@@ -191,6 +191,7 @@ def remove_on_host(session: Session, *, email: str) -> None:
 
 
 def _remove_all(session: Session, owner: Owner, by: Actor) -> None:
+    _lock(session, owner)
     if not factors_of(session, owner).are_set_up:
         raise Conflict("This person has no second factor.")
     own = (col(WebSession.organisation_id) == owner.organisation_id, col(WebSession.person_id) == owner.person_id)
@@ -208,6 +209,18 @@ def _owner(by: Actor) -> Owner:
     check_may(by, Permission.OWN_ACCOUNT)
     check_in_person(by)
     return Owner(by.organisation_id, by.id)
+
+
+def _changing_owner(session: Session, by: Actor) -> Owner:
+    owner = _owner(by)
+    _lock(session, owner)
+    return owner
+
+
+def _lock(session: Session, owner: Owner) -> None:
+    """Let changes to what one person has come one after the other: each depends on what they have left."""
+    this = (col(Person.organisation_id) == owner.organisation_id, col(Person.id) == owner.person_id)
+    session.execute(select(col(Person.id)).where(*this).with_for_update(key_share=True))
 
 
 def _offered(session: Session, owner: Owner, secret: str) -> OfferedCodes:

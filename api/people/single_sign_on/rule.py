@@ -13,9 +13,8 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
 from api.foundation.settings import Settings
-from api.people.second_factor.sealing import Owner
 from api.people.single_sign_on.groups import LONGEST_GROUP
-from api.people.single_sign_on.queries import Rule, account_of, keepers_of, rule_of
+from api.people.single_sign_on.queries import Rule, keepers_of, rule_of
 from models import GroupRole, PasswordKeeper, Person, ProviderAccount, Role, RoleGrant, SingleSignOn, WebSession, now
 from models.storage.database import rows_changed
 from models.storage.joins import linked
@@ -86,10 +85,9 @@ def unlink(session: Session, *, person_id: uuid.UUID, by: Actor) -> None:
     check_can_unlink(person_id, by=by)
     if session.get(Person, (by.organisation_id, person_id)) is None:
         raise NotFound("person")
-    if account_of(session, Owner(by.organisation_id, person_id)) is None:
-        raise Conflict("This person is not linked to an account with the provider.")
     own = (col(ProviderAccount.organisation_id) == by.organisation_id, col(ProviderAccount.person_id) == person_id)
-    session.execute(delete(ProviderAccount).where(*own))
+    if not rows_changed(session, delete(ProviderAccount).where(*own)):
+        raise Conflict("This person is not linked to an account with the provider.")
     session.execute(
         update(WebSession)
         .where(

@@ -20,6 +20,7 @@ from api.foundation.problems import Conflict
 from api.foundation.settings import Settings
 from models import Organisation, Verification, now
 from models.storage.database import Database, rows_changed
+from models.storage.trail import lock_trail
 
 EVERY: Final = timedelta(days=1)
 KEPT: Final = timedelta(days=90)
@@ -42,6 +43,7 @@ def check_can_ask(session: Session, *, by: Actor) -> None:
 
 def ask(session: Session, *, by: Actor) -> Verification:
     """Ask for a verification of the organisation's trail and records; it is done in the background. Raises Conflict."""
+    lock_trail(session, by.organisation_id)  # of two who ask at the same moment, one is refused
     check_can_ask(session, by=by)
     asked = Verification(organisation_id=by.organisation_id, asked_by_id=by.person_id)
     session.add(asked)
