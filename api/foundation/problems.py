@@ -307,8 +307,8 @@ class Unavailable(Problem):
 
 
 def problem_around(error: Exception) -> Unavailable | None:
-    """What an error from around the service is told as, when nothing was saved and the same may succeed later: others
-    are in the way, or the disk is full. None for any other.
+    """The refusal for an error from around the service, when nothing was saved and the same may succeed later: others
+    are in the way, or the disk is full. None for any other error.
     """
     if is_lost(error):
         return None  # it may have been saved
