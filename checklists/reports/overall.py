@@ -37,8 +37,8 @@ def distribution(
 ) -> OverallDistribution:
     """The distribution of these numbers of audits by judgement; "" is for audits without one.
 
-    `judgements`: what may be judged, where the audits are of several templates (`judgements_of`); else what the template
-    allows. ValueError for any other judgement, and for a negative number.
+    `judgements`: what may be judged where the audits are of several templates (`judgements_of`); else what the
+    template allows. ValueError for any other judgement, and for a negative number.
     """
     known = {overall: counts.get(overall, 0) for overall in judgements or overall_choices(template)}
     if counts.keys() - known.keys() - {""}:
