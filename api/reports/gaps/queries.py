@@ -19,7 +19,7 @@ from api.reports.tallies import ExclusionReason, GroupCounts, Tallies
 from checklists.plurals import plural
 from checklists.reports.comparability import overall_is_comparable
 from checklists.reports.gaps import Gap, theme_and_domain_gaps
-from checklists.reports.overall import OverallDistribution, distribution, judgements_of
+from checklists.reports.overall import OverallDistribution, choices_over, distribution
 from checklists.reports.questions import (
     ComplianceShare,
     QuestionCounts,
@@ -137,7 +137,7 @@ def gap_reports(
         _counts(session, audit_round, content, wanted, by)
         for audit_round, content in zip(rounds, contents, strict=True)
     ]
-    totals, judgements = _totals(counts, template, wanted), judgements_of([template, *contents])
+    totals, overalls = _totals(counts, template, wanted), choices_over([template, *contents])
     # A counted audit is in one group of the whole; a case may have several forms of harm, or a fact that is not known.
     number = sum(totals[Breakdown.WHOLE].audits.values())
     return {
@@ -148,7 +148,7 @@ def gap_reports(
             target=target,
             minimum=minimum,
             groups=tuple(
-                _group(key, label, totals[name], template, judgements, target=target, minimum=minimum)
+                _group(key, label, totals[name], template, overalls, target=target, minimum=minimum)
                 for key, label in _labels(session, breakdown, contents, by, totals[name]).items()
             ),
             counted=number,
@@ -224,7 +224,7 @@ def _group(
     label: str,
     total: Tallies,
     template: TemplateContent,
-    judgements: tuple[str, ...],
+    overalls: tuple[str, ...],
     *,
     target: Fraction | None,
     minimum: int,
@@ -247,7 +247,7 @@ def _group(
         audits,
         themes,
         domains,
-        distribution(template, total.overall.get(key, {}), judgements=judgements),
+        distribution(template, total.overall.get(key, {}), choices=overalls),
         questions if key in total.questions else (),
         total.facts.get(key, {}),
         compliance_of(template, questions) if key in total.questions else None,
