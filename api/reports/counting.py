@@ -21,7 +21,12 @@ from api.reports.tallies import (
     is_counted,
 )
 from checklists.audits.conclusion import ConclusionPart
-from checklists.audits.sources import count_answers_with_a_source, count_recording_gaps, decode_sources
+from checklists.audits.sources import (
+    count_answers_with_a_source,
+    count_recording_gaps,
+    decode_sources,
+    names_a_source,
+)
 from checklists.reports.coded_lines import CodedLines, code_lines
 from checklists.reports.tallies import decode_answers, tally
 from checklists.templates.template import Template as TemplateContent
@@ -224,7 +229,7 @@ class CountedRows:
         for parted, number in Counter(self._column("conclusion")).items():
             written = [part for part, has in zip(ConclusionPart, parted, strict=False) if has == "1"]
             parts.update({each.value: number for each in written} | ({"": number} if written else {}))
-        template, said = self._content, [row for row in self._rows if row.sources]
+        template, said = self._content, [row for row in self._rows if names_a_source(row.sources)]
         with_sources = [(decode_answers(template, row.answers), decode_sources(template, row.sources)) for row in said]
         counts: dict[str, Mapping[str, int]] = {
             MINUTES: minutes,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from api.documents.document import NOTHING, Cell, Column, Section, Table, count, percent, text
 from api.reports.gaps.columns import MEETS, interval
 from api.reports.gaps.queries import GapReport
-from checklists.audits.scoring import overall_choices, overall_label
+from checklists.audits.scoring import overall_label
 from checklists.plurals import plural
 from checklists.reports.overall import OverallDistribution
 from checklists.templates.scale import RatingScale
@@ -98,7 +98,7 @@ def overall_by_group(report: GapReport) -> Section | None:
     )
     columns = (
         Column(label),
-        *(Column(overall_label(template, overall), numeric=True) for overall in overall_choices(template)),
+        *(Column(overall_label(template, overall), numeric=True) for overall in groups[0][1].counts),
         Column(meets_in_words(scale), numeric=True),
         Column(MEETS, numeric=True),
         Column("95% interval", numeric=True),

@@ -69,8 +69,17 @@ def comes_only_from_words(sources: Collection[str]) -> bool:
 
 
 def encode_sources(template: Template, sources: Mapping[str, str]) -> str:
-    """The sources of an audit's answers as one line, in the order of the themes. `sources`: as stored, by theme."""
-    return _BETWEEN.join(sources.get(theme, "") for theme in template.theme_keys)
+    """The sources of an audit's answers as one line, in the order of the themes; "" where none of them has any.
+
+    `sources`: as stored, by theme.
+    """
+    line = _BETWEEN.join(sources.get(theme, "") for theme in template.theme_keys)
+    return line if names_a_source(line) else ""
+
+
+def names_a_source(line: str) -> bool:
+    """Whether an audit says of any answer where it comes from. A line without a source may be stored."""
+    return bool(line.strip(_BETWEEN))
 
 
 def decode_sources(template: Template, line: str) -> dict[str, tuple[str, ...]]:

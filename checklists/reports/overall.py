@@ -1,6 +1,6 @@
 """The distribution of overall judgements over a set of audits, and the share that meets the standard."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -27,12 +27,20 @@ class OverallDistribution:
     meeting_interval: tuple[float, float] | None
 
 
-def distribution(template: Template, counts: Mapping[str, int]) -> OverallDistribution:
+def choices_over(templates: Iterable[Template]) -> tuple[str, ...]:
+    """Every judgement that one of these templates of the same scale allows, ratings first."""
+    return tuple(dict.fromkeys(overall for template in templates for overall in overall_choices(template)))
+
+
+def distribution(
+    template: Template, counts: Mapping[str, int], *, choices: tuple[str, ...] | None = None
+) -> OverallDistribution:
     """The distribution of these numbers of audits by judgement; "" is for audits without one.
 
-    ValueError for a judgement that the template does not have, and for a negative number.
+    `choices`: what may be judged where the audits are of several templates (`choices_over`); else what the
+    template allows. ValueError for any other judgement, and for a negative number.
     """
-    known = {overall: counts.get(overall, 0) for overall in overall_choices(template)}
+    known = {overall: counts.get(overall, 0) for overall in choices or overall_choices(template)}
     if counts.keys() - known.keys() - {""}:
         raise ValueError("an overall judgement that the template does not have")
     if any(number < 0 for number in counts.values()):

@@ -147,6 +147,8 @@ def test_gap_reports_set_recording_gaps_beside_practice_gaps(desk: Desk, lena: C
     words = SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
     assert "Practice gaps and recording gaps" in words
     assert "Voice of the child 1 1 of 4 (25%) 1 1 of 2 (50%)" in words
+    assert "3 of 4 counted audits record the sources of their answers." in words
+    assert lena.get(f"/api/v1/rounds/{desk.round_id}/voices").json()["with_sources"] == 3
     desk.close_round()
     for kind, sign in (("csv", b"Recording gaps"), ("pdf", b"%PDF"), ("docx", b"PK"), ("xlsx", b"PK")):
         assert sign in lena.get(f"/api/v1/rounds/{desk.round_id}/report.{kind}").content

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, case, select
 from sqlmodel import Session, col
 
-from checklists.audits.sources import decode_sources
+from checklists.audits.sources import decode_sources, names_a_source
 from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit
@@ -22,4 +22,8 @@ def answers_with_sources(
     rows = session.execute(
         select(in_force, col(Audit.answer_sources)).where(*conditions, col(Audit.answer_sources) != "")
     )
-    return [(decode_answers(template, answers), decode_sources(template, sources)) for answers, sources in rows]
+    return [
+        (decode_answers(template, answers), decode_sources(template, sources))
+        for answers, sources in rows
+        if names_a_source(sources)
+    ]

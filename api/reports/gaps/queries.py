@@ -19,7 +19,7 @@ from api.reports.tallies import ExclusionReason, GroupCounts, Tallies
 from checklists.plurals import plural
 from checklists.reports.comparability import overall_is_comparable
 from checklists.reports.gaps import Gap, theme_and_domain_gaps
-from checklists.reports.overall import OverallDistribution, distribution
+from checklists.reports.overall import OverallDistribution, choices_over, distribution
 from checklists.reports.questions import (
     ComplianceShare,
     QuestionCounts,
@@ -137,7 +137,7 @@ def gap_reports(
         _counts(session, audit_round, content, wanted, by)
         for audit_round, content in zip(rounds, contents, strict=True)
     ]
-    totals = _totals(counts, template, wanted)
+    totals, overalls = _totals(counts, template, wanted), choices_over([template, *contents])
     # A counted audit is in one group of the whole; a case may have several forms of harm, or a fact that is not known.
     number = sum(totals[Breakdown.WHOLE].audits.values())
     return {
@@ -148,8 +148,8 @@ def gap_reports(
             target=target,
             minimum=minimum,
             groups=tuple(
-                _group(key, label, totals[name], template, target=target, minimum=minimum)
-                for key, label in _labels(session, breakdown, template, by, totals[name]).items()
+                _group(key, label, totals[name], template, overalls, target=target, minimum=minimum)
+                for key, label in _labels(session, breakdown, contents, by, totals[name]).items()
             ),
             counted=number,
             left_out=totals[name].left_out,
@@ -220,7 +220,14 @@ def _only(counts: GroupCounts, keys: AbstractSet[str]) -> GroupCounts:
 
 
 def _group(
-    key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction | None, minimum: int
+    key: str,
+    label: str,
+    total: Tallies,
+    template: TemplateContent,
+    overalls: tuple[str, ...],
+    *,
+    target: Fraction | None,
+    minimum: int,
 ) -> Group:
     known = set(template.theme_keys)
     answers = set(template.counted_answers)
@@ -240,7 +247,7 @@ def _group(
         audits,
         themes,
         domains,
-        distribution(template, total.overall.get(key, {})),
+        distribution(template, total.overall.get(key, {}), choices=overalls),
         questions if key in total.questions else (),
         total.facts.get(key, {}),
         compliance_of(template, questions) if key in total.questions else None,
@@ -302,11 +309,30 @@ def _added(parts: Sequence[Tallies]) -> Tallies:
     )
 
 
+def labels_in(
+    session: Session, breakdown: AnyBreakdown, contents: Sequence[TemplateContent], organisation_id: int
+) -> dict[str, str]:
+    """The key and label of every group that there may be in rounds of these templates, in the order to show.
+
+    The last template says what is first, and what a group is called that several of them have.
+    """
+    labels: dict[str, str] = {}
+    for content in {id(each): each for each in reversed(contents)}.values():
+        own = _splits(content).get(breakdown.value)
+        if own is not None:
+            labels = labels | {
+                key: label
+                for key, label in own.grouping.labels(session, organisation_id, content).items()
+                if key not in labels
+            }
+    return labels
+
+
 def _labels(
-    session: Session, breakdown: AnyBreakdown, template: TemplateContent, by: Actor, total: Tallies
+    session: Session, breakdown: AnyBreakdown, contents: Sequence[TemplateContent], by: Actor, total: Tallies
 ) -> dict[str, str]:
     """The key and label of each group that has audits, in the order to show them."""
-    known = breakdown.grouping.labels(session, by.organisation_id, template)
+    known = labels_in(session, breakdown, contents, by.organisation_id)
     present = {key: label for key, label in known.items() if key in total.audits}
     return present | {key: key for key in sorted(total.audits) if key not in present}
 

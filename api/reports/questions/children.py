@@ -10,7 +10,7 @@ from sqlmodel import Session
 from api.documents.document import Column, Section, Table, count, share_of, text
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import WHAT_IT_INVOLVES, Breakdown
-from api.reports.gaps.queries import GapReport
+from api.reports.gaps.queries import GapReport, labels_in
 from checklists.templates.asks import CaseFact
 from checklists.templates.parts import TagKind
 from checklists.templates.scale import NOT_ASKED, NOT_ASKED_LABEL, RESERVED_LABELS
@@ -36,20 +36,31 @@ class CaseTrait:
 
 
 def cases_of(session: Session, report: GapReport, *, by: Actor) -> tuple[CaseTrait, ...]:
-    """The cases of a report of all its audits. A fact of which no audit says anything is left out."""
+    """The cases of a report of all its audits. A fact of which no audit says anything is left out.
+
+    Rounds may be of templates with other words for their cases: every counted case is among the kinds.
+    """
     template, audits = report.template, report.counted
+    contents = [counts.content for counts in report.counts]
     traits: list[CaseTrait] = []
     for breakdown in (Breakdown.STATUS, Breakdown.AGE_BAND, Breakdown.FORM_OF_HARM):
         sizes: Counter[str] = Counter()
         for counts in report.counts:
             sizes.update(counts.sizes(breakdown))
-        labels = breakdown.grouping.labels(session, by.organisation_id, template)
+        own = breakdown.grouping.labels(session, by.organisation_id, template)
+        labels = own | _of_some(labels_in(session, breakdown, contents, by.organisation_id), sizes)
         if breakdown is Breakdown.FORM_OF_HARM:
-            traits += _involved(template, labels, sizes, audits)
+            traits += _involved(contents, labels, sizes, audits)
         else:
             traits.append(_trait(breakdown.value, breakdown.label, labels, sizes, audits))
     facts = next((group.facts for group in report.groups if not group.key), {})
-    return (*traits, *_facts(template, facts))
+    return (*traits, *_facts(contents, facts))
+
+
+def _of_some(labels: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, str]:
+    """The labels of kinds that some case is of; a kind that no template names is called by its key."""
+    present = {key: label for key, label in labels.items() if sizes.get(key)}
+    return present | {key: key for key in sorted(sizes) if sizes[key] and key not in labels}
 
 
 def children_section(template: TemplateContent, traits: Sequence[CaseTrait]) -> Section:
@@ -76,27 +87,35 @@ def fact_label(fact: CaseFact, choice: str) -> str:
 
 
 def _involved(
-    template: TemplateContent, labels: Mapping[str, str], sizes: Mapping[str, int], audits: int
+    contents: Sequence[TemplateContent], labels: Mapping[str, str], sizes: Mapping[str, int], audits: int
 ) -> Iterator[CaseTrait]:
     """What the cases involve, each kind of it apart. In format 1 nothing says of which kind a tag is."""
+    template = contents[-1]
     if template.is_format_1:
         yield _trait("involves", WHAT_IT_INVOLVES, labels, sizes, audits, only_present=True)
         return
+    kinds = {tag.key: tag.kind for content in contents for tag in content.forms_of_harm}
     for kind in TagKind:
-        of_kind = {tag.key: labels[tag.key] for tag in template.forms_of_harm if tag.kind is kind}
+        of_kind = {key: label for key, label in labels.items() if kinds.get(key, TagKind.HARM) is kind}
         if of_kind:
             label = kind.label.replace("the child", f"the {template.own_words.subject}")
             yield _trait(f"involves-{kind.value}", label, of_kind, sizes, audits, only_present=True)
 
 
-def _facts(template: TemplateContent, counts: Mapping[tuple[str, str], int]) -> Iterator[CaseTrait]:
-    for fact in template.case_facts:
+def _facts(contents: Sequence[TemplateContent], counts: Mapping[tuple[str, str], int]) -> Iterator[CaseTrait]:
+    for fact in contents[-1].case_facts:
         sizes = {choice: number for (key, choice), number in counts.items() if key == fact.key}
         if not sizes:
             continue
+        asked = [fact, *(content.fact(fact.key) for content in reversed(contents) if content.has_fact(fact.key))]
         labels = {choice.key: choice.label for choice in fact.offered}
-        labels |= {choice: fact_label(fact, choice) for choice in sizes if choice not in labels}
+        labels |= {choice: _label_in(asked, choice) for choice in sizes if choice not in labels}
         yield _trait(f"fact:{fact.key}", fact.title, labels, sizes, sum(sizes.values()))
+
+
+def _label_in(asked: Sequence[CaseFact], choice: str) -> str:
+    """A choice as the first of these versions of a fact that offers it has it."""
+    return fact_label(next((fact for fact in asked if fact.is_answer(choice)), asked[0]), choice)
 
 
 def _trait(

@@ -13,6 +13,7 @@ from checklists.audits.sources import (
     decode_sources,
     encode_sources,
     is_recording_gap,
+    names_a_source,
     sources_in_words,
     sources_line,
 )
@@ -26,11 +27,14 @@ EVERY_SET = list(chain.from_iterable(combinations(AnswerSource, number) for numb
 @given(st.dictionaries(st.sampled_from(TEMPLATE.theme_keys), st.sets(st.sampled_from(AnswerSource))))
 def test_sources_are_stored_and_encoded_without_loss(said: dict[str, set[AnswerSource]]) -> None:
     stored = {theme: sources_line(sources) for theme, sources in said.items()}
-    decoded = decode_sources(TEMPLATE, encode_sources(TEMPLATE, stored))
+    line = encode_sources(TEMPLATE, stored)
+    assert bool(line) == any(said.values()) == names_a_source(line)
+    decoded = decode_sources(TEMPLATE, line) or dict.fromkeys(TEMPLATE.theme_keys, ())
     assert {theme: set(sources) for theme, sources in decoded.items()} == {
         theme: set(said.get(theme, ())) for theme in TEMPLATE.theme_keys
     }
     assert decode_sources(TEMPLATE, "") == {}
+    assert not names_a_source("|" * (len(TEMPLATE.theme_keys) - 1))
 
 
 def test_a_line_of_another_template_and_unknown_sources_are_refused() -> None:
