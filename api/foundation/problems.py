@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from checklists.plurals import plural
 from models.storage.failures import is_about_the_disk, is_busy, is_lost
+from models.storage.slots import Busy
 
 
 class Place(NamedTuple):
@@ -310,6 +311,8 @@ def problem_around(error: Exception) -> Unavailable | None:
     """The refusal for an error from around the service, when nothing was saved and the same may succeed later: others
     are in the way, or the disk is full. None for any other error.
     """
+    if isinstance(error, Busy):
+        return Unavailable.busy(error.seconds)
     if is_lost(error):
         return None  # it may have been saved
     if is_about_the_disk(error):

@@ -1,6 +1,7 @@
 """Long exports: asked for, written in the background, followed, left and come back to."""
 
 import csv
+import errno
 import io
 import re
 import time
@@ -10,11 +11,12 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from api.allocation.actions import Allocation, allocate
 from api.foundation.permissions import Permission
@@ -27,6 +29,7 @@ from api.reports.exports.actions import SILENT_AFTER
 from api.reports.gaps.queries import gap_report
 from checklists.templates.library import load_library_template
 from models import Audit, Export, ExportFile, ExportState, Role, Score, now
+from models.storage.slots import Busy
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_person, an_actor
@@ -207,6 +210,44 @@ def test_an_export_that_cannot_be_written_says_so(desk: Desk, lena: Client, monk
         exports.write_export(desk.database, claimed)
     assert "The export failed. Request the export again" in lena.get(f"/exports/{made}").text
     assert exports.claim_export(desk.database) is None
+
+
+def claimed_export(desk: Desk) -> exports.Claim:
+    with desk.database.writing() as session:
+        exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena))
+    claimed = exports.claim_export(desk.database)
+    assert claimed is not None
+    return claimed
+
+
+@pytest.mark.parametrize("passing", [Busy("writer"), OSError(errno.ENOSPC, "full")])
+def test_an_export_that_only_has_to_wait_is_written_later(
+    desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch, passing: Exception
+) -> None:
+    fill_round(desk, teams_of(desk), audits=3, seed=2)
+    claimed = claimed_export(desk)
+    with monkeypatch.context() as patch:
+        patch.setattr(exports, "_written", partial(fail_with, passing))
+        with pytest.raises(type(passing)):
+            exports.write_export(desk.database, claimed)
+    with desk.database.writing() as session:
+        session.execute(update(Export).values(beat_at=now() - SILENT_AFTER - timedelta(seconds=1)))
+    exports.write_next_export(desk.database, Settings())
+    assert lena.get(f"/api/v1/exports/{claimed.export_id}").json()["state"] == "ready"
+
+
+def test_an_export_that_cannot_be_stored_says_so_and_is_not_tried_for_ever(
+    desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = claimed_export(desk)
+    monkeypatch.setattr(exports, "ExportFile", lambda **_: fail_with(ValueError()))
+    with pytest.raises(ValueError):  # noqa: PT011 - any fault
+        exports.write_export(desk.database, claimed)
+    assert "The export failed. Request the export again" in lena.get(f"/exports/{claimed.export_id}").text
+
+
+def fail_with(error: Exception, *_: object) -> bytes:
+    raise error
 
 
 @pytest.mark.both_databases

@@ -17,7 +17,7 @@ from api.documents.files import WrittenFile
 from api.foundation import events
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, NotAllowed, NotFound
+from api.foundation.problems import Conflict, NotAllowed, NotFound, problem_around
 from api.foundation.settings import Settings
 from api.rounds import actions as rounds
 from models import Export, ExportFile, ExportState, Round, RoundState, new_id, now
@@ -170,21 +170,21 @@ def write_export(database: Database, claimed: Claim) -> None:
     """Write the claimed export, a piece of AUDITS_OF_A_PIECE audits at a time, noting its progress after each.
 
     Each piece is a short transaction: nobody who works waits for it. One that is cancelled meanwhile is written no
-    further. When it cannot be written, it is marked failed and the error goes on to the caller. When the database was
-    lost, it is claimed again after a while.
+    further. When it cannot be written or stored, it is marked failed and the error goes on to the caller. When the
+    database was lost or busy, or the disk is full, it is claimed again after a while.
     """
     try:
         content = _written(database, claimed)
+        with database.writing(claimed.organisation_id) as session:
+            if _note(session, claimed, state=ExportState.READY, finished_at=now()):
+                file = ExportFile(organisation_id=claimed.organisation_id, export_id=claimed.export_id, content=content)
+                session.merge(file)
     except CancelledError:
         return
     except Exception as error:
-        if not is_lost(error):
+        if not is_lost(error) and problem_around(error) is None:
             _mark(database, claimed, state=ExportState.FAILED)
         raise
-    with database.writing(claimed.organisation_id) as session:
-        if _note(session, claimed, state=ExportState.READY, finished_at=now()):
-            file = ExportFile(organisation_id=claimed.organisation_id, export_id=claimed.export_id, content=content)
-            session.merge(file)
 
 
 def _written(database: Database, claimed: Claim) -> bytes:
