@@ -11,9 +11,10 @@ _CLASSES: Final = ("08", "57P")
 # What each says of a disk: SQLite read only, reading or writing failed, full; PostgreSQL the last two.
 _SQLITE_DISK: Final = {8, 10, 13}
 _POSTGRESQL_DISK: Final = {"58030", "53100"}
-# A lock or a response timed out, or there was a deadlock; SQLite is busy or locked.
-_POSTGRESQL_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
-_SQLITE_BUSY: Final = {5, 6}
+# A lock timed out, or there was a deadlock; SQLite is busy or locked.
+_POSTGRESQL_LOCKED: Final = {"55P03", "40P01", "40001"}
+_POSTGRESQL_TOO_LONG: Final = "57014"  # a response timed out
+_SQLITE_LOCKED: Final = {5, 6}
 _DISK: Final = {errno.EROFS, errno.EIO, errno.ENOSPC, errno.EDQUOT}
 # What PostgreSQL's driver calls an error without a state: it, and not the server, says that something failed. Those of
 # its other classes are faults of what was asked, such as a text that cannot be sent.
@@ -56,9 +57,16 @@ def is_about_the_disk(error: BaseException) -> bool:
 def is_busy(error: BaseException) -> bool:
     """Whether this error, or one that it came from, is others in the way: nothing was done, and the same may succeed in
     a few seconds."""
+    return is_locked(error) or any(
+        getattr(driver, "sqlstate", None) == _POSTGRESQL_TOO_LONG for driver in map(_driver, _causes(error))
+    )
+
+
+def is_locked(error: BaseException) -> bool:
+    """The same, without what took too long, and may do so each time."""
     return any(
-        getattr(driver, "sqlstate", None) in _POSTGRESQL_BUSY
-        or getattr(driver, "sqlite_errorcode", 0) & 0xFF in _SQLITE_BUSY
+        getattr(driver, "sqlstate", None) in _POSTGRESQL_LOCKED
+        or getattr(driver, "sqlite_errorcode", 0) & 0xFF in _SQLITE_LOCKED
         for driver in map(_driver, _causes(error))
     )
 

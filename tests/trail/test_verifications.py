@@ -15,13 +15,14 @@ from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner, Link
 from api.trail.checkpoints import write_due
 from api.trail.verifying import actions
-from api.trail.verifying.process import verify_here, verify_or_tell
+from api.trail.verifying.process import LOST, verify_here, verify_or_tell
 from api.trail.verifying.verification import Verification, in_words, verify
 from models import Checkpoint, now
 from models import Verification as StoredVerification
 from models.evidence.guards import guards
 from models.storage.database import Database
 from models.storage.migrating import migrate
+from models.storage.postgresql import engine
 from models.storage.trail import pending_events
 from tests.desk import Desk
 from tests.factories import an_actor
@@ -117,6 +118,18 @@ def test_a_verification_that_loses_the_database_is_no_problem_and_is_done_again(
     assert ("Waiting or in progress" in page, "Problem found" in page) == (True, False)
     assert actions.do_due(desk.database, settings)
     assert "No problems found" in lena.get("/verifications").text
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_a_verification_that_finds_a_table_locked_is_done_again(
+    desk: Desk, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "LOCK_TIMEOUT_MILLISECONDS", 1)
+    task = actions.task_of(desk.database, settings, desk.cast.organisation.id)
+    with desk.database.reading() as other:  # as `caseaudit purge` does for a while
+        other.connection().exec_driver_sql("LOCK TABLE audit IN ACCESS EXCLUSIVE MODE")
+        assert verify_or_tell(task) == LOST
+    assert verify_or_tell(task)["is_whole"]
 
 
 def test_a_verification_that_fails_otherwise_is_not_done_again_for_ever() -> None:

@@ -10,7 +10,7 @@ from api.foundation.own_process import let_requests_go_first, limit_this_process
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verifying.verification import in_words, verify
 from models.storage.database import open_database
-from models.storage.failures import is_lost
+from models.storage.failures import is_locked, is_lost
 
 MOST_MEMORY: Final = 1024 * 1024 * 1024
 # Enough for some fifty million events.
@@ -36,11 +36,11 @@ def verify_here(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def verify_or_tell(task: dict[str, Any]) -> dict[str, Any]:
-    """The same; or that the database was lost meanwhile, which says nothing about its content."""
+    """The same; or that the database was lost or locked meanwhile, which says nothing about its content."""
     try:
         return verify_here(task)
     except Exception as error:
-        if is_lost(error):
+        if is_lost(error) or is_locked(error):
             return LOST
         raise
 
