@@ -46,7 +46,7 @@ def test_feedback_reaches_the_practitioner_and_the_team_and_both_answer(
     look(asha)
     asha.get_by_role("link", name="Give feedback").click()
     asha.get_by_role("button", name="Save feedback").click()
-    expect(asha.get_by_role("alert")).to_contain_text("The day on which the feedback was given")
+    expect(asha.get_by_role("alert")).to_contain_text("Enter the day on which the feedback was given")
     look(asha)
     asha.get_by_label("What should the practitioner think about?").fill(THINK)
     today = asha.evaluate("new Date().toISOString().slice(0, 10).split('-')")
