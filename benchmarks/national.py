@@ -122,7 +122,7 @@ def _requests(councils: Sequence[Council]) -> Mapping[str, Callable[[random.Rand
         "gap report of an open round": asks("/api/v1/reports/gaps?round={open}"),
         "gap report of a closed round": asks("/api/v1/reports/gaps?round={closed}"),
         "report page of a closed round": asks("/rounds/{closed}/report"),
-        "start page": asks("/"),
+        "home page": asks("/"),
         "rounds": asks("/rounds"),
         "page of a round": asks("/rounds/{open}"),
         "list of audits": asks("/api/v1/audits?limit=50"),

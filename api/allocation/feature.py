@@ -7,7 +7,7 @@ from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.jobs.long_work import WORKS, WorkOfKind
 from api.foundation.outbox.letters import LETTERS, LetterKind
-from api.foundation.pages.start_page import FIRST_STEPS
+from api.foundation.pages.home_page import FIRST_STEPS
 from api.people.hooks import OPEN_WORK
 from api.rounds.hooks import PARTS, STEPS, UNFINISHED, Part, Side
 from api.sampling.hooks import STEPS as SAMPLE_STEPS

@@ -5,8 +5,8 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.identity.showing import SHOWS_AUDIT, SHOWS_ROUND
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.rounds.hooks import UNFINISHED
 from checklists.audits.how_seen import HowSeen

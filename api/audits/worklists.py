@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from api.audits.actions import template_of
 from api.audits.asked import asked_by_each
 from api.foundation.local_time import day_in_words
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.rounds.progress import is_overdue
 from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
@@ -77,7 +77,7 @@ MOST_NEXT: Final = 5
 
 
 def next_audits(session: Session, by: Actor) -> Sequence[Task]:
-    """The audits that an auditor does next, on their start page: returned ones first, then by due date."""
+    """The audits that an auditor does next, on their home page: returned ones first, then by due date."""
     if not by.may(Permission.SCORE_AUDITS):
         return []
     todo = (

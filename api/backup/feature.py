@@ -5,8 +5,8 @@ from api.foundation.feature import Feature, RoutesAt
 from api.foundation.health.metrics import METRICS
 from api.foundation.health.readiness import CHECKS
 from api.foundation.hooks import Later
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(

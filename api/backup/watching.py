@@ -1,4 +1,4 @@
-"""What is said of the daily backup in readiness and on the start page."""
+"""What is said of the daily backup in readiness and on the home page."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from api.backup.seen import last_seen, missing
 from api.foundation.health.metrics import Family, gauge
 from api.foundation.health.readiness import Check
 from api.foundation.local_time import day_in_words, local_date
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.foundation.settings import Settings
 from models import now

@@ -18,8 +18,8 @@ from api.case_files.words import words_in_use
 from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
+from api.foundation.pages.home_page import next_step_or
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
 from api.people.teams.queries import team_choices

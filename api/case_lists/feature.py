@@ -5,8 +5,8 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.jobs.long_work import WORKS, WorkOfKind
+from api.foundation.pages.home_page import FIRST_STEPS
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import FIRST_STEPS
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(

@@ -29,8 +29,8 @@ from api.foundation.http.dependencies import ActorRequest, Computed, Long, Page,
 from api.foundation.http.routing import Router
 from api.foundation.http.security import cookie_name
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
+from api.foundation.pages.home_page import next_step_or
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
 from api.jobs.pages import asked as job_asked

@@ -6,8 +6,8 @@ from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.identity.showing import SHOWS_AUDIT
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from checklists.audits.how_seen import HowSeen
 
@@ -39,7 +39,7 @@ FEATURE = Feature(
             MenuEntry("Case records", "/case-records", Permission.ERASE_CASES, Section.ROUNDS, place=35),
             MenuEntry("Erasures", "/erasures", Permission.REDACT_AUDITS, Section.CHECK, place=40),
         ),
-        TASKS.by(TaskSource(25, Later("api.erasure.start_page", "erasures_to_confirm"))),
+        TASKS.by(TaskSource(25, Later("api.erasure.home_page", "erasures_to_confirm"))),
         BACKGROUND_WORK.by(
             BackgroundWork(
                 "erased cases", 60, Later("api.erasure.erased_cases", "agree"), before_requests=True, everywhere=True

@@ -1,4 +1,4 @@
-"""What feedback adds to other pages: beside the scores of an audit, a link on its page, and tasks of the start page."""
+"""What feedback adds to other pages: beside the scores of an audit, a link on its page, and tasks of the home page."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from api.audits.actions import ReadAudit
 from api.audits.hooks import AuditLink, BesideScore, ShownAudit
 from api.feedback import rules
 from api.feedback.representations.queries import count_waiting, representations_of
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import is_allowed
 from checklists.audits.audit_states import SUBMITTED_STATES

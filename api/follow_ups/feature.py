@@ -7,8 +7,8 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.identity.showing import SHOWS_AUDIT
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.moderation.limits import LIMITS, ModerationLimit
 from api.reports.round_report.hooks import FURTHER_SECTIONS

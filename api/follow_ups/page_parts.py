@@ -1,4 +1,4 @@
-"""What follow-ups add to other pages: the link on an audit's page, and tasks of the start page."""
+"""What follow-ups add to other pages: the link on an audit's page, and tasks of the home page."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from api.audits.hooks import AuditLink, ShownAudit
 from api.follow_ups.queries import count_to_do, needs_follow_up
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from checklists.audits.follow_up import FollowUpState
 from checklists.plurals import plural

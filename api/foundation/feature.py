@@ -20,7 +20,7 @@ class RoutesAt:
     """The routes of a module, which is imported when one of these addresses, or one below, is first asked for.
 
     In an address, `*` is any ending of a part: `/rounds/*/report` is that of every round, `/rounds/*/change.*` a file
-    of any kind. Its first part has none. `/` is the start page alone.
+    of any kind. Its first part has none. `/` is the home page alone.
     """
 
     module: str

@@ -1,4 +1,4 @@
-"""The start page: what a person does next, and the first steps of an empty service."""
+"""The home page: what a person does next, and the first steps of an empty service."""
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""The next first step of an empty service, above every page but the start page, so that nobody has to go back to it."""
+"""The next first step of an empty service, above every page but the home page, so that nobody has to go back to it."""
 
+from api.foundation.pages.home_page import first_steps
 from api.foundation.pages.menu import Fragment, PageContext
-from api.foundation.pages.start_page import first_steps
 
 
 def next_step(page: PageContext) -> Fragment | None:

@@ -1,4 +1,4 @@
-"""The start page: what this room registers."""
+"""The home page: what this room registers."""
 
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later

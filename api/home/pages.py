@@ -1,4 +1,4 @@
-"""The start page."""
+"""The home page."""
 
 from typing import Annotated
 
@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Transaction, reading
 from api.foundation.http.routing import Router
+from api.foundation.pages.home_page import first_steps
 from api.foundation.pages.rendering import render
-from api.foundation.pages.start_page import first_steps
 from api.foundation.permissions import Permission
 from api.home import queries
 

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from api.foundation.pages.start_page import TASKS, Task
+from api.foundation.pages.home_page import TASKS, Task
 from api.foundation.permissions import Actor
 from api.people.hooks import OPEN_WORK, OpenWork
 from api.people.open_work import FoundOpenWork

@@ -7,8 +7,8 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.identity.showing import SHOWS_AUDIT
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, PAGE_ACTIONS, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.from_documents.hooks import KEEP_RECOMMENDATIONS
 from api.rounds.hooks import STEPS
@@ -74,7 +74,7 @@ FEATURE = Feature(
             Later("api.improvement.on_pages.page_parts", "beside_answers"),
         ),
         STEPS.by(Later("api.improvement.pages", "planning")),
-        TASKS.by(TaskSource(40, Later("api.improvement.start_page", "own_actions"))),
+        TASKS.by(TaskSource(40, Later("api.improvement.home_page", "own_actions"))),
         KEEP_RECOMMENDATIONS.by(Later("api.improvement.recommendations.actions", "record_from_document")),
     ),
 )

@@ -6,8 +6,8 @@ from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
 from api.foundation.jobs.long_work import WORKS, WorkOfKind
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(

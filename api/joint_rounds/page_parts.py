@@ -1,11 +1,11 @@
-"""What joint rounds add to the start page, and the colours of their states."""
+"""What joint rounds add to the home page, and the colours of their states."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from sqlmodel import Session
 
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.joint_rounds.parts.queries import count_open_parts
 from checklists.plurals import plural

@@ -5,8 +5,8 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.identity.showing import SHOWS_AUDIT
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.people.hooks import OPEN_WORK
 from api.rounds.hooks import PARTS, UNFINISHED, Part, Side
@@ -49,7 +49,7 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Moderation", "/moderation", Permission.MODERATE_AUDITS, Section.CHECK, place=10)),
-        TASKS.by(TaskSource(20, Later("api.moderation.start_page", "audits_to_check"))),
+        TASKS.by(TaskSource(20, Later("api.moderation.home_page", "audits_to_check"))),
         LINKS.by(Later("api.moderation.pages", "link_to_moderation")),
         OPEN_WORK.by(Later("api.moderation.open_work", "MODERATIONS")),
         UNFINISHED.by(

@@ -22,7 +22,7 @@ FEATURE = Feature(
             BackgroundWork("mail about notices", 60, Later("api.notices.mailing", "queue_mail_now"), needs="smtp_host")
         ),
         HOUSEKEEPING.by(Later("api.notices.actions", "delete_old_notices")),
-        BANNERS.by(Later("api.notices.pages", "on_start_page")),
+        BANNERS.by(Later("api.notices.pages", "on_home_page")),
         ON_ACCESS_ASKED.by(Later("api.notices.of_access", "notify_of_request")),
         ON_ACCESS_DECIDED.by(Later("api.notices.of_access", "withdraw_request")),
         MENU.by(MenuEntry("Notices", "/notices", Permission.OWN_ACCOUNT, Section.HOME, place=20)),

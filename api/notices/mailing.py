@@ -22,7 +22,7 @@ from models.storage.joins import linked
 
 # What happens within this time after a person's first unsent notice is in the same email.
 COMBINED_FOR: Final = timedelta(minutes=5)
-# Older notices are on the start page only: for example those from before there was a mail server.
+# Older notices are on the home page only: for example those from before there was a mail server.
 MAILED_FOR: Final = timedelta(days=2)
 MOST_PEOPLE: Final = 200
 

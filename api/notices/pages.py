@@ -1,4 +1,4 @@
-"""The page of a person's notices, and the newest of them on their start page."""
+"""The page of a person's notices, and the newest of them on their home page."""
 
 import uuid
 from typing import Annotated, Final
@@ -19,7 +19,7 @@ router = Router(include_in_schema=False)
 
 Reader = Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]
 Writer = Annotated[Transaction, writing(Permission.OWN_ACCOUNT)]
-MOST_ON_START_PAGE: Final = 5
+MOST_ON_HOME_PAGE: Final = 5
 
 
 @router.get("/notices")
@@ -51,11 +51,11 @@ def mark_all_read(acting: Writer) -> Response:
     return redirect("/notices", notice="All notices marked as read.")
 
 
-def on_start_page(page: PageContext) -> Fragment | None:
-    """The newest unread notices, on the person's start page."""
+def on_home_page(page: PageContext) -> Fragment | None:
+    """The newest unread notices, on the person's home page."""
     if page.session is None or page.actor is None or page.path != "/":
         return None
     unread = visible_notices(page.session, by=page.actor, unread=True)
     if not unread:
         return None
-    return Fragment("notices/_on_start_page.html", {"notices": unread[:MOST_ON_START_PAGE], "unread": len(unread)})
+    return Fragment("notices/_on_home_page.html", {"notices": unread[:MOST_ON_HOME_PAGE], "unread": len(unread)})

@@ -4,8 +4,8 @@ from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
@@ -20,7 +20,7 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Emails not sent", "/outbox", Permission.WRITE_OUTBOX, Section.ORGANISATION, place=50)),
-        TASKS.by(TaskSource(70, Later("api.outbox.start_page", "mails_not_sent"))),
+        TASKS.by(TaskSource(70, Later("api.outbox.home_page", "mails_not_sent"))),
         BACKGROUND_WORK.by(
             BackgroundWork("emails", 10, Later("api.foundation.outbox.sending", "send_due"), needs="smtp_host")
         ),

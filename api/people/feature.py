@@ -5,8 +5,8 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
+from api.foundation.pages.home_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
@@ -94,8 +94,8 @@ FEATURE = Feature(
         ),
         FIRST_STEPS.by(Later("api.people.first_steps", "TEAMS"), Later("api.people.first_steps", "PEOPLE")),
         TASKS.by(
-            TaskSource(5, Later("api.people.start_page", "second_factor_to_set_up")),
-            TaskSource(60, Later("api.people.start_page", "access_to_confirm")),
+            TaskSource(5, Later("api.people.home_page", "second_factor_to_set_up")),
+            TaskSource(60, Later("api.people.home_page", "access_to_confirm")),
         ),
         HOUSEKEEPING.by(
             Later("api.people.sign_in.attempts", "delete_old_counts"),

@@ -33,7 +33,7 @@ class OpenWorkKind:
     permission: Permission
     afterwards: str
     find: Callable[[Session, uuid.UUID, Actor], Sequence[OpenWork]]
-    # Where they do it; "" where the start page shows it in a more exact way.
+    # Where they do it; "" where the home page shows it in a more exact way.
     path: str = ""
 
 

@@ -6,8 +6,8 @@ from api.foundation.feature import Feature, RoutesAt
 from api.foundation.health.readiness import CHECKS
 from api.foundation.hooks import Later
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.rounds.hooks import PARTS, Part, Side
 
@@ -26,7 +26,7 @@ FEATURE = Feature(
         ),
         MENU.by(MenuEntry("Retention", "/retention", Permission.REDACT_AUDITS, Section.CHECK, place=45)),
         PARTS.by(Part(Side.TOP, Later("api.retention.page_parts", "of_round"))),
-        TASKS.by(TaskSource(26, Later("api.retention.start_page", "periods_to_confirm"))),
+        TASKS.by(TaskSource(26, Later("api.retention.home_page", "periods_to_confirm"))),
         CHECKS.by(Later("api.retention.watching", "check_retention")),
         BACKGROUND_WORK.by(BackgroundWork("retention", 300, Later("api.retention.deleting", "delete_due"))),
         CONSTRAINT_TEXTS.by(

@@ -3,8 +3,8 @@
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
+from api.foundation.pages.home_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import FIRST_STEPS, TASKS, TaskSource
 from api.foundation.permissions import Permission
 from api.rounds.hooks import STEPS
 
@@ -22,7 +22,7 @@ FEATURE = Feature(
         ),
         MENU.by(MenuEntry("Rounds", "/rounds", Permission.WRITE_ROUNDS, Section.ROUNDS, place=10)),
         FIRST_STEPS.by(Later("api.rounds.first_steps", "ROUND"), Later("api.rounds.first_steps", "OPEN")),
-        TASKS.by(TaskSource(50, Later("api.rounds.start_page", "rounds_to_follow"))),
+        TASKS.by(TaskSource(50, Later("api.rounds.home_page", "rounds_to_follow"))),
         STEPS.by(Later("api.rounds.pages", "opening"), Later("api.rounds.pages", "closing_step")),
     ),
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from api.foundation.pages.start_page import FirstStep, StepState
+from api.foundation.pages.home_page import FirstStep, StepState
 from api.foundation.permissions import Actor, Permission
 from models import Round, RoundState
 

@@ -13,8 +13,8 @@ from api.foundation.http.dependencies import ActorRequest, Computed, Page, Trans
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import Choice
 from api.foundation.pages.forms import PostedForm, TypedForm, identifier_in, submit_once
+from api.foundation.pages.home_page import next_step_or
 from api.foundation.pages.rendering import fragment, redirect, render
-from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.foundation.text.names import check_title

@@ -4,7 +4,7 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
 from api.foundation.jobs.long_work import WORKS, WorkOfKind
-from api.foundation.pages.start_page import FIRST_STEPS
+from api.foundation.pages.home_page import FIRST_STEPS
 from api.rounds.hooks import NEXT_QUESTIONS, PARTS, STEPS, NextQuestion, Part, Side
 
 FEATURE = Feature(

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from api.foundation.pages.start_page import FirstStep, StepState
+from api.foundation.pages.home_page import FirstStep, StepState
 from api.foundation.permissions import Actor, Permission
 from api.rounds.first_steps import path_in_planned_round
 from models import Audit, CaseFile, CaseList, Sample

@@ -20,8 +20,8 @@ from api.foundation.http.dependencies import (
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
+from api.foundation.pages.home_page import next_step_or
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.pages.start_page import next_step_or
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid, Problem
 from api.jobs.pages import asked as job_asked

@@ -4,8 +4,8 @@ from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundW
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
+from api.foundation.pages.home_page import TASKS, TaskSource
 from api.foundation.pages.menu import MENU, MenuEntry, Section
-from api.foundation.pages.start_page import TASKS, TaskSource
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
@@ -27,7 +27,7 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Webhooks", "/webhooks", Permission.WRITE_WEBHOOKS, Section.ORGANISATION, place=45)),
-        TASKS.by(TaskSource(71, Later("api.webhooks.start_page", "messages_not_delivered"))),
+        TASKS.by(TaskSource(71, Later("api.webhooks.home_page", "messages_not_delivered"))),
         BACKGROUND_WORK.by(
             BackgroundWork("webhooks", 5, Later("api.webhooks.sending", "send_now"), needs="webhook_hosts")
         ),

@@ -167,7 +167,7 @@ def test_a_folder_needs_a_recipient(tmp_path: Path) -> None:
 
 
 def shown(settings: Settings, database: Database, cast: Cast) -> tuple[str, str, dict[str, Any]]:
-    """What the start page, the page of backups and REST say to an administrator."""
+    """What the home page, the page of backups and REST say to an administrator."""
     with client_for(create_app(settings, database), cast.ada) as ada:
         found: dict[str, Any] = ada.get("/api/v1/backups").json()
         return ada.get("/").text, ada.get("/backups").text, found

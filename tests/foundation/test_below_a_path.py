@@ -44,7 +44,7 @@ def followed_from(page: str) -> set[str]:
 
 
 def visit(client: Client, person: MadePerson, *, most: int) -> tuple[set[str], set[str]]:
-    """Follow the links from the start page; the addresses that were read, and all links of this host on their pages."""
+    """Follow the links from the home page; the addresses that were read, and all links of this host on their pages."""
     waiting, read, linked = [f"{PATH}/"], set[str](), set[str]()
     while waiting and len(read) < most:
         address = waiting.pop(0)

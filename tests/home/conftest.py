@@ -1,1 +1,1 @@
-"""A desk for tests of the start page."""
+"""A desk for tests of the home page."""

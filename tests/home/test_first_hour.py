@@ -172,7 +172,7 @@ def auditor(counted: Counted, address: str, link: str) -> None:
 
 
 @pytest.mark.parametrize("with_keys", [False, True], ids=["by mouse", "with keys"])
-def test_one_audit_from_the_start_page_to_its_submission(
+def test_one_audit_from_the_home_page_to_its_submission(
     database_url: str, browser: Browser, record_property: Any, with_keys: bool
 ) -> None:
     with a_desk(database_url, template=built_in_template()) as desk:

@@ -24,7 +24,7 @@ def test_the_top_line_has_six_items_at_most_for_every_role_and_combination_of_ro
     assert len(Section) <= MOST
     for roles in EVERY_MIX:
         found = navigation(somebody(roles), "/")
-        # Who only owns actions has them on the start page.
+        # Who only owns actions has them on the home page.
         least = 1 if roles == {Role.ACTION_OWNER} else 2
         assert least <= len(found.sections) <= MOST
         assert len({link.text for link in found.sections}) == len(found.sections)

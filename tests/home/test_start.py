@@ -1,4 +1,4 @@
-"""The start page says what to do next, and how an empty service gets to its first open round."""
+"""The home page says what to do next, and how an empty service gets to its first open round."""
 
 import pytest
 

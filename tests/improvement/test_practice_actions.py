@@ -386,7 +386,7 @@ def test_the_report_of_a_round_and_the_answers_behind_a_figure_lead_to_a_plan(de
     assert "2 of 6 met the standard (33%). Gap." in form
 
 
-def test_the_start_page_counts_what_an_owner_has_not_done_and_what_is_overdue(desk: Desk) -> None:
+def test_the_home_page_counts_what_an_owner_has_not_done_and_what_is_overdue(desk: Desk) -> None:
     owner = a_person(desk.database, desk.cast.organisation, name="Olu", roles={Role.ACTION_OWNER})
     due = planned(desk, a_plan(owner))
     assert "that you own" not in desk.browser(owner).get("/").text

@@ -1,4 +1,4 @@
-"""Notices in a real browser: from the start page to what each is about, by keyboard, on a desk and on a phone."""
+"""Notices in a real browser: from the home page to what each is about, by keyboard, on a desk and on a phone."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -382,7 +382,7 @@ def test_nobody_reads_or_marks_another_persons_notice(desk: Desk) -> None:
 
 
 @pytest.mark.both_in_trials
-def test_a_notice_is_on_the_start_page_until_it_is_opened_and_leads_to_what_it_is_about(desk: Desk) -> None:
+def test_a_notice_is_on_the_home_page_until_it_is_opened_and_leads_to_what_it_is_about(desk: Desk) -> None:
     audit_id = submitted(desk)
     asha = desk.browser(desk.cast.asha)
     asha.post("/notices/read-all")
@@ -402,7 +402,7 @@ def test_a_notice_is_on_the_start_page_until_it_is_opened_and_leads_to_what_it_i
 
 
 @pytest.mark.parametrize("who", ["asha", "mo", "lena"])
-def test_every_role_sees_notices_on_the_start_page(desk: Desk, who: str) -> None:
+def test_every_role_sees_notices_on_the_home_page(desk: Desk, who: str) -> None:
     person: MadePerson = getattr(desk.cast, who)
     audit_id = submitted(desk)
     with desk.database.writing() as session:

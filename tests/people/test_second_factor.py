@@ -236,7 +236,7 @@ def test_a_session_with_the_password_alone_gains_nothing_when_the_owner_sets_one
     assert thief.get("/people").headers["location"].startswith("/sign-in")
 
 
-def test_a_one_time_link_lets_an_administrator_work_and_the_start_page_says_what_is_missing(site: Site) -> None:
+def test_a_one_time_link_lets_an_administrator_work_and_the_home_page_says_what_is_missing(site: Site) -> None:
     organisation = site.organisation(needs_second_factor=True)
     person = site.person(Role.ADMINISTRATOR, organisation_id=organisation)
     browser = site.browser()

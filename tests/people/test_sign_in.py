@@ -603,7 +603,7 @@ def test_whoever_is_signed_in_is_not_asked_to_sign_in(site: Site) -> None:
 
 
 @pytest.mark.parametrize("roles", [*((role,) for role in Role), ()])
-def test_everybody_has_a_start_page(site: Site, roles: tuple[Role, ...]) -> None:
+def test_everybody_has_a_home_page(site: Site, roles: tuple[Role, ...]) -> None:
     assert site.browser(site.person(*roles)).get("/").status_code == 200
 
 

@@ -42,7 +42,7 @@ _SCANS: Final = {
 
 # What reads every audit of its organisation on PostgreSQL, and why that is so.
 KNOWN: Final = {
-    "start page of a lead": "It counts the audits that wait for moderation, and here nearly all of them do.",
+    "home page of a lead": "It counts the audits that wait for moderation, and here nearly all of them do.",
 }
 
 
@@ -192,7 +192,7 @@ def _requests(
     token = {"Authorization": f"Bearer {a_token_for(database, auditor).secret}"}
     program = {"Authorization": f"Bearer {ground.integration_token}", "Idempotency-Key": "once"}
     theme = f"/audits/{draft}/themes/{THEMES[0]}"
-    yield "start page of an auditor", "GET", "/", as_auditor
+    yield "home page of an auditor", "GET", "/", as_auditor
     yield "My audits", "GET", "/audits", as_auditor
     yield "an audit", "GET", f"/audits/{draft}", as_auditor
     yield "a theme", "GET", theme, as_auditor
@@ -201,7 +201,7 @@ def _requests(
     yield "saving a score", "PUT", f"/api/v1/audits/{draft}/scores/{THEMES[1]}", saving
     complete = {"headers": program, "json": a_complete_audit(ground, Random(1))}
     yield "a complete audit", "POST", "/api/v1/complete-audits", complete
-    yield "start page of a lead", "GET", "/", as_lead
+    yield "home page of a lead", "GET", "/", as_lead
     yield "a round", "GET", f"/rounds/{ground.round_id}", as_lead
     yield "the report of a round", "GET", f"/rounds/{ground.round_id}/report", as_lead
     reading = {"headers": {"Authorization": f"Bearer {ground.lead_token}"}}

@@ -148,7 +148,7 @@ def _importers(checked: Any) -> list[Any]:
     "actor", ["auditor", "moderator", "quality-lead", "administrator", "action-owner", "agency-auditor", "every-role"]
 )
 def test_everything_that_the_navigation_offers_opens(stage: Stage, actor: str) -> None:
-    """Every page that the start page offers, and a third of what those offer, another third each day."""
+    """Every page that the home page offers, and a third of what those offer, another third each day."""
     client: Client = stage.client(actor)
     sections = {link: _followed(client, link) for link in sorted(_links(client.get("/")))}
     offered = sorted(set().union(*map(_links, sections.values())) - sections.keys())

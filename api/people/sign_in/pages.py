@@ -13,9 +13,9 @@ from api.foundation.http.routing import Router
 from api.foundation.http.security import actor_or_none, cookie_name, credential_of
 from api.foundation.identity.actors import current_actor
 from api.foundation.pages.forms import PostedForm, posted_form
+from api.foundation.pages.home_page import next_step_or
 from api.foundation.pages.rendering import current_path, redirect, render
 from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in
-from api.foundation.pages.start_page import next_step_or
 from api.foundation.problems import (
     Fault,
     Invalid,
@@ -197,7 +197,7 @@ async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
 
 
 def _first_page(database: Database, signed_in: SignedIn) -> str:
-    """In an empty service the next first step that this person can do, and otherwise the start page."""
+    """In an empty service the next first step that this person can do, and otherwise the home page."""
     own, person_id = signed_in.organisation_id, signed_in.person_id
     with database.reading() as session:
         actor = current_actor(session, organisation_id=own, person_id=person_id, token_id=None)

@@ -69,5 +69,5 @@ def secret_of(request: Request) -> str:
 
 
 def next_path(path: str) -> str:
-    """Where to go after signing in: a path of this site, or the start page."""
+    """Where to go after signing in: a path of this site, or the home page."""
     return path if is_path_of_this_site(path) and not path.startswith(("/sign-in", "/sign-out", "/link/")) else "/"

@@ -1,10 +1,10 @@
-"""Audits that wait for a moderator or for sign-off, on the start page."""
+"""Audits that wait for a moderator or for sign-off, on the home page."""
 
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.moderation.queries import count_waiting
 from checklists.plurals import plural

@@ -1,4 +1,4 @@
-"""The actions that a person owns and that are not done, on the start page."""
+"""The actions that a person owns and that are not done, on the home page."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from api.foundation.local_time import local_date
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.improvement.readable import join_with_audit, owned_by, readable_actions
 from models import Action, ActionKind, ActionState, Audit, now

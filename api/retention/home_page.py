@@ -1,10 +1,10 @@
-"""Shorter retention periods that wait for a second person, on the start page."""
+"""Shorter retention periods that wait for a second person, on the home page."""
 
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.retention.actions import list_changes
 from checklists.plurals import plural

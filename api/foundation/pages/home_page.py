@@ -1,4 +1,4 @@
-"""What a person's start page shows: tasks of now, and first steps of an empty service, which rooms provide."""
+"""What a person's home page shows: tasks of now, and first steps of an empty service, which rooms provide."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class ShownStep:
         return "Done" if self.state.is_done else "To do" if self.state.is_needed else "Not needed"
 
 
-TASKS: Final = Hook[TaskSource]("tasks of the start page")
+TASKS: Final = Hook[TaskSource]("tasks of the home page")
 FIRST_STEPS: Final = Hook[FirstStep]("first steps of an empty service", read_at=WRITING)
 
 

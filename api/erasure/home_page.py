@@ -1,11 +1,11 @@
-"""Erasures that wait for a second person, on the start page."""
+"""Erasures that wait for a second person, on the home page."""
 
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
 from api.erasure.actions import list_erasures
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from checklists.plurals import plural
 

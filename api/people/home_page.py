@@ -1,10 +1,10 @@
-"""What people confirm for each other, on the start page."""
+"""What people confirm for each other, on the home page."""
 
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.people.access.actions import list_waiting
 from api.people.second_factor.queries import is_missing

@@ -1,4 +1,4 @@
-"""The rounds that a quality lead follows, on the start page."""
+"""The rounds that a quality lead follows, on the home page."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from sqlmodel import Session
 
 from api.foundation.local_time import day_in_words
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.rounds.progress import RoundCounts, counts_of_rounds, is_overdue
 from api.rounds.queries import list_rounds

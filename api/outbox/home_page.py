@@ -1,11 +1,11 @@
-"""Emails that could not be sent, on the start page."""
+"""Emails that could not be sent, on the home page."""
 
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
 from api.foundation.outbox.queue import count_parked
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from checklists.plurals import plural
 

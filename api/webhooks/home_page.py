@@ -1,10 +1,10 @@
-"""Messages of webhooks that were not delivered, on the start page."""
+"""Messages of webhooks that were not delivered, on the home page."""
 
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from api.foundation.pages.start_page import Task
+from api.foundation.pages.home_page import Task
 from api.foundation.permissions import Actor, Permission
 from api.webhooks.queries import count_parked
 from checklists.plurals import plural
