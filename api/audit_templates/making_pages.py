@@ -89,16 +89,17 @@ def _content_of_new(form: TypedForm) -> TemplateContent:
     )
     try:
         content = actions.content_from(document)
-    except BadTemplate as refused:
-        for fault in refused.faults:
-            field = _field_of_new(fault.pointer)
-            # A key that is made from a title is empty where the title is, which is said already.
-            if not (field == "own_key" and "title" in found and not form.text("own_key").strip()):
-                found.setdefault(field, _WITHOUT_LETTERS.get(fault.pointer, fault.detail))
-    if found:
-        ordered = sorted(found, key=lambda field: _FIELDS_OF_NEW.index(field) if field in _FIELDS_OF_NEW else -1)
-        faults = tuple(Fault(field, found[field]) for field in ordered)
-        raise Invalid("There are errors in the form to correct.", faults=faults)
+        refused: tuple[Fault, ...] = ()
+    except BadTemplate as problem:
+        refused = problem.faults
+    for fault in refused:
+        field = _field_of_new(fault.pointer)
+        # A key that is made from a title is empty where the title is, which is said already.
+        if not (field == "own_key" and "title" in found and not form.text("own_key").strip()):
+            found.setdefault(field, _WITHOUT_LETTERS.get(fault.pointer, fault.detail))
+    ordered = sorted(found, key=lambda field: _FIELDS_OF_NEW.index(field) if field in _FIELDS_OF_NEW else -1)
+    form.faults.extend(Fault(field, found[field]) for field in ordered)
+    form.check()
     return content
 
 
