@@ -41,8 +41,8 @@ ROWS_AT_ONCE: Final = 500
 CASES_AT_ONCE: Final = 10_000
 # After this long, the rest waits for the next run.
 LONGEST_RUN: Final = 30.0
-# Each run takes organisations and records in another order, so that those that cannot be deleted, and take long to
-# fail, keep no others waiting for ever.
+# Each run takes organisations and records in another order. Otherwise, records that cannot be deleted and take long to
+# fail would keep the others waiting for ever.
 _ORDER: Final = SystemRandom()
 
 # As long as nobody may use a service whose clock is believed.
