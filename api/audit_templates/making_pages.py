@@ -87,9 +87,10 @@ def _content_of_new(form: TypedForm) -> TemplateContent:
         theme=form.text("theme_title"),
         prompts=lines_of(form.text("prompts")),
     )
+    content: TemplateContent | None = None
+    refused: tuple[Fault, ...] = ()
     try:
         content = actions.content_from(document)
-        refused: tuple[Fault, ...] = ()
     except BadTemplate as problem:
         refused = problem.faults
     for fault in refused:
@@ -99,8 +100,7 @@ def _content_of_new(form: TypedForm) -> TemplateContent:
             found.setdefault(field, _WITHOUT_LETTERS.get(fault.pointer, fault.detail))
     ordered = sorted(found, key=lambda field: _FIELDS_OF_NEW.index(field) if field in _FIELDS_OF_NEW else -1)
     form.faults.extend(Fault(field, found[field]) for field in ordered)
-    form.check()
-    return content
+    return form.given(content)
 
 
 def _field_of_new(pointer: str) -> str:
