@@ -15,6 +15,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, Moved, check_versi
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.rounds.actions import find_round
 from api.rounds.hooks import CLOSING_WORK, Candidates, OneByOne, UnfinishedKind
+from api.rounds.stages import check_may_be_closed
 from api.rounds.unfinished import encode_counts, kinds
 from models import Audit, AuditState, Round, RoundState, now
 from models.storage.portions import in_portions
@@ -133,8 +134,7 @@ def is_blind_in(session: Session, audit_round: Round, *, by: Actor) -> bool:
 
 def _check_is_open(audit_round: Round, version: int) -> None:
     check_version(audit_round.version, version)
-    if audit_round.state is not RoundState.OPEN:
-        raise Conflict("Only an open round can be closed.")
+    check_may_be_closed(audit_round)
 
 
 def _reads_in(session: Session, audit_round: Round, by: Actor) -> bool:
