@@ -43,7 +43,7 @@ router = Router(include_in_schema=False)
 Lead = Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)]
 PLACES_SHOWN: Final = 5
 CHOICE: Final = "choice:"
-# "Not in this table" is an answer too, and an empty one: this prefix before each answer distinguishes it from none.
+# Before each answer. "Not in this table" is an empty answer, and the prefix distinguishes it from no answer.
 ANSWER: Final = "="
 TEAM: Final = "team:"
 

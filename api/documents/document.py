@@ -88,7 +88,7 @@ def percent(share: Fraction | float | None, *, digits: int = 0, tone: Tone = Ton
 def share_of(
     number: int, of: int, *, digits: int = 0, few: bool | None = None, tone: Tone = Tone.NONE, href: str = ""
 ) -> Cell:
-    """A share of cases: "78%", or "7 of 9 (78%)" of fewer than FEW_CASES; nothing of none.
+    """A share of cases: "78%", or "7 of 9 (78%)" of fewer than FEW_CASES; NOTHING when `of` is 0.
 
     `few` says so of numbers that do not count cases, such as the answers of a whole learning domain.
     """
@@ -117,7 +117,7 @@ def decimal(number: Fraction | float | None, *, signed: bool = False) -> Cell:
 
 
 def days(number: Fraction | None) -> Cell:
-    """A median of days, which is a whole number or lies half-way between two; nothing of none."""
+    """A median of days, which is a whole number or lies half-way between two; NOTHING for None."""
     return count(int(number)) if number is not None and number.denominator == 1 else decimal(number)
 
 

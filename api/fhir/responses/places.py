@@ -67,7 +67,7 @@ def _places_of_whole() -> Iterator[tuple[str, Place]]:
 
 
 def value_at(content: Mapping[str, Any], place: Place) -> Any:
-    """What an audit has at a place; None for nothing."""
+    """The value at a place of an audit; None when there is none."""
     found: Any = content
     for step in place:
         found = found.get(step) if isinstance(found, Mapping) else None

@@ -99,7 +99,7 @@ def _legend(size: Size) -> list[str]:
 
 
 def point_share(point: ChartPoint) -> Cell:
-    """The share of a point; of few cases, after the numbers that it is of."""
+    """The share of a point. With few cases, the numbers come before it: "7 of 9 (78%)"."""
     return share_of(int(point.value * point.n), point.n)
 
 
