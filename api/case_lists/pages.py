@@ -210,7 +210,7 @@ def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
 
 
 def _read(acting: Transaction, form: TypedForm, content: bytes, key_file: bytes | None) -> Outcome:
-    on = form.date("on", "The date of the list")
+    on = form.date("on", "The date of the export")
     if key_file is None:
         form.faults.append(
             Fault(
