@@ -9,12 +9,14 @@ class Answer(Protocol):
     @property
     def text(self) -> str: ...
 
+
+class AnswerWithStatus(Answer, Protocol):
     @property
     def status_code(self) -> int: ...
 
 
 class Reader(Protocol):
-    def get(self, url: str) -> Answer: ...
+    def get(self, url: str) -> AnswerWithStatus: ...
 
 
 @dataclass
