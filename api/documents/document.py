@@ -61,7 +61,7 @@ class Cell:
 
     @property
     def is_of_few(self) -> bool:
-        """Whether it is a share that says of how few cases it is: see `share_of`."""
+        """Whether it is a share shown with its numbers, because they are few: see `share_of`."""
         return self.kind is Kind.PERCENT and self.text.endswith("%)")
 
 

@@ -64,7 +64,7 @@ def prepare_closing(
     reason = reason.strip()
     names = NameCheck.of(session, by)
     faults = names.check("/reason", reason, keep=keep_names)
-    blind = _reads_in(session, audit_round, by)
+    blind = is_blind_in(session, audit_round, by=by)
     counted = {kind.key: _count(session, audit_round, kind, by if blind else None) for kind in kinds()}
     _check_finished(counted)
     _check_reason(counted, reason)
@@ -85,7 +85,7 @@ def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
     _check_is_open(audit_round, prepared.version)
     check_reads_no_longer(session, by, round_id, what="close it")
-    blind = _reads_in(session, audit_round, by)
+    blind = is_blind_in(session, audit_round, by=by)
     counted = {
         kind.key: _count(session, audit_round, kind, by if blind else None, before=prepared.counted.get(kind.key))
         for kind in kinds()
@@ -129,15 +129,6 @@ def close_round(
 
 def is_blind_in(session: Session, audit_round: Round, *, by: Actor) -> bool:
     """Whether blind reading may hide unfinished work of this round from a person: they read a case of it."""
-    return _reads_in(session, audit_round, by)
-
-
-def _check_is_open(audit_round: Round, version: int) -> None:
-    check_version(audit_round.version, version)
-    check_may_be_closed(audit_round)
-
-
-def _reads_in(session: Session, audit_round: Round, by: Actor) -> bool:
     query = select(col(Audit.id)).where(
         col(Audit.organisation_id) == audit_round.organisation_id,
         col(Audit.round_id) == audit_round.id,
@@ -145,6 +136,11 @@ def _reads_in(session: Session, audit_round: Round, by: Actor) -> bool:
         col(Audit.state) != AuditState.WITHDRAWN,
     )
     return session.execute(query.limit(1)).first() is not None
+
+
+def _check_is_open(audit_round: Round, version: int) -> None:
+    check_version(audit_round.version, version)
+    check_may_be_closed(audit_round)
 
 
 def _count(
