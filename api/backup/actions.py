@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -26,6 +26,7 @@ from api.erasure import erased_cases
 from api.foundation.keys.database import key_of
 from api.foundation.private_files import AlreadyThere, write_new
 from api.foundation.settings import Settings
+from api.foundation.systems.locks import locked
 from checklists.backups import backups_to_keep
 from models import now
 from models.storage.encryption.key import DatabaseKey
@@ -126,10 +127,11 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
     """Restore a backup into the empty place that the settings name, completely or not at all.
 
     Afterwards nobody is signed in, and one-time links that were not used no longer work. Raises BackupError when the
-    place is not empty, another key file is there, or the backup cannot be used; then nothing has changed.
+    place is not empty, another key file is there, another restores there, or the backup cannot be used; then nothing
+    has changed.
     """
-    check_is_empty(settings.database_url)
-    with _work_folder(settings) as folder:
+    with _place_held(settings), _work_folder(settings) as folder:
+        check_is_empty(settings.database_url)
         manifest = _opened(file, keys, folder)
         if (manifest.database == SQLITE) != (settings.sqlite_path is not None):
             raise BackupError(
@@ -149,8 +151,9 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
             with _key_of_new(settings) as new_key:
                 restore_database(settings.database_url, folder, key=_key_of_copy(manifest), new_key=new_key)
         except BaseException:
-            for path in files:
-                path.unlink()
+            if _is_still_empty(settings):  # else a service was started there meanwhile, and needs them
+                for path in files:
+                    path.unlink()
             raise
         if erased is not None:
             # Never in place of the file that is there: it knows what was erased since.
@@ -161,6 +164,38 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
         needs_trail_key=not places[_TRAIL_KEY].exists(),
         to_erase_again=erased_cases.erased_after(places[_ERASED_CASES], manifest.made_at),
     )
+
+
+@contextmanager
+def _place_held(settings: Settings) -> Iterator[None]:
+    """Let nobody else restore into the same place, nor a service of an SQLite database start there.
+
+    Otherwise, whoever comes second fails, and would remove keys that the first has found there and relies on.
+    """
+    database = settings.sqlite_path
+    file = settings.trail_key_path if database is None else database.resolve()
+    held = file.with_name(f"{file.name}.{'restoring' if database is None else 'serving'}")
+    with ExitStack() as holds:
+        try:
+            holds.enter_context(locked(held, waits=False))
+        except BlockingIOError:
+            raise BackupError(
+                "Another restore, or a service, is using this place. Wait until the restore has ended, or stop the "
+                "service."
+            ) from None
+        except FileNotFoundError:
+            raise BackupError(f"The folder {held.parent} does not exist.") from None
+        except OSError as error:
+            raise BackupError(f"{held} cannot be created: {error.strerror or error}.") from None
+        yield
+
+
+def _is_still_empty(settings: Settings) -> bool:
+    try:
+        check_is_empty(settings.database_url)
+    except BackupError:
+        return False
+    return True
 
 
 def _opened(file: Path, keys: Keys, folder: WorkFolder) -> Manifest:
