@@ -53,8 +53,9 @@ def copy_everything(source: Database, target_url: str, key: DatabaseKey | None =
     try:
         with _read_at_one_moment(source) as reading, target.engine.execution_options(writes=True).begin() as writing:
             _prepare(writing)
-            _check_is_empty(writing)
             with _without_triggers(writing):
+                # Now that nobody else can write there: another copy may have ended while this one waited.
+                _check_is_empty(writing)
                 rows = {table.name: _copy(reading, writing, table) for table in tables()}
             _number_on(writing)
             _check_references(writing)

@@ -1,11 +1,12 @@
 """Everything moves from SQLite to PostgreSQL and back, and is the same; or nothing is copied."""
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlmodel import select
 
 from api.foundation.identity.showing import ShowingKinds
@@ -81,6 +82,34 @@ def test_a_place_that_is_not_empty_is_refused_and_stays_as_it_was(database_url: 
             copy_everything(desk.database, there)
         assert lines_of(database) == before
         database.close()
+
+
+def test_of_two_copies_into_one_place_at_once_the_second_finds_it_not_empty(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, began, ended = an_empty_postgresql(request, tmp_path), threading.Event(), threading.Event()
+    check, said = copying._check_is_empty, list[str]()
+
+    def check_slowly(connection: Connection) -> None:
+        check(connection)
+        if not began.is_set():
+            began.set()
+            ended.wait(2)  # the second has come as far as it can before the first commits
+
+    def copy_too(database: Database) -> None:
+        assert began.wait(60)
+        try:
+            copy_everything(database, there)
+        except Exception as error:  # noqa: BLE001 - what it says is what is tested
+            said.append(str(error))
+
+    with a_desk(database_url) as desk:
+        monkeypatch.setattr(copying, "_check_is_empty", check_slowly)
+        second = threading.Thread(target=copy_too, args=(desk.database,))
+        second.start()
+        copy_everything(desk.database, there)
+        second.join()
+    assert said == ["The other database is not empty. Name one that is empty, or does not exist yet."]
 
 
 def test_a_copy_that_is_not_the_same_is_given_up(
