@@ -96,11 +96,11 @@ def of_team(page: Page, address: str) -> None:
     page.locator("th a").first.click()
     expect(page.get_by_text(THINK)).to_be_visible()
     page.get_by_label("Theme").select_option("Planning")
-    page.get_by_role("button", name="Make representation").click()
+    page.get_by_role("button", name="Make a representation").click()
     expect(page.get_by_role("alert")).to_contain_text("Enter why the team disagrees")
     look(page)
     page.get_by_label("Why does the team disagree?").fill("The plan is on the page before.")
-    page.get_by_role("button", name="Make representation").click()
+    page.get_by_role("button", name="Make a representation").click()
     expect(page.get_by_text("Not answered yet")).to_be_visible()
     look(page)
 
