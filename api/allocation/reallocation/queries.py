@@ -17,7 +17,7 @@ from models.storage.joins import linked, table_alias
 
 # The most audits that are listed, and reallocated in one transaction.
 MOST_AT_ONCE: Final = 100
-# With their auditor, or to be returned to them.
+# Audits that their auditor can edit, or that can be returned to them.
 OPEN_STATES: Final = frozenset({*EDITABLE_STATES, AuditState.SUBMITTED, AuditState.IN_MODERATION})
 
 
