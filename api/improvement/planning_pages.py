@@ -183,7 +183,7 @@ def _edit_page(
 
 
 def _sentence_of(acting: Transaction, round_id: str, finding: str) -> str:
-    """The sentence of a written finding, to begin with; nothing for one that is not there."""
+    """The sentence of a written finding, with which the form begins; "" if there is no such finding."""
     identifiers = identifier_in(round_id), identifier_in(finding)
     if identifiers[0] is None or identifiers[1] is None:
         return ""

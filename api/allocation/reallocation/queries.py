@@ -59,7 +59,7 @@ def open_audits_of(
 ) -> list[OpenAudit]:
     """The audits of a person in a round that this lead can reallocate, by the references of their cases.
 
-    Submitted ones only where the person can no longer act: returning is impossible then. None of a case that the lead
+    Submitted ones only where the person can no longer act: returning is impossible then. Without cases that the lead
     reads: see `access.blindness.check_is_not_reader`. At most MOST_AT_ONCE.
     """
     hindered = hindrance_of(session, auditor_id, Permission.SCORE_AUDITS, organisation_id=by.organisation_id)
