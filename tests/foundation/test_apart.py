@@ -20,7 +20,7 @@ ROOT: Final = Path(__file__).parents[2]
 WANTED: Final = ToCopy(
     {"team": ["north", "south"]},
     [{"team": ("north",)}, {"team": ("south",)}],
-    [(place % 2, "a digest", "mb"[place % 3 == 0]) for place in range(600)],
+    [(place % 2, "a digest", "mb"[place % 3 == 0], ()) for place in range(600)],
     [PartToCopy([Column("-mb")], 0, b"a key")],
 )
 READY: Final = """
