@@ -1,5 +1,6 @@
 """An auditor's desk for tests: an open round, a template of two learning domains, and audits of made-up case files."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from functools import cache, partial
 from typing import Any
 
 from fastapi import FastAPI
-from sqlmodel import select
+from sqlmodel import col, select
 
 from api.allocation.actions import Allocation, allocate
 from api.audit_templates import actions as templates
@@ -195,7 +196,29 @@ class Desk:
 
     def events(self) -> list[str]:
         with self.database.reading() as session:
-            return [event.kind for event in session.exec(select(Event).order_by(Event.at, Event.number))]  # type: ignore[arg-type]
+            return [event.kind for event in session.exec(select(Event).order_by(col(Event.at), col(Event.number)))]
+
+    def details(self, kind: str) -> list[dict[str, Any]]:
+        """The details of every event of this kind, oldest first."""
+        with self.database.reading() as session:
+            found = session.exec(select(Event).where(Event.kind == kind).order_by(col(Event.number)))
+            return [json.loads(event.details) for event in found]
+
+    def change(self, action: Callable[..., Any], audit_id: uuid.UUID, by: str = "mo", **given: Any) -> None:
+        """Let this person do something to the newest version of an audit."""
+        version = self.find(audit_id).audit.version
+        with self.database.writing() as session:
+            action(session, audit_id=audit_id, version=version, by=an_actor(getattr(self.cast, by)), **given)
+
+    def complete(self, **more: Any) -> dict[str, Any]:
+        """A complete audit by Asha, all Good, as another system would send it."""
+        return {
+            "round_id": str(self.round_id),
+            "auditor_id": str(self.cast.asha.id),
+            "case_file": {"team_id": str(self.team_id), "status": "child-in-need", "age_band": "5-to-9"},
+            "scores": [{"theme": theme, "answer": "good"} for theme in self.template.theme_keys],
+            **more,
+        }
 
     def browser(self, person: MadePerson) -> Client:
         client = client_for(self.app, person)

@@ -10,6 +10,15 @@ class Answer(Protocol):
     def text(self) -> str: ...
 
 
+class AnswerWithStatus(Answer, Protocol):
+    @property
+    def status_code(self) -> int: ...
+
+
+class Reader(Protocol):
+    def get(self, url: str) -> AnswerWithStatus: ...
+
+
 @dataclass
 class SeenForm:
     action: str
@@ -62,3 +71,10 @@ class SeenPage(HTMLParser):
             fields = self.forms[-1].fields
             fields[self._textarea] = fields[self._textarea].removeprefix("\n")
             self._textarea = None
+
+
+def page(client: Reader, path: str) -> SeenPage:
+    """The page at this path, which is there for this person."""
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return SeenPage(answer)

@@ -117,3 +117,14 @@ def test_the_help_of_every_command_is_looked_at() -> None:
 def test_only_what_is_shown_of_a_template_is_read() -> None:
     html = '<p class="whoever">{# mend #}{% if duties %}{{ parts.link("Hand it in now", url) }}{% endif %} Saved</p>'
     assert visible(html) == "Hand it in now Saved"
+
+
+def test_every_link_back_says_back() -> None:
+    links = [
+        (str(file.relative_to(ROOT)), text)
+        for file in sorted((ROOT / "api").rglob("*.html"))
+        for call in re.findall(r"\bback_link\((.*?)\) \}\}", file.read_text("utf-8"))
+        for text in re.findall(r', "([^"]*)"', call)[:1]
+    ]
+    assert len(links) > 100
+    assert [each for each in links if not each[1].startswith("Back")] == []

@@ -20,7 +20,7 @@ _OWN_READING = table_alias(Audit)
 
 
 Reader = uuid.UUID | ColumnElement[uuid.UUID]
-# The conditions of so many people are built once.
+# For how many people the conditions are kept, so that they are not built again.
 PEOPLE_REMEMBERED: Final = 500
 
 

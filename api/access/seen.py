@@ -219,7 +219,7 @@ def _of_audit() -> ColumnElement[bool]:
 
 
 def _may_show() -> ColumnElement[bool]:
-    """That a list of the round's answers may have shown its reader this audit: it was submitted, and is not theirs."""
+    """The condition that a list of answers may have shown its reader this audit: it is submitted, and not their own."""
     return and_(
         linked(HasListed.round_id, Audit.round_id),
         col(Audit.submitted_at).is_not(None),
@@ -236,7 +236,7 @@ def _same_case() -> ColumnElement[bool]:
 
 
 def _saw_another(person: Any, *, not_recorded: bool = False) -> ColumnElement[bool]:
-    """That this person has seen another audit of the case of an audit."""
+    """The condition that this person has seen another audit of the same case."""
     where = [
         linked(HasSeen.round_id, Audit.round_id),
         col(HasSeen.case_file_id) == col(Audit.case_file_id),
@@ -249,8 +249,8 @@ def _saw_another(person: Any, *, not_recorded: bool = False) -> ColumnElement[bo
 
 
 def _may_have_listed_another(person: Any) -> ColumnElement[bool]:
-    """That this person listed answers of the round, and another audit of the case is submitted that they did not record
-    themselves.
+    """The condition that this person has listed answers of the round, and that another audit of the case is submitted
+    which they did not record themselves.
     """
     recorded = exists().where(
         linked(HasSeen.round_id, _OTHER.round_id),

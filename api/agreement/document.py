@@ -35,7 +35,7 @@ from checklists.reliability.coefficients import Measure
 from checklists.reliability.optimism import MINIMUM_TO_NAME, Shift, ShiftState
 from models import now
 
-# Of a theme, a kind of pair or a round: what a table has room for. The whole has them all.
+# The measures that a table shows for a theme, a kind of pair or a round. All are shown for the whole.
 IN_TABLES: Final = (
     Measure.EXACT,
     Measure.WITHIN_ONE,

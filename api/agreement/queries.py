@@ -86,7 +86,7 @@ class AgreementReport:
     by_round: tuple[Part, ...]
     optimism: Optimism
     representations: RepresentationCounts
-    # That audits were deleted, which are in no figure; "" where none was.
+    # A sentence that says how many deleted audits are in no figure; "" where none was deleted.
     deleted: str
 
 
@@ -103,7 +103,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
     keys = _themes_of(template)
     answers = places(template) if template else 2
     agreed = [each for each in readings if each.agreed is not None]
-    # Two readings of a case beside the same agreed answers are of one case.
+    # Two readings that are compared with the same agreed answers count as one case.
     cases_agreed = [(each.round_id, each.case_file_id) for each in agreed]
 
     def figures(some: Sequence[Pair], themes: Sequence[str] = tuple(keys)) -> Figures:

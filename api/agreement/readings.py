@@ -20,7 +20,7 @@ from models import Audit, AuditMode, Person, Round, Team, TeamMember
 from models.storage.joins import linked, table_alias
 
 Places = Mapping[str, int | None]
-# No theme has it: keys of themes have no colon.
+# Never the key of a theme: those have no colon.
 OVERALL: Final = "overall:judgement"
 
 
@@ -150,7 +150,7 @@ def _teams(session: Session, by: Actor) -> Mapping[uuid.UUID, set[uuid.UUID]]:
 
 
 def _both_blind(records: Sequence[bool | None]) -> bool | None:
-    """Of two readings: not blind where one of them is known not to be."""
+    """Whether both readings were blind: no if either is known not to be, None if either has no record."""
     if False in records:
         return False
     return None if None in records else True

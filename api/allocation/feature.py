@@ -51,7 +51,7 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(
             BackgroundWork(
                 "reminders",
-                3600,
+                600,
                 Later("api.allocation.reminders.actions", "queue_reminders_due_now"),
                 needs="smtp_host",
             )

@@ -16,7 +16,8 @@ from api.foundation.http.dependencies import Transaction
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.problems import Fault, Invalid, Problem
+from api.foundation.problems import BadTemplate, Fault, Invalid, Problem
+from checklists.templates.template import Template as TemplateContent
 
 router = Router(include_in_schema=False)
 
@@ -37,6 +38,18 @@ _FIELD_OF_NEW: Final = {
     "/learning_domains/0/themes/0/title": "theme_title",
     "/learning_domains/0/themes/0/key": "theme_title",
 }
+_FIELDS_OF_NEW: Final = ("title", "own_key", "scale", "domain_title", "theme_title", "prompts")
+_NEEDED: Final = {
+    "title": "Enter a title for the template.",
+    "domain_title": "Enter the first learning domain.",
+    "theme_title": "Enter the first theme.",
+    "prompts": "Enter at least 1 prompt.",
+}
+# Keys that nobody typed are made from titles.
+_WITHOUT_LETTERS: Final = {
+    "/learning_domains/0/key": "The learning domain must include a letter from a to z.",
+    "/learning_domains/0/themes/0/key": "The theme must include a letter from a to z.",
+}
 _DRAFT_NOTICE: Final = "Draft template created. Edit the draft, then publish it."
 
 
@@ -48,18 +61,7 @@ def ask_for_new(request: Request, acting: ReadingWriter) -> Response:
 @router.post("/templates/new")
 def make_new(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
     def make() -> Response:
-        scale = form.text("scale")
-        if scale not in SCALE_WORDS:
-            raise Invalid.at("scale", "Select a rating scale")
-        document = template_drafts.new_document(
-            key=form.text("own_key").strip(),
-            title=form.text("title"),
-            scale=scale,
-            domain=form.text("domain_title"),
-            theme=form.text("theme_title"),
-            prompts=lines_of(form.text("prompts")),
-        )
-        made = actions.create_template(acting.session, content=actions.content_from(document), by=acting.actor)
+        made = actions.create_template(acting.session, content=_content_of_new(form), by=acting.actor)
         return redirect(f"{address_of(made)}/edit", notice=_DRAFT_NOTICE)
 
     try:
@@ -68,6 +70,37 @@ def make_new(request: Request, acting: WritingWriter, form: PostedForm) -> Respo
     except Problem as problem:
         faults = without_duplicates(Fault(_field_of_new(fault.pointer), fault.detail) for fault in faults_of(problem))
         return _new_page(request, acting, status=problem.status, faults=faults, typed=form.typed)
+
+
+def _content_of_new(form: TypedForm) -> TemplateContent:
+    """The template that the form describes. Raises Invalid with every fault of the form, in the order of its fields."""
+    found = {name: words for name, words in _NEEDED.items() if not form.text(name).strip()}
+    scale = form.text("scale")
+    if scale not in SCALE_WORDS:
+        found["scale"] = "Select a rating scale."
+        scale = next(iter(SCALE_WORDS))  # does not change what else is wrong
+    document = template_drafts.new_document(
+        key=form.text("own_key").strip(),
+        title=form.text("title"),
+        scale=scale,
+        domain=form.text("domain_title"),
+        theme=form.text("theme_title"),
+        prompts=lines_of(form.text("prompts")),
+    )
+    content: TemplateContent | None = None
+    refused: tuple[Fault, ...] = ()
+    try:
+        content = actions.content_from(document)
+    except BadTemplate as problem:
+        refused = problem.faults
+    for fault in refused:
+        field = _field_of_new(fault.pointer)
+        # A key that is made from a title is empty where the title is, which is said already.
+        if not (field == "own_key" and "title" in found and not form.text("own_key").strip()):
+            found.setdefault(field, _WITHOUT_LETTERS.get(fault.pointer, fault.detail))
+    ordered = sorted(found, key=lambda field: _FIELDS_OF_NEW.index(field) if field in _FIELDS_OF_NEW else -1)
+    form.faults.extend(Fault(field, found[field]) for field in ordered)
+    return form.given(content)
 
 
 def _field_of_new(pointer: str) -> str:

@@ -135,7 +135,7 @@ class ReadAudit:
 
     @cached_property
     def family_views(self) -> dict[str, FamilyView]:
-        """By who they are of."""
+        """By the member of the family whose views they are."""
         return family_views_of(self.session, self.audit, self.template)
 
     @cached_property

@@ -5,6 +5,7 @@ import io
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Annotated
 
 from fastapi import Request
@@ -56,11 +57,8 @@ def preview_or_create(
     """First shows how the lines were understood; creates them, all or none, when sent again from the preview."""
 
     def prepare(acting: Transaction) -> Response | PreparedCaseFiles:
-        lines = _understood(acting, form)
-        if not form.has("make"):
-            return _page(request, acting, form=form, lines=lines)
-        wanted = [line.case_file for line in lines if line.case_file]
-        return actions.prepare_case_files(acting.session, case_files=wanted, by=acting.actor)
+        lines, prepared = _understood(acting, form)
+        return prepared if form.has("make") else _page(request, acting, form=form, lines=lines)
 
     def store(acting: Transaction, prepared: PreparedCaseFiles) -> Response:
         made = actions.store_case_files(acting.session, prepared, by=acting.actor)
@@ -70,13 +68,16 @@ def preview_or_create(
     def refused(acting: Transaction, problem: Problem) -> Response:
         if not isinstance(problem, Invalid):
             raise problem
-        return _page(request, acting, form=form, problem=_by_line(problem, form))
+        return _page(request, acting, form=form, problem=problem)
 
     return Computed(prepare, store, key=key_of(form) if form.has("make") else None, refused=refused)
 
 
-def _understood(acting: Transaction, form: TypedForm) -> list[Line]:
-    """The lines as case files. Raises Invalid with a fault for each line that cannot be understood."""
+def _understood(acting: Transaction, form: TypedForm) -> tuple[list[Line], PreparedCaseFiles]:
+    """The lines as case files, and what is stored of them. Raises Invalid with every fault, in the order of the lines.
+
+    A line that cannot be understood does not hide what is wrong with the others.
+    """
     try:
         rows = read_lines(form.text("lines"))
     except csv.Error:
@@ -94,10 +95,18 @@ def _understood(acting: Transaction, form: TypedForm) -> list[Line]:
     tags = {_plain(text): key for key, label in harms.items() for text in (key, label)}
     words = words_in_use(acting.session, acting.actor.organisation_id)
     lines = [understand(number, cells, teams, tags, words) for number, cells in rows]
-    faults = [f"Line {line.number}: {fault}" for line in lines for fault in line.faults]
-    if faults:
-        raise Invalid(faults[0], faults=tuple(Fault("lines", fault) for fault in faults[:FAULTS_SHOWN]))
-    return lines
+    faults = [(line.number, fault) for line in lines for fault in line.faults]
+    understood = [(line.number, line.case_file) for line in lines if line.case_file]
+    prepared: PreparedCaseFiles | None = None
+    try:
+        wanted = [case_file for _, case_file in understood]
+        prepared = actions.prepare_case_files(acting.session, case_files=wanted, by=acting.actor)
+    except Invalid as problem:
+        places = [(fault.pointer.split("/")[1], fault.detail) for fault in problem.faults]
+        faults += [(understood[int(place)][0], detail) for place, detail in places]
+    said = [f"Line {number}: {detail}" for number, detail in sorted(faults, key=itemgetter(0))]
+    form.faults.extend(Fault("lines", words) for words in said[:FAULTS_SHOWN])
+    return lines, form.given(prepared)
 
 
 def read_lines(text: str) -> list[tuple[int, list[str]]]:
@@ -157,19 +166,6 @@ def understand(
 
 def _plain(text: str) -> str:
     return "".join(text.casefold().replace("-", " ").split())
-
-
-def _by_line(problem: Invalid, form: TypedForm) -> Problem:
-    """The faults of the action by line instead of by place in a list."""
-    if not any(fault.pointer.startswith("/") for fault in problem.faults):
-        return Invalid(problem.detail, faults=problem.faults[:FAULTS_SHOWN])
-    numbers = [number for number, _ in read_lines(form.text("lines"))]
-    faults = []
-    for fault in problem.faults[:FAULTS_SHOWN]:
-        place = fault.pointer.split("/")[1] if fault.pointer.startswith("/") else ""
-        known = place.isdecimal() and int(place) < len(numbers)
-        faults.append(Fault("lines", f"Line {numbers[int(place)]}: {fault.detail}" if known else fault.detail))
-    return Invalid(problem.detail, faults=tuple(faults))
 
 
 def _page(

@@ -23,7 +23,7 @@ from api.foundation.problems import Fault, Invalid, NotFound
 from api.foundation.text.names import tidy
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase, digest_of
-from checklists.cases import CHILDRENS_WORDS, CaseWords
+from checklists.cases import CHILDRENS_WORDS, CLOSED, CaseWords
 from checklists.characteristics import Characteristic, unknown_groups, with_groups
 from checklists.privacy.references import check_reference, team_name_fault
 from models import CaseFile, CaseList, CaseListEntry
@@ -83,7 +83,7 @@ def effect_of(session: Session, *, checked: CheckedList, by: Actor) -> ImportEff
     tags = known_tags(session, by.organisation_id)
     sorted_out = sort_cases(known, content, chosen, tags)
     listed = {case.reference for case in content.cases} | {case.formerly for case in content.cases}
-    absent = sum(1 for file in known if file.key_id and file.reference not in listed and file.status != "closed")
+    absent = sum(1 for file in known if file.key_id and file.reference not in listed and file.status != CLOSED)
     new, changed = len(sorted_out.new), len(sorted_out.changed)
     tagged = sum((case.category or "") in tags.by_category for case in content.cases)
     return ImportEffect(teams, new, changed, len(content.cases) - new - changed, tagged, absent)

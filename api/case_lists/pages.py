@@ -43,7 +43,7 @@ router = Router(include_in_schema=False)
 Lead = Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)]
 PLACES_SHOWN: Final = 5
 CHOICE: Final = "choice:"
-# "Not in this table" is an answer too, and an empty one: this prefix before each answer distinguishes it from none.
+# Before each answer. "Not in this table" is an empty answer, and the prefix distinguishes it from no answer.
 ANSWER: Final = "="
 TEAM: Final = "team:"
 
@@ -210,7 +210,7 @@ def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
 
 
 def _read(acting: Transaction, form: TypedForm, content: bytes, key_file: bytes | None) -> Outcome:
-    on = form.date("on", "The date of the list")
+    on = form.date("on", "The date of the export")
     if key_file is None:
         form.faults.append(
             Fault(

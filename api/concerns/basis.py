@@ -18,7 +18,7 @@ from models import Score
 
 @dataclass(frozen=True, slots=True)
 class ConcernBasis:
-    """The audit of a concern, of which only its case and the named themes are shown, each with its score if any."""
+    """The audit of a concern. Only its case and the themes that the concern names are shown, with any scores."""
 
     seen: FoundConcern
     found: ReadAudit

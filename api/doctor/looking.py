@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -217,8 +216,8 @@ def look_at_single_sign_on(settings: Settings) -> Iterator[Finding]:
             yield replace(each, about=f"single sign-on, {each.about}")
 
 
-def look_at_backups(settings: Settings, at: datetime | None = None) -> Iterator[Finding]:
-    """Whether there is a backup that is new enough, and its recipients are some."""
+def look_at_backups(settings: Settings) -> Iterator[Finding]:
+    """Whether there is a backup that is new enough, and its recipients are valid."""
     folder = settings.backup_folder
     if folder is None:
         to_do = f"Set {PREFIX}BACKUP_FOLDER and {PREFIX}BACKUP_RECIPIENTS, or run caseaudit backup from a timer."
@@ -236,7 +235,7 @@ def look_at_backups(settings: Settings, at: datetime | None = None) -> Iterator[
         )
         return
     said = "There is none yet." if newest is None else f"The newest is of {newest:%Y-%m-%d %H:%M} UTC."
-    if is_backup_missing(newest, at or now()):
+    if is_backup_missing(newest, now()):
         yield wrong("backups", said, "Read the log for “no backup was made”, and docs/backups.md for what to do.")
     elif not os.access(folder, os.W_OK):
         yield wrong("backups", f"This user cannot write to {folder}.", "Give this user the right to write there.")

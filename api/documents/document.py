@@ -61,7 +61,7 @@ class Cell:
 
     @property
     def is_of_few(self) -> bool:
-        """Whether it is a share that says of how few cases it is: see `share_of`."""
+        """Whether it is a share shown with its numbers, because they are few: see `share_of`."""
         return self.kind is Kind.PERCENT and self.text.endswith("%)")
 
 
@@ -88,7 +88,7 @@ def percent(share: Fraction | float | None, *, digits: int = 0, tone: Tone = Ton
 def share_of(
     number: int, of: int, *, digits: int = 0, few: bool | None = None, tone: Tone = Tone.NONE, href: str = ""
 ) -> Cell:
-    """A share of cases: "78%", or "7 of 9 (78%)" of fewer than FEW_CASES; nothing of none.
+    """A share of cases: "78%", or "7 of 9 (78%)" of fewer than FEW_CASES; NOTHING when `of` is 0.
 
     `few` says so of numbers that do not count cases, such as the answers of a whole learning domain.
     """
@@ -117,7 +117,7 @@ def decimal(number: Fraction | float | None, *, signed: bool = False) -> Cell:
 
 
 def days(number: Fraction | None) -> Cell:
-    """A median of days, which is a whole number or lies half-way between two; nothing of none."""
+    """A median of days, which is a whole number or lies half-way between two; NOTHING for None."""
     return count(int(number)) if number is not None and number.denominator == 1 else decimal(number)
 
 
@@ -149,7 +149,7 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    # A heat map: before the text of a cell that has a tone, people read its mark.
+    # Whether it is a heat map: a cell with a tone then has the mark of its tone before its text.
     heat: bool = False
     # What each tone of a heat map means.
     meanings: tuple[tuple[Tone, str], ...] = ()
@@ -201,7 +201,7 @@ class Section:
     points: tuple[str, ...] = ()
     chart: Chart | None = None
     table: Table | None = None
-    # "summary", "themes", "breakdowns" or "definitions": the sheet of a workbook that holds it.
+    # The sheet of a workbook that holds it: "summary", "themes", "breakdowns" or "definitions".
     sheet: str = "summary"
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ _DEPTH_OF_THEMES: Final = 2
 
 
 def rows_of(template: Template) -> list[FormRow]:
-    """The rows of the form of a template, each with a name of its own, by which conditions name it too."""
+    """The rows of a template's form, each with a unique name; conditions use the same names."""
     rows = survey_of(template)
     changed = _changed(template, rows)
     # Conditions are about facts and questions: of two rows with one name they mean the fact.
@@ -23,7 +23,7 @@ def rows_of(template: Template) -> list[FormRow]:
 
 
 def name_of(link_id: str, kind: str, link_ids: set[str]) -> str:
-    """The name of the row that an item of this type was: `link_ids` are those of the whole questionnaire."""
+    """The name of the row from which `rows_of` made this item. `link_ids`: those of the whole questionnaire."""
     name = link_id
     while name.endswith(names.AGAIN):
         name = name.removesuffix(names.AGAIN)
@@ -39,7 +39,7 @@ def _may_be_changed(name: str, kind: str) -> bool:
 
 
 def _changed(template: Template, rows: list[FormRow]) -> dict[str, str]:
-    """The new name of each row outside of themes that is called like an item of a theme."""
+    """The new name of each row outside themes that has the same name as an item of a theme."""
     taken = _ids_of_themes(template, rows)
     others = [str(row["name"]) for row, in_theme in _placed(rows) if not in_theme and "name" in row]
     return {name: _another(name, {*taken, *others}) for name in others if name in taken}
@@ -75,7 +75,7 @@ def _ids_of_themes(template: Template, rows: list[FormRow]) -> set[str]:
 
 
 def _placed(rows: list[FormRow]) -> Iterator[tuple[FormRow, bool]]:
-    """Each row, and whether it is in the group of a theme, within that of its learning domain."""
+    """Each row, and whether it is inside the group of a theme."""
     depth = 0
     for row in rows:
         depth -= row["type"] == "end_group"

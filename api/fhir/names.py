@@ -9,7 +9,7 @@ _STRUCTURES: Final = "http://hl7.org/fhir/StructureDefinition/"
 
 ITEM_WEIGHT: Final = _STRUCTURES + "itemWeight"
 ORDINAL_VALUE: Final = _STRUCTURES + "ordinalValue"
-# Where files have the weight of an answer; the last is of an earlier version of FHIR.
+# The extensions that hold the weight of an answer; the last is from an earlier version of FHIR.
 WEIGHTS: Final = (ITEM_WEIGHT, ORDINAL_VALUE, _STRUCTURES + "questionnaire-ordinalValue")
 WEIGHT_PROPERTIES: Final = ("itemWeight", "weight", "ordinalValue", "ordinal-value")
 ITEM_CONTROL: Final = _STRUCTURES + "questionnaire-itemControl"
@@ -25,15 +25,15 @@ BESIDE, BESIDE_PART, BESIDE_VALUE = _OWN + "beside", "part", "value"
 MEETS_STANDARD: Final = _OWN + "meets-standard"
 TEMPLATE_KEY: Final = _OWN + "template"
 LISTS: Final = _OWN + "answers:"
-# After the linkId of a group, or of a question for the family, whose name is that of an item which audits answer.
+# Added to the linkId of a group, or of a question for the family, that has the name of an item which audits answer.
 AGAIN: Final = ".again"
-# Of an item that says something of an audit and is no part of its template.
+# Marks an item about the audit that is not part of its template.
 OF_AUDIT: Final = _OWN + "of-audit"
 
 # What an audit is about, as identifiers and extensions of a response.
 CASE_FILE, CASE_REFERENCE, PERSON = _OWN + "case-file", _OWN + "case-reference", _OWN + "person"
 ROUND, TEAM, SAMPLING_WEIGHT = _OWN + "round", _OWN + "team", _OWN + "sampling-weight"
-# Of a refusal: what it is about, and that a text may be kept for a reason.
+# In a refusal: what it is about, and that a text may be kept for a reason.
 PROBLEM, MAY_BE_KEPT = _OWN + "problem", _OWN + "may-be-kept"
 # Why a text that looks like a name is kept.
 KEEP_NAMES: Final = _OWN + "keep-names"
@@ -43,12 +43,12 @@ WITHDRAWAL_REASON, RETURN_REASON = _OWN + "withdrawal-reason", _OWN + "return-re
 FIRST_JUDGEMENT, JUDGED_AT = _OWN + "first-judgement", _OWN + "first-judged-at"
 AGREED_ANSWER, AGREED_AT = _OWN + "agreed-answer", _OWN + "agreed-at"
 AGREED_OVERALL, AGREED_OVERALL_REASON = _OWN + "agreed-overall", _OWN + "agreed-overall-reason"
-# The text itself, in Base64, beside one in which characters that FHIR does not allow are spaces.
+# The exact text in Base64, beside a copy with spaces in place of the characters that FHIR does not allow.
 EXACT_TEXT: Final = _OWN + "exact-text"
 DATA_ABSENT: Final = _STRUCTURES + "data-absent-reason"
 # The absent reasons by the answers of a question that is answered with a number or a month.
 ABSENT_REASONS: Final = {"not-evidenced": "unknown", "not-applicable": "not-applicable"}
-# Of a resource in a list, which is there without its items.
+# Marks a resource in a list, which comes without its items.
 SUBSETTED: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
 
 

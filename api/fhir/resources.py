@@ -169,5 +169,5 @@ class Questionnaire(Element):
     item: Annotated[list[Item], Field(max_length=MOST_ITEMS)] = []
 
 
-# Other modules make parts of their own of it, and do not know its extensions.
+# Other modules subclass it without importing Extension, so its forward reference is resolved here.
 Element.model_rebuild()

@@ -18,7 +18,8 @@ from models.storage.database import Database
 from models.storage.failures import is_lost
 from models.storage.postgresql.leading import RENEWED_EVERY_SECONDS, Leader, Leads
 
-HOUSEKEEPING_SECONDS: Final = 3600
+# Also the time after a start until its first run: a service that never runs for an hour deletes too.
+HOUSEKEEPING_SECONDS: Final = 600
 LEADING: Final = "leading"
 
 Work = Callable[[Database, Settings], object]
@@ -44,7 +45,7 @@ class BackgroundWork:
 
 
 BACKGROUND_WORK: Final = Hook[BackgroundWork]("background work")
-# What deletes expired data, once an hour.
+# What deletes expired data, every ten minutes.
 HOUSEKEEPING: Final = Hook[Callable[[Database], object]]("housekeeping")
 
 
@@ -78,7 +79,7 @@ async def leading(leader: Leader, workers: Workers) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def housekeeping(database: Database, workers: Workers, leader: Leads) -> AsyncIterator[None]:
-    """While the block runs, delete expired data once an hour."""
+    """While the block runs, delete expired data every ten minutes."""
 
     def delete_what_is_old() -> None:
         if leader.leads:

@@ -86,7 +86,7 @@ def record_with(session: Session, rows: Iterable[Row]) -> None:
 
 
 def number_of_newest(session: Session, organisation_id: int) -> int:
-    """The number of the organisation's newest event; 0 of none.
+    """The number of the organisation's newest event; 0 before the first.
 
     Read before anything else that is read: whatever changes afterwards has an event with a greater number.
     """

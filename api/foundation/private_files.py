@@ -14,7 +14,7 @@ class AlreadyThere(Exception):
 
 
 class NotPrivate(Exception):
-    """What should be a file of its owner alone is none; the message says what to do."""
+    """A file that only its owner should read can be read by others; the message says what to do."""
 
 
 def read_private(path: Path, *, most: int) -> bytes:

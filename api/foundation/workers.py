@@ -16,7 +16,7 @@ from models.storage.failures import is_lost
 # A worker that has failed this many times in a row does not recover by itself.
 FAILED_ROUNDS: Final = 3
 # When the database was lost the next run comes sooner than usual: first after so many seconds, then twice as many, and
-# so on. What runs once an hour does not wait for an hour because the database was away for a moment. Not after another
+# so on. What runs every ten minutes does not wait as long because the database was away for a moment. Not after another
 # failure: the work may be long, and fail at its end each time.
 AGAIN_SECONDS: Final = 1.0
 LONGEST_AGAIN_SECONDS: Final = 10.0

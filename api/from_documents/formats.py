@@ -29,7 +29,7 @@ class UnreadableError(Exception):
 
 
 def read_lines(content: bytes) -> tuple[Line, ...]:
-    """The lines of a file, by what it is and not by its name. Raises UnreadableError."""
+    """The lines of a file. Its content decides what kind of file it is, not its name. Raises UnreadableError."""
     if len(content) > LARGEST_FILE:
         raise UnreadableError(f"The file is larger than {LARGEST_FILE // MEGABYTE} MB. Paste the text that you need.")
     if content.startswith(b"%PDF"):

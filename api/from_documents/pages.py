@@ -49,10 +49,11 @@ def read_document(request: Request, acting: HeavyReading, form: PostedForm) -> R
     content = form.file("file") or form.text("text").encode()
     problem: Problem | None = None
     if not form.text("title").strip():
-        problem = Invalid.at("/title", "Enter the title of the document.")
-    elif not content.strip():
-        problem = Invalid.at("/file", "Select a file, or paste the text of the document.")
-    elif _day(form, "published") is None and form.faults:
+        form.faults.append(Fault("title", "Enter the title of the document."))
+    _day(form, "published")
+    if not content.strip():
+        form.faults.append(Fault("file", "Select a file, or paste the text of the document."))
+    if form.faults:
         problem = Invalid(form.faults[0].detail, faults=tuple(form.faults))
     parts: Sequence[Marked] = ()
     if problem is None:

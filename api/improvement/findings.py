@@ -21,7 +21,7 @@ from models import now
 
 @dataclass(frozen=True, slots=True)
 class FoundTheme:
-    """A theme that an action is about. Numbers are None where the finding is no gap.
+    """A theme that an action is about. Numbers are None unless the finding is a gap.
 
     `applicable` is how many answers applied, `meeting` how many of them met the standard.
     """
@@ -42,7 +42,7 @@ class FoundTheme:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A figure of a finding that is no share of a theme, in words: what it is of, and its value."""
+    """A figure of a finding that is not a theme's share: its label and its value, both in words."""
 
     label: str
     value: str
@@ -80,7 +80,7 @@ class Finding:
 
     @classmethod
     def read(cls, stored: str) -> Self:
-        """What `write` wrote; nothing for an empty text."""
+        """The finding that `write` wrote; an empty one for an empty text."""
         if not stored:
             return cls()
         kept: dict[str, Any] = json.loads(stored)

@@ -261,7 +261,7 @@ def is_as_signed(session: Session, audit: Audit) -> bool:
 
 
 def _rows_are_as_signed(session: Session, audit: Audit, template: TemplateContent) -> bool:
-    """Whether the rows of an audit say what its lines say. Rows of what is not asked any more are kept, uncounted."""
+    """Whether the rows of an audit agree with its lines. Rows for what is no longer asked are ignored."""
     rows = session.execute(
         select(col(Score.theme), col(Score.answer)).where(
             col(Score.organisation_id) == audit.organisation_id, col(Score.audit_id) == audit.id

@@ -153,7 +153,7 @@ def _column_of_own_table(table: Table) -> str | None:
 
 
 def _owners_first(rows: Sequence[Row], column: str) -> list[Row]:
-    """The rows, each after the one that it names."""
+    """The rows, ordered so that each comes after the one that its `column` refers to."""
     by_id = {row["id"]: row for row in rows}
     ordered: dict[Any, Row] = {}
     for row in rows:
@@ -188,7 +188,7 @@ def _mappings(connection: Connection, table: Table) -> Iterator[Row]:
 
 
 def _number_on(connection: Connection) -> None:
-    """Let PostgreSQL go on numbering after the largest number that was copied."""
+    """Set PostgreSQL's sequence to continue after the largest number that was copied."""
     if connection.dialect.name != "postgresql":
         return
     table, column = _NUMBERED

@@ -280,7 +280,7 @@ def _note_problem(session: Session, line: ProgrammeLine, words: str, operator: A
 
 
 def _withdraw(session: Session, line: ProgrammeLine, operator: Actor) -> None:
-    """Take back the notices that are over: of what prevented the round, and of exemptions that nobody decided on."""
+    """Withdraw the notices that no longer apply: that a round was not planned, and that an exemption waits."""
     over = [NoticeKind.ROUND_NOT_PLANNED]
     if not any(row.state is PlannedState.EXEMPTION_ASKED for row in rows_of(session, line).values()):
         over.append(NoticeKind.EXEMPTION_WAITS)

@@ -101,7 +101,7 @@ class NamedSplit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How a breakdown sorts audits into groups: by what is stored in a column, and under which labels."""
+    """How a breakdown sorts audits into groups: the column whose value decides, and the labels of its values."""
 
     label: str
     labels: Labels
@@ -132,7 +132,7 @@ class Grouping:
 
     @property
     def together(self) -> ColumnElement[Any]:
-        """The values of all groups that an audit is in, with a space between two; None for none."""
+        """The values of all groups that an audit is in, separated by spaces; None when it is in no group."""
         if self.rows is None:
             return self.plain
         values = select(func.aggregate_strings(self.plain, " ")).where(self._of_audit(self.rows))

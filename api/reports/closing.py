@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
+from api.audits.actions import template_of
 from api.foundation.problems import Moved
-from api.reports.round_counts import RoundCounts, content_of, counted_afresh, counts_of, every_split
+from api.reports.round_counts import RoundCounts, counted_afresh, counts_of, every_split
 from models import Audit, AuditState, Round, RoundTally
 
 # The most changed audits that are counted while others wait: it takes less than a tenth of a second.
@@ -59,7 +60,7 @@ def store_on_closing(session: Session, audit_round: Round, prepared: PreparedTal
         counts = (
             counted_afresh(session, audit_round)
             if prepared.kept_differ
-            else counts_of(session, audit_round, every_split(content_of(session, audit_round)))
+            else counts_of(session, audit_round, every_split(template_of(session, audit_round)))
         )
         if not counts.is_kept and mark.begun > MOST_COUNTED_AGAIN:
             raise Moved("Audits were submitted or changed while the figures were calculated. Close the round again.")
@@ -69,7 +70,7 @@ def store_on_closing(session: Session, audit_round: Round, prepared: PreparedTal
 
 def tallies_to_store(session: Session, audit_round: Round) -> list[RoundTally]:
     """The counts of a round that is being closed, by every breakdown. Stores nothing."""
-    return _to_store(counts_of(session, audit_round, every_split(content_of(session, audit_round))))
+    return _to_store(counts_of(session, audit_round, every_split(template_of(session, audit_round))))
 
 
 def mark_of_audits(session: Session, audit_round: Round) -> AuditsMark:

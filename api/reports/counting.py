@@ -175,7 +175,7 @@ class CountedRows:
         self._content = content
         self._left_out = Counter(ExclusionReason(row.left_out) for row in every if row.left_out)
         self._rows = [row for row in every if not row.left_out]
-        # Column by column: the same place is the same audit.
+        # Column by column; the values at the same place in each column belong to the same audit.
         self._columns = dict(zip(AuditRow._fields, zip(*self._rows, strict=True), strict=True)) if self._rows else {}
 
     def tallies(self, breakdown: AnyBreakdown | SamplingWeight) -> Tallies:

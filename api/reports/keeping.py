@@ -11,11 +11,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, literal, select, update
 from sqlmodel import Session, SQLModel, col
 
+from api.audits.actions import template_of
 from api.foundation.settings import Settings
 from api.reports.breakdowns import Breakdown
 from api.reports.counting import CountedRows, read_rows
 from api.reports.round_counts import (
-    content_of,
     counted_afresh,
     counts_of,
     every_split,
@@ -115,7 +115,7 @@ def _counted(session: Session, organisation_id: int, round_id: uuid.UUID) -> _Co
     changed = {audit_id for audit_id, _ in marks}
     new = read_rows(session, audit_round, changed)
     gone = rows_counted(session, audit_round, {*changed, *map(identifier, new)})
-    content = content_of(session, audit_round)
+    content = template_of(session, audit_round)
     version, kept = _kept(session, audit_round)
     minus, plus = CountedRows(content, list(gone.values())), CountedRows(content, list(new.values()))
     nothing = CountedRows(content, ())
@@ -203,7 +203,7 @@ def remake(database: Database, audit_round: Round) -> None:
 
 def differences(session: Session, audit_round: Round) -> list[str]:
     """The breakdowns by which the kept tallies of a round are not what its audits say; the session reads one moment."""
-    splits = every_split(content_of(session, audit_round))
+    splits = every_split(template_of(session, audit_round))
     kept, counted = counts_of(session, audit_round, splits), counted_afresh(session, audit_round)
     return [each.value for each in splits if kept.by(each).to_json() != counted.by(each).to_json()]
 

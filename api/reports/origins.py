@@ -28,7 +28,7 @@ def name_of_organisation(session: Session, organisation_id: int) -> str:
 
 
 def counted_audits(counted: int, left_out: Mapping[ExclusionReason, int]) -> str:
-    """How many audits of how many are counted, which states that means, and why the others are left out."""
+    """How many of the audits are counted, the states that this includes, and why the others are left out."""
     every = counted + sum(left_out.values())
     words = f"{counted:,} of {plural(every, 'audit')}"
     if every:

@@ -142,7 +142,7 @@ def counts_of(
 
     With `by`, leaves out readings hidden from that person by blind reading, in the counts and in the exclusions.
     """
-    content = content_of(session, audit_round)
+    content = template_of(session, audit_round)
     names = {each.value for each in (*ALWAYS, *breakdowns)}
     session.flush()
     if audit_round.state is RoundState.CLOSED:
@@ -163,17 +163,12 @@ def counts_of(
 
 def counted_afresh(session: Session, audit_round: Round) -> RoundCounts:
     """The tallies counted from every audit of the round, and not from stored tallies."""
-    return RoundCounts(session, audit_round, content_of(session, audit_round), stored={})
+    return RoundCounts(session, audit_round, template_of(session, audit_round), stored={})
 
 
 def every_split(content: TemplateContent) -> tuple[AnySplit, ...]:
     """Everything that is stored of a round of this template."""
     return (Breakdown.WHOLE, *splits_of(content), WEIGHT)
-
-
-def content_of(session: Session, audit_round: Round) -> TemplateContent:
-    """The template of a round."""
-    return template_of(session, audit_round)
 
 
 def changed_audits(session: Session, organisation_id: int, round_id: uuid.UUID, *, most: int) -> list[uuid.UUID]:

@@ -72,7 +72,7 @@ def strengths(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
 
 
 def gap_share(gap: Gap, *, digits: int = 0, tone: Tone = Tone.NONE, href: str = "") -> Cell:
-    """The share meeting the standard; of few answers, or answers of few audits, after the numbers that it is of."""
+    """The share meeting the standard. With few answers or few audits, the numbers come before it: "7 of 9 (78%)"."""
     if gap.share_meeting is None:
         return NOTHING
     few = min(gap.applicable, gap.audits) < FEW_CASES

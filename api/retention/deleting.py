@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from secrets import SystemRandom
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, delete, select
 from sqlmodel import Session, SQLModel, col
@@ -31,13 +32,18 @@ from models.clock import earliest
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
 
+Some = TypeVar("Some")
+
 LOG: Final = logging.getLogger("caseaudit")
 # How many rows one transaction deletes from tables whose rows have no parts.
 ROWS_AT_ONCE: Final = 500
-# Audits and cases that are looked for at once.
-CASES_AT_ONCE: Final = 200
+# Audits and cases of an organisation that one run looks at.
+CASES_AT_ONCE: Final = 10_000
 # After this long, the rest waits for the next run.
 LONGEST_RUN: Final = 30.0
+# Each run takes organisations and records in another order. Otherwise, records that cannot be deleted and take long to
+# fail would keep the others waiting for ever.
+_ORDER: Final = SystemRandom()
 
 # As long as nobody may use a service whose clock is believed.
 LONGEST_SILENCE: Final = timedelta(days=37)
@@ -61,8 +67,8 @@ def delete_due(database: Database, settings: Settings) -> int:
     ends = time.monotonic() + LONGEST_RUN
     number, failures = 0, list[Exception]()
     with database.reading() as session:
-        organisations = session.execute(select(col(Organisation.id)).order_by(col(Organisation.id))).scalars().all()
-    for own in organisations:
+        organisations = session.execute(select(col(Organisation.id))).scalars().all()
+    for own in _shuffled(organisations):
         for kind in RetentionKind:
             if kind in _ROOTS:
                 number += _delete_whole(database, own, kind, ends, failures)
@@ -76,6 +82,10 @@ def delete_due(database: Database, settings: Settings) -> int:
     if failures:
         raise ExceptionGroup("records that could not be deleted at the end of their retention period", failures)
     return number
+
+
+def _shuffled(some: Sequence[Some]) -> list[Some]:
+    return _ORDER.sample(some, len(some))
 
 
 def _tried(delete_some: Callable[[], int], failures: list[Exception]) -> int:
@@ -112,7 +122,7 @@ def _delete_whole(database: Database, own: int, kind: RetentionKind, ends: float
         (due,) = _due(session, own, kind)
         waiting: Sequence[uuid.UUID] = session.execute(due.limit(CASES_AT_ONCE)).scalars().all()
     number = 0
-    for identifier in waiting:
+    for identifier in _shuffled(waiting):
         if time.monotonic() > ends:
             break
         number += _tried(partial(_delete_one, database, own, kind, identifier), failures)

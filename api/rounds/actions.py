@@ -14,6 +14,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_title, tidy
+from api.rounds.stages import check_may_be_changed, check_may_be_opened
 from checklists.audits.scope import scope_faults
 from checklists.templates.asks import Targets
 from models import (
@@ -115,8 +116,7 @@ def change_round(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, vers
     plan = _tidied(session, plan, by)
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
     _check_fresh(audit_round, version)
-    if audit_round.state is RoundState.CLOSED:
-        raise Conflict("This round is closed, so it cannot be changed.")
+    check_may_be_changed(audit_round)
     changed = {name: value for name, value in plan.columns.items() if getattr(audit_round, name) != value}
     if audit_round.state is RoundState.OPEN and not changed.keys() <= {"title", "due_on"}:
         raise Conflict("This round is open, so you can change only its title and due date.")
@@ -157,8 +157,7 @@ def open_round(
     check_may(by, Permission.WRITE_ROUNDS)
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
     _check_fresh(audit_round, version)
-    if audit_round.state is not RoundState.PLANNED:
-        raise Conflict("Only a planned round can be opened.")
+    check_may_be_opened(audit_round)
     is_empty = not has_audits(session, audit_round)
     if is_empty and not recorded_elsewhere:
         raise Conflict(NO_AUDITS)

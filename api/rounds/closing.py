@@ -15,6 +15,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, Moved, check_versi
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.rounds.actions import find_round
 from api.rounds.hooks import CLOSING_WORK, Candidates, OneByOne, UnfinishedKind
+from api.rounds.stages import check_may_be_closed
 from api.rounds.unfinished import encode_counts, kinds
 from models import Audit, AuditState, Round, RoundState, now
 from models.storage.portions import in_portions
@@ -63,7 +64,7 @@ def prepare_closing(
     reason = reason.strip()
     names = NameCheck.of(session, by)
     faults = names.check("/reason", reason, keep=keep_names)
-    blind = _reads_in(session, audit_round, by)
+    blind = is_blind_in(session, audit_round, by=by)
     counted = {kind.key: _count(session, audit_round, kind, by if blind else None) for kind in kinds()}
     _check_finished(counted)
     _check_reason(counted, reason)
@@ -84,7 +85,7 @@ def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
     _check_is_open(audit_round, prepared.version)
     check_reads_no_longer(session, by, round_id, what="close it")
-    blind = _reads_in(session, audit_round, by)
+    blind = is_blind_in(session, audit_round, by=by)
     counted = {
         kind.key: _count(session, audit_round, kind, by if blind else None, before=prepared.counted.get(kind.key))
         for kind in kinds()
@@ -128,16 +129,6 @@ def close_round(
 
 def is_blind_in(session: Session, audit_round: Round, *, by: Actor) -> bool:
     """Whether blind reading may hide unfinished work of this round from a person: they read a case of it."""
-    return _reads_in(session, audit_round, by)
-
-
-def _check_is_open(audit_round: Round, version: int) -> None:
-    check_version(audit_round.version, version)
-    if audit_round.state is not RoundState.OPEN:
-        raise Conflict("Only an open round can be closed.")
-
-
-def _reads_in(session: Session, audit_round: Round, by: Actor) -> bool:
     query = select(col(Audit.id)).where(
         col(Audit.organisation_id) == audit_round.organisation_id,
         col(Audit.round_id) == audit_round.id,
@@ -145,6 +136,11 @@ def _reads_in(session: Session, audit_round: Round, by: Actor) -> bool:
         col(Audit.state) != AuditState.WITHDRAWN,
     )
     return session.execute(query.limit(1)).first() is not None
+
+
+def _check_is_open(audit_round: Round, version: int) -> None:
+    check_version(audit_round.version, version)
+    check_may_be_closed(audit_round)
 
 
 def _count(
@@ -183,6 +179,6 @@ def _check_finished(counted: Mapping[str, _Counted]) -> None:
 
 
 def _check_reason(counted: Mapping[str, _Counted], reason: str) -> None:
-    """What the actor may not know of needs no reason of theirs: asking for one would tell them of it."""
+    """Ask for a reason only for unfinished work that the actor may know of: asking would tell them of other work."""
     if not reason and any(counted[kind.key].known for kind in kinds() if not kind.refusal):
         raise Invalid.at("/reason", REASON_NEEDED)

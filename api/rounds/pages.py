@@ -23,6 +23,13 @@ from api.rounds.actions import LONGEST_TITLE, RoundPlan
 from api.rounds.closing import PreparedClosing, is_blind_in
 from api.rounds.hooks import NEXT_QUESTIONS, PARTS, STEPS, ShownRound, Side, Step
 from api.rounds.progress import counts_of_rounds, is_overdue, progress_of
+from api.rounds.stages import (
+    check_may_be_changed,
+    check_may_be_closed,
+    check_may_be_opened,
+    may_be_closed,
+    may_be_opened,
+)
 from api.rounds.unfinished import closing_statement, unfinished_in
 from models import Round, RoundState
 
@@ -109,7 +116,12 @@ def show_round(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Re
 
 @router.get("/rounds/{round_id}/edit")
 def edit_round(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
-    return _form_page(request, acting, actions.find_round(acting.session, round_id=round_id, by=acting.actor))
+    audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
+    try:
+        check_may_be_changed(audit_round)
+    except Conflict as problem:
+        return _round_page(request, acting, round_id, problem=problem)
+    return _form_page(request, acting, audit_round)
 
 
 @router.post("/rounds/{round_id}/edit")
@@ -122,12 +134,18 @@ def change_round(request: Request, acting: WritingLead, round_id: uuid.UUID, for
             actions.change_round(acting.session, round_id=round_id, plan=plan, version=form.version, by=acting.actor)
     except (Invalid, Stale, Conflict) as problem:
         audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
+        if audit_round.state is RoundState.CLOSED:
+            return _round_page(request, acting, round_id, problem=problem, unsaved=[form.text("title")])
         return _form_page(request, acting, audit_round, problem=problem, form=form)
     return redirect(f"/rounds/{round_id}", notice="Round saved.")
 
 
 @router.get("/rounds/{round_id}/open")
 def confirm_opening(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+    try:
+        check_may_be_opened(actions.find_round(acting.session, round_id=round_id, by=acting.actor))
+    except Conflict as problem:
+        return _round_page(request, acting, round_id, problem=problem)
     return _opening_page(request, acting, round_id)
 
 
@@ -152,6 +170,10 @@ def open_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form:
 
 @router.get("/rounds/{round_id}/close")
 def confirm_closing(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+    try:
+        check_may_be_closed(actions.find_round(acting.session, round_id=round_id, by=acting.actor))
+    except Conflict as problem:
+        return _round_page(request, acting, round_id, problem=problem)
     return _closing_page(request, acting, round_id)
 
 
@@ -178,7 +200,7 @@ def close_round(
 
     def refused(acting: Transaction, problem: Problem) -> Response:
         audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
-        if audit_round.state is RoundState.OPEN:
+        if may_be_closed(audit_round):
             return _closing_page(request, acting, round_id, problem=problem, form=form)
         return _round_page(request, acting, round_id, problem=problem, unsaved=[form.text("reason")])
 
@@ -357,11 +379,11 @@ def _closing_page(
 
 def opening(seen: ShownRound) -> Step | None:
     """The step of opening a planned round; due once audits are allocated."""
-    if seen.round.state is not RoundState.PLANNED:
+    if not may_be_opened(seen.round):
         return None
     return Step("Open round", f"/rounds/{seen.round.id}/open", 30, is_due=seen.progress.allocated > 0)
 
 
 def closing_step(seen: ShownRound) -> Step | None:
     """The step of closing an open round."""
-    return Step("Close round", f"/rounds/{seen.round.id}/close", 60) if seen.round.state is RoundState.OPEN else None
+    return Step("Close round", f"/rounds/{seen.round.id}/close", 60) if may_be_closed(seen.round) else None

@@ -69,7 +69,7 @@ class Possible(NamedTuple):
 
 
 def around(number: int, within: int, most: int | None = None) -> Span:
-    """What a number can be that is so near to this one, and no larger than `most`."""
+    """The numbers that differ from this one by at most `within`, from 0 to `most`."""
     high = number + within
     return Span(max(0, number - within), high if most is None else min(high, most))
 

@@ -77,7 +77,7 @@ Counted = tuple[int | Fraction, int | Fraction]
 
 
 def compare_independent(now: Counted, before: Counted, *, confidence: float = 0.95) -> Compared | None:
-    """Two shares of different cases, each as how many of how many; None where either is of none."""
+    """Two shares of different cases, each given as how many of how many; None where either is of no cases."""
     if not now[1] or not before[1]:
         return None
     interval = newcombe_difference(*now, *before, confidence=confidence)
@@ -99,7 +99,7 @@ def compare_weighted(
 
 
 def compare_paired(pairs: Pairs, *, confidence: float = 0.95) -> Compared | None:
-    """Two shares of the same cases; None of none."""
+    """Two shares of the same cases; None without any case."""
     n = pairs.number
     if not n:
         return None

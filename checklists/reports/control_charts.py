@@ -17,8 +17,6 @@ from typing import Final
 
 MINIMUM_POINTS: Final = 13
 POINTS_OF_A_RUN: Final = 7
-# 3 over 1.128, the mean moving range of two values in standard deviations, rounded as the rules round it.
-REACH_IN_MOVING_RANGES: Final = Fraction(266, 100)
 
 
 class Signal(StrEnum):
@@ -83,11 +81,11 @@ _ASSURANCE_LABELS: Final[Mapping[Assurance, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ChartPoint:
-    """One point in time. `n` is None where single values are charted; limits are None with too few points overall."""
+    """The share at one point in time, of `n` applicable answers; limits are None with too few points overall."""
 
     label: str
     value: Fraction
-    n: int | None
+    n: int
     lower: float | None
     upper: float | None
     signals: tuple[Signal, ...]
@@ -105,12 +103,12 @@ class ControlChart:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """The position of a point: how far above the mean, and the squared distance of the limits; both exact."""
 
     label: str
     value: Fraction
-    n: int | None
+    n: int
     above: Fraction
     reach_squared: Fraction
 
@@ -138,33 +136,14 @@ def p_chart(points: Sequence[tuple[str, int, int]], *, target: Fraction | None) 
         return ControlChart((), None, Variation.NOT_ENOUGH_POINTS, None)
     mean = Fraction(sum(meeting for _, meeting, _ in counted), sum(n for _, _, n in counted))
     places = [
-        _Place(label, Fraction(meeting, n), n, Fraction(meeting, n) - mean, 9 * mean * (1 - mean) / n)
+        Place(label, Fraction(meeting, n), n, Fraction(meeting, n) - mean, 9 * mean * (1 - mean) / n)
         for label, meeting, n in counted
     ]
-    return _chart(places, mean, target, within=(0.0, 1.0))
+    return chart_of_places(places, mean, target)
 
 
-def xmr_chart(points: Sequence[tuple[str, float | Fraction]], *, target: Fraction | None) -> ControlChart:
-    """The chart of single values, for shares of a constant n or for anything else where higher is better.
-
-    Limits are 2.66 mean moving ranges from the mean and may be beyond what is possible, for example over 1. A float is
-    read as the decimal number that it is written as. ValueError for a value that is not a number.
-    """
-    values = [value if isinstance(value, Fraction) else Fraction(str(value)) for _, value in points]
-    if not values:
-        return ControlChart((), None, Variation.NOT_ENOUGH_POINTS, None)
-    mean = sum(values, Fraction(0)) / len(values)
-    moves = [abs(value - before) for before, value in pairwise(values)]
-    reach = REACH_IN_MOVING_RANGES * sum(moves, Fraction(0)) / len(moves) if moves else Fraction(0)
-    places = [
-        _Place(label, value, None, value - mean, reach**2) for (label, _), value in zip(points, values, strict=True)
-    ]
-    return _chart(places, mean, target, within=None)
-
-
-def _chart(
-    places: Sequence[_Place], mean: Fraction, target: Fraction | None, *, within: tuple[float, float] | None
-) -> ControlChart:
+def chart_of_places(places: Sequence[Place], mean: Fraction, target: Fraction | None) -> ControlChart:
+    """The chart of points around a mean, with the programme's rules."""
     if len(places) < MINIMUM_POINTS:
         bare = tuple(ChartPoint(place.label, place.value, place.n, None, None, ()) for place in places)
         return ControlChart(bare, mean, Variation.NOT_ENOUGH_POINTS, None)
@@ -177,7 +156,7 @@ def _chart(
     }
     points = []
     for at, place in enumerate(places):
-        lower, upper = _limits(mean, place.reach_squared, within)
+        lower, upper = _limits(mean, place.reach_squared)
         signals = tuple(signal for signal, marks in marked.items() if at in marks)
         points.append(ChartPoint(place.label, place.value, place.n, lower, upper, signals))
     variation = Variation.COMMON_CAUSE
@@ -187,10 +166,10 @@ def _chart(
     return ControlChart(tuple(points), mean, variation, _assurance(mean, places[-1].reach_squared, target))
 
 
-def _limits(mean: Fraction, reach_squared: Fraction, within: tuple[float, float] | None) -> tuple[float, float]:
+def _limits(mean: Fraction, reach_squared: Fraction) -> tuple[float, float]:
+    """A share is never below 0 or above 1, and its limits are drawn no further."""
     reach = sqrt(reach_squared)
-    lower, upper = float(mean) - reach, float(mean) + reach
-    return (lower, upper) if within is None else (max(within[0], lower), min(within[1], upper))
+    return max(0.0, float(mean) - reach), min(1.0, float(mean) + reach)
 
 
 def _assurance(mean: Fraction, reach_squared: Fraction, target: Fraction | None) -> Assurance | None:
@@ -203,7 +182,7 @@ def _assurance(mean: Fraction, reach_squared: Fraction, target: Fraction | None)
     return Assurance.FAILS if above > 0 else Assurance.PASSES
 
 
-def _runs(places: Sequence[_Place]) -> set[int]:
+def _runs(places: Sequence[Place]) -> set[int]:
     """Every point of each run on one side of the mean. A point on the mean ends a run."""
     marks: set[int] = set()
     for start in range(len(places) - POINTS_OF_A_RUN + 1):
@@ -213,7 +192,7 @@ def _runs(places: Sequence[_Place]) -> set[int]:
     return marks
 
 
-def _trends(places: Sequence[_Place]) -> dict[int, int]:
+def _trends(places: Sequence[Place]) -> dict[int, int]:
     """Every point of each trend, with 1 where it rises and -1 where it falls. Two equal points end a trend."""
     steps = [_sign(place.value - before.value) for before, place in pairwise(places)]
     marks: dict[int, int] = {}
@@ -224,7 +203,7 @@ def _trends(places: Sequence[_Place]) -> dict[int, int]:
     return marks
 
 
-def _near_limits(places: Sequence[_Place]) -> set[int]:
+def _near_limits(places: Sequence[Place]) -> set[int]:
     """In any three points in a row on one side of the mean, the two or three beyond two thirds of the way to the limit.
 
     Points beyond the limit itself count too, as they have since SQL query 2.6.

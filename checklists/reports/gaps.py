@@ -10,9 +10,6 @@ from typing import Any, Final, NamedTuple
 from checklists.statistics.intervals import wilson
 from checklists.templates.template import Template
 
-MINIMUM_APPLICABLE: Final = 5
-DEFAULT_TARGET: Final = Fraction(90, 100)
-
 
 class GapState(StrEnum):
     """How a share compares with its target."""
@@ -88,17 +85,17 @@ def theme_gaps(
     return _theme_gaps(template, _numbers(template, counts), counts, audits=audits, target=target, minimum=minimum)
 
 
-def theme_gaps_of_numbers(
-    template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction | None, minimum: int
-) -> tuple[Gap, ...]:
-    """The same where only the numbers are known, by theme; a theme that is left out has none. `counts` are empty."""
-    return _theme_gaps(template, numbers, {}, audits=audits, target=target, minimum=minimum)
-
-
 def theme_and_domain_gaps(
     template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction | None, minimum: int
 ) -> tuple[tuple[Gap, ...], tuple[Gap, ...]]:
-    """What `theme_gaps` and `domain_gaps` give, counted once."""
+    """The gaps of `theme_gaps`, and the gap of every learning domain from the pooled answers of its themes, ranked
+    among domains.
+
+    Answers about one child are not independent of each other, so the pooled share does not justify the narrow interval
+    of its many answers. Its interval is that of the same share among only as many observations as the domain's most
+    applicable theme has, as if all answers of a case said the same: the widest interval that can be justified. The
+    state uses that interval, and that number against `minimum`. The counts are of answers, not of audits.
+    """
     _check(template, tallies, target, minimum)
     counts = _counts(template, tallies)
     numbers = _numbers(template, counts)
@@ -108,26 +105,12 @@ def theme_and_domain_gaps(
     )
 
 
-def domain_gaps(
-    template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction | None, minimum: int
-) -> tuple[Gap, ...]:
-    """The gap of every learning domain from the pooled answers of its themes, ranked among domains.
-
-    Has the parameters of `theme_gaps`. Answers about one child are not independent of each other, so the pooled share
-    does not justify the narrow interval of its many answers. Its interval is that of the same share among only as many
-    observations as the domain's most applicable theme has, as if all answers of a case said the same: the widest
-    interval that can be justified. The state uses that interval, and that number against `minimum`. The counts are of
-    answers, not of audits.
-    """
-    _check(template, tallies, target, minimum)
-    counts = _counts(template, tallies)
-    return _domain_gaps(template, _numbers(template, counts), counts, audits=audits, target=target, minimum=minimum)
-
-
 def domain_gaps_of_numbers(
     template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction | None, minimum: int
 ) -> tuple[Gap, ...]:
-    """The same where only the numbers are known, by theme; a theme that is left out has none. `counts` are empty."""
+    """The gap of every learning domain where only the numbers of its themes are known; a theme that is left out has
+    none. `counts` are empty.
+    """
     return _domain_gaps(template, numbers, {}, audits=audits, target=target, minimum=minimum)
 
 
@@ -187,8 +170,8 @@ def _theme_gaps(
 ) -> tuple[Gap, ...]:
     gaps = []
     for theme in template.themes:
-        of_theme = numbers.get(theme.key, Numbers(0, 0))
-        named = {"key": theme.key, "label": theme.label, "audits": audits, "counts": counts.get(theme.key, {})}
+        of_theme = numbers[theme.key]
+        named = {"key": theme.key, "label": theme.label, "audits": audits, "counts": counts[theme.key]}
         gaps.append(named | _sizes(of_theme, target=target, minimum=minimum, n=of_theme.applicable))
     return _ranked(gaps)
 

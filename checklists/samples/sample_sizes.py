@@ -13,10 +13,6 @@ class Interval:
     low: float
     high: float
 
-    @property
-    def half_width(self) -> float:
-        return (self.high - self.low) / 2
-
 
 def expected_interval(size: int, population: int, share: Fraction | float) -> Interval:
     """The interval to expect around a share, from 0 to 1, for a sample of this size from a population.

@@ -95,7 +95,7 @@ def missing_guards(connection: Connection) -> list[str]:
 
 
 def _condition(frozen: Frozen, change: str) -> str:
-    """The condition on the row, or on the one that it is part of."""
+    """The condition on the row itself, or on the row that owns it."""
     row = "NEW" if change == "INSERT" else "OLD"
     if frozen.part_of is None:
         # A deletion has no new row.

@@ -1,4 +1,4 @@
-"""The driver of a connection, and identifiers as it reads them, where a layer above it takes longer than the work."""
+"""The driver under a connection, and identifiers as it returns them: for work where the layers above cost too much."""
 
 import uuid
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, String, type_coerce
 from sqlalchemy.exc import DBAPIError
 
-# An identifier as the driver reads it: turning 20,000 into their type takes longer than counting.
+# An identifier as the driver returns it: converting 20,000 of them takes longer than counting them.
 PlainId = Any
 
 
@@ -39,5 +39,5 @@ def plain_id(column: Any) -> ColumnElement[PlainId]:
 
 
 def identifier(plain: PlainId) -> uuid.UUID:
-    """The identifier that the driver read."""
+    """The identifier as a UUID, from what the driver returned."""
     return plain if isinstance(plain, uuid.UUID) else uuid.UUID(plain)

@@ -1,16 +1,6 @@
 """The form of an exemption says everything that is missing, and keeps what was typed."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.desk import Desk, a_desk
-
-
-@pytest.fixture
-def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url) as made:
-        yield made
+from tests.desk import Desk
 
 
 def test_the_form_says_what_is_missing_beside_each_field(desk: Desk) -> None:

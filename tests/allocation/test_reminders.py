@@ -20,7 +20,7 @@ from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
 from checklists.templates.template_file import check_template
 from models import AgeBand, Audit, AuditState, CaseFile, CaseStatus, now
-from models.storage.database import Database, open_database
+from models.storage.database import Database
 from tests.desk import SMALL
 from tests.factories import Cast, a_cast, a_team, an_actor
 from tests.guards_aside import guards_aside
@@ -46,13 +46,6 @@ def remind(database: Database, settings: Settings, *, today: date, later: timede
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(outbox, "now", lambda: now() + later)
         return send_due(database, settings, today=today)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from api.foundation.http.security import cookie_name
 from api.foundation.identity.secrets import hash_of, new_secret
@@ -108,7 +108,7 @@ class Cast:
     def events(self) -> list[str]:
         """The kinds of what happened, in order."""
         with self.database.reading() as session:
-            return [event.kind for event in session.exec(select(Event).order_by(Event.at, Event.number))]  # type: ignore[arg-type]
+            return [event.kind for event in session.exec(select(Event).order_by(col(Event.at), col(Event.number)))]
 
 
 @contextmanager

@@ -148,6 +148,8 @@ def test_a_new_template_that_lacks_something_keeps_what_was_typed(cast: Cast) ->
     )
     assert page.status_code == 422
     assert "Select a rating scale" in words_of(page)
+    for field in ("own_key", "scale", "domain_title", "theme_title"):
+        assert f'href="#{field}"' in page.text
     page = cast.lena.browser.post("/templates/new", data={**fields_of(page), "scale": "four-grades"})
     assert page.status_code == 422
     assert fields_of(page)["title"] == "Kept title"
@@ -155,6 +157,24 @@ def test_a_new_template_that_lacks_something_keeps_what_was_typed(cast: Cast) ->
     for field in ("own_key", "domain_title", "theme_title"):
         assert f'href="#{field}"' in page.text
     assert cast.lena.get("/templates").json()["items"] == []
+
+
+def test_every_fault_of_a_new_template_is_said_at_once_in_the_words_of_its_fields(cast: Cast) -> None:
+    page = words_of(fill_in(cast.lena, "/templates/new"))
+    faults = (
+        "Enter a title for the template.",
+        "Select a rating scale.",
+        "Enter the first learning domain.",
+        "Enter the first theme.",
+        "Enter at least 1 prompt.",
+    )
+    places = [page.index(each) for each in faults]
+    assert places == sorted(places)
+    assert "This is not a key" not in page
+    numbers = {"title": "2026", "scale": "four-grades", "domain_title": "1", "theme_title": "2", "prompts": "Seen?"}
+    page = words_of(fill_in(cast.lena, "/templates/new", **numbers))
+    assert "The learning domain must include a letter from a to z." in page
+    assert "This is not a key" in page  # at the field of the key, where one can be entered
 
 
 @pytest.mark.both_in_trials

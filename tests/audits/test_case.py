@@ -1,6 +1,5 @@
 """An auditor says what is true of the case, once for the whole audit; what the case list knows is filled in."""
 
-import json
 import uuid
 from collections.abc import Iterator
 from datetime import date
@@ -10,12 +9,12 @@ import httpx2
 import pytest
 from sqlmodel import col, select, update
 
-from models import Audit, AuditCase, AuditFact, Category, Event, Round, StoredCaseFile
+from models import Audit, AuditCase, AuditFact, Category, Round, StoredCaseFile
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.guards_aside import guards_aside
-from tests.page_forms import SeenPage
+from tests.page_forms import SeenPage, page
 from tests.reports.test_exports import exported, rows_of, text_of
 
 NHS = "943 476 5919"
@@ -35,18 +34,6 @@ def put(client: Client, audit: uuid.UUID, version: int = 0, **parts: Any) -> htt
         f"/api/v1/audits/{audit}/case", json=parts, headers={"If-Match": f'"{version}"'}
     )
     return answer
-
-
-def page(client: Client, path: str) -> SeenPage:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.text
-    return SeenPage(answer)
-
-
-def details(desk: Desk, kind: str) -> list[dict[str, Any]]:
-    with desk.database.reading() as session:
-        found = session.exec(select(Event).where(Event.kind == kind).order_by(col(Event.number)))
-        return [json.loads(event.details) for event in found]
 
 
 def pointers(answer: httpx2.Response) -> list[str]:
@@ -95,7 +82,7 @@ def test_facts_and_synopsis_are_written_over_rest_read_with_the_audit_and_change
     assert put(asha, audit, facts={"category": "abuse"}).status_code == 412
     changed = put(asha, audit, version, facts={"category": "abuse"})
     assert (changed.json()["missing"], changed.json()["synopsis"]) == (["open-for"], "")
-    assert details(desk, "audit.case-described") == [
+    assert desk.details("audit.case-described") == [
         {"parts": "category open-for synopsis"},
         {"parts": "category open-for synopsis"},
     ]
@@ -224,7 +211,7 @@ def test_a_synopsis_of_150_words_is_accepted_and_a_name_for_a_reason(desk: Desk,
     assert put(asha, audit, synopsis="word " * 150).status_code == 200
     kept = put(asha, audit, desk.find(audit).case.version, synopsis=NAMED, keep_names="worker")
     assert kept.status_code == 200
-    assert details(desk, "name.kept") == [{"kept": "worker /synopsis title-and-name:10-26"}]
+    assert desk.details("name.kept") == [{"kept": "worker /synopsis title-and-name:10-26"}]
 
 
 def test_a_template_that_asks_nothing_of_the_case_has_no_page_and_takes_nothing(database_url: str) -> None:
@@ -353,25 +340,15 @@ def test_words_are_taken_out_of_a_synopsis_for_good(desk: Desk, asha: Client, le
     assert answer.json()["case"]["synopsis"] == "[redacted]"
 
 
-def complete(desk: Desk, **more: Any) -> dict[str, Any]:
-    return {
-        "round_id": str(desk.round_id),
-        "auditor_id": str(desk.cast.asha.id),
-        "case_file": {"team_id": str(desk.team_id), "status": "child-in-need", "age_band": "5-to-9"},
-        "scores": [{"theme": theme, "answer": "good"} for theme in desk.template.theme_keys],
-        **more,
-    }
-
-
 @pytest.mark.both_in_trials
 def test_an_audit_done_elsewhere_brings_its_facts_and_synopsis(desk: Desk, lena: Client) -> None:
     items = [
-        complete(desk, facts=FACTS, synopsis=SYNOPSIS),
-        complete(desk, facts=FACTS),
-        complete(desk),
-        complete(desk, facts={**FACTS, "open-for": "ages"}),
-        complete(desk, facts=FACTS, synopsis=f"On file: {NHS}."),
-        complete(desk, facts=FACTS, synopsis=NAMED, keep_names="worker"),
+        desk.complete(facts=FACTS, synopsis=SYNOPSIS),
+        desk.complete(facts=FACTS),
+        desk.complete(),
+        desk.complete(facts={**FACTS, "open-for": "ages"}),
+        desk.complete(facts=FACTS, synopsis=f"On file: {NHS}."),
+        desk.complete(facts=FACTS, synopsis=NAMED, keep_names="worker"),
     ]
     many = lena.post("/api/v1/complete-audits/batch", json=items, headers={"Idempotency-Key": "many"}).json()["items"]
     assert [item["status"] for item in many] == [201, 201, 422, 422, 422, 201]

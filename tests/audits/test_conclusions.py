@@ -1,6 +1,5 @@
 """An auditor says what works well, what worries us, what needs to happen, and gives the practitioner feedback."""
 
-import json
 import uuid
 from typing import Any
 
@@ -8,11 +7,11 @@ import httpx2
 import pytest
 from sqlmodel import select
 
-from models import Audit, Conclusion, Event
+from models import Audit, Conclusion
 from tests.checklists.full_template import a_full_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
-from tests.page_forms import SeenPage
+from tests.page_forms import SeenPage, page
 
 PARTS: dict[str, Any] = {
     "works_well": "The school and the worker share one plan.",
@@ -35,18 +34,6 @@ def put(client: Client, audit: uuid.UUID, version: int = 0, **parts: Any) -> htt
 
 def stored(desk: Desk, audit: uuid.UUID) -> dict[str, str]:
     return {name: getattr(desk.find(audit).conclusion, name) for name in PARTS}
-
-
-def details(desk: Desk, kind: str) -> list[dict[str, Any]]:
-    with desk.database.reading() as session:
-        found = session.exec(select(Event).where(Event.kind == kind).order_by(Event.number))  # type: ignore[arg-type]
-        return [json.loads(event.details) for event in found]
-
-
-def page(client: Client, path: str) -> SeenPage:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.text
-    return SeenPage(answer)
 
 
 def a_submitted_audit(desk: Desk, asha: Client, **parts: Any) -> uuid.UUID:
@@ -78,7 +65,7 @@ def test_a_conclusion_is_written_over_rest_read_with_the_audit_and_changed(desk:
     }
     assert changed.json()["version"] > version
     assert stored(desk, audit) == {**NONE, "works_well": "Only this."}
-    assert details(desk, "audit.concluded") == [
+    assert desk.details("audit.concluded") == [
         {"parts": "works_well worries needs_to_happen feedback"},
         {"parts": "works_well worries needs_to_happen feedback"},
     ]
@@ -136,8 +123,8 @@ def test_every_part_is_screened_for_identifiers_and_names(desk: Desk, asha: Clie
     assert asked.json()["errors"][0]["may_be_kept"]
     assert stored(desk, audit) == NONE
     assert put(asha, audit, keep_names="worker", **named).status_code == 200
-    assert details(desk, "name.kept") == [{"kept": f"worker /{part} title-and-name:10-26"}]
-    assert [each["found"] for each in details(desk, "identifier.refused")] == [f"/{part} nhs-number:9-21"]
+    assert desk.details("name.kept") == [{"kept": f"worker /{part} title-and-name:10-26"}]
+    assert [each["found"] for each in desk.details("identifier.refused")] == [f"/{part} nhs-number:9-21"]
     named[part] = "a" * 8_001
     assert put(asha, audit, desk.find(audit).conclusion.version, **named).status_code == 422
 
@@ -320,29 +307,17 @@ def test_what_an_audit_does_not_hold_cannot_be_taken_out(desk: Desk, asha: Clien
     assert stored(desk, audit)["worries"] == "Only this."
 
 
-def complete(desk: Desk, **more: Any) -> dict[str, Any]:
-    return {
-        "round_id": str(desk.round_id),
-        "auditor_id": str(desk.cast.asha.id),
-        "case_file": {"team_id": str(desk.team_id), "status": "child-in-need", "age_band": "5-to-9"},
-        "scores": [{"theme": theme, "answer": "good"} for theme in desk.template.theme_keys],
-        **more,
-    }
-
-
 @pytest.mark.both_in_trials
 def test_an_audit_done_elsewhere_brings_its_conclusion(desk: Desk, lena: Client) -> None:
-    one = lena.post(
-        "/api/v1/complete-audits", json=complete(desk, conclusion=PARTS), headers={"Idempotency-Key": "one"}
-    )
+    one = lena.post("/api/v1/complete-audits", json=desk.complete(conclusion=PARTS), headers={"Idempotency-Key": "one"})
     assert one.status_code == 201, one.text
     assert stored(desk, uuid.UUID(one.json()["audit_id"])) == PARTS
     items = [
-        complete(desk),
-        complete(desk, conclusion={"feedback": "Go on like this."}),
-        complete(desk, conclusion={"worries": f"On file: {NHS}."}),
-        complete(desk, conclusion={}),
-        complete(desk, conclusion={"feedback": NAMED, "keep_names": "worker"}),
+        desk.complete(),
+        desk.complete(conclusion={"feedback": "Go on like this."}),
+        desk.complete(conclusion={"worries": f"On file: {NHS}."}),
+        desk.complete(conclusion={}),
+        desk.complete(conclusion={"feedback": NAMED, "keep_names": "worker"}),
     ]
     many = lena.post("/api/v1/complete-audits/batch", json=items, headers={"Idempotency-Key": "many"})
     statuses = [item["status"] for item in many.json()["items"]]

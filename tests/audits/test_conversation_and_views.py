@@ -1,6 +1,5 @@
 """An auditor writes down the conversation with the worker and family views, beside every grade."""
 
-import json
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,13 +7,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
-from models import Conversation, Event, FamilyView, now
+from models import Conversation, FamilyView, now
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
-from tests.page_forms import SeenPage
+from tests.page_forms import SeenPage, page
 from tests.reports.test_exports import exported, rows_of
 
 NHS = "943 476 5919"
@@ -47,21 +46,9 @@ def put(client: Client, audit: uuid.UUID, what: str, version: int = 0, **parts: 
     return answer
 
 
-def page(client: Client, path: str) -> SeenPage:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.text
-    return SeenPage(answer)
-
-
 def pointers(answer: httpx2.Response) -> list[str]:
     assert answer.status_code == 422, answer.text
     return [error["pointer"] for error in answer.json()["errors"]]
-
-
-def details(desk: Desk, kind: str) -> list[dict[str, Any]]:
-    with desk.database.reading() as session:
-        found = session.exec(select(Event).where(Event.kind == kind).order_by(col(Event.number)))
-        return [json.loads(event.details) for event in found]
 
 
 def stored(desk: Desk) -> tuple[int, int]:
@@ -93,7 +80,7 @@ def test_a_conversation_is_written_over_rest_read_with_the_audit_and_changed(des
     assert put(asha, audit, "conversation", obstacles=["caseload"]).status_code == 412
     changed = put(asha, audit, "conversation", version, obstacles=["caseload"]).json()
     assert changed == {**NOTHING, "obstacles": ["caseload"], "version": changed["version"]}
-    assert [each["parts"] for each in details(desk, "audit.conversation-written")] == [
+    assert [each["parts"] for each in desk.details("audit.conversation-written")] == [
         "held_on took_part obstacles obstacle_words",
         "held_on took_part obstacles obstacle_words",
     ]
@@ -118,7 +105,7 @@ def test_views_of_the_family_are_written_over_rest_read_with_the_audit_and_chang
     assert [each["who"] for each in changed["views"]] == ["parent", "carer"]
     assert put(asha, audit, "family-views", version, **VIEWS).status_code == 412
     assert put(asha, audit, "family-views", changed["version"]).json() == {"views": [], "version": 0}
-    assert [each["who"] for each in details(desk, "audit.family-views-written")] == [
+    assert [each["who"] for each in desk.details("audit.family-views-written")] == [
         "child parent",
         "child carer",
         "parent carer",
@@ -160,7 +147,7 @@ def test_names_stay_for_a_reason_and_are_recorded(desk: Desk, asha: Client) -> N
     assert put(asha, audit, "conversation", obstacle_words=NAMED, keep_names="worker").status_code == 200
     heard = {"how": "form", "words": NAMED, "keep_names": "not-a-name"}
     assert put(asha, audit, "family-views", parent=heard).status_code == 200
-    assert [each["kept"] for each in details(desk, "name.kept")] == [
+    assert [each["kept"] for each in desk.details("name.kept")] == [
         "worker /obstacle_words title-and-name:10-26",
         "not-a-name /parent/words title-and-name:10-26",
     ]
@@ -235,7 +222,7 @@ def test_it_is_written_on_a_page_shown_before_submission_and_unchanged_when_sent
         **{name: value for name, value in TYPED[what].items() if isinstance(value, list)},
     }
     assert asha.post(path, data={**again, "do": "check"}).headers["location"] == f"/audits/{audit}/check"
-    assert len(details(desk, "audit.conversation-written") + details(desk, "audit.family-views-written")) == 1
+    assert len(desk.details("audit.conversation-written") + desk.details("audit.family-views-written")) == 1
 
 
 @pytest.mark.parametrize("what", PATHS)

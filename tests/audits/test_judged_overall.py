@@ -70,12 +70,6 @@ def judge(desk: Desk, audit_id: uuid.UUID, overall: str, *, reason: str = WHY, c
         )
 
 
-def do(desk: Desk, step: Any, audit_id: uuid.UUID, by: str = "mo", **said: Any) -> None:
-    version = desk.find(audit_id).audit.version
-    with desk.database.writing() as session:
-        step(session, audit_id=audit_id, version=version, by=an_actor(getattr(desk.cast, by)), **said)
-
-
 def check_page(client: Client, audit_id: uuid.UUID) -> SeenPage:
     return SeenPage(client.get(f"/audits/{audit_id}/check"))
 
@@ -178,22 +172,22 @@ def test_moderators_and_signers_are_held_by_the_same_caps(desk: Desk) -> None:
     audit_id = scored(desk)
     judge(desk, audit_id, "good")
     desk.submit(audit_id)
-    do(desk, moderation.start_moderation, audit_id)
+    desk.change(moderation.start_moderation, audit_id)
     reviews = [AnswerReview(theme, "good") for theme in THEMES[:2]]
     reviews += [AnswerReview(theme, "inadequate", "There is no plan.") for theme in THEMES[2:]]
-    do(desk, moderation.review_answers, audit_id, judgements=reviews)
+    desk.change(moderation.review_answers, audit_id, judgements=reviews)
     with pytest.raises(Invalid) as refused:
-        do(desk, moderation.review_overall, audit_id, review=OverallReview("good", WHY))
+        desk.change(moderation.review_overall, audit_id, review=OverallReview("good", WHY))
     (fault,) = refused.value.faults
     assert fault.detail == (
         "These answers do not allow an overall judgement better than Requires "
         "improvement, even with a reason. Select another judgement."
     )
-    do(desk, moderation.review_overall, audit_id, review=OverallReview("cannot-be-judged", "The file is empty."))
-    do(desk, moderation.agree_answers, audit_id)
+    desk.change(moderation.review_overall, audit_id, review=OverallReview("cannot-be-judged", "The file is empty."))
+    desk.change(moderation.agree_answers, audit_id)
     with pytest.raises(Invalid, match=r"do not allow an overall judgement better than"):
-        do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("outstanding", WHY))
-    do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("cannot-be-judged"))
+        desk.change(sign_off.sign_off, audit_id, "lena", review=OverallReview("outstanding", WHY))
+    desk.change(sign_off.sign_off, audit_id, "lena", review=OverallReview("cannot-be-judged"))
     assert desk.find(audit_id).overall == "cannot-be-judged"
 
 

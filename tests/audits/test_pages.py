@@ -13,17 +13,11 @@ from models import Person, ScoringLayout, WebSession
 from tests.client import Client
 from tests.desk import THEMES, Desk
 from tests.factories import an_actor
-from tests.page_forms import SeenPage
+from tests.page_forms import SeenPage, page
 from tests.signing import agreed, in_moderation, submitted
 
 PASSWORD = "violet harbour lantern"
 WORDS = "She was seen alone, twice.\n\n  \"Quoted\" & <b>marked</b> – 'kept' as typed"
-
-
-def page(client: Client, path: str) -> SeenPage:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.text
-    return SeenPage(answer)
 
 
 def like_domains(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
-from tests.page_forms import SeenPage
+from tests.page_forms import SeenPage, page
 from tests.reports.test_exports import exported, rows_of
 
 GAP = "Recording gap: meets the standard only on information that is not on the record"
@@ -19,12 +19,6 @@ GAP = "Recording gap: meets the standard only on information that is not on the 
 def desk(database_url: str) -> Iterator[Desk]:
     with a_desk(database_url, template=a_beside_template(case_facts=[])) as made:
         yield made
-
-
-def page(client: Client, path: str) -> SeenPage:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.text
-    return SeenPage(answer)
 
 
 def put(client: Client, audit: uuid.UUID, theme: str, version: int = 0, **score: Any) -> Any:

@@ -22,7 +22,7 @@ from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_key, a_person, an_actor, an_integration, program_for
-from tests.page_forms import SeenPage
+from tests.page_forms import SeenPage, page
 from tests.reports.test_exports import exported, rows_of
 
 NHS = "943 476 5919"
@@ -48,12 +48,6 @@ def put(client: Client, audit: uuid.UUID, what: str = "theme-notes", version: in
         f"/api/v1/audits/{audit}/{what}", json=parts, headers={"If-Match": f'"{version}"'}
     )
     return answer
-
-
-def page(client: Client, path: str) -> SeenPage:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.text
-    return SeenPage(answer)
 
 
 def pointers(answer: httpx2.Response) -> list[str]:

@@ -1,7 +1,6 @@
 """The service makes a backup every day, deletes old ones, and tells when there is none."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from api.backup.schedule import back_up_when_due
 from api.backup.watching import check_backups
 from api.foundation.settings import Settings
 from models import now
-from models.storage.database import Database, open_database
+from models.storage.database import Database
 from tests.client import Client
 from tests.factories import Cast, a_cast, client_for
 
@@ -28,13 +27,6 @@ IDENTITY, RECIPIENT = new_identity()
 @pytest.fixture(autouse=True)
 def nothing_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seen, "_seen", {})
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = open_database(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

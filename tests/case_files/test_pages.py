@@ -115,6 +115,20 @@ def test_two_lines_with_one_reference_are_refused_by_line(desk: Desk, lena: Clie
     assert case_files_of(desk) == []
 
 
+def test_a_preview_refuses_what_would_not_be_created_together_with_every_other_fault(desk: Desk, lena: Client) -> None:
+    lines = [
+        "JOHN-SMITH,North locality,closed,1 to 4,",
+        ",Nowhere,closed,1 to 4,",
+        "NW-2026-1,North locality,closed,1 to 4,",
+        "NW-2026-1,North locality,closed,1 to 4,",
+    ]
+    answer = lena.post("/case-files/list", data={"key": "k", "lines": "\n".join(lines)})
+    assert answer.status_code == 422
+    faults = ("Line 1: Reference must include", "Line 2: the team", "Line 4: Another case file has this reference")
+    places = [answer.text.index(words) for words in faults]
+    assert places == sorted(places)
+
+
 def test_a_cell_that_is_longer_than_any_sheet_holds_is_refused_in_words(lena: Client) -> None:
     answer = lena.post("/case-files/list", data={"key": "k", "lines": "x" * 140_000})
     assert answer.status_code == 422

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import make_url, text
 from typer.testing import CliRunner
 
@@ -275,7 +276,8 @@ def test_an_old_backup_and_a_recipient_that_is_none_are_wrong(tmp_path: Path) ->
     assert the(looking.look_at_backups(settings), "backups").state is State.WRONG
     (tmp_path / f"caseaudit-{now():%Y%m%dT%H%M%SZ}.backup").write_bytes(b"")
     assert the(looking.look_at_backups(settings), "backups").state is State.GOOD
-    assert the(looking.look_at_backups(settings, now() + timedelta(days=3)), "backups").state is State.WRONG
+    with time_machine.travel(now() + timedelta(days=3)):
+        assert the(looking.look_at_backups(settings), "backups").state is State.WRONG
     none = Settings(backup_folder=tmp_path, backup_recipients="age1nobody")
     assert the(looking.look_at_backups(none), "backups").state is State.WRONG
 

@@ -9,7 +9,11 @@ import pytest
 from sqlmodel import select, update
 
 from api.feedback.counting import feedback_of_round
+from api.feedback.sheets import actions as sheets
+from api.feedback.sheets.actions import NewSheet
 from api.foundation.local_time import local_date
+from api.moderation import actions as moderation
+from api.moderation.actions import AnswerReview, OverallReview
 from api.rounds import actions as rounds
 from checklists.actions.working_days import after_working_days
 from models import Audit, Event, FeedbackLink, FeedbackSheet, now
@@ -49,6 +53,36 @@ def test_feedback_holds_what_works_what_to_think_about_and_the_questions_of_them
     page = asha.get(f"/audits/{audit_id}/feedback").text
     assert all(words in page for words in (WORKS, THINK, "Was the child seen alone?", said["code"]))
     assert "audit.feedback-given" in desk.events()
+
+
+def test_feedback_says_when_moderation_changed_which_themes_fell_short(desk: Desk) -> None:
+    audit_id = audited(desk)
+    asha, path = desk.browser(desk.cast.asha), f"/audits/{audit_id}/feedback"
+    assert "a moderator may change them" in asha.get(f"{path}/edit").text
+    given(desk, audit_id)
+    assert "Answers of this audit have changed" not in asha.get(path).text
+    reviews = [AnswerReview(theme, "good") for theme in desk.template.theme_keys if theme not in ("voice", "planning")]
+    reviews[0] = AnswerReview(reviews[0].theme, "inadequate", "The file shows no work on this.")
+    reviews += [AnswerReview("voice", "inadequate"), AnswerReview("planning", "good", "The plan is on file.")]
+    mo = an_actor(desk.cast.mo)
+    with desk.database.writing() as session:
+        version = session.exec(select(Audit).where(Audit.id == audit_id)).one().version
+        version = moderation.start_moderation(session, audit_id=audit_id, version=version, by=mo).version
+        version = moderation.review_answers(
+            session, judgements=reviews, version=version, audit_id=audit_id, by=mo
+        ).version
+        overall = OverallReview("inadequate", "Too little was done.")
+        version = moderation.review_overall(session, review=overall, version=version, audit_id=audit_id, by=mo).version
+        moderation.agree_answers(session, version=version, audit_id=audit_id, by=mo)
+    page = " ".join(asha.get(path).text.split())
+    assert "Named, but no longer below the standard: Planning." in page
+    assert f"Below the standard, but not named: {desk.template.theme(reviews[0].theme).label}." in page
+    assert "give the practitioner the new sheet" in page
+    assert "a moderator may change them" not in asha.get(f"{path}/edit").text
+    with desk.database.writing() as session:
+        new = NewSheet(WORKS, THINK, local_date(now()))
+        sheets.write_sheet(session, audit_id=audit_id, new=new, version=1, by=an_actor(desk.cast.asha))
+    assert "Answers of this audit have changed" not in asha.get(path).text
 
 
 def test_feedback_is_refused_before_submission_from_strangers_and_with_identifiers(desk: Desk) -> None:

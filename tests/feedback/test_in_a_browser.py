@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson
-from tests.feedback.giving import THINK, an_owner, audited
+from tests.feedback.giving import THINK, audited
+from tests.improvement.acting import an_owner
 from tests.site_in_browser import browse, served
 
 PHONE = 375
@@ -96,11 +97,11 @@ def of_team(page: Page, address: str) -> None:
     page.locator("th a").first.click()
     expect(page.get_by_text(THINK)).to_be_visible()
     page.get_by_label("Theme").select_option("Planning")
-    page.get_by_role("button", name="Make representation").click()
+    page.get_by_role("button", name="Make a representation").click()
     expect(page.get_by_role("alert")).to_contain_text("Enter why the team disagrees")
     look(page)
     page.get_by_label("Why does the team disagree?").fill("The plan is on the page before.")
-    page.get_by_role("button", name="Make representation").click()
+    page.get_by_role("button", name="Make a representation").click()
     expect(page.get_by_text("Not answered yet")).to_be_visible()
     look(page)
 

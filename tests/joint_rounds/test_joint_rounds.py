@@ -151,6 +151,14 @@ def test_a_joint_round_needs_agencies_and_cases_before_it_opens(desk: Desk) -> N
 
 
 @pytest.mark.both_databases
+def test_an_empty_plan_is_told_everything_that_is_missing_at_once(desk: Desk) -> None:
+    a_partnership(desk)
+    page = desk.browser(desk.cast.lena).post("/joint-rounds/new", data={"title": ""})
+    assert page.status_code == 422
+    for field in ("title", "template_version", "period_from", "period_to", "due_on", "agencies"):
+        assert f'href="#{field}' in page.text, field
+
+
 def test_an_agency_answers_returns_and_the_panel_sees_all(desk: Desk) -> None:
     made = a_joint_round(desk, cases=1, names=("Police", "Health", "Schools"))
     (case_id,) = made.cases

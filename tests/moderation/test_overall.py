@@ -2,7 +2,7 @@
 
 import copy
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +19,6 @@ from checklists.templates.template_file import check_template
 from models import AuditMode, Moderation
 from models.storage.migrating import migrations
 from tests.desk import SMALL, THEMES, Desk, a_desk
-from tests.factories import an_actor
 from tests.page_forms import SeenPage
 
 WHY = "The child was never seen alone."
@@ -39,36 +38,30 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-def do(desk: Desk, step: Callable[..., Any], audit_id: uuid.UUID, by: str = "mo", **said: Any) -> None:
-    version = desk.find(audit_id).audit.version
-    with desk.database.writing() as session:
-        step(session, audit_id=audit_id, version=version, by=an_actor(getattr(desk.cast, by)), **said)
-
-
 def submitted(desk: Desk, *, override: str = "") -> uuid.UUID:
     """An audit of Asha's, all Good, perhaps with an overall judgement of her own."""
     audit_id = desk.an_audit()
     desk.answer(audit_id, "good", rationale="Seen.")
     if override:
         change = {"mode": AuditMode.RECORDS_ONLY, "overall_override": override, "override_reason": OVERRIDE}
-        do(desk, scores.change_audit, audit_id, "asha", **change)
+        desk.change(scores.change_audit, audit_id, "asha", **change)
     desk.submit(audit_id)
     return audit_id
 
 
 def reviewed(desk: Desk, audit_id: uuid.UUID, *, voice: str = "good") -> None:
     """Mo takes it into moderation and reviews every answer, the voice of the child as given."""
-    do(desk, moderation.start_moderation, audit_id)
+    desk.change(moderation.start_moderation, audit_id)
     answers = [AnswerReview(theme, "good") for theme in THEMES[1:]]
-    do(desk, moderation.review_answers, audit_id, judgements=[AnswerReview("voice", voice, WHY), *answers])
+    desk.change(moderation.review_answers, audit_id, judgements=[AnswerReview("voice", voice, WHY), *answers])
 
 
 def moderated_to_inadequate(desk: Desk) -> uuid.UUID:
     """Agreed, with the limiting theme changed to the lowest grade."""
     audit_id = submitted(desk)
     reviewed(desk, audit_id, voice="inadequate")
-    do(desk, moderation.review_overall, audit_id, review=OverallReview("requires-improvement"))
-    do(desk, moderation.agree_answers, audit_id)
+    desk.change(moderation.review_overall, audit_id, review=OverallReview("requires-improvement"))
+    desk.change(moderation.agree_answers, audit_id)
     return audit_id
 
 
@@ -76,7 +69,7 @@ def moderated_to_inadequate(desk: Desk) -> uuid.UUID:
 @pytest.mark.both_databases
 def test_a_signed_audit_shows_the_agreed_answers_and_judgement_everywhere(desk: Desk) -> None:
     audit_id = moderated_to_inadequate(desk)
-    do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement"))
+    desk.change(sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement"))
     lena = desk.browser(desk.cast.lena)
     shown = lena.get(f"/api/v1/audits/{audit_id}").json()
     assert (shown["overall"], shown["overall_calculated"]) == ("requires-improvement", "requires-improvement")
@@ -101,15 +94,15 @@ def test_the_moderator_agrees_the_judgement_that_the_reviewed_answers_give_or_sa
     audit_id = submitted(desk)
     reviewed(desk, audit_id, voice="inadequate")
     with pytest.raises(Invalid) as refused:
-        do(desk, moderation.review_overall, audit_id, review=OverallReview("good"))
+        desk.change(moderation.review_overall, audit_id, review=OverallReview("good"))
     assert [fault.pointer for fault in refused.value.faults] == ["/overall_reason"]
     assert "By the template’s rule, the answers give Requires improvement" in refused.value.faults[0].detail
     with pytest.raises(Invalid, match="Select"):
-        do(desk, moderation.review_overall, audit_id, review=OverallReview(""))
+        desk.change(moderation.review_overall, audit_id, review=OverallReview(""))
     with pytest.raises(Invalid, match="one of the template"):
-        do(desk, moderation.review_overall, audit_id, review=OverallReview("not-evidenced"))
-    do(desk, moderation.review_overall, audit_id, review=OverallReview("good", "Her aunt heard her."))
-    do(desk, moderation.agree_answers, audit_id)
+        desk.change(moderation.review_overall, audit_id, review=OverallReview("not-evidenced"))
+    desk.change(moderation.review_overall, audit_id, review=OverallReview("good", "Her aunt heard her."))
+    desk.change(moderation.agree_answers, audit_id)
     found = desk.find(audit_id)
     assert (found.overall, found.calculated) == ("good", "requires-improvement")
     assert found.audit.agreed_overall_reason == "Her aunt heard her."
@@ -118,7 +111,9 @@ def test_the_moderator_agrees_the_judgement_that_the_reviewed_answers_give_or_sa
 def test_the_auditor_learns_the_moderators_judgement_once_it_is_agreed_and_not_before(desk: Desk) -> None:
     audit_id = submitted(desk)
     reviewed(desk, audit_id, voice="inadequate")
-    do(desk, moderation.review_overall, audit_id, review=OverallReview("requires-improvement", "Her aunt heard her."))
+    desk.change(
+        moderation.review_overall, audit_id, review=OverallReview("requires-improvement", "Her aunt heard her.")
+    )
     asha = desk.browser(desk.cast.asha)
 
     def told() -> list[bool]:
@@ -133,17 +128,17 @@ def test_the_auditor_learns_the_moderators_judgement_once_it_is_agreed_and_not_b
         ]
 
     assert told() == [False] * 4
-    do(desk, moderation.agree_answers, audit_id)
+    desk.change(moderation.agree_answers, audit_id)
     assert told() == [True] * 4
 
 
 def test_a_judgement_given_before_an_answer_changed_is_given_again(desk: Desk) -> None:
     audit_id = submitted(desk)
     reviewed(desk, audit_id)
-    do(desk, moderation.review_overall, audit_id, review=OverallReview("good"))
-    do(desk, moderation.review_answers, audit_id, judgements=[AnswerReview("voice", "inadequate", WHY)])
+    desk.change(moderation.review_overall, audit_id, review=OverallReview("good"))
+    desk.change(moderation.review_answers, audit_id, judgements=[AnswerReview("voice", "inadequate", WHY)])
     with pytest.raises(Invalid) as refused:
-        do(desk, moderation.agree_answers, audit_id)
+        desk.change(moderation.agree_answers, audit_id)
     assert [fault.pointer for fault in refused.value.faults] == ["/overall"]
     assert "Requires improvement" in refused.value.faults[0].detail
 
@@ -153,10 +148,10 @@ def test_an_auditors_own_judgement_is_a_reason_to_moderate_whatever_the_rule_of_
     lena, rule = desk.browser(desk.cast.lena), {"share_percent": 0, "lowest": False, "first_audits": 0}
     path = f"/api/v1/rounds/{desk.round_id}/moderation-rule"
     assert lena.put(path, json=rule, headers={"If-Match": '"0"'}).status_code == 200
-    do(desk, moderation.accept_answers, plain)
+    desk.change(moderation.accept_answers, plain)
     assert desk.find(plain).audit.agreed_overall == "good"
     with pytest.raises(Conflict, match="The rules for this round selected this audit for"):
-        do(desk, moderation.accept_answers, own)
+        desk.change(moderation.accept_answers, own)
     assert lena.get(f"/api/v1/audits/{own}/moderation").json()["causes"] == [Cause.OVERRIDE]
     page = SeenPage(lena.get(f"/audits/{own}/moderation")).words
     assert "Outstanding, chosen by the auditor" in page
@@ -168,7 +163,7 @@ def test_a_judgement_above_what_the_rule_allows_is_said_to_be_so(desk: Desk) -> 
     desk.answer(audit_id, "good", rationale="Seen.")
     desk.answer(audit_id, "inadequate", "voice", rationale="Not seen.")
     change = {"mode": AuditMode.RECORDS_ONLY, "overall_override": "good", "override_reason": OVERRIDE}
-    do(desk, scores.change_audit, audit_id, "asha", **change)
+    desk.change(scores.change_audit, audit_id, "asha", **change)
     desk.submit(audit_id)
     mo = desk.browser(desk.cast.mo)
     shown = mo.get(f"/api/v1/audits/{audit_id}/moderation").json()
@@ -187,21 +182,21 @@ def test_a_moderator_gives_no_judgement_that_even_a_reason_cannot_justify(databa
         desk.answer(audit_id, "inadequate", "voice", "planning", rationale="Not seen.")
         desk.answer(audit_id, "good", "daily-life", "challenge", rationale="Seen.")
         own = {"overall_override": "inadequate", "override_reason": OVERRIDE}
-        do(desk, scores.change_audit, audit_id, "asha", mode=AuditMode.RECORDS_ONLY, **own)
+        desk.change(scores.change_audit, audit_id, "asha", mode=AuditMode.RECORDS_ONLY, **own)
         desk.submit(audit_id)
-        do(desk, moderation.start_moderation, audit_id)
+        desk.change(moderation.start_moderation, audit_id)
         same = [AnswerReview(theme, "inadequate" if theme in {"voice", "planning"} else "good") for theme in THEMES]
-        do(desk, moderation.review_answers, audit_id, judgements=same)
+        desk.change(moderation.review_answers, audit_id, judgements=same)
         with pytest.raises(Invalid, match="better than Requires improvement, even with a reason"):
-            do(desk, moderation.review_overall, audit_id, review=OverallReview("good", WHY))
-        do(desk, moderation.review_overall, audit_id, review=OverallReview("requires-improvement", WHY))
+            desk.change(moderation.review_overall, audit_id, review=OverallReview("good", WHY))
+        desk.change(moderation.review_overall, audit_id, review=OverallReview("requires-improvement", WHY))
 
 
 def test_an_auditors_own_judgement_is_agreed_with_the_reason_that_they_gave(desk: Desk) -> None:
     audit_id = submitted(desk, override="outstanding")
     reviewed(desk, audit_id)
-    do(desk, moderation.review_overall, audit_id, review=OverallReview("outstanding"))
-    do(desk, moderation.agree_answers, audit_id)
+    desk.change(moderation.review_overall, audit_id, review=OverallReview("outstanding"))
+    desk.change(moderation.agree_answers, audit_id)
     words = SeenPage(desk.browser(desk.cast.lena).get(f"/audits/{audit_id}")).words
     assert "Overall judgement Outstanding, agreed" in words
     assert OVERRIDE in words
@@ -226,18 +221,20 @@ def test_the_signer_signs_the_agreed_judgement_or_another_with_a_reason(desk: De
 def test_a_signer_who_goes_back_to_the_calculated_judgement_says_why_too(desk: Desk) -> None:
     audit_id = submitted(desk)
     reviewed(desk, audit_id, voice="inadequate")
-    do(desk, moderation.review_overall, audit_id, review=OverallReview("good", "Her aunt heard her."))
-    do(desk, moderation.agree_answers, audit_id)
+    desk.change(moderation.review_overall, audit_id, review=OverallReview("good", "Her aunt heard her."))
+    desk.change(moderation.agree_answers, audit_id)
     with pytest.raises(Invalid, match="Enter a reason for changing the agreed overall judgement"):
-        do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement"))
+        desk.change(sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement"))
     assert desk.find(audit_id).overall == "good"
-    do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement", "Nobody saw her alone."))
+    desk.change(
+        sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement", "Nobody saw her alone.")
+    )
     assert desk.find(audit_id).overall == "requires-improvement"
 
 
 def test_nothing_is_agreed_that_the_moderator_has_not_chosen(desk: Desk) -> None:
     audit_id = submitted(desk)
-    do(desk, moderation.start_moderation, audit_id)
+    desk.change(moderation.start_moderation, audit_id)
     mo = desk.browser(desk.cast.mo)
     form = SeenPage(mo.get(f"/audits/{audit_id}/moderation")).form("/moderation/scores")
     assert not any(name.endswith("/answer") for name in form)
@@ -268,8 +265,8 @@ def test_what_the_signer_typed_is_kept_when_the_page_refuses(desk: Desk) -> None
 def test_audits_agreed_by_an_earlier_version_are_judged_by_their_agreed_answers(desk: Desk) -> None:
     changed, same = moderated_to_inadequate(desk), submitted(desk, override="outstanding")
     reviewed(desk, same)
-    do(desk, moderation.review_overall, same, review=OverallReview("outstanding"))
-    do(desk, moderation.agree_answers, same)
+    desk.change(moderation.review_overall, same, review=OverallReview("outstanding"))
+    desk.change(moderation.agree_answers, same)
     config = migrations()
     with desk.database.engine.execution_options(writes=True).connect() as connection:
         config.attributes["connection"] = connection
@@ -286,9 +283,11 @@ def test_words_are_taken_out_of_the_reason_of_a_signed_judgement_wherever_they_a
 ) -> None:
     audit_id = submitted(desk)
     reviewed(desk, audit_id)
-    do(desk, moderation.review_overall, audit_id, review=OverallReview("inadequate", "Her uncle lives at number nine."))
-    do(desk, moderation.agree_answers, audit_id)
-    do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("inadequate"))
+    desk.change(
+        moderation.review_overall, audit_id, review=OverallReview("inadequate", "Her uncle lives at number nine.")
+    )
+    desk.change(moderation.agree_answers, audit_id)
+    desk.change(sign_off.sign_off, audit_id, "lena", review=OverallReview("inadequate"))
     lena = desk.browser(desk.cast.lena)
     assert f'value="{field}"' in lena.get(f"/audits/{audit_id}/redact").text
     headers = {"If-Match": f'"{desk.find(audit_id).audit.version}"'}
@@ -303,7 +302,7 @@ def test_words_are_taken_out_of_the_reason_of_a_signed_judgement_wherever_they_a
 @pytest.mark.parametrize("name", ["overall_reason", "scores/voice/reason"])
 def test_a_reason_without_a_choice_is_refused_and_kept(desk: Desk, name: str) -> None:
     audit_id = submitted(desk)
-    do(desk, moderation.start_moderation, audit_id)
+    desk.change(moderation.start_moderation, audit_id)
     mo = desk.browser(desk.cast.mo)
     form = SeenPage(mo.get(f"/audits/{audit_id}/moderation")).form("/moderation/scores")
     refused = mo.post(f"/audits/{audit_id}/moderation/scores", data={**form, name: WHY})
@@ -326,11 +325,11 @@ def test_where_nothing_can_be_judged_the_audit_is_agreed_and_signed_without_a_ju
     audit_id = desk.an_audit()
     desk.answer(audit_id, "not-applicable", rationale="No visit was due.")
     desk.submit(audit_id)
-    do(desk, moderation.start_moderation, audit_id)
+    desk.change(moderation.start_moderation, audit_id)
     same = [AnswerReview(theme, "not-applicable") for theme in THEMES]
-    do(desk, moderation.review_answers, audit_id, judgements=same)
+    desk.change(moderation.review_answers, audit_id, judgements=same)
     with pytest.raises(Invalid, match="Select an overall judgement"):
-        do(desk, moderation.review_overall, audit_id, review=OverallReview("", WHY))
-    do(desk, moderation.agree_answers, audit_id)
-    do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview(""))
+        desk.change(moderation.review_overall, audit_id, review=OverallReview("", WHY))
+    desk.change(moderation.agree_answers, audit_id)
+    desk.change(sign_off.sign_off, audit_id, "lena", review=OverallReview(""))
     assert desk.find(audit_id).overall is None

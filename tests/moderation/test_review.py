@@ -19,17 +19,10 @@ from tests.page_forms import SeenPage
 from tests.signing import GOOD, in_moderation, submitted
 
 
-def do(desk: Desk, step: Callable[..., Any], audit_id: uuid.UUID, by: str = "mo", **said: Any) -> None:
-    """Take a step from the newest version of an audit."""
-    version = desk.find(audit_id).audit.version
-    with desk.database.writing() as session:
-        step(session, audit_id=audit_id, version=version, by=an_actor(getattr(desk.cast, by)), **said)
-
-
 def places_in_the_way(desk: Desk, audit_id: uuid.UUID) -> list[str]:
     """The places for which agreeing an audit is refused."""
     with pytest.raises(Invalid, match="cannot be agreed yet") as refused:
-        do(desk, moderation.agree_answers, audit_id)
+        desk.change(moderation.agree_answers, audit_id)
     assert desk.find(audit_id).audit.state is AuditState.IN_MODERATION
     return [fault.pointer for fault in refused.value.faults]
 
@@ -37,15 +30,15 @@ def places_in_the_way(desk: Desk, audit_id: uuid.UUID) -> list[str]:
 @pytest.mark.both_databases
 def test_every_answer_is_reviewed_before_an_audit_is_agreed(desk: Desk) -> None:
     audit_id = submitted(desk)
-    do(desk, moderation.start_moderation, audit_id)
+    desk.change(moderation.start_moderation, audit_id)
     assert places_in_the_way(desk, audit_id) == [*(f"/scores/{theme}" for theme in THEMES), "/overall"]
-    do(desk, moderation.review_answers, audit_id, judgements=[AnswerReview("planning", "good")])
+    desk.change(moderation.review_answers, audit_id, judgements=[AnswerReview("planning", "good")])
     assert places_in_the_way(desk, audit_id) == ["/scores/voice", "/scores/daily-life", "/scores/challenge", "/overall"]
     others = [AnswerReview(theme, "good") for theme in THEMES if theme != "planning"]
-    do(desk, moderation.review_answers, audit_id, judgements=others)
+    desk.change(moderation.review_answers, audit_id, judgements=others)
     assert places_in_the_way(desk, audit_id) == ["/overall"]
-    do(desk, moderation.review_overall, audit_id, review=GOOD)
-    do(desk, moderation.agree_answers, audit_id)
+    desk.change(moderation.review_overall, audit_id, review=GOOD)
+    desk.change(moderation.agree_answers, audit_id)
     assert desk.find(audit_id).audit.state is AuditState.AGREED
 
 
@@ -55,10 +48,10 @@ def test_an_answer_that_changed_after_its_review_is_reviewed_again(desk: Desk) -
     desk.give_back(audit_id, "Look at her voice again.")
     desk.answer(audit_id, "outstanding", "voice")
     desk.submit(audit_id)
-    do(desk, moderation.start_moderation, audit_id)
+    desk.change(moderation.start_moderation, audit_id)
     assert places_in_the_way(desk, audit_id) == ["/scores/voice"]
-    do(desk, moderation.review_answers, audit_id, judgements=[AnswerReview("voice", "outstanding")])
-    do(desk, moderation.agree_answers, audit_id)
+    desk.change(moderation.review_answers, audit_id, judgements=[AnswerReview("voice", "outstanding")])
+    desk.change(moderation.agree_answers, audit_id)
     assert desk.find(audit_id).audit.agreed_answers == desk.find(audit_id).audit.answers == "abbb"
 
 
@@ -75,7 +68,7 @@ def test_every_thread_is_resolved_before_an_audit_is_agreed(desk: Desk) -> None:
     assert places_in_the_way(desk, audit_id) == [f"/comments/{threads[1]}"]
     with desk.database.writing() as session:
         comments.resolve_thread(session, audit_id=audit_id, thread_id=threads[1], by=by)
-    do(desk, moderation.agree_answers, audit_id)
+    desk.change(moderation.agree_answers, audit_id)
     assert desk.find(audit_id).audit.state is AuditState.AGREED
 
 
@@ -88,7 +81,7 @@ def test_an_audit_with_an_open_thread_is_not_agreed_as_it_is(desk: Desk) -> None
         moderation_rules.set_rule(session, round_id=desk.round_id, change=nothing, version=0, by=lena)
         comments.add_comment(session, audit_id=audit_id, words="Where?", by=by)
     with pytest.raises(Conflict, match="Resolve the thread or start moderating the audit"):
-        do(desk, moderation.accept_answers, audit_id)
+        desk.change(moderation.accept_answers, audit_id)
     assert "Agree audit with no changes" not in desk.browser(desk.cast.mo).get(f"/audits/{audit_id}/moderation").text
 
 
@@ -107,7 +100,7 @@ def test_nothing_is_moderated_in_a_closed_round(desk: Desk) -> None:
     ]
     for step, audit_id, by, said in steps:
         with pytest.raises(Conflict, match="This round is closed"):
-            do(desk, step, audit_id, by, **said)
+            desk.change(step, audit_id, by, **said)
     assert [desk.find(audit_id).audit.model_dump() for audit_id in (waiting, begun)] == before
 
 
@@ -118,7 +111,7 @@ def test_the_page_says_whom_an_audit_waits_for_at_each_step(desk: Desk) -> None:
         return SeenPage(desk.browser(desk.cast.mo).get(f"/audits/{audit_id}/moderation")).words
 
     assert "Submitted Waiting for a moderator." in said()
-    do(desk, moderation.start_moderation, audit_id)
+    desk.change(moderation.start_moderation, audit_id)
     assert "In moderation Being moderated." in said()
     desk.close_round()
     assert "In moderation The round is closed." in said()

@@ -16,7 +16,7 @@ from api.release.snapshots.document import released_document
 from api.release.snapshots.queries import ReleasedReport
 from api.reports.gaps.columns import TONES
 from checklists.release.disclosure import Released, ReleasedGroup, ReleaseRule, ReleaseTable
-from checklists.reports.gaps import Gap, GapState, Numbers, theme_gaps_of_numbers
+from checklists.reports.gaps import Gap, GapState, Numbers, theme_gaps
 from checklists.templates.library import load_library_template
 from checklists.templates.template import Template
 
@@ -41,10 +41,15 @@ class MadeRelease:
     report: ReleasedReport
 
     def gaps(self, cell: Cell) -> dict[str, Gap]:
-        report = self.report
-        found = theme_gaps_of_numbers(
-            report.template, self.true[cell], audits=0, target=report.target, minimum=report.minimum
-        )
+        report, template = self.report, self.report.template
+        applicable = [answer for answer in template.counted_answers if template.is_applicable(answer)]
+        is_below = next(answer for answer in applicable if template.counts_below(answer))
+        meets = next(answer for answer in applicable if not template.counts_below(answer))
+        tallies = {}
+        for theme, numbers in self.true[cell].items():
+            tallies[theme, is_below] = numbers.below
+            tallies[theme, meets] = numbers.applicable - numbers.below
+        found = theme_gaps(template, tallies, audits=0, target=report.target, minimum=report.minimum)
         return {gap.label: gap for gap in found}
 
 

@@ -2,7 +2,6 @@
 
 import io
 import uuid
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -20,7 +19,7 @@ from api.reports.gaps.document import flat_table, gap_document, terminal_documen
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import share_chart, themes_section
 from api.reports.tallies import ExclusionReason
-from checklists.reports.gaps import Gap, Numbers, domain_gaps, theme_gaps, theme_gaps_of_numbers
+from checklists.reports.gaps import theme_and_domain_gaps, theme_gaps
 from checklists.reports.overall import distribution
 from checklists.templates.template_file import check_template
 from models import Round
@@ -58,9 +57,7 @@ Target 90% meeting the standard (Good).
 
 
 def a_report() -> GapReport:
-    options = {"audits": 1500, "target": Fraction(90, 100), "minimum": 5}
-    themes = theme_gaps(TEMPLATE, TALLIES, **options)  # type: ignore[arg-type]
-    domains = domain_gaps(TEMPLATE, TALLIES, **options)  # type: ignore[arg-type]
+    themes, domains = theme_and_domain_gaps(TEMPLATE, TALLIES, audits=1500, target=Fraction(90, 100), minimum=5)
     day = date(2026, 3, 31)
     plan: dict[str, Any] = {"template_id": uuid.uuid4(), "template_version": 1, "organisation_id": 1}
     rounds = tuple(
@@ -145,17 +142,6 @@ def test_a_chart_of_no_column_or_of_one_of_two_is_refused(labels: tuple[str, ...
     table = Table("themes", "Themes", tuple(map(Column, labels)), (tuple(map(text, labels)),))
     with pytest.raises(ValueError, match="values to unpack"):
         Section("Themes", chart=Chart("themes", "Shares", "", "", "", MEETS), table=table)
-
-
-def same_figures(known: Gap, counted: Gap) -> bool:
-    return replace(counted, counts={}) == known
-
-
-def test_gaps_of_numbers_are_those_of_the_answers_behind_them() -> None:
-    gaps = theme_gaps(TEMPLATE, TALLIES, audits=1500, target=Fraction(90, 100), minimum=5)
-    numbers = {gap.key: Numbers(gap.applicable, gap.below) for gap in gaps}
-    known = theme_gaps_of_numbers(TEMPLATE, numbers, audits=1500, target=Fraction(90, 100), minimum=5)
-    assert all(map(same_figures, known, gaps))
 
 
 def test_every_breakdown_is_described() -> None:

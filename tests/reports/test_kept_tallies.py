@@ -12,12 +12,13 @@ from sqlmodel import Session, col
 from typer.testing import CliRunner
 
 from api.access.blindness import hidden_readings, visible_under_blind_reading
+from api.audits.actions import template_of
 from api.cli import cli
 from api.foundation.settings import Settings
 from api.moderation import actions as moderation
 from api.reports import keeping
 from api.reports.breakdowns import Breakdown
-from api.reports.round_counts import content_of, counted_afresh, counts_of, every_split
+from api.reports.round_counts import counted_afresh, counts_of, every_split
 from api.rounds import closing
 from models import (
     Audit,
@@ -183,7 +184,7 @@ def check(desk: Desk) -> None:
     with desk.database.reading() as session:
         audit_round = session.get_one(Round, (desk.cast.lena.organisation_id, desk.round_id))
         assert keeping.differences(session, audit_round) == []
-        splits = every_split(content_of(session, audit_round))
+        splits = every_split(template_of(session, audit_round))
         sizes = {split: counts_of(session, audit_round, splits).sizes(split) for split in splits}
         assert sizes == {split: counted_afresh(session, audit_round).by(split).audits for split in splits}
         for person in (desk.cast.asha, desk.cast.lena):

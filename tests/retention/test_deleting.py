@@ -1,7 +1,9 @@
 """What is no longer kept is deleted on the exact day, but for a legal hold or open work, and the trail says so."""
 
 import random
+import time
 import uuid
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -268,6 +270,33 @@ def test_an_audit_that_cannot_be_deleted_keeps_no_other_one_waiting(
     assert [str(each) for each in raised.value.exceptions] == ["this one"]
     with desk.database.reading() as session:
         assert session.exec(select(Audit.id)).all() == [stuck]
+
+
+def test_an_audit_that_takes_the_whole_run_to_fail_keeps_the_others_waiting_for_some_runs_only(
+    desk: Desk, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = {an_audit(desk, OTHER), an_audit(desk, "QX7-4471-ZT9")}
+    desk.close_round()
+    prepare, stuck = deleting._ROOTS[RetentionKind.AUDITS][1], set[object]()
+
+    def failing(*args: object, **named: object) -> object:
+        stuck.add(next(iter(stuck), named["audit_id"]))
+        if named["audit_id"] in stuck:
+            time.sleep(0.35)
+            raise RuntimeError("too slow")
+        return prepare(*args, **named)
+
+    monkeypatch.setattr(deleting, "_ROOTS", {**deleting._ROOTS, RetentionKind.AUDITS: (Audit, failing, "audit_id")})
+    monkeypatch.setattr(deleting, "LONGEST_RUN", 0.3)
+    left: set[object] = set(both)
+    for _ in range(40):
+        with suppress(ExceptionGroup):
+            calendar.delete_on(last_of(desk) + timedelta(days=1))
+        with desk.database.reading() as session:
+            left = set(session.exec(select(Audit.id)).all())
+        if left != both:
+            break
+    assert left == stuck
 
 
 def test_what_is_counted_afresh_from_fewer_audits_says_so(desk: Desk, calendar: Calendar) -> None:

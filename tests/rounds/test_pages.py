@@ -102,9 +102,33 @@ def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk
     assert desk.find(waiting).round.state is RoundState.CLOSED
     again = lena.post(f"/rounds/{planned}/close", data={"version": "3"})
     assert again.status_code == 409
-    edited = lena.post(f"/rounds/{planned}/edit", data=a_plan(desk, version="3"))
+    edited = lena.post(f"/rounds/{planned}/edit", data=a_plan(desk, version="3", title="A new title"))
+    assert "A new title" in edited.text
     assert edited.status_code == 409
     assert "This round is closed, so it cannot be changed." in edited.text
+
+
+def test_what_the_state_of_a_round_does_not_allow_is_not_asked_but_explained(desk: Desk, lena: Client) -> None:
+    planned = desk.a_round(title="To be opened", opened=False)
+    wrong = {
+        f"/rounds/{planned}/close": "This round has not been opened, so it cannot be closed. Open the round first."
+    }
+    wrong[f"/rounds/{desk.round_id}/open"] = "This round is already open."
+    for path, words in wrong.items():
+        page = lena.get(path)
+        assert page.status_code == 409
+        assert words in page.text
+        assert f'action="{path}"' not in page.text
+        assert "Open round" in page.text or "Close round" in page.text
+    assert "nothing has been audited" in lena.get(f"/rounds/{planned}/report").text
+    assert "This round has not been opened" in lena.get(f"/rounds/{planned}/snapshot").text
+    closing = SeenPage(lena.get(f"/rounds/{desk.round_id}/close"))
+    lena.post(f"/rounds/{desk.round_id}/close", data={**closing.forms[-1].fields, "reason": "The figures are needed."})
+    refused = {"open": "already closed", "close": "already closed", "edit": "so it cannot be changed"}
+    for part, words in refused.items():
+        page = lena.get(f"/rounds/{desk.round_id}/{part}")
+        assert page.status_code == 409
+        assert words in page.text
 
 
 @pytest.mark.both_in_trials

@@ -25,6 +25,12 @@ BESIDE_THE_SCREEN: Final = """() => [...document.querySelectorAll('select, input
   .filter(([, box]) => box.width > 2 && (box.left < 0 || box.right > innerWidth))
   .map(([field]) => field.name || field.id || field.textContent.trim())"""
 
+# The state of a thing is short. The themes of an audit give it a column of its own.
+TAGS_IN_LINES: Final = """() => [...document.querySelectorAll('.govuk-tag')]
+  .filter(tag => tag.checkVisibility() && !tag.closest('.app-themes'))
+  .filter(tag => tag.getBoundingClientRect().height > 1.9 * parseFloat(getComputedStyle(tag).lineHeight))
+  .map(tag => tag.textContent.trim())"""
+
 
 def pages_of(stage: Stage) -> Iterator[tuple[str, RouteRule, str]]:
     """Every page that the service shows, once for the first role that may see it: who, the route and its address."""
@@ -84,7 +90,11 @@ def walked(stage: Stage, browser: Browser, faults_of: Callable[[Page], list[str]
 
 def not_on_the_screen(page: Page) -> list[str]:
     beside = page.evaluate(BESIDE_THE_SCREEN)
-    return [*(["scrolls sideways"] if scrolls_sideways(page) else []), *(f"{name} is beside it" for name in beside)]
+    return [
+        *(["scrolls sideways"] if scrolls_sideways(page) else []),
+        *(f"{name} is beside it" for name in beside),
+        *(f"the tag “{tag}” has several lines" for tag in page.evaluate(TAGS_IN_LINES)),
+    ]
 
 
 def test_pages_fit_the_screen_at_400_percent(stage: Stage, browser: Browser, record_property: Record) -> None:

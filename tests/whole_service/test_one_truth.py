@@ -1,8 +1,7 @@
 """One audit from its allocation to the signed report: every page, file and figure on the way says the same of it."""
 
 import uuid
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -29,12 +28,6 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-def do(desk: Desk, step: Callable[..., Any], audit_id: uuid.UUID, by: str, **said: Any) -> None:
-    version = desk.find(audit_id).audit.version
-    with desk.database.writing() as session:
-        step(session, audit_id=audit_id, version=version, by=an_actor(getattr(desk.cast, by)), **said)
-
-
 def agreed_as_they_are(desk: Desk) -> None:
     """Audits in which everything is Good, agreed without moderation."""
     with desk.database.writing() as session:
@@ -49,7 +42,7 @@ def agreed_as_they_are(desk: Desk) -> None:
         audit_id = desk.an_audit()
         desk.answer(audit_id, "good", rationale="Seen.")
         desk.submit(audit_id)
-        do(desk, moderation.accept_answers, audit_id, "mo")
+        desk.change(moderation.accept_answers, audit_id, "mo")
 
 
 def moderated(desk: Desk) -> uuid.UUID:
@@ -57,17 +50,17 @@ def moderated(desk: Desk) -> uuid.UUID:
     audit_id = desk.an_audit(reference="CF-2468")
     desk.answer(audit_id, "good", rationale="Seen.")
     own = {"mode": AuditMode.RECORDS_ONLY, "overall_override": "outstanding", "override_reason": "A warm bond."}
-    do(desk, scores.change_audit, audit_id, "asha", **own)
+    desk.change(scores.change_audit, audit_id, "asha", **own)
     desk.submit(audit_id)
-    do(desk, moderation.start_moderation, audit_id, "mo")
+    desk.change(moderation.start_moderation, audit_id, "mo")
     answers = [
         AnswerReview("voice", "inadequate", "Never alone."),
         *(AnswerReview(each, "good") for each in THEMES[1:]),
     ]
-    do(desk, moderation.review_answers, audit_id, "mo", judgements=answers)
-    do(desk, moderation.review_overall, audit_id, "mo", review=OverallReview("requires-improvement"))
-    do(desk, moderation.agree_answers, audit_id, "mo")
-    do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement"))
+    desk.change(moderation.review_answers, audit_id, "mo", judgements=answers)
+    desk.change(moderation.review_overall, audit_id, "mo", review=OverallReview("requires-improvement"))
+    desk.change(moderation.agree_answers, audit_id, "mo")
+    desk.change(sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement"))
     return audit_id
 
 

@@ -45,7 +45,7 @@ def rows_of(template: Template) -> dict[str, list[list[Shown]]]:
 
 
 def _row(table: Table, entries: Plain) -> list[Shown]:
-    """The cells of one row. What is not so is left empty, as it is without the entry."""
+    """The cells of one row. A "no" is left empty, because leaving the entry out means the same."""
     values = [
         (column, _inside(entries, column.entry) if _has(entries, column.entry) else None) for column in table.columns
     ]

@@ -166,7 +166,7 @@ def question_of(choices: Sequence[FormRow]) -> dict[str, Any]:
 
 
 def labels_of(choices: Sequence[FormRow], built_in: Mapping[str, str], always: str) -> list[dict[str, Any]]:
-    """The own words of a list of cases without the one that all have; none when it is the built-in list."""
+    """The labels of a list about cases, without the choice that every template has; none for the built-in list."""
     labels = {name_of(choice): label_of(choice) for choice in choices}
     if labels == built_in:
         return []

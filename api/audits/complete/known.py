@@ -110,9 +110,9 @@ class CompleteAudit:
     questions: Mapping[str, str] = field(default_factory=dict)
     case: NewCase = field(default_factory=NewCase)
     conversation: NewConversation = field(default_factory=NewConversation)
-    # By who they are of.
+    # By the member of the family whose views they are.
     family_views: Mapping[str, NewView] = field(default_factory=dict)
-    # By theme, and under an empty key of the whole.
+    # By theme; the note on the whole audit has an empty key.
     theme_notes: Mapping[str, NewNote] = field(default_factory=dict)
 
 

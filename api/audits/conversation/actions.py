@@ -74,7 +74,7 @@ def write_conversation(
 
 
 def row_of_conversation(template: TemplateContent, new: NewConversation) -> dict[str, object]:
-    """A checked conversation as it is stored, but for its audit and its version."""
+    """The columns of a checked conversation, without its audit and version."""
     return {
         "held_on": new.held_on,
         "took_part": " ".join(each for each in Participant if each in new.took_part),

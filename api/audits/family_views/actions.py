@@ -81,7 +81,7 @@ def write_family_views(
             setattr(row, name, value)
         session.add(row)
     for who, row in stored.items():
-        # All have the version of the newest, also when what was newest is taken back.
+        # All views have the version of the newest change, also when that change removed a view.
         if who not in changed:
             row.version = audit.version
             session.add(row)
@@ -93,7 +93,7 @@ def write_family_views(
 
 
 def row_of_view(template: TemplateContent, view: NewView) -> dict[str, str]:
-    """A checked view as it is stored, but for its audit, whose it is and its version."""
+    """The columns of a checked view, without its audit, the member of the family and the version."""
     return {
         "how": view.how,
         "no_view": view.no_view,

@@ -62,7 +62,7 @@ class NewScore(NamedTuple):
 
     @property
     def is_of_questions_only(self) -> bool:
-        """Whether it leaves the answer to the theme as it is."""
+        """Whether it has answers to questions only, and does not change the answer to the theme."""
         said = self.answer or self.rationale or self.impact or self.evidence or self.sources
         return bool(self.questions) and not said
 

@@ -22,7 +22,7 @@ TEXTS = ("strengths", "development")
 
 @dataclass(frozen=True, slots=True)
 class NewNote:
-    """What is said of a theme, or of the whole audit. An empty one takes back what was said.
+    """What is said of a theme, or of the whole audit. An empty note removes the one before.
 
     `worker_agrees`: the worker agrees that the marked practice is shown to others. `keep_names` says why names in the
     texts are allowed.

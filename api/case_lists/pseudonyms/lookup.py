@@ -23,7 +23,7 @@ class FoundInExport:
 def identify(
     references: Iterable[str], reading: ExportContent, keys: Sequence[Key]
 ) -> Mapping[str, Sequence[FoundInExport]]:
-    """By reference the child that it stands for under any of the keys, or the worker with the first of their cases."""
+    """For each reference, the child that it stands for under any of the keys, or the worker with their first case."""
     wanted = {reference.strip().upper(): reference for reference in references}
     found: dict[str, dict[str, Place]] = {reference: {} for reference in wanted}
     of_worker = {reference.startswith(f"{WORKER_PREFIX}-") for reference in wanted}

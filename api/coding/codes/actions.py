@@ -201,7 +201,7 @@ def _same_passage_with(code: PassageCode, *conditions: ColumnElement[bool]) -> C
 
 
 def _carried_no_more(session: Session, found: PassageCode, into_id: uuid.UUID | None) -> None:
-    """Codes of later rounds that were taken from this one are from the other now, or from none."""
+    """Codes of later rounds that were carried over from this one now come from `into_id`, or from none."""
     session.execute(
         update(PassageCode)
         .where(

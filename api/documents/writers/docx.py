@@ -105,7 +105,7 @@ def _field(line: Any, name: str) -> None:
 
 
 def _section(made: Any, section: Section, pictures: Iterator[bytes], *, whole: bool) -> None:
-    """Write a section; one that is `whole` and has words only is not divided between two pages."""
+    """Write a section. `whole`: keep it on one page if it has words only."""
     wide = section.table is not None and len(section.table.columns) > WIDE_COLUMNS
     turned = _turn_page(made, landscape=wide and section.chart is None)
     heading = made.add_heading(printable(section.heading), level=2)

@@ -114,7 +114,7 @@ class Formats:
         if cell.tone is not Tone.NONE:
             wanted["bg_color"] = FILLS[cell.tone]
         if cell.kind in FIGURES and not as_text:
-            # The mark is of the format, so that the cell stays a number.
+            # The mark is in the number format, so that the cell stays a number.
             wanted["num_format"] = (f'"{mark}" ' if mark else "") + _number_format(cell)
         elif mark:
             wanted["num_format"] = f'"{mark}" @'
@@ -222,7 +222,7 @@ class _Sheet:
         self._next_row(max(_lines(table.columns[place].label, 0.85 * self.widths[place]) for place in places))
         for row in table.rows:
             for place, cell in enumerate(row):
-                # Workbooks hold few formats, so that only what a chart draws is a number that says of how many it is.
+                # A number shown as "7 of 9" needs its own format, and workbooks hold few: only a chart's are numbers.
                 as_text = cell.is_of_few and place != drawn
                 numeric, mark = table.columns[place].numeric, table.mark_of(cell)
                 self._cell(place, cell, numeric=numeric, mark=mark, as_text=as_text)

@@ -13,7 +13,7 @@ from api.feedback import rules
 from api.feedback.sheets import actions
 from api.feedback.sheets.actions import LINK_DAYS, MOST_ON_SHEET, NewSheet
 from api.feedback.sheets.document import SheetKind, sheet_document, themes_in_words
-from api.feedback.sheets.queries import due_date, sheet_of, shown_sheet
+from api.feedback.sheets.queries import changed_themes, due_date, sheet_of, shown_sheet
 from api.feedback.sheets.reflections import NewReflection, type_reflection
 from api.foundation.http.dependencies import Transaction, heavy_reading, reading, writing
 from api.foundation.http.replies import SecretReply, file_answer
@@ -25,6 +25,7 @@ from api.foundation.problems import Conflict, Invalid, Problem, Stale, is_allowe
 from api.foundation.settings import Settings
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.feedback import fell_short
+from models import AuditState
 
 router = Router(include_in_schema=False)
 
@@ -145,6 +146,7 @@ def _page(request: Request, acting: Transaction, audit_id: uuid.UUID, *, problem
         shown=shown,
         themes=themes_in_words(shown) if shown is not None else "",
         texts=found.conclusion.for_practitioner,
+        changed=changed_themes(found, sheet),
         due=due_date(audit),
         may_write=is_allowed(rules.check_can_write, acting.actor, audit, sheet),
         may_share=sheet is not None and is_allowed(rules.check_can_share, acting.actor, audit, sheet),
@@ -183,5 +185,6 @@ def _form_page(
         given_on=sheet.given_on if sheet else None,
         themes=[found.template.theme(key).label for key in short],
         most=MOST_ON_SHEET,
+        may_change=found.audit.state in (AuditState.SUBMITTED, AuditState.IN_MODERATION),
         is_stale=isinstance(problem, Stale),
     )

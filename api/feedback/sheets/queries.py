@@ -6,9 +6,10 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from api.audits.actions import round_of, template_of
+from api.audits.actions import ReadAudit, round_of, template_of
 from api.foundation.local_time import local_date
-from checklists.audits.feedback import feedback_due, questions_of
+from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.feedback import feedback_due, fell_short, questions_of
 from checklists.templates.template import Theme
 from models import Audit, FeedbackSheet, Person
 
@@ -47,6 +48,26 @@ def shown_sheet(session: Session, audit: Audit, sheet: FeedbackSheet) -> ShownSh
         questions_of(themes),
         _name(session, sheet, sheet.given_by_id),
         _name(session, sheet, sheet.typed_by_id) if sheet.typed_by_id else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedThemes:
+    """How the answers in force differ from those when a sheet was written: labels of themes."""
+
+    meet_now: tuple[str, ...] = ()
+    fall_short_now: tuple[str, ...] = ()
+
+
+def changed_themes(found: ReadAudit, sheet: FeedbackSheet | None) -> ChangedThemes:
+    """The themes that a sheet names or leaves out, unlike one that was written now."""
+    if sheet is None or found.audit.state not in SUBMITTED_STATES:
+        return ChangedThemes()
+    named, short = sheet.themes.split(), fell_short(found.template, found.answers_in_force)
+    labels = {key: found.template.theme(key).label for key in (*named, *short)}
+    return ChangedThemes(
+        tuple(labels[key] for key in named if key not in short),
+        tuple(labels[key] for key in short if key not in named),
     )
 
 

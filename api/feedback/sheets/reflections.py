@@ -28,14 +28,9 @@ class NewReflection:
     keep_names: KeepReason | None = None
 
 
-def open_link(session: Session, *, secret: str) -> ShownSheet:
-    """The sheet behind a link that still works. Raises NotFound for any other."""
-    return _behind(session, secret)
-
-
 def reflect(session: Session, *, secret: str, new: NewReflection) -> None:
     """Record the reflection of the practitioner who holds the link, which then ends. Raises Invalid, NotFound."""
-    shown = _behind(session, secret, lock=True)
+    shown = open_link(session, secret=secret, lock=True)
     by = Actor(shown.sheet.organisation_id)
     _record(session, shown.audit, shown.sheet, new, by=by, kind="audit.reflected")
 
@@ -70,7 +65,8 @@ def _of_code(session: Session, code: str, by: Actor) -> FeedbackSheet | None:
     return session.exec(select(FeedbackSheet).where(*own)).one_or_none()
 
 
-def _behind(session: Session, secret: str, *, lock: bool = False) -> ShownSheet:
+def open_link(session: Session, *, secret: str, lock: bool = False) -> ShownSheet:
+    """The sheet behind a link that still works. Raises NotFound for any other."""
     query = select(FeedbackLink).where(
         col(FeedbackLink.secret_hash) == hash_of(secret),
         col(FeedbackLink.ended_at).is_(None),

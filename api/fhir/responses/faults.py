@@ -41,12 +41,12 @@ def place_of_whole(sent: QuestionnaireResponse, pointer: str) -> str:
 
 
 def shown(key: str) -> str:
-    """A key that a sender made up, if it looks like a key: it may be anything, even a name."""
+    """A key as the sender wrote it, or "?" if it does not look like a key: it might contain a person's name."""
     return key if re.fullmatch(r"[A-Za-z0-9_][\w./-]{0,160}", key, re.ASCII) else "?"
 
 
 def place_in(value: Mapping[str, Any], steps: Sequence[int | str]) -> str:
-    """The linkId of the item that a part of a response is in; its place for what is in none."""
+    """The linkId of the item around a part of a response; where no item is around it, its place."""
     link_id, within = None, value
     for step in steps:
         try:

@@ -38,7 +38,7 @@ def _places(template: Template) -> Iterator[tuple[str, Place]]:
         yield layout.part_of(theme.key, "worker-agrees"), ("theme_notes", "themes", theme.key, "worker_agrees")
         for question in theme.questions:
             yield question.key, (QUESTIONS, question.key)
-    # After the themes: what a theme is not asked has no item, and a fact may have its name.
+    # After the themes: a fact may have the name of an item that its theme does not ask.
     for fact, link_id in link_ids_of_facts(template).items():
         yield link_id, (FACTS, fact)
     yield from _places_of_whole()
@@ -67,7 +67,7 @@ def _places_of_whole() -> Iterator[tuple[str, Place]]:
 
 
 def value_at(content: Mapping[str, Any], place: Place) -> Any:
-    """What an audit has at a place; None for nothing."""
+    """The value at a place of an audit; None when there is none."""
     found: Any = content
     for step in place:
         found = found.get(step) if isinstance(found, Mapping) else None

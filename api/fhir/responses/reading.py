@@ -24,7 +24,7 @@ from checklists.templates.template import Template
 Named = tuple[str, str]
 _COMES_LATER: Final = "This is not recorded: it says what came of the audit, and follows here from what is done here."
 _NO_EXTENSION: Final = "An extension that an audit does not have is not recorded."
-# Of a whole response: what is named and not recorded.
+# Extensions of a whole response that are listed as not recorded.
 _LATER: Final = frozenset(
     {
         names.STATE,
@@ -111,7 +111,7 @@ class _Reader:
         self._seen: set[str] = set()
 
     def read(self) -> list[Fault]:
-        """Read all items; what is wrong with them."""
+        """Read all items. Returns what is wrong with them."""
         self._name_parts_of_whole()
         return list(self._read(self.sent.item))
 

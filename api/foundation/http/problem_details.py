@@ -307,7 +307,7 @@ def _in_plain_words(error: Mapping[str, Any]) -> str:
 
 
 def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
-    """What cannot be recorded is neither done nor shown."""
+    """The refusal when the trail cannot be written: nothing is done or shown without its event."""
     LOG.error(
         "the trail cannot be written",
         extra={

@@ -21,7 +21,7 @@ _LISTED: Final = table_of(HasListed)
 
 
 def note(session: Session, rows: Iterable[Row]) -> None:
-    """Record what the people of these events have seen by them. In the transaction that writes the events."""
+    """Record what people have seen, according to these events. In the transaction that writes the events."""
     if not (rows := list(rows)):
         return
     audits, rounds = kinds_of(SHOWS_AUDIT), kinds_of(SHOWS_ROUND)

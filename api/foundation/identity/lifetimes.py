@@ -133,7 +133,7 @@ def _give_an_end(database: Database, table: Any, at: datetime) -> None:
         .where(
             col(table.ended_at).is_(None),
             col(table.created_at) > at + AHEAD,
-            # The second condition: the clock has been set back once more since.
+            # The second condition: the clock has been put back again since.
             or_(col(table.early_until).is_(None), col(table.early_until) > at + LONGEST_LIFE),
         )
         .limit(MOST_AT_ONCE)

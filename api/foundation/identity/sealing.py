@@ -12,7 +12,7 @@ _NONCE: Final = 12
 
 
 def derived(key: bytes, purpose: bytes) -> bytes:
-    """A key for one purpose: neither it nor those for other purposes say what `key` is."""
+    """A key for one purpose. Nobody can find `key`, or the key for another purpose, from it."""
     return blake2b(purpose, key=key, digest_size=32).digest()
 
 

@@ -1,4 +1,4 @@
-"""Which kinds of events show an audit, and which show the answers of a whole round: rooms say it of theirs."""
+"""Which kinds of events show an audit, and which show the answers of a whole round: each room lists its own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final, Self
 from api.foundation.hooks import Hook
 from checklists.audits.how_seen import HowSeen
 
-# Kinds of events whose subject is an audit that the person sees, with how.
+# Kinds of events whose subject is an audit that the person sees, and how they see it.
 SHOWS_AUDIT: Final = Hook[Mapping[str, HowSeen]]("events that show an audit")
 # Kinds whose subject is a round, an export or a snapshot of it: the person may have seen the answers of every audit.
 SHOWS_ROUND: Final = Hook[Mapping[str, HowSeen]]("events that show the answers of a round")
@@ -22,7 +22,7 @@ class ShowingKinds:
 
     @classmethod
     def registered(cls) -> Self:
-        """What the rooms say."""
+        """The kinds that the rooms have registered."""
         return cls(frozenset(kinds_of(SHOWS_AUDIT)), frozenset(kinds_of(SHOWS_ROUND)))
 
 

@@ -82,13 +82,13 @@ def find_faults(pointer: str, words: str) -> list[Fault]:
 
 @dataclass(slots=True)
 class CleanTexts:
-    """Texts of one request in which nothing was found: what its parts say alike is searched once."""
+    """Texts of one request in which nothing was found, so that a text which several parts repeat is searched once."""
 
     _texts: set[str] = field(default_factory=set)
     _searched_for: object = None
 
     def when(self, searched_for: object) -> set[str]:
-        """The texts, forgotten when they are now searched for something else than before."""
+        """The texts; none when they were searched for something else than `searched_for`."""
         if searched_for != self._searched_for:
             self._texts, self._searched_for = set(), searched_for
         return self._texts
@@ -100,7 +100,7 @@ class NameCheck:
 
     risky: RiskyTerms
     _kept: list[str] = field(default_factory=list)
-    # Texts in which nothing was found: what several themes or audits say alike is searched once.
+    # Texts in which nothing was found, so that one which several themes or audits repeat is searched once.
     clean: set[str] = field(default_factory=set)
     # The last year of dates that may be dates of birth.
     _births_until: int = field(default_factory=lambda: local_date(now()).year - _YEARS_OF_EVENTS)

@@ -18,7 +18,13 @@ from api.foundation.text.names import check_title
 from api.joint_rounds.agencies.actions import list_agencies, members_of
 from api.joint_rounds.page_parts import CASE_COLOURS
 from api.joint_rounds.planning import actions, queries
-from api.joint_rounds.planning.actions import LONGEST_TITLE, JointPlan, check_can_lead, check_can_plan
+from api.joint_rounds.planning.actions import (
+    LONGEST_TITLE,
+    JointPlan,
+    check_can_lead,
+    check_can_plan,
+    faults_of_agencies,
+)
 from api.joint_rounds.planning.case_list_file import joint_case_list
 from api.joint_rounds.samples.actions import samples_of_joint_round
 from api.rounds.queries import published_versions
@@ -55,7 +61,7 @@ def ask_for_plan(request: Request, acting: Reader) -> Response:
 @router.post("/joint-rounds/new")
 def create_joint_round(request: Request, acting: Writer, form: PostedForm) -> Response:
     def make() -> Response:
-        made = actions.create_joint_round(acting.session, plan=_plan_of(form), by=acting.actor)
+        made = actions.create_joint_round(acting.session, plan=_plan_of(acting, form), by=acting.actor)
         return redirect(f"/joint-rounds/{made.id}", notice="Joint audit planned. Add its cases.")
 
     try:
@@ -95,7 +101,7 @@ def change_joint_round(request: Request, acting: Writer, joint_round_id: uuid.UU
             actions.change_joint_round(
                 acting.session,
                 joint_round_id=joint_round_id,
-                plan=_plan_of(form),
+                plan=_plan_of(acting, form),
                 version=form.version,
                 by=acting.actor,
             )
@@ -169,7 +175,7 @@ def close_joint_round(request: Request, acting: Writer, joint_round_id: uuid.UUI
     return redirect(f"/joint-rounds/{joint_round_id}", notice="Joint audit closed.")
 
 
-def _plan_of(form: TypedForm) -> JointPlan:
+def _plan_of(acting: Transaction, form: TypedForm) -> JointPlan:
     """What was typed. Raises Invalid with each fault at its field."""
     title = form.text("title").strip()
     form.faults.extend(check_title("title", title, called="the joint audit", longest=LONGEST_TITLE))
@@ -180,11 +186,14 @@ def _plan_of(form: TypedForm) -> JointPlan:
     period_from, period_to = form.date("period_from", "The first day"), form.date("period_to", "The last day")
     due_on = form.date("due_on", "The due date")
     agencies = [identifier_in(each) for each in form.texts("agencies")]
+    chosen = tuple(each for each in agencies if each is not None)
+    if form.faults:  # without them, the action checks the choice
+        form.faults.extend(faults_of_agencies(acting.session, chosen, acting.actor))
     return JointPlan(
         title=title,
         template_id=form.given(template_id),
         template_version=int(number),
-        agencies=tuple(each for each in agencies if each is not None),
+        agencies=chosen,
         period_from=form.given(period_from),
         period_to=form.given(period_to),
         due_on=form.given(due_on),

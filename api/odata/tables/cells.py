@@ -41,7 +41,7 @@ _TYPES: Final = {
 
 
 def _part_at(session: Session, by: Actor, start: Start | None) -> Part:
-    """The cells of one snapshot: the one that the start is in, or the next one when it is at its end."""
+    """The cells of one snapshot: the one that `start` is in, or the next one when `start` is its end."""
     own = col(Snapshot.organisation_id) == by.organisation_id
     query = select(Snapshot).where(own).order_by(col(Snapshot.id)).limit(2)
     if start is not None and start.values:

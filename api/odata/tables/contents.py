@@ -57,7 +57,7 @@ class Contents:
 
     @cached_property
     def _each(self) -> list[tuple[int, uuid.UUID, int, TemplateContent]]:
-        """Each content with its number, and the template version it is of."""
+        """Each content, with its number, its template and the version."""
         found = []
         for (template_id, version, scope), number in self._numbers.items():
             content = content_in_scope(self.session, self.organisation_id, template_id, version, scope)

@@ -1,7 +1,6 @@
 """One-time codes by the clock (RFC 6238): a new one every 30 seconds, and none is accepted twice."""
 
 import hmac
-from datetime import datetime
 from typing import Final
 
 from models import now
@@ -33,10 +32,10 @@ def as_image(address: str) -> str:
     return str(segno.make(address, error="m").svg_data_uri(scale=4, border=4, light="#ffffff"))
 
 
-def step_of(secret: str, code: str, *, last_step: int, moment: datetime | None = None) -> int | None:
-    """The half minute that the code is of; None where it is of none, or of one no later than `last_step`.
+def step_of(secret: str, code: str, *, last_step: int) -> int | None:
+    """The number of the half minute for which this code is right; None if it is wrong, or no later than `last_step`.
 
-    A last step from the future, from before the clock was put back, refuses nothing.
+    A last step in the future was used before the clock was put back, and refuses nothing.
     """
     import pyotp
 
@@ -44,7 +43,7 @@ def step_of(secret: str, code: str, *, last_step: int, moment: datetime | None =
     if len(typed) != DIGITS or not typed.isascii() or not typed.isdecimal() or not secret:
         return None
     generator = pyotp.TOTP(secret, digits=DIGITS, interval=EVERY)
-    present = int((moment or now()).timestamp()) // EVERY
+    present = int(now().timestamp()) // EVERY
     spent = last_step if last_step <= present + max(_AROUND) else 0
     for step in (present + around for around in _AROUND):
         # TOTP is HOTP of the number of the step.

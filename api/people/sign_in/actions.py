@@ -156,7 +156,7 @@ def choose_password(
     """
     link = open_link(database, secret=secret)
     with database.reading() as session:
-        check_password_allowed(session, Owner(link.organisation_id, link.person_id), field="password")
+        check_password_allowed(session, Owner(link.organisation_id, link.person_id))
     # Rating a password takes long enough to count as an attempt, too.
     attempts.count_attempt(database, counts := attempts.own_attempts("link", secret))
     check_password(password, about=(link.name, link.email, link.organisation))
@@ -211,7 +211,7 @@ def change_password(
         organisation = session.execute(
             select(col(Organisation.name)).where(col(Organisation.id) == by.organisation_id)
         ).scalar_one()
-        check_password_allowed(session, Owner(by.organisation_id, by.id), field="password")
+        check_password_allowed(session, Owner(by.organisation_id, by.id))
     if person is None:
         raise NotFound("person")
     attempts.count_attempt(database, counts := attempts.own_attempts("password", person.id.hex))
@@ -268,10 +268,10 @@ PERSON: Final = select(
 )
 
 
-def check_password_allowed(session: Session, owner: Owner, *, field: str) -> None:
-    """Raise Invalid, at this field, where the person's organisation lets them use no password."""
+def check_password_allowed(session: Session, owner: Owner) -> None:
+    """Raise Invalid, at the password, where the person's organisation lets them use no password."""
     if not may_use_password(session, owner):
-        raise Invalid.at(field, PasswordsOff().detail)
+        raise Invalid.at("password", PasswordsOff().detail)
 
 
 def _password_refused(session: Session, owner: Owner) -> PasswordsOff | None:

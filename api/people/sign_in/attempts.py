@@ -249,5 +249,5 @@ def _in_words(seconds: int) -> str:
 
 
 def key_of(path: Path) -> bytes:
-    """A key of our own, derived from the one that signs the trail. Raises Unavailable."""
+    """The key for counting attempts, derived from the one that signs the trail. Raises Unavailable."""
     return derived_key_at(path, b"attempts to sign in")

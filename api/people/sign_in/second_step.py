@@ -102,7 +102,7 @@ def prove_again(database: Database, *, password: str, given: Given, caller: Call
             PERSON.where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.id)
         ).first()
         factors = factors_of(session, owner)
-        check_password_allowed(session, owner, field="password")
+        check_password_allowed(session, owner)
     counts = attempts.own_attempts("password", owner.person_id.hex)
     attempts.count_attempt(database, counts)
     if person is None:

@@ -92,20 +92,20 @@ class ExportedAudit:
     agreed_overall: str
     agreed_overall_reason: str
     conclusion: Mapping[ConclusionPart, str]
-    # How long the audit took; None where nobody said.
+    # How long the audit took; None if the auditor did not say.
     minutes: int | None
     # The choice by fact about the case; empty where the template asks for none.
     facts: Mapping[str, str]
     synopsis: str
     conversation: Conversation | None
-    # By whose they are.
+    # By the member of the family whose views they are.
     family_views: Mapping[str, FamilyView]
     answers: Mapping[str, str]
     agreed: Mapping[str, str] | None
     reasons: Mapping[str, str]
     # By key, with NOT_ASKED for what was not asked; empty where the template has none.
     questions: Mapping[str, str] = field(default_factory=dict)
-    # What is said of the whole audit; None for nothing.
+    # The note on the whole audit, if there is one.
     note: ThemeNote | None = None
     # By theme.
     representations: Mapping[str, Representation] = field(default_factory=dict)
@@ -136,9 +136,9 @@ class Answer:
     rationale: str
     impact: str
     evidence: str
-    # With a space between two.
+    # Separated by spaces.
     sources: str
-    # None where nothing is said of the theme.
+    # The note on the theme, if there is one.
     note: ThemeNote | None = None
 
     @property

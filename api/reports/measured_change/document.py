@@ -160,7 +160,7 @@ def _changes(heading: str, key: str, first: str, changes: Sequence[ThemeChange],
 
 
 def _shares(change: ThemeChange) -> tuple[Cell, Cell, Cell, Cell]:
-    """The shares that are compared, and of how many answers each round's is."""
+    """The two shares that are compared, with the number of answers behind each."""
     found = change.compared
     numbers = [NOTHING if gap is None else count(gap.applicable) for gap in (change.before, change.now)]
     if found is None or found.method is Method.INDEPENDENT:

@@ -58,7 +58,7 @@ def cases_of(session: Session, report: GapReport, *, by: Actor) -> tuple[CaseTra
 
 
 def _of_some(labels: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, str]:
-    """The labels of kinds that some case is of; a kind that no template names is called by its key."""
+    """The labels of the kinds that occur among the cases; a kind that no template names has its key as label."""
     present = {key: label for key, label in labels.items() if sizes.get(key)}
     return present | {key: key for key in sorted(sizes) if sizes[key] and key not in labels}
 

@@ -135,7 +135,7 @@ def compliance_section(template: TemplateContent, found: ComplianceShare) -> Sec
 
 
 def compliance_sentence(found: ComplianceShare) -> str:
-    """The percentage, always beside the numbers that it is of."""
+    """The percentage, always with the numbers that it is made of."""
     if found.share is None:
         return "No question with a standard has an applicable answer yet."
     share = share_of(found.meeting, found.applicable, digits=1, few=True).text

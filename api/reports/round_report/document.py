@@ -58,6 +58,11 @@ from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import NotEvidencedRule
 from models import RoundState, now
 
+_STAGES: Final = {
+    RoundState.PLANNED: "Round not opened yet: nothing has been audited.",
+    RoundState.OPEN: "Round still open: figures will change.",
+    RoundState.CLOSED: "Closed round.",
+}
 STORED_COUNTS: Final = "Stored counts still include them. Texts, and what is counted from texts, do not."
 
 
@@ -119,9 +124,7 @@ def working_document(
     ]
     return Document(
         title=f"{'Gap report' if is_graded else 'Report'}: {audit_round.title}",
-        subtitle="Closed round."
-        if audit_round.state is RoundState.CLOSED
-        else "Round still open: figures will change.",
+        subtitle=_STAGES[audit_round.state],
         marking=MARKING,
         made_on=made_on,
         sections=tuple(section for section in sections if section is not None),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 
-from api.documents.document import Cell, percent, share_of
+from api.documents.document import Cell, share_of
 from api.reports.sentences import in_percent
 from api.reports.trends.labels import short_labels
 from checklists.reports.control_charts import ChartPoint, ControlChart, Signal
@@ -99,9 +99,7 @@ def _legend(size: Size) -> list[str]:
 
 
 def point_share(point: ChartPoint) -> Cell:
-    """The share of a point; of few cases, after the numbers that it is of."""
-    if point.n is None:
-        return percent(point.value)
+    """The share of a point. With few cases, the numbers come before it: "7 of 9 (78%)"."""
     return share_of(int(point.value * point.n), point.n)
 
 

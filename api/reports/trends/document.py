@@ -143,7 +143,7 @@ def _theme(theme: ThemeTrend, found: Trend) -> Section:
         (
             text(point.label),
             point_share(point),
-            NOTHING if point.n is None else count(point.n),
+            count(point.n),
             percent(point.lower),
             percent(point.upper),
             text(", ".join(signal.label for signal in point.signals)),

@@ -72,7 +72,7 @@ def _family(template: TemplateContent, found: VoiceCounts) -> Section:
 
 
 def _beside_grades(template: TemplateContent, found: VoiceCounts) -> Section:
-    """What the family said where the file was judged well, and where not."""
+    """What the family said in audits that meet the standard, and in those below it."""
     rows = tuple(
         (text(label), *(_share(*figures[is_met]) for is_met in found.beside_grades))
         for label, figures in views_beside_grades(template, found)
@@ -89,7 +89,7 @@ def _beside_grades(template: TemplateContent, found: VoiceCounts) -> Section:
 def views_beside_grades(
     template: TemplateContent, found: VoiceCounts
 ) -> Iterator[tuple[str, dict[bool, tuple[int, int]]]]:
-    """Lines of a table: of audits that meet the standard and of those below it, a number and of how many."""
+    """Rows of a table: a label, and for audits that meet the standard and those below it a number and its total."""
     grades = found.beside_grades
     yield (
         "Audits with the views of at least 1 family member",

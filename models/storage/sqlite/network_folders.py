@@ -35,7 +35,7 @@ def network_file_system(file: Path) -> str:
 
 
 def kind_of_folder(file: Path, mounts: str) -> str:
-    """The kind of file system that the file is on, by what Linux says is mounted where."""
+    """The kind of file system that the file is on. `mounts`: the list that Linux gives of what is mounted where."""
     nearest, kind = -1, ""
     below = f"{file.as_posix().rstrip('/')}/"
     for line in mounts.splitlines():

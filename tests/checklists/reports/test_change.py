@@ -17,7 +17,7 @@ from checklists.reports.change import (
     template_changes,
     theme_changes,
 )
-from checklists.reports.gaps import DEFAULT_TARGET, Gap, theme_gaps
+from checklists.reports.gaps import Gap, theme_gaps
 from checklists.reports.questions import count_questions
 from checklists.reports.weighting import WeightedShare
 from checklists.statistics.intervals import Pairs, newcombe_difference, newcombe_paired
@@ -37,7 +37,7 @@ def gaps(template: Template = TEMPLATE, **counted: tuple[int, int]) -> tuple[Gap
     for key, (meeting, below) in counted.items():
         tallies[key, "good"] = meeting
         tallies[key, "inadequate"] = below
-    return theme_gaps(template, tallies, audits=500, target=DEFAULT_TARGET, minimum=5)
+    return theme_gaps(template, tallies, audits=500, target=Fraction(9, 10), minimum=5)
 
 
 def voice_of(now: tuple[int, int], before: tuple[int, int], minimum: int = 5) -> ThemeChange:

@@ -15,7 +15,7 @@ from checklists.reports.comparability import (
     overall_is_comparable,
     why_not_comparable,
 )
-from checklists.reports.gaps import DEFAULT_TARGET, Gap, theme_gaps
+from checklists.reports.gaps import Gap, theme_gaps
 from checklists.templates.template_file import check_template
 from tests.checklists.small_template import a_template, plain_template
 
@@ -37,7 +37,7 @@ USUAL = HowAudited(
 
 def gaps(meeting: int, below: int) -> tuple[Gap, ...]:
     tallies = {("voice", "good"): meeting, ("voice", "inadequate"): below}
-    return theme_gaps(TEMPLATE, tallies, audits=40, target=DEFAULT_TARGET, minimum=5)
+    return theme_gaps(TEMPLATE, tallies, audits=40, target=Fraction(9, 10), minimum=5)
 
 
 def voice(now: tuple[int, int], before: tuple[int, int]) -> ThemeChange:

@@ -8,18 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checklists.reports.gaps import (
-    DEFAULT_TARGET,
-    MINIMUM_APPLICABLE,
     Gap,
     GapState,
     Numbers,
     by_widest_gap,
-    domain_gaps,
     domain_gaps_of_numbers,
     state_of,
     theme_and_domain_gaps,
     theme_gaps,
-    theme_gaps_of_numbers,
 )
 from checklists.statistics.intervals import wilson
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
@@ -29,6 +25,7 @@ from tests.checklists.small_template import a_template
 TEMPLATE = a_template()
 LEFT_OUT = a_template(not_evidenced="left-out")
 ANSWERS = TEMPLATE.scale.answers
+TARGET = Fraction(9, 10)
 
 an_audit = st.fixed_dictionaries({key: st.sampled_from(ANSWERS) for key in TEMPLATE.theme_keys})
 some_audits = st.lists(an_audit, max_size=40)
@@ -40,12 +37,12 @@ def tallied(audits: list[dict[str, str]]) -> Counter[tuple[str, str]]:
 
 
 def gaps_of(audits: list[dict[str, str]], template: Template = TEMPLATE, **entries: Any) -> tuple[Gap, ...]:
-    options = {"target": DEFAULT_TARGET, "minimum": MINIMUM_APPLICABLE, **entries}
+    options = {"target": TARGET, "minimum": 5, **entries}
     return theme_gaps(template, tallied(audits), audits=len(audits), **options)
 
 
 def one_gap(tallies: dict[str, int], **entries: Any) -> Gap:
-    options = {"target": DEFAULT_TARGET, "minimum": MINIMUM_APPLICABLE, "audits": 100, **entries}
+    options = {"target": TARGET, "minimum": 5, "audits": 100, **entries}
     return theme_gaps(TEMPLATE, {("voice", answer): count for answer, count in tallies.items()}, **options)[0]
 
 
@@ -77,10 +74,12 @@ def test_sums_are_those_counted_one_by_one(audits: list[dict[str, str]], target:
 def test_a_gap_is_never_negative_and_none_only_without_applicable_answers(
     audits: list[dict[str, str]], target: Fraction
 ) -> None:
-    for make in (theme_gaps, domain_gaps):
-        for gap in make(TEMPLATE, tallied(audits), audits=len(audits), target=target, minimum=1):
-            assert (gap.gap is None) == (gap.applicable == 0)
-            assert gap.gap is None or 0 <= gap.gap <= target
+    of_themes, of_domains = theme_and_domain_gaps(
+        TEMPLATE, tallied(audits), audits=len(audits), target=target, minimum=1
+    )
+    for gap in (*of_themes, *of_domains):
+        assert (gap.gap is None) == (gap.applicable == 0)
+        assert gap.gap is None or 0 <= gap.gap <= target
 
 
 @given(some_audits.flatmap(lambda audits: st.tuples(st.just(audits), st.permutations(audits))))
@@ -111,14 +110,14 @@ def test_ties_share_a_rank_and_the_next_one_is_passed_over() -> None:
         ("plan", NOT_EVIDENCED): 8,
         ("review", "inadequate"): 10,
     }
-    gaps = theme_gaps(TEMPLATE, tallies, audits=20, target=DEFAULT_TARGET, minimum=5)
+    gaps = theme_gaps(TEMPLATE, tallies, audits=20, target=TARGET, minimum=5)
     assert {gap.key: gap.rank for gap in gaps} == {"voice": 4, "history": 2, "plan": 2, "review": 1}
     assert [gap.key for gap in by_widest_gap(gaps)] == ["review", "history", "plan", "voice"]
 
 
 def test_those_without_a_rank_come_last_in_template_order() -> None:
     tallies = {("history", "good"): 9, ("review", "inadequate"): 9, ("voice", "inadequate"): 4}
-    gaps = theme_gaps(TEMPLATE, tallies, audits=9, target=DEFAULT_TARGET, minimum=5)
+    gaps = theme_gaps(TEMPLATE, tallies, audits=9, target=TARGET, minimum=5)
     assert [gap.key for gap in by_widest_gap(gaps)] == ["review", "history", "voice", "plan"]
 
 
@@ -169,7 +168,7 @@ def test_a_learning_domain_pools_its_themes_and_claims_no_more_cases_than_it_has
         ("history", "inadequate"): 2,
         ("history", NOT_APPLICABLE): 2,
     }
-    child, practice = domain_gaps(TEMPLATE, tallies, audits=8, target=DEFAULT_TARGET, minimum=5)
+    _, (child, practice) = theme_and_domain_gaps(TEMPLATE, tallies, audits=8, target=TARGET, minimum=5)
     assert (child.key, child.label, child.audits) == ("child", "Child", 8)
     assert (child.applicable, child.meeting, child.below, child.counts[NOT_APPLICABLE]) == (14, 10, 4, 2)
     assert child.below_interval == wilson(Fraction(4, 14) * 8, 8)
@@ -183,15 +182,18 @@ def test_a_learning_domain_pools_its_themes_and_claims_no_more_cases_than_it_has
 
 def test_many_answers_about_few_children_are_too_few_to_say() -> None:
     tallies = {("voice", "inadequate"): 4, ("history", "inadequate"): 4}
-    child, _ = domain_gaps(TEMPLATE, tallies, audits=4, target=DEFAULT_TARGET, minimum=5)
+    _, (child, _) = theme_and_domain_gaps(TEMPLATE, tallies, audits=4, target=TARGET, minimum=5)
     assert child.applicable == 8
     assert (child.state, child.rank) == (GapState.TOO_FEW, None)
 
 
 @given(some_audits)
 def test_a_learning_domains_counts_are_the_sums_of_its_themes(audits: list[dict[str, str]]) -> None:
-    themes = {gap.key: gap for gap in gaps_of(audits)}
-    for gap in domain_gaps(TEMPLATE, tallied(audits), audits=len(audits), target=DEFAULT_TARGET, minimum=5):
+    of_themes, of_domains = theme_and_domain_gaps(
+        TEMPLATE, tallied(audits), audits=len(audits), target=TARGET, minimum=5
+    )
+    themes = {gap.key: gap for gap in of_themes}
+    for gap in of_domains:
         parts = [themes[key] for key in TEMPLATE.theme_keys if TEMPLATE.domain_of(key).key == gap.key]
         assert gap.applicable == sum(part.applicable for part in parts)
         assert gap.below == sum(part.below for part in parts)
@@ -212,8 +214,8 @@ def test_a_learning_domains_counts_are_the_sums_of_its_themes(audits: list[dict[
 def test_tallies_and_targets_that_make_no_sense_are_refused(
     tallies: dict[tuple[str, str], int], entries: dict[str, Any]
 ) -> None:
-    options = {"target": DEFAULT_TARGET, "minimum": MINIMUM_APPLICABLE, "audits": 1, **entries}
-    for make in (theme_gaps, domain_gaps):
+    options = {"target": TARGET, "minimum": 5, "audits": 1, **entries}
+    for make in (theme_gaps, theme_and_domain_gaps):
         with pytest.raises(ValueError, match=r"tally|target|minimum"):
             make(TEMPLATE, tallies, **options)
 
@@ -241,24 +243,18 @@ def test_without_a_target_there_is_neither_gap_nor_state_and_the_largest_share_b
     assert {gap.rank for gap in known.values()} == set(range(1, len(known) + 1))
 
 
-def test_gaps_of_numbers_alone_are_those_of_the_tallies_without_their_counts() -> None:
+def test_domains_from_numbers_alone_have_the_gaps_of_the_tallies_without_their_counts() -> None:
     audits = [dict.fromkeys(TEMPLATE.theme_keys, "good")] * 7 + [{TEMPLATE.theme_keys[0]: "inadequate"}] * 3
-    options: dict[str, Any] = {"audits": 10, "target": DEFAULT_TARGET, "minimum": 5}
-    tallies = tallied(audits)
-    of_themes = theme_gaps(TEMPLATE, tallies, **options)
-    of_domains = domain_gaps(TEMPLATE, tallies, **options)
-    assert theme_and_domain_gaps(TEMPLATE, tallies, **options) == (of_themes, of_domains)
+    options: dict[str, Any] = {"audits": 10, "target": TARGET, "minimum": 5}
+    of_themes, of_domains = theme_and_domain_gaps(TEMPLATE, tallied(audits), **options)
+    assert of_themes == theme_gaps(TEMPLATE, tallied(audits), **options)
     numbers = {gap.key: Numbers(gap.applicable, gap.below) for gap in of_themes}
-    for found, whole in (
-        (theme_gaps_of_numbers(TEMPLATE, numbers, **options), of_themes),
-        (domain_gaps_of_numbers(TEMPLATE, numbers, **options), of_domains),
-    ):
-        assert [replace(gap, counts={}) for gap in whole] == list(found)
-    (nothing, *_) = theme_gaps_of_numbers(TEMPLATE, {}, **options)
+    assert [replace(gap, counts={}) for gap in of_domains] == [*domain_gaps_of_numbers(TEMPLATE, numbers, **options)]
+    (nothing, *_) = domain_gaps_of_numbers(TEMPLATE, {}, **options)
     assert (nothing.applicable, nothing.below, nothing.state) == (0, 0, GapState.TOO_FEW)
 
 
 def test_as_many_answers_as_the_minimum_are_enough_to_say() -> None:
-    assert state_of(Numbers(5, 5), target=DEFAULT_TARGET, minimum=5) is not GapState.TOO_FEW
-    assert state_of(Numbers(4, 4), target=DEFAULT_TARGET, minimum=5) is GapState.TOO_FEW
-    assert state_of(Numbers(0, 0), target=DEFAULT_TARGET, minimum=0) is GapState.TOO_FEW
+    assert state_of(Numbers(5, 5), target=TARGET, minimum=5) is not GapState.TOO_FEW
+    assert state_of(Numbers(4, 4), target=TARGET, minimum=5) is GapState.TOO_FEW
+    assert state_of(Numbers(0, 0), target=TARGET, minimum=0) is GapState.TOO_FEW

@@ -86,13 +86,13 @@ def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: ReadState) ->
 
 
 def _headings(sheet: Sheet, choices: Mapping[str, str]) -> Headings:
-    """The row with most headings that are known; titles and the settings of the report may be above it."""
+    """The row with the most known headings. Titles and settings of the report may come before it."""
     possible = [it for it in possible_headings(sheet) if sum(map(bool, it.plain)) > 1]
     if not possible:
         raise UnreadableError("The file has no heading row with 2 or more columns.")
     known = {plain_heading(heading) for headings in _KNOWN.values() for heading in headings}
     known |= {plain_heading(text) for key, text in choices.items() if key.startswith("column:") and text}
-    # Of two rows with as many, the first: the second may repeat the headings. One word may be the value of a case.
+    # Of two rows with as many, the first: the second may repeat the headings. A single known word may be a value.
     best = max(possible, key=lambda it: len(known.intersection(it.plain)))
     found = best if len(known.intersection(best.plain)) > 1 else possible[0]
     given = [text for text in found.texts if text]

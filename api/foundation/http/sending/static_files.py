@@ -14,7 +14,7 @@ from api.foundation.http.sending.compression import accepts_gzip, gzip
 
 _TEXTS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
-# On Windows other programs may have said otherwise in its registry, and browsers would then run no script of ours.
+# On Windows, other programs may set other types in the registry, and browsers would then not run our scripts.
 for _ending, _media_type in _TEXTS.items():
     mimetypes.add_type(_media_type, _ending)
 
@@ -36,11 +36,11 @@ class StaticTexts(StaticFiles):
 def _compressed(file: FileResponse) -> Response:
     content = _gzip_of(str(file.path), file.headers["etag"])
     headers = {name: file.headers[name] for name in ("cache-control", "vary", "last-modified")}
-    # The same mark as of the file as it is, weak because the bytes differ.
+    # The tag of the uncompressed file, marked as weak because the bytes differ.
     headers |= {"content-encoding": "gzip", "etag": f"W/{file.headers['etag']}"}
     return Response(content, file.status_code, headers, media_type=file.media_type)
 
 
 @cache
-def _gzip_of(path: str, mark: str) -> bytes:  # noqa: ARG001 - another mark is another content
+def _gzip_of(path: str, etag: str) -> bytes:  # noqa: ARG001 - part of the cache key: another tag, other content
     return gzip(Path(path).read_bytes(), level=9)

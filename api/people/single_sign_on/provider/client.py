@@ -57,7 +57,7 @@ class Metadata:
         return value if isinstance(value, str) else ""
 
     def texts(self, name: str) -> Sequence[str] | None:
-        """A list of texts; None where it is not said."""
+        """The texts of a list; None if there is no such list."""
         value = self.said.get(name)
         return [each for each in value if isinstance(each, str)] if isinstance(value, list) else None
 

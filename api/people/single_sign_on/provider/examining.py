@@ -15,7 +15,7 @@ _SECONDS: Final = int(SKEW.total_seconds())
 
 
 def examine(provider: Provider) -> list[Finding]:
-    """What was tested, in order; the rest is left out where something is so wrong that it cannot be tested."""
+    """The tests in order, each with what it found. They end where a fault makes the rest impossible."""
     return list(_tested(provider))
 
 
