@@ -15,7 +15,7 @@ def may_open(by: Actor, audit_round: Round) -> bool:
 
 
 def open_if_asked(acting: Transaction, round_id: uuid.UUID, form: TypedForm) -> str:
-    """Open the round if the form asks for it; what the notice adds then. Raises Stale and Conflict."""
+    """Open the round if the form asks for it. Returns what the notice then adds. Raises Stale and Conflict."""
     if not form.has("open_round"):
         return ""
     rounds.open_round(acting.session, round_id=round_id, version=form.version, by=acting.actor)

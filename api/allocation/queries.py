@@ -117,7 +117,7 @@ def _was_read(audit_round: Round) -> ColumnElement[bool]:
 def _waits_for(audit_round: Round, reading: int, actor: Actor) -> ColumnElement[bool]:
     """The files that nobody reads in this round, or the ones with a first reading and no second.
 
-    None that the actor reads: see `access.blindness.check_is_not_reader`.
+    Without files that the actor reads: see `access.blindness.check_is_not_reader`.
     """
 
     def is_read(which: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from checklists.passages.parts import WHOLE_AUDIT
 from checklists.templates.template import Template as TemplateContent
 from models import Round, RoundState
 
-# How addresses name what is said of the whole audit.
+# In addresses, in place of a theme: the passages about the whole audit.
 WHOLE_AUDIT_SLUG: Final = "whole-audit"
 
 

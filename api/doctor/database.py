@@ -172,10 +172,10 @@ def _of_rights(connection: Connection) -> Iterator[Finding]:
 
 
 def _of_encryption(connection: Connection, database: Database) -> Finding:
-    """Whether the file is encrypted; of PostgreSQL, the connection to it."""
+    """Whether the SQLite file, or the connection to PostgreSQL, is encrypted."""
     about = "encryption"
     if not database.is_sqlite:
-        # What the driver really uses, wherever it has it from: the address, its environment or a file.
+        # What the driver really uses, whether that came from the address, its environment or a file.
         driver: Any = connection.connection.driver_connection
         info = driver.info
         return of_connection(

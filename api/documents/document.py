@@ -149,7 +149,7 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    # A heat map: before the text of a cell that has a tone, people read its mark.
+    # Whether it is a heat map: a cell with a tone then has the mark of its tone before its text.
     heat: bool = False
     # What each tone of a heat map means.
     meanings: tuple[tuple[Tone, str], ...] = ()
@@ -201,7 +201,7 @@ class Section:
     points: tuple[str, ...] = ()
     chart: Chart | None = None
     table: Table | None = None
-    # "summary", "themes", "breakdowns" or "definitions": the sheet of a workbook that holds it.
+    # The sheet of a workbook that holds it: "summary", "themes", "breakdowns" or "definitions".
     sheet: str = "summary"
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What an audit says that no question of its template asks, as items beside them: sources, the overall judgement."""
+"""Items for the parts of an audit that are not questions of its template, such as sources and the overall judgement."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -61,7 +61,7 @@ def every_item(items: Sequence[Plain]) -> Iterator[Plain]:
 
 
 def theme_items(template: Template, theme: Theme) -> Iterator[Plain]:
-    """What an audit says of a theme that no row of its form asks."""
+    """The items for a theme that no row of its form asks."""
     for name in TEXT_NAMES:
         if not any(template.asks_text(name, answer) for answer in template.scale.answers):
             label = _TEXT_LABELS.get(name, template.own_words.impact)
@@ -95,7 +95,7 @@ def _of_whole(template: Template, options: Options) -> Iterator[Plain]:
 
 
 def _overall_options(template: Template, options: Options) -> list[Plain]:
-    """The ratings with their weights, and after them that the whole cannot be judged."""
+    """The ratings with their weights, and last the option that the whole cannot be judged."""
     rated = {option["valueCoding"]["code"]: option for option in options[layout.RATINGS]}
     others = {key: overall_label(template, key) for key in overall_choices(template) if key not in rated}
     return [*(rated[key] for key in overall_choices(template) if key in rated), *_listed("overall", others)]

@@ -75,7 +75,7 @@ def _ids_of_themes(template: Template, rows: list[FormRow]) -> set[str]:
 
 
 def _placed(rows: list[FormRow]) -> Iterator[tuple[FormRow, bool]]:
-    """Each row, and whether it is in the group of a theme, within that of its learning domain."""
+    """Each row, and whether it is inside the group of a theme."""
     depth = 0
     for row in rows:
         depth -= row["type"] == "end_group"

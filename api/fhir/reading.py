@@ -172,7 +172,7 @@ class _FormMaker:
                 self._put(each, depth=depth + 1)
 
     def _name_of(self, item: Item) -> str:
-        """The name of a row: a form may have two rows with one name, where a questionnaire has two linkIds."""
+        """The name of the row for an item. Two rows of a form may share a name, and their items have two linkIds."""
         return name_of(item.link_id, item.type, self._link_ids)
 
     def _condition_of(self, item: Item) -> str:

@@ -130,7 +130,7 @@ def _new_key(title: str, otherwise: str, taken: set[str]) -> str:
 
 
 def _theme(known: Document | None, key: str, theme: OutlinedTheme, standard: str) -> Document:
-    """The theme as the new edition has it; prompts and descriptors that it does not have stay as they were."""
+    """The theme of the new edition, with the earlier prompts and descriptors where that has none."""
     made: Document = {"key": key, "prompts": [PROMPT_FOR_NONE], "descriptors": {}}
     entry = copy.deepcopy(known) if known else made
     entry |= {"title": theme.title, "source_place": theme.place, "finding": theme.finding or entry.get("finding", "")}

@@ -358,7 +358,7 @@ def _set_steps(session: Session, action: Action, steps: Sequence[str]) -> None:
 
 
 def _notify(session: Session, action: Action, move: ActionMove, by: Actor) -> None:
-    """Notices go with the state: the owner learns of an agreed action, and nobody is reminded of one that is over."""
+    """Notify the owner of an action that was agreed; withdraw the notices of one that is done or dropped."""
     if move is ActionMove.AGREE:
         notify_owner(session, action, None, by=by)
     elif move in {ActionMove.FINISH, ActionMove.DROP}:

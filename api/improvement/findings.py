@@ -80,7 +80,7 @@ class Finding:
 
     @classmethod
     def read(cls, stored: str) -> Self:
-        """What `write` wrote; nothing for an empty text."""
+        """The finding that `write` wrote; an empty one for an empty text."""
         if not stored:
             return cls()
         kept: dict[str, Any] = json.loads(stored)

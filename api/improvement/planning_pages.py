@@ -40,7 +40,7 @@ WritingPlanner = Annotated[Transaction, writing(Permission.WRITE_ACTIONS)]
 FIELDS_OF_STEPS: Final = 5
 CAUSES: Final = [{"value": cause.value, "text": cause.label} for cause in ActionCause if cause is not ActionCause.AUDIT]
 EVIDENCE: Final = [{"value": kind.value, "text": kind.label} for kind in EvidenceKind]
-# The places of faults that a page shows at a field of another name.
+# The fields at which the page shows faults whose place has another name.
 _FIELDS: Final = {"round_id": "round", "recommendation_id": "recommendation"}
 
 
@@ -183,7 +183,7 @@ def _edit_page(
 
 
 def _sentence_of(acting: Transaction, round_id: str, finding: str) -> str:
-    """The sentence of a written finding, to begin with; nothing for one that is not there."""
+    """The sentence of a written finding, with which the form begins; "" if there is no such finding."""
     identifiers = identifier_in(round_id), identifier_in(finding)
     if identifiers[0] is None or identifiers[1] is None:
         return ""

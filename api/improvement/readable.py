@@ -65,7 +65,7 @@ def has_been_live() -> ColumnElement[bool]:
 
 
 def _has_been_agreed() -> ColumnElement[bool]:
-    """The condition that a practice action is or was agreed: its team does not read a proposal that was dropped."""
+    """The condition that a practice action is or was agreed: its team never reads a proposal that was dropped."""
     agreed = exists().where(
         col(Event.organisation_id) == col(Action.organisation_id),
         col(Event.subject_id) == col(Action.id),

@@ -67,7 +67,7 @@ def check_can_propose_for_child(by: Actor, audit: Audit) -> None:
 
 
 def adds_live_actions(by: Actor, audit: Audit) -> bool:
-    """Whether an action that this person adds for the child counts at once: its auditor proposes it instead."""
+    """Whether an action that this person adds for the child counts at once; the audit's auditor only proposes one."""
     return audit.auditor_id != by.person_id
 
 
@@ -104,7 +104,7 @@ def check_can_move(by: Actor, action: Action, move: ActionMove, *, decides: bool
 
 
 def _check_works(by: Actor, action: Action) -> None:
-    """The owner works on an action, and a quality lead keeps the record."""
+    """Raise NotAllowed unless the person owns the action, or is a quality lead, who may record its progress too."""
     check_may(by, Permission.PROGRESS_ACTIONS)
     if not is_owner(by, action) and not may_read_every_audit(by):
         raise NotAllowed("Only the owner of an action or a quality lead can do this.")

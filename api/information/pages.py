@@ -62,7 +62,7 @@ def list_pages(request: Request, acting: ReadingWriter) -> Response:
 
 @router.get("/information-pages/{page}")
 def edit(request: Request, acting: ReadingWriter, page: str, number: int | None = None) -> Response:
-    """The newest text to change; with `number` an earlier one, to go back to it."""
+    """The newest text, to be changed; with `number`, an earlier text, to be restored."""
     return _edit_page(request, acting, _page(page), number=number)
 
 

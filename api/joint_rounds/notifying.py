@@ -86,7 +86,7 @@ def notify_of_giving_back(session: Session, part: JointPart, *, by: Actor) -> No
 
 
 def notify_of_panel(session: Session, case: JointCase, parts: Sequence[JointPart], *, by: Actor) -> None:
-    """Notify the auditors who now read the whole case; what asked anybody to answer it is over."""
+    """Notify the auditors who now read the whole case, and withdraw the notices about its parts."""
     withdraw_notices(session, NoticeKind.JOINT_RETURNED, subject_ids=[case.id], by=by)
     withdraw_notices(session, NoticeKind.JOINT_GIVEN_BACK, subject_ids=[part.id for part in parts], by=by)
     for person_id in {part.auditor_id for part in parts if part.state is PartState.NOT_RETURNED and part.auditor_id}:

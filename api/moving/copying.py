@@ -189,7 +189,7 @@ def _mappings(connection: Connection, table: Table) -> Iterator[Row]:
 
 
 def _number_on(connection: Connection) -> None:
-    """Let PostgreSQL go on numbering after the largest number that was copied."""
+    """Set PostgreSQL's sequence to continue after the largest number that was copied."""
     if connection.dialect.name != "postgresql":
         return
     table, column = _NUMBERED

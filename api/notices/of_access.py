@@ -22,5 +22,5 @@ def notify_of_request(
 
 
 def withdraw_request(session: Session, request_id: uuid.UUID, by: Actor) -> None:
-    """Take back what asks people to confirm: somebody has decided."""
+    """Withdraw the notices that ask people to confirm a request: somebody has decided."""
     withdraw_notices(session, NoticeKind.ACCESS_WAITS, subject_ids=[request_id], by=by)

@@ -257,7 +257,7 @@ def _decidable(acting: Transaction, shown: ShownLine) -> set[date]:
 
 
 def _names(acting: Transaction, line: ProgrammeLine) -> dict[str, Any]:
-    """The auditors, teams and agencies of a line by name; of the first two empty for all."""
+    """The names of the auditors, teams and agencies of a line. No auditors or no teams means all of them."""
     people = audits.active_auditors(acting.session, acting.actor)
     teams = {choice["value"]: choice["text"] for choice in team_choices(acting.session, acting.actor, retired=True)}
     agencies = {str(each.id): each.name for each in list_agencies(acting.session, by=acting.actor)}

@@ -179,6 +179,6 @@ def _check_finished(counted: Mapping[str, _Counted]) -> None:
 
 
 def _check_reason(counted: Mapping[str, _Counted], reason: str) -> None:
-    """What the actor may not know of needs no reason of theirs: asking for one would tell them of it."""
+    """Ask for a reason only for unfinished work that the actor may know of: asking would tell them of other work."""
     if not reason and any(counted[kind.key].known for kind in kinds() if not kind.refusal):
         raise Invalid.at("/reason", REASON_NEEDED)

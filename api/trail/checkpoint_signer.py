@@ -40,7 +40,7 @@ class Signed:
     hash: str
     marks: tuple[str, ...]
     line: str
-    # Over all organisations, and the hash of the line of the one before; none in the first form.
+    # The number over all organisations, and the hash of the previous checkpoint's line; neither in the first form.
     serial: int | None = None
     previous: str = ""
 

@@ -46,6 +46,7 @@ def list_webhooks(request: Request, acting: Reader) -> Response:
 
 @router.get("/webhooks/new")
 def new_webhook(request: Request, acting: Reader) -> Response:
+    actions.check_webhooks_are_allowed(acting.settings)
     return _form_page(request, acting)
 
 

@@ -51,11 +51,15 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An audit: the cells that it is in (WHOLE holds every audit), its bands, and its letter in each column."""
+    """An audit: the cells that it is in (WHOLE holds every audit), its bands, and its letter in each column.
+
+    `fixed`: the columns in which its bands tell its letter. It is not altered there: such a copy could not be true.
+    """
 
     cells: tuple[int, ...]
     bands: str
     letters: str
+    fixed: tuple[int, ...] = ()
 
 
 class InCopy(NamedTuple):
@@ -257,12 +261,12 @@ class _Letters:
         self.copy, self.place, self.column = copy, place, copy.columns[place]
         self.number_of = {letter: number for number, letter in enumerate(self.column.letters)}
         self.held = copy.held[place :: len(copy.columns)]
-        self.free = copy.every
+        self.free = [at for at in copy.every if place not in copy.subjects[at].fixed]
         self.now = self._numbers_of(copy.truth[place :: len(copy.columns)])
         self.excess = [[0] * (copy.pooled + 1) for _ in self.number_of]
         if self.held.count(_FREE) == len(self.held):
             return
-        self.free = [at for at, letter in enumerate(self.held) if letter == _FREE]
+        self.free = [at for at in self.free if self.held[at] == _FREE]
         for at, held in enumerate(self.held):
             if held == _FREE or self.number_of[held] == self.now[at]:
                 continue
@@ -312,8 +316,9 @@ class _Letters:
         self._anneal(b"free %s" % key, self.free)
         wrong = self.off()
         if wrong:
-            members = self.copy.members
-            near = list(dict.fromkeys(at for _, cell in wrong for at in members[cell] if self.held[at] != _FREE))
+            subjects, members = self.copy.subjects, self.copy.members
+            found = dict.fromkeys(at for _, cell in wrong for at in members[cell] if self.held[at] != _FREE)
+            near = [at for at in found if self.place not in subjects[at].fixed]
             self._anneal(b"held %s" % key, near, self.copy.drift(self))
 
     def _anneal(self, key: bytes, places: Sequence[int], drift: "_Drift | None" = None) -> None:

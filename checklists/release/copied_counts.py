@@ -18,10 +18,13 @@ _NO_BANDS: Final[Mapping[str, Sequence[str]]] = {}
 class AsCounted(NamedTuple):
     """How a snapshot counts an audit: a digest of its bands, and a letter for each theme, for the overall judgement
     where it is released, and for what it says beside the themes (`release.beside`). See `as_counted`.
+
+    `not_asked`: the places of the themes that the template does not ask of such a case.
     """
 
     bands: str
     answers: str
+    not_asked: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def release_counts(
     # Audits mostly share their bands.
     of_bands = {id(bands): cells.of(bands) for bands in {id(bands): bands for bands, _ in audits.values()}.values()}
     subjects = {
-        audit: Subject(of_bands[id(bands)], counted.bands, counted.answers)
+        audit: Subject(of_bands[id(bands)], counted.bands, counted.answers, counted.not_asked)
         for audit, (bands, counted) in audits.items()
     }
     copied, within = make_copy(subjects, columns, key=key, earlier=earlier, most_steps=most_steps)
@@ -97,13 +100,13 @@ class PartToCopy(NamedTuple):
 class ToCopy:
     """Audits to be copied and counted, in plain values that go to another process quickly.
 
-    `audits`: of each its number among `bands`, and how it is counted. `earlier`: the stated number of each earlier
-    copy, and its audits by their place among `audits`; one that is not among them has a number of its own.
+    `audits`: of each its number among `bands`, and how it is counted (`AsCounted`). `earlier`: the stated number of
+    each earlier copy, and its audits by their place among `audits`; one that is not among them has a number of its own.
     """
 
     dimensions: Mapping[str, Sequence[str]]
     bands: Sequence[Mapping[str, Sequence[str]]] = field(repr=False)
-    audits: Sequence[tuple[int, str, str]] = field(repr=False)
+    audits: Sequence[tuple[int, str, str, tuple[int, ...]]] = field(repr=False)
     parts: Sequence[PartToCopy]
     earlier: Sequence[tuple[int, Sequence[tuple[int, str, str, str]]]] = field(default=(), repr=False)
 
@@ -138,9 +141,9 @@ def _copied(wanted: ToCopy, part: PartToCopy, earlier: Sequence[EarlierCopy]) ->
         {
             place: (
                 wanted.bands[bands] if by_bands else _NO_BANDS,
-                AsCounted(digest if by_bands else "", letters[start:end]),
+                AsCounted(digest, letters[start:end], not_asked) if by_bands else AsCounted("", letters[start:end]),
             )
-            for place, (bands, digest, letters) in enumerate(wanted.audits)
+            for place, (bands, digest, letters, not_asked) in enumerate(wanted.audits)
         },
         wanted.dimensions if by_bands else {},
         part.columns,

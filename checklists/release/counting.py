@@ -8,7 +8,14 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from checklists.release.altered_copy import Column, EarlierCopy, NoCopyError
-from checklists.release.beside import BesideColumn, ReleasedBeside, columns_beside, columns_of_work, release_beside
+from checklists.release.beside import (
+    BesideColumn,
+    ReleasedBeside,
+    columns_beside,
+    columns_of_work,
+    decides_on_themes,
+    release_beside,
+)
 from checklists.release.copied_counts import AsCounted, Copies, PartToCopy, ToCopy, copy_parts
 from checklists.release.disclosure import (
     SMALLEST,
@@ -18,7 +25,7 @@ from checklists.release.disclosure import (
     ReleaseRule,
     ReleaseTable,
 )
-from checklists.reports.tallies import answer_codes
+from checklists.reports.tallies import NOT_ASKED_CODE, answer_codes
 from checklists.templates.template import Template
 
 DIGEST_LENGTH: Final = 16
@@ -60,12 +67,22 @@ def as_counted(
     }
     # Records mostly share their bands.
     digests: dict[int, str] = {}
+    places: dict[str, tuple[int, ...]] = {}
     counted = {}
     for key, record in records.items():
         digest = digests.get(id(record.bands)) or digests.setdefault(id(record.bands), digest_of(record.bands))
         overall = _OF_OVERALL[record.meets_overall] if with_overall else ""
-        counted[key] = AsCounted(digest, record.line.translate(letters) + overall + (beside or {}).get(key, ""))
+        not_asked: tuple[int, ...] = ()
+        if NOT_ASKED_CODE in record.line:
+            not_asked = places.get(record.line) or places.setdefault(record.line, _not_asked(record.line))
+        counted[key] = AsCounted(
+            digest, record.line.translate(letters) + overall + (beside or {}).get(key, ""), not_asked
+        )
     return counted
+
+
+def _not_asked(line: str) -> tuple[int, ...]:
+    return tuple(place for place, code in enumerate(line) if code == NOT_ASKED_CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +146,7 @@ def release_round(
         each
         for (_, of_part), part in zip(beside, further, strict=True)
         for each in release_beside(rule, of_part, part.counts[()], audits=len(counted))
+        if not decides_on_themes(template, each.column)
     ]
     lines = map("".join, zip(*(part.copied for part in copied), strict=True))
     return ReleasedRound(

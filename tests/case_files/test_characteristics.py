@@ -165,6 +165,8 @@ def test_people_who_do_not_manage_case_files_see_none(desk: Desk, lena: Client) 
 
 def test_the_pages_add_change_and_set_them_and_keep_what_was_typed(desk: Desk, lena: Client) -> None:
     typed = {"title": "Sex", "headings": "Gender\nSex at birth", "groups": "Girl: F, Female\nBoy: F"}
+    empty = lena.post("/characteristics/new", data={**typed, "title": ""})
+    assert (empty.status_code, empty.text.count('<a href="#title"')) == (422, 1)
     refused = lena.post("/characteristics/new", data=typed)
     assert refused.status_code == 422
     page = SeenPage(refused)

@@ -8,21 +8,12 @@ from api.feedback.representations import actions as representations
 from api.feedback.sheets import actions as sheets
 from api.feedback.sheets.actions import NewSheet
 from api.foundation.local_time import local_date
-from models import FeedbackSheet, Role, TeamMember, now
+from models import FeedbackSheet, now
 from tests.desk import Desk
-from tests.factories import MadePerson, a_person, an_actor
+from tests.factories import MadePerson, an_actor
 
 WORKS, THINK = "The child was seen at home every week.", "Think of how the plan names who does what."
 REASONS = "The visit is recorded on the page before."
-
-
-def an_owner(desk: Desk, *, team: uuid.UUID | None = None, name: str = "Olu") -> MadePerson:
-    """A team manager who owns actions."""
-    made = a_person(desk.database, desk.cast.organisation, name=name, roles={Role.ACTION_OWNER})
-    with desk.database.writing() as session:
-        own = desk.cast.organisation.id
-        session.add(TeamMember(organisation_id=own, person_id=made.id, team_id=team or desk.team_id))
-    return made
 
 
 def audited(desk: Desk, *below: str, by: MadePerson | None = None) -> uuid.UUID:

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.browser import NewPage, look
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson
-from tests.feedback.giving import THINK, an_owner, audited
+from tests.feedback.giving import THINK, audited
+from tests.improvement.acting import an_owner
 from tests.site_in_browser import browse, served
 
 PHONE = 375

@@ -15,7 +15,8 @@ from models import HasSeen, Role, now
 from tests.client import Client
 from tests.desk import Desk
 from tests.factories import MadePerson, a_key, a_person, a_team, an_actor
-from tests.feedback.giving import REASONS, THINK, an_owner, audited, decided, disagreed, given, stored
+from tests.feedback.giving import REASONS, THINK, audited, decided, disagreed, given, stored
+from tests.improvement.acting import an_owner
 from tests.page_forms import SeenPage
 
 

@@ -9,12 +9,21 @@ from api.improvement import actions
 from api.improvement.actions import MoveDetails
 from api.improvement.planning import ActionPlan
 from checklists.actions.action_states import ActionMove
-from models import Action, ActionCause, EvidenceKind, now
+from models import Action, ActionCause, EvidenceKind, Role, TeamMember, now
 from tests.desk import Desk
-from tests.factories import MadePerson, an_actor
+from tests.factories import MadePerson, a_person, an_actor
 
 WORDS = "Every plan names who does what by when."
 SEEN = "Eight of ten plans name who does what."
+
+
+def an_owner(desk: Desk, *, team: uuid.UUID | None = None, name: str = "Olu") -> MadePerson:
+    """A team manager who owns actions."""
+    made = a_person(desk.database, desk.cast.organisation, name=name, roles={Role.ACTION_OWNER})
+    with desk.database.writing() as session:
+        own = desk.cast.organisation.id
+        session.add(TeamMember(organisation_id=own, person_id=made.id, team_id=team or desk.team_id))
+    return made
 
 
 def a_plan(owner: MadePerson | None, **changes: object) -> ActionPlan:

@@ -15,21 +15,12 @@ from api.improvement.child_level.actions import NewChildAction
 from api.improvement.reminders.reminding import give_reminders
 from checklists.actions.action_states import ActionMove
 from checklists.actions.working_days import after_working_days
-from models import Action, ActionState, HasSeen, Notice, NoticeKind, Role, TeamMember, now
+from models import Action, ActionState, HasSeen, Notice, NoticeKind, now
 from tests.desk import Desk
-from tests.factories import MadePerson, a_person, a_team, an_actor
-from tests.improvement.acting import a_plan, moved, planned, stored
+from tests.factories import MadePerson, a_team, an_actor
+from tests.improvement.acting import a_plan, an_owner, moved, planned, stored
 
 SAYS = "See the child alone within the week."
-
-
-def an_owner(desk: Desk, *, team: uuid.UUID | None = None, name: str = "Olu") -> MadePerson:
-    """A team manager who owns actions."""
-    made = a_person(desk.database, desk.cast.organisation, name=name, roles={Role.ACTION_OWNER})
-    with desk.database.writing() as session:
-        own = desk.cast.organisation.id
-        session.add(TeamMember(organisation_id=own, person_id=made.id, team_id=team or desk.team_id))
-    return made
 
 
 def proposed(

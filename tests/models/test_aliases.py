@@ -1,8 +1,6 @@
 """Table aliases are used by many threads at once."""
 
-import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,14 +13,6 @@ from models import Person, RetentionChange
 from models.storage.joins import linked, table_alias
 
 THREADS, TIMES = 8, 40
-
-
-@pytest.fixture
-def threads_take_turns() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
 
 
 def query(requester: type[Person], decider: type[Person]) -> Any:

@@ -1,8 +1,6 @@
 """Tables are added by one thread, when it first needs them, while other threads run queries."""
 
-import sys
 import threading
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Column, Integer, Table
@@ -13,14 +11,6 @@ from models import Person
 from models.mapping import SteadyManagers, let_threads_add_tables
 
 TABLES, TIMES = 60, 10
-
-
-@pytest.fixture
-def threads_take_turns() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
 
 
 def failures_while_tables_are_added(tables: registry) -> list[str]:

@@ -46,7 +46,8 @@ from models import (
 )
 from tests.desk import THEMES, Desk
 from tests.factories import MadePerson, a_person, a_token_for, an_actor, program_for
-from tests.feedback.giving import REASONS, an_owner, audited, decided, disagreed, given
+from tests.feedback.giving import REASONS, audited, decided, disagreed, given
+from tests.improvement.acting import an_owner
 from tests.mail_server import MailServer, a_mail_server
 from tests.page_forms import SeenPage
 from tests.signing import GOOD, agreed, in_moderation, submitted

@@ -133,6 +133,7 @@ def test_without_a_host_webhooks_are_off_and_the_page_says_why(desk: Desk) -> No
     assert "Webhooks are off" in page
     assert "/webhooks/new" not in page
     for refused in (
+        client.get("/webhooks/new"),
         client.post(PATH, json=WANTED, headers=a_key()),
         client.post("/webhooks/new", data={**WANTED, "key": "1"}),
     ):

@@ -26,7 +26,7 @@ from models import AuditMode, RoundState
 
 router = Router(include_in_schema=False)
 
-# A proposal for more cases is made when it is asked for.
+# A page with more cases shows no proposal until the person asks for one.
 MOST_PROPOSED: Final = 200
 SEED_DIGITS: Final = 16
 Lead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]

@@ -17,7 +17,7 @@ from models.storage.joins import linked, table_alias
 
 # The most audits that are listed, and reallocated in one transaction.
 MOST_AT_ONCE: Final = 100
-# With their auditor, or to be returned to them.
+# Audits that their auditor can edit, or that can be returned to them.
 OPEN_STATES: Final = frozenset({*EDITABLE_STATES, AuditState.SUBMITTED, AuditState.IN_MODERATION})
 
 
@@ -59,7 +59,7 @@ def open_audits_of(
 ) -> list[OpenAudit]:
     """The audits of a person in a round that this lead can reallocate, by the references of their cases.
 
-    Submitted ones only where the person can no longer act: returning is impossible then. None of a case that the lead
+    Submitted ones only where the person can no longer act: returning is impossible then. Without cases that the lead
     reads: see `access.blindness.check_is_not_reader`. At most MOST_AT_ONCE.
     """
     hindered = hindrance_of(session, auditor_id, Permission.SCORE_AUDITS, organisation_id=by.organisation_id)

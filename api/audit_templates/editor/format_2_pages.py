@@ -16,12 +16,11 @@ from api.audit_templates.editor.contradictions import ContradictionsPart
 from api.audit_templates.editor.facts import FactPart, fact_in
 from api.audit_templates.editor.judging import CompliancePart, OverallPart
 from api.audit_templates.editor.part_pages import (
-    ask,
+    add_form,
     confirm_removing,
     draft_in_format_2,
     draft_of,
     rearrange,
-    save,
     steps_of,
 )
 from api.audit_templates.editor.parts import Part
@@ -64,18 +63,11 @@ def _whole_part(name: str) -> Part:
     return part()
 
 
-@router.get("/parts/{part}")
-def ask_whole_part(
-    request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, part: Key
-) -> Response:
-    return ask(request, acting, template_id, number, _whole_part(part))
-
-
-@router.post("/parts/{part}")
-def save_whole_part(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, part: Key, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, _whole_part(part), form)
+add_form(router, "/parts/{part}", lambda at: _whole_part(at["part"]))
+add_form(router, "/themes/{key}/new-question", lambda at: QuestionPart(None, theme_key=at["key"]))
+add_form(router, "/questions/{key}", lambda at: QuestionPart(at["key"]))
+add_form(router, "/new-fact", lambda _: FactPart(None))
+add_form(router, "/facts/{key}", lambda at: FactPart(at["key"]))
 
 
 @router.get("/use-format-2")
@@ -140,32 +132,6 @@ def _questions_page(
         theme=found.content.theme(key),
         **context_of(found),
     )
-
-
-@router.get("/themes/{key}/new-question")
-def ask_new_question(
-    request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: Key
-) -> Response:
-    return ask(request, acting, template_id, number, QuestionPart(None, theme_key=key))
-
-
-@router.post("/themes/{key}/new-question")
-def save_new_question(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: Key, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, QuestionPart(None, theme_key=key), form)
-
-
-@router.get("/questions/{key}")
-def ask_question(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: Key) -> Response:
-    return ask(request, acting, template_id, number, QuestionPart(key))
-
-
-@router.post("/questions/{key}")
-def save_question(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: Key, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, QuestionPart(key), form)
 
 
 @router.post("/questions/{key}/move")
@@ -242,30 +208,6 @@ def _facts_page(
     )
 
 
-@router.get("/new-fact")
-def ask_new_fact(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
-    return ask(request, acting, template_id, number, FactPart(None))
-
-
-@router.post("/new-fact")
-def save_new_fact(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, FactPart(None), form)
-
-
-@router.get("/facts/{key}")
-def ask_fact(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: Key) -> Response:
-    return ask(request, acting, template_id, number, FactPart(key))
-
-
-@router.post("/facts/{key}")
-def save_fact(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: Key, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, FactPart(key), form)
-
-
 @router.post("/facts/{key}/move")
 def move_fact(
     request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: Key, form: PostedForm
@@ -326,27 +268,10 @@ def _rearrange_facts(
     )
 
 
-@router.get("/{kind}/{key}/applies-when")
-def ask_condition(
-    request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, kind: Key, key: Key
-) -> Response:
-    return ask(request, acting, template_id, number, _condition_of(kind, key))
-
-
-@router.post("/{kind}/{key}/applies-when")
-def save_condition(
-    request: Request,
-    acting: WritingWriter,
-    template_id: uuid.UUID,
-    number: Number,
-    kind: Key,
-    key: Key,
-    form: PostedForm,
-) -> Response:
-    return save(request, acting, template_id, number, _condition_of(kind, key), form)
-
-
 def _condition_of(kind: str, key: str) -> ConditionPart:
     if kind not in KINDS:
         raise NotFound("part of a template")
     return ConditionPart(kind, key)
+
+
+add_form(router, "/{kind}/{key}/applies-when", lambda at: _condition_of(at["kind"], at["key"]))

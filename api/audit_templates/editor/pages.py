@@ -7,11 +7,10 @@ from starlette.responses import Response
 
 from api.audit_templates import drafts as template_drafts
 from api.audit_templates.editor.part_pages import (
-    ask,
+    add_form,
     confirm_removing,
     draft_of,
     rearrange,
-    save,
     show_overview,
     steps_of,
 )
@@ -30,90 +29,13 @@ def overview(request: Request, acting: ReadingWriter, template_id: uuid.UUID, nu
     return show_overview(request, acting, draft_of(acting, template_id, number))
 
 
-@router.get("/details")
-def ask_details(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
-    return ask(request, acting, template_id, number, Details())
-
-
-@router.post("/details")
-def save_details(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, Details(), form)
-
-
-@router.get("/scale")
-def ask_scale(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
-    return ask(request, acting, template_id, number, Scale())
-
-
-@router.post("/scale")
-def save_scale(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, Scale(), form)
-
-
-@router.get("/forms-of-harm")
-def ask_forms_of_harm(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
-    return ask(request, acting, template_id, number, FormsOfHarm())
-
-
-@router.post("/forms-of-harm")
-def save_forms_of_harm(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, FormsOfHarm(), form)
-
-
-@router.get("/new-domain")
-def ask_new_domain(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
-    return ask(request, acting, template_id, number, NewDomain())
-
-
-@router.post("/new-domain")
-def save_new_domain(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, NewDomain(), form)
-
-
-@router.get("/domains/{key}")
-def ask_domain(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: str) -> Response:
-    return ask(request, acting, template_id, number, Domain(key))
-
-
-@router.post("/domains/{key}")
-def save_domain(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, Domain(key), form)
-
-
-@router.get("/domains/{key}/new-theme")
-def ask_new_theme(
-    request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: str
-) -> Response:
-    return ask(request, acting, template_id, number, ThemePart(None, domain_key=key))
-
-
-@router.post("/domains/{key}/new-theme")
-def save_new_theme(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, ThemePart(None, domain_key=key), form)
-
-
-@router.get("/themes/{key}")
-def ask_theme(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: str) -> Response:
-    return ask(request, acting, template_id, number, ThemePart(key))
-
-
-@router.post("/themes/{key}")
-def save_theme(
-    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
-) -> Response:
-    return save(request, acting, template_id, number, ThemePart(key), form)
+add_form(router, "/details", lambda _: Details())
+add_form(router, "/scale", lambda _: Scale())
+add_form(router, "/forms-of-harm", lambda _: FormsOfHarm())
+add_form(router, "/new-domain", lambda _: NewDomain())
+add_form(router, "/domains/{key}", lambda at: Domain(at["key"]))
+add_form(router, "/domains/{key}/new-theme", lambda at: ThemePart(None, domain_key=at["key"]))
+add_form(router, "/themes/{key}", lambda at: ThemePart(at["key"]))
 
 
 @router.post("/domains/{key}/move")

@@ -14,9 +14,10 @@ from api.audit_templates.actions import FoundVersion
 from api.audit_templates.drafts import Document
 from api.audit_templates.editor.parts import Part, faults_on
 from api.audit_templates.making_pages import faults_of, without_duplicates
-from api.audit_templates.pages import address_of, context_of
+from api.audit_templates.pages import Number, ReadingWriter, WritingWriter, address_of, context_of
 from api.foundation.http.dependencies import Transaction
-from api.foundation.pages.forms import TypedForm, submit_once
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.problems import BadRequest, Conflict, Fault, Problem, Stale
 
@@ -56,14 +57,29 @@ def show_overview(
     )
 
 
-def ask(request: Request, acting: Transaction, template_id: uuid.UUID, number: int, part: Part) -> Response:
+def add_form(router: Router, path: str, part_at: Callable[[Mapping[str, str]], Part]) -> None:
+    """Add the form of a part, and saving it. `part_at` makes the part from the parameters of the path."""
+
+    def ask(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
+        return _ask(request, acting, template_id, number, part_at(request.path_params))
+
+    def save(
+        request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
+    ) -> Response:
+        return _save(request, acting, template_id, number, part_at(request.path_params), form)
+
+    router.get(path)(ask)
+    router.post(path)(save)
+
+
+def _ask(request: Request, acting: Transaction, template_id: uuid.UUID, number: int, part: Part) -> Response:
     """The form of a part, with what the draft says now."""
     find = draft_in_format_2 if part.needs_format_2 else draft_of
     found = find(acting, template_id, number)
     return _form(request, acting, found, part, typed=part.shown(found.content), version=found.version.version)
 
 
-def save(
+def _save(
     request: Request, acting: Transaction, template_id: uuid.UUID, number: int, part: Part, form: TypedForm
 ) -> Response:
     """Save one part of the draft. On a refusal the form is shown again with all that was typed."""

@@ -76,7 +76,7 @@ def _form(
         form=form,
         faults=(Fault("words", words),) if is_stale else None,
         place=place,
-        # After somebody else's change the next save is meant to replace what the page now shows.
+        # If somebody else changed the text, the page now shows their version, and the next save replaces that one.
         version=place.version if form is None or is_stale else form.version,
         template_id=template_id,
         is_stale=is_stale,

@@ -20,7 +20,7 @@ class Holds(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     DAY = "day"
-    # Keys with a comma between two.
+    # Keys, separated by commas.
     KEYS = "keys"
     # One of `Column.choices`.
     CHOICE = "choice"

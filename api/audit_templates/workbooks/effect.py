@@ -23,7 +23,7 @@ class WorkbookEffect:
 
     content: TemplateContent
     newest: FoundVersion | None
-    # What of an XLSForm the template cannot have.
+    # The parts of an XLSForm that a template cannot have.
     left_out: tuple[str, ...] = ()
 
     @property

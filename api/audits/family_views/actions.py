@@ -81,7 +81,7 @@ def write_family_views(
             setattr(row, name, value)
         session.add(row)
     for who, row in stored.items():
-        # All have the version of the newest, also when what was newest is taken back.
+        # All views have the version of the newest change, also when that change removed a view.
         if who not in changed:
             row.version = audit.version
             session.add(row)

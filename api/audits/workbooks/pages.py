@@ -86,7 +86,7 @@ def save_workbook(
 
 
 def _nothing(_acting: Transaction, _prepared: Any) -> Response:
-    """What is stored after a check: nothing."""
+    """Stores nothing: the request only checked the workbook."""
     return Response(status_code=204)
 
 

@@ -113,8 +113,9 @@ def set_groups(
 def _checked(new: NewCharacteristic, key: str, others: Sequence[StoredCharacteristic]) -> Characteristic:
     headings = tuple(dict.fromkeys(tidy(each) for each in new.headings))
     made = Characteristic(key, tidy(new.title), new.groups, headings)
-    faults = [Fault(f"/{name}", words) for name, words in faults_of(made)]
-    faults += check_title("/title", made.title, called="the characteristic", longest=LONGEST_TITLE)
+    faults = list(check_title("/title", made.title, called="the characteristic", longest=LONGEST_TITLE))
+    title_is_faulty = bool(faults)
+    faults += [Fault(f"/{name}", words) for name, words in faults_of(made) if name != "title" or not title_is_faulty]
     for group in made.groups:
         for word in (group.label, *group.words):
             faults += check_label("/groups", word, called="the group", longest=LONGEST_WORD)

@@ -73,7 +73,7 @@ def holds_a_number_of_a_person(name: str) -> bool:
 
 
 def key_of(known: Mapping[str, str]) -> Callable[[str], str]:
-    """Reads a key of one of these words."""
+    """A reader of cells that must hold the key of one of these words."""
 
     def read(text: str) -> str:
         if text not in known:
@@ -84,7 +84,7 @@ def key_of(known: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def key_or_nothing(known: Mapping[str, str]) -> Callable[[str], str | None]:
-    """Reads a key of one of these words, or nothing."""
+    """A reader of cells that hold the key of one of these words, or are empty."""
     read = key_of(known)
     return lambda text: read(text) if text else None
 

@@ -107,7 +107,7 @@ def impossible_date(
 
 
 def _years_before(day: date, years: int) -> date:
-    """29 February counts as 1 March in a year without it."""
+    """The same day some years before; 29 February becomes 1 March in a year without it."""
     try:
         return day.replace(year=day.year - years)
     except ValueError:

@@ -69,7 +69,7 @@ def read_in_sandbox(
 
 
 def _run(job: bytes, content: bytes) -> tuple[int, bytes, bytes]:
-    """How the process ended, the line that it wrote, and what it wrote after it."""
+    """The exit status of the process, the first line that it wrote, and the rest."""
     with own_process(__spec__.name, seconds=LONGEST_SECONDS) as process:
         # It writes nothing before it has read everything, so that neither process waits for the other.
         give(process.stdin, [job, content])

@@ -42,7 +42,10 @@ _CLASS: Final = re.compile(r'class="(app-chart__\w+)"')
 
 
 def write_pdf(document: Document) -> bytes:
-    """A4, en-GB, the marking at the head of every page, wide tables on landscape pages. Raises TypesettingError."""
+    """The document as a PDF on A4, the marking at the head of every page, wide tables on landscape pages.
+
+    Raises TypesettingError.
+    """
     (made,) = _compiled(document, format="pdf", pdf_standards=["ua-1"])
     return made
 

@@ -38,7 +38,7 @@ def _places(template: Template) -> Iterator[tuple[str, Place]]:
         yield layout.part_of(theme.key, "worker-agrees"), ("theme_notes", "themes", theme.key, "worker_agrees")
         for question in theme.questions:
             yield question.key, (QUESTIONS, question.key)
-    # After the themes: what a theme is not asked has no item, and a fact may have its name.
+    # After the themes: a fact may have the name of an item that its theme does not ask.
     for fact, link_id in link_ids_of_facts(template).items():
         yield link_id, (FACTS, fact)
     yield from _places_of_whole()

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every operation: its refusals, its permission, and how to sign in."""
+"""Completes the OpenAPI document: for every operation its refusals, its permission, and how to sign in."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,7 +7,7 @@ from api.foundation.http.problem_details import ProblemOut, refusals
 
 _ANY_PUBLIC_OPERATION: Final = (400, 404, 413, 422, 500, 503)
 _ANY_OPERATION: Final = (*_ANY_PUBLIC_OPERATION, 401, 403)
-# The forms in which these headers are read. To the framework they are optional: we refuse a missing one in our words.
+# The patterns of these headers. To the framework they are optional, because we refuse a missing one in our words.
 _HEADERS: Final = {
     "if-match": r'^(W/)?"?[0-9]{1,9}"?$',
     "idempotency-key": r'^"?[!#-~]([ -~]{0,198}[!#-~])?"?$',

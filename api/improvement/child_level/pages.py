@@ -82,7 +82,7 @@ def _new_of(form: TypedForm) -> NewChildAction:
         theme=form.text("theme"),
         owner_id=identifier_in(form.text("owner_id")),
         owner_post=form.text("owner_post"),
-        # What is no number is refused; nothing is as the organisation chose.
+        # A text that is not a number becomes 0, which is refused; an empty one means as many as the organisation chose.
         due_days=(int(days) if days.isascii() and days.isdecimal() and len(days) <= 4 else 0) if days else None,
         reason=form.text("reason"),
         keep_names=form.keep_names(),

@@ -171,7 +171,7 @@ def _stuck(session: Session, by: Actor) -> Iterator[Stuck]:
 
 
 def _a_year_before(day: date) -> date:
-    """The day after the same day of the year before: 29 February counts as 28 February."""
+    """The first day of the year that ends on this day; 29 February counts as 28 February."""
     leap_day = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year - 1, day=28 if leap_day else day.day) + timedelta(days=1)
 

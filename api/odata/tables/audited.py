@@ -16,7 +16,7 @@ from models.storage.joins import linked
 
 
 def _of_the_feed(by: Actor) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of an audit, as those of an export: it is counted, and the person is not blind to it."""
+    """The conditions for an audit to be in the feed, as in an export: it is counted, and not hidden from the person."""
     return (
         col(Audit.organisation_id) == by.organisation_id,
         is_counted(Audit),

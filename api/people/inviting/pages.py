@@ -58,7 +58,7 @@ def _invited(request: Request, acting: Transaction, teams: Sequence[str], lines:
     made = actions.add_teams_and_invite(
         acting.session, teams=teams, people=people, settings=acting.settings, by=acting.actor
     )
-    # Only now, so that what is wrong with teams and with other people is shown at once too; nothing is kept.
+    # Refused only now, so that the faults of teams and of other people are shown too. Nothing of this is stored.
     if len(people) < len(lines):
         raise Invalid("There are errors in the lines to correct.")
     rows = [(each, link_to_give(request, acting.settings, each.secret)) for each in made]

@@ -105,7 +105,7 @@ def as_text(raw: bytes) -> str:
 
 
 def as_bytes(text: str) -> bytes:
-    """What `as_text` wrote; nothing for any other text."""
+    """The bytes that `as_text` wrote; none for any other text."""
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):

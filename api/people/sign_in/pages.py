@@ -185,7 +185,7 @@ async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
     except Problem:
         return sign_in_page(request, status=401, onward="/")
     if form.text("carried"):
-        # Of a page that proves who is there: the code on it is worth nothing later, what it kept is.
+        # From a page on which a person proves who they are: its code cannot be used later, but the form it kept can.
         onward, kept = next_path(form.text("next")), CarriedForm.read(form.text("carried"))
         return sign_in_page(request, status=401, onward=onward, carried=kept, ended=problem.detail)
     database: Database = request.app.state.database

@@ -110,7 +110,7 @@ def _keepers(session: Session, wanted: Wanted, by: Actor) -> set[uuid.UUID]:
     own = (col(Person.organisation_id) == by.organisation_id, col(Person.email).in_(emails), col(Person.active))
     found = {row.email: row.id for row in session.execute(select(col(Person.email), col(Person.id)).where(*own))}
     if len(found) < len(emails):
-        # The lines are counted as they were typed: what was typed is not repeated.
+        # The line is named by its number as typed, because the refusal does not repeat the email address.
         missing = [number for number, email in enumerate(lines, 1) if email and email not in found]
         raise Invalid.at("keepers", f"Line {missing[0]}: nobody active in your organisation has this email address.")
     if wanted.passwords:

@@ -79,7 +79,7 @@ class Standby:
                 self._note("")
                 return read(session)
         except SQLAlchemyError as error:
-            # Also a query that PostgreSQL cancelled because of what the standby replays.
+            # This includes a query that PostgreSQL cancelled because it conflicted with what the standby replays.
             if is_lost(error):
                 self._not_before = self._monotonic() + NOT_ASKED_SECONDS
             self._note(type(error).__name__)
