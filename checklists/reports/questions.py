@@ -14,7 +14,6 @@ from checklists.templates.template import Template
 # Fewer numbers than these have no quartiles worth the name, and a range that is the answer of single audits.
 FEWEST_FOR_QUARTILES: Final = 5
 FEWEST_FOR_A_RANGE: Final = 10
-_NUMBERS: Final = frozenset({QuestionKind.NUMBER, QuestionKind.DAYS})
 _NO_VALUE: Final = frozenset({NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED})
 
 
@@ -103,7 +102,7 @@ def count_questions(template: Template, tallies: Mapping[tuple[str, str], int]) 
 
 def is_counted_answer(question: Question, answer: str) -> bool:
     """Whether an audit can say this of the question: an answer, "not applicable", or that it was not asked."""
-    if question.kind in _NUMBERS and answer.isdecimal():
+    if question.kind.is_number and answer.isdecimal():
         return str(number := int(answer)) == answer and number <= LARGEST_NUMBER
     return answer in {NOT_ASKED, NOT_APPLICABLE} or question.is_answer(answer)
 
@@ -135,7 +134,7 @@ def _counted(question: Question, counts: Mapping[str, int], *, conditional: bool
     asked = sum(counts.values()) - counts.get(NOT_ASKED, 0)
     applicable = asked - counts.get(NOT_APPLICABLE, 0)
     given = {answer: number for answer, number in counts.items() if answer not in _NO_VALUE}
-    numbers = _numbers(given) if question.kind in _NUMBERS else None
+    numbers = _numbers(given) if question.kind.is_number else None
     meets = question.meets_standard
     meeting = sum(number for answer, number in given.items() if meets(answer)) if question.has_standard else None
     known = meeting is not None and applicable > 0

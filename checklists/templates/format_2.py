@@ -31,7 +31,7 @@ _BLOCKS: Final = (
     "categories",
 )
 _OF_A_THEME: Final = ("addition", "bears_on_all", "applies_when", "questions")
-_TYPED: Final = frozenset({QuestionKind.NUMBER.value, QuestionKind.DAYS.value})
+_NUMBERS: Final = frozenset(kind.value for kind in QuestionKind if kind.is_number)
 
 
 def format_2_faults(template: Mapping[str, object]) -> list[PlaceAndWords]:
@@ -186,7 +186,7 @@ def _faults_of_standard(question: Mapping[str, object], kind: str, choices: list
 
 def _faults_of_bounds(question: Mapping[str, object], kind: str) -> Iterator[PlaceAndWords]:
     for name in ("at_least", "at_most"):
-        if question.get(name) is not None and kind not in _TYPED:
+        if question.get(name) is not None and kind not in _NUMBERS:
             yield (name,), 'Only a question of the kind "number" or "days" can have this. Remove this entry.'
     least, most = question.get("at_least"), question.get("at_most")
     if isinstance(least, int) and isinstance(most, int) and least > most:

@@ -52,6 +52,11 @@ class QuestionKind(StrEnum):
         """Whether it is answered by choosing, and not by typing."""
         return self in _CHOSEN
 
+    @property
+    def is_number(self) -> bool:
+        """Whether the answer is a number, so that it can have bounds and a median."""
+        return self in {QuestionKind.NUMBER, QuestionKind.DAYS}
+
 
 class Choice(Part):
     """One of several choices."""

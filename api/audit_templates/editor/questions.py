@@ -13,7 +13,6 @@ from checklists.templates.questions import LARGEST_NUMBER, MOST_CHOICES, Questio
 from checklists.templates.template import Template as TemplateContent
 
 _FEWEST_ROWS: Final = 6
-_COUNTED: Final = (QuestionKind.NUMBER, QuestionKind.DAYS)
 _FIXED: Final = (QuestionKind.YES_NO, QuestionKind.YES_PARTLY_NO)
 
 
@@ -57,7 +56,7 @@ class QuestionPart(Part):
                 for choice in question.choices
             ]
             return {**typed, **self.rows.shown(choices)}
-        if question.kind in _COUNTED:
+        if question.kind.is_number:
             for name in ("at_least", "at_most"):
                 number = getattr(question, name)
                 typed[f"{question.kind.value}-{name}"] = ["" if number is None else str(number)]
@@ -104,7 +103,7 @@ class QuestionPart(Part):
         if kind is QuestionKind.CHOICE:
             choices = self.rows.read(form, lambda name: self._choice(form, name))
             return {"meets": [choice["key"] for choice in choices if choice.pop("meets")], "choices": choices}
-        if kind in _COUNTED:
+        if kind.is_number:
             return {
                 name: form.whole_number(
                     f"{kind.value}-{name}", "The number", least=0, most=LARGEST_NUMBER, needed=False
@@ -141,7 +140,7 @@ class QuestionPart(Part):
             "homes": [{"value": theme.key, "text": theme.label} for theme in content.themes],
             "kinds": list(QuestionKind),
             "fixed": {kind.value: fixed_choices(kind) for kind in _FIXED},
-            "counted": [kind.value for kind in _COUNTED],
+            "counted": [kind.value for kind in QuestionKind if kind.is_number],
             "theme_title": content.theme(home).label if home else "",
         }
 

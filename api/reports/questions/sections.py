@@ -186,7 +186,7 @@ def measures(found: QuestionCounts) -> Iterator[tuple[str, Callable[[QuestionCou
     elif question.kind.is_chosen:
         for choice in question.offered:
             yield f"{question.text} {choice.label}", _share_of_answer(choice.key)
-    if found.numbers is not None or question.kind.value in {"number", "days"}:
+    if found.numbers is not None or question.kind.is_number:
         yield f"{question.text} Median", _median
 
 
