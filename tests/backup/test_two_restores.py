@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.backup import actions
+from api.backup import actions, copying
 from api.backup.actions import back_up, restore_backup
 from api.backup.archive import BackupError, Keys
 from models.storage.database import open_database
@@ -18,7 +18,7 @@ def test_of_two_restores_into_one_place_the_second_is_refused_and_the_first_keep
 ) -> None:
     lock, opening = keys
     file, _ = back_up(place.settings, to=place.folder, keys=lock, with_trail_key=True)
-    restore_database, refused = actions.restore_database, list[str]()
+    restore_database, refused = copying.restore_database, list[str]()
 
     def restored_meanwhile(*arguments: Any, **named: Any) -> None:
         if not refused:
@@ -43,7 +43,7 @@ def test_where_somebody_else_put_a_database_meanwhile_the_keys_stay(
 ) -> None:
     lock, opening = keys
     file, _ = back_up(place.settings, to=place.folder, keys=lock, with_trail_key=True)
-    restore_database = actions.restore_database
+    restore_database = copying.restore_database
 
     def made_meanwhile(*arguments: Any, **named: Any) -> None:
         migrate(place.empty.database_url)
