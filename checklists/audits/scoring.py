@@ -97,10 +97,15 @@ def caps_reached(template: Template, answers: Mapping[str, str]) -> tuple[Cap, .
 
 
 def _is_reached(template: Template, cap: Cap, answers: Mapping[str, str]) -> bool:
-    counted = NOT_EVIDENCED if cap.answer is CappedAnswer.NOT_EVIDENCED else template.scale.worst
     given = [answers.get(theme) for theme in cap.themes or template.theme_keys]
     applicable = sum(answer not in {None, NOT_APPLICABLE, NOT_ASKED} for answer in given)
-    return cap.is_reached(given.count(counted), applicable)
+    return cap.is_reached(len(themes_reaching(template, cap, answers)), applicable)
+
+
+def themes_reaching(template: Template, cap: Cap, answers: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of the themes with the answer that a cap counts, in the cap's order, or the template's for all."""
+    counted = NOT_EVIDENCED if cap.answer is CappedAnswer.NOT_EVIDENCED else template.scale.worst
+    return tuple(theme for theme in cap.themes or template.theme_keys if answers.get(theme) == counted)
 
 
 def best_allowed(template: Template, answers: Mapping[str, str]) -> str:
@@ -219,6 +224,13 @@ def cap_in_words(template: Template, cap: Cap) -> str:
     if cap.at_best == CANNOT_BE_JUDGED:
         return f"The overall judgement is “cannot be judged from the file” if {when}{unless}."
     return f"The overall judgement cannot be better than {scale.label(cap.at_best)} if {when}{unless}."
+
+
+def reached_cap_in_words(template: Template, cap: Cap, answers: Mapping[str, str]) -> str:
+    """What a cap that these answers reach does, and by which themes."""
+    labels = [template.theme(key).label for key in themes_reaching(template, cap, answers)]
+    themes = "; ".join(labels) if len(labels) <= _MOST_NAMED else f"{len(labels)} themes"
+    return f"{cap_in_words(template, cap)} In this audit: {themes}."
 
 
 _MOST_NAMED: Final = 10

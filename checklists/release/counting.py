@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
+from checklists.audits.scoring import meets_overall
 from checklists.release.altered_copy import Column, EarlierCopy, NoCopyError
 from checklists.release.beside import (
     BesideColumn,
@@ -26,6 +27,8 @@ from checklists.release.disclosure import (
     ReleaseTable,
 )
 from checklists.reports.tallies import NOT_ASKED_CODE, answer_codes
+from checklists.templates.overall import CappedAnswer
+from checklists.templates.scale import NOT_EVIDENCED
 from checklists.templates.template import Template
 
 DIGEST_LENGTH: Final = 16
@@ -104,6 +107,17 @@ def columns_of(template: Template, *, with_overall: bool) -> list[Column]:
     return [Column(LETTERS, pools[key]) for key in template.theme_keys] + [Column(LETTERS)] * with_overall
 
 
+def overall_follows(template: Template) -> bool:
+    """Whether every answer below the standard can rule out, whatever the reason, an overall judgement that meets it.
+
+    Overall judgements are then copied and not released: they would be second numbers about the same answers.
+    """
+    caps = [cap for cap in template.overall_rule.caps if not cap.unless and not meets_overall(template, cap.at_best)]
+    answers = {NOT_EVIDENCED if cap.answer is CappedAnswer.NOT_EVIDENCED else template.scale.worst for cap in caps}
+    below = {answer for answer in template.scale.answers if template.counts_below(answer)}
+    return bool(below) and below <= answers
+
+
 def release_round(
     template: Template,
     records: Mapping[K, Record],
@@ -129,10 +143,11 @@ def release_round(
         raise NoCopyError
     themes, *further = copied
     rule = ReleaseRule(smallest, themes.within)
+    shown = len(template.theme_keys) if overall_follows(template) else len(columns)
     groups = {
         filters: ReleasedGroup(
             None if filters else len(records),
-            tuple([rule.release(meets + below, below) for _, meets, below in of_cell]),
+            tuple([rule.release(meets + below, below) for _, meets, below in of_cell[:shown]]),
         )
         for filters, of_cell in themes.counts.items()
     }

@@ -140,6 +140,8 @@ def test_no_reason_lifts_a_cap_that_asks_for_none(desk: Desk, asha: Client) -> N
     (fault,) = refused.value.faults
     assert fault.pointer == "/overall_override"
     assert "cannot be better than Requires improvement if at least 2 themes are rated Inadequate" in fault.detail
+    labels = [desk.template.theme(key).label for key in ("planning", "challenge")]
+    assert fault.detail.endswith(f"In this audit: {'; '.join(labels)}.")
     judge(desk, audit_id, "requires-improvement")
     desk.submit(audit_id)
 

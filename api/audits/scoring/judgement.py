@@ -8,10 +8,10 @@ from api.foundation.problems import Fault
 from api.foundation.text.free_text import KeepReason, NameCheck
 from checklists.audits.scoring import (
     best_with_reason,
-    cap_in_words,
     caps_reached,
     exceeds_every_reason,
     overall_choices,
+    reached_cap_in_words,
     reasons_wanted,
 )
 from checklists.templates.template import Template as TemplateContent
@@ -65,6 +65,7 @@ def faults_of_judgement(template: TemplateContent, answers: Mapping[str, str], o
     if exceeds_every_reason(template, answers, own.overall):
         best = best_with_reason(template, answers)
         caps = [cap for cap in caps_reached(template, answers) if cap.at_best == best and not cap.unless]
-        return [Fault("/overall_override", f"Select another overall judgement. {cap_in_words(template, caps[0])}")]
+        why = reached_cap_in_words(template, caps[0], answers)
+        return [Fault("/overall_override", f"Select another overall judgement. {why}")]
     wanted = reasons_wanted(template, answers, own.overall)
     return [Fault("/cap_reason", " ".join(wanted))] if wanted and not own.cap_reason.strip() else []
