@@ -18,13 +18,11 @@ from api.foundation import access_log, events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.audits.audit_states import SUBMITTED_STATES, Step, state_after
+from checklists.audits.audit_states import AGREED_STATES, SUBMITTED_STATES, Step, state_after
 from checklists.audits.scoring import overall_after_agreement
 from checklists.reports.tallies import encode_answers
 from checklists.templates.template import Theme
-from models import Audit, AuditState, Consensus, now
-
-AGREED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
+from models import Audit, Consensus, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class DoubleReading:
     @property
     def is_agreed(self) -> bool:
         """Whether the agreement has been recorded with the first reading."""
-        return self.first.audit.state in AGREED
+        return self.first.audit.state in AGREED_STATES
 
     @property
     def open(self) -> tuple[ThemePair, ...]:

@@ -10,11 +10,10 @@ from api.access.seen import record_complete_pairs
 from api.case_files.actions import lock_case_files
 from api.foundation.permissions import Actor
 from api.notices import actions as notices
-from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
+from checklists.audits.audit_states import AGREED_STATES, SUBMITTED_STATES, AuditState
 from models import Audit, Moderation, NoticeKind, Role
 from models.storage.joins import linked, table_alias
 
-_SETTLED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 _Pair = tuple[Audit, Audit]
 _FIRST, _SECOND = table_alias(Audit), table_alias(Audit)
 
@@ -27,7 +26,7 @@ def notify_of_pairs(session: Session, audit_ids: Sequence[uuid.UUID], by: Actor)
     # Of two readings submitted at the same moment, the second transaction waits here and then sees the first.
     lock_case_files(session, by.organisation_id, case_files)
     record_complete_pairs(session, by.organisation_id, audit_ids)
-    pairs = [pair for pair in _complete_pairs(session, audit_ids, by) if pair[0].state not in _SETTLED]
+    pairs = [pair for pair in _complete_pairs(session, audit_ids, by) if pair[0].state not in AGREED_STATES]
     if not pairs:
         return
     moderators = _moderators(session, by)

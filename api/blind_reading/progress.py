@@ -9,14 +9,13 @@ from sqlmodel import Session, col, select
 from api.audits.actions import round_of, template_of
 from api.audits.hooks import OwnStep
 from api.foundation.permissions import Actor
-from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
+from checklists.audits.audit_states import AGREED_STATES, SUBMITTED_STATES
 from checklists.plurals import plural
 from checklists.reports.tallies import decode_answers
 from models import Audit, Consensus, RoundState
 from models.storage.joins import linked, table_alias
 
 _OTHER = table_alias(Audit)
-_SETTLED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def _progress(
     waiting = [row for row in valid if row.settled_by_id is None]
     own = sum(row.proposed_by_id == by.person_id for row in waiting)
     return SettlementProgress(
-        len(differing), len(valid) - len(waiting), len(waiting) - own, own, first.state in _SETTLED
+        len(differing), len(valid) - len(waiting), len(waiting) - own, own, first.state in AGREED_STATES
     )
 
 

@@ -8,10 +8,9 @@ from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit
 from api.access.blindness import visible_under_blind_reading
-from api.blind_reading.actions import AGREED
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
-from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.audit_states import AGREED_STATES, SUBMITTED_STATES
 from models import Audit, CaseFile, Person, Round
 from models.storage.joins import linked, table_alias
 
@@ -65,7 +64,7 @@ def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> 
             col(_SECOND.state).in_(SUBMITTED_STATES),
             visible_under_blind_reading(by.person_id),
         )
-        .order_by(col(Audit.state).in_(AGREED), col(CaseFile.reference))
+        .order_by(col(Audit.state).in_(AGREED_STATES), col(CaseFile.reference))
         .limit(MOST_PAIRS)
     )
     return [
@@ -75,7 +74,7 @@ def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> 
             row.name,
             row.other,
             sum(one != another for one, another in zip(row.answers, row.others, strict=False)),
-            row.state in AGREED,
+            row.state in AGREED_STATES,
         )
         for row in rows
     ]

@@ -8,12 +8,10 @@ from api.access.blindness import visible_under_blind_reading
 from api.access.seen import has_read_the_case
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, NotAllowed
-from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.audit_states import AGREED_STATES, SUBMITTED_STATES
 from checklists.audits.follow_up import OPEN_FOLLOW_UPS, FollowUpState
-from models import Audit, AuditState, FollowUp, FollowUpRule, Role, Round, RoundState
+from models import Audit, FollowUp, FollowUpRule, Role, Round, RoundState
 from models.storage.joins import linked
-
-_AGREED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 
 
 def readable_follow_ups(actor: Actor) -> ColumnElement[bool]:
@@ -61,7 +59,9 @@ def check_can_allocate(session: Session, by: Actor, found: FollowUp, audit: Audi
     if has_read_the_case(session, by, audit):
         raise NotAllowed("You read this case in this round, so another quality lead must allocate its follow-up.")
     _check_is_open(found)
-    stands = audit.state in _AGREED or (audit.state in SUBMITTED_STATES and audit_round.state is RoundState.CLOSED)
+    stands = audit.state in AGREED_STATES or (
+        audit.state in SUBMITTED_STATES and audit_round.state is RoundState.CLOSED
+    )
     if not stands:
         raise Conflict(
             "The answers of this audit are not agreed yet. Agree the audit before you allocate its follow-up."

@@ -9,11 +9,10 @@ from typing import Any, Final
 from api.foundation.local_time import local_date
 from api.foundation.outgoing.service import Service, reading_the_answer
 from checklists.actions.action_states import ActionState
-from checklists.audits.audit_states import AuditState
+from checklists.audits.audit_states import AGREED_STATES, AuditState
 
 _PATH: Final = "/api/v1/case-results"
 _PAGE: Final = "100"
-_AGREED: Final = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class FetchedResult:
 
     @property
     def is_agreed(self) -> bool:
-        return self.state in _AGREED
+        return self.state in AGREED_STATES
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> "FetchedResult":

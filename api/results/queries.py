@@ -15,7 +15,7 @@ from api.audits.actions import overall_when_submitted, template_of
 from api.foundation import access_log
 from api.foundation.permissions import Actor, Permission, check_may
 from api.improvement.readable import has_been_live
-from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.audit_states import AGREED_STATES, SUBMITTED_STATES
 from checklists.audits.scoring import overall_label
 from models import Action, ActionKind, ActionState, Audit, AuditState, CaseFile, Event, Round, RoundState
 from models.storage.joins import linked, table_alias
@@ -30,7 +30,6 @@ _PROGRESS: Final = (
     AuditState.AGREED,
     AuditState.SIGNED_OFF,
 )
-_AGREED: Final = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 # The events of an audit after which its result is another.
 CHANGES: Final = (
     "audit.submitted",
@@ -171,7 +170,7 @@ def _results(session: Session, by: Actor, rows: Sequence[Any]) -> list[CaseResul
             results.append(CaseResult(*named, _least_far(readings[row.round_id, row.case_file_id])))
             continue
         # Two readings are settled in the first of them.
-        first, is_agreed = audits[0], audits[0].state in _AGREED
+        first, is_agreed = audits[0], audits[0].state in AGREED_STATES
         overall = (overall_when_submitted(first) or "") if len(audits) == 1 or is_agreed else ""
         results.append(
             CaseResult(

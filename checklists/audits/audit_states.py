@@ -25,6 +25,7 @@ SUBMITTED_STATES: Final = frozenset(
 )
 # With its auditor, who may still change every answer.
 EDITABLE_STATES: Final = frozenset({AuditState.DRAFT, AuditState.RETURNED})
+AGREED_STATES: Final = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
 
 
 class Turn(StrEnum):

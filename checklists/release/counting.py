@@ -115,7 +115,7 @@ def overall_follows(template: Template) -> bool:
     caps = [cap for cap in template.overall_rule.caps if not cap.unless and not meets_overall(template, cap.at_best)]
     answers = {NOT_EVIDENCED if cap.answer is CappedAnswer.NOT_EVIDENCED else template.scale.worst for cap in caps}
     below = {answer for answer in template.scale.answers if template.counts_below(answer)}
-    return below <= answers
+    return bool(below) and below <= answers
 
 
 def release_round(

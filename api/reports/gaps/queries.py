@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from api.audits.actions import template_of
 from api.foundation import access_log
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid, NotFound
@@ -117,7 +118,7 @@ def gap_reports(
     """
     check_may(by, Permission.READ_REPORTS)
     rounds = _rounds(session, round_ids, by)
-    contents = [_content(session, audit_round) for audit_round in rounds]
+    contents = [template_of(session, audit_round) for audit_round in rounds]
     template = contents[-1]
     if any((content.scale, content.not_evidenced) != (template.scale, template.not_evidenced) for content in contents):
         raise Conflict(
@@ -266,13 +267,6 @@ def _rounds(session: Session, round_ids: Sequence[uuid.UUID], by: Actor) -> list
     if len(found) < len(wanted):
         raise NotFound("round")
     return list(found)
-
-
-def _content(session: Session, audit_round: Round) -> TemplateContent:
-    content = audit_round.content(session)
-    if content is None:
-        raise NotFound("template version")
-    return content
 
 
 def _shared(targets: Sequence[int | None]) -> int | None:
