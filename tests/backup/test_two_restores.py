@@ -1,4 +1,4 @@
-"""Whoever restores where somebody else restores, or starts a service, is refused, and removes no key of theirs."""
+"""A restore beside another restore, or beside a service that starts, is refused and removes no key of theirs."""
 
 from typing import Any
 
