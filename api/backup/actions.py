@@ -170,7 +170,7 @@ def restore_backup(settings: Settings, file: Path, *, keys: Keys) -> Restored:
 def _place_held(settings: Settings) -> Iterator[None]:
     """Let nobody else restore into the same place, nor a service of an SQLite database start there.
 
-    Otherwise, whoever comes second fails, and would remove keys that the first has found there and relies on.
+    Otherwise, the second would fail, and remove keys that the first has found there and relies on.
     """
     database = settings.sqlite_path
     file = settings.trail_key_path if database is None else database.resolve()
