@@ -124,33 +124,9 @@ def columns_of_work(template: Template) -> tuple[BesideColumn, ...]:
     return tuple(columns)
 
 
-def decides_on_themes(template: Template, column: BesideColumn) -> bool:
-    """Whether a theme is asked of the cases with some answers of the column, so that it is copied and not released.
-
-    Its numbers would be second numbers about the applicable answers of that theme.
-    """
-    every = (
-        condition
-        for domain in template.learning_domains
-        for condition in (domain.applies_when, *(theme.applies_when for theme in domain.themes))
-    )
-    conditions = [condition for condition in every if condition is not None]
-    if column.kind is BesideKind.FACT:
-        return any(column.key == each.fact for condition in conditions for each in condition.facts)
-    return column.kind is BesideKind.QUESTION and any(
-        column.key == each.question for condition in conditions for each in condition.answers
-    )
-
-
 def not_released(template: Template) -> tuple[Question, ...]:
-    """The questions that are not: asked of some cases only, deciding whether a theme is asked, or a number or month
-    without a standard.
-    """
-    released = {
-        each.key
-        for each in columns_beside(template)
-        if each.kind is BesideKind.QUESTION and not decides_on_themes(template, each)
-    }
+    """The questions that are not: asked of some cases only, or a number or month without a standard."""
+    released = {each.key for each in columns_beside(template) if each.kind is BesideKind.QUESTION}
     return tuple(question for question in template.questions if question.key not in released)
 
 

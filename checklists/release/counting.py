@@ -14,7 +14,6 @@ from checklists.release.beside import (
     ReleasedBeside,
     columns_beside,
     columns_of_work,
-    decides_on_themes,
     release_beside,
 )
 from checklists.release.copied_counts import AsCounted, Copies, PartToCopy, ToCopy, copy_parts
@@ -102,9 +101,25 @@ class ReleasedRound:
 
 
 def columns_of(template: Template, *, with_overall: bool) -> list[Column]:
-    """A column for each theme, those of a learning domain in one pool, and one for the overall judgement."""
+    """A column for each theme, those released of a learning domain in one pool, and one for the overall judgement."""
     pools = {theme.key: pool for pool, domain in enumerate(template.learning_domains) for theme in domain.themes}
-    return [Column(LETTERS, pools[key]) for key in template.theme_keys] + [Column(LETTERS)] * with_overall
+    for key in themes_not_released(template):
+        del pools[key]
+    return [Column(LETTERS, pools.get(key)) for key in template.theme_keys] + [Column(LETTERS)] * with_overall
+
+
+def themes_not_released(template: Template) -> frozenset[str]:
+    """The keys of themes that an audit is asked because of a fact that it records, or of an earlier answer.
+
+    They are copied and not released. Who knows these facts would see an altered answer of a case that is not asked for
+    what it is. And if only answers of other cases were altered, all who are asked would show that their facts are so.
+    """
+    return frozenset(
+        theme.key
+        for domain in template.learning_domains
+        for theme in domain.themes
+        if any(each is not None and (each.facts or each.answers) for each in (domain.applies_when, theme.applies_when))
+    )
 
 
 def overall_follows(template: Template) -> bool:
@@ -144,24 +159,30 @@ def release_round(
     themes, *further = copied
     rule = ReleaseRule(smallest, themes.within)
     shown = len(template.theme_keys) if overall_follows(template) else len(columns)
+    hidden = themes_not_released(template)
+    is_hidden = [key in hidden for key in template.theme_keys] + [False] * with_overall
     groups = {
         filters: ReleasedGroup(
             None if filters else len(records),
-            tuple([rule.release(meets + below, below) for _, meets, below in of_cell[:shown]]),
+            tuple(
+                [
+                    Released(None) if never else rule.release(meets + below, below)
+                    for (_, meets, below), never in zip(of_cell[:shown], is_hidden, strict=False)
+                ]
+            ),
         )
         for filters, of_cell in themes.counts.items()
     }
     of_theme = dict(zip(template.theme_keys, themes.counts[()], strict=False))
     domains = {}
     for domain in template.learning_domains:
-        pooled = [of_theme[theme.key] for theme in domain.themes]
+        pooled = [of_theme[theme.key] for theme in domain.themes if theme.key not in hidden]
         below = sum(numbers[2] for numbers in pooled)
         domains[domain.key] = rule.release(sum(numbers[1] for numbers in pooled) + below, below)
     released_beside = [
         each
         for (_, of_part), part in zip(beside, further, strict=True)
         for each in release_beside(rule, of_part, part.counts[()], audits=len(counted))
-        if not decides_on_themes(template, each.column)
     ]
     lines = map("".join, zip(*(part.copied for part in copied), strict=True))
     return ReleasedRound(

@@ -365,3 +365,25 @@ def test_answers_without_a_standard_are_released_each_and_few_applicable_ones_ar
     assert [cell["kind"] for cell in (*alone_row[2:4], alone_row[-1])] == ["hidden"] * 3
     assert alone_row[4]["text"] == CANNOT_BE_TOLD
     assert "Questions that are not released" not in {each["heading"] for each in report["sections"]}
+
+
+def test_a_theme_asked_because_of_a_fact_is_not_released_and_its_numbers_are_not_called_small(
+    database_url: str,
+) -> None:
+    document = full_template()
+    because = {"facts": [{"fact": "category", "answers": ["neglect", "abuse"]}]}
+    document["learning_domains"][0]["themes"][1]["applies_when"] = because
+    with a_desk(database_url, template=check_template(document)) as desk:
+        record_asked(desk, audits=40)
+        made = make(desk)
+        seen = SeenPage(desk.browser(desk.cast.lena).get(f"/snapshots/{made.id}")).words
+        label = desk.template.theme("history").label
+        assert f"Not released, and not counted in their learning domain: {label}." in seen
+        with desk.database.reading() as session:
+            report = read_released(session, session.get_one(Snapshot, (made.organisation_id, made.id)))
+        whole = report.lattice.groups[()]
+        gaps = {gap.key: gap for gap in report.gaps(whole)}
+        assert gaps["history"].share_meeting is None
+        assert gaps["history"].possible.applicable == Span(0, 40)
+        small = sum(gap.share_meeting is None for gap in gaps.values()) - 1
+        assert ("cannot be shown: the numbers are small" in seen) == (small > 0)

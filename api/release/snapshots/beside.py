@@ -15,8 +15,8 @@ from checklists.templates.scale import NOT_EVIDENCED, RESERVED_LABELS
 
 WHOLE_ONLY: Final = (
     "Questions, facts, recorded views, sources and barriers are released for all audits together, never by part. "
-    "Questions asked only for some cases, and questions and facts that decide whether a theme is asked, are not "
-    "released. For answers that are a number or a month, only the share that meets a standard is released."
+    "Questions asked only for some cases are not released. For answers that are a number or a month, only the share "
+    "that meets a standard is released."
 )
 _SHARE: Final = (
     Column(BETWEEN, numeric=True),
@@ -70,10 +70,7 @@ def questions(report: ReleasedReport) -> list[Section]:
             Section(
                 "Questions that are not released",
                 paragraphs=(
-                    (
-                        "These are asked only for some cases, decide whether a theme is asked, or are answered with a "
-                        "number or month and have no standard."
-                    ),
+                    "These are asked only for some cases, or are answered with a number or month and have no standard.",
                 ),
                 points=tuple(question.text for question in left),
                 sheet=QUESTIONS_SHEET,

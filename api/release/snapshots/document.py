@@ -134,7 +134,7 @@ def summary(report: ReleasedReport, group: ReleasedGroup, opening: str) -> str:
     """What is certain of a cell in a few sentences, after these words."""
     gaps = report.gaps(group)
     words = released_headline(gaps, opening=opening, target=report.target, minimum=report.minimum)
-    hidden = sum(gap.share_meeting is None for gap in gaps)
+    hidden = sum(gap.share_meeting is None for gap in gaps if gap.key not in report.never_released)
     return f"{words} {'1 theme' if hidden == 1 else f'{hidden} themes'} {UNSAID}." if hidden else words
 
 
@@ -262,6 +262,7 @@ def _definitions(report: ReleasedReport) -> Section:
         points=(
             standard_definition(report.template, report.target),
             *_rule_in_words(report),
+            *_themes_not_released(report),
             (
                 f"{BETWEEN}: the true share is certain to be between these values, whatever the true numbers are. "
                 "The 95% interval, which measures chance, is the widest interval that the true numbers could "
@@ -280,6 +281,18 @@ def _definitions(report: ReleasedReport) -> Section:
             ),
         ),
         sheet="definitions",
+    )
+
+
+def _themes_not_released(report: ReleasedReport) -> tuple[str, ...]:
+    labels = [theme.label for theme in report.template.themes if theme.key in report.never_released]
+    if not labels:
+        return ()
+    return (
+        (
+            f"Not released, and not counted in their learning domain: {'; '.join(labels)}. Whether an audit asks about "
+            "these themes depends on a fact that it records or on an earlier answer."
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from api.reports.origins import name_of_organisation
 from api.reports.tallies import ExclusionReason
 from checklists.release.beside import BesideColumn, ReleasedBeside, columns_beside, columns_of_work
 from checklists.release.certain import CertainGap, Theme, certain_gaps, cut_to
+from checklists.release.counting import themes_not_released
 from checklists.release.disclosure import (
     Filters,
     FormerRule,
@@ -27,6 +28,7 @@ from checklists.release.disclosure import (
     ReleasedGroup,
     ReleaseRule,
     ReleaseTable,
+    Span,
     add_up,
 )
 from checklists.templates.template import Template as TemplateContent
@@ -76,12 +78,9 @@ class ReleasedReport:
 
     def gaps(self, group: ReleasedGroup) -> tuple[CertainGap, ...]:
         """What is certain of each theme's gap, in template order."""
-        themes = self.themes(group)
+        themes, possible = self.themes(group), self._possible(group)
         return self._certain(
-            [
-                Theme(each.key, each.label, themes[each.key], self._possible(group, each.key))
-                for each in self.template.themes
-            ]
+            [Theme(each.key, each.label, themes[each.key], possible[each.key]) for each in self.template.themes]
         )
 
     def domains(self) -> tuple[CertainGap, ...]:
@@ -102,7 +101,8 @@ class ReleasedReport:
                     shown = Released(
                         sum(each.applicable or 0 for each in known), sum(each.below or 0 for each in known)
                     )
-                possible = add_up([self._possible(whole, key) for key in keys])
+                of_themes = self._possible(whole)
+                possible = add_up([of_themes[key] for key in keys])
             found.append(Theme(domain.key, domain.title, shown, possible))
         return self._certain(found)
 
@@ -111,8 +111,13 @@ class ReleasedReport:
         is_true = isinstance(self.rule, ReleaseRule)
         return cut_to(self.rule.possible(shown), group.audits if is_true else None)
 
-    def _possible(self, group: ReleasedGroup, key: str) -> Possible:
-        return self.possible(group, self.themes(group)[key])
+    def _possible(self, group: ReleasedGroup) -> dict[str, Possible]:
+        never = self.never_released
+        any_number = Span(0, self.lattice.groups[()].audits or 0)  # hidden, although it may not be small
+        return {
+            key: Possible(any_number, any_number, any_number) if key in never else self.possible(group, shown)
+            for key, shown in self.themes(group).items()
+        }
 
     def _certain(self, themes: Sequence[Theme]) -> tuple[CertainGap, ...]:
         return certain_gaps(themes, target=self.target, minimum=self.minimum)
@@ -120,6 +125,17 @@ class ReleasedReport:
     def themes(self, group: ReleasedGroup) -> dict[str, Released]:
         """What is shown of each of the template's themes."""
         return dict(zip(self.template.theme_keys, group.themes, strict=False))
+
+    @property
+    def never_released(self) -> frozenset[str]:
+        """The keys of the themes that are hidden in every cell, however many answers they have. A snapshot of an
+        earlier version released them.
+        """
+        keys = themes_not_released(self.template)
+        has_shown = any(
+            self.themes(group)[key].applicable is not None for group in self.lattice.groups.values() for key in keys
+        )
+        return frozenset() if has_shown else keys
 
     def overall(self, group: ReleasedGroup) -> Released | None:
         """What is shown of the overall judgements; None in a snapshot that was made without them."""

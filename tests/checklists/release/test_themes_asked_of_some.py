@@ -1,18 +1,16 @@
 """A theme that a template asks of some cases only: its figures leave every answer of these cases open."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import pytest
 
 from checklists.release.altered_copy import Column, EarlierCopy, InCopy, Subject, make_copy
-from checklists.release.beside import columns_beside, decides_on_themes
 from checklists.release.counting import ReleasedRound, as_counted, release_round
 from checklists.release.disclosure import Record
 from checklists.reports.tallies import encode_answers
 from checklists.templates.scale import NOT_ASKED
 from checklists.templates.template import Template
-from tests.checklists.full_template import a_full_template
 from tests.checklists.small_template import a_template, theme
 
 AGES = ("under-1", "1-to-4", "5-to-9")
@@ -20,6 +18,7 @@ ASKED = {"under-1": 12, "1-to-4": 0, "5-to-9": 0}
 OTHERS = 24
 TEAMS = ("north", "south")
 KEYS = 40
+YES_OR_NO = [{"key": "yes", "label": "Yes"}, {"key": "no", "label": "No"}]
 
 
 def template_with(**condition: Any) -> Template:
@@ -79,17 +78,44 @@ def test_a_fixed_letter_stays_where_others_are_brought_nearer_to_the_truth() -> 
         assert list(copied.values()).count("b") <= 2
 
 
-def _released_keys(template: Template, keys: Sequence[str]) -> set[str]:
-    return {each.key for each in columns_beside(template) if each.key in keys and not decides_on_themes(template, each)}
+def _asking(condition: dict[str, Any], *, of_domain: bool) -> Template:
+    question = {"key": "seen-alone", "text": "Was the child seen alone?", "kind": "yes-no", "meets": ["yes"]}
+    asked = {"applies_when": condition}
+    themes = [theme("plan", questions=[question]), theme("sleep", **({} if of_domain else asked))]
+    other = {"key": "first", "title": "First", "themes": [themes[0]]}
+    return a_template(
+        format="caseaudit-template/2",
+        case_facts=[{"key": "moved", "title": "Has the child moved?", "choices": YES_OR_NO}],
+        learning_domains=[
+            *([other] if of_domain else []),
+            {
+                "key": "practice",
+                "title": "Practice",
+                "themes": themes[1:] if of_domain else themes,
+                **(asked if of_domain else {}),
+            },
+        ],
+        forms_of_harm=[],
+    )
 
 
-def test_a_fact_that_decides_whether_a_theme_is_asked_is_not_released() -> None:
-    template = a_full_template()
-    fact = template.case_facts[0]
-    assert _released_keys(template, [fact.key]) == {fact.key}
-    domain = template.learning_domains[0]
-    condition = {"facts": [{"fact": fact.key, "answers": [fact.offered[0].key]}]}
-    asked = type(domain.themes[-1]).model_validate({**domain.themes[-1].model_dump(), "applies_when": condition})
-    domain = domain.model_copy(update={"themes": (*domain.themes[:-1], asked)})
-    template = template.model_copy(update={"learning_domains": (domain, *template.learning_domains[1:])})
-    assert _released_keys(template, [fact.key]) == set()
+@pytest.mark.parametrize("of_domain", [False, True])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"facts": [{"fact": "moved", "answers": ["yes"]}]},
+        {"age_bands": ["under-1"], "answers": [{"question": "seen-alone", "answers": ["yes"]}]},
+    ],
+)
+def test_a_theme_asked_because_of_what_the_audit_says_is_neither_released_nor_pooled(
+    condition: dict[str, Any], of_domain: bool
+) -> None:
+    template = _asking(condition, of_domain=of_domain)
+    answers = encode_answers(template, dict.fromkeys(("plan", "sleep"), template.scale.standard))
+    records = {at: Record(answers, {}) for at in range(40)}
+    released = release_round(template, records, as_counted(template, records), {}, key=b"key")
+    plan, sleep = released.table.groups[()].themes
+    assert plan.applicable is not None
+    assert sleep.applicable is None
+    pooled = released.domains["practice"].applicable
+    assert pooled is None if of_domain else pooled is not None and pooled <= 40
