@@ -36,6 +36,7 @@ def test_an_administrator_sets_a_webhook_up_and_follows_its_messages(
         page.get_by_role("link", name="Continue to the webhook").click()
         seen(page, javascript)
         page.get_by_role("button", name="Send a test message").click()
+        expect(page.get_by_text("Test message requested")).to_be_visible()
         receiver.is_up = False
         it_happens(desk, "audit.submitted")
         send_due(desk.database, settings_of(desk), receiver.network())
@@ -58,6 +59,7 @@ def test_an_administrator_sets_a_webhook_up_and_follows_its_messages(
         page.get_by_role("link", name="Messages", exact=True).click()
         receiver.is_up = True
         page.get_by_role("button", name="Send them again").click()
+        expect(page.get_by_text("being sent again")).to_be_visible()
         assert send_due(desk.database, settings_of(desk), receiver.network()) == 2
         page.reload()
         expect(page.get_by_role("table")).to_contain_text("Delivered")
