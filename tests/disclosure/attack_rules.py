@@ -1,6 +1,6 @@
 """The attack on rules of release: what is certain for somebody who knows of the cases what a scenario says."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, product
@@ -19,6 +19,7 @@ from tests.disclosure.rounds import (
     Filters,
     Snapshot,
     filters_of,
+    is_asked,
 )
 from tests.disclosure.rules import SMALLEST, Release, Row
 
@@ -73,13 +74,18 @@ def _knowing_bands(snapshots: Sequence[Snapshot], theme: int, released: Sequence
 
 
 def attack_themes(
-    snapshots: Sequence[Snapshot], released: Mapping[int, Sequence[Release]], pooled: Sequence[Sequence[Row]] = ()
+    snapshots: Sequence[Snapshot],
+    released: Mapping[int, Sequence[Release]],
+    pooled: Sequence[Sequence[Row]] = (),
+    *,
+    asked_of_some: Collection[int] = (),
 ) -> Told:
     """What is certain of some themes for somebody who knows the bands of every audit, and which of them changed.
 
-    `pooled`: of each snapshot, what is known of the answers of all these themes together.
+    `pooled`: of each snapshot, what is known of the answers of all these themes together. `asked_of_some`: the themes
+    that are not asked of all; bands tell of whom they are.
     """
-    unknown = _Unknown(snapshots, released)
+    unknown = _Unknown(snapshots, released, asked_of_some)
     for theme, releases in released.items():
         for number, release in enumerate(releases):
             for filters, shown in release.items():
@@ -92,8 +98,8 @@ def attack_themes(
 class _Unknown:
     """How many meet the standard or are below it, of each class of audits, each time that they were counted anew."""
 
-    def __init__(self, snapshots: Sequence[Snapshot], themes: Iterable[int]) -> None:
-        self.themes = list(themes)
+    def __init__(self, snapshots: Sequence[Snapshot], themes: Iterable[int], asked_of_some: Collection[int]) -> None:
+        self.themes, self.asked_of_some = list(themes), asked_of_some
         self.place: dict[tuple[int, _Member, str], int] = {}
         self.values: list[int] = []
         self.members: dict[tuple[int, Filters], list[_Member]] = {}
@@ -105,14 +111,18 @@ class _Unknown:
                 for letter in (MEETS, BELOW):
                     self.place[theme, (each, part), letter] = len(mosts)
                     self.values.append(truth[each, part, letter])
-                    mosts.append(self.sizes[each])
+                    mosts.append(self._asked(theme, each))
                 both = {self.place[theme, (each, part), letter]: 1 for letter in (MEETS, BELOW)}
-                self.known.add(both, 0, self.sizes[each])
+                self.known.add(both, 0, self._asked(theme, each))
         self.known.mosts = mosts
         for each, part in self._every_member():
             for number in each.alike[part]:
                 for filters in filters_of(each.bands, pairs=True):
                     self.members.setdefault((number, filters), []).append((each, part))
+
+    def _asked(self, theme: int, each: _Class) -> int:
+        """How many audits of a class are asked a theme."""
+        return self.sizes[each] if theme not in self.asked_of_some or is_asked(each.bands) else 0
 
     def _every_member(self) -> Iterator[_Member]:
         return ((each, part) for each in self.sizes for part in range(len(each.alike)))
@@ -134,8 +144,10 @@ class _Unknown:
         groups = [*self.members.values(), *([member] for member in self._every_member())]
         sums, names = list[Terms](), list[tuple[str, int]]()
         for group in {frozenset(group): group for group in groups}.values():
-            people = sum(self.sizes[each] for each, _ in group)
             for theme in self.themes:
+                people = sum(self._asked(theme, each) for each, _ in group)
+                if not people:
+                    continue
                 for what, letters in (("below", BELOW), ("meets", MEETS), ("applicable", MEETS + BELOW)):
                     sums.append({self.place[theme, member, letter]: 1 for member in group for letter in letters})
                     names.append((what, people))

@@ -1,7 +1,7 @@
 """Random rounds to compare rules of release: audits with bands, and answers that meet, fall below or are left out."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -10,6 +10,8 @@ from typing import Final
 LEFT_OUT, MEETS, BELOW = LETTERS = "-mb"
 TEAMS, STATUSES, AGES, HARMS, SEXES = 4, 3, 3, 3, 2
 TARGET: Final = 0.9
+# The ages of the cases that a theme is asked of which is not asked of all.
+ASKED_AGES: Final = frozenset({0, 1})
 
 Filters = tuple[tuple[str, int], ...]
 Bands = tuple[tuple[str, int], ...]
@@ -66,15 +68,29 @@ def filters_of(bands: Bands, *, pairs: bool) -> Iterator[Filters]:
         yield from (two for two in combinations(bands, 2) if two[0][0] != two[1][0])
 
 
+def is_asked(bands: Bands) -> bool:
+    """Whether a theme that is asked of some cases only is asked of one with these bands."""
+    return any(name == "age" and value in ASKED_AGES for name, value in bands)
+
+
 class Organisation:
     """Audits of one round: the same for the same seed. Between snapshots some come, some go, some change.
 
-    `by_sex`: bands have the sex too, which is not known of some.
+    `by_sex`: bands have the sex too, which is not known of some. `asked_of_some`: the themes that are not asked of all.
     """
 
-    def __init__(self, size: int, seed: int, *, themes: int = 1, pairs: bool = True, by_sex: bool = False) -> None:
+    def __init__(
+        self,
+        size: int,
+        seed: int,
+        *,
+        themes: int = 1,
+        pairs: bool = True,
+        by_sex: bool = False,
+        asked_of_some: Collection[int] = (),
+    ) -> None:
         self.chance = random.Random(f"{size} {seed} {themes}")
-        self.pairs, self.by_sex, self.next = pairs, by_sex, 0
+        self.pairs, self.by_sex, self.asked_of_some, self.next = pairs, by_sex, asked_of_some, 0
         self._weights = {
             name: [self.chance.uniform(0.3, 1) ** 2 for _ in range(count)]
             for name, count in (("team", TEAMS), ("status", STATUSES), ("age", AGES), ("harm", HARMS))
@@ -84,11 +100,14 @@ class Organisation:
         self.audits: list[Audited] = []
         self.add(size)
 
-    def _letters(self) -> str:
-        return "".join(
+    def _letters(self, bands: Bands) -> str:
+        drawn = [
             LEFT_OUT if self.chance.random() < left_out else BELOW if self.chance.random() < below else MEETS
             for left_out, below in zip(self._left_out, self._below, strict=True)
-        )
+        ]
+        for theme in self.asked_of_some:
+            drawn[theme] = drawn[theme] if is_asked(bands) else LEFT_OUT
+        return "".join(drawn)
 
     def add(self, count: int) -> None:
         for _ in range(count):
@@ -99,7 +118,8 @@ class Organisation:
             harms = [
                 ("harm", at) for at, weight in enumerate(self._weights["harm"]) if self.chance.random() < weight * 0.6
             ]
-            self.audits.append(Audited(self.next, (*single, *harms, *self._sex()), self._letters()))
+            bands = (*single, *harms, *self._sex())
+            self.audits.append(Audited(self.next, bands, self._letters(bands)))
             self.next += 1
 
     def _sex(self) -> Bands:
@@ -111,7 +131,7 @@ class Organisation:
         gone = set(self.chance.sample(range(len(self.audits)), self.chance.choice((0, 0, 1, 3))))
         changed = set(self.chance.sample(range(len(self.audits)), self.chance.choice((0, 1, 1, 4))))
         self.audits = [
-            Audited(each.number, each.bands, self._letters()) if at in changed else each
+            Audited(each.number, each.bands, self._letters(each.bands)) if at in changed else each
             for at, each in enumerate(self.audits)
             if at not in gone
         ]

@@ -19,7 +19,7 @@ from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
 from checklists.release.counting import as_counted
 from checklists.release.disclosure import Record
 from checklists.reports.tallies import encode_answers
-from checklists.templates.scale import NOT_APPLICABLE
+from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED
 from checklists.templates.template import Template
 from models import Round
 from tests.checklists.small_template import a_template, theme
@@ -36,6 +36,7 @@ from tests.disclosure.rounds import (
     Audited,
     Organisation,
     Snapshot,
+    is_asked,
 )
 from tests.disclosure.rules import Release, Row, Shown, each_cell, former
 
@@ -46,30 +47,41 @@ SNAPSHOTS = (1, 2, 1, 3, 1, 2, 1, 4, 1, 2, 1, 3, 1, 2, 1, 5, 1, 2, 1, 3)
 DIMENSIONS = {"team": TEAMS, "status": STATUSES, "age": AGES, "harm": HARMS, "sex": SEXES}
 
 
+# Where a theme is asked of some cases only, it is the second.
+OF_SOME = 1
+
+
 @cache
-def the_template() -> Template:
-    keys = ("plan", "review")
+def the_template(asked_of_some: tuple[int, ...] = ()) -> Template:
+    themes = [theme("plan"), theme("review")]
+    for place in asked_of_some:
+        # Which ages these are, the rounds decide.
+        themes[place]["applies_when"] = {"age_bands": ["under-1"]}
     return a_template(
-        learning_domains=[{"key": "practice", "title": "Practice", "themes": [theme(key) for key in keys]}],
+        format="caseaudit-template/2",
+        learning_domains=[{"key": "practice", "title": "Practice", "themes": themes}],
         forms_of_harm=[{"key": f"h{at}", "label": f"H{at}"} for at in range(HARMS)],
     )
 
 
-def a_record(audit: Audited) -> Record:
-    template = the_template()
+def a_record(audit: Audited, asked_of_some: tuple[int, ...]) -> Record:
+    template = the_template(asked_of_some)
     answers = {LEFT_OUT: NOT_APPLICABLE, MEETS: template.scale.standard, BELOW: template.scale.worst}
+    given = [answers[its] for its in audit.letters]
+    for place in asked_of_some:
+        given[place] = given[place] if is_asked(audit.bands) else NOT_ASKED
     bands = {name: tuple(str(value) for key, value in audit.bands if key == name) for name in DIMENSIONS}
-    keys = template.theme_keys
-    line = encode_answers(template, {key: answers[its] for key, its in zip(keys, audit.letters, strict=True)})
-    return Record(line, bands)
+    return Record(encode_answers(template, dict(zip(template.theme_keys, given, strict=True))), bands)
 
 
-def stored(snapshots: Sequence[Snapshot], seed: int) -> list[tuple[str, int]] | None:
+def stored(
+    snapshots: Sequence[Snapshot], seed: int, asked_of_some: tuple[int, ...] = ()
+) -> list[tuple[str, int]] | None:
     """What each snapshot stores, and how far its numbers may be off; None when one is refused."""
     earlier, found = list[EarlierCopy](), list[tuple[str, int]]()
     for each in snapshots:
-        records = {uuid.UUID(int=audit.number): a_record(audit) for audit in each.audits}
-        template = the_template()
+        records = {uuid.UUID(int=audit.number): a_record(audit, asked_of_some) for audit in each.audits}
+        template = the_template(asked_of_some)
         counted = as_counted(template, records, with_overall=True)
         audit_round = Round(
             organisation_id=1,
@@ -117,10 +129,14 @@ def rows_of(numbers: Sequence[int | None], within: int) -> list[Row]:
     ]
 
 
-def attack_organisation(seed: int, count: int, *, jointly: bool = True, by_sex: bool = False) -> Told | None:
-    """Attack both themes and their sums, or the first theme alone, which is quicker."""
-    snapshots = Organisation(25 + 5 * (seed % 26), seed, themes=THEMES, by_sex=by_sex).snapshots(count)
-    contents = stored(snapshots, seed)
+def attack_organisation(
+    seed: int, count: int, *, jointly: bool = True, by_sex: bool = False, asked_of_some: tuple[int, ...] = ()
+) -> Told | None:
+    """Attack both themes and their sums, or the last theme alone, which is quicker."""
+    size = 25 + 5 * (seed % 26)
+    organisation = Organisation(size, seed, themes=THEMES, by_sex=by_sex, asked_of_some=asked_of_some)
+    snapshots = organisation.snapshots(count)
+    contents = stored(snapshots, seed, asked_of_some)
     if contents is None:
         return None
     released: dict[int, list[Release]] = {at: [] for at in range(THEMES)}
@@ -131,13 +147,18 @@ def attack_organisation(seed: int, count: int, *, jointly: bool = True, by_sex: 
         for at in range(THEMES):
             released[at].append(found[at])
     if jointly:
-        return attack_themes(snapshots, released, pooled)
-    return attack_themes(snapshots, {0: released[0]})
+        return attack_themes(snapshots, released, pooled, asked_of_some=asked_of_some)
+    return attack_themes(snapshots, {OF_SOME: released[OF_SOME]}, asked_of_some=asked_of_some)
 
 
-@pytest.mark.parametrize(("seed", "count", "by_sex"), [(3, 1, False), (1, 2, False), (2, 3, False), (5, 3, True)])
-def test_the_attacker_is_certain_of_nothing(seed: int, count: int, by_sex: bool) -> None:
-    told = attack_organisation(seed, count, by_sex=by_sex)
+@pytest.mark.parametrize(
+    ("seed", "count", "by_sex"), [(3, 1, False), (13, 1, False), (1, 2, False), (2, 3, False), (5, 3, True)]
+)
+@pytest.mark.parametrize("asked_of_some", [(), (OF_SOME,)])
+def test_the_attacker_is_certain_of_nothing(
+    seed: int, count: int, by_sex: bool, asked_of_some: tuple[int, ...]
+) -> None:
+    told = attack_organisation(seed, count, by_sex=by_sex, asked_of_some=asked_of_some)
     assert told is not None
     assert (told.answers, told.sizes, told.undecided) == (0, 0, 0), told.what
 
@@ -163,7 +184,8 @@ def test_the_attacker_is_certain_of_nothing_in_200_organisations(record_property
     told, made, refused = Told(), 0, 0
     for seed in range(1_000, 1_210):
         count = SNAPSHOTS[seed % len(SNAPSHOTS)]
-        found = attack_organisation(seed, count, jointly=seed % 10 == 0, by_sex=seed % 3 == 0)
+        of_some = (OF_SOME,) if seed % 4 < 2 else ()
+        found = attack_organisation(seed, count, jointly=seed % 10 == 0, by_sex=seed % 3 == 0, asked_of_some=of_some)
         refused += found is None
         if found is not None:
             made += 1
