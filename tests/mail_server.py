@@ -92,10 +92,11 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def _say(self, words: str) -> None:
         time.sleep(self.mail.seconds)
-        for part in words if self.mail.drips else [words]:
+        # A line that is written in two parts would wait 40 ms for the client to acknowledge the first.
+        line = f"{words}\r\n"
+        for part in line if self.mail.drips else [line]:
             self.wfile.write(part.encode())
             time.sleep(0.05 if self.mail.drips else 0)
-        self.wfile.write(b"\r\n")
 
 
 def _address_in(line: str) -> str:
