@@ -184,7 +184,7 @@ def _place_held(settings: Settings) -> Iterator[None]:
                 "service."
             ) from None
         except FileNotFoundError:
-            raise BackupError(f"The folder {held.parent} does not exist.") from None
+            raise BackupError(f"The folder {held.parent} does not exist. Create it, then restore again.") from None
         except OSError as error:
             raise BackupError(f"{held} cannot be created: {error.strerror or error}.") from None
         yield

@@ -53,7 +53,8 @@ class Column(NamedTuple):
 class Subject:
     """An audit: the cells that it is in (WHOLE holds every audit), its bands, and its letter in each column.
 
-    `fixed`: the columns in which its bands tell its letter. It is not altered there: such a copy could not be true.
+    `fixed`: the columns in which its letter follows from its bands, so that it is not altered: such a copy could not be
+    the truth.
     """
 
     cells: tuple[int, ...]

@@ -109,10 +109,10 @@ def columns_of(template: Template, *, with_overall: bool) -> list[Column]:
 
 
 def themes_not_released(template: Template) -> frozenset[str]:
-    """The keys of themes that an audit is asked because of a fact that it records, or of an earlier answer.
+    """The keys of the themes that are asked because of a fact that the audit records, or of an earlier answer.
 
-    They are copied and not released. Who knows these facts would see an altered answer of a case that is not asked for
-    what it is. And if only answers of other cases were altered, all who are asked would show that their facts are so.
+    They are copied and not released. If answers of cases that are not asked were altered, somebody who knows the facts
+    could discount them. If they were not altered, a number as large as the cell would reveal the fact of every case.
     """
     return frozenset(
         theme.key

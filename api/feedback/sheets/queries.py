@@ -55,8 +55,8 @@ def shown_sheet(session: Session, audit: Audit, sheet: FeedbackSheet) -> ShownSh
 class ChangedThemes:
     """How the answers in force differ from those when a sheet was written: labels of themes."""
 
-    meet_now: tuple[str, ...] = ()
-    fall_short_now: tuple[str, ...] = ()
+    no_longer_short: tuple[str, ...] = ()
+    newly_short: tuple[str, ...] = ()
 
 
 def changed_themes(found: ReadAudit, sheet: FeedbackSheet | None) -> ChangedThemes:
