@@ -97,7 +97,7 @@ def test_every_group_is_within_the_stated_number_of_the_truth_alone_and_with_a_s
             assert possible.below.least <= below <= possible.below.most
             shown += released.applicable is not None
             exact += (released.applicable, released.below) == (applicable, below)
-    assert shown > 10
+    assert shown > 0
     assert exact < shown
 
 
