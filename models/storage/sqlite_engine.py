@@ -285,7 +285,7 @@ def check_has_one_name(path: Path) -> None:
 
 
 def replaced_original(path: Path) -> Path:
-    """Where a database that was not encrypted is while it is overwritten, once an encrypted copy has taken its place."""
+    """Where a database that was not encrypted is until it is overwritten, after an encrypted copy has its place."""
     return path.with_name(f".{path.name}.original")
 
 

@@ -34,7 +34,8 @@ def lock_of(path: Path) -> Path:
 def lock_opened(descriptor: int, *, waits: bool) -> None:
     """Lock the file that this descriptor is of, until it is closed.
 
-    Raises BlockingIOError when another has the lock and this does not wait for it, and OSError when it cannot be locked.
+    Raises BlockingIOError when another has the lock and this does not wait for it, and OSError when that is not
+    possible.
     """
     while True:
         try:
