@@ -120,8 +120,8 @@ def test_a_clock_that_was_a_year_ahead_keeps_no_verification_waiting(desk: Desk,
     assert all(each.finished_at for each in done)
     actions.delete_old(desk.database)
     with desk.database.reading() as session:
-        newest = session.exec(select(StoredVerification.asked_at).order_by(col(StoredVerification.asked_at).desc()))
-        assert newest.first() <= now(), "it would be shown as the newest for a year"
+        shown = session.exec(select(StoredVerification.asked_at)).all()
+    assert max(shown) <= now(), "it would be shown as the newest for a year"
 
 
 def test_while_the_clock_may_be_a_year_ahead_no_verification_is_deleted(desk: Desk, settings: Settings) -> None:
