@@ -18,12 +18,13 @@ from api.audits.actions import template_of
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo import coding, feeding_back, following_up, improving, joining, year
+from api.demo import coding, feeding_back, following_up, improving, joining, moderating, year
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.people.key_holder.actions import NewKeyHolder, name_key_holder
 from api.people.teams import actions as teams
+from api.release.snapshots.actions import NewSnapshot, make_snapshot
 from api.retention import actions as retention
 from api.rounds import actions as rounds
 from api.rounds import closing
@@ -38,6 +39,7 @@ from models.storage.database import Database
 TEAMS = ("North locality", "South locality", "Children looked after")
 CLOSED_CASES, OPEN_CASES = 60, 24
 FIRST_ROUND, SECOND_ROUND = "Learning from case reviews: first round", "Learning from case reviews: second round"
+SHARED = "Learning from case reviews: first round, for the board"
 RE_AUDIT = "Learning from case reviews: re-audit of 3 themes"
 CONTACTS_ROUND, AUDITED_CONTACTS = "Contacts at the front door", 20
 COMPLIANCE_BANDS = [
@@ -119,6 +121,8 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     following_up.follow_up(
         database, rounds=[closed], lead=cast.lead, auditors=(cast.auditor, cast.moderator), outcomes=FOLLOWED_UP
     )
+    with database.writing() as session:
+        make_snapshot(session, round_id=closed, snapshot=NewSnapshot(SHARED), by=cast.lead)
     _re_audit(database, cast, closed, teams_made, stage)
     _answer_jointly(database, cast, cases[:3])
     second = RoundPlan(
@@ -290,6 +294,10 @@ def _part_scored_round(
             version=returned.version,
             by=cast.lead,
         )
+    of_auditor = [audit_id for actor, audit_id in readings[4 : len(readings) // 2] if actor is cast.auditor]
+    moderating.moderate_after_feedback(
+        database, auditor=cast.auditor, moderator=cast.moderator, changed=of_auditor[0], unchanged=of_auditor[1]
+    )
     second_reading = cases[1].case_file.id
     with database.writing() as session:
         audit_round = rounds.find_round(session, round_id=opened, by=cast.lead)
