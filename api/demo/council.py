@@ -24,7 +24,6 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.people.key_holder.actions import NewKeyHolder, name_key_holder
 from api.people.teams import actions as teams
-from api.release.snapshots.actions import NewSnapshot, make_snapshot
 from api.retention import actions as retention
 from api.rounds import actions as rounds
 from api.rounds import closing
@@ -39,7 +38,6 @@ from models.storage.database import Database
 TEAMS = ("North locality", "South locality", "Children looked after")
 CLOSED_CASES, OPEN_CASES = 60, 24
 FIRST_ROUND, SECOND_ROUND = "Learning from case reviews: first round", "Learning from case reviews: second round"
-SHARED = "Learning from case reviews: first round, for the board"
 RE_AUDIT = "Learning from case reviews: re-audit of 3 themes"
 CONTACTS_ROUND, AUDITED_CONTACTS = "Contacts at the front door", 20
 COMPLIANCE_BANDS = [
@@ -121,8 +119,6 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     following_up.follow_up(
         database, rounds=[closed], lead=cast.lead, auditors=(cast.auditor, cast.moderator), outcomes=FOLLOWED_UP
     )
-    with database.writing() as session:
-        make_snapshot(session, round_id=closed, snapshot=NewSnapshot(SHARED), by=cast.lead)
     _re_audit(database, cast, closed, teams_made, stage)
     _answer_jointly(database, cast, cases[:3])
     second = RoundPlan(
