@@ -60,7 +60,14 @@ FEATURE = Feature(
         TASKS.by(TaskSource(25, Later("api.feedback.parts", "representations_to_answer"))),
         MENU.by(
             MenuEntry("Feedback for teams", "/team-feedback", Permission.WRITE_REPRESENTATIONS, Section.HOME, place=18),
-            MenuEntry("Reflections", "/reflections", Permission.WRITE_FEEDBACK, Section.MY_AUDITS, place=40),
+            MenuEntry(
+                "Reflections",
+                "/reflections",
+                Permission.WRITE_FEEDBACK,
+                Section.MY_AUDITS,
+                place=40,
+                otherwise=Section.CHECK,
+            ),
             MenuEntry("Representations", "/representations", Permission.MODERATE_AUDITS, Section.CHECK, place=25),
         ),
     ),
