@@ -119,14 +119,17 @@ class _Written:
         self._to = to
 
     def write(self, some: bytes) -> int:
-        return self._noting(lambda: self._to.write(some))
+        with self._noting():
+            return self._to.write(some)
 
     def flush(self) -> None:
-        self._noting(self._to.flush)
+        with self._noting():
+            self._to.flush()
 
-    def _noting(self, do: Callable[[], Any]) -> Any:
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
         try:
-            return do()
+            yield
         except OSError as failure:
             self.failure = failure
             raise

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -59,7 +60,9 @@ def test_what_age_says_hides_no_full_disk() -> None:
 
 
 @pytest.mark.parametrize("encryption", ["auto", "off"])
-def test_a_full_disk_beside_the_database_is_said_by_the_days_backup(tmp_path: Path, encryption: str) -> None:
+def test_a_full_disk_beside_the_database_is_said_by_the_days_backup(
+    tmp_path: Path, encryption: Literal["auto", "off"]
+) -> None:
     """What its process writes elsewhere nobody reads."""
     settings = Settings(database_url=f"sqlite:///{tmp_path}/here.db", database_encryption=encryption)
     migrate(settings.database_url, key=key_of(settings))
