@@ -6,7 +6,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from api.foundation.systems.limits import keep_little_memory, make_room_for_file
 from api.foundation.systems.locks import locked
 from api.starting import CannotServeError
 from api.trail.checkpoint_signer import CheckpointSigner
+from models.storage.encryption.rewriting import discard_left
 from models.storage.sqlite_engine import can_encrypt, check_is_on_this_machine, journal_warning
 
 FILES_AND_CONNECTIONS: Final = 4096
@@ -92,7 +93,10 @@ def _listening_address(host: str, port: int) -> str:
 
 @contextmanager
 def hold_database(settings: Settings) -> Iterator[None]:
-    """Hold the database of these settings, before anything opens it. Raises CannotServeError, UnsafeDatabase."""
+    """Hold the database of these settings, before anything opens it; remove what an interrupted command left of it.
+
+    Raises CannotServeError, UnsafeDatabase.
+    """
     for here, there in settings.misplaced():
         raise CannotServeError(
             f"Move {here} to {there}: keys are now stored in the same folder as the database, not as a link to "
@@ -101,6 +105,9 @@ def hold_database(settings: Settings) -> Iterator[None]:
     if settings.sqlite_path is not None:
         check_is_on_this_machine(settings.sqlite_path)
     with lock_database_file(settings.sqlite_path):
+        if settings.sqlite_path is not None:
+            with suppress(OSError):  # no reason not to serve: `caseaudit doctor` says that it is still there
+                discard_left(settings.sqlite_path.resolve())
         yield
 
 

@@ -32,17 +32,21 @@ def is_backup_missing(newest: datetime | None, at: datetime) -> bool:
     return newest is None or at - newest > LONGEST_WITHOUT
 
 
-def backups_to_keep(made: Iterable[datetime]) -> set[datetime]:
+def backups_to_keep(made: Iterable[datetime], at: datetime) -> set[datetime]:
     """Of backups made at these times: the newest of each of the last 7 days, 4 weeks and 12 months that have one.
 
     Weeks are those of ISO 8601. The newest of all is always kept, and periods without a backup do not count: backups
     that stopped are not lost because time passes.
+
+    Those dated after `at` are kept as well, and are not counted. Either they were made while the clock was wrong, and
+    must not take the place of others; or it is wrong now, and the backup that was just made must not count as old.
     """
-    kept: set[datetime] = set()
-    newest_first = sorted(set(made), reverse=True)
+    made = set(made)
+    kept = {moment for moment in made if moment > at}
+    newest_first = sorted(made - kept, reverse=True)
     for number, period_of in _PERIODS:
         newest_of_each: dict[object, datetime] = {}
-        for at in newest_first:
-            newest_of_each.setdefault(period_of(at), at)
+        for moment in newest_first:
+            newest_of_each.setdefault(period_of(moment), moment)
         kept |= set(list(newest_of_each.values())[:number])
     return kept

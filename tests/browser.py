@@ -289,8 +289,8 @@ def _sentence(violation: dict[str, Any]) -> str:
 
 
 def look(page: Page, *, javascript: bool = True) -> None:
-    """Fail unless the page reads well as it stands: axe finds nothing, and nothing scrolls sideways, at its own width
-    and at that of a desktop or of a small phone.
+    """Fail unless the page reads well as it stands: axe finds nothing, and nothing scrolls sideways (on a phone, no
+    table either), at its own width and at that of a desktop or of a small phone.
 
     So a way through the pages is gone once and looked at on both. Axe, which takes longer than all the rest and whose
     rules see the same elements on both, reads the other width in a thorough run only; it is left out of a page without
@@ -302,7 +302,21 @@ def look(page: Page, *, javascript: bool = True) -> None:
     for width in (other, own["width"]):
         page.set_viewport_size({"width": width, "height": own["height"]})
         found = axe(page) if javascript and (width == own["width"] or is_thorough()) else []
-        assert (found, scrolls_sideways(page)) == ([], False), f"{page.url} at {width} px"
+        assert (found, scrolls_sideways(page), tables_that_scroll(page)) == ([], False, []), f"{page.url} at {width} px"
+
+
+def tables_that_scroll(page: Page) -> list[str]:
+    """The tables of which part is out of sight on a screen as narrow as a phone's. On a wider one they may scroll."""
+    page.wait_for_load_state()
+    names: list[str] = page.evaluate(_TABLES_THAT_SCROLL)
+    return names
+
+
+_TABLES_THAT_SCROLL = """() => matchMedia('(max-width: 40em)').matches
+  ? [...document.querySelectorAll('.app-table')]
+    .filter(each => each.checkVisibility() && each.scrollWidth > each.clientWidth)
+    .map(each => each.getAttribute('aria-label'))
+  : []"""
 
 
 def scrolls_sideways(page: Page) -> bool:

@@ -100,7 +100,7 @@ def remove_old_backups(folder: Path) -> list[Path]:
         if began is not None and now() - began > _LEFT_AFTER:
             path.unlink(missing_ok=True)
     made = {path: at for path in folder.glob(f"*{ENDING}") if (at := _time_in(path.name)) is not None}
-    kept = backups_to_keep(made.values())
+    kept = backups_to_keep(made.values(), now())
     removed = sorted(path for path, at in made.items() if at not in kept)
     for path in removed:
         path.unlink()

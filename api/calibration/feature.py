@@ -22,6 +22,15 @@ FEATURE = Feature(
             }
         ),
         OPEN_WORK.by(Later("api.calibration.open_work", "EXERCISES")),
-        MENU.by(MenuEntry("Calibration", "/calibration", Permission.SCORE_CALIBRATION, Section.MY_AUDITS, place=20)),
+        MENU.by(
+            MenuEntry(
+                "Calibration",
+                "/calibration",
+                Permission.SCORE_CALIBRATION,
+                Section.MY_AUDITS,
+                place=20,
+                otherwise=Section.CHECK,
+            )
+        ),
     ),
 )

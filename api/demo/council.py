@@ -18,7 +18,7 @@ from api.audits.actions import template_of
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo import coding, feeding_back, following_up, improving, joining, year
+from api.demo import coding, feeding_back, following_up, improving, joining, moderating, year
 from api.demo.auditing import Reading, audit_case
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
@@ -290,6 +290,10 @@ def _part_scored_round(
             version=returned.version,
             by=cast.lead,
         )
+    of_auditor = [audit_id for actor, audit_id in readings[4 : len(readings) // 2] if actor is cast.auditor]
+    moderating.moderate_after_feedback(
+        database, auditor=cast.auditor, moderator=cast.moderator, changed=of_auditor[0], unchanged=of_auditor[1]
+    )
     second_reading = cases[1].case_file.id
     with database.writing() as session:
         audit_round = rounds.find_round(session, round_id=opened, by=cast.lead)

@@ -27,6 +27,7 @@ from api.programme import actions
 from api.programme.actions import NewLine, NewProgramme, rows_of
 from api.programme.making import make_rounds
 from api.programme.standing import ask_for_exemption, decide_exemption
+from api.release.snapshots.actions import NewSnapshot, make_snapshot
 from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
@@ -38,6 +39,7 @@ from models import AgeBand, AuditMode, CaseStatus, LineKind, Team, now
 from models.storage.database import Database
 
 LAST_YEARS_ROUND: Final = "Case audits of last year"
+SHARED: Final = "Case audits of last year, for the board"
 MONTHLY, THEMATIC = "Monthly case audits", "Child protection"
 MONTHS_OVER: Final = 10
 AUDITED_LAST_YEAR, OF_A_MONTH, OF_A_THEME = 36, 12, 8
@@ -89,6 +91,9 @@ def make_year(database: Database, year: Year, *, advance: Callable[[], None]) ->
     monthly = contents["core-case-file"]
     before = _last_years_round(database, year, ids["core-case-file"], first_day)
     _fill(database, chance, year, _Asked(before, monthly, AUDITED_LAST_YEAR, LAST_YEAR))
+    # Of last year's only: who tries the service can still share the newer rounds.
+    with database.writing() as session:
+        make_snapshot(session, round_id=before, snapshot=NewSnapshot(SHARED), by=year.lead)
     advance()
     lines = _programme(database, year, ids, first_day)
     _exempt(database, year, lines[MONTHLY], months_after(first_day, EXEMPT_MONTH))

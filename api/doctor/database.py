@@ -20,7 +20,13 @@ from models.storage import row_security
 from models.storage.database import Database, open_database
 from models.storage.encryption.rewriting import unfinished_copy
 from models.storage.migrating import is_known_revision, is_up_to_date, revision_of
-from models.storage.sqlite_engine import KeyProblem, UnsafeDatabase, can_encrypt, journal_warning
+from models.storage.sqlite_engine import (
+    KeyProblem,
+    UnsafeDatabase,
+    can_encrypt,
+    journal_warning,
+    replaced_original,
+)
 
 MOST_SKEW: Final = timedelta(seconds=5)
 # Without them PostgreSQL may lose, or half keep, what it has confirmed.
@@ -183,10 +189,11 @@ def _of_encryption(connection: Connection, database: Database) -> Finding:
             is_encrypted=info.pgconn.ssl_in_use,
             mode=info.get_parameters().get("sslmode", ""),
         )
-    copy = unfinished_copy(Path(str(database.engine.url.database)))
-    if copy.exists():
-        said = f"A command that was interrupted left a copy of the database at {copy}, which may not be encrypted."
-        return wrong(about, said, "Stop the service, then run that command again: it removes the copy.")
+    file = Path(str(database.engine.url.database))
+    for copy in (unfinished_copy(file), replaced_original(file)):
+        if copy.exists():
+            said = f"A command that was interrupted left a copy of the database at {copy}, which may not be encrypted."
+            return wrong(about, said, "Restart the service: it overwrites the copy and removes it.")
     if database.key is not None:
         return good(about, "The database is encrypted.")
     if not can_encrypt():

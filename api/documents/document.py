@@ -264,6 +264,15 @@ class Document:
     about: str = ""
 
     @property
+    def summary(self) -> Section | None:
+        """What it says in short: its first section, where that has words only. A page shows it before anything else."""
+        return self.sections[0] if self.sections and self.sections[0].is_short_text else None
+
+    @property
+    def after_summary(self) -> tuple[Section, ...]:
+        return self.sections if self.summary is None else self.sections[1:]
+
+    @property
     def tables(self) -> Sequence[Table]:
         return [section.table for section in self.sections if section.table is not None]
 

@@ -1,6 +1,7 @@
 """Feedback: what this room registers."""
 
 from api.audits.hooks import BESIDE_SCORES, LINKS
+from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
@@ -53,12 +54,20 @@ FEATURE = Feature(
                 "audit.representation-decided": "Representation of the team answered by {who}: {themes}",
             }
         ),
+        HOUSEKEEPING.by(Later("api.feedback.sheets.actions", "shorten_links")),
         BESIDE_SCORES.by(Later("api.feedback.parts", "beside_scores")),
         LINKS.by(Later("api.feedback.parts", "link_to_feedback")),
         TASKS.by(TaskSource(25, Later("api.feedback.parts", "representations_to_answer"))),
         MENU.by(
             MenuEntry("Feedback for teams", "/team-feedback", Permission.WRITE_REPRESENTATIONS, Section.HOME, place=18),
-            MenuEntry("Reflections", "/reflections", Permission.WRITE_FEEDBACK, Section.MY_AUDITS, place=40),
+            MenuEntry(
+                "Reflections",
+                "/reflections",
+                Permission.WRITE_FEEDBACK,
+                Section.MY_AUDITS,
+                place=40,
+                otherwise=Section.CHECK,
+            ),
             MenuEntry("Representations", "/representations", Permission.MODERATE_AUDITS, Section.CHECK, place=25),
         ),
     ),

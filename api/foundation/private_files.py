@@ -3,8 +3,11 @@
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
+
+from api.foundation.systems.locks import lock_opened
 
 _OWNER_ONLY: Final = 0o600
 
@@ -36,8 +39,10 @@ def write_new(path: Path, content: bytes) -> None:
     """Create a file. Raises AlreadyThere when it exists, also when another process creates it at the same moment."""
     if path.exists() or path.is_symlink():
         raise AlreadyThere(f"{path} already exists and was not overwritten. Choose another file name.")
-    made = _beside(path, content, name=f".{path.name}.{secrets.token_hex(8)}.new")
+    made = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
     try:
+        with os.fdopen(_created(made), "wb") as file:
+            _write_through(file, content)
         put_in_place(made, path)
     except FileExistsError:
         raise AlreadyThere(f"{path} already exists and was not overwritten. Choose another file name.") from None
@@ -59,34 +64,69 @@ def put_in_place(made: Path, path: Path) -> None:
 def write_over(path: Path, content: bytes) -> None:
     """Replace the content of a file atomically; create it when it does not exist.
 
-    Raises AlreadyThere while another process does the same, or after one was interrupted.
+    What a process that was killed meanwhile has left is removed. Raises AlreadyThere while another process does the
+    same.
     """
-    made = _beside(path, content, name=f".{path.name}.new")
+    made = path.with_name(f".{path.name}.new")
+    being_written = AlreadyThere(
+        f"{made} exists: {path.name} is being written. Try again in a moment. If nothing is writing it, remove {made}."
+    )
+    _remove_abandoned(made)
     try:
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)
+        descriptor = _created(made)
+    except FileExistsError:
+        raise being_written from None
+    with os.fdopen(descriptor, "wb") as file:
+        if not _is_held(file.fileno(), made):
+            raise being_written
+        try:
+            _write_through(file, content)
+            if os.name != "posix":  # where an open file cannot be renamed
+                file.close()
+            made.replace(path)
+        except BaseException:
+            if os.name != "posix":
+                file.close()
+            made.unlink(missing_ok=True)
+            raise
     _settle(path.parent)
 
 
-def _beside(path: Path, content: bytes, *, name: str) -> Path:
-    made = path.with_name(name)
+def _remove_abandoned(made: Path) -> None:
+    """Remove the file of a process that has ended: a process that lives holds the lock until its file has its name.
+
+    On other systems than POSIX an open file can be neither renamed nor removed, so nobody can tell: there it stays.
+    """
+    if os.name != "posix":
+        return
+    with suppress(FileNotFoundError):
+        descriptor = os.open(made, os.O_WRONLY | os.O_NOFOLLOW)
+        try:
+            if _is_held(descriptor, made):
+                made.unlink()
+        finally:
+            os.close(descriptor)
+
+
+def _is_held(descriptor: int, made: Path) -> bool:
+    """Lock an open file; whether that was possible, and the file still has this name."""
+    if os.name != "posix":
+        return True
     try:
-        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _OWNER_ONLY)
-    except FileExistsError:
-        raise AlreadyThere(
-            f"{made} exists: {path.name} is being written, or writing was interrupted. If nothing "
-            f"is writing it, remove {made}."
-        ) from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        made.unlink(missing_ok=True)
-        raise
-    return made
+        lock_opened(descriptor, waits=False)
+        return os.path.samestat(os.fstat(descriptor), made.lstat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _created(made: Path) -> int:
+    return os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _OWNER_ONLY)
+
+
+def _write_through(file: IO[bytes], content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _settle(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.foundation.keys.database import key_in_file, key_of, key_to_encrypt_with, next_key_path
-from api.foundation.private_files import write_new
+from api.foundation.private_files import AlreadyThere, write_new, write_over
 from api.foundation.settings import Settings
 from models.storage.encryption import rewriting
 from models.storage.encryption.key import DatabaseKey
@@ -56,7 +56,25 @@ def change_key(settings: Settings, new_key_file: Path | None = None) -> None:
         rewriting.give_other_key(path, key, new)
         return
     following = next_key_path(settings)
+    _check_key_file_can_be_replaced(settings, key)
     following.unlink(missing_ok=True)  # of a run that was killed: it opens nothing
     write_new(following, f"{new.digits}\n".encode())
     rewriting.give_other_key(path, key, new)
     following.replace(settings.database_key_path)
+
+
+def _check_key_file_can_be_replaced(settings: Settings, key: DatabaseKey) -> None:
+    """Put the key that opens the database into its file, in the same way as a new one later. Raises KeyProblem.
+
+    Where that is not possible, as for a file that a container has as a volume, the key of an earlier change may be in
+    the file of the next key alone, and must not be removed there.
+    """
+    file = settings.database_key_path
+    try:
+        write_over(file, f"{key.digits}\n".encode())
+    except (OSError, AlreadyThere) as error:
+        reason = error.strerror if isinstance(error, OSError) else "another command is changing it"
+        raise KeyProblem(
+            f"{file} cannot be replaced: {reason}. Nothing was changed. Set CASEAUDIT_DATABASE_KEY_FILE to a file in a "
+            "folder in which the service may write, and put the key there."
+        ) from None

@@ -275,10 +275,18 @@ def check_has_one_name(path: Path) -> None:
     """Raise UnsafeDatabase when the file has a second name by a hard link."""
     # The journal is named after the file: under its other name, a journal left by a crash would not be found, and two
     # processes would write without knowing of each other. A symbolic link is not such a name: SQLite follows it.
-    if path.exists() and path.stat().st_nlink > 1:
+    # Nobody opens it by the name that it has for a moment while it is encrypted.
+    original = replaced_original(path)
+    own_names = 1 + (original.exists() and path.exists() and original.samefile(path))
+    if path.exists() and path.stat().st_nlink > own_names:
         raise UnsafeDatabase(
             f"{path.name} has a second name (a hard link), which can corrupt it: remove that name, or copy the file."
         )
+
+
+def replaced_original(path: Path) -> Path:
+    """Where a database that was not encrypted is until it is overwritten, after an encrypted copy has its place."""
+    return path.with_name(f".{path.name}.original")
 
 
 def check_is_on_this_machine(path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from pydantic import ValidationError
 
 from api.app import create_app
@@ -84,6 +85,18 @@ def test_what_a_killed_process_left_unfinished_is_deleted_a_day_later(settings: 
     (folder_of(settings) / ".notes.unfinished").touch()
     assert remove_old_backups(folder_of(settings)) == []
     assert {each.name for each in folder_of(settings).iterdir()} == {left[0].name, ".notes.unfinished"}
+
+
+def test_a_clock_that_starts_in_the_past_makes_one_backup_a_day_and_deletes_none(settings: Settings) -> None:
+    folder = folder_of(settings)
+    whole = {an_old_one(settings, now() - timedelta(days=day)) for day in range(400)}
+    remove_old_backups(folder)
+    kept = {*folder.iterdir()} & whole
+    with time_machine.travel(datetime(2000, 1, 1, 12, tzinfo=UTC), tick=False):
+        made = an_old_one(settings, now())
+        assert remove_old_backups(folder) == []
+        assert newest_backup(folder) == now(), "or another would be made every minute"
+    assert {*folder.iterdir()} == {*kept, made}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from api.case_lists.pseudonyms import key_file
 from api.case_lists.pseudonyms.key_file import KeyFileError
+from api.foundation.systems.locks import locked
 
 FIRST, LATER = date(2026, 4, 1), date(2026, 11, 1)
 
@@ -62,13 +63,17 @@ def test_rotation_puts_a_new_key_first_and_keeps_the_others(tmp_path: Path) -> N
     assert [each.name for each in tmp_path.iterdir()] == ["key.json"]
 
 
-def test_a_rotation_that_was_cut_short_leaves_the_file_whole_and_says_what_to_remove(tmp_path: Path) -> None:
+def test_a_rotation_that_was_cut_short_leaves_the_file_whole_and_the_next_one_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "key.json"
     first = key_file.create_key_file(path, on=FIRST)
-    (tmp_path / ".key.json.new").write_bytes(b"half")
-    with pytest.raises(KeyFileError, match=r"writing was interrupted.*remove"):
+    left = tmp_path / ".key.json.new"
+    left.write_bytes(b"half")
+    with locked(left, waits=False), pytest.raises(KeyFileError, match="is being written"):
         key_file.rotate_key(path, on=LATER)
     assert [it.key for it in key_file.load_keys(path)] == [first]
+    second = key_file.rotate_key(path, on=LATER)
+    assert [it.key for it in key_file.load_keys(path)] == [second, first]
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666, 0o644])

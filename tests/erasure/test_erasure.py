@@ -454,6 +454,16 @@ def test_the_file_of_erased_cases_holds_each_once_and_keeps_what_it_had(place: P
     assert REFERENCE not in second
 
 
+def test_a_process_that_was_killed_while_it_wrote_the_file_keeps_no_later_erasure_out_of_it(place: Place) -> None:
+    case = a_full_case(place.desk)
+    erase(place.desk, case.case_file_id)
+    file = place.settings.erased_cases_path
+    file.with_name(f".{file.name}.new").write_text("half", "utf-8")
+    assert erased_cases.agree(place.desk.database, place.settings) == 1
+    (line,) = erased_cases.lines_in(file)
+    assert case.case_file_id.hex in line
+
+
 def test_previews_of_lists_and_replies_to_programs_go_too(place: Place) -> None:
     desk = place.desk
     lena = desk.browser(desk.cast.lena)

@@ -6,6 +6,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlmodel import select, update
 
 from api.feedback.counting import feedback_of_round
@@ -181,6 +182,20 @@ def test_a_link_ends_with_its_time_and_nobody_guesses_one(desk: Desk) -> None:
     assert stranger.post(link, data={"words": SAYS}).status_code == 410
     assert stranger.get(f"/feedback/{stored(desk, audit_id).code}").status_code == 410
     assert stored(desk, audit_id).reflection == ""
+
+
+def test_a_link_that_was_made_while_the_clock_was_a_year_ahead_lives_no_longer_than_another(desk: Desk) -> None:
+    audit_id = audited(desk)
+    given(desk, audit_id)
+    link = a_link(desk, desk.browser(desk.cast.asha), audit_id)
+    ahead, life = now() + timedelta(days=365), timedelta(days=sheets.LINK_DAYS)
+    with desk.database.writing() as session:
+        session.execute(update(FeedbackLink).values(made_at=ahead, expires_at=ahead + life))
+    sheets.shorten_links(desk.database)
+    stranger = stranger_to(desk.app)
+    assert stranger.get(link).status_code == 200
+    with time_machine.travel(now() + life + timedelta(minutes=1)):
+        assert stranger.get(link).status_code == 410
 
 
 def test_a_reflection_on_paper_is_typed_in_by_its_code(desk: Desk) -> None:

@@ -51,6 +51,20 @@ def test_every_page_of_the_menu_is_one_or_two_links_away(roles: frozenset[Role])
     assert {link.path for link in top} | below == allowed
 
 
+@pytest.mark.parametrize("roles", EVERY_MIX, ids=lambda roles: "+".join(sorted(roles)))
+def test_a_section_that_is_named_after_a_page_opens_that_page(roles: frozenset[Role]) -> None:
+    path_of = {entry.text: entry.path for entry in MENU}
+    top = navigation(somebody(roles), "/").sections
+    assert [(link.text, link.path) for link in top if path_of.get(link.text, link.path) != link.path] == []
+
+
+def test_calibration_is_beside_the_checking_of_audits_for_those_who_audit_nothing() -> None:
+    for role, section in ((Role.AUDITOR, "My audits"), (Role.QUALITY_LEAD, "Check audits")):
+        found = navigation(somebody(frozenset({role})), "/calibration")
+        assert [link.text for link in found.sections if link.is_current] == [section]
+        assert [link.text for link in found.pages if link.is_current] == ["Calibration"]
+
+
 @pytest.mark.parametrize(
     ("page", "section", "entry"),
     [

@@ -7,18 +7,22 @@ import pytest
 from rich.console import Console
 from sqlmodel import Session, col, select
 
+from api.audits.actions import find_audit
 from api.demo import demonstration
 from api.demo.council import FIRST_ROUND, RE_AUDIT
+from api.demo.year import LAST_YEARS_ROUND
+from api.feedback.sheets.queries import ChangedThemes, changed_themes
 from api.follow_ups.counting import counts_of_rounds
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from api.improvement.impact.queries import impact_report, period_of
 from api.programme.year.queries import year_report
+from api.release.snapshots.actions import newest_first
 from checklists.audits.follow_up import FollowUpOutcome, FollowUpState
 from checklists.reports.carried_over import Course
 from checklists.reports.change import Change
-from models import Action, ActionKind, Audit, FollowUp, Programme, Recommendation, Round, now
+from models import Action, ActionKind, Audit, FeedbackSheet, FollowUp, Programme, Recommendation, Round, now
 from models.storage.database import Database, open_database
 from tests.browser import NewPage, look
 from tests.site_in_browser import served, sign_in
@@ -42,6 +46,18 @@ def lead(database: Database) -> Actor:
 
 def round_called(session: Session, title: str) -> Round:
     return session.exec(select(Round).where(col(Round.title) == title)).one()
+
+
+def test_a_newcomer_finds_a_snapshot_and_feedback_that_moderation_changed(database: Database, lead: Actor) -> None:
+    with database.reading() as session:
+        (snapshot,) = newest_first(session, limit=9, by=lead)
+        last_years = round_called(session, LAST_YEARS_ROUND)
+        sheets = session.exec(select(FeedbackSheet)).all()
+        changed = [changed_themes(find_audit(session, audit_id=each.audit_id, by=lead), each) for each in sheets]
+    assert snapshot.round_id == last_years.id
+    (found,) = [each for each in changed if each != ChangedThemes()]
+    assert found.newly_short
+    assert found.no_longer_short
 
 
 def test_a_gap_leads_to_actions_a_recommendation_and_a_re_audit_with_three_different_changes(

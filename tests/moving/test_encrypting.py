@@ -1,5 +1,6 @@
 """A database is encrypted, decrypted and given another key: completely, or it stays as it was."""
 
+import errno
 import os
 import resource
 import signal
@@ -17,10 +18,19 @@ from api.foundation.keys.database import key_of, next_key_path, open_own
 from api.foundation.settings import Settings
 from api.moving.copying import canonical_lines, copy_everything
 from api.moving.encrypting import change_key, decrypt, encrypt
+from api.serving import hold_database
 from models.storage.encryption import rewriting
 from models.storage.encryption.key import DatabaseKey
 from models.storage.encryption.rewriting import InUse, unfinished_copy
-from models.storage.sqlite_engine import KeyProblem, NoRoom, check_key, connect, is_encrypted, sqlite_driver
+from models.storage.sqlite_engine import (
+    KeyProblem,
+    NoRoom,
+    check_key,
+    connect,
+    is_encrypted,
+    replaced_original,
+    sqlite_driver,
+)
 from tests.desk import a_desk
 from tests.encrypted import CANARY, files_with
 from tests.thorough import some_of
@@ -195,6 +205,18 @@ getattr(commands, what)(Settings(database_encryption="auto"))
 """
 
 
+def killed_at(settings: Settings, what: str, where: str, name: str) -> None:
+    """Run the command in a process that is killed when it is about to call this."""
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, what, where, name],
+        env={**os.environ, "CASEAUDIT_DATABASE_URL": settings.database_url},
+        cwd=Path(__file__).parents[2],
+        check=False,
+        capture_output=True,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+
+
 @pytest.mark.parametrize(
     ("what", "where", "name", "is_done"),
     some_of(
@@ -220,14 +242,7 @@ def test_killed_at_any_moment_it_is_whole_and_the_command_can_be_run_again(
     if command is not encrypt:
         encrypt(settings)
     before, key = lines_of(settings), key_of(settings)
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, what, where, name],
-        env={**os.environ, "CASEAUDIT_DATABASE_URL": settings.database_url},
-        cwd=Path(__file__).parents[2],
-        check=False,
-        capture_output=True,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    killed_at(settings, what, where, name)
     assert lines_of(settings) == before
     if command is change_key:
         assert (key_of(settings) != key) is is_done
@@ -235,8 +250,62 @@ def test_killed_at_any_moment_it_is_whole_and_the_command_can_be_run_again(
         assert bool(is_encrypted(file_of(settings))) is ((command is encrypt) is is_done)
     if not is_done:
         command(settings)
-    assert lines_of(settings) == before
+    with hold_database(settings):  # as the next start does
+        assert lines_of(settings) == before
     assert not unfinished_copy(file_of(settings)).exists()
+    assert not replaced_original(file_of(settings)).exists()
+
+
+@pytest.mark.parametrize("name", ["_settle", "_overwrite"])
+def test_killed_before_the_old_bytes_are_overwritten_the_next_start_does_it(settings: Settings, name: str) -> None:
+    file = file_of(settings)
+    with file.open("rb") as where_it_was:
+        killed_at(settings, "encrypt", "rewriting", name)
+        assert CANARY.encode() in where_it_was.read()
+        with hold_database(settings):
+            where_it_was.seek(0)
+            assert CANARY.encode() not in where_it_was.read()
+    assert is_encrypted(file)
+    assert files_with(CANARY, file.parent) == set()
+
+
+def test_an_unencrypted_copy_that_a_killed_command_left_goes_with_the_next_start(settings: Settings) -> None:
+    file = file_of(settings)
+    encrypt(settings)
+    killed_at(settings, "decrypt", "rewriting", "_compare")
+    with unfinished_copy(file).open("rb") as where_it_was:
+        assert CANARY.encode() in where_it_was.read()
+        with hold_database(settings):
+            where_it_was.seek(0)
+            assert CANARY.encode() not in where_it_was.read()
+    assert (is_encrypted(file), files_with(CANARY, file.parent)) == (True, set())
+
+
+def test_where_the_key_file_cannot_be_replaced_no_key_is_removed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a file that a container has as a volume; an earlier version changed the key all the same."""
+    encrypt(settings)
+    following, old = next_key_path(settings), key_of(settings)
+    key = DatabaseKey.new()
+    assert old is not None
+    rewriting.give_other_key(file_of(settings), old, key)
+    following.write_text(key.digits)
+    following.chmod(0o600)
+    replace = Path.replace
+
+    def busy(self: Path, target: Path) -> Path:
+        if target == settings.database_key_path:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", busy)
+    with pytest.raises(KeyProblem, match=r"cannot be replaced.*Nothing was changed"):
+        change_key(settings)
+    assert key_of(settings) == key
+    monkeypatch.undo()
+    change_key(settings)
+    assert key_of(settings) not in {key, old}
 
 
 def test_a_copy_to_another_file_is_encrypted_as_every_new_database(settings: Settings, tmp_path: Path) -> None:

@@ -324,7 +324,7 @@ def test_a_report_with_questions_is_accessible_and_its_answers_unfold(new_page: 
             expect(page.get_by_role("heading", name="The children")).to_be_visible()
             answers = page.get_by_role("region", name="Counted audits by question and answer")
             expect(answers).to_be_hidden()
-            page.get_by_text("All answers to all questions").click()
+            page.locator("summary", has_text="All answers to all questions").click()
             expect(answers).to_be_visible()
             check_on_both_widths(page)
 

@@ -255,3 +255,18 @@ def test_a_weight_that_cannot_be_is_refused(desk: Desk, lena: Client, weight: ob
     answer = lena.post("/api/v1/audits", json=body, headers={"Idempotency-Key": "one"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/sampling_weight"
+
+
+def test_a_report_answers_before_it_offers_files_and_describes_the_sample(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk, "South locality"), audits=12, seed=3)
+    page = desk.browser(desk.cast.lena).get(f"/rounds/{desk.round_id}/report").text
+    in_order = (
+        ">Summary</h2>",
+        "Period under review",
+        "Download as",
+        "against the target</caption>",
+        ">The children</h2>",
+    )
+    assert [page.count(words) for words in in_order] == [1] * len(in_order)
+    assert sorted(in_order, key=page.index) == list(in_order)
+    assert '<a class="govuk-link" href="#section-1">' in page

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlmodel import Session, col, select
 
 from api.foundation.events import row
@@ -104,6 +105,31 @@ def test_the_service_verifies_each_organisation_once_a_day_unasked(desk: Desk, s
     assert len({each.organisation_id for each in done}) == len(done)
     assert {(each.asked_by_id, each.finished_at is not None) for each in done} == {(None, True)}
     actions.delete_old(desk.database)
+
+
+def test_a_clock_that_was_a_year_ahead_keeps_no_verification_waiting(desk: Desk, settings: Settings) -> None:
+    ahead = now() + timedelta(days=365)
+    with desk.database.writing() as session:
+        session.add(StoredVerification(organisation_id=desk.cast.organisation.id, asked_at=ahead, begun_at=ahead))
+    assert actions.do_due(desk.database, settings), "whoever began it in the future has ended since"
+    actions.do_daily(desk.database, settings)
+    with desk.database.reading() as session:
+        own = col(StoredVerification.organisation_id) == desk.cast.organisation.id
+        done = session.exec(select(StoredVerification).where(own)).all()
+    assert sorted(each.asked_at == ahead for each in done) == [False, True]
+    assert all(each.finished_at for each in done)
+    actions.delete_old(desk.database)
+    with desk.database.reading() as session:
+        shown = session.exec(select(StoredVerification.asked_at)).all()
+    assert max(shown) <= now(), "it would be shown as the newest for a year"
+
+
+def test_while_the_clock_may_be_a_year_ahead_no_verification_is_deleted(desk: Desk, settings: Settings) -> None:
+    actions.do_daily(desk.database, settings)
+    with time_machine.travel(now() + timedelta(days=365)):
+        actions.delete_old(desk.database)
+    with desk.database.reading() as session:
+        assert session.exec(select(StoredVerification)).first() is not None
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Error, Page, Response
 
-from tests.browser import PHONE_WIDTH, axe, scrolls_sideways
+from tests.browser import PHONE_WIDTH, axe, scrolls_sideways, tables_that_scroll
 from tests.site_in_browser import served_app
 from tests.thorough import is_thorough, part_of
 from tests.whole_service.matrix import SIGN_IN, RouteRule, Stage, rules
@@ -20,7 +20,7 @@ ONE_IN: Final = 8
 HEIGHT: Final = 256
 BESIDE_THE_SCREEN: Final = """() => [...document.querySelectorAll('select, input, textarea, button')]
   .filter(field => field.checkVisibility())
-  .filter(field => !field.closest('.app-table, .govuk-skip-link, .govuk-visually-hidden'))
+  .filter(field => !field.closest('.govuk-skip-link, .govuk-visually-hidden'))
   .map(field => [field, field.getBoundingClientRect()])
   .filter(([, box]) => box.width > 2 && (box.left < 0 || box.right > innerWidth))
   .map(([field]) => field.name || field.id || field.textContent.trim())"""
@@ -92,6 +92,7 @@ def not_on_the_screen(page: Page) -> list[str]:
     beside = page.evaluate(BESIDE_THE_SCREEN)
     return [
         *(["scrolls sideways"] if scrolls_sideways(page) else []),
+        *(f"the table “{name}” scrolls sideways" for name in tables_that_scroll(page)),
         *(f"{name} is beside it" for name in beside),
         *(f"the tag “{tag}” has several lines" for tag in page.evaluate(TAGS_IN_LINES)),
     ]

@@ -18,6 +18,7 @@ from api.foundation.http.dependencies import public
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, ShownForm
 from api.foundation.pages.menu import Navigation
+from api.foundation.pages.narrow_tables import with_names_of_columns
 from api.foundation.pages.rendering import ENVIRONMENT
 from api.foundation.problems import Fault
 from api.foundation.settings import Settings
@@ -70,19 +71,18 @@ posted: list[dict[str, list[str]]] = []
 
 
 def gallery(request: Request, faults: tuple[Fault, ...] = ()) -> HTMLResponse:
-    return HTMLResponse(
-        ENVIRONMENT.from_string(GALLERY).render(
-            banners=[],
-            page_actions=[],
-            form=ShownForm(None, faults),
-            actor=None,
-            organisation="",
-            session_left=None,
-            navigation=Navigation(),
-            notice="It worked.",
-            path=request.url.path,
-        )
+    page = ENVIRONMENT.from_string(GALLERY).render(
+        banners=[],
+        page_actions=[],
+        form=ShownForm(None, faults),
+        actor=None,
+        organisation="",
+        session_left=None,
+        navigation=Navigation(),
+        notice="It worked.",
+        path=request.url.path,
     )
+    return HTMLResponse(with_names_of_columns(page))
 
 
 def gallery_pages() -> Router:

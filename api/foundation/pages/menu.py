@@ -1,7 +1,7 @@
 """What every page shows around its own content: the menu, banners and actions, which rooms provide."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -26,11 +26,15 @@ class Section(Enum):
     ORGANISATION = "Organisation"
 
 
+_TITLES: Final = frozenset(section.value for section in Section)
+
+
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
     """A page of a section, for people with the permission. Entries of a section are ordered by `place`.
 
     `covers`: a regular expression of other paths that belong to the entry, such as its page of one round.
+    `otherwise`: its section for people without the page that the section is named after.
     """
 
     text: str
@@ -39,6 +43,7 @@ class MenuEntry:
     section: Section
     place: int
     covers: str = ""
+    otherwise: Section | None = None
 
     def rank(self, path: str) -> int:
         """How closely a path belongs to this entry; 0 where it does not."""
@@ -99,20 +104,34 @@ def navigation(actor: Actor | None, path: str) -> Navigation:
     if actor is None:
         return Navigation()
     entries = sorted((entry for entry in MENU if actor.may(entry.permission)), key=lambda entry: entry.place)
+    section_of = _sections_of(entries)
     current = max((entry for entry in entries if entry.rank(path)), key=lambda entry: entry.rank(path), default=None)
-    of_sections = [(section, [entry for entry in entries if entry.section is section]) for section in Section]
+    current_section = None if current is None else section_of[current]
+    of_sections = [(section, [entry for entry in entries if section_of[entry] is section]) for section in Section]
     sections = [
         Link(
             pages[0].text if len(pages) == 1 else section.value,
             pages[0].path,
-            is_current=current is not None and current.section is section,
+            is_current=section is current_section,
         )
         for section, pages in of_sections
         if pages
     ]
-    beside = [] if current is None else [entry for entry in entries if entry.section is current.section]
+    beside = [entry for entry in entries if section_of[entry] is current_section]
     return Navigation(
         tuple(sections),
-        "" if current is None else current.section.value,
+        "" if current_section is None else current_section.value,
         tuple(Link(entry.text, entry.path, entry is current) for entry in beside) if len(beside) > 1 else (),
     )
+
+
+def _sections_of(entries: Sequence[MenuEntry]) -> dict[MenuEntry, Section]:
+    """The section of each entry that a person may use: its other one, where the page that the first is named after is
+    not among them.
+    """
+    their_pages = {entry.text for entry in entries}
+    without = {Section(entry.text) for entry in MENU if entry.text in _TITLES and entry.text not in their_pages}
+    return {
+        entry: entry.otherwise if entry.otherwise is not None and entry.section in without else entry.section
+        for entry in entries
+    }

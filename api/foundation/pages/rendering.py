@@ -23,6 +23,7 @@ from api.foundation.http.sending.below_path import links_below
 from api.foundation.local_time import LOCAL_TIME, day_in_words
 from api.foundation.pages.forms import ShownForm, TypedForm, new_key
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, PageContext, navigation
+from api.foundation.pages.narrow_tables import with_names_of_columns
 from api.foundation.problems import Fault, Problem, Stale
 from api.foundation.text.free_text import KeepReason
 from checklists.plurals import plural
@@ -165,7 +166,9 @@ def render(
         path=request.url.path,
         here=current_path(request),
     )
-    response = HTMLResponse(links_below(request.app.state.settings.public_path, page), status, dict(headers or {}))
+    response = HTMLResponse(
+        links_below(request.app.state.settings.public_path, with_names_of_columns(page)), status, dict(headers or {})
+    )
     if notice:
         response.delete_cookie(NOTICE_COOKIE, httponly=True, samesite="lax")
     return response

@@ -19,7 +19,7 @@ def locked(path: Path, *, waits: bool) -> Iterator[None]:
     Raises BlockingIOError when another has the lock and this does not wait for it, and OSError when it cannot be made.
     """
     with path.open("ab") as file:
-        _lock(file.fileno(), waits=waits)
+        lock_opened(file.fileno(), waits=waits)
         try:
             yield
         finally:
@@ -31,7 +31,12 @@ def lock_of(path: Path) -> Path:
     return path if os.name == "posix" else path.with_name(f"{path.name}.lock")
 
 
-def _lock(descriptor: int, *, waits: bool) -> None:
+def lock_opened(descriptor: int, *, waits: bool) -> None:
+    """Lock the file that this descriptor is of, until it is closed.
+
+    Raises BlockingIOError when another has the lock and this does not wait for it, and OSError when that is not
+    possible.
+    """
     while True:
         try:
             return lock(descriptor, _ALONE if waits else _ALONE | LockFlags.NON_BLOCKING)

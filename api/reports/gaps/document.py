@@ -72,11 +72,11 @@ def gap_document(
         said = headline(report.groups[0].themes, opening=f"{audits} counted", target=report.target)
         sections.insert(0, overall_section(overall, report.template))
         short = (overall_sentence(overall, scale), said, *lowest_in_words(report, report.groups[0]), *report.notes)
-        if cases:
-            sections.insert(0, children_section(report.template, cases))
         sections.insert(0, Section("Summary", paragraphs=short))
         if (told := recording_section(report, report.groups[0], recording)) is not None:
             sections.append(told)
+        if cases:
+            sections.append(children_section(report.template, cases))
         sections += question_sections(report, report.groups[0])
         if (answers := every_answer(report.groups[0])) is not None:
             sections.append(answers)
@@ -103,10 +103,16 @@ def _document(
 
 def _described(report: GapReport, cases: Sequence[CaseTrait]) -> list[Section]:
     """The sections of rounds whose template has no ratings."""
-    whole = [described_summary(report), *([children_section(report.template, cases)] if cases else [])]
+    children = [children_section(report.template, cases)] if cases else []
     if report.split_by_nothing:
         group = report.groups[0]
-        found = [*whole, described_themes(report, group), *question_sections(report, group), every_answer(group)]
+        found = [
+            described_summary(report),
+            described_themes(report, group),
+            *children,
+            *question_sections(report, group),
+            every_answer(group),
+        ]
     else:
         found = [described_summary(report), described_by_group(report), questions_by_group(report)]
     return [section for section in found if section is not None]

@@ -139,13 +139,13 @@ def _of_ratings(report: RoundReport, behind: Behind) -> Iterator[Section | None]
     """The first sections of a round whose template has ratings."""
     template, splits = report.whole.template, report.splits.values()
     yield _summary(report)
-    yield children_section(template, report.cases)
     yield _overall(report)
     yield group_themes(report.whole, report.all_audits, behind)
     if report.target is not None:
         yield _strengths(report)
     yield recording_section(report.whole, report.all_audits, report.recording)
     yield _not_rated(report, behind)
+    yield children_section(template, report.cases)
     yield from question_sections(report.whole, report.all_audits)
     yield from voice_sections(template, report.voices)
     if report.comparison:
@@ -161,8 +161,8 @@ def _of_words(report: RoundReport, behind: Behind) -> Iterator[Section | None]:
     """The first sections of a round whose template has no ratings."""
     template = report.whole.template
     yield described_summary(report.whole)
-    yield children_section(template, report.cases)
     yield described_themes(report.whole, report.all_audits, behind)
+    yield children_section(template, report.cases)
     yield from question_sections(report.whole, report.all_audits)
     yield from voice_sections(template, report.voices)
     if report.comparison and report.comparison.questions:

@@ -64,7 +64,7 @@ def show_report(
         "reports/round_report/round.html",
         acting=acting,
         document=replace(document, sections=tuple(each for each in document.sections if each.sheet not in folded)),
-        folded=[each for each in document.sections if each.sheet in folded],
+        folded=tuple(each for each in document.sections if each.sheet in folded),
         audit_round=report.audit_round,
         content=report.whole.template,
         split=breakdown_named(report.whole.template, by),

@@ -19,6 +19,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict
 from api.foundation.settings import Settings
 from models import Organisation, Verification, now
+from models.clock import AHEAD, earliest, latest
 from models.storage.database import Database, rows_changed
 from models.storage.trail import lock_trail
 
@@ -128,14 +129,18 @@ def _verify_elsewhere(database: Database, settings: Settings, organisation_id: i
 
 
 def _due(session: Session, moment: datetime) -> Verification | None:
-    lost = or_(col(Verification.begun_at).is_(None), col(Verification.begun_at) < moment - LONGEST)
+    begun = col(Verification.begun_at)
+    # Begun in the future: by a process that has ended since, while the clock was ahead.
+    lost = or_(begun.is_(None), begun < moment - LONGEST, begun > moment + AHEAD)
     query = select(Verification).where(col(Verification.finished_at).is_(None), lost)
     return session.exec(query.order_by(col(Verification.asked_at)).limit(1)).first()
 
 
 def _unasked(session: Session, moment: datetime) -> int | None:
     """An organisation whose last verification is a day old."""
-    lately = select(Verification.organisation_id).where(col(Verification.asked_at) > moment - EVERY)
+    asked = col(Verification.asked_at)
+    # One dated in the future was asked for while the clock was ahead: it does not count until then.
+    lately = select(Verification.organisation_id).where(asked > moment - EVERY, asked <= moment + AHEAD)
     query = select(Organisation.id).where(col(Organisation.id).not_in(lately))
     return session.exec(query.order_by(col(Organisation.id)).limit(1)).first()
 
@@ -159,6 +164,8 @@ def _this(organisation_id: int, verification_id: uuid.UUID) -> tuple[ColumnEleme
 
 
 def delete_old(database: Database) -> None:
-    """Delete the results of old verifications, as housekeeping."""
+    """Delete the results of old verifications, as housekeeping; one dated in the future is dated now."""
+    asked = col(Verification.asked_at)
     with database.writing() as session:
-        session.execute(delete(Verification).where(col(Verification.asked_at) < now() - KEPT))
+        session.execute(update(Verification).where(asked > latest() + AHEAD).values(asked_at=now()))
+        session.execute(delete(Verification).where(asked < earliest() - KEPT))

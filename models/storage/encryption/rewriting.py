@@ -4,13 +4,21 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 from models.storage.encryption.key import DatabaseKey
-from models.storage.sqlite_engine import LEAST_ROOM_BYTES, KeyProblem, NoRoom, check_key, connect, sqlite_driver
+from models.storage.sqlite_engine import (
+    LEAST_ROOM_BYTES,
+    KeyProblem,
+    NoRoom,
+    check_key,
+    connect,
+    replaced_original,
+    sqlite_driver,
+)
 
 _AT_ONCE: Final = 1024 * 1024
 _BUSY: Final = 5
@@ -31,9 +39,10 @@ def rewrite(path: Path, key: DatabaseKey | None, new_key: DatabaseKey | None) ->
     """Put a copy that this key opens in place of the database; without a key, one that is not encrypted.
 
     The copy is compared with the database, row by row, before it takes its place. Killed at any moment, the one or the
-    other is there, whole, and this can be run again. What was not encrypted before is overwritten then. Raises InUse.
+    other is there, whole, and this can be run again. What was not encrypted before is overwritten then; if this is
+    killed before that, `discard_left` does it. Raises InUse.
     """
-    copy = unfinished_copy(path)
+    copy, original = unfinished_copy(path), replaced_original(path)
     mode = path.stat().st_mode & 0o777
     with _held_alone(path, key) as connection:
         try:
@@ -45,10 +54,14 @@ def rewrite(path: Path, key: DatabaseKey | None, new_key: DatabaseKey | None) ->
         copy.chmod(mode)
         with path.open("r+b") as old, copy.open("rb") as new:
             os.fsync(new.fileno())
+            if key is None:
+                with suppress(OSError):  # a disk without hard links
+                    os.link(path, original)
             copy.replace(path)
             _settle(path.parent)
             if key is None:
                 _overwrite(old)
+                original.unlink(missing_ok=True)
 
 
 def give_other_key(path: Path, key: DatabaseKey, new_key: DatabaseKey) -> None:
@@ -71,6 +84,18 @@ def unfinished_copy(path: Path) -> Path:
     return path.with_name(f".{path.name}.rewritten")
 
 
+def discard_left(path: Path) -> None:
+    """Overwrite and remove what a run that was killed left beside this database: some of it may not be encrypted.
+
+    For a process that has the database to itself.
+    """
+    original = replaced_original(path)
+    if original.exists() and path.exists() and original.samefile(path):
+        original.unlink()  # it was killed before the copy took its place
+    for left in (unfinished_copy(path), original):
+        _discard(left)
+
+
 @contextmanager
 def _held_alone(path: Path, key: DatabaseKey | None) -> Iterator[Any]:
     """A connection to the whole database, in one file, which nobody else can use until the block ends.
@@ -90,7 +115,7 @@ def _held_alone(path: Path, key: DatabaseKey | None) -> Iterator[Any]:
             mode = "in use"
         if mode != "delete":
             raise InUse(f"{path.name} is in use. Nothing was changed. Stop the service, then run this again.")
-        _discard(unfinished_copy(path))
+        discard_left(path)
         if shutil.disk_usage(path.parent).free < path.stat().st_size + LEAST_ROOM_BYTES:
             raise NoRoom(errno.ENOSPC, "the disk of the database is full")
         yield connection
