@@ -154,8 +154,8 @@ class Recount:
         known = [(Fraction(weight), meets) for weight, meets in self.applicable if weight is not None]
         if not known:
             return None
-        whole = sum(weight for weight, _ in known)
-        squares = sum(weight * weight for weight, _ in known)
+        whole = sum((weight for weight, _ in known), Fraction(0))
+        squares = sum((weight * weight for weight, _ in known), Fraction(0))
         return sum((weight for weight, meets in known if meets), Fraction(0)) / whole, whole * whole / squares
 
 

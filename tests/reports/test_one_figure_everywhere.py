@@ -153,9 +153,9 @@ def check_every_form(client: Client, document: Document, path: str) -> None:
                 assert squeezed(words) in said, words
         if section.chart is not None and section.table is not None:
             shares = section.table.place_of(section.chart.column)
-            for row in section.table.rows:
-                if row[shares].text:
-                    assert f"{row[0].text}: {row[shares].text}" in section.chart.description
+            for cells in section.table.rows:
+                if cells[shares].text:
+                    assert f"{cells[0].text}: {cells[shares].text}" in section.chart.description
 
 
 def from_json(document: Mapping[str, Any]) -> list[Cells]:
