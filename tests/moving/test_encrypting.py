@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from models.storage.sqlite_engine import (
 )
 from tests.desk import a_desk
 from tests.encrypted import CANARY, files_with
+from tests.full_disk import files_that_cannot_grow
 from tests.thorough import some_of
 from tests.whole_service.test_command_line import run
 
@@ -176,15 +176,8 @@ def test_on_a_full_disk_nothing_is_changed_and_no_copy_is_left(
 @contextmanager
 def _with_few_pages(hold: Any, path: Path, key: DatabaseKey | None) -> Iterator[Any]:
     """The connection, where a file that it makes cannot grow, as on a disk that is full."""
-    with hold(path, key) as connection:
-        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-        try:
-            yield connection
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-            signal.signal(signal.SIGXFSZ, handler)
+    with hold(path, key) as connection, files_that_cannot_grow(100_000):
+        yield connection
 
 
 # Each is killed when it is about to do this.
