@@ -23,7 +23,7 @@ from api.audits.redaction.actions import (
     OF_A_THEME,
     RedactionReason,
 )
-from api.audits.redaction.form import choices_of_texts, read_form
+from api.audits.redaction.forms import choices_of_texts, read_form
 from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import choices_of

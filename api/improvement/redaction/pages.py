@@ -8,7 +8,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from api.audits.redaction.actions import RedactionReason
-from api.audits.redaction.form import choices_of_texts, read_form
+from api.audits.redaction.forms import choices_of_texts, read_form
 from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import choices_of
