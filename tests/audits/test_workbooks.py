@@ -176,8 +176,8 @@ def put(row: str, column: str, value: object) -> Change:
 @pytest.mark.parametrize(
     ("change", "place", "said"),
     [
-        (put("theme/voice", "answer", "Splendid"), ("theme/voice", "answer"), "Select an option from the list."),
-        (put("theme/voice", "text", "Only a text."), ("theme/voice", "answer"), "Select an answer."),
+        (put("theme/voice", "answer", "Splendid"), ("theme/voice", "answer"), "Select an option from the list"),
+        (put("theme/voice", "text", "Only a text."), ("theme/voice", "answer"), "Select an answer"),
         (put("question/visits", "answer", "a few"), ("question/visits", "answer"), "Enter a whole number of days"),
         (put("question/where", "answer", "At home"), ("question/where", "answer"), "does not apply to this case"),
         (put("theme/plan", "answer", "Good"), ("theme/plan", "answer"), "does not apply to this case"),

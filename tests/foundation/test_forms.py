@@ -60,14 +60,14 @@ def test_a_date_is_read_from_its_three_fields() -> None:
 @pytest.mark.parametrize(
     ("day", "month", "year", "words"),
     [
-        ("", "", "", "The due date must include a day, a month and a year."),
+        ("", "", "", "The due date must include a day, a month and a year"),
         ("31", "", "2026", "The due date must include a month."),
         ("", "", "2026", "The due date must include a day and a month."),
-        ("31", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
-        ("x", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
-        ("1", "2", "26", "The due date must include a year with 4 digits, such as 2026."),
-        ("١", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
-        ("-1", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
+        ("31", "2", "2026", "The due date must be a real date, such as 31 3 2026"),
+        ("x", "2", "2026", "The due date must be a real date, such as 31 3 2026"),
+        ("1", "2", "26", "The due date must include a year with 4 digits, such as 2026"),
+        ("١", "2", "2026", "The due date must be a real date, such as 31 3 2026"),
+        ("-1", "2", "2026", "The due date must be a real date, such as 31 3 2026"),
     ],
 )
 def test_a_date_that_is_none_is_told_in_plain_words(day: str, month: str, year: str, words: str) -> None:

@@ -68,7 +68,7 @@ def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str,
     mo.get_by_label("Comment", exact=True).fill("Where does the plan stand?")
     mo.get_by_role("button", name="Add comment").click()
     mo.get_by_role("button", name="Save and agree the audit").click()
-    expect(mo.get_by_role("alert")).to_contain_text("Resolve this comment thread first.")
+    expect(mo.get_by_role("alert")).to_contain_text("Resolve this comment thread first")
     look(mo)
 
     _answer_and_agree(f"{address}/audits/{audit_id}/moderation", asha, mo)

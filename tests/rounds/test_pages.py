@@ -224,9 +224,9 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("round=not-a-round", "Select rounds from the list."),
+        ("round=not-a-round", "Select rounds from the list"),
         ("round={round}&by=school", "Select 1 option from the list"),
-        ("round={round}&target=0", "Target must be a whole number from 1 to 100."),
+        ("round={round}&target=0", "Target must be a whole number from 1 to 100"),
     ],
 )
 def test_a_bad_choice_on_the_gap_page_is_said_beside_its_field(
