@@ -183,9 +183,9 @@ KINDS: Final = {
     ),
     NoticeKind.REPRESENTATION_ANSWERED: Kind(
         Subject.FEEDBACK,
-        lambda *_: "A representation that you made was answered.",
+        lambda *_: "Your representation was answered.",
         "/team-feedback/{id}",
-        "A representation that you made was answered",
+        "Your representation was answered",
     ),
     NoticeKind.LOWEST_FOUND: Kind(
         Subject.FOLLOW_UP,

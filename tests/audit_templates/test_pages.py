@@ -173,7 +173,7 @@ def test_every_fault_of_a_new_template_is_said_at_once_in_the_words_of_its_field
     assert "This is not a key" not in page
     numbers = {"title": "2026", "scale": "four-grades", "domain_title": "1", "theme_title": "2", "prompts": "Seen?"}
     page = words_of(fill_in(cast.lena, "/templates/new", **numbers))
-    assert "The learning domain must include a letter from a to z." in page
+    assert "The learning domain must include a letter from a to z" in page
     assert "This is not a key" in page  # at the field of the key, where one can be entered
 
 

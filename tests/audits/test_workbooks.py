@@ -371,7 +371,7 @@ def test_an_audit_that_was_submitted_meanwhile_is_refused_as_a_whole_workbook(de
     withdraw(desk, second)
     refused = save(asha, shown)
     assert refused.status_code == 422
-    assert "This audit has been withdrawn." in words_of(refused)
+    assert "This audit has been withdrawn" in words_of(refused)
     assert desk.stored(first) == {}
     del book.book[book.sheet("CASE-002").title]
     assert save(asha, upload(asha, book.saved())).status_code == 303

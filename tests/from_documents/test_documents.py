@@ -140,7 +140,7 @@ def test_what_is_wrong_is_said_beside_its_line_and_nothing_typed_is_lost(desk: D
     wrong = {"title": "A review", "do": "create", "text-0": "Voice", "mark-0": "theme", "source-0": "Line 1\nVoice"}
     page = lena.post(f"{PATH}/marks", data=wrong)
     assert page.status_code == 422
-    assert "Mark a line above as a learning domain first." in SeenPage(page).words
+    assert "Mark a line above as a learning domain first" in SeenPage(page).words
     assert marks_of(SeenPage(page))["text-0"] == "Voice"
     moved = lena.post(f"{PATH}/marks", data={**wrong, "text-0": "Voice\nHome", "do": "split-0"})
     assert marks_of(SeenPage(moved))["text-1"] == "Home"

@@ -217,7 +217,7 @@ def test_a_line_whose_agency_is_retired_says_why_it_plans_nothing(desk: Desk, le
     )
     assert changed.status_code == 200, changed.text
     assert make_rounds(desk.database, today=DUE) == 0
-    assert lena.get(line).json()["problem"] == "Select 2 agencies or more"
+    assert lena.get(line).json()["problem"] == "Select 2 agencies or more."
 
 
 @pytest.mark.both_databases
