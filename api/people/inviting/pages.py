@@ -73,7 +73,7 @@ def _faults_of_teams(problem: Invalid) -> list[tuple[int, str]]:
 
 
 def _with_faults(lines: Sequence[Line], problem: Invalid) -> list[Line]:
-    """The lines, each with its faults: its own, or those that the action found in it."""
+    """The lines, each with its faults: its own, or the ones that the action found in it."""
     found: dict[int, list[str]] = {}
     for fault in problem.faults:
         parts = fault.pointer.split("/")
