@@ -134,7 +134,7 @@ def test_what_was_typed_stays_beside_what_is_wrong_with_it(desk: Desk, lena: Cli
     refused = lena.post(path, data=typed)
     assert refused.status_code == 422
     page = SeenPage(refused)
-    assert "Working days must be a whole number from 1 to 20." in page.words
+    assert "Working days must be a whole number from 1 to 20" in page.words
     assert page.form("/follow-up-rule")["contact_post"] == POST
 
 
