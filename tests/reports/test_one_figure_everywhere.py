@@ -1,7 +1,6 @@
 """A figure of a report is the same wherever it is read, and it is the one that the rows of the data feed give."""
 
 import csv
-import html
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -20,16 +19,7 @@ from tests.checklists.full_template import full_template
 from tests.checklists.small_template import theme
 from tests.client import Client
 from tests.desk import Desk, a_desk
-from tests.documents.read_back import (
-    Cells,
-    cells_of,
-    from_csv,
-    from_docx,
-    from_page,
-    from_xlsx,
-    squeezed,
-    text_of_pdf,
-)
+from tests.documents.every_form import check_every_form
 from tests.factories import an_actor
 from tests.filling import teams_of
 from tests.odata.feed import a_feed, rows
@@ -126,41 +116,6 @@ def document_of(desk: Desk, kind: str, round_id: Any) -> Document:
 def test_every_form_of_a_report_holds_the_same_figures(desk: Desk, lena: Client, kind: str, name: str) -> None:
     round_id = desk.filled[name]
     check_every_form(lena, document_of(desk, kind, round_id), f"/rounds/{round_id}/{kind}")
-
-
-def check_every_form(client: Client, document: Document, path: str) -> None:
-    """Every cell, sentence and description of a chart, in each form in which a person or a program may read it."""
-    plain, marked = cells_of(document), cells_of(document, marks=True)
-    assert from_json(client.get(f"/api/v1{path}").json()) == plain
-    files = {kind: client.get(f"{path}.{kind}").content for kind in ("csv", "xlsx", "docx", "pdf")}
-    assert from_csv(files["csv"], document) == plain
-    assert from_xlsx(files["xlsx"], document) == marked
-    assert from_docx(files["docx"], document) == marked
-    printed = text_of_pdf(files["pdf"])
-    for row in (row for table in marked for row in table):
-        assert squeezed("".join(row)) in printed, row
-    page = client.get(path).text
-    shown, said = from_page(page), squeezed(html.unescape(page))
-    by_caption = dict(zip((table.caption for table in document.tables), marked, strict=True))
-    # A page shows one breakdown at a time.
-    assert not [caption for caption in by_caption.keys() - shown.keys() if " by " not in caption]
-    for caption in by_caption.keys() & shown.keys():
-        assert shown[caption] == [[" ".join(cell.split()) for cell in row] for row in by_caption[caption]], caption
-    for section in document.sections:
-        for words in (*section.paragraphs, *section.points):
-            assert squeezed(words) in printed, words
-            if section.sheet != "breakdowns":
-                assert squeezed(words) in said, words
-        if section.chart is not None and section.table is not None:
-            shares = section.table.place_of(section.chart.column)
-            for cells in section.table.rows:
-                if cells[shares].text:
-                    assert f"{cells[0].text}: {cells[shares].text}" in section.chart.description
-
-
-def from_json(document: Mapping[str, Any]) -> list[Cells]:
-    tables = [section["table"] for section in document["sections"] if section["table"]]
-    return [[table["columns"], *([cell["text"] for cell in row] for row in table["rows"])] for table in tables]
 
 
 def table_of(document: Mapping[str, Any], key: str) -> dict[str, dict[str, str]]:
