@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -272,6 +273,21 @@ def test_an_unencrypted_copy_that_a_killed_command_left_goes_with_the_next_start
             where_it_was.seek(0)
             assert CANARY.encode() not in where_it_was.read()
     assert (is_encrypted(file), files_with(CANARY, file.parent)) == (True, set())
+
+
+@pytest.mark.parametrize("another_is_there", [False, True])
+def test_a_database_that_was_moved_away_after_its_command_was_killed_is_not_overwritten(
+    settings: Settings, another_is_there: bool
+) -> None:
+    file = file_of(settings)
+    killed_at(settings, "encrypt", "Path", "replace")
+    assert replaced_original(file).samefile(file)
+    moved = file.rename(file.with_name("moved.db"))
+    before = moved.read_bytes()
+    if another_is_there:
+        shutil.copyfile(moved, file)
+    with hold_database(settings):
+        assert moved.read_bytes() == before
 
 
 def test_where_the_key_file_cannot_be_replaced_no_key_is_removed(
