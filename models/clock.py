@@ -11,7 +11,9 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -111,6 +113,8 @@ class Deadlines:
 
 
 CLOCK: Final = Clock()
+# Until when the time is known for certain, if it is doubted.
+_known: Final = ContextVar[tuple[datetime, ...]]("known time", default=())
 
 
 def steady() -> datetime:
@@ -120,7 +124,17 @@ def steady() -> datetime:
 
 def earliest() -> datetime:
     """The earliest possible time: what is old by this may be deleted, whichever side of a jump was right."""
-    return min(CLOCK.now(), CLOCK.steady())
+    return min(CLOCK.now(), CLOCK.steady(), *_known.get())
+
+
+@contextmanager
+def doubted_after(moment: datetime | None) -> Iterator[None]:
+    """While the block runs, in this thread, the time may be as early as this moment; no earlier for None."""
+    before = _known.set(() if moment is None else (moment,))
+    try:
+        yield
+    finally:
+        _known.reset(before)
 
 
 def latest() -> datetime:

@@ -105,12 +105,13 @@ class Desk:
         target_percent: int | None = 90,
         follows_id: uuid.UUID | None = None,
         scope: tuple[str, ...] = (),
+        template_version: int = 1,
     ) -> uuid.UUID:
         today = now().date()
         plan = RoundPlan(
             title=title,
             template_id=self.template_id,
-            template_version=1,
+            template_version=template_version,
             period_from=today - timedelta(days=100),
             period_to=today - timedelta(days=60),
             due_on=today + timedelta(days=due_in_days),
@@ -125,6 +126,15 @@ class Desk:
                 # Tests allocate later, or record complete audits: so it is opened as a round that is filled elsewhere.
                 rounds.open_round(session, round_id=made.id, version=made.version, recorded_elsewhere=True, by=lena)
             return made.id
+
+    def publish_next_version(self, content: TemplateContent) -> None:
+        """Publish this as the second version of the desk's template."""
+        lena = an_actor(self.cast.lena)
+        with self.database.writing() as session:
+            made = templates.new_version(session, template_id=self.template_id, from_number=1, by=lena).version
+            draft: dict[str, Any] = {"template_id": self.template_id, "number": made.number, "by": lena}
+            changed = templates.change_draft(session, content=content, version=made.version, **draft)
+            templates.publish_version(session, version=changed.version.version, **draft)
 
     def close_round(self) -> None:
         with self.database.writing() as session:

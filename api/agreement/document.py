@@ -114,7 +114,7 @@ def headline(shift: Shift) -> str:
             "Too few to say whether auditors are over-optimistic: "
             f"{plural(shift.n_cases, 'audit')} with agreed answers."
         )
-    amount = f"{abs(float(shift.mean)):.2f} of a rating"
+    amount = f"{decimal(abs(shift.mean)).text} of a rating"
     if shift.state is ShiftState.GENEROUS:
         return f"Auditors rated {amount} higher than the agreed answers."
     if shift.state is ShiftState.SEVERE:

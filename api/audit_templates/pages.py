@@ -50,7 +50,7 @@ def list_templates(
         acting.session,
         by=acting.actor,
         limit=page.to_fetch,
-        after=None if page.after is None else place_of(page.after),
+        after=place_of(page),
         states=TemplateVersionState if state is None else [state],
     )
     shown, after = page.cut(found, key=key_of)

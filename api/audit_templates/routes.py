@@ -15,8 +15,8 @@ from api.foundation.http.dependencies import (
     IdempotencyKey,
     IfMatch,
     Page,
+    PageQuery,
     Transaction,
-    decode_key,
     encode_key,
     reading,
     writing,
@@ -25,7 +25,6 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import etag, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.problems import Invalid
 from checklists.templates.library import built_in, library_keys, load_library_template, newest_number
 from checklists.templates.template import NotEvidencedRule
 from checklists.templates.template import Template as TemplateContent
@@ -176,7 +175,7 @@ def list_template_versions(
         acting.session,
         by=acting.actor,
         limit=page.to_fetch,
-        after=None if page.after is None else place_of(page.after),
+        after=place_of(page),
         states=TemplateVersionState if state is None else [state],
         template_id=template_id,
     )
@@ -192,13 +191,16 @@ def key_of(found: FoundVersion) -> str:
     return encode_key(str(found.version.template_id), str(found.version.number))
 
 
-def place_of(after: str) -> VersionKey:
-    """Decode a key made by `key_of`. Raises Invalid for anything else."""
-    template_id, number = decode_key(after, 2)
-    try:
-        return VersionKey(uuid.UUID(template_id), int(number) if number.isascii() and len(number) < 8 else -1)
-    except ValueError:
-        raise Invalid.at("after", "Enter a page key from the previous page's response.") from None
+def place_of(page: PageQuery) -> VersionKey | None:
+    """The last version of the page before. Raises Invalid for a malformed key."""
+    values = page.after_values(uuid.UUID, _number)
+    return values and VersionKey(*values)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 8):
+        raise ValueError(text)
+    return int(text)
 
 
 @router.post(

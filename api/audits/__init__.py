@@ -17,6 +17,7 @@ OFFERS: tuple[str, ...] = (
     "outcomes",
     "parts",
     "redaction.actions",
+    "redaction.forms",
     "redaction.routes",
     "routes",
     "scoring.actions",

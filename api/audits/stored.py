@@ -22,6 +22,13 @@ _HARMS: Final = _stored(AuditHarm)
 _ANSWERS: Final = _stored(QuestionAnswer)
 
 
+def is_changed(stored: object | None, values: Mapping[str, object] | None) -> bool:
+    """Whether these values differ from the stored row; None where there is no row, or is to be none."""
+    if stored is None or values is None:
+        return stored is not None or values is not None
+    return any(getattr(stored, name) != value for name, value in values.items())
+
+
 def facts_of_each(session: Session, audits: Collection[Audit]) -> Mapping[uuid.UUID, dict[str, str]]:
     """The facts about the case that the auditor of each audit chose, by key; once it is submitted, all of them."""
     found: dict[uuid.UUID, dict[str, str]] = defaultdict(dict)

@@ -200,10 +200,11 @@ def _is_still_empty(settings: Settings) -> bool:
 
 def _opened(file: Path, keys: Keys, folder: WorkFolder) -> Manifest:
     try:
-        with file.open("rb") as source:
-            manifest = read_archive(source, keys, folder)
+        source = file.open("rb")
     except OSError as error:
         raise BackupError(f"{file} cannot be read: {error.strerror}.") from None
+    with source:
+        manifest = read_archive(source, keys, folder)
     if not is_known_revision(manifest.revision):
         raise BackupError(
             f"This backup was made by version {manifest.version}, which is newer than this one. Install it first."

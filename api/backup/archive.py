@@ -13,7 +13,8 @@ from typing import IO, Any, Final
 
 from pydantic import BaseModel, Field, ValidationError
 
-from api.backup.work_folder import OWNER_ONLY, Part, WorkFolder, copy_of, drain, piped
+from api.backup.work_folder import OWNER_ONLY, Part, WorkFolder, copy_of, drain, encrypt, piped
+from models.storage.failures import is_about_the_disk
 
 FORMAT: Final = "caseaudit-backup/1"
 MANIFEST: Final = "manifest.json"
@@ -61,7 +62,7 @@ class Keys:
 
 def write_archive(to: IO[bytes], manifest: Manifest, folder: WorkFolder, keys: Keys) -> None:
     """Write the parts of the manifest as an encrypted archive. Raises BackupError for an invalid recipient."""
-    from pyrage import EncryptError, encrypt_io, passphrase, x25519
+    from pyrage import EncryptError, passphrase, x25519
 
     recipients = check_recipients(keys.age)
     if keys.passphrase:
@@ -71,7 +72,7 @@ def write_archive(to: IO[bytes], manifest: Manifest, folder: WorkFolder, keys: K
         recipients = [once.to_public()]
     try:
         with piped(lambda pipe: _write_tar(pipe, manifest, folder)) as archive:
-            encrypt_io(archive, to, recipients)
+            encrypt(archive, to, recipients)
     except EncryptError as error:
         raise BackupError(f"The backup cannot be encrypted: {error}") from None
 
@@ -89,8 +90,8 @@ def check_recipients(texts: Sequence[str]) -> list[Any]:
 def read_archive(source: IO[bytes], keys: Keys, into: WorkFolder) -> Manifest:
     """Decrypt an archive and put its parts into a folder, each checked against the manifest.
 
-    Raises BackupError when no key opens it, and when it is damaged or of an unknown format. What is in the folder then
-    is to be thrown away.
+    Raises BackupError when no key opens it, and when it is damaged or of an unknown format, and OSError when the folder
+    or the archive has a disk that is full or fails. What is in the folder then is to be thrown away.
     """
     from pyrage import DecryptError, decrypt_io
 
@@ -102,6 +103,8 @@ def read_archive(source: IO[bytes], keys: Keys, into: WorkFolder) -> Manifest:
     except DecryptError as error:
         raise _cannot_open(error) from None
     except (tarfile.TarError, OSError, EOFError) as error:
+        if is_about_the_disk(error):
+            raise  # which says nothing against the backup
         raise BackupError(f"This file is damaged or is not a backup: {error}") from None
     return manifest
 

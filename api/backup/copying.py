@@ -15,6 +15,7 @@ from api.backup.work_folder import OWNER_ONLY, WorkFolder
 from api.foundation.private_files import put_in_place
 from models.storage.encryption.key import DatabaseKey
 from models.storage.encryption.rewriting import copy_encrypted, give_other_key, rewrite
+from models.storage.failures import is_about_the_disk
 from models.storage.sqlite_engine import connect, sqlite_driver
 
 POSTGRESQL: Final = "postgresql"
@@ -53,7 +54,13 @@ def copy_database(url: str, folder: WorkFolder, keys: CopyKeys | None = None) ->
     parsed = make_url(url)
     if parsed.get_backend_name() != SQLITE:
         return _copy_postgresql(parsed, folder)
-    copied = _copy_sqlite(parsed, folder.path / DATABASE, keys)
+    try:
+        copied = _copy_sqlite(parsed, folder.path / DATABASE, keys)
+    except sqlite_driver().Error as error:
+        if is_about_the_disk(error):
+            where = folder.path.parent
+            raise BackupError(f"The disk is full, or cannot be read or written: {where}. Make room there.") from None
+        raise
     folder.note_file(DATABASE)
     return copied
 

@@ -22,6 +22,8 @@ def back_up_here(folder: Path, recipients: Sequence[str], settings: Settings) ->
         return str(error)
     except OSError as error:
         return f"{error.filename or folder} cannot be used: {error.strerror}."
+    except Exception as error:  # noqa: BLE001 - nobody reads what this process writes elsewhere
+        return f"The backup failed: {type(error).__qualname__}. Run caseaudit backup, which says more."
     return ""
 
 

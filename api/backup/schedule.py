@@ -25,7 +25,7 @@ LOG: Final = logging.getLogger("caseaudit")
 LONGEST: Final = timedelta(hours=6)
 PROCESS: Final = "api.backup.process"
 RETRY_SECONDS: Final = 600
-NOT_COMPLETED: Final = "The backup was not completed. The log of the service says more."
+NOT_COMPLETED: Final = "The backup was not completed: its process was ended, or took more than 6 hours."
 # What the copy of a database is made with.
 _GIVEN: Final = ("PATH", "SYSTEMROOT")
 

@@ -6,7 +6,7 @@ Its key is only in the memory of this process. What a process that was killed le
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -43,20 +43,15 @@ class WorkFolder:
         """Keep what this function writes, encrypted. Raises what the function raises, and an OSError that names this
         folder.
         """
-        from pyrage import encrypt_io
-
-        try:
-            with _new_file(self._sealed(name)) as file, piped(write) as plain:
-                seen = _Seen(plain)
-                encrypt_io(seen, file, [self._once.to_public()])
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, error.filename or str(self.path)) from error
+        with self._named_in_errors(), _new_file(self._sealed(name)) as file, piped(write) as plain:
+            seen = _Seen(plain)
+            encrypt(seen, file, [self._once.to_public()])
         self.parts[name] = Part(name=name, size=seen.size, sha256=seen.hash.hexdigest())
         return self.parts[name]
 
     def add_as_it_is(self, name: str, write: Callable[[IO[bytes]], object]) -> Part:
-        """Keep what this writes in a file of this name, which a program reads itself."""
-        with _new_file(self.path / name) as file:
+        """Keep what this writes in a file of this name, which a program reads itself. Raises as `add` does."""
+        with self._named_in_errors(), _new_file(self.path / name) as file:
             write(file)
         return self.note_file(name)
 
@@ -89,8 +84,55 @@ class WorkFolder:
         with self.reading(name) as content:
             return content.read()
 
+    @contextmanager
+    def _named_in_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, error.filename or str(self.path)) from error
+
     def _sealed(self, name: str) -> Path:
         return self.path / f"{name}.age"
+
+
+def encrypt(plain: Any, to: IO[bytes], recipients: Sequence[Any]) -> None:
+    """Encrypt a stream for the holders of age keys.
+
+    Raises EncryptError, and the OSError with which `to` could not be written, which age would hide in the other.
+    """
+    from pyrage import EncryptError, encrypt_io
+
+    written = _Written(to)
+    try:
+        encrypt_io(plain, written, recipients)
+    except EncryptError:
+        if written.failure is not None:
+            raise written.failure from None
+        raise
+
+
+class _Written:
+    """A stream that remembers why it could not be written."""
+
+    def __init__(self, to: IO[bytes]) -> None:
+        self.failure: OSError | None = None
+        self._to = to
+
+    def write(self, some: bytes) -> int:
+        with self._noting():
+            return self._to.write(some)
+
+    def flush(self) -> None:
+        with self._noting():
+            self._to.flush()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as failure:
+            self.failure = failure
+            raise
 
 
 class _Seen:

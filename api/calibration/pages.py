@@ -19,6 +19,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.foundation.text.names import check_title
+from checklists.statistics.rounding import in_figures, in_percent
 from models import ExerciseState, TemplateVersionState
 
 router = Router(include_in_schema=False)
@@ -189,6 +190,7 @@ def _page(
         may_close=leads and is_open,
         may_agree=leads and not is_open,
         percent=_percent,
+        figure=lambda number: in_figures(number, 2),
         grades=_grades,
     )
 
@@ -204,7 +206,7 @@ def _faults(problem: Problem | None) -> Sequence[Fault]:
 
 
 def _percent(share: Any) -> str:
-    return "not defined" if share is None else f"{float(share):.0%}"
+    return "not defined" if share is None else in_percent(share)
 
 
 def _grades(each: Any) -> str:
@@ -214,7 +216,7 @@ def _grades(each: Any) -> str:
         return ""
     if not mean:
         return "same as agreed"
-    return f"{abs(float(mean)):.1f} ratings {'above' if mean > 0 else 'below'} the agreed answers"
+    return f"{in_figures(abs(mean), 1)} ratings {'above' if mean > 0 else 'below'} the agreed answers"
 
 
 def _form(

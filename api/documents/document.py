@@ -12,6 +12,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
+from checklists.statistics.rounding import in_figures, in_parts, percent_digits, rounded
+
 LONGEST_ABOUT: Final = 60
 # Characters, and as many for a line that is not full: over half a page.
 SHORT_TEXT: Final = 4_000
@@ -77,12 +79,13 @@ def count(number: int, *, href: str = "") -> Cell:
 
 
 def percent(share: Fraction | float | None, *, digits: int = 0, tone: Tone = Tone.NONE, href: str = "") -> Cell:
-    """A share (0 to 1) as a percentage with `digits` decimals, halves rounded up."""
+    """A share (0 to 1) as a percentage with `digits` decimals: more where it would read as none or all, and is not."""
     if share is None:
         return NOTHING
+    digits = percent_digits(share, digits)
     scale = 10**digits
-    rounded = _in_parts(share, 100 * scale)
-    return Cell(f"{rounded / scale:.{digits}f}%", Kind.PERCENT, rounded / (100 * scale), tone, href)
+    parts = in_parts(share, 100 * scale)
+    return Cell(f"{parts / scale:.{digits}f}%", Kind.PERCENT, parts / (100 * scale), tone, href)
 
 
 def share_of(
@@ -101,38 +104,40 @@ def share_of(
 
 
 def points(share: Fraction | float | None, *, signed: bool = False) -> Cell:
-    """A difference of shares in percentage points, one decimal, halves rounded up."""
+    """A difference of shares in percentage points with one decimal; with its sign if `signed`, unless it is 0.0."""
     if share is None:
         return NOTHING
-    rounded = _in_parts(share, 1000) / 10
-    return Cell(f"{rounded:+.1f}" if signed else f"{rounded:.1f}", Kind.POINTS, rounded)
+    shown = in_parts(share, 1000) / 10
+    return Cell(f"{shown:+.1f}" if signed and shown else f"{shown:.1f}", Kind.POINTS, shown)
 
 
 def decimal(number: Fraction | float | None, *, signed: bool = False) -> Cell:
-    """A figure with two decimals, halves rounded up; with its sign if `signed`."""
+    """A figure with two decimals; with its sign if `signed`, unless it is 0.00."""
     if number is None:
         return NOTHING
-    rounded = float(half_up(Fraction(number), 2))
-    return Cell(f"{rounded:+.2f}" if signed else f"{rounded:.2f}", Kind.DECIMAL, rounded)
+    return Cell(in_figures(number, 2, signed=signed), Kind.DECIMAL, float(rounded(number, 2)))
+
+
+def plain_count(number: int) -> Cell:
+    """A number without a sign between thousands: for programs that read the file."""
+    return Cell(str(number), Kind.COUNT, number)
+
+
+def plain_percent(share: Fraction | float | None) -> Cell:
+    """A share of 1 in percent with one decimal, without the sign: for programs that read the file."""
+    return NOTHING if share is None else plain_decimal(Fraction(share) * 100)
+
+
+def plain_decimal(number: Fraction | float | None) -> Cell:
+    """A figure with one decimal, without a sign between thousands: for programs that read the file."""
+    if number is None:
+        return NOTHING
+    return Cell(in_figures(number, 1), Kind.DECIMAL, float(rounded(number, 1)))
 
 
 def days(number: Fraction | None) -> Cell:
     """A median of days, which is a whole number or lies half-way between two; NOTHING for None."""
     return count(int(number)) if number is not None and number.denominator == 1 else decimal(number)
-
-
-def _in_parts(share: Fraction | float, parts: int) -> int:
-    """How many of these parts of 1 a share is, halves rounded up: in whole numbers, many times as quickly as in
-    fractions.
-    """
-    number, of = share.as_integer_ratio()
-    return (2 * number * parts + of) // (2 * of)
-
-
-def half_up(number: Fraction, digits: int) -> Fraction:
-    """Round to `digits` decimals, halves up."""
-    scale = 10**digits
-    return Fraction((2 * number * scale + 1) // 2, scale)
 
 
 @dataclass(frozen=True, slots=True)

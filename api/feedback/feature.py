@@ -1,7 +1,6 @@
 """Feedback: what this room registers."""
 
 from api.audits.hooks import BESIDE_SCORES, LINKS
-from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature, RoutesAt
 from api.foundation.hooks import Later
@@ -54,7 +53,6 @@ FEATURE = Feature(
                 "audit.representation-decided": "Representation of the team answered by {who}: {themes}",
             }
         ),
-        HOUSEKEEPING.by(Later("api.feedback.sheets.actions", "shorten_links")),
         BESIDE_SCORES.by(Later("api.feedback.parts", "beside_scores")),
         LINKS.by(Later("api.feedback.parts", "link_to_feedback")),
         TASKS.by(TaskSource(25, Later("api.feedback.parts", "representations_to_answer"))),

@@ -101,7 +101,7 @@ def list_fhir_questionnaires(
     acting: Annotated[Transaction, reading(Permission.READ_TEMPLATES)], page: Page
 ) -> Response:
     """Versions of templates as a Bundle, newest template first and newest version first, without their items."""
-    after = None if page.after is None else place_of(page.after)
+    after = place_of(page)
     found = actions.list_versions(acting.session, by=acting.actor, limit=page.to_fetch, after=after)
     shown, following = page.cut(found, key=key_of)
     return bundle_reply(

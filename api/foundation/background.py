@@ -11,9 +11,11 @@ from typing import Any, Final
 
 import anyio
 
+from api.foundation.events import doubted_since
 from api.foundation.hooks import Hook
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
+from models.clock import doubted_after, earliest
 from models.storage.database import Database
 from models.storage.failures import is_lost
 from models.storage.postgresql.leading import RENEWED_EVERY_SECONDS, Leader, Leads
@@ -92,7 +94,17 @@ async def housekeeping(database: Database, workers: Workers, leader: Leads) -> A
 
 
 def delete_expired(database: Database) -> None:
-    """Delete all expired data. What cannot be deleted is logged and keeps nothing else; it is raised at the end."""
+    """Delete all expired data. What cannot be deleted is logged and keeps nothing else; it is raised at the end.
+
+    While the clock may be wrong, only what was expired when it was right.
+    """
+    with database.reading() as session:
+        known = doubted_since(session, earliest())
+    with doubted_after(known):
+        _delete_expired(database)
+
+
+def _delete_expired(database: Database) -> None:
     failed: Exception | None = None
     for delete in HOUSEKEEPING:
         try:

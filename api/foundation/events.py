@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -27,6 +27,10 @@ _as_json = json.JSONEncoder(separators=(",", ":")).encode
 # Nobody knows an organisation by an identifier, so its events have no identifier as their subject.
 THE_ORGANISATION = uuid.UUID(int=0)
 MOST_LOOKED_THROUGH: Final = 2_000
+# As long as nobody may use a service whose clock is believed.
+LONGEST_SILENCE: Final = timedelta(days=37)
+# How long people have to notice that the clock is wrong.
+NOTICED_WITHIN: Final = timedelta(days=7)
 _TRAIL: Final = table_of(Trail)
 _EVENTS: Final = table_of(Event)
 
@@ -109,3 +113,26 @@ def has_only(session: Session, organisation_id: int, kinds: Collection[str], *, 
         _EVENTS.c.kind.not_in(kinds),
     )
     return up_to == after or session.execute(other.limit(1)).first() is None
+
+
+def newest_before(session: Session, organisation_id: int, at: datetime) -> datetime | None:
+    """When the newest event of an organisation happened that is older than NOTICED_WITHIN; None without one."""
+    older = (_EVENTS.c.organisation_id == organisation_id, _EVENTS.c.at <= at - NOTICED_WITHIN)
+    found: datetime | None = session.execute(
+        select(_EVENTS.c.at).where(*older).order_by(_EVENTS.c.number.desc()).limit(1)
+    ).scalar()
+    return found
+
+
+def doubted_since(session: Session, at: datetime) -> datetime | None:
+    """Until when this time is known to be right by the trails, if it may be wrong; None if it is believed.
+
+    A machine that starts with a wrong year would otherwise delete what is kept for days or weeks.
+    """
+    newest = None
+    for organisation_id in session.execute(select(_TRAIL.c.organisation_id)).scalars():
+        found = newest_before(session, organisation_id, at)
+        if found is not None and at - found <= LONGEST_SILENCE:
+            return None
+        newest = max(filter(None, (newest, found)), default=None)
+    return newest

@@ -18,6 +18,21 @@ def beginning_of(day: date) -> datetime:
     return datetime.combine(day, time(), LOCAL_TIME).astimezone(UTC)
 
 
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC. Raises ValueError for one without a time zone, or outside the years 1 to 9999."""
+    if moment.tzinfo is None:
+        raise ValueError("Enter a date and time with a time zone, such as 2026-11-23T09:30:00Z.")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("Enter a date and time that is in the years 1 to 9999 in UTC.") from None
+
+
+def read_moment(text: str) -> datetime:
+    """A moment written as ISO 8601 with its time zone, in UTC. Raises ValueError for anything else."""
+    return in_utc(datetime.fromisoformat(text))
+
+
 def day_in_words(day: date) -> str:
     """23 November 2026."""
     return f"{day.day} {day:%B %Y}"

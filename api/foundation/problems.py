@@ -81,6 +81,10 @@ class Invalid(Problem):
         """One fault at one place."""
         return cls(detail, faults=(Fault(pointer, detail),))
 
+    @classmethod
+    def page_key(cls) -> "Invalid":
+        return cls.at("after", "The page key is not valid. Use the `after` value from the previous page.")
+
 
 class BadTemplate(Invalid):
     title = "There is a problem with the template"

@@ -9,7 +9,8 @@ import base64
 import json
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -110,9 +111,11 @@ def _write_all(connection: Connection, folder: Path, own: int, written: list[Pat
     name = connection.execute(select(table_of(Organisation).c.name).filter_by(id=own)).scalar_one()
     tables = []
     for table in exported_tables():
-        file = _write(folder, f"data/{table.name}.jsonl", _lines_of(connection, table, own), written)
+        with closing(_lines_of(connection, table, own)) as lines:  # before the connection, also when that fails
+            file = _write(folder, f"data/{table.name}.jsonl", lines, written)
         tables.append(ExportedTable(table.name, file))
-    templates = [_write(folder, path, [text], written) for path, text in _templates(connection, own)]
+    with closing(_templates(connection, own)) as found:
+        templates = [_write(folder, path, [text], written) for path, text in found]
     exported = Exported(tables, templates)
     rows = {table.name: table.file.rows for table in tables}
     _write(folder, DICTIONARY, [_pretty(describing.dictionary(exported_tables()))], written)
@@ -129,7 +132,7 @@ def _write_all(connection: Connection, folder: Path, own: int, written: list[Pat
     return exported
 
 
-def _lines_of(connection: Connection, table: Table, own: int) -> Iterator[str]:
+def _lines_of(connection: Connection, table: Table, own: int) -> Generator[str]:
     columns = kept_columns(table)
     owner = table.c.id if table.name == Organisation.__tablename__ else table.c.organisation_id
     asked = (
@@ -166,7 +169,7 @@ def _as_text(value: uuid.UUID | date | bytes | memoryview) -> str:
     return str(value) if isinstance(value, uuid.UUID) else base64.b64encode(bytes(value)).decode()
 
 
-def _templates(connection: Connection, own: int) -> Iterator[tuple[str, str]]:
+def _templates(connection: Connection, own: int) -> Generator[tuple[str, str]]:
     """Each version of each template as a file that can be imported elsewhere."""
     version, template = table_of(TemplateVersion), table_of(Template)
     query = (

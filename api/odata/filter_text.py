@@ -8,9 +8,10 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Final
 
+from api.foundation.local_time import read_moment
 from api.foundation.problems import BadRequest, NotSupported
 from api.odata.shapes import Kind, Value
 
@@ -265,7 +266,7 @@ def _number(text: str) -> Literal:
 _READ: Final[Mapping[str, Callable[[str], Literal]]] = {
     "text": lambda text: Literal(Kind.TEXT, text[1:-1].replace("''", "'")),
     "guid": lambda text: Literal(Kind.IDENTIFIER, uuid.UUID(text)),
-    "moment": lambda text: Literal(Kind.MOMENT, datetime.fromisoformat(text).astimezone(UTC)),
+    "moment": lambda text: Literal(Kind.MOMENT, read_moment(text)),
     "day": lambda text: Literal(Kind.DAY, date.fromisoformat(text)),
     "number": _number,
 }

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
+from api.foundation.local_time import read_moment
 from api.foundation.permissions import Actor, Permission
 
 # A whole number of 32 bits, as OData has them.
@@ -119,13 +120,6 @@ def _number(value: float) -> float:
     return value
 
 
-def _moment(value: str) -> datetime:
-    found = datetime.fromisoformat(value)
-    if found.tzinfo is None:
-        raise ValueError("a time without its zone")
-    return found
-
-
 _READ: Final[Mapping[Kind, tuple[type | tuple[type, ...], Callable[[Any], Value]]]] = {
     Kind.TEXT: (str, _text),
     Kind.IDENTIFIER: (str, uuid.UUID),
@@ -133,7 +127,7 @@ _READ: Final[Mapping[Kind, tuple[type | tuple[type, ...], Callable[[Any], Value]
     Kind.NUMBER: ((int, float), _number),
     Kind.YES_NO: (bool, bool),
     Kind.DAY: (str, date.fromisoformat),
-    Kind.MOMENT: (str, _moment),
+    Kind.MOMENT: (str, read_moment),
 }
 
 

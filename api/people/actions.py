@@ -202,7 +202,7 @@ def list_people(
         # The key is the person and not their name: keys appear in addresses, and addresses in browsers' histories.
         last = session.execute(select(*place).where(mine, col(Person.id) == after)).first()
         if last is None:
-            raise Invalid.at("after", "The page key is not valid. Use the `after` value from the previous page.")
+            raise Invalid.page_key()
         query = query.where(tuple_(*place) > tuple_(*last))
     if role is not None:
         holds = select(col(RoleGrant.person_id)).where(

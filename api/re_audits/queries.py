@@ -20,6 +20,7 @@ from api.sampling.plans import plan_like
 from checklists.reports.chains import confidence_of
 from checklists.reports.gaps import Gap, GapState
 from checklists.statistics.power import chance_of_seeing, size_to_see
+from checklists.statistics.rounding import rounded
 from checklists.templates.template import Template as TemplateContent
 from models import Round, RoundState
 
@@ -125,9 +126,9 @@ def _outlook(gap: Gap, domain: str, rise: Fraction, size: int, confidence: float
     hoped = min(gap.share_meeting + rise, Fraction(1))
     # Not every theme applies to every case.
     applies = Fraction(gap.applicable, gap.audits)
-    answers = max(1, round(size * applies))
+    answers = max(1, int(rounded(size * applies)))
     chance = chance_of_seeing(gap.share_meeting, gap.applicable, hoped, answers, confidence=confidence)
-    most = max(1, round(MOST_CASES * applies))
+    most = max(1, int(rounded(MOST_CASES * applies)))
     needed = size_to_see(
         gap.share_meeting, gap.applicable, hoped, chance=OFTEN_ENOUGH, most=most, confidence=confidence
     )
@@ -144,7 +145,7 @@ def times_in_10(chance: float) -> str:
     """A probability in words: how often in 10 times."""
     if chance >= 0.95:
         return "almost always"
-    times = round(10 * chance)
+    times = int(rounded(10 * chance))
     if not times:
         return "almost never"
     return "1 time in 10" if times == 1 else f"{times} times in 10"

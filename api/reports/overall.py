@@ -1,5 +1,6 @@
 """The distribution of overall judgements as a section of a report, and as JSON."""
 
+from fractions import Fraction
 from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, Field
@@ -7,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from api.documents.document import NOTHING, Cell, Column, Section, Table, count, percent, text
 from api.reports.gaps.columns import MEETS, interval
 from api.reports.gaps.queries import GapReport
+from api.reports.sentences import lowered
 from checklists.audits.scoring import overall_label
 from checklists.plurals import plural
 from checklists.reports.overall import OverallDistribution
@@ -83,7 +85,7 @@ def overall_by_group(report: GapReport) -> Section | None:
     """The distribution in each group of a breakdown that has audits; None when there is none."""
     if not report.groups:
         return None
-    label, key, template = report.breakdown.label, report.breakdown.value, report.template
+    label, key, template = report.split_label, report.breakdown.value, report.template
     scale = template.scale
     groups = [(group.label, group.overall) for group in report.groups]
     rows = tuple(
@@ -103,9 +105,9 @@ def overall_by_group(report: GapReport) -> Section | None:
         Column(MEETS, numeric=True),
         Column("95% interval", numeric=True),
     )
-    table = Table(f"overall-by-{key}", f"Audits by overall judgement and {label.lower()}", columns, rows)
-    return Section(f"Overall judgements by {label.lower()}", table=table, sheet="breakdowns")
+    table = Table(f"overall-by-{key}", f"Audits by overall judgement and {lowered(label)}", columns, rows)
+    return Section(f"Overall judgements by {lowered(label)}", table=table, sheet="breakdowns")
 
 
-def _share(number: int, judged: int) -> float | None:
-    return number / judged if judged else None
+def _share(number: int, judged: int) -> Fraction | None:
+    return Fraction(number, judged) if judged else None

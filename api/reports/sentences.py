@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from api.documents.document import FEW_CASES, NOTHING, Cell, Tone, half_up, share_of
+from api.documents.document import FEW_CASES, NOTHING, Cell, Tone, percent, share_of
 from checklists.plurals import plural
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
+from checklists.statistics.rounding import in_figures, rounded
 from checklists.templates.scale import RatingScale
 
 
@@ -24,7 +25,7 @@ def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction | None) -> s
     if short or maybe:
         sentences.append(
             f"The largest gap is in {_named(worst)}: {share_in_words(worst)} met the standard, "
-            f"{float(half_up(100 * (worst.gap or Fraction(0)), 0)):.0f} percentage points below the target."
+            f"{_points_in_words(worst.gap or Fraction(0))} percentage points below the target."
         )
     best = max(known, key=lambda gap: gap.share_meeting or Fraction(0))
     if best is not worst:
@@ -90,8 +91,14 @@ def lowered(label: str) -> str:
 
 
 def in_percent(share: Fraction | None) -> str:
-    """A share of 1 as a whole percentage, halves up."""
-    return "–" if share is None else f"{float(half_up(100 * Fraction(share), 0)):.0f}%"
+    """A share of 1 as a percentage in a sentence."""
+    return percent(share).text or "–"
+
+
+def _points_in_words(gap: Fraction) -> str:
+    """A gap in whole percentage points; a smaller one with a decimal, so that it does not read as none."""
+    points = 100 * gap
+    return in_figures(points, 0 if rounded(points) else 1)
 
 
 def _how_many(short: int, maybe: int, known: int, aim: str) -> str:

@@ -1,14 +1,15 @@
 """Results of cases over REST, for a program that takes them back to the case system."""
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from api.foundation.http.dependencies import Page, Transaction, reading
 from api.foundation.http.routing import Router
+from api.foundation.local_time import in_utc
 from api.foundation.permissions import Permission
 from api.results.queries import CaseResult, list_results
 from models import ActionState, AuditState
@@ -78,7 +79,7 @@ def list_case_results(
     page: Page,
     round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only cases of this round.")] = None,
     since: Annotated[
-        AwareDatetime | None,
+        Annotated[AwareDatetime, AfterValidator(in_utc)] | None,
         Query(description="Only cases of which something changed from this moment on, such as 2026-11-01T00:00:00Z."),
     ] = None,
 ) -> CaseResults:
@@ -89,7 +90,7 @@ def list_case_results(
         limit=page.to_fetch,
         after=page.after_id,
         round_id=round_id,
-        since=None if since is None else since.astimezone(UTC),
+        since=since,
     )
     shown, after = page.cut(found, key=lambda each: each.id)
     with_actions = acting.actor.may(Permission.READ_RESULT_ACTIONS)

@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import partial
 from secrets import SystemRandom
 from typing import Any, Final, TypeVar
@@ -19,6 +19,7 @@ from api.case_files.settling import hold_case_files, unsettled_list
 from api.erasure.copies import has_new_jobs
 from api.erasure.erasing import PreparedErasure, erase, prepare_erasure, prepare_erasure_of_audit
 from api.foundation import events
+from api.foundation.events import LONGEST_SILENCE
 from api.foundation.local_time import local_date
 from api.foundation.permissions import operator_of
 from api.foundation.problems import Moved
@@ -27,7 +28,7 @@ from api.retention import watching
 from api.retention.due import due_of, first_kept
 from api.retention.queries import overdue, overdue_in_words, period_of_kind
 from checklists.retention import RetentionKind
-from models import Audit, Event, Organisation, OutboxMessage, SignInLink, StoredCaseFile, WebSession
+from models import Audit, Organisation, OutboxMessage, SignInLink, StoredCaseFile, WebSession
 from models.clock import earliest
 from models.storage.bulk import table_of
 from models.storage.database import Database, rows_changed
@@ -44,9 +45,6 @@ LONGEST_RUN: Final = 30.0
 # Each run takes organisations and records in another order. Otherwise, records that cannot be deleted and take long to
 # fail would keep the others waiting for ever.
 _ORDER: Final = SystemRandom()
-
-# As long as nobody may use a service whose clock is believed.
-LONGEST_SILENCE: Final = timedelta(days=37)
 
 _ROOTS: Final[dict[RetentionKind, tuple[type[SQLModel], Callable[..., PreparedErasure], str]]] = {
     RetentionKind.AUDITS: (Audit, prepare_erasure_of_audit, "audit_id"),
@@ -111,8 +109,7 @@ def _today(session: Session, own: int) -> date:
     after the newest event of more than a week ago: people have a week to notice.
     """
     at = earliest()
-    seen = select(col(Event.at)).where(col(Event.organisation_id) == own, col(Event.at) <= at - timedelta(days=7))
-    newest: datetime | None = session.execute(seen.order_by(col(Event.number).desc()).limit(1)).scalar()
+    newest = events.newest_before(session, own, at)
     return local_date(at if newest is None else min(at, newest + LONGEST_SILENCE))
 
 

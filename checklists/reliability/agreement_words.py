@@ -6,6 +6,7 @@ from typing import Final
 from checklists.plurals import plural
 from checklists.reliability.agreement import AgreementState, Coefficient
 from checklists.reliability.optimism import Shift, ShiftState
+from checklists.statistics.rounding import in_figures, in_percent
 
 # The steps are those of J. R. Landis and G. G. Koch, Biometrics 33 (1977), 159-174: conventions, not tests. The words
 # are ours: "good" and "fair" would be mistaken for ratings.
@@ -41,8 +42,7 @@ def _beyond_chance_in_words(coefficient: Coefficient, cases: str) -> str:
     if coefficient.interval is None:
         return f"The answers in {cases} vary too little to tell agreement from chance."
     low, _ = coefficient.interval
-    # A negative value is reported as 0.
-    shown = f"{round(low, 2) + 0.0:.2f}"
+    shown = in_figures(low, 2)
     come = "give the same or similar answers" if coefficient.measure.counts_distance else "agree"
     for least, how_much in BANDS:
         if low > least:
@@ -58,8 +58,8 @@ def _share_in_words(coefficient: Coefficient, cases: str) -> str:
         "the same answer or the next answer on the scale" if coefficient.measure.counts_distance else "the same answer"
     )
     return (
-        f"Two readers gave {what} in {float(coefficient.value):.0%} of readings (likely range "
-        f"{low:.0%} to {high:.0%}, from {cases})."
+        f"Two readers gave {what} in {in_percent(coefficient.value)} of readings (likely range "
+        f"{in_percent(low)} to {in_percent(high)}, from {cases})."
     )
 
 
@@ -70,11 +70,12 @@ def shift_in_words(shift: Shift) -> str:
         return "No answers have been agreed yet."
     if shift.state is ShiftState.TOO_FEW or shift.interval is None:
         return f"Too few to say: {audits} with agreed answers."
-    low, high = shift.interval
-    between = f"from {low:+.2f} to {high:+.2f} of a rating, {audits}"
+    size = in_figures(abs(shift.mean), 2)
+    ends = " to ".join(in_figures(end, 2, signed=True) for end in shift.interval)
+    between = f"from {ends} of a rating, {audits}"
     changed = f"{plural(shift.lowered, 'answer')} of {shift.n_answers} lowered, {shift.raised} raised"
     if shift.state is ShiftState.GENEROUS:
-        return f"Ratings higher than the agreed answers by {float(shift.mean):.2f} of a rating ({between}); {changed}."
+        return f"Ratings higher than the agreed answers by {size} of a rating ({between}); {changed}."
     if shift.state is ShiftState.SEVERE:
-        return f"Ratings lower than the agreed answers by {-float(shift.mean):.2f} of a rating ({between}); {changed}."
+        return f"Ratings lower than the agreed answers by {size} of a rating ({between}); {changed}."
     return f"No clear shift ({between}); {changed}."

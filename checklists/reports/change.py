@@ -9,7 +9,7 @@ from typing import Final
 from checklists.reports.gaps import Gap
 from checklists.reports.questions import QuestionCounts, is_measured_alike
 from checklists.reports.weighting import WeightedShare
-from checklists.statistics.intervals import Pairs, newcombe_difference, newcombe_paired
+from checklists.statistics.intervals import Pairs, newcombe_difference, newcombe_paired, wilson
 from checklists.templates.questions import Question
 from checklists.templates.scale import RatingScale
 from checklists.templates.template import NotEvidencedRule, Template, Theme
@@ -59,13 +59,19 @@ _METHOD_LABELS: Final[Mapping[Method, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two shares, in parts of 1, with the interval of the later less the earlier; `n`: of how many the smaller is."""
+    """Two shares, in parts of 1, with the interval of the later less the earlier; `n`: of how many the smaller is.
+
+    `pairs`: of how many pairs of answers about the same cases it is; None where the cases are different. `ends`: the
+    Wilson intervals of the two shares.
+    """
 
     before: Fraction
     now: Fraction
     interval: tuple[float, float]
     n: Fraction
     method: Method
+    ends: tuple[tuple[float, float], tuple[float, float]]
+    pairs: int | None = None
 
     @property
     def difference(self) -> Fraction:
@@ -82,7 +88,7 @@ def compare_independent(now: Counted, before: Counted, *, confidence: float = 0.
         return None
     interval = newcombe_difference(*now, *before, confidence=confidence)
     shares = Fraction(before[0]) / before[1], Fraction(now[0]) / now[1]
-    return Compared(*shares, interval, Fraction(min(now[1], before[1])), Method.INDEPENDENT)
+    return Compared(*shares, interval, Fraction(min(now[1], before[1])), Method.INDEPENDENT, _ends(before, now))
 
 
 def compare_weighted(
@@ -95,16 +101,24 @@ def compare_weighted(
     interval = newcombe_difference(
         now.share * sizes[0], sizes[0], before.share * sizes[1], sizes[1], confidence=confidence
     )
-    return Compared(before.share, now.share, interval, min(sizes), Method.WEIGHTED)
+    return Compared(before.share, now.share, interval, min(sizes), Method.WEIGHTED, (before.interval, now.interval))
 
 
-def compare_paired(pairs: Pairs, *, confidence: float = 0.95) -> Compared | None:
-    """Two shares of the same cases; None without any case."""
+def compare_paired(pairs: Pairs, *, confidence: float = 0.95, answers: int | None = None) -> Compared | None:
+    """Two shares of the same cases; None without any case. `answers`: how many pairs of answers there are, where these
+    count as fewer.
+    """
     n = pairs.number
     if not n:
         return None
     interval = newcombe_paired(pairs, confidence=confidence)
-    return Compared(Fraction(pairs.before) / n, Fraction(pairs.now) / n, interval, Fraction(n), Method.PAIRED)
+    shares = Fraction(pairs.before) / n, Fraction(pairs.now) / n
+    ends = _ends((pairs.before, n), (pairs.now, n))
+    return Compared(*shares, interval, Fraction(n), Method.PAIRED, ends, int(n) if answers is None else answers)
+
+
+def _ends(before: Counted, now: Counted) -> tuple[tuple[float, float], tuple[float, float]]:
+    return wilson(*before), wilson(*now)
 
 
 @dataclass(frozen=True, slots=True)

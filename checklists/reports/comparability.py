@@ -13,6 +13,7 @@ from typing import Final
 from checklists.plurals import plural
 from checklists.reports.change import Change, ThemeChange, guidance_of
 from checklists.statistics.intervals import newcombe_difference
+from checklists.statistics.rounding import in_figures, in_percent
 from checklists.templates.template import Template
 
 # Differences between the rounds up to here are said, and judged no further: in parts of 1.
@@ -223,7 +224,7 @@ def _mix(label: str, now: Mapping[str, int], before: Mapping[str, int], differs:
     numbers = {kind: (before.get(kind, 0), now.get(kind, 0)) for kind in sorted({*now, *before})}
     shares = {kind: (Fraction(was, of_before), Fraction(is_now, of_now)) for kind, (was, is_now) in numbers.items()}
     most = max(shares, key=lambda kind: abs(shares[kind][1] - shares[kind][0]))
-    sides = (f"{most}: {_percent(shares[most][0])}", f"{most}: {_percent(shares[most][1])}")
+    sides = (f"{most}: {in_percent(shares[most][0])}", f"{most}: {in_percent(shares[most][1])}")
     difference = abs(shares[most][1] - shares[most][0])
     was, is_now = numbers[most]
     low, high = newcombe_difference(is_now, of_now, was, of_before, confidence=SURE)
@@ -238,7 +239,7 @@ def _auditors(now: HowAudited, before: HowAudited) -> Check:
     share = _share_of_the_same(now, before)
     sides = (_people(len(before.auditors)), _people(len(now.auditors)))
     label = "Auditors"
-    said = f"{_percent(share)} of the audits in this round are by people who also audited the earlier round."
+    said = f"{in_percent(share)} of the audits in this round are by people who also audited the earlier round."
     if share >= FEW_OF_THE_SAME:
         return Check(label, sides, Verdict.ALIKE, said)
     if now.share_moderated < FEW_CHECKED:
@@ -263,7 +264,7 @@ def _checking(now: HowAudited, before: HowAudited, milder: Fraction) -> Check:
     which, how = ("this round", "a rise") if milder > 0 else ("the earlier round", "a fall")
     said = (
         f"Answers that nobody checked may be too good, more so in {which}: {how} of up to "
-        f"{float(abs(100 * milder)):.1f} percentage points may come from that alone."
+        f"{in_figures(abs(100 * milder), 1)} percentage points may come from that alone."
     )
     return Check(label, sides, Verdict.NOTE, said)
 
@@ -291,18 +292,14 @@ def _checked(each: HowAudited) -> str:
         return "None moderated"
     changed = each.lowered + each.raised
     return (
-        f"{_percent(each.share_moderated)} of audits moderated; {changed:,} of {each.reviewed:,} answers moved across "
-        "the standard"
+        f"{in_percent(each.share_moderated)} of audits moderated; {changed:,} of {each.reviewed:,} answers moved "
+        "across the standard"
     )
 
 
 def _finished(each: HowAudited, share: Fraction) -> str:
-    return f"{each.counted:,} of {each.planned:,} audits ({_percent(share)})"
+    return f"{each.counted:,} of {each.planned:,} audits ({in_percent(share)})"
 
 
 def _people(number: int) -> str:
     return plural(number, "person", "people")
-
-
-def _percent(share: Fraction) -> str:
-    return f"{float((200 * share + 1) // 2):.0f}%"

@@ -154,9 +154,13 @@ def test_a_page_takes_out_the_words_wherever_they_stand_in_the_text(desk: Desk, 
     assert path in lena.get(f"/audits/{audit}").text
     form = SeenPage(lena.get(path)).form(path)
     typed = {**form, "text": "voice.rationale", "how_much": "words", "words": "nobody wrote this", "reason": ""}
-    assert "Select a reason for redacting the words" in lena.post(path, data=typed).text
+    refused = SeenPage(lena.post(path, data=typed)).words
+    assert "Select a reason for redacting the words" in refused
+    assert "Enter words from the selected text. These words are not in it." in refused
+    refused = SeenPage(lena.post(path, data={**typed, "text": "", "words": "", "reason": ""})).words
+    assert "Select the text that contains the words" in refused
+    assert "Enter the words to redact" in refused
     typed["reason"] = "child-or-family"
-    assert "Enter words from the selected text" in lena.post(path, data=typed).text
     answer = lena.post(path, data={**typed, "words": SECRET})
     assert answer.status_code == 303
     assert desk.stored(audit)["voice"][1] == "Seen at home, where [redacted] said that [redacted] was well."

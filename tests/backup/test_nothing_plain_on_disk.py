@@ -8,14 +8,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pyrage
 import pytest
 
-from api.backup import actions, copying, work_folder
+from api.backup import actions, copying
 from api.backup.actions import back_up, check_backup, restore_backup
 from api.backup.archive import Keys, new_identity
 from api.backup.work_folder import WorkFolder
@@ -124,15 +123,3 @@ def test_what_a_process_that_was_killed_leaves_opens_for_nobody(tmp_path: Path) 
     assert files_with(CANARY, tmp_path) == set()
     with pytest.raises(pyrage.DecryptError):
         pyrage.decrypt((tmp_path / "database.age").read_bytes(), [pyrage.x25519.Identity.from_str(IDENTITY)])
-
-
-def test_a_full_disk_is_told_with_the_folder_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full(BytesIO):
-        def close(self) -> None:
-            super().close()
-            raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(work_folder, "_new_file", lambda _: Full())
-    with pytest.raises(OSError, match="No space left") as told:
-        WorkFolder(tmp_path).add("database", lambda to: to.write(bytes(1_000_000)))
-    assert told.value.filename == str(tmp_path)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from checklists.templates.template_file import check_template
 from models import Role
-from tests.desk import Desk
+from tests.desk import SMALL, Desk, a_desk
 from tests.factories import MadePerson, a_person
 from tests.joint_rounds.joining import Partnership, a_colleague, a_joint_round, every_get
 from tests.page_forms import SeenPage
@@ -147,3 +148,19 @@ def test_the_report_is_downloaded_and_reading_it_is_recorded(desk: Desk) -> None
     kinds = desk.events()
     assert "joint-round.report-fetched" in kinds
     assert kinds.count("joint-case.read") >= 2
+
+
+def test_not_evidenced_is_left_out_where_the_template_leaves_it_out(database_url: str) -> None:
+    with a_desk(database_url, template=check_template({**SMALL, "not_evidenced": "left-out"})) as desk:
+        made = a_joint_round(desk, cases=1, names=NAMES)
+        (case_id,) = made.cases
+        made.answer("Police", case_id, voice="not-evidenced", planning="inadequate")
+        made.answer("Health", case_id, voice="not-applicable")
+        made.answer("Schools", case_id)
+        made.open_panel(case_id)
+        document = desk.browser(desk.cast.lena).get(f"/api/v1/joint-rounds/{made.round_id}/report").json()
+    (table,) = (each["table"] for each in document["sections"] if each["table"] and each["table"]["key"] == "themes")
+    shown = {row[0]["text"]: [cell["text"] for cell in row[1:]] for row in table["rows"]}
+    assert shown["Voice of the child"] == ["", "", "1 of 1"]
+    assert shown["Planning"] == ["0 of 1", "1 of 1", "1 of 1"]
+    assert "Not evidenced and not applicable are left out." in document["sections"][-1]["points"][1]

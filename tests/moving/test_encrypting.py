@@ -2,7 +2,7 @@
 
 import errno
 import os
-import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,6 +33,7 @@ from models.storage.sqlite_engine import (
 )
 from tests.desk import a_desk
 from tests.encrypted import CANARY, files_with
+from tests.full_disk import files_that_cannot_grow
 from tests.thorough import some_of
 from tests.whole_service.test_command_line import run
 
@@ -176,15 +177,8 @@ def test_on_a_full_disk_nothing_is_changed_and_no_copy_is_left(
 @contextmanager
 def _with_few_pages(hold: Any, path: Path, key: DatabaseKey | None) -> Iterator[Any]:
     """The connection, where a file that it makes cannot grow, as on a disk that is full."""
-    with hold(path, key) as connection:
-        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-        try:
-            yield connection
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-            signal.signal(signal.SIGXFSZ, handler)
+    with hold(path, key) as connection, files_that_cannot_grow(100_000):
+        yield connection
 
 
 # Each is killed when it is about to do this.
@@ -279,6 +273,21 @@ def test_an_unencrypted_copy_that_a_killed_command_left_goes_with_the_next_start
             where_it_was.seek(0)
             assert CANARY.encode() not in where_it_was.read()
     assert (is_encrypted(file), files_with(CANARY, file.parent)) == (True, set())
+
+
+@pytest.mark.parametrize("another_is_there", [False, True])
+def test_a_database_that_was_moved_away_after_its_command_was_killed_is_not_overwritten(
+    settings: Settings, another_is_there: bool
+) -> None:
+    file = file_of(settings)
+    killed_at(settings, "encrypt", "Path", "replace")
+    assert replaced_original(file).samefile(file)
+    moved = file.rename(file.with_name("moved.db"))
+    before = moved.read_bytes()
+    if another_is_there:
+        shutil.copyfile(moved, file)
+    with hold_database(settings):
+        assert moved.read_bytes() == before
 
 
 def test_where_the_key_file_cannot_be_replaced_no_key_is_removed(

@@ -1,6 +1,8 @@
 """Everything of an organisation leaves as open files: all of it, as it is stored, without secrets or another's data."""
 
 import base64
+import gc
+import io
 import json
 import re
 import uuid
@@ -213,6 +215,25 @@ def test_an_export_that_fails_leaves_no_file(
     monkeypatch.setattr(describing, "dictionary", full)
     with a_desk(database_url) as desk, pytest.raises(CannotExportError, match="No space left"):
         export_everything(desk.database, tmp_path / "out", organisation_id=own(desk))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_on_a_full_disk_nothing_else_is_said_and_no_file_is_left(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    opened = Path.open
+    monkeypatch.setattr(exporting, "ROWS_AT_ONCE", 1)  # so that rows are left to read
+    with a_desk(database_url, fill=answered) as desk, monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda self, *how: Full() if self.name == "event.jsonl" else opened(self, *how))
+        with pytest.raises(CannotExportError, match="Nothing was exported: No space left on device") as told:
+            export_everything(desk.database, tmp_path / "out", organisation_id=own(desk))
+    del told  # and what it held, after the database was closed
+    gc.collect()
+    assert caplog.text == ""
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -54,6 +54,8 @@ UNREADABLE = (
     "ThemeKey eq",
     "eq 'voice'",
     "ThemeKey eq 'voice",
+    "SubmittedAt gt 0001-01-01T00:00:00+14:00",
+    "SubmittedAt lt 9999-12-31T23:59:59-14:00",
     "ThemeKey eq 'voice' and",
     "ThemeKey eq 'voice' or or Number eq 1",
     "(ThemeKey eq 'voice'",

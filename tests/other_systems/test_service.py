@@ -20,7 +20,7 @@ from api.demo.demonstration import DEMO_PASSWORD
 from checklists.privacy.references import reference_from
 from models import now
 from tests.page_forms import SeenPage
-from tests.thorough import is_thorough
+from tests.thorough import is_thorough, some_of
 
 READY = re.compile(r"Serving on (http://127\.0\.0\.1:\d+)")
 COMMAND = "from api.cli import main; main()"
@@ -126,7 +126,11 @@ def import_a_list(address: str, token: str) -> int:
 def test_people_work_with_the_service_as_on_windows(
     interpreter: Path, demonstration_file: Path, tmp_path: Path
 ) -> None:
-    """The demonstration is there already; `make trials` has it made as on Windows too."""
+    """The demonstration is there already, and either the doctor or backups are tried, another each day.
+
+    `make trials` has the demonstration made as on Windows too, and tries both.
+    """
+    tried = some_of(["the doctor", "backups"], 1, of="commands as on Windows")
     folder = tmp_path / "Case audits – spring (2026)"
     folder.mkdir()
     if not is_thorough():
@@ -147,18 +151,22 @@ def test_people_work_with_the_service_as_on_windows(
         second = run(interpreter, folder, "serve")
         assert (second.returncode, "Another server is using audits.db" in second.stderr) == (1, True), second.stderr
 
-        doctor = run(interpreter, folder, "doctor")
-        assert "Windows, on which the service has not been run" in doctor.stdout, doctor.stderr
-        assert "icacls" in doctor.stdout
-        checked = run(interpreter, folder, "verify-events")
-        assert checked.returncode == 0, checked.stderr
+        if "the doctor" in tried:
+            doctor = run(interpreter, folder, "doctor")
+            assert "Windows, on which the service has not been run" in doctor.stdout, doctor.stderr
+            assert "icacls" in doctor.stdout
+            checked = run(interpreter, folder, "verify-events")
+            assert checked.returncode == 0, checked.stderr
 
-        key = run(interpreter, folder, "backup-key", "backup.key")
-        recipient = re.search(r"age1\w+", key.stdout)
-        assert recipient is not None, key.stderr
-        made = run(interpreter, folder, "backup", "kept.age", "--recipient", recipient[0])
-        assert made.returncode == 0, made.stderr
+        if "backups" in tried:
+            key = run(interpreter, folder, "backup-key", "backup.key")
+            recipient = re.search(r"age1\w+", key.stdout)
+            assert recipient is not None, key.stderr
+            made = run(interpreter, folder, "backup", "kept.age", "--recipient", recipient[0])
+            assert made.returncode == 0, made.stderr
     assert "Traceback" not in (folder / "errors").read_text("utf-8")
+    if "backups" not in tried:
+        return
     elsewhere = tmp_path / "restored"
     elsewhere.mkdir()
     restored = run(interpreter, elsewhere, "restore", f"{folder / 'kept.age'}", "--key", f"{folder / 'backup.key'}")

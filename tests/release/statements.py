@@ -259,7 +259,7 @@ def _of_sentences(words: str, gaps: Mapping[str, Gap], report: ReleasedReport) -
 
 
 def _ends(words: str) -> tuple[float, float]:
-    low, high = re.fullmatch(r"(\d+)% to (\d+)%", words).groups()  # type: ignore[union-attr]
+    low, high = re.fullmatch(r"([\d.]+)% to ([\d.]+)%", words).groups()  # type: ignore[union-attr]
     return float(low), float(high)
 
 

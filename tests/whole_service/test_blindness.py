@@ -167,12 +167,12 @@ class Scene:
     ) -> dict[str, str]:
         """Everything that this reader is answered, by what was asked; `only` of routes that hold one of these words.
 
-        Of the routes one in so many is asked, the others on other days: without `only`, and unless it is said, a third.
+        Of the routes one in so many is asked, the others on other days: without `only`, and unless it is said, a fifth.
         """
         reader, seen = self.readers[who], {}
         actor = an_actor(reader.person)
         everything = declared(self.desk.app).items()
-        routes = part_of(everything, one_in=one_in or (1 if only else 3), of=f"blindness of {who}")
+        routes = part_of(everything, one_in=one_in or (1 if only else 5), of=f"blindness of {who}")
         for route, permission in routes:
             if (only and not any(part in route for part in only)) or (
                 permission != "public" and not actor.may(Permission(permission))

@@ -1,11 +1,14 @@
 """No value in a form or a query makes a page fail, however odd it is."""
 
+import uuid
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import every_route
+from api.foundation.http.dependencies import encode_key
 from tests.thorough import is_thorough, many, part_of
 from tests.whole_service.council import Thing
 from tests.whole_service.matrix import Stage, rules, usable
@@ -69,3 +72,32 @@ def test_no_value_in_a_query_makes_a_page_or_a_list_fail(stage: Stage, database_
                     failed.append((route, name, value))
     assert not failed
     assert tried > many(10, thorough=50)
+
+
+# Values that are keys of some list: days and times at their ends and without a time zone, names, numbers.
+KEYS = [
+    encode_key(*values)
+    for values in product(
+        ("2026-01-01", "0001-01-01", "9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00", str(uuid.UUID(int=7))),
+        (str(uuid.UUID(int=7)), "\x00", "\ud7ff\U0001f600", "0", "9999999"),
+    )
+]
+
+
+def test_no_key_of_a_page_makes_a_list_fail(stage: Stage, database_kind: str) -> None:
+    tried, failed = 0, []
+    for found in iter_route_contexts(every_route(stage.app)):
+        if not isinstance(found.original_route, APIRoute) or "GET" not in (found.methods or ()):
+            continue
+        route = f"GET {found.path}"
+        needed = [field.alias for each in found.dependant.dependencies for field in each.query_params]
+        if "after" not in needed:
+            continue
+        actor, thing = usable(stage, route)
+        for key in part_of(KEYS, one_in=12, of=f"{route} after"):
+            answer = stage.send(actor, route, thing, {"params": {"after": key}})
+            tried += 1
+            if answer.status_code >= 500:
+                failed.append((route, key))
+    assert not failed
+    assert tried > many(20, thorough=500)

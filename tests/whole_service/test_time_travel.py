@@ -30,6 +30,7 @@ from models import (
     Trail,
     UrgentConcern,
     WebSession,
+    clock,
     now,
 )
 from models.clock import Deadlines, earliest, latest, steady
@@ -139,6 +140,18 @@ def test_tokens_go_on_and_none_that_has_run_out_works_again(desk: Desk, by: time
         sweep(desk)
     assert [program.get("/api/v1/me").status_code for program in (long, short)] == statuses, "over stays over"
     assert program_for(desk.app, made).get("/api/v1/me").status_code == (401 if by == -YEAR else 200)
+
+
+@pytest.mark.both_databases
+def test_a_machine_that_starts_with_a_wrong_year_ends_no_link_and_token_that_nobody_uses(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = program_for(desk.app, a_token_for(desk.database, desk.cast.lena))
+    with moved(YEAR), monkeypatch.context() as started:
+        started.setattr(clock, "CLOCK", clock.Clock())  # which knows of no jump
+        sweep(desk)
+    assert program.get("/api/v1/me").status_code == 200
+    assert Client(desk.app).get(f"/link/{desk.cast.ben.secret_of_link}").status_code == 200
 
 
 @pytest.mark.parametrize("table", [Token, SignInLink], ids=["token", "link"])

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
 from api.audits.actions import ReadAudit, get_audit, lock_to_score, open_round_of, read_audit
+from api.audits.stored import is_changed
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, check_version
@@ -65,7 +66,7 @@ def write_family_views(
     stored = found.family_views
     raise_if_any(faults_of_family_views(found.template, new, names, was=stored))
     rows = {who: row_of_view(found.template, view) for who, view in new.items()}
-    changed = [who.value for who in FamilyMember if _is_other(stored.get(who), rows.get(who))]
+    changed = [who.value for who in FamilyMember if is_changed(stored.get(who), rows.get(who))]
     if not changed:
         return found
     check_version(version_of_views(stored), version)
@@ -135,9 +136,3 @@ def _faults_of_choices(template: TemplateContent, view: NewView, place: str, cal
         yield Fault(f"{place}/how", f"{called}: select how their views were sought, or remove their answers and views")
     for key in faults_of_answers(template.family_questions, view.answers):
         yield Fault(f"{place}/answers/{key}", f"{called}: select one of the answers listed for this question")
-
-
-def _is_other(stored: FamilyView | None, row: Mapping[str, str] | None) -> bool:
-    if stored is None or row is None:
-        return stored is not None or row is not None
-    return any(getattr(stored, name) != value for name, value in row.items())

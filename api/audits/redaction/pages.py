@@ -23,8 +23,10 @@ from api.audits.redaction.actions import (
     OF_A_THEME,
     RedactionReason,
 )
+from api.audits.redaction.forms import choices_of_texts, read_form
 from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
@@ -34,14 +36,13 @@ router = Router(include_in_schema=False)
 
 ReadingRedactor = Annotated[Transaction, reading(Permission.REDACT_AUDITS)]
 WritingRedactor = Annotated[Transaction, writing(Permission.REDACT_AUDITS)]
-WHOLE, WORDS = "whole", "words"
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of the audit, with the value by which the form selects it."""
+    """A text of the audit. `place` names it, as `synopsis` or `voice.rationale`."""
 
-    value: str
+    place: str
     called: str
     text: str
 
@@ -59,16 +60,14 @@ def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form:
     check_not_own_audit(acting.actor, found.audit)
     try:
         with acting.attempt():
-            text = _chosen(acting.session, found, form)
-            reason = _reason(form)
-            form.check()
-            theme, _, field = text.value.rpartition(".")
+            text, places, reason = read_form(form, _texts(acting.session, found))
+            theme, _, field = text.place.rpartition(".")
             actions.redact_audit(
                 acting.session,
                 audit_id=audit_id,
                 field=actions.Field(field),
                 theme=theme,
-                places=_places(text, form),
+                places=places,
                 reason=reason,
                 version=form.version,
                 by=acting.actor,
@@ -134,32 +133,6 @@ def _label_of(found: ReadAudit, field: actions.Field) -> str:
     return field.label
 
 
-def _chosen(session: Session, found: ReadAudit, form: TypedForm) -> Text:
-    text = next((text for text in _texts(session, found) if text.value == form.text("text")), None)
-    if text is None:
-        raise Invalid.at("text", "Select the text that contains the words")
-    return text
-
-
-def _reason(form: TypedForm) -> RedactionReason:
-    reason = next((reason for reason in RedactionReason if reason == form.text("reason")), None)
-    if reason is None:
-        raise Invalid.at("reason", "Select a reason for redacting the words")
-    return reason
-
-
-def _places(text: Text, form: TypedForm) -> list[tuple[int, int]]:
-    if form.text("how_much") == WHOLE:
-        return []
-    words = form.text("words").strip()
-    places = actions.places_of(text.text, words)
-    if form.text("how_much") != WORDS or not words:
-        raise Invalid.at("how_much", "Select the whole text, or enter the words to redact")
-    if not 1 <= len(places) <= actions.MOST_PLACES:
-        raise Invalid.at("words", "Enter words from the selected text. These words are not in it.")
-    return places
-
-
 def _page(
     request: Request,
     acting: Transaction,
@@ -178,7 +151,7 @@ def _page(
         form=form,
         found=found,
         audit_path=audit_path_of(found),
-        texts=_texts(acting.session, found),
-        reasons=[{"value": reason.value, "text": reason.label} for reason in RedactionReason],
+        texts=choices_of_texts(_texts(acting.session, found)),
+        reasons=choices_of(tuple(RedactionReason)),
         version=found.audit.version,
     )

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
 from api.audits.actions import ReadAudit, get_audit, lock_to_score, open_round_of, read_audit
+from api.audits.stored import is_changed
 from api.audits.theme_notes.queries import WHOLE
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
@@ -66,7 +67,7 @@ def write_theme_notes(
     stored = found.theme_notes
     raise_if_any(faults_of_notes(found.template, new, names, was=stored))
     rows = rows_of_notes(new)
-    changed = [theme for theme in (WHOLE, *found.template.theme_keys) if _is_other(stored.get(theme), rows.get(theme))]
+    changed = [theme for theme in (WHOLE, *found.template.theme_keys) if is_changed(stored.get(theme), rows.get(theme))]
     if not changed:
         return found
     check_version(version_of_notes(stored), version)
@@ -138,9 +139,3 @@ def faults_of_notes(
                 stored = getattr(was[theme], name) if was is not None and theme in was else ""
                 faults += names.check(f"{place}/{name}", text, keep=note.keep_names, was=stored)
     return faults
-
-
-def _is_other(stored: ThemeNote | None, row: Mapping[str, object] | None) -> bool:
-    if stored is None or row is None:
-        return stored is not None or row is not None
-    return any(getattr(stored, name) != value for name, value in row.items())

@@ -303,8 +303,8 @@ def _labels(table: Table, column: int) -> list[dict[str, Any] | None]:
     for row in table.rows:
         cell = row[column]
         if cell.number is not None:
-            # Of few cases the label says how many, as the cell does.
-            labels.append({"value": cell.text} if cell.is_of_few else None)
+            # A label has no decimals of its own. Of few cases it says how many, as the cell does.
+            labels.append({"value": cell.text} if cell.is_of_few or "." in cell.text else None)
         else:
             labels.append({"value": _name(cell.text)} if cell.text else {"delete": True})
     return labels

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from api.access.audits import check_can_read_audit
 from api.audits.actions import get_audit, read_audit
@@ -21,8 +21,6 @@ from api.foundation.problems import Fault, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, given, raise_if_any
 from checklists.audits.feedback import fell_short
 from models import Audit, FeedbackLink, FeedbackSheet, new_id, now
-from models.clock import AHEAD, latest
-from models.storage.database import Database
 
 # Without letters and digits that look alike on paper.
 _ALPHABET: Final = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -173,14 +171,3 @@ def _faults(audit: Audit, new: NewSheet, was: FeedbackSheet | None, names: NameC
         else:
             faults += names.check(f"/{name}", words, keep=new.keep_names, was=getattr(was, name) if was else "")
     return faults
-
-
-def shorten_links(database: Database) -> None:
-    """Let a link that is dated in the future live no longer than others, as housekeeping: the clock was ahead then."""
-    ahead, moment = col(FeedbackLink.made_at) > latest() + AHEAD, now()
-    with database.reading() as session:
-        if session.exec(select(FeedbackLink.secret_hash).where(ahead).limit(1)).first() is None:
-            return
-    with database.writing() as session:
-        ends = moment + timedelta(days=LINK_DAYS)
-        session.execute(update(FeedbackLink).where(ahead).values(made_at=moment, expires_at=ends))

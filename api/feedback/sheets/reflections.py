@@ -16,6 +16,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, NotFound
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any, refused_events
 from models import Audit, FeedbackLink, FeedbackSheet, now
+from models.clock import AHEAD
 
 FEWEST_WORDS: Final = 3
 
@@ -66,11 +67,17 @@ def _of_code(session: Session, code: str, by: Actor) -> FeedbackSheet | None:
 
 
 def open_link(session: Session, *, secret: str, lock: bool = False) -> ShownSheet:
-    """The sheet behind a link that still works. Raises NotFound for any other."""
+    """The sheet behind a link that still works. Raises NotFound for any other.
+
+    One from the future, made before the clock was put back, would work for too long: it does not, until another is made
+    or its time has come.
+    """
+    moment = now()
     query = select(FeedbackLink).where(
         col(FeedbackLink.secret_hash) == hash_of(secret),
         col(FeedbackLink.ended_at).is_(None),
-        col(FeedbackLink.expires_at) > now(),
+        col(FeedbackLink.made_at) <= moment + AHEAD,
+        col(FeedbackLink.expires_at) > moment,
     )
     link = session.exec(query.with_for_update() if lock else query).one_or_none()
     if link is None:

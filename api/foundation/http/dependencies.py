@@ -1,7 +1,6 @@
 """Dependencies of routes: the actor and transaction, a page of a list, a version, an idempotency key."""
 
 import base64
-import binascii
 import hashlib
 import re
 import uuid
@@ -219,8 +218,9 @@ def public(reason: str, *, needs: Needs = Needs.READING) -> params.Depends:
 MOST_ITEMS_OF_A_PAGE = 100
 # A number of 18 digits fits into every database.
 _DIGITS_OF_NUMBER: Final = 18
-_BAD_KEY: Final = "The page key is not valid. Use the `after` value from the previous page."
 Item = TypeVar("Item")
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ class PageQuery:
         try:
             return uuid.UUID(self.after)
         except ValueError:
-            raise Invalid.at("after", _BAD_KEY) from None
+            raise Invalid.page_key() from None
 
     @property
     def after_number(self) -> int | None:
@@ -246,8 +246,23 @@ class PageQuery:
         if self.after is None:
             return None
         if not (self.after.isascii() and self.after.isdecimal() and len(self.after) <= _DIGITS_OF_NUMBER):
-            raise Invalid.at("after", _BAD_KEY)
+            raise Invalid.page_key()
         return int(self.after)
+
+    def after_values(
+        self, first: Callable[[str], First], second: Callable[[str], Second]
+    ) -> tuple[First, Second] | None:
+        """The 2 values of a key made by `encode_key`, each read by its function, which raises ValueError.
+
+        Raises Invalid for a malformed key.
+        """
+        if self.after is None:
+            return None
+        try:
+            one, other = base64.urlsafe_b64decode(self.after + "=" * (-len(self.after) % 4)).decode().split("\x1f")
+            return first(one), second(other)
+        except ValueError:
+            raise Invalid.page_key() from None
 
     @property
     def to_fetch(self) -> int:
@@ -270,20 +285,9 @@ async def _page_query(
 Page = Annotated[PageQuery, Depends(_page_query)]
 
 
-def encode_key(*parts: str) -> str:
-    """Several sort values as one opaque key of a page."""
-    return base64.urlsafe_b64encode("\x1f".join(parts).encode()).decode().rstrip("=")
-
-
-def decode_key(key: str, parts: int) -> tuple[str, ...]:
-    """Decode a key made by `encode_key`. Raises Invalid for anything else."""
-    try:
-        values = base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)).decode().split("\x1f")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        values = []
-    if len(values) != parts:
-        raise Invalid.at("after", _BAD_KEY)
-    return tuple(values)
+def encode_key(first: str, second: str) -> str:
+    """2 sort values as one opaque key of a page."""
+    return base64.urlsafe_b64encode(f"{first}\x1f{second}".encode()).decode().rstrip("=")
 
 
 async def _version_of_if_match(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, Update, and_, bindparam, not_, or_, update
 from sqlmodel import col, select
 
+from api.foundation.events import doubted_since
 from models import SignInLink, Token, WebSession, now
 from models.clock import AHEAD, earliest
 from models.storage.database import Database
@@ -81,11 +82,13 @@ def mark_token(secret_hash: str, at: datetime) -> Update:
 def mark_expired(database: Database, settings: "Settings") -> None:
     """Mark every expired session, link and token, and give those dated in the future their end.
 
-    Background work, every minute. What only a jump of the clock within the last hour has expired is not marked here:
-    the clock may be corrected again. Anybody who tries to use it meanwhile is refused, and from then on it stays
-    expired.
+    Background work, every minute. What only a jump of the clock within the last hour has expired is not marked here,
+    and neither is what a machine finds expired that started with a wrong year: the clock may be corrected again.
+    Anybody who tries to use it meanwhile is refused, and from then on it stays expired.
     """
     moment, sure = now(), earliest()
+    with database.reading() as session:
+        sure = doubted_since(session, sure) or sure
     for table, is_over in (
         (WebSession, _session_has_expired(settings, sure)),
         (SignInLink, _link_has_expired(sure)),

@@ -27,6 +27,7 @@ from api.foundation.pages.narrow_tables import with_names_of_columns
 from api.foundation.problems import Fault, Problem, Stale
 from api.foundation.text.free_text import KeepReason
 from checklists.plurals import plural
+from checklists.statistics.rounding import in_percent
 from models import Organisation
 
 HERE: Final = Path(__file__).parent
@@ -56,13 +57,8 @@ def moment_in_words(moment: datetime | None) -> str:
 
 
 def percent(share: Fraction | float | None, places: int = 0) -> str:
-    """A share of 1 as a percentage, rounded half up: 7/8 is 88%. None is shown as a dash."""
-    if share is None:
-        return "–"
-    scaled = Fraction(share) * 100 * 10**places
-    rounded = (scaled.numerator * 2 + scaled.denominator) // (scaled.denominator * 2)
-    whole, rest = divmod(rounded, 10**places)
-    return f"{whole}.{rest:0{places}}%" if places else f"{whole}%"
+    """A share of 1 as a percentage: 7/8 is 88%. None is shown as a dash."""
+    return "–" if share is None else in_percent(share, places)
 
 
 @cache

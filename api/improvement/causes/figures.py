@@ -9,9 +9,11 @@ from sqlmodel import Session, col
 
 from api.access.audits import readable_audits
 from api.agreement.queries import agreement_report
+from api.documents.document import decimal
 from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.improvement.findings import Fact, Finding, FoundTheme
+from api.reports.gaps.coefficients import value_of
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.plurals import plural
 from checklists.reliability.agreement import AgreementState, Coefficient
@@ -68,7 +70,7 @@ def finding_of_agreement(session: Session, *, round_id: uuid.UUID, themes: Colle
         Fact(Measure.EXACT.label, _value(report.whole[Measure.EXACT])),
         Fact(Measure.ALPHA_ORDINAL.label, _value(report.whole[Measure.ALPHA_ORDINAL])),
         Fact("Audits with agreed answers", f"{shift.n_cases:,}"),
-        Fact("Shift in ratings", f"{float(shift.mean):+.2f}" if shift.mean is not None else "Too few to say"),
+        Fact("Shift in ratings", decimal(shift.mean, signed=True).text if shift.may_name else "Too few to say"),
         Fact("Representations answered", f"{report.representations.decided:,}"),
         Fact("Representations upheld", f"{report.representations.upheld:,}"),
     ]
@@ -82,5 +84,4 @@ def _value(found: Coefficient) -> str:
     """A figure with the number of cases it is from."""
     if found.value is None:
         return "Not defined" if found.state is AgreementState.NO_VARIATION else "No data"
-    value = f"{float(found.value):.0%}" if found.measure.is_share else f"{float(found.value):.2f}"
-    return f"{value} ({plural(found.n_cases, 'case')})"
+    return f"{value_of(found).text} ({plural(found.n_cases, 'case')})"

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
-from api.documents.document import Chart
+from api.documents.document import Cell, Chart
 from api.reports.gaps.chart import AXIS, LEGEND_LINE, NARROW, TOP, WIDE, Layout
-from api.reports.sentences import share_in_words
+from api.reports.gaps.columns import interval
+from api.reports.round_report.comparison import compared_shares
 from checklists.plurals import plural
-from checklists.reports.change import Change
+from checklists.reports.change import ThemeChange
 from checklists.reports.gaps import Gap
 
 COLUMN: Final = "Meets the standard now"
@@ -19,19 +20,44 @@ _HEIGHTS: Final = {WIDE.name: 48, NARROW.name: 66}
 _LONGEST_LABEL: Final = 42
 
 
+class Side(NamedTuple):
+    """The share of one round in a chain: as its table has it, and where the chart draws it with its interval."""
+
+    share: Cell
+    drawn: Fraction | None
+    interval: tuple[float, float] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One theme of a re-audit, as the chart shows it."""
+    """One theme of a re-audit, as the chart shows it: the shares whose difference is its change."""
 
-    label: str
-    before: Gap
-    now: Gap
+    change: ThemeChange
     actions: int
-    change: Change
+
+    @property
+    def before(self) -> Side:
+        return self._sides[0]
+
+    @property
+    def now(self) -> Side:
+        return self._sides[1]
+
+    @property
+    def _sides(self) -> tuple[Side, Side]:
+        first, _, second, _ = compared_shares(self.change)
+        found = self.change.compared
+        if found is None:
+            return Side(first, *_alone(self.change.before)), Side(second, *_alone(self.change.now))
+        return Side(first, found.before, found.ends[0]), Side(second, found.now, found.ends[1])
 
     @property
     def actions_in_words(self) -> str:
         return "no action" if not self.actions else plural(self.actions, "action")
+
+
+def _alone(gap: Gap | None) -> tuple[Fraction | None, tuple[float, float] | None]:
+    return (None, None) if gap is None else (gap.share_meeting, gap.meeting_interval)
 
 
 def chain_chart(links: Sequence[Link], *, key: str) -> Chart:
@@ -46,19 +72,18 @@ def described(links: Sequence[Link]) -> str:
         [
             "Share of applicable answers meeting the standard in the earlier round and in the re-audit.",
             *(
-                f"{each.label}: {_said(each.before)} then, {each.actions_in_words}, {_said(each.now)} now: "
-                f"{each.change.label.lower()}."
+                f"{each.change.label}: {_said(each.before)} then, {each.actions_in_words}, {_said(each.now)} now: "
+                f"{each.change.change.label.lower()}."
                 for each in links
             ),
         ]
     )
 
 
-def _said(gap: Gap) -> str:
-    if gap.meeting_interval is None:
+def _said(side: Side) -> str:
+    if side.interval is None:
         return "no applicable answers"
-    low, high = gap.meeting_interval
-    return f"{share_in_words(gap)}, interval {100 * low:.0f}% to {100 * high:.0f}%"
+    return f"{side.share.text}, interval {interval(side.interval)}"
 
 
 def _drawn(links: Sequence[Link], layout: Layout, name: str) -> str:
@@ -83,7 +108,8 @@ def _drawn(links: Sequence[Link], layout: Layout, name: str) -> str:
 
 def _row(link: Link, top: int, layout: Layout) -> list[str]:
     longest = _LONGEST_LABEL
-    label = escape(link.label if len(link.label) <= longest else f"{link.label[: longest - 1].rstrip()}…")
+    name = link.change.label
+    label = escape(name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…")
     if layout.labels:
         y = top + 14
         parts = [f'<text x="{layout.left - 14}" y="{y + 13}" font-size="15" text-anchor="end">{label}</text>']
@@ -97,13 +123,13 @@ def _row(link: Link, top: int, layout: Layout) -> list[str]:
     return parts
 
 
-def _mark(gap: Gap, y: int, kind: str, layout: Layout) -> list[str]:
-    if gap.share_meeting is None or gap.meeting_interval is None:
+def _mark(side: Side, y: int, kind: str, layout: Layout) -> list[str]:
+    if side.drawn is None or side.interval is None:
         return [f'<text x="{layout.left + 6}" y="{y + 5}" font-size="13">No applicable answers</text>']
-    low, high = (layout.x(end) for end in gap.meeting_interval)
+    low, high = (layout.x(end) for end in side.interval)
     return [
         f'<path class="app-chart__interval" d="M{low} {y}H{high}M{low} {y - 4}v8M{high} {y - 4}v8"/>',
-        f'<circle class="{kind}" cx="{layout.x(gap.share_meeting)}" cy="{y}" r="6"/>',
+        f'<circle class="{kind}" cx="{layout.x(side.drawn)}" cy="{y}" r="6"/>',
     ]
 
 

@@ -29,7 +29,6 @@ from api.improvement.impact.queries import MOST_ROUNDS, MOST_STUCK, Counted, Imp
 from api.reports.gaps.sections import MARKING
 from api.reports.origins import name_of_organisation
 from api.reports.round_report.comparison import CHANGE_TONES, interval_in_points
-from api.reports.sentences import gap_share
 from checklists.actions.counting import ActionCounts
 from checklists.reports.change import Change
 from models import now
@@ -214,22 +213,21 @@ def _changes(session: Session, report: ImpactReport, charts: Charts) -> Iterator
 def _change(of_round: RoundChange, actions: Sequence[int], place: int, *, drawn: bool) -> Section:
     change = of_round.change
     links = [
-        Link(each.label, each.before, each.now, number, each.change)
+        Link(each, number)
         for each, number in zip(change.themes, actions, strict=True)
         if each.before is not None and each.now is not None
     ]
-    differences = [each for each in change.themes if each.before is not None and each.now is not None]
     rows = tuple(
         (
-            text(link.label, href=f"/rounds/{of_round.round.id}/change"),
-            gap_share(link.before),
+            text(link.change.label, href=f"/rounds/{of_round.round.id}/change"),
+            link.before.share,
             count(link.actions),
-            gap_share(link.now),
-            points(each.difference, signed=True),
-            text(interval_in_points(each.interval)),
-            text(link.change.label, tone=CHANGE_TONES[link.change]),
+            link.now.share,
+            points(link.change.difference, signed=True),
+            text(interval_in_points(link.change.interval)),
+            text(link.change.change.label, tone=CHANGE_TONES[link.change.change]),
         )
-        for link, each in zip(links, differences, strict=True)
+        for link in links
     )
     columns = (
         Column("Theme"),

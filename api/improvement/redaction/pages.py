@@ -7,7 +7,8 @@ from fastapi import Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from api.audits.redaction.actions import MOST_PLACES, RedactionReason, places_of
+from api.audits.redaction.actions import RedactionReason
+from api.audits.redaction.forms import choices_of_texts, read_form
 from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import choices_of
@@ -17,13 +18,11 @@ from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Invalid, Problem, Stale
 from api.improvement import actions as improvement
 from api.improvement.redaction import actions
-from api.improvement.redaction.actions import ActionText
 
 router = Router(include_in_schema=False)
 
 ReadingRedactor = Annotated[Transaction, reading(Permission.REDACT_AUDITS)]
 WritingRedactor = Annotated[Transaction, writing(Permission.REDACT_AUDITS)]
-WHOLE, WORDS = "whole", "words"
 
 
 @router.get("/actions/{action_id}/redact")
@@ -36,15 +35,13 @@ def redact(request: Request, acting: WritingRedactor, action_id: uuid.UUID, form
     found = improvement.find_action(acting.session, action_id=action_id, by=acting.actor)
     try:
         with acting.attempt():
-            text = next((each for each in actions.texts_of(found) if each.place == form.text("text")), None)
-            if text is None:
-                raise Invalid.at("text", "Select the text that contains the words")
+            text, places, reason = read_form(form, actions.texts_of(found))
             actions.redact_action(
                 acting.session,
                 action_id=action_id,
                 place=text.place,
-                places=_places(text, form),
-                reason=_reason(form),
+                places=places,
+                reason=reason,
                 version=form.version,
                 by=acting.actor,
             )
@@ -53,25 +50,6 @@ def redact(request: Request, acting: WritingRedactor, action_id: uuid.UUID, form
     response = redirect(f"/actions/{action_id}", notice="The text is permanently redacted.")
     response.background = BackgroundTask(database_of(request).empty_log)
     return response
-
-
-def _reason(form: TypedForm) -> RedactionReason:
-    reason = next((reason for reason in RedactionReason if reason == form.text("reason")), None)
-    if reason is None:
-        raise Invalid.at("reason", "Select a reason for redacting the words")
-    return reason
-
-
-def _places(text: ActionText, form: TypedForm) -> list[tuple[int, int]]:
-    if form.text("how_much") == WHOLE:
-        return []
-    words = form.text("words").strip()
-    if form.text("how_much") != WORDS or not words:
-        raise Invalid.at("how_much", "Select the whole text, or enter the words to redact")
-    places = places_of(text.text, words)
-    if not 1 <= len(places) <= MOST_PLACES:
-        raise Invalid.at("words", "Enter words from the selected text. These words are not in it.")
-    return places
 
 
 def _page(
@@ -90,7 +68,7 @@ def _page(
         refusal=problem,
         form=form,
         found=found,
-        texts=[{"value": each.place, "text": each.called, "hint": each.text} for each in actions.texts_of(found)],
+        texts=choices_of_texts(actions.texts_of(found)),
         reasons=choices_of(tuple(RedactionReason)),
         is_stale=isinstance(problem, Stale),
     )

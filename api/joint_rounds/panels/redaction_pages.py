@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.audits.redaction.actions import RedactionReason
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
@@ -64,7 +65,7 @@ def _page(
         acting=acting,
         found=found,
         texts=[{"value": each.place, "text": each.label, "hint": getattr(each.row, each.column)} for each in texts],
-        reasons=[{"value": each.value, "text": each.label} for each in RedactionReason],
+        reasons=choices_of(tuple(RedactionReason)),
         refusal=problem,
         form=form,
     )

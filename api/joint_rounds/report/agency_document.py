@@ -10,13 +10,12 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor
 from api.joint_rounds.report.agency_queries import AgencyReport
 from api.joint_rounds.report.document import (
-    COUNTED,
-    HOW,
     MARKING,
     agreement_section,
     answers_section,
     cases_section,
     found_sections,
+    how_counted,
     meets,
     number_of_cases,
     returns_section,
@@ -55,7 +54,7 @@ def _sections(report: AgencyReport) -> Iterator[Section]:
         yield cases_section(report.together)
         yield agreement_section(report.together)
         yield from found_sections(report.together)
-    yield Section("How it is counted", points=(COUNTED, *HOW), sheet="definitions")
+    yield how_counted(report.own)
 
 
 def _side_by_side(report: AgencyReport) -> Section:

@@ -12,23 +12,22 @@ from api.foundation.permissions import Actor
 from api.joint_rounds.report.queries import JointReport
 from api.reports.origins import name_of_organisation
 from checklists.plurals import plural
-from checklists.templates.scale import NOT_APPLICABLE
+from checklists.templates.template import NotEvidencedRule
 from models import now
 
 MARKING: Final = "Internal: true counts of a few children. Only for people who take part in the joint audit."
 COUNTED: Final = (
     "Answers are counted of cases whose panel is open. An agency that does not know a child answers nothing about it."
 )
-HOW: Final = (
-    (
-        "Meets the standard: of an agency's applicable answers to a theme, how many meet it. Not evidenced does not. "
-        "Not applicable is left out."
-    ),
-    (
-        "Same answer: how often two agencies gave the same answer to the same theme of the same case, of the times "
-        "that both gave one that applies. Agencies answer from different records, so this is not how reliably a file "
-        "is read: that is measured by blind double reading, and the two are never put together."
-    ),
+MEETS: Final = "Meets the standard: of an agency's applicable answers to a theme, how many meet it."
+NOT_EVIDENCED: Final = {
+    NotEvidencedRule.BELOW_STANDARD: "Not evidenced does not. Not applicable is left out.",
+    NotEvidencedRule.LEFT_OUT: "Not evidenced and not applicable are left out.",
+}
+SAME_ANSWER: Final = (
+    "Same answer: how often two agencies gave the same answer to the same theme of the same case, of the times "
+    "that both gave any but not applicable. Agencies answer from different records, so this is not how reliably a file "
+    "is read: that is measured by blind double reading, and the two are never put together."
 )
 
 
@@ -67,7 +66,13 @@ def _sections(report: JointReport) -> Iterator[Section]:
         yield cases_section(report)
         yield agreement_section(report)
         yield from found_sections(report)
-    yield Section("How it is counted", points=(COUNTED, *HOW), sheet="definitions")
+    yield how_counted(report)
+
+
+def how_counted(report: JointReport) -> Section:
+    """What is counted, and what meets the standard by the template's rule."""
+    meets_standard = f"{MEETS} {NOT_EVIDENCED[report.template.not_evidenced]}"
+    return Section("How it is counted", points=(COUNTED, meets_standard, SAME_ANSWER), sheet="definitions")
 
 
 def returns_section(report: JointReport) -> Section:
@@ -101,11 +106,10 @@ def _standard(report: JointReport) -> Section:
 def meets(report: JointReport, agencies: Iterable[str], theme: str) -> Cell:
     """How many answers of these agencies to a theme meet the standard, of the ones that apply; empty without any."""
     given: Counter[str] = sum((Counter(report.answers.get((name, theme), {})) for name in agencies), Counter())
-    scale = report.template.scale
-    applicable = sum(number for answer, number in given.items() if answer != NOT_APPLICABLE)
-    meeting = sum(
-        number for answer, number in given.items() if scale.is_rating(answer) and scale.meets_standard(answer)
-    )
+    template = report.template
+    applies = {answer: number for answer, number in given.items() if template.is_applicable(answer)}
+    applicable = sum(applies.values())
+    meeting = sum(number for answer, number in applies.items() if not template.counts_below(answer))
     return text(f"{meeting} of {applicable}" if applicable else "")
 
 

@@ -14,6 +14,7 @@ from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.programme.register.actions import REGISTERED_ROLES
 from checklists.reliability.optimism import Shift
+from checklists.statistics.rounding import in_figures
 from models import CalibrationExercise, CalibrationReading, ExerciseState, Role, RoleGrant, Training
 from models.storage.joins import linked
 
@@ -37,7 +38,7 @@ class RegisteredPerson:
         """Such as "Higher than agreed (0.25 of a rating)"."""
         if self.shift is None or self.shift.mean is None:
             return "Too few to say" if Role.AUDITOR in self.roles else "Does not audit"
-        return f"{self.shift.state.label} ({float(self.shift.mean):+.2f} of a rating)"
+        return f"{self.shift.state.label} ({in_figures(self.shift.mean, 2, signed=True)} of a rating)"
 
 
 def register_of(session: Session, *, by: Actor) -> list[RegisteredPerson]:

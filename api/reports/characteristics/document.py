@@ -17,6 +17,7 @@ from api.reports.sentences import lowered
 from checklists.plurals import plural
 from checklists.reports.gaps import Gap
 from checklists.reports.groups_compared import CHANCE_OF_ERROR, Difference, GroupsCompared
+from checklists.statistics.rounding import rounded
 
 TITLE: Final = "Who practice is worse for"
 KIND: Final = "by-characteristic"
@@ -96,7 +97,7 @@ def _said(each: GroupsCompared, one: GroupOfCases, other: GroupOfCases, verb: st
 
 def _warning(report: CharacteristicsReport) -> Iterator[str]:
     number = report.comparisons
-    by_chance = round(number * CHANCE_OF_ERROR)
+    by_chance = int(rounded(number * CHANCE_OF_ERROR))
     several = "comparison" if number == 1 else "comparisons"
     yield (
         f"In this round {number:,} {several} of two groups can be made: every theme, for each pair of groups of each "

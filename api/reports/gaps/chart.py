@@ -6,7 +6,8 @@ from fractions import Fraction
 from html import escape
 from typing import Final
 
-from api.reports.sentences import share_in_words
+from api.reports.gaps.columns import interval
+from api.reports.sentences import in_percent, share_in_words
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 
 TOP, AXIS, SHARES = 34, 30, 66
@@ -79,7 +80,7 @@ def gap_chart(
         parts.append(f'<line class="app-chart__grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{bottom}"/>')
         parts.append(f'<text x="{x}" y="{bottom + AXIS - 8}" font-size="13" text-anchor="middle">{percent}%</text>')
     if target is not None:
-        x, aim = layout.x(target), f"Target {int(target * 100)}%"
+        x, aim = layout.x(target), f"Target {in_percent(target)}"
         parts.append(f'<line class="app-chart__target" x1="{x}" y1="{TOP - 8}" x2="{x}" y2="{bottom}"/>')
         parts.append(f'<text x="{x}" y="{TOP - 14}" font-size="13" text-anchor="middle">{aim}</text>')
     for place, gap in enumerate(rows):
@@ -111,15 +112,14 @@ def _legend(top: int, layout: Layout, shown: Sequence[GapState], states: Mapping
 
 def described(rows: Sequence[Gap], target: Fraction | None, states: Mapping[GapState, str] = STATES) -> str:
     """Describe the chart in sentences, for people who cannot see it."""
-    aim = "; there is no target yet" if target is None else f", against a target of {int(target * 100)}%"
+    aim = "; there is no target yet" if target is None else f", against a target of {in_percent(target)}"
     sentences = [f"Share of applicable answers meeting the standard{aim}."]
     for gap in rows:
         if gap.share_meeting is None or gap.meeting_interval is None:
             sentences.append(f"{gap.label}: no applicable answers.")
             continue
-        low, high = gap.meeting_interval
         sentences.append(
-            f"{gap.label}: {share_in_words(gap)}, interval {100 * low:.0f}% to {100 * high:.0f}%"
+            f"{gap.label}: {share_in_words(gap)}, interval {interval(gap.meeting_interval)}"
             + ("." if gap.state is GapState.NO_TARGET else f", {states[gap.state].lower()}.")
         )
     return " ".join(sentences)

@@ -13,11 +13,12 @@ from api.documents.document import (
     NOTHING,
     Cell,
     Column,
-    Kind,
     Table,
     Tone,
     count,
     percent,
+    plain_count,
+    plain_percent,
     points,
     text,
 )
@@ -120,45 +121,32 @@ def gap_table(
     return Table(key, caption, tuple(column.head for column in columns), rows)
 
 
-def _number(number: int) -> Cell:
-    return Cell(str(number), Kind.COUNT, number)
-
-
-def _one_decimal(share: Fraction | float | None) -> Cell:
-    """A share of 1 in percent, without the sign: for programs that read the file."""
-    return NOTHING if share is None else Cell(f"{float(100 * share):.1f}", Kind.DECIMAL, float(100 * share))
-
-
 def csv_columns(template: Template, target: Fraction | None) -> tuple[GapColumn, ...]:
     """The columns of a gap in the CSV file of the gap report. Shares and gaps are percentages with one decimal."""
     answers = {key: template.scale.label(key) for key in template.counted_answers}
     return (
         GapColumn("Key", lambda gap, _: text(gap.key)),
         GapColumn("Title", lambda gap, _: text(gap.label)),
-        GapColumn("Audits", lambda gap, _: _number(gap.audits)),
-        GapColumn(APPLICABLE, lambda gap, _: _number(gap.applicable)),
+        GapColumn("Audits", lambda gap, _: plain_count(gap.audits)),
+        GapColumn(APPLICABLE, lambda gap, _: plain_count(gap.applicable)),
         *(
-            GapColumn(label, lambda gap, _, key=key: _number(gap.counts[key]))  # type: ignore[misc]
+            GapColumn(label, lambda gap, _, key=key: plain_count(gap.counts[key]))  # type: ignore[misc]
             for key, label in answers.items()
         ),
-        GapColumn("Answers meeting", lambda gap, _: _number(gap.meeting)),
-        GapColumn(BELOW, lambda gap, _: _number(gap.below)),
-        GapColumn(f"{MEETS} (%)", lambda gap, _: _one_decimal(gap.share_meeting)),
-        GapColumn("95% interval from (%)", lambda gap, _: _one_decimal(_end(gap, 0))),
-        GapColumn("95% interval to (%)", lambda gap, _: _one_decimal(_end(gap, 1))),
-        GapColumn("Target (%)", lambda *_: NOTHING if target is None else _number(int(target * 100))),
-        GapColumn("Gap (points)", lambda gap, _: _one_decimal(gap.gap)),
+        GapColumn("Answers meeting", lambda gap, _: plain_count(gap.meeting)),
+        GapColumn(BELOW, lambda gap, _: plain_count(gap.below)),
+        GapColumn(f"{MEETS} (%)", lambda gap, _: plain_percent(gap.share_meeting)),
+        GapColumn("95% interval from (%)", lambda gap, _: plain_percent(_end(gap, 0))),
+        GapColumn("95% interval to (%)", lambda gap, _: plain_percent(_end(gap, 1))),
+        GapColumn("Target (%)", lambda *_: NOTHING if target is None else plain_count(int(target * 100))),
+        GapColumn("Gap (points)", lambda gap, _: plain_percent(gap.gap)),
         GapColumn("State", lambda gap, _: text(gap.state.label)),
-        GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
+        GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else plain_count(gap.rank)),
     )
 
 
 def _end(gap: Gap, place: int) -> float | None:
     return None if gap.meeting_interval is None else gap.meeting_interval[place]
-
-
-def _points_in_terminal(share: Fraction | None) -> Cell:
-    return NOTHING if share is None else Cell(f"{float(100 * share):.1f}", Kind.POINTS, float(share))
 
 
 def _in_terminal(gap: Gap) -> Cell:
@@ -167,18 +155,13 @@ def _in_terminal(gap: Gap) -> Cell:
     return text(share.text.partition(" (")[0]) if share.is_of_few else share
 
 
-def _ends_in_terminal(gap: Gap) -> Cell:
-    low, high = gap.meeting_interval or (None, None)
-    return NOTHING if low is None or high is None else text(f"{100 * low:.0f}% to {100 * high:.0f}%")
-
-
-_TERMINAL_GAP: Final = GapColumn("Gap", lambda gap, _: _points_in_terminal(gap.gap))
+_TERMINAL_GAP: Final = GapColumn("Gap", lambda gap, _: points(gap.gap))
 TERMINAL_COLUMNS: Final = (
-    GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
+    GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else plain_count(gap.rank)),
     NAME,
     GapColumn("Meets", lambda gap, _: _in_terminal(gap)),
-    GapColumn("95% interval", lambda gap, _: _ends_in_terminal(gap)),
-    GapColumn(APPLICABLE, lambda gap, _: _number(gap.applicable)),
+    INTERVAL,
+    GapColumn(APPLICABLE, lambda gap, _: plain_count(gap.applicable)),
     _TERMINAL_GAP,
     STATE,
 )

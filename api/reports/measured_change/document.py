@@ -8,15 +8,12 @@ from typing import Final
 from sqlmodel import Session
 
 from api.documents.document import (
-    NOTHING,
-    Cell,
     Column,
     Document,
     Origin,
     Section,
     Table,
     Tone,
-    count,
     percent,
     points,
     text,
@@ -28,11 +25,13 @@ from api.reports.measured_change.queries import MeasuredChange, measured_change
 from api.reports.origins import counted_audits, working_origin
 from api.reports.round_report.comparison import (
     CHANGE_TONES,
+    METHODS,
+    compared_shares,
     confidence_in_words,
     interval_in_points,
     question_comparison,
+    same_cases_in_words,
 )
-from api.reports.sentences import gap_share
 from checklists.plurals import plural
 from checklists.reports.change import Change, Method, ThemeChange
 from checklists.reports.comparability import Verdict
@@ -133,7 +132,7 @@ def _changes(heading: str, key: str, first: str, changes: Sequence[ThemeChange],
         (
             text(each.label),
             text(each.change.label, tone=CHANGE_TONES[each.change]),
-            *_shares(each),
+            *compared_shares(each),
             points(each.difference, signed=True),
             text(interval_in_points(each.interval)),
             text(each.why),
@@ -157,17 +156,6 @@ def _changes(heading: str, key: str, first: str, changes: Sequence[ThemeChange],
         table=Table(f"change-{key}", f"Share meeting the standard, earlier and now, by {first.lower()}", columns, rows),
         sheet="themes",
     )
-
-
-def _shares(change: ThemeChange) -> tuple[Cell, Cell, Cell, Cell]:
-    """The two shares that are compared, with the number of answers behind each."""
-    found = change.compared
-    numbers = [NOTHING if gap is None else count(gap.applicable) for gap in (change.before, change.now)]
-    if found is None or found.method is Method.INDEPENDENT:
-        shares = [NOTHING if gap is None else gap_share(gap) for gap in (change.before, change.now)]
-    else:
-        shares = [percent(found.before), percent(found.now)]
-    return shares[0], numbers[0], shares[1], numbers[1]
 
 
 def _comparability(found: MeasuredChange) -> Section:
@@ -212,9 +200,9 @@ def _chain(found: MeasuredChange) -> Section:
 
 def _definitions(found: MeasuredChange) -> Iterator[str]:
     yield "Difference: the share of applicable answers meeting the standard now, less the share in the earlier round."
-    yield _METHODS[found.method]
+    yield METHODS[found.method]
     if found.method is Method.PAIRED:
-        yield f"{found.same_cases:,} cases were counted in both rounds. Only these are compared."
+        yield f"{same_cases_in_words(found.same_cases)} Questions and overall judgements are of all counted audits."
     elif found.same_cases:
         yield f"{found.same_cases:,} cases were counted in both rounds. They are compared as if they were different."
     yield (
@@ -238,16 +226,6 @@ def _definitions(found: MeasuredChange) -> Iterator[str]:
         "Not released: this report has true counts. Snapshots and briefings do not show measured changes, because a "
         "difference between two released figures could show what each of them hides."
     )
-
-
-_METHODS: Final = {
-    Method.INDEPENDENT: "Interval: Newcombe's for independent samples (1998, method 10).",
-    Method.PAIRED: "Interval: Newcombe's for paired samples (1998, method 10), because the same cases were read again.",
-    Method.WEIGHTED: (
-        "Shares are weighted for the samples. Interval: Newcombe's for independent samples (1998, method 10), on the "
-        "effective numbers of answers."
-    ),
-}
 
 
 def _confidence(found: MeasuredChange) -> str:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, NotFound
-from api.reports.breakdowns import Breakdown
+from api.reports.breakdowns import WEIGHT, Breakdown
 from api.reports.deleted_audits import deleted_in_words
 from api.reports.gaps.queries import GapReport, gap_reports
 from api.reports.measured_change.how_audited import how_audited
@@ -196,7 +196,8 @@ class _Figures:
         self._confidence = confidence
         self._gaps = tuple({gap.key: gap for gap in side.groups[0].themes} for side in self._sides)
         self._parts = tuple(_parts(side) for side in self._sides)
-        is_weighted = all(parts is not None for parts in self._parts)
+        # The weighted share of a sample whose weights are all the same is its plain share.
+        is_weighted = None not in self._parts and any(map(_has_different_weights, self._parts))
         self.method = Method.PAIRED if pairs is not None else Method.WEIGHTED if is_weighted else Method.INDEPENDENT
 
     def of_themes(self) -> dict[str, Compared | None]:
@@ -232,7 +233,8 @@ class _Figures:
         Answers of one audit are not independent, so that several themes count as many cases as the theme with the most.
         """
         if self._pairs is not None:
-            return compare_paired(_together(self._pairs, keys), confidence=self._confidence)
+            answers = sum(int(self._pairs[key].number) for key in keys if key in self._pairs)
+            return compare_paired(_together(self._pairs, keys), confidence=self._confidence, answers=answers)
         if self.method is Method.WEIGHTED:
             now, before = (_weighted(parts or {}, keys) for parts in self._parts)
             return compare_weighted(now, before, confidence=self._confidence)
@@ -255,13 +257,13 @@ def _counted(gaps: Sequence[Gap]) -> tuple[Fraction, Fraction]:
 
 
 def _parts(side: GapReport) -> dict[str, list[WeightedPart]] | None:
-    """The weighted parts of every theme; None unless every counted audit has a weight and weights differ."""
+    """The weighted parts of every theme; None unless every counted audit has a weight."""
     (counts,) = side.counts
-    parts = weighted_parts(counts, side.template)
-    weights = {weight for of_theme in parts.values() for weight, _, _ in of_theme}
-    weighted = max((sum(number for *_, number in of_theme) for of_theme in parts.values()), default=0)
-    most = max((gap.applicable for gap in side.groups[0].themes), default=0)
-    return parts if len(weights) > 1 and weighted == most else None
+    return None if counts.by(WEIGHT).audits.get("") else weighted_parts(counts, side.template)
+
+
+def _has_different_weights(parts: Mapping[str, Sequence[WeightedPart]] | None) -> bool:
+    return len({weight for of_theme in (parts or {}).values() for weight, _, _ in of_theme}) > 1
 
 
 def _weighted(parts: Mapping[str, Sequence[WeightedPart]], keys: Sequence[str]) -> WeightedShare | None:

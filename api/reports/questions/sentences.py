@@ -2,9 +2,10 @@
 
 from fractions import Fraction
 
-from api.documents.document import half_up, share_of
+from api.documents.document import share_of
 from api.reports.gaps.columns import interval
 from checklists.reports.questions import MonthSummary, NumberSummary, QuestionCounts
+from checklists.statistics.rounding import rounded
 from checklists.templates.asks import Words
 from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_ASKED_LABEL, NOT_EVIDENCED, RESERVED_LABELS
 from checklists.templates.template import Question
@@ -40,8 +41,8 @@ def answers_in_words(found: QuestionCounts) -> str:
 
 def number_in_words(number: Fraction) -> str:
     """A median or quartile: whole, or with one decimal."""
-    rounded = half_up(number, 1)
-    return f"{int(rounded):,}" if rounded.denominator == 1 else f"{float(rounded):,.1f}"
+    shown = rounded(number, 1)
+    return f"{int(shown):,}" if shown.denominator == 1 else f"{float(shown):,}"
 
 
 def numbers_in_words(found: NumberSummary) -> str:

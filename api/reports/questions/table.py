@@ -1,8 +1,6 @@
 """Every answer to every question of a gap report as one table for programs."""
 
-from fractions import Fraction
-
-from api.documents.document import NOTHING, Cell, Column, Kind, Table, text
+from api.documents.document import NOTHING, Cell, Column, Table, plain_count, plain_decimal, plain_percent, text
 from api.reports.gaps.queries import GapReport
 from api.reports.questions.sentences import answer_label
 from checklists.reports.questions import QuestionCounts
@@ -34,27 +32,15 @@ def _rows(report: GapReport, found: QuestionCounts) -> list[tuple[Cell, ...]]:
     quartiles = (None, None) if summary is None or summary.quartiles is None else summary.quartiles
     head = (report.template.theme_of(question.key).key, question.key, question.text, question.kind.value)
     figures = (
-        _whole(found.asked),
-        _whole(found.applicable),
-        NOTHING if found.meeting is None else _whole(found.meeting),
-        _percent(found.share_meeting),
-        *map(_percent, ends),
-        _decimal(None if summary is None else summary.median),
-        *map(_decimal, quartiles),
+        plain_count(found.asked),
+        plain_count(found.applicable),
+        NOTHING if found.meeting is None else plain_count(found.meeting),
+        plain_percent(found.share_meeting),
+        *map(plain_percent, ends),
+        plain_decimal(None if summary is None else summary.median),
+        *map(plain_decimal, quartiles),
     )
     return [
-        (*map(text, (*head, answer, answer_label(question, answer))), _whole(number), *figures)
+        (*map(text, (*head, answer, answer_label(question, answer))), plain_count(number), *figures)
         for answer, number in found.counts.items()
     ]
-
-
-def _whole(number: int) -> Cell:
-    return Cell(str(number), Kind.COUNT, number)
-
-
-def _percent(share: Fraction | float | None) -> Cell:
-    return NOTHING if share is None else _decimal(100 * share)
-
-
-def _decimal(number: Fraction | float | None) -> Cell:
-    return NOTHING if number is None else Cell(f"{float(number):.1f}", Kind.DECIMAL, float(number))

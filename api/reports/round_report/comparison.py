@@ -1,15 +1,29 @@
 """What has changed since the round before: themes, and the questions under them."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Final
 
-from api.documents.document import NOTHING, Column, Section, Table, Tone, count, percent, points, share_of, text
+from api.documents.document import (
+    FEW_CASES,
+    NOTHING,
+    Cell,
+    Column,
+    Section,
+    Table,
+    Tone,
+    count,
+    percent,
+    points,
+    share_of,
+    text,
+)
 from api.reports.overall import meets_in_words
 from api.reports.round_report.queries import Comparison
 from api.reports.sentences import gap_share, share_in_words
 from checklists.plurals import plural
 from checklists.reports.carried_over import CarriedOver, Course, areas_carried_over
-from checklists.reports.change import Change, QuestionChange
+from checklists.reports.change import Change, Compared, Method, QuestionChange, ThemeChange
 from checklists.reports.overall import OverallDistribution
 from checklists.statistics.intervals import newcombe_difference
 from checklists.templates.template import Template
@@ -31,6 +45,41 @@ _COURSE_TONES: Final = {
     Course.TOO_FEW: Tone.FEW,
     Course.NOT_COMPARABLE: Tone.UNSURE,
 }
+
+
+METHODS: Final = {
+    Method.INDEPENDENT: "Interval: Newcombe's for independent samples (1998, method 10).",
+    Method.PAIRED: "Interval: Newcombe's for paired samples (1998, method 10), because the same cases were read again.",
+    Method.WEIGHTED: (
+        "Shares are weighted for the samples. Interval: Newcombe's for independent samples (1998, method 10), on the "
+        "effective numbers of answers."
+    ),
+}
+
+
+def same_cases_in_words(number: int) -> str:
+    """How many cases both rounds have, where only these are compared."""
+    return f"{plural(number, 'case was', 'cases were')} counted in both rounds. Only these are compared."
+
+
+def compared_shares(change: ThemeChange) -> tuple[Cell, Cell, Cell, Cell]:
+    """The two shares whose difference is shown, the earlier first, each with the number of answers behind it."""
+    found = change.compared
+    gaps = (change.before, change.now)
+    if found is None or found.method is Method.INDEPENDENT:
+        shares = [NOTHING if gap is None else gap_share(gap) for gap in gaps]
+    else:
+        shares = [_share(found, share) for share in (found.before, found.now)]
+    pairs = None if found is None else found.pairs
+    numbers = [NOTHING if gap is None else count(gap.applicable if pairs is None else pairs) for gap in gaps]
+    return shares[0], numbers[0], shares[1], numbers[1]
+
+
+def _share(found: Compared, share: Fraction) -> Cell:
+    """A share of the same cases, with its numbers where these are few; or one that is weighted, which has none."""
+    if found.pairs is None:
+        return percent(share)
+    return share_of(int(share * found.pairs), found.pairs, few=found.n < FEW_CASES)
 
 
 def comparison_sections(comparison: Comparison, template: Template) -> Iterator[Section]:
@@ -97,10 +146,7 @@ def _themes(comparison: Comparison, template: Template) -> Section:
         (
             text(change.label),
             text(change.change.label, tone=CHANGE_TONES[change.change]),
-            gap_share(change.before) if change.before else NOTHING,
-            count(change.before.applicable) if change.before else NOTHING,
-            gap_share(change.now) if change.now else NOTHING,
-            count(change.now.applicable) if change.now else NOTHING,
+            *compared_shares(change),
             points(change.difference, signed=True),
             text(interval_in_points(change.interval)),
         )
@@ -113,6 +159,7 @@ def _themes(comparison: Comparison, template: Template) -> Section:
         paragraphs=(
             *([overall] if (overall := _overall(comparison, template)) else []),
             f"Change in {plural(len(comparison.changes), 'theme')}: {said}.",
+            *_basis(comparison),
             *(f"Not comparable. {words}" for words in comparison.prevented_by),
         ),
         points=comparison.template_changes,
@@ -124,6 +171,13 @@ def _themes(comparison: Comparison, template: Template) -> Section:
         ),
         sheet="changes",
     )
+
+
+def _basis(comparison: Comparison) -> list[str]:
+    """What is compared, unless it is every counted audit of two rounds of different cases."""
+    if comparison.method is Method.PAIRED:
+        return [same_cases_in_words(comparison.same_cases)]
+    return ["Shares are weighted for the samples."] if comparison.method is Method.WEIGHTED else []
 
 
 def question_comparison(questions: Sequence[QuestionChange], confidence: float) -> Section:

@@ -42,7 +42,7 @@ from api.reports.overall import overall_by_group, overall_section, overall_sente
 from api.reports.questions.children import children_section
 from api.reports.questions.sections import every_answer, question_definitions, question_sections, questions_by_group
 from api.reports.recording_gaps import recording_section
-from api.reports.round_report.comparison import comparison_sections, question_comparison
+from api.reports.round_report.comparison import METHODS, comparison_sections, question_comparison
 from api.reports.round_report.completion import completion_section
 from api.reports.round_report.feedback import feedback_section
 from api.reports.round_report.hooks import further_sections
@@ -53,7 +53,9 @@ from api.reports.voices.sections import voice_sections
 from api.reports.weighted import WeightedReport
 from api.rounds.unfinished import closing_statement
 from checklists.plurals import plural
+from checklists.reports.change import Method
 from checklists.reports.gaps import Gap
+from checklists.statistics.rounding import rounded
 from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import NotEvidencedRule
 from models import RoundState, now
@@ -261,7 +263,7 @@ def _weighted(report: RoundReport, weighted: WeightedReport) -> Section:
             gap_share(gap),
             percent(share.share) if share else NOTHING,
             text(interval(share.interval) if share else ""),
-            count(round(share.effective_n)) if share else NOTHING,
+            count(int(rounded(share.effective_n))) if share else NOTHING,
         )
         for gap in report.all_audits.themes
         for share in [weighted.themes.get(gap.key)]
@@ -298,8 +300,9 @@ def _counted(report: RoundReport) -> Section:
 
 
 def _definitions(report: RoundReport) -> Section:
+    method = METHODS[report.comparison.method if report.comparison else Method.INDEPENDENT]
     change = (
-        "Change between rounds: the difference between the 2 shares, with Newcombe's 95% interval (1998, method "
-        "10). The change is improved or worse if the whole interval is above or below 0 and the rounds are comparable."
+        f"Change between rounds: the difference between the 2 shares. {method} The change is improved or worse if the "
+        "whole interval is above or below 0 and the rounds are comparable."
     )
     return working_definitions(report.whole, (change, *question_definitions(report.whole.template)))

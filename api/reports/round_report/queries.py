@@ -22,7 +22,7 @@ from api.reports.round_report.time_spent import time_of_round
 from api.reports.voices.queries import VoiceCounts, asks_for_voices, count_voices
 from api.reports.weighted import WeightedReport, weighted_report
 from checklists.audits.feedback import FeedbackCounts
-from checklists.reports.change import QuestionChange, ThemeChange
+from checklists.reports.change import Method, QuestionChange, ThemeChange
 from checklists.reports.comparability import overall_is_comparable
 from checklists.reports.overall import OverallDistribution
 from checklists.reports.time_spent import TimeSpent
@@ -41,6 +41,8 @@ class Comparison:
     overall_now: OverallDistribution
     overall_is_comparable: bool
     confidence: float
+    method: Method
+    same_cases: int
     # Why the rounds cannot be compared, in sentences.
     prevented_by: tuple[str, ...]
 
@@ -122,5 +124,7 @@ def _comparison(session: Session, whole: GapReport, by: Actor) -> Comparison | N
         overall_now=whole.groups[0].overall,
         overall_is_comparable=overall_is_comparable(whole.template, found.earlier.template),
         confidence=found.confidence,
+        method=found.method,
+        same_cases=found.same_cases,
         prevented_by=tuple(check.words for check in found.comparability.prevented_by),
     )

@@ -4,6 +4,7 @@ from api.documents.document import NOTHING, Column, Section, Table, count, text
 from api.reports.counting import MINUTES
 from api.reports.round_counts import RoundCounts
 from checklists.reports.time_spent import FEWEST, TimeSpent, time_spent
+from checklists.statistics.rounding import rounded
 from checklists.templates.template import Template as TemplateContent
 
 
@@ -22,7 +23,7 @@ def time_section(found: TimeSpent | None, template: TemplateContent, version: in
         text(f"{template.title}, version {version}"),
         count(found.audits),
         *(
-            NOTHING if number is None else count(round(number))
+            NOTHING if number is None else count(int(rounded(number)))
             for number in (found.middle, found.shortest, found.longest)
         ),
     )

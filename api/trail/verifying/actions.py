@@ -19,7 +19,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict
 from api.foundation.settings import Settings
 from models import Organisation, Verification, now
-from models.clock import AHEAD, earliest, latest
+from models.clock import AHEAD, earliest
 from models.storage.database import Database, rows_changed
 from models.storage.trail import lock_trail
 
@@ -54,12 +54,13 @@ def ask(session: Session, *, by: Actor) -> Verification:
 
 
 def verifications(session: Session, *, by: Actor) -> Sequence[Verification]:
-    """The newest verifications, newest first."""
+    """The newest verifications, newest first; those from the future, of a clock that was ahead, come last."""
     check_may(by, Permission.VERIFY_EVIDENCE)
+    asked = col(Verification.asked_at)
     return session.exec(
         select(Verification)
         .where(col(Verification.organisation_id) == by.organisation_id)
-        .order_by(col(Verification.asked_at).desc(), col(Verification.id).desc())
+        .order_by(asked > now() + AHEAD, asked.desc(), col(Verification.id).desc())
         .limit(MOST_LISTED)
     ).all()
 
@@ -164,8 +165,6 @@ def _this(organisation_id: int, verification_id: uuid.UUID) -> tuple[ColumnEleme
 
 
 def delete_old(database: Database) -> None:
-    """Delete the results of old verifications, as housekeeping; one dated in the future is dated now."""
-    asked = col(Verification.asked_at)
+    """Delete the results of old verifications, as housekeeping."""
     with database.writing() as session:
-        session.execute(update(Verification).where(asked > latest() + AHEAD).values(asked_at=now()))
-        session.execute(delete(Verification).where(asked < earliest() - KEPT))
+        session.execute(delete(Verification).where(col(Verification.asked_at) < earliest() - KEPT))

@@ -89,9 +89,11 @@ def discard_left(path: Path) -> None:
 
     For a process that has the database to itself.
     """
+    if not path.exists():
+        return
     original = replaced_original(path)
-    if original.exists() and path.exists() and original.samefile(path):
-        original.unlink()  # it was killed before the copy took its place
+    if original.exists() and original.stat().st_nlink > 1:
+        original.unlink()  # it was killed before the copy took its place: this is the database, wherever it is now
     for left in (unfinished_copy(path), original):
         _discard(left)
 

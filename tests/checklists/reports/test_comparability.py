@@ -247,7 +247,7 @@ def test_each_side_is_described_in_numbers() -> None:
     alone = replace(USUAL, planned=200, counted=199, auditors={"a": 1}, moderated=1, reviewed=1200, lowered=1, raised=2)
     checks = {check.label: check for check in comparability(alone, USUAL).checks}
     assert {label: check.now for label, check in checks.items()} == {
-        "Audits finished": "199 of 200 audits (100%)",
+        "Audits finished": "199 of 200 audits (99.5%)",
         "Choice of cases": "Drawn at random",
         "Cases by age band": "1 to 4: 50%",
         "Cases by status": "Child in need: 63%",
