@@ -70,7 +70,7 @@ def finding_of_agreement(session: Session, *, round_id: uuid.UUID, themes: Colle
         Fact(Measure.EXACT.label, _value(report.whole[Measure.EXACT])),
         Fact(Measure.ALPHA_ORDINAL.label, _value(report.whole[Measure.ALPHA_ORDINAL])),
         Fact("Audits with agreed answers", f"{shift.n_cases:,}"),
-        Fact("Shift in ratings", decimal(shift.mean, signed=True).text or "Too few to say"),
+        Fact("Shift in ratings", decimal(shift.mean, signed=True).text if shift.may_name else "Too few to say"),
         Fact("Representations answered", f"{report.representations.decided:,}"),
         Fact("Representations upheld", f"{report.representations.upheld:,}"),
     ]
