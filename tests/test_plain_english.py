@@ -119,12 +119,15 @@ def test_only_what_is_shown_of_a_template_is_read() -> None:
     assert visible(html) == "Hand it in now Saved"
 
 
-def test_every_link_back_says_back() -> None:
-    links = [
-        (str(file.relative_to(ROOT)), text)
+def test_every_link_back_names_the_page_that_it_leads_to() -> None:
+    """The macro writes "Back to" before it."""
+    calls = [
+        (str(file.relative_to(ROOT)), call)
         for file in sorted((ROOT / "api").rglob("*.html"))
-        for call in re.findall(r"\bback_link\((.*?)\) \}\}", file.read_text("utf-8"))
-        for text in re.findall(r', "([^"]*)"', call)[:1]
+        for call in re.findall(r"\.back_link\((.*?)\) \}\}", file.read_text("utf-8"))
     ]
-    assert len(links) > 100
-    assert [each for each in links if not each[1].startswith("Back")] == []
+    assert len(calls) > 150
+    assert [each for each in calls if ", " not in each[1]] == []
+    named = [(file, words) for file, call in calls for words in re.findall(r'(?:, |else )"([^"]*)"', call)]
+    assert len(named) > 100
+    assert [each for each in named if not each[1][:1].islower() and not each[1].startswith(("REST", "/"))] == []

@@ -180,12 +180,12 @@ def _first_step(found: ReadAudit) -> str:
 
 
 def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
-    """The page that a reader came from: its path, and the text of the link to it."""
+    """The page that a reader came from: its path, and what the link calls it."""
     if found.audit.auditor_id == actor.person_id:
-        return "/audits", "Back to my audits"
+        return "/audits", "my audits"
     if may_read_every_audit(actor):
-        return f"/rounds/{found.round.id}", "Back to round"
-    return "/audits/of-others", "Back to other auditors’ submitted audits"
+        return f"/rounds/{found.round.id}", "round"
+    return "/audits/of-others", "other auditors’ submitted audits"
 
 
 def _ask_why(request: Request, acting: Transaction, found: ReadAudit, *, page: str) -> Response:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
+from checklists.full_stops import as_sentence, beside_field
 from checklists.plurals import plural
 from models.storage.failures import is_about_the_disk, is_busy, is_lost
 from models.storage.slots import Busy
@@ -23,12 +24,18 @@ class Fault:
     """One thing wrong with what was sent: where (a JSON Pointer into the body, or a form field) and how to correct it.
 
     `places` says where in a text; `may_be_kept` is true when the text may stay as it is, for a reason that is given.
+
+    Beside a field, a single sentence has no full stop; what is about the whole form has one, as a problem has.
     """
 
     pointer: str
     detail: str
     places: tuple[Place, ...] = ()
     may_be_kept: bool = False
+
+    def __post_init__(self) -> None:
+        punctuated = beside_field(self.detail) if self.pointer else as_sentence(self.detail)
+        object.__setattr__(self, "detail", punctuated)
 
 
 class Problem(Exception):
@@ -45,8 +52,8 @@ class Problem(Exception):
         faults: tuple[Fault, ...] = (),
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail or self.title
+        self.detail = as_sentence(detail or self.title)
+        super().__init__(self.detail)
         self.faults = faults
         self.headers = headers or {}
 

@@ -183,19 +183,19 @@ KINDS: Final = {
     ),
     NoticeKind.REPRESENTATION_ANSWERED: Kind(
         Subject.FEEDBACK,
-        lambda *_: "A representation that you made was answered.",
+        lambda *_: "Your representation was answered.",
         "/team-feedback/{id}",
-        "A representation that you made was answered",
+        "Your representation was answered",
     ),
     NoticeKind.LOWEST_FOUND: Kind(
         Subject.FOLLOW_UP,
-        lambda _, name: f"The audit of {name} needs your attention, as the rule of its round asks.",
+        lambda _, name: f"The audit of {name} is at the lowest rating. Read what fell short.",
         "/audits/{id}/follow-up",
         "An audit needs your attention",
     ),
     NoticeKind.LOWEST_TO_NOTIFY: Kind(
         Subject.FOLLOW_UP,
-        lambda _, name: f"Notify somebody without an account of the audit of {name}.",
+        lambda _, name: f"Tell a person who has no account about the audit of {name}.",
         "/audits/{id}/follow-up",
         "Somebody must be notified of an audit",
     ),

@@ -22,7 +22,7 @@ from models.storage.portions import in_portions
 
 # More audits than these are not looked at again while the round is locked.
 MOST_COUNTED_AGAIN: Final = 1_000
-REASON_NEEDED: Final = "Enter a reason for closing the round with unfinished work."
+REASON_NEEDED: Final = "Enter a reason for closing the round with unfinished work"
 
 
 @dataclass(frozen=True, slots=True)

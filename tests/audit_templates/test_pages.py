@@ -162,18 +162,18 @@ def test_a_new_template_that_lacks_something_keeps_what_was_typed(cast: Cast) ->
 def test_every_fault_of_a_new_template_is_said_at_once_in_the_words_of_its_fields(cast: Cast) -> None:
     page = words_of(fill_in(cast.lena, "/templates/new"))
     faults = (
-        "Enter a title for the template.",
-        "Select a rating scale.",
-        "Enter the first learning domain.",
-        "Enter the first theme.",
-        "Enter at least 1 prompt.",
+        "Enter a title for the template",
+        "Select a rating scale",
+        "Enter the first learning domain",
+        "Enter the first theme",
+        "Enter at least 1 prompt",
     )
     places = [page.index(each) for each in faults]
     assert places == sorted(places)
     assert "This is not a key" not in page
     numbers = {"title": "2026", "scale": "four-grades", "domain_title": "1", "theme_title": "2", "prompts": "Seen?"}
     page = words_of(fill_in(cast.lena, "/templates/new", **numbers))
-    assert "The learning domain must include a letter from a to z." in page
+    assert "The learning domain must include a letter from a to z" in page
     assert "This is not a key" in page  # at the field of the key, where one can be entered
 
 
@@ -425,7 +425,7 @@ def test_publishing_asks_first_and_says_what_freezes(cast: Cast) -> None:
         "Met, Partly, Not",
         "The child (2 themes); Practice (1 theme)",
         "3 themes do not have a descriptor for every rating.",
-        "You cannot change a published version.",
+        "You cannot change a published version",
     ):
         assert words in said
     cast.lars.browser.put(f"/api/v1{path}", json=a_template(title="Changed"), headers=if_match(1))

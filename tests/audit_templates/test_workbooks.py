@@ -122,25 +122,25 @@ def changed(sheet: str, cell: str, value: object) -> bytes:
 @pytest.mark.parametrize(
     ("sheet", "cell", "value", "said"),
     [
-        ("Themes", "B3", "Voice of the child", "This is not a key."),
-        ("Themes", "A3", "nowhere", "There is no learning domain with this key."),
-        ("Themes", "C3", None, "Enter “Title”."),
-        ("Themes", "C3", "=1+1", "This cell has a formula."),
-        ("Themes", "K3", "perhaps", "Select one of: Yes, No."),
-        ("Themes", "I5", "fear, rain", "The template has no form of harm with this key."),
-        ("Themes", "Z3", "stray", "This column has no heading."),
-        ("Themes", "C1", "Name", "This heading is not known."),
+        ("Themes", "B3", "Voice of the child", "This is not a key"),
+        ("Themes", "A3", "nowhere", "There is no learning domain with this key"),
+        ("Themes", "C3", None, "Enter “Title”"),
+        ("Themes", "C3", "=1+1", "This cell has a formula"),
+        ("Themes", "K3", "perhaps", "Select one of: Yes, No"),
+        ("Themes", "I5", "fear, rain", "The template has no form of harm with this key"),
+        ("Themes", "Z3", "stray", "This column has no heading"),
+        ("Themes", "C1", "Name", "This heading is not known"),
         ("Template", "B8", "fine", "one of the ratings"),
-        ("Template", "A3", "Keys", "This row is not known."),
-        ("Template", "B10", "No", "Select Yes, or clear what belongs to it."),
-        ("Template", "B25", "a lot", "Enter a whole number."),
-        ("Questions", "I5", 1, "This must be at_least or more."),
+        ("Template", "A3", "Keys", "This row is not known"),
+        ("Template", "B10", "No", "Select Yes, or clear what belongs to it"),
+        ("Template", "B25", "a lot", "Enter a whole number"),
+        ("Questions", "I5", 1, "This must be at_least or more"),
         ("Questions", "D3", "An essay", "Select one of: Yes or no"),
-        ("Choices", "B3", "nothing", "There is no question with this key."),
+        ("Choices", "B3", "nothing", "There is no question with this key"),
         ("Caps", "E3", "splendid", "This must be a rating of the scale"),
-        ("Caps", "A3", "voice, rain", "The template has no theme with this key."),
-        ("Conditions", "D3", "seen", "The template has no question asked before this with this key."),
-        ("Conditions", "E4", "here", "The template has no status with this key."),
+        ("Caps", "A3", "voice, rain", "The template has no theme with this key"),
+        ("Conditions", "D3", "seen", "The template has no question asked before this with this key"),
+        ("Conditions", "E4", "here", "The template has no status with this key"),
         ("Prompts", "B3", "?" * 601, "600 characters or fewer"),
     ],
 )  # fmt: skip
@@ -247,7 +247,7 @@ def test_faults_are_shown_beside_the_file_field_and_over_rest(cast: Cast) -> Non
     assert re.search(r'id="file-error"', page.text)
     assert "Sheet “Themes”, cell B3: This is not a key." in words_of(page)
     nothing = cast.lena.browser.post(PATH, data={}, files={"file": ("t.xlsx", b"")})
-    assert "Select a workbook." in words_of(nothing)
+    assert "Select a workbook" in words_of(nothing)
     told = cast.lena.post("/template-workbooks", {"file": base64.b64encode(bad).decode()})
     assert told.status_code == 422
     assert any("cell B3" in fault["detail"] for fault in told.json()["errors"]), told.text

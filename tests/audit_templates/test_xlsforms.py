@@ -274,7 +274,7 @@ def test_choices_that_say_more_than_a_template_can_are_named() -> None:
         "cell D5: “Not applicable” and “not evidenced” are no ratings",
         "cell B6: A rating has a score.",
         "cell A4: The answers to a question have no descriptions",
-        "cell A4: The scores of these answers are in the hint of the question.",
+        "cell A4: The scores of these answers are in the hint of the question",
     ):
         assert words in told, (words, found.left_out)
     assert found.content.question("b").hint == "Scores: Yes 1, No 0."
@@ -290,18 +290,18 @@ def test_a_name_that_two_questions_have_is_not_evaluated() -> None:
 @pytest.mark.parametrize(
     ("survey", "said"),
     [
-        ([["begin_group", "g", "G"], ["select_one grade", "a", "A"]], "cell A2: This group has no end."),
-        ([["select_one grade", "a", "A"], ["end_group"]], "cell A3: Nothing of this kind is open here."),
-        ([["select_one nowhere", "a", "A"]], "cell A2: The sheet “choices” has no list of this name."),
+        ([["begin_group", "g", "G"], ["select_one grade", "a", "A"]], "cell A2: This group has no end"),
+        ([["select_one grade", "a", "A"], ["end_group"]], "cell A3: Nothing of this kind is open here"),
+        ([["select_one nowhere", "a", "A"]], "cell A2: The sheet “choices” has no list of this name"),
         ([["select_one grade", "a", "A"], ["select_one grade", "a", "B"]], "cell B3: Another row of the same group"),
         ([["select_one grade", "1a", "A"]], "cell B2: Start a name with a letter"),
-        ([["select_one grade", None, "A"]], "cell A2: Enter a name for this row."),
-        ([["selct_one grade", "a", "A"]], "cell A2: This type of row is not known."),
-        ([[None, "a", "A"]], "cell B2: Enter the type of this row."),
-        ([["select_one grade", "a", "A" * 201]], "cell C2: This must be 200 characters or fewer."),
-        ([["select_one grade", "a", "=1+1"]], "cell C2: This cell has a formula."),
-        ([["text", "a", "A"]], "The form has no question that a template can ask."),
-        ([], "This sheet has no rows."),
+        ([["select_one grade", None, "A"]], "cell A2: Enter a name for this row"),
+        ([["selct_one grade", "a", "A"]], "cell A2: This type of row is not known"),
+        ([[None, "a", "A"]], "cell B2: Enter the type of this row"),
+        ([["select_one grade", "a", "A" * 201]], "cell C2: This must be 200 characters or fewer"),
+        ([["select_one grade", "a", "=1+1"]], "cell C2: This cell has a formula"),
+        ([["text", "a", "A"]], "The form has no question that a template can ask"),
+        ([], "This sheet has no rows"),
     ],
 )  # fmt: skip
 def test_a_form_that_is_wrong_is_refused_by_sheet_and_cell(survey: Rows, said: str) -> None:

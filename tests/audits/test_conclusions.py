@@ -342,4 +342,4 @@ def test_more_than_a_hundred_hours_are_a_slip_of_the_pen(database_url: str) -> N
         assert put(asha, audit, minutes=6_000).json()["minutes"] == 6_000
         refused = put(asha, audit, minutes=6_001)
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/minutes")
-        assert refused.json()["errors"][0]["detail"] == "Enter whole minutes, from 1 to 6,000."
+        assert refused.json()["errors"][0]["detail"] == "Enter whole minutes, from 1 to 6,000"

@@ -219,7 +219,7 @@ def test_a_table_is_taken_in_on_the_page_in_the_words_that_the_lead_chooses(
         files = {"file": ("adults.csv", TABLE.encode()), "key_file": ("key", key)}
         return SeenPage(lena.post("/case-lists/new", data=sent, files=files))
 
-    assert "Select whose cases these are." in look("made-up").words
+    assert "Select whose cases these are" in look("made-up").words
     seen = look("beside")
     assert "contains 2 cases" in seen.words
     taken = lena.post("/case-lists/new", data=next(form.fields for form in seen.forms if "draft" in form.fields))

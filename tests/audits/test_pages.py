@@ -260,7 +260,7 @@ def test_an_empty_form_asks_for_an_answer(desk: Desk, asha: Client) -> None:
     path, form = fill(asha, desk.an_audit(), "voice")
     answer = asha.post(path, data=form)
     assert answer.status_code == 422
-    assert "Select an answer for “Voice of the child”." in SeenPage(answer).words
+    assert "Select an answer for “Voice of the child”" in SeenPage(answer).words
 
 
 def test_an_identifier_in_the_words_is_refused_beside_its_field_and_the_words_are_kept(

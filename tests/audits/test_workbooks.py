@@ -176,8 +176,8 @@ def put(row: str, column: str, value: object) -> Change:
 @pytest.mark.parametrize(
     ("change", "place", "said"),
     [
-        (put("theme/voice", "answer", "Splendid"), ("theme/voice", "answer"), "Select an option from the list."),
-        (put("theme/voice", "text", "Only a text."), ("theme/voice", "answer"), "Select an answer."),
+        (put("theme/voice", "answer", "Splendid"), ("theme/voice", "answer"), "Select an option from the list"),
+        (put("theme/voice", "text", "Only a text."), ("theme/voice", "answer"), "Select an answer"),
         (put("question/visits", "answer", "a few"), ("question/visits", "answer"), "Enter a whole number of days"),
         (put("question/where", "answer", "At home"), ("question/where", "answer"), "does not apply to this case"),
         (put("theme/plan", "answer", "Good"), ("theme/plan", "answer"), "does not apply to this case"),
@@ -371,7 +371,7 @@ def test_an_audit_that_was_submitted_meanwhile_is_refused_as_a_whole_workbook(de
     withdraw(desk, second)
     refused = save(asha, shown)
     assert refused.status_code == 422
-    assert "This audit has been withdrawn." in words_of(refused)
+    assert "This audit has been withdrawn" in words_of(refused)
     assert desk.stored(first) == {}
     del book.book[book.sheet("CASE-002").title]
     assert save(asha, upload(asha, book.saved())).status_code == 303

@@ -232,7 +232,7 @@ def test_a_practice_case_with_an_identifier_is_refused_and_stays_in_its_field(de
         ({"title": ""}, "Enter a title"),
         ({"practice_case": ""}, "Enter a practice case"),
         ({"template": "nothing"}, "Select the template to score the case with"),
-        ({"due_on-day": ""}, "The due date must include a day."),
+        ({"due_on-day": ""}, "The due date must include a day"),
         ({"participants": str(uuid.uuid4())}, "Select at least 2 active auditors or moderators"),
     ],
 )
@@ -254,5 +254,5 @@ def test_an_exercise_that_lacks_something_says_what(desk: Desk, change: dict[str
 def test_an_empty_form_says_everything_that_an_exercise_lacks_at_once(desk: Desk) -> None:
     typed = {"key": "k", "title": "", "template": f"{desk.template_id}.1", "practice_case": " "}
     refused = desk.browser(desk.cast.lena).post("/calibration/new", data=typed).text
-    for words in ("Enter a title for the exercise.", "Enter a practice case", "The due date must include a day"):
+    for words in ("Enter a title for the exercise", "Enter a practice case", "The due date must include a day"):
         assert refused.count(words) == 2, "at the top and beside the field"

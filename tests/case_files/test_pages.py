@@ -46,9 +46,9 @@ def test_a_case_file_is_added_with_a_reference_that_tells_nothing_or_one_of_the_
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"team_id": ""}, "Select a team."),
+        ({"team_id": ""}, "Select a team"),
         ({"status": "unknown"}, "Select a status: one of early-help"),
-        ({"age_band": ""}, "Select an age band."),
+        ({"age_band": ""}, "Select an age band"),
         ({"forms_of_harm": "bad-luck"}, "not in any of your published templates"),
         ({"reference": NHS_NUMBER.replace(" ", "")}, "NHS number"),
         ({"reference": "Kim"}, "reference"),

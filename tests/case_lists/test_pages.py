@@ -227,7 +227,7 @@ def kept(desk: Desk) -> bytes:
 
 def test_a_key_file_that_is_none_and_a_missing_file_are_said_at_their_fields(desk: Desk, lena: Client) -> None:
     none = lena.post(PAGE, data=DAY)
-    assert (none.status_code, "Select a file." in none.text) == (422, True)
+    assert (none.status_code, "Select a file" in none.text) == (422, True)
     book = exports.annex_a(exports.made_children(12))
     wrong = looked_at(lena, book, b"not a key")
     assert "not a complete key file." in wrong.words

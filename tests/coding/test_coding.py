@@ -244,7 +244,7 @@ def test_a_text_that_changed_after_it_was_coded_is_shown_as_changed_until_its_co
         return found
 
     assert changed()[0]["passages"][0]["has_changed"]
-    assert "This text has changed since you coded it." in lena.get(path).text
+    assert "This text has changed since you coded it" in lena.get(path).text
     assert lena.post(path, data=before).status_code == 303
     assert changed(), "a page that was opened before showed the earlier text"
     now = seen() | {f"codes {audit_id} rationale": code["id"]}

@@ -75,8 +75,9 @@ def test_feedback_says_when_moderation_changed_which_themes_fell_short(desk: Des
         version = moderation.review_overall(session, review=overall, version=version, audit_id=audit_id, by=mo).version
         moderation.agree_answers(session, version=version, audit_id=audit_id, by=mo)
     page = " ".join(asha.get(path).text.split())
-    assert "Named, but no longer below the standard: Planning." in page
-    assert f"Below the standard, but not named: {desk.template.theme(reviews[0].theme).label}." in page
+    assert "The feedback names themes that are no longer below the standard: Planning." in page
+    newly_short = desk.template.theme(reviews[0].theme).label
+    assert f"The feedback does not name themes that are now below the standard: {newly_short}." in page
     assert "give the practitioner the new sheet" in page
     assert "a moderator may change them" not in asha.get(f"{path}/edit").text
     with desk.database.writing() as session:

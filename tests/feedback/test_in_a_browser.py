@@ -59,7 +59,7 @@ def test_feedback_reaches_the_practitioner_and_the_team_and_both_answer(
     asha.get_by_role("link", name="Sheet for supervision").click()
     look(asha)
     asha.go_back()
-    asha.get_by_role("button", name="Make a link").click()
+    asha.get_by_role("button", name="Make a link for the practitioner").click()
     link = asha.get_by_label("One-time link").input_value()
     look(asha)
     of_practitioner(new_page(width=PHONE), address + "/feedback/" + link.rpartition("/feedback/")[2])

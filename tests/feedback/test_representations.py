@@ -137,7 +137,7 @@ def test_who_may_answer_is_notified_and_then_the_person_who_made_it(desk: Desk) 
         assert "representation-made" not in told(desk, person)
     decided(desk, audit_id, upheld=True)
     assert "representation-made" in told(desk, desk.cast.mo), "one more waits"
-    answered = ("A representation that you made was answered.", f"/team-feedback/{sheet.id}")
+    answered = ("Your representation was answered.", f"/team-feedback/{sheet.id}")
     assert told(desk, olu)["representation-answered"] == answered
     assert desk.browser(olu).get(answered[1]).status_code == 200
     decided(desk, audit_id, "planning", upheld=False)

@@ -293,7 +293,7 @@ def test_questions_conditions_and_texts_of_others_become_those_of_a_template() -
 @pytest.mark.parametrize(
     ("value", "place", "said"),
     [
-        ({"resourceType": "Patient"}, "/resourceType", "This is not a Questionnaire."),
+        ({"resourceType": "Patient"}, "/resourceType", "This is not a Questionnaire"),
         ({}, "/resourceType", "not what FHIR R4 has here"),
         (a_questionnaire(), "", "The questionnaire has no items."),
         (a_questionnaire({"linkId": "x", "type": "banana"}), "linkId: x", "no items of this type"),

@@ -134,7 +134,7 @@ def test_what_was_typed_stays_beside_what_is_wrong_with_it(desk: Desk, lena: Cli
     refused = lena.post(path, data=typed)
     assert refused.status_code == 422
     page = SeenPage(refused)
-    assert "Working days must be a whole number from 1 to 20." in page.words
+    assert "Working days must be a whole number from 1 to 20" in page.words
     assert page.form("/follow-up-rule")["contact_post"] == POST
 
 
@@ -188,7 +188,7 @@ def test_who_is_notified_sees_that_there_is_a_follow_up_and_nothing_of_the_audit
     for hidden in (NOT_ON_FILE, "Inadequate", "Voice of the child", desk.cast.asha.name):
         assert hidden not in page
     assert theirs.get(f"/audits/{audit_id}").status_code == 403
-    assert "needs your attention, as the rule of its round asks" in SeenPage(theirs.get("/notices")).words
+    assert "is at the lowest rating. Read what fell short" in SeenPage(theirs.get("/notices")).words
     with desk.database.reading() as session:
         query = select(HasSeen.person_id).where(col(HasSeen.audit_id) == audit_id)
         assert olu.id in set(session.exec(query)), "so that they do not read the case blind"

@@ -60,14 +60,14 @@ def test_a_date_is_read_from_its_three_fields() -> None:
 @pytest.mark.parametrize(
     ("day", "month", "year", "words"),
     [
-        ("", "", "", "The due date must include a day, a month and a year."),
+        ("", "", "", "The due date must include a day, a month and a year"),
         ("31", "", "2026", "The due date must include a month."),
         ("", "", "2026", "The due date must include a day and a month."),
-        ("31", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
-        ("x", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
-        ("1", "2", "26", "The due date must include a year with 4 digits, such as 2026."),
-        ("١", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
-        ("-1", "2", "2026", "The due date must be a real date, such as 31 3 2026."),
+        ("31", "2", "2026", "The due date must be a real date, such as 31 3 2026"),
+        ("x", "2", "2026", "The due date must be a real date, such as 31 3 2026"),
+        ("1", "2", "26", "The due date must include a year with 4 digits, such as 2026"),
+        ("١", "2", "2026", "The due date must be a real date, such as 31 3 2026"),
+        ("-1", "2", "2026", "The due date must be a real date, such as 31 3 2026"),
     ],
 )
 def test_a_date_that_is_none_is_told_in_plain_words(day: str, month: str, year: str, words: str) -> None:
@@ -203,7 +203,8 @@ def test_a_form_shows_what_was_typed_and_else_what_is_stored() -> None:
     assert ShownForm().value("name", None) == ""
     assert ShownForm({"name": [""]}).value("name", "stored") == ""
     assert ShownForm({}).values("ticked", ["a"]) == []
-    assert ShownForm(faults=(Fault("/name", "Mend it."),)).fault("name") == "Mend it."
+    found = (Fault("/name", "Mend it"), Fault("name", "Shorten it"), Fault("/name", "Mend it"), Fault("/other", "No"))
+    assert ShownForm(faults=found).faults_at("name") == ("Mend it", "Shorten it")
 
 
 def shown(macro: str, form: ShownForm) -> str:
@@ -223,14 +224,14 @@ MACROS = {
 
 
 @pytest.mark.parametrize("name", MACROS)
-def test_every_field_shows_its_fault_beside_it_and_where_the_summary_leads(name: str) -> None:
-    form = ShownForm({}, (Fault(name, "Mend <this>."),))
+def test_every_field_shows_its_faults_beside_it_and_where_the_summary_leads(name: str) -> None:
+    form = ShownForm({}, (Fault(name, "Mend <this>"), Fault(f"/{name}", "Shorten <this>")))
     page = shown('{{ fields.error_summary(form) }}{% set stored = "" %}' + MACROS[name], form)
     assert f'href="#{name}"' in page
     assert f'id="{name}"' in page
     assert f'id="{name}-error"' in page
     assert f"{name}-hint {name}-error" in page
-    assert page.count("Mend &lt;this&gt;.") == 2
+    assert page.count("Mend &lt;this&gt;") == page.count("Shorten &lt;this&gt;") == 2
     assert "govuk-form-group--error" in page
 
 

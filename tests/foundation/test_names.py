@@ -10,8 +10,8 @@ LONGEST = 10
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("", "Enter a title for the round."),
-        ("Eleven long", "Title must be 10 characters or fewer."),
+        ("", "Enter a title for the round"),
+        ("Eleven long", "Title must be 10 characters or fewer"),
         ("Bell\a", "Title contains a character that cannot be shown. Enter the title again."),
     ],
 )
@@ -22,7 +22,7 @@ def test_a_refused_title_is_called_a_title(typed: str, words: str) -> None:
 
 def test_what_is_not_called_otherwise_is_called_a_name() -> None:
     (fault,) = check_name("/name", "x" * 11, called="the team", longest=LONGEST)
-    assert fault.detail == "Name must be 10 characters or fewer."
+    assert fault.detail == "Name must be 10 characters or fewer"
 
 
 def test_a_post_is_called_a_post_and_may_not_identify_a_person() -> None:

@@ -130,17 +130,17 @@ def test_a_briefing_becomes_a_draft_in_which_every_theme_says_why_it_is_asked(de
 
 def test_what_is_wrong_is_said_beside_its_line_and_nothing_typed_is_lost(desk: Desk, lena: Client) -> None:
     missing = SeenPage(lena.post(PATH, data={"title": "", "text": "- a"}))
-    assert "Enter the title of the document." in missing.words
+    assert "Enter the title of the document" in missing.words
     both = SeenPage(lena.post(PATH, data={"title": "", "text": "", "published-day": "1"})).words
-    assert "Enter the title of the document." in both
-    assert "must include a month and a year." in both
-    assert "Select a file, or paste the text of the document." in both
+    assert "Enter the title of the document" in both
+    assert "must include a month and a year" in both
+    assert "Select a file, or paste the text of the document" in both
     empty = SeenPage(lena.post(PATH, data={"title": "A review", "text": " "}))
-    assert "Select a file, or paste the text of the document." in empty.words
+    assert "Select a file, or paste the text of the document" in empty.words
     wrong = {"title": "A review", "do": "create", "text-0": "Voice", "mark-0": "theme", "source-0": "Line 1\nVoice"}
     page = lena.post(f"{PATH}/marks", data=wrong)
     assert page.status_code == 422
-    assert "Mark a line above as a learning domain first." in SeenPage(page).words
+    assert "Mark a line above as a learning domain first" in SeenPage(page).words
     assert marks_of(SeenPage(page))["text-0"] == "Voice"
     moved = lena.post(f"{PATH}/marks", data={**wrong, "text-0": "Voice\nHome", "do": "split-0"})
     assert marks_of(SeenPage(moved))["text-1"] == "Home"

@@ -163,7 +163,7 @@ def test_an_action_for_a_child_is_proposed_beside_the_answers_and_goes_live(
     look(lena)
     lena.goto(f"{address}/reports/changed")
     look(lena)
-    lena.get_by_role("link", name="The form for sharing").click()
+    lena.get_by_role("link", name="Version for sharing").click()
     look(lena)
 
 

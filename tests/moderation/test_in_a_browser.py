@@ -44,7 +44,7 @@ def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str,
     lena.goto(f"{address}/rounds/{desk.round_id}/moderation-rule")
     lena.get_by_label("Percentage of audits to moderate").fill("120")
     lena.get_by_role("button", name="Save moderation rules").click()
-    expect(lena.get_by_role("alert")).to_contain_text("The percentage of audits must be a whole number from 0 to 100.")
+    expect(lena.get_by_role("alert")).to_contain_text("The percentage of audits must be a whole number from 0 to 100")
     look(lena)
 
     mo.goto(f"{address}/moderation")
@@ -68,7 +68,7 @@ def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str,
     mo.get_by_label("Comment", exact=True).fill("Where does the plan stand?")
     mo.get_by_role("button", name="Add comment").click()
     mo.get_by_role("button", name="Save and agree the audit").click()
-    expect(mo.get_by_role("alert")).to_contain_text("Resolve this comment thread first.")
+    expect(mo.get_by_role("alert")).to_contain_text("Resolve this comment thread first")
     look(mo)
 
     _answer_and_agree(f"{address}/audits/{audit_id}/moderation", asha, mo)

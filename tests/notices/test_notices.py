@@ -469,7 +469,7 @@ def test_emails_about_representations_name_no_case_theme_or_reason(desk: Desk, m
     disagreed(desk, audit_id, olu, "planning")
     decided(desk, audit_id, upheld=True)
     sent = {line for message in mailed(desk, mail_server) for line in message.splitlines()}
-    assert {"- A representation is waiting for an answer.", "- A representation that you made was answered."} <= sent
+    assert {"- A representation is waiting for an answer.", "- Your representation was answered."} <= sent
     said = " ".join(sent).lower()
     for hidden in (REASONS, desk.find(audit_id).case_file.reference, "voice", "planning", "spring round", "upheld"):
         assert hidden.lower() not in said

@@ -62,7 +62,7 @@ def test_each_fault_is_beside_its_line_and_nothing_is_half_done(site: Site) -> N
 
 
 @pytest.mark.parametrize(
-    ("lines", "fault"), [("", "Enter at least 1 person."), ("A,b@c.example,auditor\n" * 201, "no more than 200 people")]
+    ("lines", "fault"), [("", "Enter at least 1 person"), ("A,b@c.example,auditor\n" * 201, "no more than 200 people")]
 )
 def test_a_list_that_is_empty_or_too_long_is_refused(site: Site, lines: str, fault: str) -> None:
     ada = site.browser(site.person(Role.ADMINISTRATOR))

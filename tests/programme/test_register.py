@@ -55,7 +55,7 @@ def test_training_of_tomorrow_or_of_somebody_who_does_not_audit_is_refused(desk:
     refused = lena.post("/api/v1/auditor-register", json=body, headers=a_key())
     assert {each["pointer"] for each in refused.json()["errors"]} == {"/person_id", "/trained_on"}
     shown = SeenPage(lena.post("/auditor-register", data={"person_id": ""})).words
-    assert "The day of training must include a day, a month and a year." in shown
+    assert "The day of training must include a day, a month and a year" in shown
     assert desk.browser(desk.cast.asha).get("/auditor-register").status_code == 403
     with desk.database.reading() as session:
         assert all(each.trained_on is None for each in register_of(session, by=an_actor(desk.cast.lena)))

@@ -68,9 +68,9 @@ def test_the_page_says_in_words_how_often_a_rise_would_be_seen_and_plans_the_rou
     assert "With 30 cases, a rise of 40 percentage points would be seen" in page.words
     assert "50% to 90% 5 times in 10" in page.words or "times in 10" in page.words
     wrong = lena.get(path, params={"rise": "none"})
-    assert "Rise must be a whole number from 1 to 100." in SeenPage(wrong).words
+    assert "Rise must be a whole number from 1 to 100" in SeenPage(wrong).words
     refused = SeenPage(lena.post(path, data=typed(page, path, title="", cases="new")))
-    assert "Enter a title for the round." in refused.words
+    assert "Enter a title for the round" in refused.words
     planned = lena.post(path, data=typed(page, path, cases="same"))
     assert planned.status_code == 303
     assert planned.headers["Location"].endswith("/allocate?previous=yes")

@@ -198,6 +198,7 @@ def test_the_page_rest_and_every_file_say_it_of_the_whole_and_of_no_part(desk: D
     sections = {each["heading"]: each for each in lena.get(path).json()["sections"]}
     tables = {each["table"]["key"]: each["table"] for each in sections.values() if each["table"]}
     assert tables.keys() >= {"children", "questions-voice", "family-views", "barriers"}
+    assert list(tables).index("themes") < list(tables).index("children")
     assert [len(tables[key]["rows"]) for key in ("family-views", "barriers")] == [3, 2]
     assert [row[0]["text"] for row in tables["questions-voice"]["rows"]] == [
         "Was the child seen alone?",

@@ -182,8 +182,8 @@ def test_a_snapshot_is_never_split_by_what_was_not_chosen_for_the_first_one(desk
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        (("nothing",), "Select only characteristics that are in use."),
-        (("zsex", "za", "zb"), "Select no more than 2 characteristics."),
+        (("nothing",), "Select only characteristics that are in use"),
+        (("zsex", "za", "zb"), "Select no more than 2 characteristics"),
     ],
 )
 def test_what_cannot_be_chosen_is_refused_beside_the_choice(

@@ -54,7 +54,7 @@ def test_a_round_may_say_from_when_the_file_is_read(desk: Desk, lena: Client) ->
     earlier = now().date() - timedelta(days=400)
     refused = lena.post("/rounds/new", data=a_plan(desk, **parts("read_from", now().date())))
     assert refused.status_code == 422
-    assert "The first day to read from must be on or before the first day of the period under review." in refused.text
+    assert "The first day to read from must be on or before the first day of the period under review" in refused.text
     made = lena.post("/rounds/new", data=a_plan(desk, **parts("read_from", earlier))).headers["location"]
     assert rounds_of(desk)[-1].read_from == earlier
     assert f"with the file read from {earlier.day} {earlier:%B %Y}" in lena.get(made).text
@@ -224,9 +224,9 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("round=not-a-round", "Select rounds from the list."),
+        ("round=not-a-round", "Select rounds from the list"),
         ("round={round}&by=school", "Select 1 option from the list"),
-        ("round={round}&target=0", "Target must be a whole number from 1 to 100."),
+        ("round={round}&target=0", "Target must be a whole number from 1 to 100"),
     ],
 )
 def test_a_bad_choice_on_the_gap_page_is_said_beside_its_field(

@@ -67,7 +67,7 @@ def test_themes_are_chosen_on_a_page_while_the_round_is_planned(desk: Desk, lena
     path = f"/rounds/{desk.round_id}/themes"
     version = SeenPage(lena.get(path)).form(path)["version"]
     refused = lena.post(path, data={"version": version})
-    assert "Select at least one theme." in SeenPage(refused).words
+    assert "Select at least one theme" in SeenPage(refused).words
     saved = lena.post(path, data={"version": version, "scope": ["voice", "challenge"]})
     assert saved.status_code == 303
     assert "2 themes, chosen from the template" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).words

@@ -259,7 +259,7 @@ def test_no_worker_is_drawn_more_often_than_their_most(
         ({"size": 200, "strata": (Feature.TEAM,), "rule": SizeRule.EQUAL}, "108"),
         ({}, "a number of cases or a share"),
         ({"size": 5, "share_percent": 5.0}, "a number of cases or a share"),
-        ({"size": 0}, "Enter at least 1 case."),
+        ({"size": 0}, "Enter at least 1 case"),
         ({"share_percent": 0.0}, "more than 0"),
         ({"size": 5, "strata": (Feature.TEAM, Feature.TEAM)}, "once"),
         ({"size": 5, "most_of_a_worker": 0}, "1 or more"),

@@ -124,5 +124,5 @@ class ConditionPart(Part):
 
     def back(self) -> tuple[str, str]:
         if self.kind == "questions" and self.theme_key:
-            return f"/themes/{self.theme_key}/questions", "Back to the questions"
+            return f"/themes/{self.theme_key}/questions", "the questions"
         return super().back()

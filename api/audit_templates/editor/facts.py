@@ -109,7 +109,7 @@ class FactPart(Part):
         return "/new-fact" if form.has("another") else "/facts"
 
     def back(self) -> tuple[str, str]:
-        return "/facts", "Back to case facts"
+        return "/facts", "case facts"
 
 
 def fact_in(content: TemplateContent, key: str) -> CaseFact:

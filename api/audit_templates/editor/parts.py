@@ -50,8 +50,8 @@ class Part(ABC):
         return ""
 
     def back(self) -> tuple[str, str]:
-        """The page of the editor that the form is reached from, and the words of the link to it."""
-        return "", "Back to draft"
+        """The page of the editor that the form is reached from, and what the link to it calls it."""
+        return "", "draft"
 
 
 def field_under(prefix: str, pointer: str, fields: Mapping[str, str]) -> str:

@@ -149,7 +149,7 @@ class QuestionPart(Part):
         return f"{page}/new-question" if form.has("another") else f"{page}/questions"
 
     def back(self) -> tuple[str, str]:
-        return (f"/themes/{self.theme_key}/questions", "Back to the questions") if self.theme_key else super().back()
+        return (f"/themes/{self.theme_key}/questions", "the questions") if self.theme_key else super().back()
 
 
 def question_in(content: TemplateContent, key: str) -> tuple[Question, str]:

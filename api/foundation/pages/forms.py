@@ -314,9 +314,10 @@ class ShownForm:
         places = [it for fault in self.faults if fault.pointer.removeprefix("/") == name for it in fault.places]
         return _marked(shown, sorted((place.start, place.end) for place in places))
 
-    def fault(self, name: str) -> str:
-        """What to correct in this field, or an empty text."""
-        return next((fault.detail for fault in self.faults if fault.pointer.removeprefix("/") == name), "")
+    def faults_at(self, name: str) -> tuple[str, ...]:
+        """Everything to correct in this field, each once."""
+        found = (fault.detail for fault in self.faults if fault.pointer.removeprefix("/") == name)
+        return tuple(dict.fromkeys(found))
 
 
 def _marked(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:

@@ -14,7 +14,7 @@ from markupsafe import escape
 # With fewer columns, a table fits on a phone as it is.
 FEWEST_COLUMNS: Final = 3
 # Templates write attributes in double quotes, without ">", and escape every "<" of what people wrote.
-_TABLE: Final = re.compile(r"<table class=\"([^\"]*)\">(.*?)</thead>(.*?)</table>", re.DOTALL)
+_TABLE: Final = re.compile(r"<table class=\"([^\"]*)\">(.*?)</table>", re.DOTALL)
 _HEADING: Final = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]*>")
 _PART: Final = re.compile(r"<(tr|th|td|tbody)\b(?=[^>]*>(\s*</t[dh]>)?)")
@@ -27,9 +27,10 @@ def with_names_of_columns(page: str) -> str:
 
 
 def _named(table: re.Match[str]) -> str:
-    classes, head, body = table.groups()
+    classes = table[1]
+    head, _, body = table[2].partition("</thead>")
     names = [_in_words(heading) for heading in _HEADING.findall(head)]
-    if len(names) < FEWEST_COLUMNS:
+    if not body or len(names) < FEWEST_COLUMNS:
         return table.group()
     labels = [f' data-column="{escape(name)}"' if name else "" for name in names]
     column = 0

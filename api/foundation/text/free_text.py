@@ -14,6 +14,7 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import BadRequest, Fault, Invalid, Place
 from api.foundation.text.identifier_search import identifiers_in
 from api.foundation.text.sensitive_terms import risky_terms_of
+from checklists.full_stops import as_sentence
 from checklists.privacy.identifiers import IdentifierKind
 from checklists.privacy.names import NameKind, RiskyTerms, find_names
 from models import now
@@ -181,7 +182,7 @@ def _with_names(fault: Fault, names: Sequence[Place]) -> Fault:
     if not others:
         return fault
     places = tuple(sorted((*fault.places, *others), key=lambda place: place.start))
-    return replace(fault, detail=f"{fault.detail} It may also contain {_kinds(others)}.", places=places)
+    return replace(fault, detail=f"{as_sentence(fault.detail)} It may also contain {_kinds(others)}.", places=places)
 
 
 def _noted(pointer: str, places: Iterable[Place]) -> str:

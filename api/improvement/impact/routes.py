@@ -46,7 +46,7 @@ def read_released_form(acting: Lead, first: First = None, last: Last = None) -> 
 
 @router.get("/reports/changed/released.{kind}", response_class=Response, responses={**refusals(422), **FILE_ANSWER})
 def read_released_form_as_file(acting: Lead, kind: FileKind, first: First = None, last: Last = None) -> Response:
-    """The form for sharing as a file."""
+    """The version for sharing as a file."""
     report = impact_report(acting.session, period=period_of(first, last, today=local_date(now())), by=acting.actor)
     file = render_file(released_document(acting.session, report, by=acting.actor), kind)
     return file_answer(acting, file, "report.changed-fetched", THE_ORGANISATION)

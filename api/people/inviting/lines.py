@@ -16,12 +16,12 @@ _ROLES: Final = {plain: role for role in Role for plain in (role.value.replace("
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as it was read; its fault, or the person in it."""
+    """A line as it was read; its faults, or the person in it."""
 
     number: int
     shown: str
     person: NewPerson | None = None
-    fault: str = ""
+    faults: tuple[str, ...] = ()
 
 
 class UnreadableLinesError(ValueError):
@@ -61,12 +61,12 @@ def text_of_file(content: bytes) -> str:
 def _read(number: int, cells: Sequence[str]) -> Line:
     shown = ", ".join(cells)
     if len(cells) != _COLUMNS:
-        return Line(number, shown, fault="Enter a name, an email address and roles, separated by commas.")
+        return Line(number, shown, faults=("Enter a name, an email address and roles, separated by commas.",))
     name, email, typed = cells
     roles = [
         _ROLES.get(" ".join(part.casefold().replace("-", " ").split())) for part in typed.split(";") if part.strip()
     ]
     known = frozenset(role for role in roles if role is not None)
     if len(known) < len(roles):
-        return Line(number, shown, fault=f"Enter roles from this list: {', '.join(role.label for role in Role)}.")
+        return Line(number, shown, faults=(f"Enter roles from this list: {', '.join(role.label for role in Role)}.",))
     return Line(number, shown, NewPerson(name, email, known))

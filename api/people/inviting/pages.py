@@ -49,7 +49,7 @@ def invite(
     except Invalid as problem:
         lines = _with_faults(lines, problem)
         faults = [Fault("teams", f"Team on line {place + 1}: {words}") for place, words in _faults_of_teams(problem)]
-        faults += [Fault("lines", f"Person on line {line.number}: {line.fault}") for line in lines if line.fault]
+        faults += [Fault("lines", f"Person on line {line.number}: {words}") for line in lines for words in line.faults]
         return _page(request, acting, status=422, faults=faults, typed=typed, lines=lines)
 
 
@@ -73,15 +73,15 @@ def _faults_of_teams(problem: Invalid) -> list[tuple[int, str]]:
 
 
 def _with_faults(lines: Sequence[Line], problem: Invalid) -> list[Line]:
-    """The lines, each with its first fault: its own, or what the action found in it."""
-    found: dict[int, str] = {}
+    """The lines, each with its faults: its own, or the ones that the action found in it."""
+    found: dict[int, list[str]] = {}
     for fault in problem.faults:
         parts = fault.pointer.split("/")
         if len(parts) > 2 and parts[1] == "people" and parts[2].isdecimal():
-            found.setdefault(int(parts[2]), fault.detail)
+            found.setdefault(int(parts[2]), []).append(fault.detail)
     places = iter(range(len(lines)))  # of the people, which the action counts
     return [
-        line if line.person is None else replace(line, fault=line.fault or found.get(next(places), ""))
+        line if line.person is None else replace(line, faults=line.faults or tuple(found.get(next(places), ())))
         for line in lines
     ]
 
@@ -102,7 +102,7 @@ def _page(
         status=status,
         faults=faults,
         typed=typed,
-        lines=[line for line in lines if line.fault],
+        lines=[line for line in lines if line.faults],
         roles=[role.label for role in Role],
         most=actions.MOST,
         asks_teams=bool(typed and any(typed.get("teams", []))) or not has_teams(acting.session, acting.actor),

@@ -51,12 +51,9 @@ def released_document(
 ) -> Document:
     """The snapshot in all and by each breakdown, or only the cell that `filters` name. Raises Invalid."""
     wanted, group = report.group(filters or {})
-    sections = [_summary(report, group)]
+    sections = [_summary(report, group), *_overall(report, group), _themes(report, group)]
     if not wanted:
-        sections += beside.children(report)
-    sections += [*_overall(report, group), _themes(report, group)]
-    if not wanted:
-        sections += [_strengths(report, group), _domains(report)]
+        sections += [_strengths(report, group), _domains(report), *beside.children(report)]
         sections += [*beside.questions(report), *beside.recorded(report)]
         sections += [_heat_map(report, split) for split in report.splits]
         sections += [_counted(report, group)]

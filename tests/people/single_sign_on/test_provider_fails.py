@@ -229,9 +229,9 @@ def test_groups_and_keepers_have_limits(site: Site, provider: MadeProvider, sett
         passwords=True,
         groups={f"Group {number}": frozenset({Role.AUDITOR}) for number in range(MOST_GROUPS + 1)},
     )
-    assert [fault.detail for fault in _faults(many, settings)] == [f"Name at most {MOST_GROUPS} groups."]
+    assert [fault.detail for fault in _faults(many, settings)] == [f"Name at most {MOST_GROUPS} groups"]
     empty = Wanted(allowed=True, passwords=True, groups={"Auditors": frozenset()})
-    assert [fault.detail for fault in _faults(empty, settings)] == ["Give each group at least 1 role."]
+    assert [fault.detail for fault in _faults(empty, settings)] == ["Give each group at least 1 role"]
     assert read_lines("\nAuditors = auditor\n\n") == {"Auditors": {Role.AUDITOR}}
     with pytest.raises(Invalid, match="Line 2"):
         read_lines("Auditors = auditor\nLeads = ruler")
