@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from api.foundation.events import LONGEST_SILENCE, doubted_since
+from api.foundation.events import LONGEST_SILENCE, NOTICED_WITHIN, doubted_since
 from api.foundation.health.findings import Finding, good, look, wrong
 from api.foundation.keys.database import open_own
 from api.foundation.local_time import local_date
@@ -249,11 +249,10 @@ def _of_clock(connection: Connection) -> Finding:
     with Session(connection) as session:
         known = doubted_since(session, here)
     if known is not None:
-        said = (
-            f"It is {here:%Y-%m-%d %H:%M:%S} UTC here, and nobody used the service in the {LONGEST_SILENCE.days} days"
-        )
+        silence = f"from {LONGEST_SILENCE.days} to {NOTICED_WITHIN.days} days ago"
+        said = f"It is {here:%Y-%m-%d} here, and nobody used the service {silence}: they did on {known:%Y-%m-%d}."
         to_do = "If the year is wrong, set the clock of this machine within the week: docs/time-and-sign-in.md."
-        return look("clock", f"{said} before the last week. The event before is of {known:%Y-%m-%d}.", to_do)
+        return look("clock", said, to_do)
     return good("clock", f"{here:%Y-%m-%d %H:%M:%S} UTC.")
 
 
