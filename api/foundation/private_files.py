@@ -8,8 +8,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
-from api.foundation.systems.locks import lock_opened
-
 _OWNER_ONLY: Final = 0o600
 
 
@@ -113,6 +111,9 @@ def _is_held(descriptor: int, made: Path) -> bool:
     """Lock an open file; whether that was possible, and the file still has this name."""
     if os.name != "posix":
         return True
+    # Imported here: a file for temporary files is made meanwhile, and what the council's own commands write is known.
+    from api.foundation.systems.locks import lock_opened
+
     try:
         lock_opened(descriptor, waits=False)
         return os.path.samestat(os.fstat(descriptor), made.lstat())
