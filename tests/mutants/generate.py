@@ -56,6 +56,7 @@ TESTS = {
         *("checklists/templates/test_template.py", "checklists/templates/test_format_2.py"),
         "test_documented_limits.py",
     ),
+    "checklists/statistics/rounding.py": ("documents/test_rounding.py",),
     "checklists/statistics/seeded_random.py": ("test_seeded_random.py",),
     "checklists/audits/signature.py": ("test_sign_off.py",),
     "checklists/templates/template_reading.py": ("checklists/templates/test_template.py", "test_documented_limits.py"),

@@ -151,9 +151,9 @@ def test_a_closed_round_hides_nothing_and_a_withdrawn_audit_tells_that_it_was_wi
 @pytest.mark.parametrize(
     ("since", "said"),
     [
-        ("2026-11-01T00:00:00", "Enter a date and time with a time zone, such as 2026-11-23T09:30:00Z."),
-        ("0001-01-01T00:00:00+14:00", "Enter a date and time that is in the years 1 to 9999 in UTC."),
-        ("9999-12-31T23:59:59-14:00", "Enter a date and time that is in the years 1 to 9999 in UTC."),
+        ("2026-11-01T00:00:00", "Enter a date and time with a time zone, such as 2026-11-23T09:30:00Z"),
+        ("0001-01-01T00:00:00+14:00", "Enter a date and time that is in the years 1 to 9999 in UTC"),
+        ("9999-12-31T23:59:59-14:00", "Enter a date and time that is in the years 1 to 9999 in UTC"),
     ],
 )
 def test_a_moment_without_a_time_zone_or_that_no_year_holds_is_refused(desk: Desk, since: str, said: str) -> None:
