@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
+from api.foundation.events import LONGEST_SILENCE, NOTICED_WITHIN, doubted_since
 from api.foundation.health.findings import Finding, good, look, wrong
 from api.foundation.keys.database import open_own
 from api.foundation.local_time import local_date
@@ -244,6 +246,13 @@ def _of_clock(connection: Connection) -> Finding:
         if skew > MOST_SKEW:
             said = f"The clock of the database is {skew.total_seconds():.0f} seconds off from this one."
             return look("clock", said, "Keep both machines by NTP (timedatectl set-ntp true).")
+    with Session(connection) as session:
+        known = doubted_since(session, here)
+    if known is not None:
+        silence = f"from {LONGEST_SILENCE.days} to {NOTICED_WITHIN.days} days ago"
+        said = f"It is {here:%Y-%m-%d} here, and nobody used the service {silence}: they did on {known:%Y-%m-%d}."
+        to_do = "If the year is wrong, set the clock of this machine within the week: docs/time-and-sign-in.md."
+        return look("clock", said, to_do)
     return good("clock", f"{here:%Y-%m-%d %H:%M:%S} UTC.")
 
 

@@ -3,11 +3,10 @@
 import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
-
-from api.foundation.systems.locks import lock_opened
 
 _OWNER_ONLY: Final = 0o600
 
@@ -41,7 +40,7 @@ def write_new(path: Path, content: bytes) -> None:
         raise AlreadyThere(f"{path} already exists and was not overwritten. Choose another file name.")
     made = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
     try:
-        with os.fdopen(_created(made), "wb") as file:
+        with _named_in_errors(path), os.fdopen(_created(made), "wb") as file:
             _write_through(file, content)
         put_in_place(made, path)
     except FileExistsError:
@@ -76,7 +75,7 @@ def write_over(path: Path, content: bytes) -> None:
         descriptor = _created(made)
     except FileExistsError:
         raise being_written from None
-    with os.fdopen(descriptor, "wb") as file:
+    with _named_in_errors(path), os.fdopen(descriptor, "wb") as file:
         if not _is_held(file.fileno(), made):
             raise being_written
         try:
@@ -112,6 +111,9 @@ def _is_held(descriptor: int, made: Path) -> bool:
     """Lock an open file; whether that was possible, and the file still has this name."""
     if os.name != "posix":
         return True
+    # Imported here: a file for temporary files is made meanwhile, and what the council's own commands write is known.
+    from api.foundation.systems.locks import lock_opened
+
     try:
         lock_opened(descriptor, waits=False)
         return os.path.samestat(os.fstat(descriptor), made.lstat())
@@ -127,6 +129,17 @@ def _write_through(file: IO[bytes], content: bytes) -> None:
     file.write(content)
     file.flush()
     os.fsync(file.fileno())
+
+
+@contextmanager
+def _named_in_errors(path: Path) -> Iterator[None]:
+    """The OSError of a full disk does not say which file it is about: this does."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
 
 
 def _settle(folder: Path) -> None:

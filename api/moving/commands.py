@@ -61,8 +61,10 @@ def copy_to(
     from models.storage.sqlite_engine import is_encrypted
 
     settings = Settings()
-    with serving.hold_database(settings):
-        there = settings.model_copy(update={"database_url": target})
+    there = settings.model_copy(update={"database_url": target})
+    if there.sqlite_path is not None and settings.sqlite_path == there.sqlite_path:
+        _fail("This is the database itself. Name another one that is empty, or does not exist yet.")
+    with serving.hold_database(settings), _removed_if_nothing_is_copied(there):
         database = open_own(settings)
         try:
             copied = copy_everything(database, target, key_of(there))
@@ -84,6 +86,30 @@ def copy_to(
     ):
         print_line(f"  CASEAUDIT_{name}={path}")
     print_line("Then run: caseaudit verify-events. Keep the first database until you have made a backup of the other.")
+
+
+@contextmanager
+def _removed_if_nothing_is_copied(there: "Settings") -> Iterator[None]:
+    """Hold an SQLite database that is copied to. If that fails, one that was not there before is removed again, with
+    the key that was created for it: otherwise it could fill the disk that was too small for it.
+    """
+    from api import serving
+
+    if there.sqlite_path is None:
+        yield
+        return
+    path, key = there.sqlite_path.resolve(), there.database_key_path
+    files = [path.with_name(f"{path.name}{ending}") for ending in ("", "-wal", "-shm", "-journal")]
+    if not key.exists():
+        files.append(key)
+    with serving.lock_database_file(path):
+        was_there = path.stat().st_size > 0
+        try:
+            yield
+        except BaseException:
+            for file in files if not was_there else ():
+                file.unlink(missing_ok=True)
+            raise
 
 
 def encrypt_database() -> None:

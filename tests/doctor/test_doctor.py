@@ -163,6 +163,14 @@ def test_an_event_of_the_future_says_that_the_clock_is_wrong(database: Database,
     assert the(look_at_database(Settings(database_url=database_url)), "clock").state is State.WRONG
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # PostgreSQL's clock is the right one here
+def test_a_year_in_which_nobody_used_the_service_is_doubted(cast: Cast, database_url: str) -> None:
+    assert cast.organisation.name
+    for days, state in ((36, State.GOOD), (365, State.LOOK)):
+        with time_machine.travel(now() + timedelta(days=days)):
+            assert the(look_at_database(Settings(database_url=database_url)), "clock").state is state
+
+
 def test_a_database_that_is_not_encrypted_is_told_with_the_command_that_encrypts_it(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from api.foundation.private_files import AlreadyThere, write_over
+from api.foundation.private_files import AlreadyThere, write_new, write_over
 from api.foundation.systems.locks import locked
+from tests.full_disk import files_that_cannot_grow
 
 # Is killed when everything is written, before the new file takes the place of the other.
 KILLED = """
@@ -59,3 +61,13 @@ def test_a_file_that_another_process_put_in_place_meanwhile_is_not_taken_for_one
     with pytest.raises(AlreadyThere):
         write_over(file, b"after")
     assert (file.read_bytes(), made.read_bytes()) == (b"of another process", b"of a third process")
+
+
+@pytest.mark.parametrize("write", [write_new, write_over])
+def test_a_full_disk_is_said_with_the_file_and_nothing_is_left(
+    tmp_path: Path, write: Callable[[Path, bytes], None]
+) -> None:
+    with files_that_cannot_grow(100), pytest.raises(OSError, match="File too large") as told:
+        write(tmp_path / "file", bytes(1_000))
+    assert told.value.filename == str(tmp_path / "file")
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """Everything moves from SQLite to PostgreSQL and back, and is the same; or nothing is copied."""
 
+import subprocess
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from models import Audit, Organisation
 from models.storage.database import Database, open_database
 from tests.conftest import new_database
 from tests.desk import Desk, a_desk
+from tests.whole_service.test_command_line import CASEAUDIT, environment, run
 
 
 def lines_of(database: Database) -> list[str]:
@@ -131,3 +133,27 @@ def test_rows_that_name_rows_of_their_own_table_come_after_them() -> None:
     ordered = [row["id"] for row in copying._owners_first(rows, "of")]
     assert ordered.index(2) < ordered.index(3) < ordered.index(1)
     assert sorted(ordered) == [1, 2, 3, 4]
+
+
+def test_a_copy_for_which_the_disk_is_too_small_gives_its_room_back(database_url: str, tmp_path: Path) -> None:
+    with a_desk(database_url) as desk:
+        desk.an_audit()
+    there = tmp_path / "there" / "copy.db"
+    there.parent.mkdir()
+    # A copy is larger than this, in blocks of 1,024 bytes, and its shared memory is not.
+    limited = ["bash", "-c", 'ulimit -f 500 && exec "$0" copy-to "$1"', str(CASEAUDIT), f"sqlite:///{there}"]
+    done = subprocess.run(limited, env=environment(database_url), check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "The disk is full or cannot be written" in done.stderr
+    assert [file.name for file in there.parent.iterdir()] == ["copy.db.serving"]
+    assert run("copy-to", f"sqlite:///{there}", url=database_url).returncode == 0
+    again = run("copy-to", f"sqlite:///{there}", url=database_url)
+    assert (again.returncode, "is not empty" in again.stderr) == (1, True)
+    assert there.stat().st_size > 500 * 1024
+
+
+def test_a_database_is_not_copied_onto_itself(database_url: str) -> None:
+    with a_desk(database_url):
+        pass
+    refused = run("copy-to", database_url, url=database_url)
+    assert (refused.returncode, "This is the database itself" in refused.stderr) == (1, True)

@@ -28,6 +28,8 @@ from tests.writing_times import filling_for_a_test
 
 WEIGHTS: Final = (16.0, 4.0, 2.5, 1 / 3)
 GRADES: Final = ("outstanding", "good", "requires-improvement", "inadequate", "not-evidenced", "not-applicable")
+# Every fifth or so cannot be judged, or gives nothing to judge by.
+JUDGEMENTS: Final = (*GRADES[:4], "cannot-be-judged", "")
 BELOW: Final = {"requires-improvement", "inadequate", "not-evidenced"}
 
 
@@ -110,7 +112,7 @@ def awkward_audits(content: Template, teams: Sequence[uuid.UUID], *, audits: int
             Said(
                 answers={theme: answers[theme] for theme in content.theme_keys},
                 agreed=agreed,
-                overall=chance.choice(GRADES[:4]),
+                overall=chance.choice(JUDGEMENTS),
                 weight=WEIGHTS[place % len(WEIGHTS)],
                 team=teams[-1] if is_last else teams[place % (len(teams) - 1)],
                 age_band=AgeBand.NOT_KNOWN if is_last else chance.choice([AgeBand.UNBORN, AgeBand.FROM_5_TO_9]),

@@ -10,21 +10,26 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from api.documents.document import Document
+from api.documents.document import Document, Origin
+from api.reports.gaps.document import terminal_document
+from api.reports.gaps.queries import gap_report
 from api.reports.measured_change import document as measured_change
 from api.reports.round_report import document as round_report
 from checklists.templates.template import Template
 from checklists.templates.template_file import check_template
+from models import now
 from tests.checklists.full_template import full_template
 from tests.checklists.small_template import theme
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.documents.every_form import check_every_form
+from tests.documents.read_back import from_page
 from tests.factories import an_actor
 from tests.filling import teams_of
 from tests.odata.feed import a_feed, rows
 from tests.reports.awkward_rounds import (
     GRADES,
+    JUDGEMENTS,
     WEIGHTS,
     Recount,
     Said,
@@ -187,7 +192,7 @@ def check_against_the_feed(client: Client, feed: Feed, round_id: Any) -> None:
     check_domains(whole["learning_domains"], found)
     overall = recount_overall(audits)
     check_overall(whole["overall"], overall)
-    check_judgements(document, whole["overall"], overall)
+    check_judgements(document, whole["overall"], overall, without=len(audits) - overall.n)
     check_weights(document, found, whole["themes"])
 
 
@@ -241,14 +246,20 @@ def check_domains(domains: Sequence[Mapping[str, Any]], found: Mapping[str, Reco
             assert domain["meeting_interval"] == PRECISELY(expected, abs=1e-6)
 
 
-def check_judgements(document: Mapping[str, Any], overall: Mapping[str, Any], found: Recount) -> None:
+def check_judgements(document: Mapping[str, Any], overall: Mapping[str, Any], found: Recount, *, without: int) -> None:
     """The distribution of overall judgements, and the sentence with which a report begins."""
-    *ratings, meeting = table_of(document, "overall").values()
+    rows = [*table_of(document, "overall").values()]
+    assert overall["not_judged"] == without
+    assert [row["Audits"] for row in rows[len(overall["counts"]) + 1 :]] == [str(without)] * bool(without)
+    (summary,) = (section for section in document["sections"] if section["heading"] == "Summary")
+    if not found.n:
+        assert summary["paragraphs"][0] == "No audit has an overall judgement yet."
+        return
+    *ratings, meeting = rows[: len(overall["counts"]) + 1]
     for row, (rating, number) in zip(ratings, overall["counts"].items(), strict=True):
         assert number == found.answers[rating]
         assert (row["Audits"], row["Share of audits judged"]) == (str(number), percent_of(Fraction(number, found.n)))
     assert meeting["Share of audits judged"] == percent_of(found.share)
-    (summary,) = (section for section in document["sections"] if section["heading"] == "Summary")
     share, ends = percent_of(found.share), interval_of(found.interval)
     said = f"{found.meeting} of {found.n} audit{'' if found.n == 1 else 's'} ({share}, 95% interval {ends})"
     assert summary["paragraphs"][0].startswith(said)
@@ -300,7 +311,10 @@ def check_change(
     before: Mapping[str, Recount],
 ) -> None:
     """Shares, their difference and its interval, of different cases: weighted where all have a weight."""
-    changes = table_of(client.get(f"/api/v1/rounds/{round_id}/report").json(), "changes")
+    document = client.get(f"/api/v1/rounds/{round_id}/report").json()
+    changes = table_of(document, "changes")
+    has_areas = any(each["table"] and each["table"]["key"] == "carried-over" for each in document["sections"])
+    areas = table_of(document, "carried-over") if has_areas else {}
     is_weighted = all(
         weight is not None for side in (found, before) for each in side.values() for weight, _ in each.applicable
     )
@@ -315,6 +329,9 @@ def check_change(
         assert row["95% interval"] == " to ".join(map(points_of, ends)), label
         for column, side in (("Current", now), ("Previous", was)):
             assert percent_of(side[0]) in row[column], label
+        if label in areas:
+            said = f"{row['Previous']} met the standard in the previous round, and {row['Current']} in this round."
+            assert areas[label]["In words"] == said
 
 
 def test_a_change_is_the_difference_of_the_two_shares_beside_it(desk: Desk, lena: Client) -> None:
@@ -351,6 +368,31 @@ def check_same_cases(changes: Mapping[str, Mapping[str, str]], feed: Feed, fille
         assert percent_of(now) in current
 
 
+def test_rounds_added_up_say_what_their_rows_say_together_on_the_page_and_in_a_terminal(
+    desk: Desk, lena: Client
+) -> None:
+    feed, chosen = Feed(desk), [desk.filled[name] for name in ("second", "again")]
+    audits = [row for round_id in chosen for row in feed.of_round(round_id)]
+    found, query = recount(audits, feed.answers), "&".join(f"round={round_id}" for round_id in chosen)
+    (whole,) = lena.get(f"/api/v1/reports/gaps?{query}").json()["groups"]
+    page = from_page(lena.get(f"/reports/gaps?{query}").text)["Every theme against the target"]
+    shown = {row[0]: dict(zip(page[0], row, strict=True)) for row in page[1:]}
+    with desk.database.reading() as session:
+        report = gap_report(session, round_ids=chosen, by=an_actor(desk.cast.lena))
+    terminal = terminal_document(report, made_on=now().date(), origin=Origin()).tables[0]
+    heads = [column.label for column in terminal.columns]
+    printed = {row[1].text: dict(zip(heads, (cell.text for cell in row), strict=True)) for row in terminal.rows}
+    for gap in whole["themes"]:
+        theme_found = found.get(gap["key"], Recount())
+        check_gap(gap, theme_found)
+        assert shown[gap["label"]]["Meets the standard"] == share_with_numbers(theme_found, len(audits))
+        interval = interval_of(theme_found.interval) if theme_found.n else ""
+        short = "" if theme_found.share is None else one_decimal(max(Fraction(0), TARGET - theme_found.share))
+        for row, points in ((shown[gap["label"]], "Gap (points)"), (printed[gap["label"]], "Gap")):
+            assert (row["95% interval"], row[points]) == (interval, short)
+    check_overall(whole["overall"], recount_overall(audits))
+
+
 some_answers = st.fixed_dictionaries({key: st.sampled_from(GRADES) for key in FIRST.theme_keys if key != "plan"})
 
 
@@ -363,7 +405,7 @@ def some_audits(draw: st.DrawFn) -> list[Said]:
     for answers in kinds:
         weight = draw(st.sampled_from(WEIGHTS)) if weighted else None
         agreed = draw(st.just({}) | st.fixed_dictionaries({"review": st.sampled_from(GRADES)}))
-        overall = draw(st.sampled_from(GRADES[:4]))
+        overall = draw(st.sampled_from(JUDGEMENTS))
         ordered = {key: answers.get(key, "not-asked") for key in FIRST.theme_keys}
         said += [Said(ordered, agreed, overall, weight)] * draw(st.integers(1, 9))
     return said

@@ -20,7 +20,7 @@ from api.documents.document import (
 )
 from api.reports.overall import meets_in_words
 from api.reports.round_report.queries import Comparison
-from api.reports.sentences import gap_share, share_in_words
+from api.reports.sentences import gap_share
 from checklists.plurals import plural
 from checklists.reports.carried_over import CarriedOver, Course, areas_carried_over
 from checklists.reports.change import Change, Compared, Method, QuestionChange, ThemeChange
@@ -135,10 +135,10 @@ def _areas(areas: Sequence[CarriedOver]) -> Section:
 
 
 def _in_words(area: CarriedOver) -> str:
-    before, now = area.change.before, area.change.now
-    if before is None or now is None:
+    if area.change.before is None or area.change.now is None:
         return ""
-    return f"{share_in_words(before)} met the standard in the previous round, and {share_in_words(now)} in this round."
+    before, _, now, _ = compared_shares(area.change)
+    return f"{before.text or '–'} met the standard in the previous round, and {now.text or '–'} in this round."
 
 
 def _themes(comparison: Comparison, template: Template) -> Section:

@@ -119,7 +119,7 @@ def _held_alone(path: Path, key: DatabaseKey | None) -> Iterator[Any]:
             raise InUse(f"{path.name} is in use. Nothing was changed. Stop the service, then run this again.")
         discard_left(path)
         if shutil.disk_usage(path.parent).free < path.stat().st_size + LEAST_ROOM_BYTES:
-            raise NoRoom(errno.ENOSPC, "the disk of the database is full")
+            raise NoRoom(errno.ENOSPC, "the disk of the database is full", str(path.parent))
         yield connection
 
 
