@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from api.audit_templates import actions as templates
 from api.foundation.problems import Problem
+from checklists.full_stops import as_sentence, beside_field
 from checklists.templates.library import library_keys, load_library_template
 from checklists.templates.template_file import check_template
 from models import TemplateVersion, new_id
@@ -108,7 +109,7 @@ def test_a_bad_template_is_refused_with_its_place_and_the_mend(cast: Cast, wrong
         refused = cast.lena.post(path, body)
         assert (refused.status_code, refused.json()["type"]) == (422, "/problems/bad-template")
         errors = {error["pointer"]: error["detail"] for error in refused.json()["errors"]}
-        assert errors[pointer].endswith(".")
+        assert errors[pointer] == (beside_field(errors[pointer]) if pointer else as_sentence(errors[pointer]))
     assert cast.lena.get("/templates").json()["items"] == []
     assert cast.events() == []
 

@@ -387,7 +387,7 @@ def test_lists_show_what_is_open_overdue_and_done_and_pages_follow_each_other(de
     (done,) = lena.get("/api/v1/follow-ups", params={"show": "done"}).json()["items"]
     assert done["audit_id"] == str(ids[0])
     assert lena.get("/api/v1/follow-ups", params={"after": "xx"}).status_code == 422
-    assert "There are no such follow-ups." in lena.get("/follow-ups?show=overdue").text
+    assert "No follow-ups match what you selected." in lena.get("/follow-ups?show=overdue").text
 
 
 def figures_of(section: Any) -> list[dict[str, str]]:

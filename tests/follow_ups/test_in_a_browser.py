@@ -48,7 +48,7 @@ def test_an_audit_at_the_lowest_rating_is_followed_up(desk: Desk, address: str, 
     look(lena)
     lena.get_by_role("link", name=desk.find(audit_id).case_file.reference).click()
     look(lena)
-    lena.get_by_role("button", name="Record", exact=True).click()
+    lena.get_by_role("button", name="Record that they were notified").click()
     expect(lena.get_by_role("alert")).to_be_visible()
     lena.get_by_label("Reader").select_option("Ben")
     lena.get_by_role("button", name="Allocate follow-up").click()

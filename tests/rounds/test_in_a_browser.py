@@ -63,7 +63,7 @@ def test_a_person_leaves_and_the_round_closes_with_what_is_unfinished_stated(
     expect(lena.get_by_role("link", name="CF-8888, Ben")).to_be_visible()
     look(lena, javascript=javascript)
     lena.get_by_role("button", name="Close round").click()
-    expect(lena.get_by_role("alert")).to_contain_text("Enter a reason for closing the round with unfinished work.")
+    expect(lena.get_by_role("alert")).to_contain_text("Enter a reason for closing the round with unfinished work")
     look(lena, javascript=javascript)
     lena.get_by_label("Why are you closing the round with unfinished work?").fill(REASON)
     lena.get_by_role("button", name="Close round").click()

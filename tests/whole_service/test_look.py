@@ -33,7 +33,7 @@ GALLERY: Final = """
 {% extends "base.html" %}{% import "macros/fields.html" as fields %}{% import "macros/parts.html" as parts %}
 {% block title %}Gallery{% endblock %}
 {% block before_content %}{{ parts.breadcrumbs([{"path": "/", "text": "Start"}, {"path": "/x", "text": "Here"}]) }}
-{{ parts.back_link("/") }}{% endblock %}
+{{ parts.back_link("/", "start") }}{% endblock %}
 {% block content %}
 {{ fields.error_summary(form) }}<h1 class="govuk-heading-l">Gallery</h1>
 <form method="post" action="/gallery" data-keep novalidate>
